@@ -1,0 +1,88 @@
+//! Project API keys.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What an API key may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Scope {
+    /// Have S3 requests signed.
+    #[serde(rename = "sign")]
+    Sign,
+    /// See buckets and who holds grants on them.
+    #[serde(rename = "grants:read")]
+    GrantsRead,
+    /// Register and forget buckets; give and take grants.
+    #[serde(rename = "grants:write")]
+    GrantsWrite,
+    /// See the project's API keys.
+    #[serde(rename = "keys:read")]
+    KeysRead,
+    /// Make and revoke API keys, none wider than the key in use.
+    #[serde(rename = "keys:write")]
+    KeysWrite,
+    /// Read the audit trail.
+    #[serde(rename = "audit:read")]
+    AuditRead,
+}
+
+/// `POST /v1/api-keys`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreateApiKey {
+    /// What it is for, for whoever reads the list; 1 to 100 characters.
+    pub name: String,
+    /// What it may be used for; `["grants:read"]` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<BTreeSet<Scope>>,
+    /// When it stops; 365 days from now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The project, by slug or id. Operators only; a project's own key speaks for its project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+}
+
+/// A stored API key. The secret is not among it: only its hash is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApiKey {
+    /// The part of the key that is no secret: 12 characters, in logs and audit events.
+    pub id: String,
+    /// What it is for.
+    pub name: String,
+    /// What it may be used for.
+    pub scopes: BTreeSet<Scope>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Who made it.
+    pub created_by: String,
+    /// When it stops.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// The one answer that holds the key itself.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreatedApiKey {
+    /// The key. Shown once; keep it where secrets are kept.
+    pub key: String,
+    /// What is stored of it.
+    #[serde(flatten)]
+    pub stored: ApiKey,
+}
+
+/// Shows what is stored, never the key.
+impl std::fmt::Debug for CreatedApiKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreatedApiKey").field("stored", &self.stored).finish_non_exhaustive()
+    }
+}

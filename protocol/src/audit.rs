@@ -1,0 +1,79 @@
+//! The audit trail.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How a request for a signature, or a change of grants, ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Done, or signed.
+    Allow,
+    /// Understood, and refused.
+    Deny,
+    /// Not understood, and refused.
+    Malformed,
+}
+
+/// Which part of the audit trail to answer with. Newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct AuditQuery {
+    /// Only what this actor did, such as `user:ada` or `key:8fK2mQ0ZtYb1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Only what was done to this bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// Only events that ended so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// Only events at or after this instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+    /// Only events before this instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+    /// How many items at most, 1 to 1000; 100 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_size: Option<u32>,
+    /// Where the page before ended, as its `next_page_token` said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_token: Option<String>,
+}
+
+/// One thing that was asked of Cargo, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditEvent {
+    /// Unique; ordered by time within one server.
+    pub id: String,
+    /// When it was decided.
+    pub at: DateTime<Utc>,
+    /// The request it belongs to.
+    pub request_id: String,
+    /// Who asked: `user:…`, `key:…` or `operator`.
+    pub actor: String,
+    /// The API key in use, where the actor is a user an application asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via_key: Option<String>,
+    /// What was asked: an S3 operation such as `s3:PutObject`, or a change such as `grant.put`.
+    pub action: String,
+    /// The bucket, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// The object key or prefix, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// `ok`, or the code of the refusal.
+    pub reason: String,
+    /// The sentence that went with it.
+    pub detail: String,
+    /// The revision of the project's grants it was decided at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<i64>,
+}

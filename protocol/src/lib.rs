@@ -1,0 +1,31 @@
+//! The words on the wire between Cargo and its clients: serde types, no logic, no I/O.
+//!
+//! JSON is `snake_case`, times are RFC 3339 in UTC. Requests refuse unknown fields, so that a
+//! misspelt `expires_at` is an error and never a grant that lives for ever; answers may gain
+//! fields, and a client ignores those it does not know.
+
+mod api_key;
+mod audit;
+mod bucket;
+mod grant;
+mod page;
+mod permission;
+mod problem;
+mod project;
+mod sign;
+mod status;
+mod store;
+mod whoami;
+
+pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, Scope};
+pub use audit::{AuditEvent, AuditQuery, Outcome};
+pub use bucket::{Bucket, PutBucket};
+pub use grant::{Grant, GrantQuery, PutGrant, SubjectKind};
+pub use page::{Page, PageQuery};
+pub use permission::{BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions};
+pub use problem::{FieldError, Problem};
+pub use project::{CreateProject, Project};
+pub use sign::{SignRequest, SignResponse};
+pub use status::{Check, Readiness, Version};
+pub use store::{AddressingStyle, Endpoint, PutStore, Store};
+pub use whoami::{Actor, Whoami};

@@ -1,0 +1,66 @@
+//! Header signing: one S3 request in, the headers that authorise it out.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// `POST /v1/sign`: the S3 request that shall be signed, exactly as it will go on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignRequest {
+    /// `GET`, `HEAD`, `PUT`, `POST` or `DELETE`.
+    #[cfg_attr(feature = "openapi", schema(example = "PUT"))]
+    pub method: String,
+    /// The absolute URL. Its host must be an endpoint of the project's store.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "https://s3.example.com/photos/2026/cat.png?x-id=PutObject")
+    )]
+    pub url: String,
+    /// Every header that will be sent, as name and value. Repeated names are refused.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<String>>))]
+    pub headers: Vec<(String, String)>,
+    /// The payload hash: 64 lower-case hex digits of SHA-256, `UNSIGNED-PAYLOAD`, or
+    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. May be left out when `body` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+    /// The body in base64, at most 1 MiB decoded. Cargo hashes it, and reads it where the keys
+    /// an operation touches are in the body (DeleteObjects).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// The answer to [`SignRequest`]: what to put on the request before it is sent.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignResponse {
+    /// Set these, replacing what is there: `authorization`, `x-amz-date`,
+    /// `x-amz-content-sha256`, and `x-amz-security-token` where the store needs it.
+    pub headers: BTreeMap<String, String>,
+    /// Remove these before sending.
+    pub remove_headers: Vec<String>,
+    /// The URL that was signed. Send the request to exactly this.
+    pub url: String,
+    /// The S3 operation the request resolved to, such as `PutObject`.
+    pub operation: String,
+    /// Until when S3 accepts the signature (15 minutes after its date).
+    pub expires_at: DateTime<Utc>,
+    /// The revision of the project's grants the decision was made at. Opaque.
+    pub revision: String,
+}
+
+/// Shows what was signed, never the signature.
+impl std::fmt::Debug for SignResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignResponse")
+            .field("headers", &self.headers.keys())
+            .field("remove_headers", &self.remove_headers)
+            .field("operation", &self.operation)
+            .field("expires_at", &self.expires_at)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
+}

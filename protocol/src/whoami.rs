@@ -1,0 +1,49 @@
+//! Who is asking, as Cargo understood it.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::Scope;
+
+/// In which part somebody asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A user, by their token.
+    User,
+    /// The application itself, by a project API key.
+    Root,
+    /// Whoever runs the server.
+    Operator,
+}
+
+/// `GET /v1/whoami`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Whoami {
+    /// In which part the caller asks.
+    pub actor: Actor,
+    /// The user id, key id or `operator`.
+    pub id: String,
+    /// The project's slug; none for operators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Groups named by the token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// The token says that this is a service account.
+    #[serde(default)]
+    pub service_account: bool,
+    /// The key's scopes; empty for users.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub scopes: BTreeSet<Scope>,
+    /// The API key in use, where an application asks for a user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via_key: Option<String>,
+    /// Until when the credentials are good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+}
