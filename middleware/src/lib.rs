@@ -1,1 +1,113 @@
-//! stub
+//! Lets `aws-sdk-s3` work without S3 credentials: every request is signed by Cargo.
+//!
+//! The application keeps the ordinary SDK and talks to S3 directly. For every attempt of every
+//! operation Cargo is asked for the signature, and gives it only if the caller's grants allow
+//! exactly that request. No S3 secret is in the process.
+//!
+//! # As a user
+//!
+//! ```no_run
+//! use aws_sdk_s3::config::{BehaviorVersion, Region};
+//! use aws_sdk_s3::primitives::ByteStream;
+//! use sail_cargo_client::StaticToken;
+//! use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! // Anything that is a `TokenProvider`; it is asked for every request.
+//! let session = StaticToken::new(std::env::var("USER_TOKEN")?);
+//! let signer = RemoteSigner::user("https://cargo.example.com", session)?;
+//!
+//! let config = aws_sdk_s3::Config::builder()
+//!     .behavior_version(BehaviorVersion::latest())
+//!     .region(Region::new("us-east-1"))
+//!     .endpoint_url("https://s3.example.com")
+//!     .force_path_style(true)
+//!     .remote_signing(signer) // last: see below
+//!     .build();
+//! let s3 = aws_sdk_s3::Client::from_conf(config);
+//!
+//! let cat = ByteStream::from_path("cat.png").await?;
+//! match s3.put_object().bucket("photos").key("2026/cat.png").body(cat).send().await {
+//!     Ok(_) => println!("there it is"),
+//!     Err(error) => match RemoteSigningError::find(&error) {
+//!         Some(RemoteSigningError::Denied { message, .. }) => println!("not allowed: {message}"),
+//!         _ => return Err(error.into()),
+//!     },
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # As the application itself
+//!
+//! ```no_run
+//! use aws_sdk_s3::config::{BehaviorVersion, Region};
+//! use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = std::env::var("CARGO_API_KEY")?;
+//! let config = aws_sdk_s3::Config::builder()
+//!     .behavior_version(BehaviorVersion::latest())
+//!     .region(Region::new("us-east-1"))
+//!     .endpoint_url("https://s3.example.com")
+//!     .remote_signing(RemoteSigner::root("https://cargo.example.com", key)?)
+//!     .build();
+//! aws_sdk_s3::Client::from_conf(config).create_bucket().bucket("photos").send().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! For other timeouts, a user an application acts for, or an operator, build a
+//! [`sail_cargo_client::Client`] and give it to [`RemoteSigner::new`].
+//!
+//! # What a denial looks like
+//!
+//! The operation fails with `SdkError::DispatchFailure`, is not retried, and S3 was not
+//! contacted. [`RemoteSigningError::find`] finds the typed error in it.
+//!
+//! | what happened | error | retried by the SDK |
+//! |---|---|---|
+//! | the caller may not | [`Denied`](RemoteSigningError::Denied) | no |
+//! | no or bad credentials, also after a new token | [`Unauthenticated`](RemoteSigningError::Unauthenticated) | no |
+//! | Cargo will not sign such a request for anybody | [`Invalid`](RemoteSigningError::Invalid) | no |
+//! | Cargo is busy, failing, slow or away | [`Throttled`](RemoteSigningError::Throttled), [`Unavailable`](RemoteSigningError::Unavailable), [`Timeout`](RemoteSigningError::Timeout), [`Unreachable`](RemoteSigningError::Unreachable) | yes |
+//!
+//! # What must be called last
+//!
+//! [`remote_signing`](RemoteSigningExt::remote_signing) wraps the HTTP client the builder has so
+//! far and takes the place of the SDK's auth schemes. Call it after `http_client` and
+//! `push_auth_scheme`; what comes after it, or in `config_override`, makes every operation fail
+//! with [`Bypassed`](RemoteSigningError::Bypassed). Credentials in the configuration or the
+//! environment are never used, wherever they come from.
+//!
+//! # Limits
+//!
+//! * `.presigned()` fails with [`PresignUnsupported`](RemoteSigningError::PresignUnsupported):
+//!   presigning through Cargo is not offered by this release.
+//! * A streamed body is not part of the signature: it goes as
+//!   `STREAMING-UNSIGNED-PAYLOAD-TRAILER`, over http as well, where the SDK alone would sign each
+//!   chunk and need the secret for it. Use https, or `RequestChecksumCalculation::WhenRequired`
+//!   where a storage does not take that form.
+//! * S3 Express sessions are off: they would hand credentials to the application.
+//! * Each attempt costs one request to Cargo, which counts into the SDK's operation and attempt
+//!   timeouts and not into its connect and read timeouts.
+
+mod answer;
+mod ask;
+mod capture;
+mod config;
+mod connector;
+mod error;
+mod guard;
+mod headers;
+mod http_client;
+mod mask;
+mod payload;
+mod scheme;
+mod signer;
+mod uri;
+
+pub use config::RemoteSigningExt;
+pub use error::RemoteSigningError;
+pub use sail_cargo_client as client;
+pub use signer::RemoteSigner;

@@ -1,1 +1,17 @@
-//! stub
+//! Cargo: the permission authority and signing oracle for S3.
+//!
+//! The rooms, in the order in which a request walks through them: [`http`] extracts, [`authn`]
+//! says who is asking, [`sign`] is the one path a signature can take, [`domain`] judges and
+//! signs, [`store`] remembers.
+
+pub mod app;
+pub mod authn;
+pub mod clock;
+pub mod config;
+#[cfg(feature = "dev")]
+pub mod dev;
+pub mod domain;
+pub mod http;
+pub mod sign;
+pub mod store;
+pub mod telemetry;

@@ -1,0 +1,135 @@
+//! The client and how to build one.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+
+use crate::{Credentials, Error, Key, url};
+
+/// How long opening a connection may take, unless told otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a request may take from its first byte to the last of its answer, unless told
+/// otherwise. Below the 20 s after which the S3 SDK gives up an upload that has not begun.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A caller's line to one Cargo server. Clones share connections and credentials.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) http: reqwest::Client,
+    /// Without a slash at its end.
+    pub(crate) base: String,
+    pub(crate) credentials: Credentials,
+    /// `X-Api-Key`.
+    pub(crate) key: Option<HeaderValue>,
+    /// `X-Project`.
+    pub(crate) project: Option<HeaderValue>,
+}
+
+impl Client {
+    /// Starts a client of the server at `url`, such as `https://cargo.example.com`. A path in
+    /// it is a prefix of every address.
+    pub fn builder(url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder {
+            url: url.into(),
+            credentials: Credentials::none(),
+            project: None,
+            connect_timeout: CONNECT_TIMEOUT,
+            timeout: TIMEOUT,
+        }
+    }
+
+    /// The base URL, as it was understood.
+    pub fn url(&self) -> &str {
+        &self.inner.base
+    }
+}
+
+/// Shows the server and the kind of the caller, never a secret.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("url", &self.inner.base)
+            .field("credentials", &self.inner.credentials)
+            .field("project", &self.inner.project)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a [`Client`] is made of.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ClientBuilder {
+    url: String,
+    credentials: Credentials,
+    project: Option<String>,
+    connect_timeout: Duration,
+    timeout: Duration,
+}
+
+impl ClientBuilder {
+    /// Who is asking; nobody when left out.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
+    /// The project an operator acts in, by slug or id. Other credentials imply theirs.
+    pub fn project(mut self, slug: impl Into<String>) -> Self {
+        self.project = Some(slug.into());
+        self
+    }
+
+    /// How long opening a connection may take; 3 s when left out.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long one HTTP request may take in all; 5 s when left out. A request repeated after a
+    /// 401 has this time again; what the token provider takes is not counted.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Builds the client. Opens no connection.
+    ///
+    /// # Errors
+    /// [`Error::is_invalid`] when the URL, the key or the project cannot be used in a request.
+    pub fn build(self) -> Result<Client, Error> {
+        let base = url::base(&self.url)?;
+        let key = self.credentials.key.as_ref().map(key_header).transpose()?;
+        let project = self.project.as_deref().map(project_header).transpose()?;
+        let http = reqwest::Client::builder()
+            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .tcp_nodelay(true)
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.timeout)
+            .build()
+            .map_err(Error::from_http)?;
+        let credentials = self.credentials;
+        Ok(Client { inner: Arc::new(Inner { http, base, credentials, key, project }) })
+    }
+}
+
+fn key_header(key: &Key) -> Result<HeaderValue, Error> {
+    secret_header(key.expose()).ok_or_else(|| Error::input("the API key holds control characters"))
+}
+
+fn project_header(slug: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(slug).map_err(|_| Error::input("the project holds control characters"))
+}
+
+/// A header value that does not print; none when `secret` cannot be one.
+pub(crate) fn secret_header(secret: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(secret).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

@@ -1,0 +1,207 @@
+//! What went wrong, in the few ways a caller would act on.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use sail_cargo_protocol::Problem;
+
+use crate::TokenError;
+use crate::answer::Answer;
+
+type Cause = Arc<dyn StdError + Send + Sync>;
+
+/// Why a request did not end as asked.
+///
+/// `Display` is the reason Cargo gave, with its code. Tokens and keys are in none of it.
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+struct Inner {
+    kind: Kind,
+    cause: Option<Cause>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// The caller's words cannot be put in a request; nothing was sent.
+    Input(&'static str),
+    /// The token provider gave none; nothing was sent.
+    Token,
+    /// No connection, in time or at all.
+    Connect { timeout: bool },
+    /// No answer in time.
+    Timeout,
+    /// The connection was lost.
+    Lost,
+    /// Cargo answered, and not with success.
+    Answered { status: StatusCode, problem: Option<Box<Problem>>, retry_after: Option<Duration> },
+    /// The answer cannot be read.
+    Unreadable { status: StatusCode },
+}
+
+impl Error {
+    /// The caller is known, and may not: 403.
+    pub fn is_denied(&self) -> bool {
+        self.has(&[403])
+    }
+
+    /// The credentials are missing, unknown or expired: 401, also after a new token.
+    pub fn is_unauthenticated(&self) -> bool {
+        self.has(&[401])
+    }
+
+    /// There is no such thing, or none the caller may see: 404.
+    pub fn is_not_found(&self) -> bool {
+        self.has(&[404])
+    }
+
+    /// It exists already, or has changed meanwhile: 409 or 412.
+    pub fn is_conflict(&self) -> bool {
+        self.has(&[409, 412])
+    }
+
+    /// The request is malformed: 400, 413, 415 or 422, or refused by the client itself.
+    pub fn is_invalid(&self) -> bool {
+        matches!(self.0.kind, Kind::Input(_)) || self.has(&[400, 413, 415, 422])
+    }
+
+    /// Too many requests: 429. See [`retry_after`](Self::retry_after).
+    pub fn is_throttled(&self) -> bool {
+        self.has(&[429])
+    }
+
+    /// No fault of the request: 5xx, no connection, a lost one, or a timeout. The request may
+    /// or may not have been carried out.
+    pub fn is_unavailable(&self) -> bool {
+        match &self.0.kind {
+            Kind::Connect { .. } | Kind::Timeout | Kind::Lost => true,
+            Kind::Answered { status, .. } => status.is_server_error(),
+            Kind::Input(_) | Kind::Token | Kind::Unreadable { .. } => false,
+        }
+    }
+
+    /// Time ran out, while connecting or later.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0.kind, Kind::Timeout | Kind::Connect { timeout: true })
+    }
+
+    /// No connection could be opened; the request was not carried out.
+    pub fn is_connect(&self) -> bool {
+        matches!(self.0.kind, Kind::Connect { .. })
+    }
+
+    /// The [`TokenProvider`](crate::TokenProvider) gave no token; `source` is its error.
+    pub fn is_token(&self) -> bool {
+        matches!(self.0.kind, Kind::Token)
+    }
+
+    /// The status of the answer, where there was one.
+    pub fn status(&self) -> Option<u16> {
+        match &self.0.kind {
+            Kind::Answered { status, .. } | Kind::Unreadable { status } => Some(status.as_u16()),
+            _ => None,
+        }
+    }
+
+    /// The problem's stable code, where Cargo named one.
+    pub fn code(&self) -> Option<&str> {
+        self.problem().map(|problem| problem.code.as_str())
+    }
+
+    /// Cargo's full account of the refusal, where there is one.
+    pub fn problem(&self) -> Option<&Problem> {
+        match &self.0.kind {
+            Kind::Answered { problem, .. } => problem.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// How long Cargo asks to be left alone, where it said so in seconds.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match &self.0.kind {
+            Kind::Answered { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    fn has(&self, statuses: &[u16]) -> bool {
+        matches!(&self.0.kind, Kind::Answered { status, .. } if statuses.contains(&status.as_u16()))
+    }
+
+    fn new(kind: Kind, cause: Option<Cause>) -> Self {
+        Self(Arc::new(Inner { kind, cause }))
+    }
+
+    pub(crate) fn input(what: &'static str) -> Self {
+        Self::new(Kind::Input(what), None)
+    }
+
+    pub(crate) fn token(cause: Cause) -> Self {
+        Self::new(Kind::Token, Some(cause))
+    }
+
+    pub(crate) fn bad_token() -> Self {
+        Self::token(TokenError::from("it holds control characters").into())
+    }
+
+    pub(crate) fn unreadable(
+        status: StatusCode,
+        cause: impl StdError + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(Kind::Unreadable { status }, Some(Arc::new(cause)))
+    }
+
+    /// What the HTTP library says, without the URL: it names buckets and users.
+    pub(crate) fn from_http(error: reqwest::Error) -> Self {
+        let kind = if error.is_builder() {
+            Kind::Input("the request cannot be built")
+        } else if error.is_connect() {
+            Kind::Connect { timeout: error.is_timeout() }
+        } else if error.is_timeout() {
+            Kind::Timeout
+        } else {
+            Kind::Lost
+        };
+        Self::new(kind, Some(Arc::new(error.without_url())))
+    }
+
+    /// An answer that is no success. Its body is used if it is a problem, and ignored if not.
+    pub(crate) fn answered(answer: &Answer) -> Self {
+        let problem = serde_json::from_slice(&answer.body).ok().map(Box::new);
+        let (status, retry_after) = (answer.status, answer.retry_after);
+        Self::new(Kind::Answered { status, problem, retry_after }, None)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.kind {
+            Kind::Input(what) => f.write_str(what),
+            Kind::Token => f.write_str("the token provider gave no token"),
+            Kind::Connect { timeout: false } => f.write_str("Cargo cannot be reached"),
+            Kind::Connect { timeout: true } => f.write_str("Cargo cannot be reached in time"),
+            Kind::Timeout => f.write_str("Cargo did not answer in time"),
+            Kind::Lost => f.write_str("the connection to Cargo was lost"),
+            Kind::Answered { problem: Some(problem), .. } => {
+                write!(f, "{} ({})", problem.detail, problem.code)
+            }
+            Kind::Answered { status, .. } => write!(f, "Cargo answered {status} without a reason"),
+            Kind::Unreadable { .. } => f.write_str("Cargo's answer cannot be read"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error").field("kind", &self.0.kind).field("cause", &self.0.cause).finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.cause.as_ref().map(|cause| &**cause as &(dyn StdError + 'static))
+    }
+}

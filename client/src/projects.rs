@@ -1,0 +1,25 @@
+//! Projects, for operators.
+
+use sail_cargo_protocol::{CreateProject, Page, PageQuery, Project};
+
+use crate::{Client, Error};
+
+impl Client {
+    /// All projects (`GET /v1/projects`).
+    pub async fn projects(&self, page: &PageQuery) -> Result<Page<Project>, Error> {
+        self.answer(self.get(&["v1", "projects"])?.query(page)).await
+    }
+
+    /// Creates a project (`POST /v1/projects`).
+    ///
+    /// # Errors
+    /// [`Error::is_conflict`] when the slug is taken.
+    pub async fn create_project(&self, project: &CreateProject) -> Result<Project, Error> {
+        self.answer(self.post(&["v1", "projects"])?.json(project)).await
+    }
+
+    /// One project (`GET /v1/projects/{slug}`).
+    pub async fn project(&self, slug: &str) -> Result<Project, Error> {
+        self.answer(self.get(&["v1", "projects", slug])?).await
+    }
+}

@@ -1,0 +1,44 @@
+//! Addresses under the base URL.
+
+use crate::Error;
+
+/// Checks `base` and takes off the slashes it may end in. A path is kept as a prefix.
+pub(crate) fn base(base: &str) -> Result<String, Error> {
+    let url = reqwest::Url::parse(base).map_err(|_| Error::input("the base URL is no URL"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::input("the base URL is neither http nor https"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::input("the base URL holds credentials; give them to the builder"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(Error::input("the base URL has a query or a fragment"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// `base` and `segments`, each percent-encoded. The three segments no URL can carry are refused.
+pub(crate) fn join(base: &str, segments: &[&str]) -> Result<String, Error> {
+    let mut url = base.to_owned();
+    for segment in segments {
+        if matches!(*segment, "" | "." | "..") {
+            return Err(Error::input("a name in the path is empty, `.` or `..`"));
+        }
+        url.push('/');
+        encode(segment, &mut url);
+    }
+    Ok(url)
+}
+
+/// Everything but the unreserved characters of RFC 3986, section 2.3.
+fn encode(segment: &str, into: &mut String) {
+    const HEX: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    for byte in segment.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            into.push(char::from(byte));
+        } else {
+            into.extend(['%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        }
+    }
+}

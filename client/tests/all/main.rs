@@ -1,0 +1,9 @@
+//! The client against a stub of the server.
+#![allow(clippy::unwrap_used)]
+
+mod errors;
+mod secrets;
+mod stub;
+mod tokens;
+mod urls;
+mod verbs;

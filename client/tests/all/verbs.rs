@@ -1,0 +1,205 @@
+//! Every method: what it sends, and that it reads the answer.
+
+use sail_cargo_client::protocol::{
+    AddressingStyle, AuditQuery, CreateApiKey, CreateProject, Endpoint, GrantQuery, PageQuery,
+    Permission, PutBucket, PutGrant, PutStore, Scope, SignRequest, SubjectKind,
+};
+use sail_cargo_client::{Client, Credentials, Error};
+
+use crate::stub::{Reply, Seen, Stub};
+
+const BUCKET: &str = r#"{"name":"b","public_permissions":[],"ceiling":["read"],
+    "created_revision":1}"#;
+const GRANT: &str = r#"{"bucket":"b","prefix":"","kind":"user","subject":"ada",
+    "permissions":["read"],"granted_by":"key:k","created_revision":1,"updated_revision":2}"#;
+const KEY: &str = r#"{"id":"8fK2mQ0ZtYb1","name":"n","scopes":["sign"],
+    "created_at":"2026-01-02T03:04:05Z","created_by":"operator","key":"the-key"}"#;
+const PROJECT: &str = r#"{"id":"i","slug":"p","store":"s","root_extra":[],
+    "created_at":"2026-01-02T03:04:05Z"}"#;
+const STORE: &str = r#"{"name":"s","endpoints":[{"url":"https://s3.example.com","style":"path"}],
+    "region":"r","access_key_id":"a","shared":false,"created_at":"2026-01-02T03:04:05Z",
+    "updated_at":"2026-01-02T03:04:05Z"}"#;
+const SIGNED: &str = r#"{"headers":{"authorization":"AWS4…"},"remove_headers":[],"url":"u",
+    "operation":"GetObject","expires_at":"2026-01-02T03:04:05Z","revision":"7"}"#;
+const EVENT: &str = r#"{"id":"e","at":"2026-01-02T03:04:05Z","request_id":"r","actor":"user:ada",
+    "action":"s3:GetObject","outcome":"allow","reason":"ok","detail":"d"}"#;
+const WHOAMI: &str = r#"{"actor":"user","id":"ada","project":"p"}"#;
+const PERMISSIONS: &str = r#"{"bucket":"b","permissions":["read"],"prefixes":[]}"#;
+const READY: &str = r#"{"ready":true,"checks":{"database":{"status":"ok"}}}"#;
+
+/// Has `call` answered with `status` and `body`, and returns the one request it made.
+async fn request_of(
+    status: u16,
+    body: impl Into<String>,
+    call: impl AsyncFnOnce(&Client) -> Result<(), Error>,
+) -> Seen {
+    let body = body.into();
+    let stub = Stub::start(move |_| {
+        let body = body.clone();
+        async move { Reply::json(status, body) }
+    })
+    .await;
+    call(&stub.client(Credentials::api_key("the-key"))).await.unwrap();
+    let [seen] = stub.seen().try_into().unwrap();
+    seen
+}
+
+fn page(items: &str) -> String {
+    format!(r#"{{"items":[{items}],"next_page_token":"t"}}"#)
+}
+
+fn two() -> PageQuery {
+    PageQuery { page_size: Some(2), page_token: Some("a b".into()) }
+}
+
+macro_rules! asks {
+    ($line:literal, $sent:expr, $status:literal, $answer:expr, |$client:ident| $call:expr) => {{
+        let seen = request_of($status, $answer, async |$client| $call.await.map(drop)).await;
+        assert_eq!((seen.line.as_str(), seen.body.as_str()), ($line, $sent));
+        assert_eq!(seen.header("x-api-key"), "the-key");
+        assert!(seen.header("user-agent").starts_with("sail-cargo-client/"));
+        let json = if seen.body.is_empty() { "" } else { "application/json" };
+        assert_eq!(seen.header("content-type"), json);
+    }};
+}
+
+#[tokio::test]
+async fn questions_about_the_caller() {
+    asks!("GET /v1/whoami", "", 200, WHOAMI, |c| c.whoami());
+    asks!("GET /v1/permissions", "", 200, page(PERMISSIONS), |c| c.permissions());
+    asks!("GET /v1/permissions?bucket=b", "", 200, page(PERMISSIONS), |c| c.permissions_in("b"));
+}
+
+#[tokio::test]
+async fn signing() {
+    let request = SignRequest {
+        method: "GET".into(),
+        url: "https://s3/b/k".into(),
+        headers: vec![("range".into(), "bytes=0-1".into())],
+        payload: Some("UNSIGNED-PAYLOAD".into()),
+        body: None,
+    };
+    let sent = r#"{"method":"GET","url":"https://s3/b/k","headers":[["range","bytes=0-1"]],"payload":"UNSIGNED-PAYLOAD"}"#;
+    asks!("POST /v1/sign", sent, 200, SIGNED, |c| c.sign(&request));
+}
+
+#[tokio::test]
+async fn buckets() {
+    let none = PageQuery::default();
+    asks!("GET /v1/buckets", "", 200, page(BUCKET), |c| c.buckets(&none));
+    let (paged, put) = (two(), PutBucket::default());
+    asks!("GET /v1/buckets?page_size=2&page_token=a+b", "", 200, page(BUCKET), |c| c
+        .buckets(&paged));
+    asks!("GET /v1/buckets/b", "", 200, BUCKET, |c| c.bucket("b"));
+    asks!("PUT /v1/buckets/b", r#"{"public_permissions":[]}"#, 200, BUCKET, |c| c
+        .put_bucket("b", &put));
+    asks!("DELETE /v1/buckets/b", "", 204, "", |c| c.delete_bucket("b"));
+}
+
+#[tokio::test]
+async fn grants() {
+    let (all, user) = (PageQuery::default(), GrantQuery::default());
+    let group = GrantQuery { prefix: "a b/".into(), kind: SubjectKind::Group };
+    let put = PutGrant { permissions: [Permission::Read].into(), ..PutGrant::default() };
+    asks!("GET /v1/buckets/b/grants", "", 200, page(GRANT), |c| c.grants("b", &all));
+    asks!("GET /v1/buckets/b/grants/ada?kind=user", "", 200, GRANT, |c| c.grant("b", "ada", &user));
+    asks!(
+        "PUT /v1/buckets/b/grants/auth0%7C%C3%A4%2F1?prefix=a+b%2F&kind=group",
+        r#"{"permissions":["read"]}"#,
+        201,
+        GRANT,
+        |c| c.put_grant("b", "auth0|ä/1", &group, &put)
+    );
+    asks!("DELETE /v1/buckets/b/grants/%2A?kind=user", "", 204, "", |c| c
+        .delete_grant("b", "*", &user));
+}
+
+#[tokio::test]
+async fn api_keys() {
+    let scopes = Some([Scope::Sign].into());
+    let new = CreateApiKey { name: "n".into(), scopes, expires_at: None, project: None };
+    let paged = two();
+    asks!("GET /v1/api-keys?page_size=2&page_token=a+b", "", 200, page(KEY), |c| c
+        .api_keys(&paged));
+    asks!("POST /v1/api-keys", r#"{"name":"n","scopes":["sign"]}"#, 201, KEY, |c| c
+        .create_api_key(&new));
+    asks!("DELETE /v1/api-keys/8fK2mQ0ZtYb1", "", 204, "", |c| c.delete_api_key("8fK2mQ0ZtYb1"));
+}
+
+#[tokio::test]
+async fn audit_events() {
+    let query = r#"{"actor":"user:ada","outcome":"deny","since":"2026-01-02T03:04:05Z"}"#;
+    let query: AuditQuery = serde_json::from_str(query).unwrap();
+    asks!(
+        "GET /v1/audit-events?actor=user%3Aada&outcome=deny&since=2026-01-02T03%3A04%3A05Z",
+        "",
+        200,
+        page(EVENT),
+        |c| c.audit_events(&query)
+    );
+}
+
+#[tokio::test]
+async fn projects_and_stores() {
+    let all = PageQuery::default();
+    let new = CreateProject { slug: "p".into(), store: "s".into(), root_extra: vec![] };
+    asks!("GET /v1/projects", "", 200, page(PROJECT), |c| c.projects(&all));
+    asks!("POST /v1/projects", r#"{"slug":"p","store":"s","root_extra":[]}"#, 201, PROJECT, |c| c
+        .create_project(&new));
+    asks!("GET /v1/projects/p", "", 200, PROJECT, |c| c.project("p"));
+
+    let put = PutStore {
+        endpoints: vec![Endpoint { url: "https://s3".into(), style: AddressingStyle::Path }],
+        region: "r".into(),
+        access_key_id: "a".into(),
+        secret_access_key: "x".into(),
+        shared: false,
+    };
+    let sent = r#"{"endpoints":[{"url":"https://s3","style":"path"}],"region":"r","access_key_id":"a","secret_access_key":"x","shared":false}"#;
+    asks!("GET /v1/stores", "", 200, page(STORE), |c| c.stores(&all));
+    asks!("GET /v1/stores/s", "", 200, STORE, |c| c.store("s"));
+    asks!("PUT /v1/stores/s", sent, 200, STORE, |c| c.put_store("s", &put));
+    asks!("DELETE /v1/stores/s", "", 204, "", |c| c.delete_store("s"));
+}
+
+#[tokio::test]
+async fn status_is_asked_without_credentials() {
+    let version = r#"{"name":"sail-cargo","version":"0.1.0"}"#;
+    let seen = [
+        request_of(200, "ok", async |c| c.live().await).await,
+        request_of(200, READY, async |c| c.ready().await.map(|r| assert!(r.ready))).await,
+        request_of(200, version, async |c| c.version().await.map(drop)).await,
+        request_of(200, "openapi: 3.1.0", async |c| {
+            c.openapi().await.map(|yaml| assert_eq!(yaml, "openapi: 3.1.0"))
+        })
+        .await,
+    ];
+    let lines = seen.each_ref().map(|seen| seen.line.as_str());
+    assert_eq!(lines, ["GET /livez", "GET /readyz", "GET /version", "GET /openapi.yaml"]);
+    assert!(seen.iter().all(|seen| seen.header("x-api-key").is_empty()));
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_ready_says_why() {
+    let body = r#"{"ready":false,"checks":{"database":{"status":"failed","detail":"gone"}}}"#;
+    let stub = Stub::saying(503, body).await;
+    let readiness = stub.client(Credentials::none()).ready().await.unwrap();
+    assert!(!readiness.ready);
+    let stub = Stub::saying(503, "<html>no backend</html>").await;
+    let error = stub.client(Credentials::none()).ready().await.unwrap_err();
+    assert!(error.is_unavailable());
+    assert_eq!(error.status(), Some(503));
+}
+
+#[tokio::test]
+async fn an_operator_names_the_project() {
+    let stub = Stub::saying(200, BUCKET).await;
+    let client = Client::builder(&stub.url)
+        .credentials(Credentials::api_key("operator-key"))
+        .project("p")
+        .build()
+        .unwrap();
+    client.bucket("b").await.unwrap();
+    assert_eq!(stub.seen()[0].header("x-project"), "p");
+    assert_eq!(stub.seen()[0].header("x-api-key"), "operator-key");
+}

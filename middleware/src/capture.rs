@@ -1,0 +1,66 @@
+//! In place of the SDK's signer: declares what is to be signed and leaves the rest to the
+//! connector, which alone may wait for an answer.
+
+use aws_runtime::auth::{HttpSignatureType, SigV4OperationSigningConfig};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::{AuthSchemeEndpointConfig, Sign};
+use aws_smithy_runtime_api::client::identity::Identity;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::RemoteSigningError::{self, PresignUnsupported};
+use crate::headers::X_AMZ_CONTENT_SHA256;
+use crate::{mask, payload};
+
+/// What was declared of a request. Its presence says that no other scheme took our place.
+#[derive(Debug, Clone)]
+pub(crate) struct Declared {
+    /// The value of `x-amz-content-sha256`.
+    pub(crate) payload: String,
+    /// The body in base64, where the keys an operation touches are in it.
+    pub(crate) body: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Capture;
+
+impl Sign for Capture {
+    fn sign_http_request(
+        &self,
+        request: &mut HttpRequest,
+        _: &Identity,
+        _: AuthSchemeEndpointConfig<'_>,
+        _: &RuntimeComponents,
+        cfg: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        mask::lift(request)?;
+        if is_presigning(cfg) {
+            return Err(PresignUnsupported.into());
+        }
+        let payload = payload::form(request, cfg)?;
+        let body = body(request, cfg)?;
+        request.headers_mut().try_insert(X_AMZ_CONTENT_SHA256, payload.clone())?;
+        request.add_extension(Declared { payload, body });
+        Ok(())
+    }
+}
+
+fn is_presigning(cfg: &ConfigBag) -> bool {
+    cfg.load::<SigV4OperationSigningConfig>().is_some_and(|signing| {
+        signing.signing_options.signature_type == HttpSignatureType::HttpRequestQueryParams
+    })
+}
+
+/// The body of DeleteObjects: nothing else says which keys it removes.
+fn body(request: &HttpRequest, cfg: &ConfigBag) -> Result<Option<String>, RemoteSigningError> {
+    if cfg.load::<Metadata>().is_none_or(|operation| operation.name() != "DeleteObjects") {
+        return Ok(None);
+    }
+    match request.body().bytes() {
+        Some(bytes) => Ok(Some(BASE64_STANDARD.encode(bytes))),
+        None => Err(payload::unsupported("a streamed DeleteObjects")),
+    }
+}

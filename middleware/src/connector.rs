@@ -1,0 +1,53 @@
+//! Signs one attempt, then sends it.
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+
+use crate::capture::Declared;
+use crate::{RemoteSigner, RemoteSigningError, answer, ask};
+
+/// On a request that has its signature: an inner signer, where `remote_signing` was called
+/// twice, leaves it alone.
+#[derive(Debug, Clone)]
+struct Signed;
+
+/// The only place of the SDK that is asynchronous and sees the final request. It is called for
+/// every attempt, so that every retry has a signature and a date of its own.
+#[derive(Debug)]
+pub(crate) struct RemoteSigningConnector {
+    pub(crate) inner: SharedHttpConnector,
+    pub(crate) signer: RemoteSigner,
+}
+
+impl HttpConnector for RemoteSigningConnector {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let (inner, signer) = (self.inner.clone(), self.signer.clone());
+        HttpConnectorFuture::new(async move {
+            let done = sign(&signer, &mut request).await;
+            done.map_err(RemoteSigningError::into_connector_error)?;
+            // The very request that came in: its extensions let the SDK poison a connection.
+            inner.call(request).await
+        })
+    }
+}
+
+/// Puts the signature on `request`, which is unchanged when there is none.
+async fn sign(signer: &RemoteSigner, request: &mut HttpRequest) -> Result<(), RemoteSigningError> {
+    if request.extension::<Signed>().is_some() {
+        return Ok(());
+    }
+    let declared = request.extension::<Declared>().cloned();
+    let declared = declared.ok_or(RemoteSigningError::Bypassed)?;
+    let ask = ask::about(request, &declared)?;
+    // A body that cannot be read twice is never retried by the SDK.
+    let response = if request.body().try_clone().is_some() {
+        signer.sign(&ask).await?
+    } else {
+        signer.sign_patiently(&ask).await?
+    };
+    answer::apply(response, &declared, request)?;
+    request.add_extension(Signed);
+    Ok(())
+}

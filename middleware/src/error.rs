@@ -1,0 +1,143 @@
+//! Why a request was not signed.
+
+use std::error::Error as StdError;
+
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::retry::ErrorKind;
+
+/// Why a request was not signed, and therefore not sent to S3.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RemoteSigningError {
+    /// The caller may not do this. Never retried.
+    #[error("Cargo denies this request: {message}")]
+    Denied {
+        /// The stable code of the refusal.
+        code: Option<String>,
+        /// Which permission was missing, on what.
+        message: String,
+    },
+    /// Cargo does not know the caller, also after asking for a new token; or there was no token
+    /// to be had. Never retried.
+    #[error("Cargo does not accept the caller's credentials: {message}")]
+    Unauthenticated {
+        /// What was wrong.
+        message: String,
+    },
+    /// Cargo does not sign such a request, whoever asks. Never retried.
+    #[error("Cargo cannot sign this request: {message}")]
+    Invalid {
+        /// The stable code of the refusal.
+        code: Option<String>,
+        /// What is wrong with the request.
+        message: String,
+    },
+    /// Too many requests to Cargo. Retried by the SDK.
+    #[error("Cargo is asked too often")]
+    Throttled,
+    /// Cargo failed. Retried by the SDK.
+    #[error("Cargo is unavailable (status {status})")]
+    Unavailable {
+        /// The HTTP status, 500 to 599.
+        status: u16,
+    },
+    /// Cargo did not answer in time. Retried by the SDK.
+    #[error("Cargo did not answer in time")]
+    Timeout,
+    /// There is no connection to Cargo. Retried by the SDK.
+    #[error("Cargo cannot be reached: {message}")]
+    Unreachable {
+        /// What the network said.
+        message: String,
+    },
+    /// Cargo answered in a way it must not, and nothing of the answer was used. Never retried.
+    #[error("Cargo's answer cannot be used: {message}")]
+    Protocol {
+        /// What was wrong with it.
+        message: String,
+    },
+    /// Something configured after `remote_signing` took its place. Never retried.
+    #[error("remote signing is bypassed: call `remote_signing` last on the builder")]
+    Bypassed,
+    /// `.presigned()` was called.
+    #[error("presigning through Cargo is not offered by this release")]
+    PresignUnsupported,
+    /// The SDK wants a payload form that takes the secret for every chunk. Never retried.
+    #[error("a payload of the form {form} cannot be signed remotely")]
+    UnsupportedPayload {
+        /// The form, as S3 or the SDK calls it.
+        form: String,
+    },
+}
+
+impl RemoteSigningError {
+    /// Finds the reason in an `SdkError`, or in any error that has one among its sources.
+    pub fn find<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(found) = error.downcast_ref() {
+                return Some(found);
+            }
+            next = error.source();
+        }
+        None
+    }
+
+    pub(crate) fn protocol(message: impl Into<String>) -> Self {
+        Self::Protocol { message: message.into() }
+    }
+
+    /// Whether Cargo itself was away, so that asking again at once could help.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Unreachable { .. })
+    }
+
+    /// The form the SDK's retry strategy understands.
+    pub(crate) fn into_connector_error(self) -> ConnectorError {
+        match self {
+            Self::Timeout => ConnectorError::timeout(self.into()),
+            Self::Unreachable { .. } => ConnectorError::io(self.into()),
+            Self::Throttled => ConnectorError::other(self.into(), Some(ErrorKind::ThrottlingError)),
+            Self::Unavailable { .. } => {
+                ConnectorError::other(self.into(), Some(ErrorKind::ServerError))
+            }
+            Self::Denied { .. }
+            | Self::Unauthenticated { .. }
+            | Self::Invalid { .. }
+            | Self::Protocol { .. }
+            | Self::Bypassed
+            | Self::PresignUnsupported
+            | Self::UnsupportedPayload { .. } => ConnectorError::user(self.into()),
+        }
+    }
+}
+
+impl From<sail_cargo_client::Error> for RemoteSigningError {
+    fn from(error: sail_cargo_client::Error) -> Self {
+        let code = error.code().map(str::to_owned);
+        let message = error.problem().map_or_else(|| chain(&error), |p| p.detail.clone());
+        match error.status() {
+            _ if error.is_timeout() => Self::Timeout,
+            _ if error.is_token() => Self::Unauthenticated { message },
+            _ if error.is_denied() => Self::Denied { code, message },
+            _ if error.is_unauthenticated() => Self::Unauthenticated { message },
+            _ if error.is_throttled() => Self::Throttled,
+            Some(status) if error.is_unavailable() => Self::Unavailable { status },
+            None if error.is_unavailable() => Self::Unreachable { message },
+            Some(400..=499) => Self::Invalid { code, message },
+            _ => Self::Protocol { message },
+        }
+    }
+}
+
+/// `error` and its sources in one line.
+fn chain(error: &dyn StdError) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        line.push_str(": ");
+        line.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    line
+}

@@ -1,0 +1,61 @@
+//! Auth schemes under the SDK's own ids, which know no secret.
+
+use aws_smithy_runtime_api::client::auth::{AuthScheme, AuthSchemeId, Sign};
+use aws_smithy_runtime_api::client::identity::{
+    Identity, IdentityCacheLocation, IdentityFuture, ResolveIdentity, SharedIdentityResolver,
+};
+use aws_smithy_runtime_api::client::runtime_components::{GetIdentityResolver, RuntimeComponents};
+use aws_smithy_types::config_bag::ConfigBag;
+
+use crate::capture::Capture;
+
+/// Every scheme the endpoint rules of S3 can choose.
+const IDS: [&str; 3] = ["sigv4", "sigv4a", "sigv4-s3express"];
+
+/// Takes the place of one of the SDK's schemes. Which one does not matter: Cargo decides what
+/// it signs, and how, by the request alone.
+#[derive(Debug)]
+pub(crate) struct RemoteScheme {
+    id: &'static str,
+    nobody: SharedIdentityResolver,
+}
+
+impl RemoteScheme {
+    /// One for each of the SDK's.
+    pub(crate) fn all() -> [Self; 3] {
+        IDS.map(|id| Self { id, nobody: SharedIdentityResolver::new(Nobody) })
+    }
+}
+
+impl AuthScheme for RemoteScheme {
+    fn scheme_id(&self) -> AuthSchemeId {
+        AuthSchemeId::new(self.id)
+    }
+
+    /// Never the application's credentials, wherever they are configured.
+    fn identity_resolver(&self, _: &dyn GetIdentityResolver) -> Option<SharedIdentityResolver> {
+        Some(self.nobody.clone())
+    }
+
+    fn signer(&self) -> &dyn Sign {
+        &Capture
+    }
+}
+
+/// The identity of a process without S3 credentials.
+#[derive(Debug)]
+struct Nobody;
+
+impl ResolveIdentity for Nobody {
+    fn resolve_identity<'a>(
+        &'a self,
+        _: &'a RuntimeComponents,
+        _: &'a ConfigBag,
+    ) -> IdentityFuture<'a> {
+        IdentityFuture::ready(Ok(Identity::new((), None)))
+    }
+
+    fn cache_location(&self) -> IdentityCacheLocation {
+        IdentityCacheLocation::IdentityResolver
+    }
+}

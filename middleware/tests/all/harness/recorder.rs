@@ -1,0 +1,55 @@
+//! An HTTP client that sends nothing.
+
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+
+/// The part of a request its signature says something about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    pub(crate) line: String,
+    pub(crate) authorization: String,
+    pub(crate) date: String,
+    pub(crate) payload: String,
+    /// The headers as they print, in the SDK and when they are sent.
+    pub(crate) printed: String,
+}
+
+/// Answers everything with an empty 200.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Recorder(Arc<Mutex<Vec<Recorded>>>);
+
+impl Recorder {
+    pub(crate) fn http_client(&self) -> SharedHttpClient {
+        let recorder = self.clone();
+        http_client_fn(move |_, _| SharedHttpConnector::new(recorder.clone()))
+    }
+
+    /// Everything that would have been sent.
+    pub(crate) fn recorded(&self) -> Vec<Recorded> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl HttpConnector for Recorder {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
+        let mut recorded = Recorded {
+            line: format!("{} {}", request.method(), request.uri()),
+            authorization: header("authorization"),
+            date: header("x-amz-date"),
+            payload: header("x-amz-content-sha256"),
+            printed: format!("{:?}", request.headers()),
+        };
+        let sent = request.try_into_http1x().unwrap();
+        write!(recorded.printed, " {:?}", sent.headers()).unwrap();
+        self.0.lock().unwrap().push(recorded);
+        let ok = HttpResponse::new(200_u16.try_into().unwrap(), SdkBody::empty());
+        HttpConnectorFuture::ready(Ok(ok))
+    }
+}

@@ -1,0 +1,103 @@
+//! An S3 storage in a temporary directory, which verifies signatures and records requests.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use tempfile::TempDir;
+
+use super::{ACCESS_KEY, SECRET_KEY};
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) uri: String,
+    pub(crate) headers: http::HeaderMap,
+}
+
+impl Seen {
+    /// A header's value; empty where there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The names the signature covers.
+    pub(crate) fn signed_headers(&self) -> Vec<&str> {
+        let (_, rest) = self.header("authorization").split_once("SignedHeaders=").unwrap();
+        rest.split(',').next().unwrap().split(';').collect()
+    }
+}
+
+pub(crate) struct Storage {
+    pub(crate) url: String,
+    root: TempDir,
+    files: TempDir,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    seen: Mutex<Vec<Seen>>,
+    /// Answer with these first.
+    faults: Mutex<VecDeque<u16>>,
+}
+
+impl Storage {
+    pub(crate) async fn start() -> Self {
+        let (root, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(root.path()).unwrap());
+        builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+        let (service, state) = (builder.build(), Arc::new(State::default()));
+        let shared = Arc::clone(&state);
+        let answer = move |request| {
+            let (service, state) = (service.clone(), Arc::clone(&shared));
+            async move { state.answer(&service, request).await }
+        };
+        let address = super::listen(answer).await;
+        Self { url: format!("http://{address}"), root, files, state }
+    }
+
+    pub(crate) fn make_bucket(&self, bucket: &str) {
+        std::fs::create_dir(self.root.path().join(bucket)).unwrap();
+    }
+
+    /// A new file outside of every bucket.
+    pub(crate) fn file(&self, content: &[u8]) -> PathBuf {
+        let (_, path) = tempfile::NamedTempFile::new_in(&self.files).unwrap().keep().unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Answers the next request, not counting those already to fail, with `status`.
+    pub(crate) fn fail_once(&self, status: u16) {
+        self.state.faults.lock().unwrap().push_back(status);
+    }
+
+    /// Everything that arrived so far.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.state.seen.lock().unwrap().clone()
+    }
+
+    pub(crate) fn last(&self) -> Seen {
+        self.seen().pop().unwrap()
+    }
+}
+
+impl State {
+    async fn answer(&self, service: &S3Service, request: Request<Incoming>) -> Response<s3s::Body> {
+        let (uri, headers) = (request.uri().to_string(), request.headers().clone());
+        self.seen.lock().unwrap().push(Seen { uri, headers });
+        let fault = self.faults.lock().unwrap().pop_front();
+        let Some(status) = fault else {
+            return service.call(request.map(s3s::Body::from)).await.unwrap();
+        };
+        request.into_body().collect().await.unwrap();
+        let body = s3s::Body::from("<Error><Code>SlowDown</Code></Error>".to_owned());
+        Response::builder().status(status).body(body).unwrap()
+    }
+}

@@ -1,0 +1,12 @@
+//! The real SDK, through the middleware, against a signing authority and a storage that
+//! verifies what was signed.
+#![allow(clippy::unwrap_used)]
+
+mod bypass;
+mod credentials;
+mod harness;
+mod identical;
+mod refusals;
+mod retries;
+mod round_trip;
+mod wire;

@@ -1,0 +1,10 @@
+DROP TABLE audit_event;
+DROP TABLE idempotency;
+DROP TABLE change;
+DROP TABLE api_key;
+DROP TABLE group_member;
+DROP TABLE grant_;
+DROP TABLE bucket;
+DROP TABLE project_head;
+DROP TABLE project;
+DROP TABLE store;

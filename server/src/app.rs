@@ -1,0 +1,118 @@
+//! The composition root: the only place where things are wired.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::HttpServer;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::Data;
+
+use crate::authn::{Authenticator, KeyCache, Tokens};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::{self, State};
+use crate::store::{MigrationError, Store, StoreError};
+
+/// A server that is bound and wired, not yet running.
+pub struct Application {
+    address: SocketAddr,
+    server: Server,
+    keys: Option<Arc<KeyCache>>,
+}
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// The schema is older than this program.
+    #[error("the database lacks {0} migrations: run `sail-cargo migrate`, or serve --migrate")]
+    Migrations(usize),
+    /// The schema could not be brought up to date.
+    #[error("{0}")]
+    Migrate(#[from] MigrationError),
+    /// The HTTP client for the auth service cannot be made.
+    #[error("the HTTP client cannot be made: {0}")]
+    HttpClient(#[from] reqwest::Error),
+}
+
+impl Application {
+    /// Opens the database, binds the address and wires everything. Port 0 takes a free one.
+    ///
+    /// The auth service need not be there, nor the database; readiness says when they are not.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
+        let database = config.database;
+        let store = Store::open(database.url, database.connections, database.master_key);
+        check_schema(&store, migrate).await?;
+        let tokens = config
+            .auth
+            .map(|auth| {
+                let keys = Arc::new(KeyCache::new(auth.source, clock.clone())?);
+                Ok::<_, reqwest::Error>(Tokens { keys, rules: auth.rules })
+            })
+            .transpose()?;
+        let keys = tokens.as_ref().map(|tokens| tokens.keys.clone());
+        let authenticator = Authenticator::new(store.clone(), config.operator_key, tokens);
+        let state = Data::new(State { store, authenticator, clock });
+
+        let cannot = |error| StartError::Listen(config.listen, error);
+        let listener = TcpListener::bind(config.listen).map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        let mut server = HttpServer::new(move || http::application(state.clone()))
+            .tcp_nodelay(true)
+            .shutdown_timeout(config.drain.as_secs());
+        if let Some(workers) = config.workers {
+            server = server.workers(workers);
+        }
+        let server = server.listen(listener).map_err(cannot)?.run();
+        Ok(Self { address, server, keys })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops it from elsewhere: new connections are refused, requests under way may finish.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop.
+    ///
+    /// # Errors
+    /// The server broke down.
+    pub async fn run_until_stopped(self) -> std::io::Result<()> {
+        let refresher = self.keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
+        let ended = self.server.await;
+        if let Some(refresher) = refresher {
+            refresher.abort();
+        }
+        ended
+    }
+}
+
+/// A schema that is too old is refused; a database that is away is only said to be.
+async fn check_schema(store: &Store, migrate: bool) -> Result<(), StartError> {
+    if migrate {
+        for name in store.migrate().await? {
+            log::info!("applied migration {name}");
+        }
+    }
+    match store.pending_migrations().await {
+        Ok(pending) if pending.is_empty() => Ok(()),
+        Ok(pending) => Err(StartError::Migrations(pending.len())),
+        Err(StoreError::Unavailable(cause)) => {
+            log::error!("the database is not available yet: {cause}");
+            Ok(())
+        }
+        Err(other) => {
+            log::error!("{other}");
+            Ok(())
+        }
+    }
+}

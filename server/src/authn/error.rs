@@ -1,0 +1,84 @@
+//! Why somebody is not let in.
+
+use crate::store::StoreError;
+
+/// Credentials that do not prove anything. [`AuthnError::code`] is stable; no sentence repeats
+/// what was presented.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's sentence is its documentation")]
+pub enum AuthnError {
+    #[error("send a token as `Authorization: Bearer …`, or an API key as `X-Api-Key`")]
+    Missing,
+    #[error("`Authorization` must read `Bearer …`, once, and `X-Api-Key` may come once")]
+    Syntax,
+    #[error("the API key is unknown, expired or revoked")]
+    ApiKey,
+    #[error("an operator key speaks for no user: send it without a token")]
+    OperatorWithToken,
+    #[error("this server is not configured to accept user tokens")]
+    TokensNotAccepted,
+    #[error("the token is longer than 8 KiB")]
+    TokenTooLong,
+    #[error("the token is not a JWT in compact form")]
+    TokenMalformed,
+    #[error("tokens must be signed with RS256")]
+    Algorithm,
+    #[error("no key of the auth service fits the token")]
+    UnknownKey,
+    #[error("the token's signature is wrong")]
+    Signature,
+    #[error("the token is expired")]
+    Expired,
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    #[error("the token lives longer than this server accepts")]
+    LivesTooLong,
+    #[error("the token's issuer is not the configured one")]
+    Issuer,
+    #[error("the token is for another audience")]
+    Audience,
+    #[error("the token's claim `{0}` is missing or has the wrong type")]
+    Claim(String),
+    #[error("the token names its user in two claims that differ")]
+    AmbiguousUser,
+    #[error("no project is named: by the token, the API key or `X-Project`")]
+    ProjectRequired,
+    #[error("the token, the API key and `X-Project` do not name the same project")]
+    ProjectMismatch,
+    #[error("the project is not known")]
+    UnknownProject,
+    #[error("the auth service's keys are not available: tokens cannot be verified now")]
+    KeysUnavailable,
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+impl AuthnError {
+    /// The stable name of the reason, for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing_credentials",
+            Self::Syntax => "malformed_credentials",
+            Self::ApiKey => "invalid_api_key",
+            Self::OperatorWithToken => "operator_with_token",
+            Self::TokensNotAccepted => "tokens_not_accepted",
+            Self::TokenTooLong => "token_too_long",
+            Self::TokenMalformed => "malformed_token",
+            Self::Algorithm => "wrong_algorithm",
+            Self::UnknownKey => "unknown_key",
+            Self::Signature => "bad_signature",
+            Self::Expired => "token_expired",
+            Self::NotYetValid => "token_not_yet_valid",
+            Self::LivesTooLong => "token_lives_too_long",
+            Self::Issuer => "wrong_issuer",
+            Self::Audience => "wrong_audience",
+            Self::Claim(_) => "invalid_claim",
+            Self::AmbiguousUser => "ambiguous_user",
+            Self::ProjectRequired => "project_required",
+            Self::ProjectMismatch => "project_mismatch",
+            Self::UnknownProject => "unknown_project",
+            Self::KeysUnavailable => "keys_unavailable",
+            Self::Store(_) => "unavailable",
+        }
+    }
+}

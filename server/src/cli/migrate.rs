@@ -1,0 +1,42 @@
+//! `migrate`: the schema.
+
+use super::Failure;
+use super::output;
+use crate::config::{ConfigError, DatabaseSettings, Settings};
+use crate::store::{MasterKey, Store};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sail-cargo migrate --database-url postgres://cargo@db/cargo")]
+pub(super) struct MigrateArgs {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    /// Only say what is missing; exit code 1 when something is
+    #[arg(long)]
+    check: bool,
+}
+
+pub(super) async fn migrate(
+    args: MigrateArgs,
+    fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
+) -> Result<(), Failure> {
+    let settings = fill(Settings { database: args.database, ..Settings::default() })?;
+    // A schema has no secrets in it: any key will do to open the store.
+    let key = MasterKey::parse(&MasterKey::generate())?;
+    let store = Store::open(settings.database.url()?, 1, key);
+    if args.check {
+        let pending = store.pending_migrations().await?;
+        for name in &pending {
+            output::print(name)?;
+        }
+        return match pending.len() {
+            0 => Ok(()),
+            missing => Err(format!("{missing} migrations are missing").into()),
+        };
+    }
+    let applied = store.migrate().await?;
+    for name in &applied {
+        output::say(&format!("applied {name}"));
+    }
+    output::say(&format!("the schema is up to date ({} applied now)", applied.len()));
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! `operations`: the policy, for reviewers.
+
+use serde_json::json;
+
+use super::{Failure, output};
+use crate::domain::s3::{BodyRule, Level, Needs, Operation};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sail-cargo operations -o csv | grep root")]
+pub(super) struct OperationsArgs {
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Format {
+    /// In columns
+    #[default]
+    Table,
+    /// With query keys and headers
+    Json,
+    /// The columns, separated by commas
+    Csv,
+}
+
+const HEADING: [&str; 6] = ["OPERATION", "METHOD", "LEVEL", "KEY", "NEEDS", "BODY"];
+
+pub(super) fn operations(args: &OperationsArgs) -> Result<(), Failure> {
+    let rows: Vec<[String; 6]> = Operation::ALL.iter().map(|operation| row(*operation)).collect();
+    match args.output {
+        Format::Table => output::table(HEADING, &rows)?,
+        Format::Csv => {
+            let lines: Vec<String> = rows.iter().map(|row| row.join(",")).collect();
+            output::print(&format!("{}\n{}", HEADING.join(",").to_lowercase(), lines.join("\n")))?;
+        }
+        Format::Json => {
+            let all: Vec<_> = Operation::ALL.iter().map(|operation| object(*operation)).collect();
+            output::print(&serde_json::to_string_pretty(&all)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn row(operation: Operation) -> [String; 6] {
+    let row = operation.row();
+    [
+        row.name,
+        row.method.as_str(),
+        level(row.level),
+        row.marker.unwrap_or("-"),
+        needs(row.needs),
+        body(row.body),
+    ]
+    .map(str::to_owned)
+}
+
+fn object(operation: Operation) -> serde_json::Value {
+    let row = operation.row();
+    json!({
+        "operation": row.name,
+        "method": row.method.as_str(),
+        "level": level(row.level),
+        "key": row.marker,
+        "needs": needs(row.needs),
+        "body": body(row.body),
+        "checksums": row.checksums,
+        "queries": row.queries,
+        "headers": row.headers,
+    })
+}
+
+const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Account => "account",
+        Level::Bucket => "bucket",
+        Level::Object => "object",
+    }
+}
+
+const fn needs(needs: Needs) -> &'static str {
+    match needs {
+        Needs::Read => "read",
+        Needs::Write => "write",
+        Needs::Delete => "delete",
+        Needs::WriteDelete => "write+delete",
+        Needs::Any => "any grant",
+        Needs::Copy => "write + read at source",
+        Needs::Root => "root",
+        Needs::RootOptIn => "root, opted in",
+        Needs::Never => "never",
+    }
+}
+
+const fn body(body: BodyRule) -> &'static str {
+    match body {
+        BodyRule::None => "none",
+        BodyRule::Hashed => "hashed",
+        BodyRule::Content => "hashed, not empty",
+        BodyRule::Stream => "any",
+    }
+}

@@ -1,0 +1,58 @@
+//! Data to standard output, words to standard error.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// Prints data. A reader that went away is no error.
+pub(super) fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let text = if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Prints words for a person.
+pub(super) fn say(text: &str) {
+    writeln!(io::stderr().lock(), "{text}").ok();
+}
+
+/// Says what went wrong, with its causes.
+pub(super) fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !words.ends_with(&next) {
+            words.push_str(": ");
+            words.push_str(&next);
+        }
+        cause = error.source();
+    }
+    say(&format!("sail-cargo: {words}"));
+    ExitCode::FAILURE
+}
+
+/// Prints rows under a heading, in columns as wide as their widest cell.
+pub(super) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
+    let mut widths = heading.map(str::len);
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: [&str; N]| {
+        let padded: Vec<String> = cells
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    let mut text = line(heading);
+    for row in rows {
+        text.push_str(&line(row.each_ref().map(String::as_str)));
+    }
+    print(&text)
+}

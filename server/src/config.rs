@@ -1,0 +1,350 @@
+//! Configuration: flags, then `SAIL_CARGO_*`, then a TOML file; each value read once, here.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+use crate::authn::{ClaimRules, KeySource, OperatorKey};
+use crate::domain::Secret;
+use crate::store::{DatabaseUrl, MasterKey};
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {detail}")]
+pub struct ConfigError {
+    name: String,
+    detail: String,
+}
+
+impl ConfigError {
+    fn new(name: &str, detail: impl std::fmt::Display) -> Self {
+        Self { name: name.to_owned(), detail: detail.to_string() }
+    }
+}
+
+/// Everything `serve` needs to know.
+#[derive(Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How many worker threads; one per core when absent.
+    pub workers: Option<usize>,
+    /// How long requests may finish after a signal to stop.
+    pub drain: Duration,
+    /// Where the data is, and how many connections to it.
+    pub database: DatabaseConfig,
+    /// The operator's key, if operators may use the API.
+    pub operator_key: Option<OperatorKey>,
+    /// Whose tokens are accepted; nobody's when absent.
+    pub auth: Option<AuthConfig>,
+}
+
+/// The database and the key to the secrets in it.
+#[derive(Debug)]
+pub struct DatabaseConfig {
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// At most this many connections.
+    pub connections: u32,
+    /// Seals the stores' secrets.
+    pub master_key: MasterKey,
+}
+
+/// The auth service.
+#[derive(Debug)]
+pub struct AuthConfig {
+    /// Where its keys are.
+    pub source: KeySource,
+    /// What its tokens say.
+    pub rules: ClaimRules,
+}
+
+/// The settings as they can be given: by flag, by environment variable, or in a file under the
+/// same name with underscores, the database's in a table `[database]`. Secrets have no flags.
+#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, env = "SAIL_CARGO_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Worker threads [default: one per core]
+    #[arg(long, env = "SAIL_CARGO_WORKERS", value_name = "N")]
+    pub workers: Option<usize>,
+    /// Seconds that requests may take to finish after a signal to stop [default: 10]
+    #[arg(long, env = "SAIL_CARGO_DRAIN_SECONDS", value_name = "SECONDS")]
+    pub drain_seconds: Option<u64>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub database: DatabaseSettings,
+    /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
+    #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL")]
+    pub auth_keys: Option<String>,
+    /// The issuer (`iss`) that every token must name
+    #[arg(long, env = "SAIL_CARGO_AUTH_ISSUER", value_name = "ISSUER")]
+    pub auth_issuer: Option<String>,
+    /// The audience (`aud`) that every token must name
+    #[arg(long, env = "SAIL_CARGO_AUTH_AUDIENCE", value_name = "AUDIENCE")]
+    pub auth_audience: Option<String>,
+    /// Accept tokens for any audience; needed where the auth service sets none
+    #[arg(long, env = "SAIL_CARGO_AUTH_ANY_AUDIENCE", num_args = 0..=1, default_missing_value = "true")]
+    pub auth_any_audience: Option<bool>,
+    /// Claims that may name the user [default: id,sub]
+    #[arg(long, env = "SAIL_CARGO_AUTH_USER_CLAIMS", value_delimiter = ',', value_name = "CLAIMS")]
+    pub auth_user_claims: Option<Vec<String>>,
+    /// The claim that names the project [default: projectId]
+    #[arg(long, env = "SAIL_CARGO_AUTH_PROJECT_CLAIM", value_name = "CLAIM")]
+    pub auth_project_claim: Option<String>,
+    /// The claim that lists groups [default: groups]
+    #[arg(long, env = "SAIL_CARGO_AUTH_GROUPS_CLAIM", value_name = "CLAIM")]
+    pub auth_groups_claim: Option<String>,
+    /// Hours a token may live at most [default: 24]
+    #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_HOURS", value_name = "HOURS")]
+    pub auth_max_token_hours: Option<u32>,
+    /// File that holds the operator key (or SAIL_CARGO_OPERATOR_KEY)
+    #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
+    pub operator_key_file: Option<PathBuf>,
+}
+
+/// The settings that every command on the database needs.
+#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME; DATABASE_URL is honoured too
+    /// [default: sqlite:sail-cargo.db]
+    #[arg(long, env = "SAIL_CARGO_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[serde(rename = "url")]
+    pub database_url: Option<String>,
+    /// Connections to the database at most [default: 10]
+    #[arg(long, env = "SAIL_CARGO_DATABASE_CONNECTIONS", value_name = "N")]
+    #[serde(rename = "connections")]
+    pub database_connections: Option<u32>,
+    /// File that holds the master key (or SAIL_CARGO_MASTER_KEY): openssl rand -base64 32
+    #[arg(long, env = "SAIL_CARGO_MASTER_KEY_FILE", value_name = "PATH")]
+    pub master_key_file: Option<PathBuf>,
+}
+
+/// Variables beside those of the flags.
+const PLAIN_VARIABLES: &[&str] = &[
+    "SAIL_CARGO_CONFIG",
+    "SAIL_CARGO_LOG",
+    "SAIL_CARGO_LOG_FORMAT",
+    "SAIL_CARGO_MASTER_KEY",
+    "SAIL_CARGO_OPERATOR_KEY",
+    "SAIL_CARGO_STORE_SECRET",
+];
+
+/// Refuses `SAIL_CARGO_*` variables that nothing reads: a misspelt limit is no limit.
+///
+/// # Errors
+/// Names the first such variable.
+pub fn check_environment(command: &clap::Command) -> Result<(), ConfigError> {
+    let mut known: Vec<String> = PLAIN_VARIABLES.iter().map(|&name| name.to_owned()).collect();
+    collect_variables(command, &mut known);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("SAIL_CARGO_") && !known.iter().any(|known| *known == name) {
+            return Err(ConfigError::new(&name, "no such setting"));
+        }
+    }
+    Ok(())
+}
+
+fn collect_variables(command: &clap::Command, known: &mut Vec<String>) {
+    let variables = command.get_arguments().filter_map(clap::Arg::get_env);
+    known.extend(variables.map(|name| name.to_string_lossy().into_owned()));
+    for subcommand in command.get_subcommands() {
+        collect_variables(subcommand, known);
+    }
+}
+
+impl Settings {
+    /// Fills what flags and environment left open from a TOML file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has an unknown key.
+    pub fn or_file(self, path: &Path) -> Result<Self, ConfigError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::new(&name, error))?;
+        let file: Self = toml::from_str(&text).map_err(|error| ConfigError::new(&name, error))?;
+        Ok(Self {
+            listen: self.listen.or(file.listen),
+            workers: self.workers.or(file.workers),
+            drain_seconds: self.drain_seconds.or(file.drain_seconds),
+            database: DatabaseSettings {
+                database_url: self.database.database_url.or(file.database.database_url),
+                database_connections: self
+                    .database
+                    .database_connections
+                    .or(file.database.database_connections),
+                master_key_file: self.database.master_key_file.or(file.database.master_key_file),
+            },
+            auth_keys: self.auth_keys.or(file.auth_keys),
+            auth_issuer: self.auth_issuer.or(file.auth_issuer),
+            auth_audience: self.auth_audience.or(file.auth_audience),
+            auth_any_audience: self.auth_any_audience.or(file.auth_any_audience),
+            auth_user_claims: self.auth_user_claims.or(file.auth_user_claims),
+            auth_project_claim: self.auth_project_claim.or(file.auth_project_claim),
+            auth_groups_claim: self.auth_groups_claim.or(file.auth_groups_claim),
+            auth_max_token_hours: self.auth_max_token_hours.or(file.auth_max_token_hours),
+            operator_key_file: self.operator_key_file.or(file.operator_key_file),
+        })
+    }
+
+    /// Checks everything and fills in the defaults.
+    ///
+    /// # Errors
+    /// The first setting that is missing or wrong, by its name.
+    pub fn resolve(self) -> Result<Config, ConfigError> {
+        let auth = self.auth()?;
+        let operator_key = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
+            .map(|key| OperatorKey::parse(&key))
+            .transpose()
+            .map_err(|error| ConfigError::new("SAIL_CARGO_OPERATOR_KEY", error))?;
+        Ok(Config {
+            listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            workers: self.workers,
+            drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),
+            database: self.database.resolve()?,
+            operator_key,
+            auth,
+        })
+    }
+
+    fn auth(&self) -> Result<Option<AuthConfig>, ConfigError> {
+        let Some(keys) = &self.auth_keys else { return Ok(None) };
+        let source = KeySource::parse(keys)
+            .map_err(|error| ConfigError::new("SAIL_CARGO_AUTH_KEYS", error))?;
+        let issuer = self.auth_issuer.clone().ok_or_else(|| {
+            ConfigError::new("SAIL_CARGO_AUTH_ISSUER", "is needed beside SAIL_CARGO_AUTH_KEYS")
+        })?;
+        let audience = match (&self.auth_audience, self.auth_any_audience.unwrap_or(false)) {
+            (Some(audience), false) => Some(audience.clone()),
+            (None, true) => None,
+            (None, false) => {
+                return Err(ConfigError::new(
+                    "SAIL_CARGO_AUTH_AUDIENCE",
+                    "is needed; or say SAIL_CARGO_AUTH_ANY_AUDIENCE=true, if the auth service \
+                     sets none: any token it ever signed is then good here",
+                ));
+            }
+            (Some(_), true) => {
+                return Err(ConfigError::new(
+                    "SAIL_CARGO_AUTH_ANY_AUDIENCE",
+                    "contradicts SAIL_CARGO_AUTH_AUDIENCE",
+                ));
+            }
+        };
+        let claim = |set: &Option<String>, default: &str| {
+            set.clone().unwrap_or_else(|| default.to_owned())
+        };
+        let user_claims = self
+            .auth_user_claims
+            .clone()
+            .unwrap_or_else(|| vec!["id".to_owned(), "sub".to_owned()]);
+        if user_claims.is_empty() || user_claims.iter().any(String::is_empty) {
+            return Err(ConfigError::new("SAIL_CARGO_AUTH_USER_CLAIMS", "names no claim"));
+        }
+        let hours = self.auth_max_token_hours.unwrap_or(24);
+        let rules = ClaimRules {
+            issuer,
+            audience,
+            leeway: TimeDelta::seconds(30),
+            max_lifetime: TimeDelta::hours(i64::from(hours)),
+            user_claims,
+            project_claim: claim(&self.auth_project_claim, "projectId"),
+            groups_claim: claim(&self.auth_groups_claim, "groups"),
+            role_claim: "role".to_owned(),
+        };
+        Ok(Some(AuthConfig { source, rules }))
+    }
+}
+
+impl DatabaseSettings {
+    /// Where the data is.
+    ///
+    /// # Errors
+    /// A URL of an unknown kind.
+    pub fn url(&self) -> Result<DatabaseUrl, ConfigError> {
+        let url = self
+            .database_url
+            .clone()
+            .or_else(|| variable("DATABASE_URL"))
+            .unwrap_or_else(|| "sqlite:sail-cargo.db".to_owned());
+        DatabaseUrl::parse(&url)
+            .map_err(|error| ConfigError::new("SAIL_CARGO_DATABASE_URL", error))
+    }
+
+    /// Checks everything and fills in the defaults.
+    ///
+    /// # Errors
+    /// The first setting that is missing or wrong, by its name.
+    pub fn resolve(self) -> Result<DatabaseConfig, ConfigError> {
+        let url = self.url()?;
+        let connections = self.database_connections.unwrap_or(10);
+        if connections == 0 {
+            return Err(ConfigError::new("SAIL_CARGO_DATABASE_CONNECTIONS", "must not be 0"));
+        }
+        let name = "SAIL_CARGO_MASTER_KEY";
+        let text = secret(name, self.master_key_file.as_deref())?.ok_or_else(|| {
+            ConfigError::new(name, "is needed (or …_FILE): openssl rand -base64 32")
+        })?;
+        let master_key =
+            MasterKey::parse(&text).map_err(|error| ConfigError::new(name, error))?;
+        Ok(DatabaseConfig { url, connections, master_key })
+    }
+}
+
+/// A secret from the variable `name`, or from `file`; both is an error.
+///
+/// # Errors
+/// Both are given, or the file cannot be read.
+pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
+    match (variable(name), file) {
+        (Some(_), Some(_)) => Err(ConfigError::new(name, "is given twice: itself and as a file")),
+        (Some(text), None) => Ok(Some(Secret::new(text))),
+        (None, Some(path)) => std::fs::read_to_string(path)
+            .map(|text| Some(Secret::new(text.trim().to_owned())))
+            .map_err(|error| ConfigError::new(name, format!("{}: {error}", path.display()))),
+        (None, None) => Ok(None),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(toml: &str) -> Result<Settings, String> {
+        toml::from_str(toml).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn unknown_keys_are_errors() {
+        assert!(settings("listen = '0.0.0.0:1'").is_ok());
+        assert!(settings("lisen = '0.0.0.0:1'").unwrap_err().contains("lisen"));
+    }
+
+    #[test]
+    fn an_auth_service_without_issuer_or_audience_is_refused() {
+        let auth = |rest: &str| {
+            settings(&format!("auth_keys = 'https://a.example/keys'\n{rest}"))
+                .unwrap()
+                .auth()
+                .map(drop)
+                .map_err(|error| error.to_string())
+        };
+        assert!(auth("").unwrap_err().contains("ISSUER"));
+        assert!(auth("auth_issuer = 'i'").unwrap_err().contains("AUDIENCE"));
+        assert!(auth("auth_issuer = 'i'\nauth_audience = 'a'").is_ok());
+        assert!(auth("auth_issuer = 'i'\nauth_any_audience = true").is_ok());
+        let plain = settings("auth_keys = 'http://a.example/keys'").unwrap();
+        assert!(plain.auth().unwrap_err().to_string().contains("https"), "keys over plain http");
+    }
+}

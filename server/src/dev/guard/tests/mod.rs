@@ -1,0 +1,123 @@
+#![allow(clippy::unwrap_used)]
+
+mod claims;
+mod headers;
+mod passes;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+
+use super::check;
+
+const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+const CREDENTIAL: &str = "AKID/20261122/us-east-1/s3/aws4_request";
+const NAMES: &str = "host;x-amz-content-sha256;x-amz-date";
+const PRESIGNED: &str = "X-Amz-Algorithm=AWS4-HMAC-SHA256\
+    &X-Amz-Credential=AKID%2F20261122%2Fus-east-1%2Fs3%2Faws4_request\
+    &X-Amz-Date=20261122T101112Z&X-Amz-Expires=300&X-Amz-SignedHeaders=host&X-Amz-Signature=00";
+
+/// When both kinds of sample request were signed.
+fn signed_at() -> DateTime<Utc> {
+    "2026-11-22T10:11:12Z".parse().unwrap()
+}
+
+/// A request to hold against the guard.
+#[derive(Clone)]
+struct Sample {
+    method: Method,
+    target: String,
+    headers: HeaderMap,
+    now: DateTime<Utc>,
+}
+
+impl Sample {
+    /// A GET signed by its headers, with nothing wrong.
+    fn header_signed() -> Self {
+        let sample = Self {
+            method: Method::GET,
+            target: "/photos/cat.png?x-id=GetObject".to_owned(),
+            headers: HeaderMap::new(),
+            now: signed_at(),
+        };
+        sample
+            .with("host", "127.0.0.1:9000")
+            .with("x-amz-date", "20261122T101112Z")
+            .with("x-amz-content-sha256", EMPTY)
+            .signed(NAMES)
+    }
+
+    /// A presigned GET with nothing wrong.
+    fn presigned() -> Self {
+        let mut sample = Self::header_signed().at(&format!("/photos/cat.png?{PRESIGNED}"));
+        sample.headers = HeaderMap::new();
+        sample.with("host", "127.0.0.1:9000")
+    }
+
+    fn method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    fn at(mut self, target: &str) -> Self {
+        target.clone_into(&mut self.target);
+        self
+    }
+
+    fn replace(mut self, from: &str, to: &str) -> Self {
+        assert!(self.target.contains(from), "{from}");
+        self.target = self.target.replace(from, to);
+        self
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+        self
+    }
+
+    fn also(mut self, name: &str, value: &str) -> Self {
+        self.headers.append(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+        self
+    }
+
+    fn without(mut self, name: &str) -> Self {
+        self.headers.remove(name).unwrap();
+        self
+    }
+
+    /// Claims that these headers were signed.
+    fn signed(self, names: &str) -> Self {
+        self.authorization(&format!(
+            "AWS4-HMAC-SHA256 Credential={CREDENTIAL}, SignedHeaders={names}, Signature=00"
+        ))
+    }
+
+    /// Sends a header and claims that it was signed, `name` being the last in order.
+    fn signed_with(self, name: &str, value: &str) -> Self {
+        let signed = format!("{NAMES};{name}");
+        self.with(name, value).signed(&signed)
+    }
+
+    fn authorization(self, value: &str) -> Self {
+        self.with("authorization", value)
+    }
+
+    fn later(mut self, by: TimeDelta) -> Self {
+        self.now += by;
+        self
+    }
+
+    /// What the guard says: `ok` or an error code.
+    fn verdict(&self) -> &'static str {
+        let uri = Uri::try_from(&self.target).unwrap();
+        match check(&self.method, &uri, &self.headers, "us-east-1", self.now) {
+            Ok(()) => "ok",
+            Err(violation) => violation.code(),
+        }
+    }
+}
+
+fn hold(cases: impl IntoIterator<Item = (&'static str, Sample, &'static str)>) {
+    for (claim, sample, expected) in cases {
+        assert_eq!(sample.verdict(), expected, "{claim}");
+    }
+}

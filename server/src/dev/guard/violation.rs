@@ -1,0 +1,124 @@
+//! Why a request is refused, in S3's words.
+
+use std::fmt::Write as _;
+
+use http::StatusCode;
+
+/// The error codes of S3 the guard answers with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    AccessDenied,
+    AuthorizationHeaderMalformed,
+    AuthorizationQueryParametersError,
+    InvalidArgument,
+    InvalidRequest,
+    InvalidToken,
+    InvalidUri,
+    MethodNotAllowed,
+    NotImplemented,
+    RequestTimeTooSkewed,
+}
+
+/// A request the guard does not let through.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {message}", self.code())]
+pub struct Violation {
+    code: Code,
+    message: String,
+}
+
+impl Violation {
+    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    pub(super) fn denied(message: impl Into<String>) -> Self {
+        Self::new(Code::AccessDenied, message)
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self.code {
+            Code::AccessDenied | Code::RequestTimeTooSkewed => StatusCode::FORBIDDEN,
+            Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Code::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            Code::AuthorizationHeaderMalformed
+            | Code::AuthorizationQueryParametersError
+            | Code::InvalidArgument
+            | Code::InvalidRequest
+            | Code::InvalidToken
+            | Code::InvalidUri => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The S3 error code, such as `AccessDenied`.
+    pub fn code(&self) -> &'static str {
+        match self.code {
+            Code::AccessDenied => "AccessDenied",
+            Code::AuthorizationHeaderMalformed => "AuthorizationHeaderMalformed",
+            Code::AuthorizationQueryParametersError => "AuthorizationQueryParametersError",
+            Code::InvalidArgument => "InvalidArgument",
+            Code::InvalidRequest => "InvalidRequest",
+            Code::InvalidToken => "InvalidToken",
+            Code::InvalidUri => "InvalidURI",
+            Code::MethodNotAllowed => "MethodNotAllowed",
+            Code::NotImplemented => "NotImplemented",
+            Code::RequestTimeTooSkewed => "RequestTimeTooSkewed",
+        }
+    }
+
+    /// What was wrong, in a sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The body of the answer.
+    pub fn to_xml(&self) -> String {
+        error_xml(self.code(), &self.message)
+    }
+}
+
+/// The body of an S3 error.
+pub(in super::super) fn error_xml(code: &str, message: &str) -> String {
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>");
+    escape(&mut xml, code);
+    xml.push_str("</Code><Message>");
+    escape(&mut xml, message);
+    xml.push_str("</Message></Error>");
+    xml
+}
+
+/// Appends `text` as XML character data. Control characters, which XML cannot hold, are dropped.
+fn escape(xml: &mut String, text: &str) {
+    for c in text.chars().filter(|c| !c.is_control()) {
+        if c.is_ascii_alphanumeric() || !c.is_ascii() || " -_.,:;/()'=*".contains(c) {
+            xml.push(c);
+        } else {
+            let _ = write!(xml, "&#{};", u32::from(c));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Violation, error_xml};
+
+    #[test]
+    fn an_error_reads_as_s3_writes_it() {
+        let xml = Violation::denied("not signed: x-amz-acl").to_xml();
+        assert_eq!(
+            xml,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AccessDenied</Code>\
+             <Message>not signed: x-amz-acl</Message></Error>"
+        );
+    }
+
+    #[test]
+    fn what_a_caller_sent_cannot_become_markup() {
+        let xml = error_xml("InvalidArgument", "</Message><Code>\u{0}&amp;");
+        assert!(
+            xml.contains("<Message>&#60;/Message&#62;&#60;Code&#62;&#38;amp;</Message>"),
+            "{xml}"
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! The demo auth service over HTTP: `GET /public-key` and `POST /token`.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+use chrono::{TimeDelta, Utc};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{body::Incoming, service::service_fn};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::super::serve::{Running, answer};
+use super::{Issuer, IssuerError};
+
+/// How long a token lives.
+const LIFETIME: TimeDelta = TimeDelta::hours(1);
+
+/// The largest body that is read, in bytes.
+const LARGEST: usize = 4096;
+
+/// What `GET /` says.
+const ABOUT: &str = "\
+The demo auth service of `sail-cargo dev`. It vouches for anybody on its list: never use it for
+anything real.
+
+GET  /public-key  the keys its tokens are signed with
+POST /token       {\"user\":\"ada\"} gives a token for an hour
+";
+
+/// What is asked of `POST /token`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenRequest {
+    user: String,
+}
+
+/// A demo auth service that is answering. Dropping it cuts every connection.
+#[derive(Debug)]
+pub struct AuthService {
+    running: Running,
+}
+
+impl AuthService {
+    /// Issues tokens for `project` to each of `users`, to whoever asks.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    #[expect(clippy::unused_async, reason = "it has to run where tasks can be spawned")]
+    pub async fn start(
+        listener: TcpListener,
+        issuer: Arc<Issuer>,
+        project: &str,
+        users: &[&str],
+    ) -> Result<Self, IssuerError> {
+        let users = users.iter().map(|user| (*user).to_owned()).collect();
+        let desk = Arc::new(Desk { issuer, project: project.to_owned(), users });
+        let service = service_fn(move |request| {
+            let desk = Arc::clone(&desk);
+            async move { Ok::<_, Infallible>(desk.answer(request).await) }
+        });
+        let running = Running::start(listener, service).map_err(IssuerError::Listener)?;
+        Ok(Self { running })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.running.address()
+    }
+
+    /// Stops listening and waits until open requests are answered, five seconds at most.
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+}
+
+/// Who issues what to whom.
+struct Desk {
+    issuer: Arc<Issuer>,
+    project: String,
+    users: Vec<String>,
+}
+
+impl Desk {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let read = matches!(*request.method(), Method::GET | Method::HEAD);
+        match request.uri().path() {
+            "/" if read => answer(StatusCode::OK, "text/plain; charset=utf-8", Full::from(ABOUT)),
+            "/public-key" if read => json(StatusCode::OK, &json!([self.issuer.public_key_pem()])),
+            "/token" if request.method() == Method::POST => self.issue(request).await,
+            "/" | "/public-key" => not_allowed("GET, HEAD"),
+            "/token" => not_allowed("POST"),
+            _ => problem(StatusCode::NOT_FOUND, "not_found", "there is nothing here"),
+        }
+    }
+
+    /// Answers `POST /token`.
+    async fn issue(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let Some(TokenRequest { user }) = read(request).await else {
+            let detail = "the body must be {\"user\":\"...\"}";
+            return problem(StatusCode::BAD_REQUEST, "invalid_request", detail);
+        };
+        if !self.users.contains(&user) {
+            return problem(StatusCode::NOT_FOUND, "unknown_user", "there is no such demo user");
+        }
+        match self.issuer.token(&user, &self.project, Utc::now(), LIFETIME) {
+            Ok(token) => {
+                let body = json!({ "token": token, "expires_in": LIFETIME.num_seconds() });
+                let mut response = json(StatusCode::OK, &body);
+                let no_store = HeaderValue::from_static("no-store");
+                response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+                response
+            }
+            Err(error) => {
+                log::error!("the demo auth service failed: {error}");
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                problem(status, "internal", "the token could not be signed")
+            }
+        }
+    }
+}
+
+/// Reads the body, unless it is too long or something else.
+async fn read(request: Request<Incoming>) -> Option<TokenRequest> {
+    let body = Limited::new(request.into_body(), LARGEST).collect().await.ok()?;
+    serde_json::from_slice(&body.to_bytes()).ok()
+}
+
+fn json(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
+    answer(status, "application/json", Full::from(body.to_string()))
+}
+
+fn problem(status: StatusCode, code: &str, detail: &str) -> Response<Full<Bytes>> {
+    let body = json!({
+        "type": format!("/problems/{code}"),
+        "title": status.canonical_reason().unwrap_or_default(),
+        "status": status.as_u16(),
+        "detail": detail,
+        "code": code,
+    });
+    answer(status, "application/problem+json", Full::from(body.to_string()))
+}
+
+fn not_allowed(allowed: &'static str) -> Response<Full<Bytes>> {
+    let detail = "the method is not supported here";
+    let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
+}

@@ -1,0 +1,171 @@
+//! An S3 storage on disk, for trying things out. Path style only.
+//!
+//! Objects are files: `a` and `a/b` cannot both exist, and a path segment has at most 255 bytes.
+
+mod cors;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use chrono::Utc;
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use hyper::{body::Incoming, service::service_fn};
+pub use s3s::auth::SecretKey;
+use s3s::{
+    Body,
+    auth::SimpleAuth,
+    service::{S3Service, S3ServiceBuilder},
+};
+use s3s_fs::FileSystem;
+use tokio::net::TcpListener;
+
+use self::rules::Rules;
+use super::{
+    guard::{self, Violation, error_xml},
+    serve::{Running, answer, drain},
+};
+
+/// The storage could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The directory cannot be used.
+    #[error("cannot use {} as a storage", path.display())]
+    Directory {
+        /// Which one.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The listener is not usable.
+    #[error("cannot listen")]
+    Listener(#[source] io::Error),
+}
+
+/// A storage that is answering. Dropping it cuts every connection.
+#[derive(Debug)]
+pub struct Storage {
+    served: Arc<AtomicU64>,
+    running: Running,
+}
+
+impl Storage {
+    /// Serves the directory `root`, which is made if it is missing, to the holder of one key.
+    /// Each directory in it is a bucket.
+    ///
+    /// # Errors
+    /// When the directory or the listener cannot be used.
+    #[expect(clippy::unused_async, reason = "it has to run where tasks can be spawned")]
+    pub async fn start(
+        listener: TcpListener,
+        root: &Path,
+        access_key_id: &str,
+        secret_access_key: SecretKey,
+        region: &str,
+    ) -> Result<Self, StorageError> {
+        let auth = SimpleAuth::from_single(access_key_id, secret_access_key);
+        let s3 = open(root, auth)
+            .map_err(|source| StorageError::Directory { path: root.to_owned(), source })?;
+        let served = Arc::new(AtomicU64::new(0));
+        let door = Arc::new(Door { s3, region: region.to_owned(), served: Arc::clone(&served) });
+        let service = service_fn(move |request| {
+            let door = Arc::clone(&door);
+            async move { Ok::<_, Infallible>(door.answer(request).await) }
+        });
+        let running = Running::start(listener, service).map_err(StorageError::Listener)?;
+        Ok(Self { served, running })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.running.address()
+    }
+
+    /// How many requests have arrived so far, refused ones and CORS preflights included.
+    pub fn served(&self) -> u64 {
+        self.served.load(Ordering::SeqCst)
+    }
+
+    /// Stops listening and waits until open requests are answered, five seconds at most.
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+}
+
+/// Makes the file system behind the guard.
+fn open(root: &Path, auth: SimpleAuth) -> io::Result<S3Service> {
+    std::fs::create_dir_all(root)?;
+    let root = root.canonicalize()?;
+    let files = FileSystem::new(&root).map_err(|error| io::Error::other(format!("{error:?}")))?;
+    let mut builder = S3ServiceBuilder::new(files);
+    builder.set_auth(auth);
+    builder.set_access(Rules::new(root));
+    Ok(builder.build())
+}
+
+/// What every request passes on its way to the files.
+struct Door {
+    s3: S3Service,
+    region: String,
+    served: Arc<AtomicU64>,
+}
+
+impl Door {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        self.served.fetch_add(1, Ordering::SeqCst);
+        if request.method() == Method::OPTIONS {
+            return cors::preflight(request.headers());
+        }
+        let verdict = guard::check(
+            request.method(),
+            request.uri(),
+            request.headers(),
+            &self.region,
+            Utc::now(),
+        );
+        let mut response = match verdict {
+            Ok(()) => self.pass(request).await,
+            Err(violation) => {
+                drain(request).await;
+                refuse(&violation)
+            }
+        };
+        cors::expose(response.headers_mut());
+        response
+    }
+
+    async fn pass(&self, mut request: Request<Incoming>) -> Response<Body> {
+        conceal(request.headers_mut());
+        match self.s3.call(request.map(Body::from)).await {
+            Ok(response) => response,
+            Err(error) => {
+                log::error!("the embedded storage failed: {error:?}");
+                let body = error_xml("InternalError", "the storage failed");
+                answer(StatusCode::INTERNAL_SERVER_ERROR, "application/xml", Body::from(body))
+            }
+        }
+    }
+}
+
+/// Keeps the signature out of what `s3s` logs of a request. It logs the query of a presigned URL
+/// all the same: the logger has to hold `s3s` and `s3s_fs` at warnings.
+fn conceal(headers: &mut HeaderMap) {
+    if let Some(authorization) = headers.get_mut(header::AUTHORIZATION) {
+        authorization.set_sensitive(true);
+    }
+}
+
+fn refuse(violation: &Violation) -> Response<Body> {
+    log::debug!("the embedded storage refused a request: {violation}");
+    answer(violation.status(), "application/xml", Body::from(violation.to_xml()))
+}

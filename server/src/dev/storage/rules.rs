@@ -1,0 +1,108 @@
+//! What S3 refuses and the file system would do. Asked after the signature was verified.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use futures_util::future::BoxFuture;
+use s3s::{
+    S3Error, S3ErrorCode, S3Request, S3Result,
+    access::{S3Access, S3AccessContext},
+    dto::DeleteObjectsInput,
+    path::S3Path,
+    s3_error,
+};
+
+use super::super::guard::check_key;
+
+/// The rules for the buckets in one directory.
+pub(super) struct Rules {
+    root: PathBuf,
+}
+
+impl Rules {
+    /// `root` is the directory that holds the buckets.
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// A bucket has to be created before it is used, and emptied before it is deleted.
+    async fn check_bucket(&self, operation: &str, bucket: &str) -> S3Result<()> {
+        let directory = self.root.join(bucket);
+        if operation == "CreateBucket" {
+            return Ok(());
+        }
+        if !tokio::fs::try_exists(&directory).await.map_err(S3Error::internal_error)? {
+            return Err(s3_error!(NoSuchBucket, "the bucket does not exist"));
+        }
+        if operation == "DeleteBucket"
+            && holds_files(&directory).await.map_err(S3Error::internal_error)?
+        {
+            return Err(s3_error!(BucketNotEmpty, "the bucket is not empty"));
+        }
+        Ok(())
+    }
+}
+
+/// The signatures are those `async_trait` gives the trait.
+impl S3Access for Rules {
+    fn check<'rules, 'context, 'request, 'verdict>(
+        &'rules self,
+        context: &'context mut S3AccessContext<'request>,
+    ) -> BoxFuture<'verdict, S3Result<()>>
+    where
+        'rules: 'verdict,
+        'context: 'verdict,
+        'request: 'verdict,
+        Self: 'verdict,
+    {
+        Box::pin(async move {
+            if context.credentials().is_none() {
+                return Err(s3_error!(AccessDenied, "a signature is required"));
+            }
+            match context.s3_path() {
+                S3Path::Root => Ok(()),
+                S3Path::Bucket { bucket } | S3Path::Object { bucket, .. } => {
+                    self.check_bucket(context.s3_op().name(), bucket).await
+                }
+            }
+        })
+    }
+
+    /// Keys in a body never pass the guard in front.
+    fn delete_objects<'rules, 'request, 'verdict>(
+        &'rules self,
+        request: &'request mut S3Request<DeleteObjectsInput>,
+    ) -> BoxFuture<'verdict, S3Result<()>>
+    where
+        'rules: 'verdict,
+        'request: 'verdict,
+        Self: 'verdict,
+    {
+        let refused = request.input.delete.objects.iter().find_map(|o| check_key(&o.key).err());
+        let verdict = match refused {
+            Some(violation) => {
+                Err(S3Error::with_message(S3ErrorCode::InvalidURI, violation.message().to_owned()))
+            }
+            None => Ok(()),
+        };
+        Box::pin(async move { verdict })
+    }
+}
+
+/// Whether there is a file anywhere below `directory`. Directories are what deleted keys and
+/// folder markers leave behind.
+async fn holds_files(directory: &Path) -> io::Result<bool> {
+    let mut directories = vec![directory.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let mut entries = tokio::fs::read_dir(directory).await?;
+        while let Some(entry) = entries.next_entry().await? {
+            if !entry.file_type().await?.is_dir() {
+                return Ok(true);
+            }
+            directories.push(entry.path());
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,88 @@
+use super::*;
+
+#[tokio::test]
+async fn the_sdk_works_through_the_guard() {
+    let root = tempfile::tempdir().unwrap();
+    let (storage, s3) = start_filled(&root).await;
+    put(&s3, "inbox", "2026/a b+c%25.txt", b"hello").await;
+    assert_eq!(get(&s3, "inbox", "2026/a b+c%25.txt").await, b"hello");
+    assert_eq!(keys(&s3, "inbox").await, ["2026/a b+c%25.txt"]);
+    let copy = s3.copy_object().bucket("inbox").key("copy").copy_source("vault/secret");
+    copy.metadata_directive(aws_sdk_s3::types::MetadataDirective::Copy).send().await.unwrap();
+    assert_eq!(get(&s3, "inbox", "copy").await, b"secret");
+    let head = s3.head_object().bucket("inbox").key("copy").send().await.unwrap();
+    assert_eq!(head.content_length(), Some(6));
+    s3.delete_object().bucket("inbox").key("copy").send().await.unwrap();
+    let one = ObjectIdentifier::builder().key("2026/a b+c%25.txt").build().unwrap();
+    let delete = Delete::builder().objects(one).build().unwrap();
+    s3.delete_objects().bucket("inbox").delete(delete).send().await.unwrap();
+    assert_eq!(keys(&s3, "inbox").await, [""; 0]);
+    assert_eq!(s3.list_buckets().send().await.unwrap().buckets().len(), 2);
+    assert!(storage.served() >= 12, "{}", storage.served());
+}
+
+#[tokio::test]
+async fn an_object_in_parts_is_put_together() {
+    let root = tempfile::tempdir().unwrap();
+    let (_storage, s3) = start_filled(&root).await;
+    let upload = s3.create_multipart_upload().bucket("inbox").key("big").send().await.unwrap();
+    let id = upload.upload_id().unwrap();
+    let mut parts = CompletedMultipartUpload::builder();
+    for (number, size) in [(1, 5 << 20), (2, 3)] {
+        let part = s3.upload_part().bucket("inbox").key("big").upload_id(id).part_number(number);
+        let sent = part.body(vec![b'x'; size].into()).send().await.unwrap();
+        let part = CompletedPart::builder().part_number(number).e_tag(sent.e_tag().unwrap());
+        parts = parts.parts(part.build());
+    }
+    let complete = s3.complete_multipart_upload().bucket("inbox").key("big").upload_id(id);
+    complete.multipart_upload(parts.build()).send().await.unwrap();
+    assert_eq!(get(&s3, "inbox", "big").await.len(), (5 << 20) + 3);
+}
+
+#[tokio::test]
+async fn a_file_is_streamed_with_an_unsigned_payload() {
+    let root = tempfile::tempdir().unwrap();
+    let (_storage, s3) = start_filled(&root).await;
+    let file = root.path().join("upload");
+    std::fs::write(&file, vec![b'y'; 300_000]).unwrap();
+    let body = ByteStream::from_path(&file).await.unwrap();
+    let put = s3.put_object().bucket("inbox").key("streamed").body(body).customize();
+    let plain = aws_sdk_s3::Config::builder()
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
+    put.config_override(plain).disable_payload_signing().send().await.unwrap();
+    assert_eq!(get(&s3, "inbox", "streamed").await.len(), 300_000);
+}
+
+#[tokio::test]
+async fn chunks_may_come_with_an_unsigned_trailer() {
+    let root = tempfile::tempdir().unwrap();
+    let (storage, s3) = start_filled(&root).await;
+    let headers = [
+        ("content-encoding", "aws-chunked"),
+        ("x-amz-decoded-content-length", "5"),
+        ("x-amz-trailer", "x-amz-checksum-crc32"),
+    ];
+    let body = "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
+    let payload = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    let headers = signed(&storage, "PUT", "/inbox/x", &headers, payload);
+    let answer = send(&storage, "PUT", "/inbox/x", &headers, body).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(get(&s3, "inbox", "x").await, b"hello");
+}
+
+#[tokio::test]
+async fn buckets_are_created_before_and_emptied_after_use() {
+    let root = tempfile::tempdir().unwrap();
+    let (_storage, s3) = start_filled(&root).await;
+    let body = ByteStream::from_static(b"x");
+    let missing = s3.put_object().bucket("nowhere").key("x").body(body).send().await.unwrap_err();
+    assert_eq!(missing.code(), Some("NoSuchBucket"));
+    put(&s3, "inbox", "a/b/c", b"x").await;
+    let full = s3.delete_bucket().bucket("inbox").send().await.unwrap_err();
+    assert_eq!(full.code(), Some("BucketNotEmpty"));
+    assert_eq!(full.raw_response().unwrap().status().as_u16(), 409);
+    assert_eq!(keys(&s3, "inbox").await, ["a/b/c"]);
+    s3.delete_object().bucket("inbox").key("a/b/c").send().await.unwrap();
+    s3.delete_bucket().bucket("inbox").send().await.unwrap();
+    assert_eq!(s3.list_buckets().send().await.unwrap().buckets().len(), 1);
+}

@@ -1,0 +1,98 @@
+//! What a project knows that bears on one request, read at one revision.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::caller::User;
+use super::grant::Grant;
+use super::names::{BucketName, SubjectId};
+use super::permissions::{Permission, Permissions};
+
+/// The rules and grants a decision is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    /// The project.
+    pub project: ProjectRules,
+    /// The buckets in question that are registered to the project.
+    pub buckets: BTreeMap<BucketName, BucketRules>,
+    /// The grants on those buckets that could name the caller.
+    pub grants: Vec<Grant>,
+    /// The caller's groups by the project's own member lists, expired ones left out.
+    pub groups: Vec<SubjectId>,
+    /// The revision all of it was read at.
+    pub revision: i64,
+}
+
+/// What holds for every bucket of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectRules {
+    /// Nothing is allowed in a project that is not active.
+    pub active: bool,
+    /// What every user may do in every registered bucket.
+    pub default_permissions: Permissions,
+    /// Operations root may have signed beyond the usual ones, by name.
+    pub root_extra: Vec<String>,
+    /// Tags steer lifecycle or policies here, so only root may write them.
+    pub tags_are_authority: bool,
+    /// Other projects live in the same storage account.
+    pub store_is_shared: bool,
+}
+
+/// What holds for everybody in one bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BucketRules {
+    /// What everybody may do.
+    pub public: Permissions,
+    /// The most anybody may do, root included.
+    pub ceiling: Permissions,
+}
+
+/// Which part of a bucket a permission is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// Everything whose key starts with this; the empty text is the whole bucket.
+    Below(&'a str),
+    /// Anything at all.
+    Anywhere,
+}
+
+impl Authority {
+    /// What `user` may do within `scope` of `bucket`: the union of the live grants that cover
+    /// it, what is public and what is the project's default, under the bucket's ceiling.
+    /// Nothing on a bucket that is not registered.
+    pub fn permissions(
+        &self,
+        user: &User,
+        bucket: &BucketName,
+        scope: Scope<'_>,
+        now: DateTime<Utc>,
+    ) -> Permissions {
+        let Some(rules) = self.buckets.get(bucket).filter(|_| self.project.active) else {
+            return Permissions::NONE;
+        };
+        let everybody = rules.public.union(self.project.default_permissions);
+        self.grants
+            .iter()
+            .filter(|grant| grant.bucket == *bucket && grant.is_live(now))
+            .filter(|grant| grant.names(user, &self.groups))
+            .filter(|grant| match scope {
+                Scope::Below(prefix) => grant.prefix.covers(prefix),
+                Scope::Anywhere => true,
+            })
+            .fold(everybody, |held, grant| held.union(grant.permissions))
+            .intersection(rules.ceiling)
+    }
+
+    /// Whether `user` holds `permission` on everything below `scope`.
+    pub fn allows(
+        &self,
+        user: &User,
+        permission: Permission,
+        bucket: &BucketName,
+        scope: Scope<'_>,
+        now: DateTime<Utc>,
+    ) -> bool {
+        self.permissions(user, bucket, scope, now).contains(permission)
+    }
+}

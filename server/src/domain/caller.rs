@@ -1,0 +1,93 @@
+//! Who is asking, however they proved it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+pub use sail_cargo_protocol::Scope;
+
+use super::names::{KeyId, ProjectId, SubjectId};
+
+/// Somebody who proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// A user of a project, by their token.
+    User(User),
+    /// The application behind a project, by its API key.
+    Root(KeyHolder),
+    /// Whoever runs the server, by the operator key or at the server's own command line.
+    Operator {
+        /// The project they act in, where they named one.
+        project: Option<ProjectId>,
+    },
+}
+
+/// A user, named by a token of the auth service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The project they ask in.
+    pub project: ProjectId,
+    /// Their id.
+    pub id: SubjectId,
+    /// The groups their token names.
+    pub groups: BTreeSet<SubjectId>,
+    /// The token says that it is a service account.
+    pub service_account: bool,
+    /// When the token ends.
+    pub expires_at: DateTime<Utc>,
+    /// The application that asks on their behalf, where one does.
+    pub via: Option<KeyHolder>,
+}
+
+/// A project API key that was presented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyHolder {
+    /// The key's project.
+    pub project: ProjectId,
+    /// The part of the key that is no secret.
+    pub id: KeyId,
+    /// What the key may be used for.
+    pub scopes: BTreeSet<Scope>,
+    /// When it stops.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Caller {
+    /// The project the caller speaks in; an operator in one they named.
+    pub fn project(&self) -> Option<&ProjectId> {
+        match self {
+            Self::User(user) => Some(&user.project),
+            Self::Root(key) => Some(&key.project),
+            Self::Operator { project } => project.as_ref(),
+        }
+    }
+
+    /// The API key in use, where a user asks through an application.
+    pub fn via_key(&self) -> Option<&KeyId> {
+        match self {
+            Self::User(User { via: Some(key), .. }) => Some(&key.id),
+            _ => None,
+        }
+    }
+
+    /// Whether the key in use, if there is one, was made for this.
+    pub fn has_scope(&self, scope: Scope) -> bool {
+        match self {
+            Self::User(User { via: Some(key), .. }) | Self::Root(key) => {
+                key.scopes.contains(&scope)
+            }
+            Self::User(User { via: None, .. }) | Self::Operator { .. } => true,
+        }
+    }
+}
+
+/// How audit events name the caller: `user:ada`, `key:8fK2mQ0ZtYb1`, `operator`.
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(user) => write!(f, "user:{}", user.id),
+            Self::Root(key) => write!(f, "key:{}", key.id),
+            Self::Operator { .. } => f.write_str("operator"),
+        }
+    }
+}

@@ -1,0 +1,484 @@
+//! May this caller have this request signed? Pure: no I/O, no clock, no log line.
+
+use chrono::{DateTime, Utc};
+
+use super::authority::{Authority, Scope};
+use super::caller::{self, Caller, User};
+use super::names::BucketName;
+use super::permissions::{Permission, word};
+use super::s3::{Method, Needs, Operation, S3Request, Target};
+
+/// Proof that [`decide`] said yes, holding the very request it said yes to. Only this module
+/// can build one; the credential store and the signer both demand it.
+///
+/// ```compile_fail,E0451
+/// fn forge<'a>(request: &'a sail_cargo_server::domain::s3::S3Request) -> sail_cargo_server::domain::Approved<'a> { sail_cargo_server::domain::Approved { request, revision: 0 } }
+/// ```
+#[derive(Debug)]
+pub struct Approved<'a> {
+    request: &'a S3Request,
+    revision: i64,
+}
+
+impl<'a> Approved<'a> {
+    /// The request that was judged.
+    pub fn request(&self) -> &'a S3Request {
+        self.request
+    }
+
+    /// The revision it was judged at.
+    pub fn revision(&self) -> i64 {
+        self.revision
+    }
+}
+
+/// Why a well-formed request is not signed for this caller. [`Denied::code`] is stable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's sentence is its documentation")]
+pub enum Denied {
+    #[error("{0} is never signed: it hands out authority that Cargo could not take back")]
+    Never(Operation),
+    #[error("the project is not active")]
+    ProjectInactive,
+    #[error("the API key does not have the scope `sign`")]
+    ScopeMissing,
+    #[error("operators have nothing signed: use a project's API key")]
+    Operator,
+    #[error("`{0}` is signed for the application only, not for users")]
+    HeaderNeedsRoot(String),
+    #[error("`{header}` is signed only when the project's root_extra names {operation}")]
+    HeaderNeedsOptIn { header: String, operation: Operation },
+    #[error(
+        "`x-amz-acl: {0}` is not signed for users; only `private` and \
+         `bucket-owner-full-control` are"
+    )]
+    AclValue(String),
+    #[error("`x-amz-server-side-encryption: {0}` is not signed for users; only `AES256` is")]
+    EncryptionValue(String),
+    #[error("tags are a matter of authority in this project: only the application writes them")]
+    TagsNeedRoot,
+    #[error("{0} is for the application itself, not for users")]
+    RootOnly(Operation),
+    #[error("{0} is signed only when the project's root_extra names it")]
+    RootOptIn(Operation),
+    #[error("the storage account serves several projects: nobody may list all its buckets")]
+    SharedAccount,
+    #[error("`{0}` is the name of another service on many storages")]
+    ReservedBucket(BucketName),
+    #[error("the bucket `{0}` is not registered to this project")]
+    ForeignBucket(BucketName),
+    #[error("the bucket `{bucket}` is frozen: nobody may {} there now", word(*.permission))]
+    Frozen { permission: Permission, bucket: BucketName },
+    #[error("no {} permission on `{bucket}{}`", word(*.permission), below(.scope))]
+    NoPermission { permission: Permission, bucket: BucketName, scope: String },
+    #[error("no permission at all on `{0}`")]
+    NoGrant(BucketName),
+}
+
+fn below(scope: &str) -> String {
+    if scope.is_empty() { String::new() } else { format!("/{scope}") }
+}
+
+impl Denied {
+    /// The stable name of the reason, for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Never(_) => "never",
+            Self::ProjectInactive => "project_inactive",
+            Self::ScopeMissing => "scope_missing",
+            Self::Operator => "operator_cannot_sign",
+            Self::HeaderNeedsRoot(_) => "header_needs_root",
+            Self::HeaderNeedsOptIn { .. } => "header_optin",
+            Self::AclValue(_) => "acl_value",
+            Self::EncryptionValue(_) => "encryption_value",
+            Self::TagsNeedRoot => "tags_need_root",
+            Self::RootOnly(_) => "root_only",
+            Self::RootOptIn(_) => "root_optin",
+            Self::SharedAccount => "account_shared",
+            Self::ReservedBucket(_) => "reserved_bucket",
+            Self::ForeignBucket(_) => "foreign_bucket",
+            Self::Frozen { .. } => "bucket_frozen",
+            Self::NoPermission { .. } | Self::NoGrant(_) => "no_permission",
+        }
+    }
+
+    /// The permission that was missing, where one was.
+    pub const fn required(&self) -> Option<Permission> {
+        match self {
+            Self::NoPermission { permission, .. } | Self::Frozen { permission, .. } => {
+                Some(*permission)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Says yes, and hands out the proof; or says no, and why.
+///
+/// # Errors
+/// The first thing that is missing: the header policy is looked at before the permissions.
+pub fn decide<'a>(
+    caller: &Caller,
+    request: &'a S3Request,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> Result<Approved<'a>, Denied> {
+    if request.operation().row().needs == Needs::Never {
+        return Err(Denied::Never(request.operation()));
+    }
+    if !authority.project.active {
+        return Err(Denied::ProjectInactive);
+    }
+    if !caller.has_scope(caller::Scope::Sign) {
+        return Err(Denied::ScopeMissing);
+    }
+    match caller {
+        Caller::User(user) => {
+            check_user_headers(request, authority)?;
+            check_user(user, request, authority, now)?;
+        }
+        Caller::Root(_) => {
+            check_root_headers(request, authority)?;
+            check_root(request, authority)?;
+        }
+        Caller::Operator { .. } => return Err(Denied::Operator),
+    }
+    Ok(Approved { request, revision: authority.revision })
+}
+
+/// Headers that change more than the object at hand (N11, "Root only").
+const ROOT_ONLY: &[&str] = &[
+    "x-amz-website-redirect-location",
+    "x-amz-bypass-governance-retention",
+    "x-amz-request-payer",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-context",
+    "x-amz-server-side-encryption-bucket-key-enabled",
+    "x-amz-object-ownership",
+    "x-amz-bucket-namespace",
+    "x-amz-skip-destination-validation",
+    "x-amz-confirm-remove-self-bucket-access",
+    "x-amz-transition-default-minimum-object-size",
+    "x-amz-create-session-mode",
+];
+const ROOT_ONLY_PREFIXES: &[&str] = &[
+    "x-amz-grant-",
+    "x-amz-object-lock-",
+    "x-amz-bucket-object-lock-",
+    "x-amz-server-side-encryption-customer-",
+    "x-amz-copy-source-server-side-encryption-customer-",
+];
+
+/// Of those, the ones that open something behind the authority's back.
+const OPT_IN: &[&str] = &[
+    "x-amz-bypass-governance-retention",
+    "x-amz-website-redirect-location",
+    "x-amz-bucket-namespace",
+];
+
+fn is_root_only(name: &str) -> bool {
+    ROOT_ONLY.contains(&name) || ROOT_ONLY_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn is_plain_acl(value: &str) -> bool {
+    matches!(value, "private" | "bucket-owner-full-control")
+}
+
+fn check_user_headers(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
+    for (name, value) in request.headers() {
+        match name.as_str() {
+            "x-amz-acl" if !is_plain_acl(value) => return Err(Denied::AclValue(value.clone())),
+            "x-amz-server-side-encryption" if value != "AES256" => {
+                return Err(Denied::EncryptionValue(value.clone()));
+            }
+            "x-amz-tagging" if authority.project.tags_are_authority => {
+                return Err(Denied::TagsNeedRoot);
+            }
+            name if is_root_only(name) => return Err(Denied::HeaderNeedsRoot(name.to_owned())),
+            _ => {}
+        }
+    }
+    if authority.project.tags_are_authority && request.operation().changes_tags() {
+        return Err(Denied::TagsNeedRoot);
+    }
+    Ok(())
+}
+
+fn check_root_headers(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
+    let operation = request.operation();
+    let opted_in = is_opted_in(operation, authority);
+    for (name, value) in request.headers() {
+        let opens = OPT_IN.contains(&name.as_str())
+            || name.starts_with("x-amz-grant-")
+            || (name == "x-amz-acl" && !is_plain_acl(value));
+        if opens && !opted_in {
+            return Err(Denied::HeaderNeedsOptIn { header: name.clone(), operation });
+        }
+    }
+    Ok(())
+}
+
+fn is_opted_in(operation: Operation, authority: &Authority) -> bool {
+    authority.project.root_extra.iter().any(|named| named == operation.name())
+}
+
+/// Root may do everything to the project's own buckets but what was not opted into.
+fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
+    let operation = request.operation();
+    if operation.row().needs == Needs::RootOptIn && !is_opted_in(operation, authority) {
+        return Err(Denied::RootOptIn(operation));
+    }
+    let Some(bucket) = request.target().bucket() else {
+        let shared = authority.project.store_is_shared;
+        return if shared { Err(Denied::SharedAccount) } else { Ok(()) };
+    };
+    if operation == Operation::CreateBucket && bucket.is_reserved() {
+        return Err(Denied::ReservedBucket(bucket.clone()));
+    }
+    let source = request.source().map(|source| &source.bucket);
+    for (bucket, method) in
+        [(bucket, request.method())].into_iter().chain(source.map(|source| (source, Method::Get)))
+    {
+        match authority.buckets.get(bucket) {
+            Some(rules) => {
+                let permission = touches(method, request);
+                if !rules.ceiling.contains(permission) {
+                    return Err(Denied::Frozen { permission, bucket: bucket.clone() });
+                }
+            }
+            None if operation == Operation::CreateBucket => {}
+            None => return Err(Denied::ForeignBucket(bucket.clone())),
+        }
+    }
+    Ok(())
+}
+
+/// Which permission of a ceiling a root request comes under.
+fn touches(method: Method, request: &S3Request) -> Permission {
+    match (method, request.operation()) {
+        (_, Operation::DeleteObjects) | (Method::Delete, _) => Permission::Delete,
+        (Method::Get | Method::Head, _) | (_, Operation::SelectObjectContent) => Permission::Read,
+        (Method::Put | Method::Post, _) => Permission::Write,
+    }
+}
+
+/// Users need a grant for every object the request touches.
+fn check_user(
+    user: &User,
+    request: &S3Request,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> Result<(), Denied> {
+    let operation = request.operation();
+    let Some(bucket) = request.target().bucket() else {
+        return Err(Denied::RootOnly(operation));
+    };
+    let demand = |permission, bucket: &BucketName, scope: &str| {
+        if authority.allows(user, permission, bucket, Scope::Below(scope), now) {
+            return Ok(());
+        }
+        Err(Denied::NoPermission { permission, bucket: bucket.clone(), scope: scope.to_owned() })
+    };
+    let here = reach(request);
+    match operation.row().needs {
+        Needs::Read => demand(Permission::Read, bucket, here),
+        Needs::Write => demand(Permission::Write, bucket, here),
+        Needs::Delete => match request.deleted_keys() {
+            Some(keys) => keys
+                .iter()
+                .try_for_each(|key| demand(Permission::Delete, bucket, key.as_str())),
+            None => demand(Permission::Delete, bucket, here),
+        },
+        Needs::WriteDelete => {
+            let source = request.source().map(|source| source.key.as_str());
+            for key in [here].into_iter().chain(source) {
+                demand(Permission::Write, bucket, key)?;
+                demand(Permission::Delete, bucket, key)?;
+            }
+            Ok(())
+        }
+        Needs::Copy => {
+            demand(Permission::Write, bucket, here)?;
+            match request.source() {
+                Some(source) => demand(Permission::Read, &source.bucket, source.key.as_str()),
+                None => Err(Denied::Never(operation)),
+            }
+        }
+        Needs::Any => {
+            if authority.permissions(user, bucket, Scope::Anywhere, now).is_empty() {
+                return Err(Denied::NoGrant(bucket.clone()));
+            }
+            Ok(())
+        }
+        Needs::Root | Needs::RootOptIn => Err(Denied::RootOnly(operation)),
+        Needs::Never => Err(Denied::Never(operation)),
+    }
+}
+
+/// What a request reaches in its bucket: its key, its listing's prefix, or all of it.
+fn reach(request: &S3Request) -> &str {
+    match (request.target(), request.listing_prefix()) {
+        (Target::Object(_, key), _) => key.as_str(),
+        (_, Some(prefix)) => prefix,
+        (Target::Account | Target::Bucket(_), None) => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::domain::authority::{BucketRules, ProjectRules};
+    use crate::domain::grant::{Grant, Subject};
+    use crate::domain::names::{Prefix, ProjectId, SubjectId};
+    use crate::domain::permissions::Permissions;
+    use crate::domain::s3::{AddressingStyle, Endpoint, RawRequest};
+
+    const EMPTY: &str = crate::domain::s3::EMPTY_SHA256;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    fn ada() -> User {
+        User {
+            project: ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap(),
+            id: SubjectId::parse("ada").unwrap(),
+            groups: BTreeSet::new(),
+            service_account: false,
+            expires_at: now(),
+            via: None,
+        }
+    }
+
+    fn may(permissions: &[Permission], place: &str) -> Grant {
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        Grant {
+            bucket: BucketName::parse(bucket).unwrap(),
+            prefix: Prefix::parse(prefix).unwrap(),
+            subject: Subject::User(ada().id),
+            permissions: permissions.iter().copied().collect(),
+            not_before: None,
+            expires_at: None,
+        }
+    }
+
+    fn authority(grants: Vec<Grant>) -> Authority {
+        let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+        let registered = ["raw", "clean"].map(|name| (BucketName::parse(name).unwrap(), rules));
+        Authority {
+            project: ProjectRules {
+                active: true,
+                default_permissions: Permissions::NONE,
+                root_extra: Vec::new(),
+                tags_are_authority: false,
+                store_is_shared: false,
+            },
+            buckets: BTreeMap::from(registered),
+            grants,
+            groups: Vec::new(),
+            revision: 1,
+        }
+    }
+
+    fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> S3Request {
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let url = format!("http://s3.local{path}");
+        let raw = RawRequest {
+            method,
+            url: &url,
+            headers: &headers,
+            payload: body.is_none().then_some(EMPTY),
+            body: body.map(str::as_bytes),
+        };
+        let endpoint = Endpoint::parse("http://s3.local", AddressingStyle::Path).unwrap();
+        S3Request::parse(raw, &[endpoint]).unwrap()
+    }
+
+    fn verdict(request: &S3Request, authority: &Authority) -> Result<(), String> {
+        let caller = Caller::User(ada());
+        decide(&caller, request, authority, now()).map(drop).map_err(|denied| denied.to_string())
+    }
+
+    #[test]
+    fn copying_takes_write_on_the_target_and_read_on_the_source() {
+        use Permission::{Read, Write};
+        let source = [("x-amz-copy-source", "raw/report.csv")];
+        let copy = request("PUT", "/clean/report.csv", &source, None);
+        for (grants, expected) in [
+            (vec![may(&[Read], "raw"), may(&[Write], "clean")], Ok(())),
+            (vec![may(&[Read], "raw")], Err("no write permission on `clean/report.csv`")),
+            (vec![may(&[Write], "clean")], Err("no read permission on `raw/report.csv`")),
+        ] {
+            let verdict = verdict(&copy, &authority(grants));
+            assert_eq!(verdict, expected.map_err(str::to_owned));
+        }
+    }
+
+    #[test]
+    fn a_prefix_grant_reaches_its_prefix_and_nothing_else() {
+        let authority =
+            authority(vec![may(&[Permission::Read, Permission::Delete], "raw/team/a/")]);
+        let delete = |keys: &str| format!("<Delete>{keys}</Delete>");
+        let inside = delete("<Object><Key>team/a/x</Key></Object>");
+        let mixed = delete("<Object><Key>team/a/x</Key></Object><Object><Key>y</Key></Object>");
+        for (request, allowed) in [
+            (request("GET", "/raw/team/a/x", &[], None), true),
+            (request("GET", "/raw/team/a-secret/x", &[], None), false),
+            (request("GET", "/raw/team/a", &[], None), false),
+            (request("GET", "/raw?list-type=2&prefix=team%2Fa%2F", &[], None), true),
+            (request("GET", "/raw?list-type=2&prefix=team%2Fa%2Fb", &[], None), true),
+            (request("GET", "/raw?list-type=2&prefix=team%2Fa", &[], None), false),
+            (request("GET", "/raw?list-type=2", &[], None), false),
+            (request("GET", "/raw?versioning", &[], None), false),
+            (request("HEAD", "/raw", &[], None), true),
+            (request("POST", "/raw?delete", &[], Some(&inside)), true),
+            (request("POST", "/raw?delete", &[], Some(&mixed)), false),
+        ] {
+            assert_eq!(verdict(&request, &authority).is_ok(), allowed, "{}", request.url());
+        }
+    }
+
+    #[test]
+    fn time_ceiling_public_and_default_are_all_part_of_the_rule() {
+        use Permission::Read;
+        let get = request("GET", "/raw/x", &[], None);
+        let second = chrono::Duration::seconds(1);
+        let timed = |not_before, expires_at| {
+            authority(vec![Grant { not_before, expires_at, ..may(&[Read], "raw") }])
+        };
+        for (authority, allowed) in [
+            (timed(Some(now()), Some(now() + second)), true),
+            (timed(Some(now() + second), None), false),
+            (timed(None, Some(now())), false),
+        ] {
+            assert_eq!(verdict(&get, &authority).is_ok(), allowed, "{:?}", authority.grants);
+        }
+        let bucket = BucketName::parse("raw").unwrap();
+        let read: Permissions = [Read].into_iter().collect();
+        let mut public = authority(vec![]);
+        public.buckets.insert(bucket.clone(), BucketRules { public: read, ceiling: read });
+        assert!(verdict(&get, &public).is_ok());
+        let mut locked = authority(vec![may(&[Read], "raw")]);
+        locked
+            .buckets
+            .insert(bucket, BucketRules { public: read, ceiling: Permissions::NONE });
+        assert!(verdict(&get, &locked).is_err());
+        let mut open = authority(vec![]);
+        open.project.default_permissions = read;
+        assert!(verdict(&get, &open).is_ok());
+        open.project.active = false;
+        assert!(verdict(&get, &open).is_err());
+    }
+
+    #[test]
+    fn absent_and_not_yours_read_the_same() {
+        let sentence = |bucket: &str| {
+            let get = request("GET", &format!("/{bucket}/x"), &[], None);
+            verdict(&get, &authority(vec![])).unwrap_err().replace(bucket, "…")
+        };
+        assert_eq!(sentence("clean"), sentence("nowhere"));
+    }
+}

@@ -1,0 +1,257 @@
+//! Names that cannot be wrong: parsed once at the door, passed around as types.
+
+use std::fmt;
+
+/// Why a text is no name of the kind asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidName(&'static str);
+
+/// Declares a newtype over a checked string.
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Checks `text` and keeps it byte for byte.
+            pub fn parse(text: &str) -> Result<Self, InvalidName> {
+                let check: fn(&str) -> Result<(), InvalidName> = $check;
+                check(text)?;
+                Ok(Self(text.into()))
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name!(
+    /// A project's UUID, in its usual lower-case form.
+    ProjectId,
+    |text| match uuid::Uuid::try_parse(text) {
+        Ok(id) if id.hyphenated().to_string() == text => Ok(()),
+        _ => Err(InvalidName("a project id is a lower-case UUID")),
+    }
+);
+
+name!(
+    /// The name of a project or store: `[a-z0-9-]`, 2 to 63 characters, starting with a letter.
+    Slug,
+    |text| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let starts = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
+        if starts && (2..=63).contains(&text.len()) && text.bytes().all(plain) {
+            Ok(())
+        } else {
+            Err(InvalidName("2 to 63 of a-z, 0-9 and -, starting with a letter"))
+        }
+    }
+);
+
+name!(
+    /// A user id or group name: 1 to 256 bytes, no control characters, compared byte for byte.
+    SubjectId,
+    |text| {
+        let plain = !text.is_empty() && text.len() <= 256 && !text.chars().any(char::is_control);
+        if plain { Ok(()) } else { Err(InvalidName("1 to 256 bytes without control characters")) }
+    }
+);
+
+name!(
+    /// The part of an API key that is no secret: 12 letters and digits.
+    KeyId,
+    |text| {
+        let plain = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if plain { Ok(()) } else { Err(InvalidName("12 letters and digits")) }
+    }
+);
+
+name!(
+    /// A bucket in S3's naming rules (N4; AWS "General purpose bucket naming rules").
+    BucketName,
+    check_bucket
+);
+
+name!(
+    /// An object key, decoded (N5): UTF-8, 1 to 1024 bytes, no control characters, no dot
+    /// segments, not slashes only, nothing left encoded that a second decoding would turn into
+    /// a separator.
+    ObjectKey,
+    |text| check_key(text).map_err(|flaw| InvalidName(flaw.sentence()))
+);
+
+name!(
+    /// The part of a bucket a grant covers: empty for all of it, else literal bytes ending in
+    /// `/`. No wildcards.
+    Prefix,
+    |text| {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if !text.ends_with('/') {
+            return Err(InvalidName("a prefix is empty or ends in `/`"));
+        }
+        check_key(text).map_err(|flaw| InvalidName(flaw.sentence()))
+    }
+);
+
+impl Prefix {
+    /// The whole bucket.
+    pub fn whole_bucket() -> Self {
+        Self("".into())
+    }
+
+    /// Whether every key that starts with `text` is covered.
+    pub fn covers(&self, text: &str) -> bool {
+        text.as_bytes().starts_with(self.0.as_bytes())
+    }
+
+    /// Whether the whole bucket is covered.
+    pub fn is_whole_bucket(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl ObjectKey {
+    /// Checks a decoded key, saying which flaw it has.
+    pub(super) fn check(key: &str) -> Result<Self, KeyFlaw> {
+        check_key(key).map(|()| Self(key.into()))
+    }
+}
+
+impl BucketName {
+    /// Names that other services of a storage answer under on the same port.
+    pub fn is_reserved(&self) -> bool {
+        const RESERVED: &[&str] = &[
+            "minio", "admin", "swift", "auth", "status", "healthz", "readyz", "buckets",
+            "namespaces", "tables", "tag", "get-table", "api", "console", "login",
+        ];
+        RESERVED.contains(&self.as_str())
+    }
+}
+
+fn check_bucket(name: &str) -> Result<(), InvalidName> {
+    const RULE: InvalidName = InvalidName(
+        "3 to 63 of a-z, 0-9, `.` and `-`, starting and ending with a letter or digit, \
+         not an IPv4 address and none of S3's reserved prefixes and suffixes",
+    );
+    const PREFIXES: &[&str] = &["xn--", "sthree-", "amzn-s3-demo-"];
+    const SUFFIXES: &[&str] = &["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+    let edge = |byte: Option<u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    let plain = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-')
+    };
+    let well_formed = (3..=63).contains(&name.len())
+        && name.bytes().all(plain)
+        && edge(name.bytes().next())
+        && edge(name.bytes().last())
+        && !["..", ".-", "-."].iter().any(|pair| name.contains(pair))
+        && name.parse::<std::net::Ipv4Addr>().is_err()
+        && !is_dotted_quad(name)
+        && !PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        && !SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
+    if well_formed { Ok(()) } else { Err(RULE) }
+}
+
+/// Four groups of digits: an address to some parsers even when a group is above 255.
+fn is_dotted_quad(name: &str) -> bool {
+    name.split('.').count() == 4
+        && name.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// What is wrong with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyFlaw {
+    Length,
+    ControlChar,
+    DotSegment,
+    SlashOnly,
+    DoubleEncoded,
+}
+
+impl KeyFlaw {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Length => "1 to 1024 bytes",
+            Self::ControlChar => "no control characters",
+            Self::DotSegment => "no `.` or `..` segments",
+            Self::SlashOnly => "not slashes only",
+            Self::DoubleEncoded => "no encoded dot, slash, backslash or NUL",
+        }
+    }
+}
+
+/// Looks for the flaws of a decoded key (N5).
+fn check_key(key: &str) -> Result<(), KeyFlaw> {
+    if key.is_empty() || key.len() > 1024 {
+        return Err(KeyFlaw::Length);
+    }
+    if key.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+        return Err(KeyFlaw::ControlChar);
+    }
+    if key.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
+        return Err(KeyFlaw::DotSegment);
+    }
+    if key.bytes().all(|byte| byte == b'/') {
+        return Err(KeyFlaw::SlashOnly);
+    }
+    let lower = key.to_ascii_lowercase();
+    if ["%2e", "%2f", "%5c", "%00"].iter().any(|escape| lower.contains(escape)) {
+        return Err(KeyFlaw::DoubleEncoded);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bucket_names_follow_s3() {
+        for name in ["abc", "a.b-c", "0ab", "photos", "a1.b2.c3", &"a".repeat(63)] {
+            assert!(BucketName::parse(name).is_ok(), "{name}");
+        }
+        for name in [
+            "", "ab", "Photos", "a_b", "a..b", "a.-b", "a-.b", "-ab", "ab-", "ab.", "192.168.5.4",
+            "999.1.1.1", "xn--abc", "sthree-x", "amzn-s3-demo-x", "abc-s3alias", "abc--ol-s3",
+            "abc.mrap", "abc--use1-az5--x-s3", "abc--table-s3", "a%62c", "a/b", &"a".repeat(64),
+        ] {
+            assert!(BucketName::parse(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_that_storages_read_differently_are_refused() {
+        for key in ["a", "a//b", "folder/", "/lead", "a b+c%d=e&f~", "ünï/códe", "...", "a\\b"] {
+            assert!(ObjectKey::parse(key).is_ok(), "{key}");
+        }
+        for key in ["", ".", "a/..", "../a", "a\\..\\b", "//", "a\0", "a\n", "%2e%2E/x", "x%5Cy"] {
+            assert!(ObjectKey::parse(key).is_err(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_covers_whole_segments_only() {
+        let team = Prefix::parse("team/a/").unwrap();
+        for (key, covered) in
+            [("team/a/x", true), ("team/a/", true), ("team/a", false), ("team/a-secret/x", false)]
+        {
+            assert_eq!(team.covers(key), covered, "{key}");
+        }
+        assert!(Prefix::parse("team/a").is_err(), "no boundary, no prefix");
+        assert!(Prefix::parse("f*/").is_ok_and(|prefix| !prefix.covers("foo/x")), "literal bytes");
+    }
+}

@@ -1,0 +1,170 @@
+//! The store's own addresses (N3): hosts are compared exactly, and nothing else is signed for.
+
+use super::{Refusal, url};
+use crate::domain::names::BucketName;
+
+/// How a bucket is named in a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressingStyle {
+    /// In the path only.
+    Path,
+    /// As a host label; in the path on the bare host.
+    VirtualHosted,
+}
+
+/// One address of a store: scheme, host and port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    https: bool,
+    /// Lower-case, without the scheme's default port.
+    authority: String,
+    style: AddressingStyle,
+}
+
+/// Why an endpoint cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an endpoint reads http(s)://host[:port], without path, query or user")]
+pub struct InvalidEndpoint;
+
+/// Where a URL's host led: to the bare endpoint, or to a bucket's own host.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Located {
+    Bare,
+    Bucket(BucketName),
+}
+
+impl Endpoint {
+    /// Reads an endpoint as an operator writes it.
+    ///
+    /// # Errors
+    /// Anything beside scheme, host and port.
+    pub fn parse(text: &str, style: AddressingStyle) -> Result<Self, InvalidEndpoint> {
+        let split = url::split(text).map_err(|_| InvalidEndpoint)?;
+        if !matches!(split.path, "" | "/") || split.query.is_some() {
+            return Err(InvalidEndpoint);
+        }
+        let authority = normalise(split.authority, split.https).ok_or(InvalidEndpoint)?;
+        Ok(Self { https: split.https, authority, style })
+    }
+
+    /// Scheme, host and port.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme(), self.authority)
+    }
+
+    /// How buckets are addressed here.
+    pub fn style(&self) -> AddressingStyle {
+        self.style
+    }
+
+    /// As it is written on the wire and in the database.
+    pub fn to_wire(&self) -> sail_cargo_protocol::Endpoint {
+        let style = match self.style {
+            AddressingStyle::Path => sail_cargo_protocol::AddressingStyle::Path,
+            AddressingStyle::VirtualHosted => sail_cargo_protocol::AddressingStyle::VirtualHosted,
+        };
+        sail_cargo_protocol::Endpoint { url: self.url(), style }
+    }
+
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.https { "https" } else { "http" }
+    }
+
+    /// Whether `authority` is this endpoint's, and in which form.
+    fn locate(&self, authority: &str) -> Option<Result<Located, Refusal>> {
+        if authority == self.authority {
+            return Some(Ok(Located::Bare));
+        }
+        if self.style == AddressingStyle::Path {
+            return None;
+        }
+        let label = authority.strip_suffix(&self.authority)?.strip_suffix('.')?;
+        Some(BucketName::parse(label).map(Located::Bucket).map_err(|_| Refusal::Bucket))
+    }
+}
+
+/// Finds the endpoint a URL addresses, and returns the authority as it will be signed.
+pub(super) fn locate<'e>(
+    endpoints: &'e [Endpoint],
+    https: bool,
+    authority: &str,
+) -> Result<(&'e Endpoint, String, Located), Refusal> {
+    let authority = normalise(authority, https).ok_or(Refusal::Host)?;
+    let mut refusal = Refusal::Host;
+    for endpoint in endpoints {
+        match endpoint.locate(&authority) {
+            Some(_) if endpoint.https != https => refusal = Refusal::Scheme,
+            Some(located) => return located.map(|located| (endpoint, authority, located)),
+            None => {}
+        }
+    }
+    Err(refusal)
+}
+
+/// Lower-cases the host and drops the scheme's default port. `None` for what is no host and port.
+pub(super) fn normalise(authority: &str, https: bool) -> Option<String> {
+    let lower = authority.to_ascii_lowercase();
+    let default_port = if https { ":443" } else { ":80" };
+    let host_and_port = lower.strip_suffix(default_port).unwrap_or(&lower);
+    let (host, port) = match host_and_port.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (host_and_port, None),
+    };
+    let host_is_plain = !host.is_empty()
+        && !host.ends_with('.')
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+    let port_is_plain = port.is_none_or(|port| {
+        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5
+    });
+    (host_is_plain && port_is_plain).then(|| host_and_port.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoints() -> Vec<Endpoint> {
+        vec![
+            Endpoint::parse("http://s3.local:9000", AddressingStyle::Path).unwrap(),
+            Endpoint::parse("https://S3.example.com:443/", AddressingStyle::VirtualHosted).unwrap(),
+        ]
+    }
+
+    fn located(https: bool, authority: &str) -> Result<Option<String>, &'static str> {
+        match locate(&endpoints(), https, authority) {
+            Ok((_, _, Located::Bare)) => Ok(None),
+            Ok((_, _, Located::Bucket(bucket))) => Ok(Some(bucket.to_string())),
+            Err(refusal) => Err(refusal.code()),
+        }
+    }
+
+    #[test]
+    fn only_the_stores_own_hosts_are_found() {
+        for (https, authority, expected) in [
+            (false, "s3.local:9000", Ok(None)),
+            (false, "S3.LOCAL:9000", Ok(None)),
+            (false, "s3.local", Err("host")),
+            (false, "photos.s3.local:9000", Err("host")),
+            (false, "s3.local:9000:9000", Err("host")),
+            (true, "s3.local:9000", Err("scheme_or_userinfo")),
+            (true, "s3.example.com", Ok(None)),
+            (true, "s3.example.com.", Err("host")),
+            (true, "s3.example.com:8443", Err("host")),
+            (true, "photos.s3.example.com:443", Ok(Some("photos".to_owned()))),
+            (true, "a.b.s3.example.com", Ok(Some("a.b".to_owned()))),
+            (true, "-x.s3.example.com", Err("bucket")),
+            (true, "evils3.example.com", Err("host")),
+            (true, "s3.example.com.evil.example", Err("host")),
+            (true, "[::1]", Err("host")),
+        ] {
+            assert_eq!(located(https, authority), expected, "{authority}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_scheme_host_and_port() {
+        for text in ["s3.local", "http://s3.local/path", "http://s3.local?x", "http://a b", "x://y"] {
+            assert!(Endpoint::parse(text, AddressingStyle::Path).is_err(), "{text}");
+        }
+    }
+}

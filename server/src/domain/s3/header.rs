@@ -1,0 +1,241 @@
+//! Headers (N8 to N11, N15): which may come, which are signed, which Cargo writes itself.
+
+use super::{Operation, Refusal};
+
+/// Headers as they came, names lower-case, values without surrounding blanks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Headers(Vec<(String, String)>);
+
+/// Cargo sets these itself, whatever the caller sent (N9).
+const OWNED: &[&str] = &["authorization", "date", "x-amz-date", "x-amz-content-sha256"];
+
+/// Refused on every operation (N10).
+const DENIED: &[&str] = &[
+    "forwarded",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-url",
+    "x-rewrite-url",
+    "x-original-host",
+    "x-host",
+    "x-auth-token",
+    "x-amz-security-token",
+    "x-amz-mfa",
+    "content-range",
+    "x-amz-target",
+];
+const DENIED_PREFIXES: &[&str] = &[
+    "x-forwarded-",
+    "x-http-method",
+    "x-minio-",
+    "x-seaweedfs-",
+    "seaweed-",
+    "x-rgw-",
+    "x-goog-",
+    "x-oss-",
+    "x-cos-",
+    "x-obs-",
+    "x-container-",
+    "x-object-",
+    "x-account-",
+    "x-amz-meta-snowball-",
+    "x-amz-meta-minio-snowball-",
+    "x-amz-meta-x-minio-internal-",
+];
+
+/// Signed when present, beside `host` and every `x-amz-*` (N15).
+const SIGNED: &[&str] = &[
+    "content-type",
+    "content-md5",
+    "content-encoding",
+    "content-language",
+    "content-disposition",
+    "content-length",
+    "cache-control",
+    "expires",
+    "range",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+];
+
+/// May accompany every operation.
+const ALWAYS: &[&str] = &["x-amz-user-agent", "x-amz-expected-bucket-owner"];
+
+const CHECKSUMS: &[&str] = &[
+    "x-amz-sdk-checksum-algorithm",
+    "x-amz-checksum-crc32",
+    "x-amz-checksum-crc32c",
+    "x-amz-checksum-crc64nvme",
+    "x-amz-checksum-sha1",
+    "x-amz-checksum-sha256",
+    "x-amz-checksum-sha512",
+    "x-amz-checksum-md5",
+    "x-amz-checksum-xxhash64",
+    "x-amz-checksum-xxhash3",
+    "x-amz-checksum-xxhash128",
+];
+
+/// Whether `name` is a header that carries a checksum.
+pub(super) fn is_checksum(name: &str) -> bool {
+    name != "x-amz-sdk-checksum-algorithm" && CHECKSUMS.contains(&name)
+}
+
+impl Headers {
+    /// Reads the caller's headers.
+    ///
+    /// # Errors
+    /// Names that are no tokens or hold `_`, repeated names, control characters, `x-amz-*`
+    /// values beyond ASCII, headers that redirect or re-route a request.
+    pub(super) fn parse(raw: &[(String, String)]) -> Result<Self, Refusal> {
+        let mut headers: Vec<(String, String)> = Vec::with_capacity(raw.len());
+        for (name, value) in raw {
+            let name = name.to_ascii_lowercase();
+            if name.is_empty() || !name.bytes().all(is_token) {
+                return Err(Refusal::HeaderName);
+            }
+            if headers.iter().any(|(seen, _)| *seen == name) {
+                return Err(Refusal::HeaderDuplicate(name));
+            }
+            let value = value.trim_matches([' ', '\t']);
+            let is_control = |byte: u8| (byte < 0x20 && byte != b'\t') || byte == 0x7f;
+            let is_bound = name.starts_with("x-amz-") || SIGNED.contains(&name.as_str());
+            if value.bytes().any(is_control) || (is_bound && !value.is_ascii()) {
+                return Err(Refusal::HeaderControl(name));
+            }
+            if is_bound && value.contains('\t') {
+                return Err(Refusal::HeaderControl(name));
+            }
+            if DENIED.contains(&name.as_str())
+                || DENIED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            {
+                return Err(Refusal::HeaderDenied(name));
+            }
+            headers.push((name, value.to_owned()));
+        }
+        Ok(Self(headers))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Checks every `x-amz-*` header against the operation's list (N11).
+    pub(super) fn check_allowed(&self, operation: Operation) -> Result<(), Refusal> {
+        for (name, value) in self.iter().filter(|(name, _)| name.starts_with("x-amz-")) {
+            if !OWNED.contains(&name) && !is_allowed(operation, name, value) {
+                return Err(Refusal::HeaderUnknown { name: name.to_owned(), operation });
+            }
+            check_value(name, value)?;
+        }
+        Ok(())
+    }
+
+    /// The headers that enter the signature, without `host` and those Cargo makes.
+    pub(super) fn into_signed(self) -> Vec<(String, String)> {
+        let signed = |name: &str| {
+            !OWNED.contains(&name) && (name.starts_with("x-amz-") || SIGNED.contains(&name))
+        };
+        self.0.into_iter().filter(|(name, _)| signed(name)).collect()
+    }
+}
+
+/// A character of a token (RFC 9110 §5.6.2) without `_`: CGI maps `_` and `-` to one variable.
+const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'`' | b'|' | b'~'
+        )
+}
+
+fn is_allowed(operation: Operation, name: &str, value: &str) -> bool {
+    let row = operation.row();
+    let listed = |entry: &&str| match entry.strip_suffix('-') {
+        Some(_) => name.starts_with(*entry) && name.len() > entry.len(),
+        None => name == *entry,
+    };
+    let streams = matches!(operation, Operation::PutObject | Operation::UploadPart);
+    ALWAYS.contains(&name)
+        || row.headers.iter().any(|entry| listed(entry))
+        || (row.checksums && CHECKSUMS.contains(&name))
+        || (streams && matches!(name, "x-amz-trailer" | "x-amz-decoded-content-length"))
+        || (operation == Operation::GetObject && name == "x-amz-te" && value == "append-md5")
+}
+
+/// Values that are refused to everybody.
+fn check_value(name: &str, value: &str) -> Result<(), Refusal> {
+    const CLASSES: &[&str] = &[
+        "STANDARD",
+        "REDUCED_REDUNDANCY",
+        "STANDARD_IA",
+        "ONEZONE_IA",
+        "INTELLIGENT_TIERING",
+        "GLACIER_IR",
+    ];
+    let (name, allowed, sentence): (_, &[&str], _) = match name {
+        "x-amz-storage-class" => (
+            "x-amz-storage-class",
+            CLASSES,
+            "STANDARD, REDUCED_REDUNDANCY, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING and \
+             GLACIER_IR",
+        ),
+        "x-amz-metadata-directive" => ("x-amz-metadata-directive", DIRECTIVES, COPY_OR_REPLACE),
+        "x-amz-tagging-directive" => ("x-amz-tagging-directive", DIRECTIVES, COPY_OR_REPLACE),
+        "x-amz-object-annotation-directive" => {
+            ("x-amz-object-annotation-directive", DIRECTIVES, COPY_OR_REPLACE)
+        }
+        _ => return Ok(()),
+    };
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    Err(Refusal::HeaderValue { name, value: value.to_owned(), allowed: sentence })
+}
+
+const DIRECTIVES: &[&str] = &["COPY", "REPLACE"];
+const COPY_OR_REPLACE: &str = "COPY and REPLACE";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(name: &str, value: &str) -> Result<Headers, &'static str> {
+        Headers::parse(&[(name.to_owned(), value.to_owned())]).map_err(|refusal| refusal.code())
+    }
+
+    #[test]
+    fn header_syntax_and_the_denied_list() {
+        for (name, value, code) in [
+            ("x_amz_copy_source", "vault/secret", "header_name"),
+            ("", "x", "header_name"),
+            ("x-amz-meta-a", "b\0", "header_control"),
+            ("x-amz-meta-a", "b\r\nx-amz-acl: public-read", "header_control"),
+            ("x-amz-meta-a", "é", "header_control"),
+            ("X-Forwarded-Prefix", "/photos", "header_denied"),
+            ("x-amz-security-token", "x", "header_denied"),
+            ("X-Amz-Meta-Snowball-Auto-Extract", "true", "header_denied"),
+            ("x-http-method-override", "DELETE", "header_denied"),
+        ] {
+            assert_eq!(parse(name, value), Err(code), "{name}: {value}");
+        }
+        let twice = [("X-Amz-Acl", "private"), ("x-amz-acl", "private")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(Headers::parse(&twice).unwrap_err().code(), "header_duplicate");
+    }
+
+    #[test]
+    fn only_bound_headers_are_signed() {
+        let raw = ["host", "user-agent", "x-amz-date", "range", "x-amz-meta-a", "traceparent"]
+            .map(|name| (name.to_owned(), "v".to_owned()));
+        let signed = Headers::parse(&raw).unwrap().into_signed();
+        let names: Vec<_> = signed.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["range", "x-amz-meta-a"]);
+    }
+}

@@ -1,0 +1,29 @@
+//! An S3 request is a value: bytes in, one operation on one bucket and key out, or a refusal.
+//!
+//! The rules are numbered N1 to N15; each file says which it holds. They are applied in the
+//! order method, URL bytes, endpoint, path, query, headers, payload kind, operation, header
+//! policy, payload binding, and the first that fails is the answer.
+
+mod copy_source;
+mod delete;
+mod endpoint;
+mod header;
+mod operation;
+mod payload;
+mod percent;
+mod query;
+mod refusal;
+mod request;
+mod resolve;
+mod table;
+mod target;
+mod url;
+
+pub use copy_source::Source;
+pub use endpoint::{AddressingStyle, Endpoint, InvalidEndpoint};
+pub use operation::{BodyRule, Level, Method, Needs, Row};
+pub use payload::{EMPTY_SHA256, Payload};
+pub use refusal::Refusal;
+pub use request::{RawRequest, S3Request};
+pub use table::Operation;
+pub use target::Target;

@@ -1,0 +1,185 @@
+//! One S3 request, understood: what was judged is what is signed.
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    Endpoint, Method, Operation, Payload, Refusal, Source, Target, delete, endpoint, header, query,
+    resolve, target, url,
+};
+use crate::domain::names::ObjectKey;
+
+/// A request as a caller describes it. Nothing in here is to be trusted.
+#[derive(Debug, Clone, Copy)]
+pub struct RawRequest<'a> {
+    /// The method's bytes.
+    pub method: &'a str,
+    /// The URL's bytes.
+    pub url: &'a str,
+    /// The headers, in order.
+    pub headers: &'a [(String, String)],
+    /// The declared payload; may be absent when `body` is there.
+    pub payload: Option<&'a str>,
+    /// The body, where the caller sent it along.
+    pub body: Option<&'a [u8]>,
+}
+
+/// A request that resolved to exactly one operation, in the form in which it will be signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Request {
+    method: Method,
+    url: String,
+    operation: Operation,
+    target: Target,
+    source: Option<Source>,
+    listing_prefix: Option<String>,
+    deleted_keys: Option<Vec<ObjectKey>>,
+    headers: Vec<(String, String)>,
+    payload: Payload,
+}
+
+impl S3Request {
+    /// Reads a request against the store's endpoints.
+    ///
+    /// # Errors
+    /// The first rule that it breaks, in the order the module documents.
+    pub fn parse(raw: RawRequest<'_>, endpoints: &[Endpoint]) -> Result<Self, Refusal> {
+        let method = Method::parse(raw.method).ok_or(Refusal::Method)?;
+        let split = url::split(raw.url)?;
+        let (endpoint, authority, located) =
+            endpoint::locate(endpoints, split.https, split.authority)?;
+        let (target, path) = target::parse(located, split.path)?;
+        let query = query::Query::parse(split.query)?;
+        let headers = header::Headers::parse(raw.headers)?;
+        check_host(&headers, &authority, split.https)?;
+        let payload = declared_payload(raw, &headers)?;
+        let copies = headers.get("x-amz-copy-source").is_some();
+        let operation = resolve::resolve(method, target.level(), &query, copies)?;
+        let source = parse_source(operation, &target, &headers)?;
+        headers.check_allowed(operation)?;
+        check_form_post(method, &headers)?;
+        payload.check(operation, &headers)?;
+        let deleted_keys = match (operation, raw.body) {
+            (Operation::DeleteObjects, Some(body)) => Some(delete::parse_keys(body)?),
+            _ => None,
+        };
+        let listing_prefix =
+            operation.is_listing().then(|| query.get("prefix").unwrap_or_default().to_owned());
+        let mut url = format!("{}://{authority}{path}", endpoint.scheme());
+        query.write_to(&mut url);
+        Ok(Self {
+            method,
+            url,
+            operation,
+            target,
+            source,
+            listing_prefix,
+            deleted_keys,
+            headers: headers.into_signed(),
+            payload,
+        })
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The URL that will be signed, and that must be sent.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it does.
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// What it does it to.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The object it copies or renames.
+    pub fn source(&self) -> Option<&Source> {
+        self.source.as_ref()
+    }
+
+    /// For a listing, the prefix it is bounded by: empty when it is not.
+    pub fn listing_prefix(&self) -> Option<&str> {
+        self.listing_prefix.as_deref()
+    }
+
+    /// For DeleteObjects whose body came along, the keys in it.
+    pub fn deleted_keys(&self) -> Option<&[ObjectKey]> {
+        self.deleted_keys.as_deref()
+    }
+
+    /// The headers to be signed beside `host` and those Cargo makes.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    /// The value of a signed header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
+    }
+
+    /// How the body is bound.
+    pub fn payload(&self) -> &Payload {
+        &self.payload
+    }
+}
+
+/// A `host` header must say what the URL says (N3).
+fn check_host(headers: &header::Headers, authority: &str, https: bool) -> Result<(), Refusal> {
+    match headers.get("host") {
+        Some(host) if endpoint::normalise(host, https).as_deref() != Some(authority) => {
+            Err(Refusal::HostHeader)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One truth about the payload: field, header and body agree.
+fn declared_payload(raw: RawRequest<'_>, headers: &header::Headers) -> Result<Payload, Refusal> {
+    let hash = raw.body.map(|body| hex::encode(Sha256::digest(body)));
+    let declared = raw.payload.or(hash.as_deref()).ok_or(Refusal::PayloadHash)?;
+    let payload = Payload::parse(declared)?;
+    if headers.get("x-amz-content-sha256").is_some_and(|header| header != declared) {
+        return Err(Refusal::PayloadHashMismatch);
+    }
+    match (&payload, &hash) {
+        (Payload::Sha256(declared), Some(hash)) if **declared != **hash => {
+            Err(Refusal::BodyMismatch)
+        }
+        _ => Ok(payload),
+    }
+}
+
+fn parse_source(
+    operation: Operation,
+    target: &Target,
+    headers: &header::Headers,
+) -> Result<Option<Source>, Refusal> {
+    let copy_source = headers.get("x-amz-copy-source");
+    match (operation, copy_source, target) {
+        (Operation::CopyObject | Operation::UploadPartCopy, Some(value), _) => {
+            Source::parse_copy(value).map(Some)
+        }
+        (_, Some(_), _) => Err(Refusal::CopySourceOn(operation)),
+        (Operation::RenameObject, None, Target::Object(bucket, _)) => {
+            let value = headers.get("x-amz-rename-source").ok_or(Refusal::CopySourceBucket)?;
+            Source::parse_rename(bucket, value).map(Some)
+        }
+        (_, None, _) => Ok(None),
+    }
+}
+
+/// Form posts carry a policy of their own, or dispatch to STS and IAM (N14).
+fn check_form_post(method: Method, headers: &header::Headers) -> Result<(), Refusal> {
+    let is_form = headers.get("content-type").is_some_and(|value| {
+        let kind = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        matches!(kind.as_str(), "multipart/form-data" | "application/x-www-form-urlencoded")
+    });
+    if method == Method::Post && is_form { Err(Refusal::FormPost) } else { Ok(()) }
+}

@@ -1,0 +1,154 @@
+//! From method, level and sub-resource to the one operation they name (N7).
+
+use super::{Level, Method, Operation, Refusal, query::Query};
+
+/// Query keys that choose the operation, in any row: at most one may be present.
+fn is_marker(name: &str) -> bool {
+    Operation::ALL.iter().any(|operation| operation.row().marker == Some(name))
+}
+
+/// Finds the operation.
+///
+/// `copies` says whether `x-amz-copy-source` is present, even if empty: it turns PutObject into
+/// CopyObject and UploadPart into UploadPartCopy.
+///
+/// # Errors
+/// Two markers, a marker with a value it must not have, a combination that S3 does not know, or
+/// a query key the operation does not carry.
+pub(super) fn resolve(
+    method: Method,
+    level: Level,
+    query: &Query,
+    copies: bool,
+) -> Result<Operation, Refusal> {
+    let marker = the_marker(query)?;
+    check_marker_value(marker, query)?;
+    let operation = candidates(method, level, marker)
+        .find(|operation| discriminates(*operation, query, copies))
+        .ok_or_else(|| no_candidate(query))?;
+    if operation.row().marker == Some("uploadId") && method == Method::Put {
+        check_part_number(query)?;
+    }
+    check_names(operation, query)?;
+    match query.get("x-id") {
+        Some(named) if named != operation.name() => {
+            Err(Refusal::XIdMismatch { named: named.to_owned(), resolved: operation })
+        }
+        _ => Ok(operation),
+    }
+}
+
+fn the_marker(query: &Query) -> Result<Option<&str>, Refusal> {
+    let mut markers = query.names().filter(|name| is_marker(name));
+    match (markers.next(), markers.next()) {
+        (Some(first), Some(second)) => {
+            Err(Refusal::AmbiguousSubresource(first.to_owned(), second.to_owned()))
+        }
+        (marker, _) => Ok(marker),
+    }
+}
+
+/// Markers are bare, but for `uploadId` (an id) and `list-type` (exactly 2).
+fn check_marker_value(marker: Option<&str>, query: &Query) -> Result<(), Refusal> {
+    let Some(marker) = marker else { return Ok(()) };
+    let value = query.get(marker).unwrap_or_default();
+    let fits = match marker {
+        "uploadId" => !value.is_empty(),
+        "list-type" => value == "2",
+        "select" => value.is_empty() && query.get("select-type") == Some("2"),
+        _ => value.is_empty(),
+    };
+    if fits { Ok(()) } else { Err(Refusal::SubresourceValue(marker.to_owned())) }
+}
+
+fn candidates(
+    method: Method,
+    level: Level,
+    marker: Option<&str>,
+) -> impl Iterator<Item = Operation> {
+    Operation::ALL.iter().copied().filter(move |operation| {
+        let row = operation.row();
+        row.method == method
+            && row.level == level
+            && row.marker == marker
+            && !is_alias(*operation)
+            && *operation != Operation::WriteGetObjectResponse
+    })
+}
+
+/// Rows that share method, level and sub-resource with the row they resolve to: the model keeps
+/// deprecated names, and a directory bucket listing that no URL tells from ListBuckets.
+fn is_alias(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::GetBucketLifecycle
+            | Operation::GetBucketNotification
+            | Operation::PutBucketLifecycle
+            | Operation::PutBucketNotification
+            | Operation::ListDirectoryBuckets
+    )
+}
+
+/// Tells apart the rows that share method, level and sub-resource.
+fn discriminates(operation: Operation, query: &Query, copies: bool) -> bool {
+    match operation {
+        Operation::CopyObject | Operation::UploadPartCopy => copies,
+        Operation::PutObject | Operation::UploadPart => !copies,
+        Operation::ListBucketAnalyticsConfigurations
+        | Operation::ListBucketIntelligentTieringConfigurations
+        | Operation::ListBucketInventoryConfigurations
+        | Operation::ListBucketMetricsConfigurations => !query.contains("id"),
+        Operation::ListObjectAnnotations => !query.contains("annotationName"),
+        _ if needs_id(operation) => query.get("id").is_some_and(|id| !id.is_empty()),
+        _ if operation.row().marker == Some("annotation") => {
+            query.get("annotationName").is_some_and(|name| !name.is_empty())
+        }
+        _ => true,
+    }
+}
+
+/// The single form of the four configurations a bucket has many of.
+fn needs_id(operation: Operation) -> bool {
+    matches!(
+        operation.row().marker,
+        Some("analytics" | "intelligent-tiering" | "inventory" | "metrics")
+    )
+}
+
+fn no_candidate(query: &Query) -> Refusal {
+    // A key nobody knows is the better answer than the operation nobody meant.
+    let known = |name: &str| {
+        name == "x-id"
+            || is_marker(name)
+            || Operation::ALL.iter().any(|operation| operation.row().queries.contains(&name))
+    };
+    match query.names().find(|name| !known(name)) {
+        Some(unknown) => Refusal::QueryUnknown(unknown.to_owned()),
+        None => Refusal::UnknownOperation,
+    }
+}
+
+/// `[1-9][0-9]{0,4}`.
+fn check_part_number(query: &Query) -> Result<(), Refusal> {
+    let fits = query.get("partNumber").is_some_and(is_part_number);
+    if fits { Ok(()) } else { Err(Refusal::PartNumber) }
+}
+
+fn is_part_number(text: &str) -> bool {
+    matches!(text.len(), 1..=5)
+        && !text.starts_with('0')
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn check_names(operation: Operation, query: &Query) -> Result<(), Refusal> {
+    let row = operation.row();
+    for name in query.names() {
+        if name != "x-id" && row.marker != Some(name) && !row.queries.contains(&name) {
+            return Err(Refusal::QueryUnknown(name.to_owned()));
+        }
+    }
+    match query.get("partNumber") {
+        Some(number) if !is_part_number(number) => Err(Refusal::PartNumber),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! The URL as bytes (N2): checked against a grammar, split by hand, never normalised.
+//!
+//! A URL type that follows WHATWG resolves `%2e%2e`, turns `\` into `/` and deletes tabs: it
+//! would judge one request and sign another.
+
+use super::Refusal;
+
+const MAX_URL: usize = 8192;
+const FORBIDDEN: &[u8] = br#""<>\^`{|}"#;
+
+/// A URL split at its first delimiters; every part is still exactly as it was sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SplitUrl<'a> {
+    pub(super) https: bool,
+    pub(super) authority: &'a str,
+    /// Empty, or starting with `/`.
+    pub(super) path: &'a str,
+    /// Without the `?`; `None` when there is none.
+    pub(super) query: Option<&'a str>,
+}
+
+/// Splits `url`.
+///
+/// # Errors
+/// Bytes outside `0x21..=0x7E`, one of `" < > \ ^ ` { | }`, a fragment, user information, no
+/// host, another scheme, or more than 8192 bytes.
+pub(super) fn split(url: &str) -> Result<SplitUrl<'_>, Refusal> {
+    if url.len() > MAX_URL {
+        return Err(Refusal::UrlLength);
+    }
+    let is_bad = |byte: u8| !(0x21..=0x7e).contains(&byte) || FORBIDDEN.contains(&byte);
+    if let Some(position) = url.bytes().position(is_bad) {
+        return Err(Refusal::UrlBytes(position));
+    }
+    let (https, rest) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(rest), _) => (true, rest),
+        (None, Some(rest)) => (false, rest),
+        (None, None) => return Err(Refusal::UrlShape),
+    };
+    if rest.contains('#') {
+        return Err(Refusal::UrlShape);
+    }
+    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(authority_end);
+    if authority.is_empty() || authority.contains('@') {
+        return Err(Refusal::UrlShape);
+    }
+    let (path, query) = match rest.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (rest, None),
+    };
+    Ok(SplitUrl { https, authority, path, query })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_without_touching_a_byte() {
+        let split = split("https://H.example:443/a%2e/../b?x=1?&y").unwrap();
+        let expected = SplitUrl {
+            https: true,
+            authority: "H.example:443",
+            path: "/a%2e/../b",
+            query: Some("x=1?&y"),
+        };
+        assert_eq!(split, expected);
+    }
+
+    #[test]
+    fn refuses_what_is_no_plain_http_url() {
+        let long = format!("http://h/{}", "a".repeat(9000));
+        for (url, code) in [
+            ("ftp://h/a", "scheme_or_userinfo"),
+            ("HTTP://h/a", "scheme_or_userinfo"),
+            ("http:///a", "scheme_or_userinfo"),
+            ("http://u:p@h/a", "scheme_or_userinfo"),
+            ("http://h/a#b", "scheme_or_userinfo"),
+            ("http://h/a b", "url_bytes"),
+            ("http://h/a\tb", "url_bytes"),
+            ("http://h/a\\b", "url_bytes"),
+            ("http://h/ü", "url_bytes"),
+            (long.as_str(), "url_length"),
+        ] {
+            assert_eq!(split(url).unwrap_err().code(), code, "{url}");
+        }
+    }
+}

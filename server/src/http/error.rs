@@ -1,0 +1,232 @@
+//! Our words into HTTP's: the one match, and the one shape every error has (RFC 9457).
+
+use std::fmt;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use sail_cargo_protocol::{FieldError, Permission, Problem};
+
+use super::request_id;
+use crate::authn::AuthnError;
+use crate::sign::SignError;
+use crate::store::StoreError;
+
+/// What goes wrong in answering. `Display` is what the caller may read; what lies behind it is
+/// logged and never leaves.
+#[derive(Debug)]
+pub enum ApiError {
+    /// The request is malformed; the fields say where.
+    Invalid {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+        /// Which fields.
+        errors: Vec<FieldError>,
+    },
+    /// The body is longer than this endpoint reads, in bytes.
+    TooLarge(usize),
+    /// The body is not declared to be JSON.
+    MediaType,
+    /// No such route.
+    NoRoute,
+    /// The route does not know the method; these it knows.
+    Method(&'static str),
+    /// Not there, or not the caller's to see.
+    NotFound(&'static str),
+    /// Who are you?
+    Unauthenticated(AuthnError),
+    /// The caller may not do this.
+    Forbidden {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+        /// The permission that was missing.
+        required: Option<Permission>,
+    },
+    /// Something stands in the way.
+    Conflict {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+    },
+    /// Try again later.
+    Unavailable {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: &'static str,
+    },
+    /// A defect of ours.
+    Internal,
+}
+
+impl ApiError {
+    /// One wrong field.
+    pub fn field(pointer: impl Into<String>, detail: impl fmt::Display) -> Self {
+        let detail = detail.to_string();
+        let pointer = pointer.into();
+        Self::Invalid {
+            code: "invalid_request",
+            detail: format!("{pointer}: {detail}"),
+            errors: vec![FieldError { pointer, detail }],
+        }
+    }
+
+    /// The only place in the server that turns our words into HTTP's.
+    fn status(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Invalid { code, .. } => (StatusCode::BAD_REQUEST, code, "Invalid request"),
+            Self::TooLarge(_) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "Body too large")
+            }
+            Self::MediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Unsupported media type",
+            ),
+            Self::NoRoute => (StatusCode::NOT_FOUND, "no_such_route", "Not found"),
+            Self::Method(_) => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
+            }
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found", "Not found"),
+            Self::Unauthenticated(error) => {
+                (StatusCode::UNAUTHORIZED, error.code(), "Not authenticated")
+            }
+            Self::Forbidden { code, .. } => (StatusCode::FORBIDDEN, code, "Forbidden"),
+            Self::Conflict { code, .. } => (StatusCode::CONFLICT, code, "Conflict"),
+            Self::Unavailable { code, .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable")
+            }
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+        }
+    }
+
+    fn problem(&self) -> Problem {
+        let (status, code, title) = self.status();
+        let errors = match self {
+            Self::Invalid { errors, .. } => errors.clone(),
+            _ => Vec::new(),
+        };
+        let required = match self {
+            Self::Forbidden { required, .. } => *required,
+            _ => None,
+        };
+        Problem {
+            kind: format!("/problems/{code}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            code: code.to_owned(),
+            request_id: request_id::current(),
+            errors,
+            required,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid { detail, .. }
+            | Self::Forbidden { detail, .. }
+            | Self::Conflict { detail, .. } => f.write_str(detail),
+            Self::Unavailable { detail, .. } => f.write_str(detail),
+            Self::TooLarge(limit) => write!(f, "the body is longer than {limit} bytes"),
+            Self::MediaType => f.write_str("the body must be application/json"),
+            Self::NoRoute => f.write_str("there is nothing at this path"),
+            Self::Method(allowed) => write!(f, "this path knows {allowed}"),
+            Self::NotFound(what) => write!(f, "{what} not found"),
+            Self::Unauthenticated(error) => error.fmt(f),
+            Self::Internal => f.write_str("this is our fault; the request id finds it in the log"),
+        }
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let problem = self.problem();
+        let mut answer = HttpResponse::build(self.status_code());
+        match self {
+            Self::Unauthenticated(_) => {
+                answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"sail-cargo\""));
+            }
+            Self::Unavailable { .. } => {
+                answer.insert_header((header::RETRY_AFTER, "1"));
+            }
+            Self::Method(allowed) => {
+                answer.insert_header((header::ALLOW, *allowed));
+            }
+            _ => {}
+        }
+        match serde_json::to_string(&problem) {
+            Ok(body) => answer.content_type("application/problem+json").body(body),
+            Err(_) => answer.finish(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(what) => Self::NotFound(what),
+            StoreError::Conflict { code, detail } => Self::Conflict { code, detail },
+            StoreError::Forbidden(detail) => Self::Forbidden {
+                code: "no_permission",
+                detail,
+                required: Some(Permission::Admin),
+            },
+            StoreError::Unavailable(cause) => {
+                log::error!("the database is not available: {cause}");
+                Self::Unavailable { code: "unavailable", detail: "try again later" }
+            }
+            StoreError::Corrupt(what) => {
+                log::error!("stored data could not be read: {what}");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<AuthnError> for ApiError {
+    fn from(error: AuthnError) -> Self {
+        match error {
+            AuthnError::Store(error) => error.into(),
+            AuthnError::KeysUnavailable => Self::Unavailable {
+                code: "keys_unavailable",
+                detail: "the auth service's keys are not available: try again later",
+            },
+            other => Self::Unauthenticated(other),
+        }
+    }
+}
+
+impl From<SignError> for ApiError {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::NoProject => Self::field("X-Project", error),
+            SignError::Body => Self::field("/body", "standard base64 of at most 1 MiB"),
+            SignError::Refused(refusal) => Self::Invalid {
+                code: refusal.code(),
+                detail: refusal.to_string(),
+                errors: Vec::new(),
+            },
+            SignError::Denied(denied) => Self::Forbidden {
+                code: denied.code(),
+                detail: denied.to_string(),
+                required: denied.required(),
+            },
+            SignError::Store(error) => error.into(),
+            SignError::Failed(error) => {
+                log::error!("{error}");
+                Self::Internal
+            }
+        }
+    }
+}

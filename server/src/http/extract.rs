@@ -1,0 +1,203 @@
+//! What handlers take: who is asking, a JSON body, a query. Each refuses with a problem that
+//! names the field.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::{self, Data};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use futures_util::StreamExt as _;
+use sail_cargo_protocol::FieldError;
+use serde::de::DeserializeOwned;
+
+use super::error::ApiError;
+use super::request_id::{self, SeenCaller};
+use super::state::State;
+use crate::authn::{AuthnError, Credentials};
+use crate::domain::caller::Scope;
+use crate::domain::{Caller, ProjectId, Secret};
+use crate::store::Context;
+
+type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
+/// Somebody who proved who they are. Without valid credentials a handler that takes one never
+/// runs.
+#[derive(Debug)]
+pub(crate) struct Asker(pub Context);
+
+impl Asker {
+    /// The project the caller speaks in.
+    pub(crate) fn project(&self) -> Result<ProjectId, ApiError> {
+        self.0
+            .caller
+            .project()
+            .cloned()
+            .ok_or_else(|| ApiError::field("X-Project", "operators name a project here"))
+    }
+
+    /// Refuses everybody but the application itself, by a key made for `scope`, and operators.
+    pub(crate) fn demand_root(&self, scope: Scope) -> Result<(), ApiError> {
+        match &self.0.caller {
+            Caller::User(_) => Err(forbidden("root_only", "this is for the application itself")),
+            Caller::Root(_) | Caller::Operator { .. } => self.demand_scope(scope),
+        }
+    }
+
+    /// Refuses API keys that were not made for `scope`.
+    pub(crate) fn demand_scope(&self, scope: Scope) -> Result<(), ApiError> {
+        if self.0.caller.has_scope(scope) {
+            return Ok(());
+        }
+        let word = serde_json::to_string(&scope).unwrap_or_default().replace('"', "");
+        Err(forbidden("scope_missing", &format!("the API key does not have the scope `{word}`")))
+    }
+
+    /// Refuses everybody but operators.
+    pub(crate) fn demand_operator(&self) -> Result<(), ApiError> {
+        match &self.0.caller {
+            Caller::Operator { .. } => Ok(()),
+            Caller::User(_) | Caller::Root(_) => {
+                Err(forbidden("operator_only", "this is for whoever runs the server"))
+            }
+        }
+    }
+}
+
+fn forbidden(code: &'static str, detail: &str) -> ApiError {
+    ApiError::Forbidden { code, detail: detail.to_owned(), required: None }
+}
+
+impl FromRequest for Asker {
+    type Error = ApiError;
+    type Future = Boxed<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state = request.app_data::<Data<State>>().ok_or(ApiError::Internal)?;
+            let now = state.clock.now();
+            let credentials = credentials(&request)?;
+            let caller = state.authenticator.authenticate(credentials, now).await?;
+            request.extensions_mut().insert(SeenCaller::of(&caller));
+            Ok(Self(Context { caller, now, request_id: request_id::current() }))
+        })
+    }
+}
+
+fn credentials(request: &HttpRequest) -> Result<Credentials, ApiError> {
+    let mut credentials = Credentials {
+        api_key: one_header(request, "x-api-key")?.map(Secret::new),
+        token: None,
+        project: one_header(request, "x-project")?,
+    };
+    if let Some(value) = one_header(request, header::AUTHORIZATION.as_str())? {
+        let bearer = value
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .filter(|token| !token.is_empty())
+            .ok_or(AuthnError::Syntax)?;
+        let secret = Secret::new(bearer.to_owned());
+        if !bearer.starts_with("cgok_") && !bearer.starts_with("cgop_") {
+            credentials.token = Some(secret);
+        } else if credentials.api_key.replace(secret).is_some() {
+            return Err(AuthnError::Syntax.into());
+        }
+    }
+    Ok(credentials)
+}
+
+fn one_header(request: &HttpRequest, name: &str) -> Result<Option<String>, ApiError> {
+    let mut values = request.headers().get_all(name);
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => match value.to_str() {
+            Ok(text) => Ok(Some(text.to_owned())),
+            Err(_) => Err(AuthnError::Syntax.into()),
+        },
+        (Some(_), Some(_)) => Err(AuthnError::Syntax.into()),
+    }
+}
+
+/// A JSON body of at most `LIMIT` bytes.
+#[derive(Debug)]
+pub(crate) struct Body<T, const LIMIT: usize = 65_536>(pub T);
+
+impl<T: DeserializeOwned + 'static, const LIMIT: usize> FromRequest for Body<T, LIMIT> {
+    type Error = ApiError;
+    type Future = Boxed<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = request.content_type().eq_ignore_ascii_case("application/json");
+        let declared = request
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.parse::<usize>().ok());
+        let mut payload = payload.take();
+        Box::pin(async move {
+            if !is_json {
+                return Err(ApiError::MediaType);
+            }
+            if declared.is_some_and(|length| length > LIMIT) {
+                return Err(ApiError::TooLarge(LIMIT));
+            }
+            let mut bytes = Vec::with_capacity(declared.unwrap_or_default());
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|_| ApiError::field("", "the body broke off"))?;
+                if bytes.len() + chunk.len() > LIMIT {
+                    return Err(ApiError::TooLarge(LIMIT));
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
+/// Parses JSON, saying which field is wrong as a JSON pointer (RFC 6901).
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let pointer = pointer(error.path());
+        let detail = error.into_inner().to_string();
+        ApiError::Invalid {
+            code: "invalid_request",
+            detail: if pointer.is_empty() { detail.clone() } else { format!("{pointer}: {detail}") },
+            errors: vec![FieldError { pointer, detail }],
+        }
+    })?;
+    json.end().map_err(|_| ApiError::field("", "something follows the JSON value"))?;
+    Ok(value)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => format!("/{variant}"),
+            Segment::Unknown => String::new(),
+        })
+        .collect()
+}
+
+/// A query string.
+#[derive(Debug)]
+pub(super) struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(
+            web::Query::<T>::from_query(request.query_string())
+                .map(|query| Self(query.into_inner()))
+                .map_err(|error| ApiError::field("query", error)),
+        )
+    }
+}

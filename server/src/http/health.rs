@@ -1,0 +1,74 @@
+//! `/livez`, `/readyz`, `/version` and the contract itself. For everybody.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json};
+use sail_cargo_protocol::{Check, Readiness, Version};
+
+use super::state::State;
+use crate::authn::KeyHealth;
+
+/// The process is alive.
+#[utoipa::path(get, path = "/livez", tag = "health", security(()), responses(
+    (status = 200, description = "Alive", body = String, content_type = "text/plain"),
+))]
+pub(super) async fn livez() -> &'static str {
+    "alive\n"
+}
+
+/// Whether requests should be sent here, and what is amiss.
+#[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses(
+    (status = 200, description = "Ready; some checks may be degraded", body = Readiness),
+    (status = 503, description = "Not ready", body = Readiness),
+))]
+pub(super) async fn readyz(state: Data<State>) -> HttpResponse {
+    let database = match state.store.pending_migrations().await {
+        Ok(pending) if pending.is_empty() => Check::Ok,
+        Ok(pending) => Check::Failed { detail: format!("{} migrations pending", pending.len()) },
+        Err(error) => Check::Failed { detail: error.to_string() },
+    };
+    let mut checks = BTreeMap::from([("database".to_owned(), database)]);
+    if let Some(health) = state.authenticator.key_health(state.clock.now()) {
+        let check = match health {
+            KeyHealth::Fresh => Check::Ok,
+            KeyHealth::Stale(detail) => Check::Degraded { detail },
+            KeyHealth::Missing(detail) => Check::Failed { detail },
+        };
+        checks.insert("auth_keys".to_owned(), check);
+    }
+    let ready = !checks.values().any(|check| matches!(check, Check::Failed { .. }));
+    let readiness = Readiness { ready, checks };
+    if ready {
+        HttpResponse::Ok().json(readiness)
+    } else {
+        HttpResponse::ServiceUnavailable().json(readiness)
+    }
+}
+
+/// Which release this is.
+#[utoipa::path(get, path = "/version", tag = "health", security(()), responses(
+    (status = 200, description = "The release", body = Version),
+))]
+pub(super) async fn version() -> Json<Version> {
+    Json(Version {
+        name: "sail-cargo".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+/// This contract, as YAML.
+#[utoipa::path(get, path = "/openapi.yaml", tag = "health", security(()), responses(
+    (status = 200, description = "OpenAPI 3.1", body = String, content_type = "application/yaml"),
+))]
+pub(super) async fn openapi_yaml() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/yaml").body(super::openapi::yaml())
+}
+
+/// This contract, as JSON.
+#[utoipa::path(get, path = "/openapi.json", tag = "health", security(()), responses(
+    (status = 200, description = "OpenAPI 3.1", body = String, content_type = "application/json"),
+))]
+pub(super) async fn openapi_json() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(super::openapi::json())
+}

@@ -1,0 +1,101 @@
+//! actix: extract, call, answer. Every route is in the one list below.
+
+mod api_keys;
+mod audit;
+mod buckets;
+mod error;
+mod extract;
+mod grants;
+mod health;
+pub mod openapi;
+mod page;
+mod permissions;
+pub(crate) mod projects;
+mod request_id;
+mod sign;
+mod state;
+pub(crate) mod stores;
+mod whoami;
+
+use actix_web::Resource;
+use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::web::{self, Data, ServiceConfig, delete, get, post, put};
+
+pub use error::ApiError;
+pub use request_id::middleware as request_id_middleware;
+pub use state::State;
+
+/// Every route there is.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/v1/sign", "POST").route(post().to(sign::sign)))
+        .service(at("/v1/whoami", "GET").route(get().to(whoami::whoami)))
+        .service(at("/v1/permissions", "GET").route(get().to(permissions::permissions)))
+        .service(at("/v1/buckets", "GET").route(get().to(buckets::list)))
+        .service(
+            at("/v1/buckets/{bucket}", "GET, PUT, DELETE")
+                .route(get().to(buckets::get))
+                .route(put().to(buckets::put))
+                .route(delete().to(buckets::delete)),
+        )
+        .service(at("/v1/buckets/{bucket}/grants", "GET").route(get().to(grants::list)))
+        .service(
+            at("/v1/buckets/{bucket}/grants/{subject}", "GET, PUT, DELETE")
+                .route(get().to(grants::get))
+                .route(put().to(grants::put))
+                .route(delete().to(grants::delete)),
+        )
+        .service(
+            at("/v1/api-keys", "GET, POST")
+                .route(get().to(api_keys::list))
+                .route(post().to(api_keys::create)),
+        )
+        .service(at("/v1/api-keys/{id}", "DELETE").route(delete().to(api_keys::revoke)))
+        .service(at("/v1/audit-events", "GET").route(get().to(audit::list)))
+        .service(
+            at("/v1/projects", "GET, POST")
+                .route(get().to(projects::list))
+                .route(post().to(projects::create)),
+        )
+        .service(at("/v1/projects/{project}", "GET").route(get().to(projects::get)))
+        .service(at("/v1/stores", "GET").route(get().to(stores::list)))
+        .service(
+            at("/v1/stores/{store}", "GET, PUT, DELETE")
+                .route(get().to(stores::get))
+                .route(put().to(stores::put))
+                .route(delete().to(stores::delete)),
+        )
+        .service(at("/livez", "GET").route(get().to(health::livez)))
+        .service(at("/readyz", "GET").route(get().to(health::readyz)))
+        .service(at("/version", "GET").route(get().to(health::version)))
+        .service(at("/openapi.yaml", "GET").route(get().to(health::openapi_yaml)))
+        .service(at("/openapi.json", "GET").route(get().to(health::openapi_json)))
+        .default_service(web::to(|| async { Err::<String, _>(ApiError::NoRoute) }));
+}
+
+/// A path that says which methods it knows to those who use another.
+fn at(path: &'static str, methods: &'static str) -> Resource {
+    web::resource(path).default_service(web::to(move || async move {
+        Err::<String, _>(ApiError::Method(methods))
+    }))
+}
+
+/// The actix application: state, request ids, and the routes. Decisions and signatures are not
+/// for caches.
+pub fn application(
+    state: Data<State>,
+) -> actix_web::App<
+    impl actix_web::dev::ServiceFactory<
+        actix_web::dev::ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    actix_web::App::new()
+        .app_data(state)
+        .wrap(DefaultHeaders::new().add(("cache-control", "no-store")))
+        .wrap(from_fn(request_id::middleware))
+        .configure(routes)
+}

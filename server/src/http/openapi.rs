@@ -1,0 +1,80 @@
+//! The contract, generated from the handlers. `openapi.yaml` holds a copy, and a test its drift.
+
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::{
+    api_keys, audit, buckets, grants, health, permissions, projects, sign, stores, whoami,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Cargo",
+        description = "Permission authority and signing oracle for S3.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "http://localhost:8080", description = "sail-cargo dev")),
+    paths(
+        sign::sign,
+        whoami::whoami,
+        permissions::permissions,
+        buckets::list,
+        buckets::get,
+        buckets::put,
+        buckets::delete,
+        grants::list,
+        grants::get,
+        grants::put,
+        grants::delete,
+        api_keys::list,
+        api_keys::create,
+        api_keys::revoke,
+        audit::list,
+        projects::list,
+        projects::create,
+        projects::get,
+        stores::list,
+        stores::get,
+        stores::put,
+        stores::delete,
+        health::livez,
+        health::readyz,
+        health::version,
+        health::openapi_yaml,
+        health::openapi_json,
+    ),
+    security(("token" = []), ("api_key" = []), ("token" = [], "api_key" = [])),
+    modifiers(&Schemes),
+)]
+struct Contract;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("A user's token, RS256, from the auth service"))
+            .build();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+        let key = ApiKeyValue::with_description(
+            "X-Api-Key",
+            "A project API key, or the operator key. Beside a token, the application asks on \
+             behalf of that user",
+        );
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
+    }
+}
+
+/// The contract as YAML.
+pub fn yaml() -> String {
+    Contract::openapi().to_yaml().unwrap_or_default()
+}
+
+/// The contract as JSON.
+pub fn json() -> String {
+    Contract::openapi().to_pretty_json().unwrap_or_default()
+}

@@ -1,0 +1,16 @@
+//! What every handler can reach.
+
+use crate::authn::Authenticator;
+use crate::clock::Clock;
+use crate::store::Store;
+
+/// Shared by all workers.
+#[derive(Debug)]
+pub struct State {
+    /// The database.
+    pub store: Store,
+    /// Tells who is asking.
+    pub authenticator: Authenticator,
+    /// The time.
+    pub clock: Clock,
+}

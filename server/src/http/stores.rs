@@ -1,0 +1,132 @@
+//! `/v1/stores`: storage accounts. For operators. Secrets go in and never come out.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json, Path};
+use sail_cargo_protocol::{self as wire, Page, Problem, PutStore};
+
+use super::error::ApiError;
+use super::extract::{Asker, Body};
+use super::page::whole;
+use super::state::State;
+use crate::domain::s3::{AddressingStyle, Endpoint};
+use crate::domain::{Secret, Slug};
+use crate::store::{NewStore, StorageAccount};
+
+/// All storage accounts.
+#[utoipa::path(get, path = "/v1/stores", tag = "operators", responses(
+    (status = 200, description = "By name", body = Page<wire::Store>),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "For operators", body = Problem),
+))]
+pub(crate) async fn list(asker: Asker, state: Data<State>) -> Result<Json<Page<wire::Store>>, ApiError> {
+    asker.demand_operator()?;
+    let stores = state.store.stores().await?;
+    Ok(Json(whole(stores.into_iter().map(to_wire).collect())))
+}
+
+/// One storage account.
+#[utoipa::path(get, path = "/v1/stores/{store}", tag = "operators",
+    params(("store" = String, Path, description = "Its name")),
+    responses(
+        (status = 200, description = "The account, without its secret", body = wire::Store),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For operators", body = Problem),
+        (status = 404, description = "Not there", body = Problem),
+    ))]
+pub(crate) async fn get(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<Json<wire::Store>, ApiError> {
+    asker.demand_operator()?;
+    Ok(Json(to_wire(state.store.store(name(&path)?).await?)))
+}
+
+/// Creates a storage account, or replaces what is known of it, secret included.
+#[utoipa::path(put, path = "/v1/stores/{store}", tag = "operators",
+    params(("store" = String, Path, description = "Its name")),
+    request_body = PutStore, responses(
+        (status = 200, description = "As it is now", body = wire::Store),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For operators", body = Problem),
+    ))]
+pub(crate) async fn put(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<PutStore>,
+) -> Result<Json<wire::Store>, ApiError> {
+    asker.demand_operator()?;
+    let new = new_store(name(&path)?, body.0)?;
+    Ok(Json(to_wire(state.store.put_store(new, asker.0.now).await?)))
+}
+
+/// Forgets a storage account that no project uses.
+#[utoipa::path(delete, path = "/v1/stores/{store}", tag = "operators",
+    params(("store" = String, Path, description = "Its name")),
+    responses(
+        (status = 204, description = "Forgotten"),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For operators", body = Problem),
+        (status = 404, description = "Not there", body = Problem),
+        (status = 409, description = "A project uses it", body = Problem),
+    ))]
+pub(crate) async fn delete(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    asker.demand_operator()?;
+    state.store.delete_store(name(&path)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn name(text: &str) -> Result<Slug, ApiError> {
+    Slug::parse(text).map_err(|error| ApiError::field("store", error))
+}
+
+/// Checks what an operator wrote.
+pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError> {
+    if body.endpoints.is_empty() {
+        return Err(ApiError::field("/endpoints", "at least one"));
+    }
+    let endpoints = body.endpoints.iter().enumerate().map(|(index, endpoint)| {
+        let style = match endpoint.style {
+            wire::AddressingStyle::Path => AddressingStyle::Path,
+            wire::AddressingStyle::VirtualHosted => AddressingStyle::VirtualHosted,
+        };
+        Endpoint::parse(&endpoint.url, style)
+            .map_err(|error| ApiError::field(format!("/endpoints/{index}/url"), error))
+    });
+    let word = |pointer: &str, text: &str| {
+        let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b',' | b'=');
+        if text.is_empty() || text.len() > 128 || !text.bytes().all(plain) {
+            return Err(ApiError::field(pointer, "1 to 128 characters, no blanks, `/`, `,` or `=`"));
+        }
+        Ok(text.to_owned())
+    };
+    if body.secret_access_key.is_empty() {
+        return Err(ApiError::field("/secret_access_key", "not empty"));
+    }
+    Ok(NewStore {
+        name,
+        endpoints: endpoints.collect::<Result<_, _>>()?,
+        region: word("/region", &body.region)?,
+        access_key_id: word("/access_key_id", &body.access_key_id)?,
+        secret_access_key: Secret::new(body.secret_access_key),
+        shared: body.shared,
+    })
+}
+
+fn to_wire(account: StorageAccount) -> wire::Store {
+    wire::Store {
+        name: account.name,
+        endpoints: account.endpoints.iter().map(Endpoint::to_wire).collect(),
+        region: account.region,
+        access_key_id: account.access_key_id,
+        shared: account.shared,
+        created_at: account.created_at,
+        updated_at: account.updated_at,
+    }
+}

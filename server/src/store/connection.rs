@@ -1,0 +1,114 @@
+//! One connection type over both databases, and the pool's way to make one.
+
+use std::path::PathBuf;
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::r2d2::{self, R2D2Connection};
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, ConnectionError, ConnectionResult};
+
+use super::error::StoreError;
+
+/// A connection to whichever database is configured. Queries are written once for both.
+#[derive(diesel::MultiConnection)]
+pub(super) enum DbConnection {
+    /// PostgreSQL.
+    Postgres(PgConnection),
+    /// The embedded database.
+    Sqlite(SqliteConnection),
+}
+
+/// Where the data is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// `postgres://…`, TLS and password included.
+    Postgres(String),
+    /// `sqlite:path`, one file.
+    Sqlite(PathBuf),
+}
+
+impl DatabaseUrl {
+    /// Reads `postgres://…`, `postgresql://…` or `sqlite:path`.
+    ///
+    /// # Errors
+    /// Any other scheme. A bare path is refused too: a misspelt scheme must not create a file.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        match text.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => {
+                Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).into()))
+            }
+            _ => Err("a database URL starts with sqlite: or postgres://".to_owned()),
+        }
+    }
+}
+
+/// Shows the kind and the file, never a password.
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Postgres(_) => f.write_str("postgres://…"),
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
+
+/// Makes connections for the pool.
+#[derive(Debug)]
+pub(super) struct Manager(pub(super) DatabaseUrl);
+
+impl Manager {
+    /// Connects, by the URL's scheme alone: a database that is down never becomes another.
+    pub(super) fn open(&self) -> ConnectionResult<DbConnection> {
+        match &self.0 {
+            DatabaseUrl::Postgres(url) => PgConnection::establish(url).map(DbConnection::Postgres),
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.to_str().ok_or_else(|| {
+                    ConnectionError::InvalidConnectionUrl("the path is not UTF-8".to_owned())
+                })?;
+                let mut connection = SqliteConnection::establish(path)?;
+                connection
+                    .batch_execute(
+                        "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+                         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+                    )
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(DbConnection::Sqlite(connection))
+            }
+        }
+    }
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = DbConnection;
+    type Error = r2d2::Error;
+
+    fn connect(&self) -> Result<DbConnection, r2d2::Error> {
+        self.open().map_err(r2d2::Error::ConnectionError)
+    }
+
+    fn is_valid(&self, connection: &mut DbConnection) -> Result<(), r2d2::Error> {
+        connection.ping().map_err(r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, connection: &mut DbConnection) -> bool {
+        std::thread::panicking() || connection.is_broken()
+    }
+}
+
+/// Runs `read` on one state of the database: what it sees in its last query was there in its
+/// first.
+pub(super) fn snapshot<T>(
+    connection: &mut DbConnection,
+    read: impl FnOnce(&mut DbConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.transaction(|connection| {
+        if let DbConnection::Postgres(postgres) = connection {
+            postgres.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+        }
+        read(connection)
+    })
+}

@@ -1,0 +1,54 @@
+//! What can go wrong with the database, in words that know nothing of HTTP.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// Why the store did not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// What was asked for is not there, or not the caller's.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// It is there already, or something else stands in its way.
+    #[error("{detail}")]
+    Conflict {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+    },
+    /// The caller may not.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The database cannot be reached, or did not answer in time.
+    #[error("the database is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row that no version of Cargo wrote, or a seal that does not open.
+    #[error("the stored data could not be read: {0}")]
+    Corrupt(String),
+}
+
+impl StoreError {
+    /// A row that does not parse.
+    pub(super) fn corrupt(error: impl std::fmt::Display) -> Self {
+        Self::Corrupt(error.to_string())
+    }
+}
+
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::NotFound => Self::NotFound("row"),
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Conflict {
+                code: "already_exists",
+                detail: "it exists already, or its name is taken".to_owned(),
+            },
+            DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
+                Self::Conflict {
+                    code: "in_use",
+                    detail: "something else still refers to it, or it is gone".to_owned(),
+                }
+            }
+            other => Self::Unavailable(Box::new(other)),
+        }
+    }
+}

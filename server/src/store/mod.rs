@@ -1,0 +1,103 @@
+//! State: SQLite or PostgreSQL behind one async bridge.
+//!
+//! Queries are plain functions of a connection, one file per table; each takes the project, so
+//! that none crosses tenants. What comes out are domain types, never rows.
+
+mod api_keys;
+mod audit;
+mod authority;
+mod buckets;
+mod connection;
+mod error;
+mod grants;
+mod migrate;
+mod projects;
+mod rows;
+mod schema;
+mod stores;
+mod vault;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::r2d2::Pool;
+
+pub use api_keys::{NewKey, PresentedKey, StoredKey};
+pub use audit::{AuditFilter, Decision, SignedRequest};
+pub use buckets::Bucket;
+pub use connection::DatabaseUrl;
+pub use error::StoreError;
+pub use grants::{GrantKey, GrantState, StoredGrant};
+pub use migrate::MigrationError;
+pub use projects::{NewProject, Project, Settings};
+pub use stores::{NewStore, StorageAccount};
+pub use vault::{InvalidMasterKey, MasterKey};
+pub use write::Context;
+
+use connection::{DbConnection, Manager};
+
+/// How long a request waits for a free connection.
+const CHECKOUT: Duration = Duration::from_secs(3);
+
+/// The database, and the master key for the secrets in it. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool<Manager>,
+    url: DatabaseUrl,
+    master_key: Arc<MasterKey>,
+}
+
+impl Store {
+    /// Makes a pool of at most `connections`. It is filled in the background: a database that
+    /// is down now is no reason not to start.
+    pub fn open(url: DatabaseUrl, connections: u32, master_key: MasterKey) -> Self {
+        let pool = Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(1))
+            .connection_timeout(CHECKOUT)
+            .test_on_check_out(false)
+            .build_unchecked(Manager(url.clone()));
+        Self { pool, url, master_key: Arc::new(master_key) }
+    }
+
+    /// Applies the migrations that are missing and returns their names.
+    ///
+    /// # Errors
+    /// The database is not there, or a migration failed.
+    pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
+        let manager = Manager(self.url.clone());
+        tokio::task::spawn_blocking(move || migrate::run(&mut manager.open()?))
+            .await
+            .map_err(|error| MigrationError(error.into()))?
+    }
+
+    /// The migrations that are missing.
+    ///
+    /// # Errors
+    /// The database is not there.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        self.run(|connection| migrate::pending(connection)).await
+    }
+
+    /// Runs `query` on a blocking thread: the server's only bridge to the database.
+    async fn run<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let pool = self.pool.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut connection =
+                pool.get().map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+            query(&mut connection)
+        })
+        .await
+        .map_err(|error| StoreError::Unavailable(Box::new(error)))?
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("url", &self.url).finish_non_exhaustive()
+    }
+}

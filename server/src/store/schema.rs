@@ -1,0 +1,137 @@
+//! The tables, as in `migrations/`. Column comments stand there.
+
+diesel::table! {
+    store (id) {
+        id -> Text,
+        name -> Text,
+        endpoints -> Text,
+        region -> Text,
+        access_key_id -> Text,
+        secret_sealed -> Binary,
+        sealed_with -> Text,
+        shared -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    project (id) {
+        id -> Text,
+        slug -> Text,
+        store_id -> Text,
+        status -> Text,
+        default_perms -> SmallInt,
+        settings -> Text,
+        etag -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    project_head (project_id) {
+        project_id -> Text,
+        epoch -> Text,
+        revision -> BigInt,
+        chain_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    bucket (project_id, name) {
+        project_id -> Text,
+        name -> Text,
+        store_id -> Text,
+        public_perms -> SmallInt,
+        ceiling -> SmallInt,
+        settings -> Text,
+        created_rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    grant_ (project_id, bucket, prefix, subject_kind, subject) {
+        project_id -> Text,
+        bucket -> Text,
+        prefix -> Text,
+        subject_kind -> Text,
+        subject -> Text,
+        perms -> SmallInt,
+        not_before -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+        granted_by -> Text,
+        created_rev -> BigInt,
+        updated_rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    group_member (project_id, grp, user_) {
+        project_id -> Text,
+        grp -> Text,
+        user_ -> Text,
+        expires_at -> Nullable<BigInt>,
+        updated_rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_key (key_id) {
+        key_id -> Text,
+        project_id -> Text,
+        name -> Text,
+        secret_hash -> Binary,
+        pepper_id -> SmallInt,
+        scopes -> Text,
+        cidrs -> Nullable<Text>,
+        family -> Text,
+        not_before -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        created_by -> Text,
+        created_at -> BigInt,
+        created_rev -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        last_used_ip -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    change (project_id, revision) {
+        project_id -> Text,
+        revision -> BigInt,
+        at -> BigInt,
+        actor_kind -> Text,
+        actor -> Text,
+        via_key -> Nullable<Text>,
+        request_id -> Text,
+        kind -> Text,
+        body -> Binary,
+        prev_hash -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_event (id) {
+        id -> Text,
+        project_id -> Text,
+        at -> BigInt,
+        request_id -> Text,
+        actor -> Text,
+        via_key -> Nullable<Text>,
+        action -> Text,
+        bucket -> Nullable<Text>,
+        object_key -> Nullable<Text>,
+        outcome -> Text,
+        reason -> Text,
+        detail -> Text,
+        revision -> Nullable<BigInt>,
+        method -> Nullable<Text>,
+        payload -> Nullable<Text>,
+        access_key_id -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(store, project, project_head, bucket, grant_);

@@ -1,0 +1,245 @@
+//! `store`: storage accounts. The secret goes in sealed, and comes out for an [`Approved`] only.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use sail_cargo_protocol as wire;
+
+use super::Store;
+use super::connection::DbConnection;
+use super::error::StoreError;
+use super::rows::{instant, json, micros, to_json};
+use super::schema::{project, store as dsl};
+use crate::domain::s3::{AddressingStyle, Endpoint};
+use crate::domain::sigv4::StoreCredentials;
+use crate::domain::{Approved, ProjectId, Secret, Slug};
+
+/// A storage account to be written.
+#[derive(Debug, Clone)]
+pub struct NewStore {
+    /// Its name.
+    pub name: Slug,
+    /// Where it answers.
+    pub endpoints: Vec<Endpoint>,
+    /// The region in the signature's scope.
+    pub region: String,
+    /// The access key id.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret_access_key: Secret,
+    /// Several projects share it.
+    pub shared: bool,
+}
+
+/// A stored storage account, without its secret.
+#[derive(Debug, Clone)]
+pub struct StorageAccount {
+    /// Its name.
+    pub name: String,
+    /// Where it answers.
+    pub endpoints: Vec<Endpoint>,
+    /// The region in the signature's scope.
+    pub region: String,
+    /// The access key id.
+    pub access_key_id: String,
+    /// Several projects share it.
+    pub shared: bool,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Store {
+    /// Creates the account, or replaces what is known of it.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn put_store(
+        &self,
+        new: NewStore,
+        now: DateTime<Utc>,
+    ) -> Result<StorageAccount, StoreError> {
+        let key = self.master_key.clone();
+        self.run(move |connection| connection.transaction(|c| put(c, &key, &new, now))).await
+    }
+
+    /// All accounts, by name.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn stores(&self) -> Result<Vec<StorageAccount>, StoreError> {
+        self.run(|connection| {
+            dsl::table
+                .order(dsl::name)
+                .select(COLUMNS)
+                .load::<Row>(connection)?
+                .into_iter()
+                .map(account)
+                .collect()
+        })
+        .await
+    }
+
+    /// One account.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn store(&self, name: Slug) -> Result<StorageAccount, StoreError> {
+        self.run(move |connection| find(connection, &name)).await
+    }
+
+    /// Forgets an account.
+    ///
+    /// # Errors
+    /// There is none of that name, or a project uses it.
+    pub async fn delete_store(&self, name: Slug) -> Result<(), StoreError> {
+        self.run(move |connection| {
+            match diesel::delete(dsl::table.filter(dsl::name.eq(name.as_str())))
+                .execute(connection)?
+            {
+                0 => Err(StoreError::NotFound("store")),
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
+    /// The keys to sign an approved request with. There is no other way to them.
+    ///
+    /// # Errors
+    /// The database is not available, or the seal does not open under this master key.
+    pub async fn credentials(
+        &self,
+        project: ProjectId,
+        _proof: &Approved<'_>,
+    ) -> Result<StoreCredentials, StoreError> {
+        let key = self.master_key.clone();
+        self.run(move |connection| {
+            let (id, region, access_key_id, sealed, sealed_with): (
+                String,
+                String,
+                String,
+                Vec<u8>,
+                String,
+            ) = project::table
+                .inner_join(dsl::table.on(dsl::id.eq(project::store_id)))
+                .filter(project::id.eq(project.as_str()))
+                .select((
+                    dsl::id,
+                    dsl::region,
+                    dsl::access_key_id,
+                    dsl::secret_sealed,
+                    dsl::sealed_with,
+                ))
+                .first(connection)?;
+            if sealed_with != key.id() {
+                return Err(StoreError::Corrupt(format!(
+                    "the store's secret was sealed with master key {sealed_with}, not {}",
+                    key.id()
+                )));
+            }
+            let secret_access_key = key.open(&sealed, &place(&id, &access_key_id))?;
+            Ok(StoreCredentials { access_key_id, secret_access_key, region })
+        })
+        .await
+    }
+}
+
+/// What a seal is bound to: this row, and this access key.
+fn place(id: &str, access_key_id: &str) -> String {
+    format!("store/{id}/{access_key_id}")
+}
+
+fn put(
+    connection: &mut DbConnection,
+    key: &super::MasterKey,
+    new: &NewStore,
+    now: DateTime<Utc>,
+) -> Result<StorageAccount, StoreError> {
+    let known: Option<String> = dsl::table
+        .filter(dsl::name.eq(new.name.as_str()))
+        .select(dsl::id)
+        .first(connection)
+        .optional()?;
+    let id = known.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let sealed = key.seal(&new.secret_access_key, &place(&id, &new.access_key_id))?;
+    let endpoints: Vec<_> = new.endpoints.iter().map(Endpoint::to_wire).collect();
+    let values = (
+        dsl::endpoints.eq(to_json(&endpoints)?),
+        dsl::region.eq(&new.region),
+        dsl::access_key_id.eq(&new.access_key_id),
+        dsl::secret_sealed.eq(sealed),
+        dsl::sealed_with.eq(key.id()),
+        dsl::shared.eq(new.shared),
+        dsl::updated_at.eq(micros(now)),
+    );
+    if known.is_some() {
+        diesel::update(dsl::table.find(&id)).set(values).execute(connection)?;
+    } else {
+        let born = (
+            dsl::id.eq(&id),
+            dsl::name.eq(new.name.as_str()),
+            dsl::created_at.eq(micros(now)),
+        );
+        diesel::insert_into(dsl::table).values((born, values)).execute(connection)?;
+    }
+    find(connection, &new.name)
+}
+
+fn find(connection: &mut DbConnection, name: &Slug) -> Result<StorageAccount, StoreError> {
+    dsl::table
+        .filter(dsl::name.eq(name.as_str()))
+        .select(COLUMNS)
+        .first::<Row>(connection)
+        .optional()?
+        .ok_or(StoreError::NotFound("store"))
+        .and_then(account)
+}
+
+type Row = (String, String, String, String, bool, i64, i64);
+
+const COLUMNS: (
+    dsl::name,
+    dsl::endpoints,
+    dsl::region,
+    dsl::access_key_id,
+    dsl::shared,
+    dsl::created_at,
+    dsl::updated_at,
+) = (
+    dsl::name,
+    dsl::endpoints,
+    dsl::region,
+    dsl::access_key_id,
+    dsl::shared,
+    dsl::created_at,
+    dsl::updated_at,
+);
+
+fn account(row: Row) -> Result<StorageAccount, StoreError> {
+    let (name, endpoints, region, access_key_id, shared, created_at, updated_at) = row;
+    Ok(StorageAccount {
+        name,
+        endpoints: parse_endpoints(&endpoints)?,
+        region,
+        access_key_id,
+        shared,
+        created_at: instant(created_at)?,
+        updated_at: instant(updated_at)?,
+    })
+}
+
+/// Endpoints from their column.
+pub(super) fn parse_endpoints(text: &str) -> Result<Vec<Endpoint>, StoreError> {
+    let endpoints: Vec<wire::Endpoint> = json(text)?;
+    endpoints
+        .iter()
+        .map(|endpoint| {
+            let style = match endpoint.style {
+                wire::AddressingStyle::Path => AddressingStyle::Path,
+                wire::AddressingStyle::VirtualHosted => AddressingStyle::VirtualHosted,
+            };
+            Endpoint::parse(&endpoint.url, style).map_err(StoreError::corrupt)
+        })
+        .collect()
+}
