@@ -22,7 +22,9 @@ pub use audit::{AuditEvent, AuditQuery, Outcome};
 pub use bucket::{Bucket, PutBucket};
 pub use grant::{Grant, GrantQuery, PutGrant, SubjectKind};
 pub use page::{Page, PageQuery};
-pub use permission::{BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions};
+pub use permission::{
+    BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions,
+};
 pub use problem::{FieldError, Problem};
 pub use project::{CreateProject, Project};
 pub use sign::{SignRequest, SignResponse};

@@ -237,9 +237,8 @@ impl Settings {
                 ));
             }
         };
-        let claim = |set: &Option<String>, default: &str| {
-            set.clone().unwrap_or_else(|| default.to_owned())
-        };
+        let claim =
+            |set: &Option<String>, default: &str| set.clone().unwrap_or_else(|| default.to_owned());
         let user_claims = self
             .auth_user_claims
             .clone()
@@ -273,8 +272,7 @@ impl DatabaseSettings {
             .clone()
             .or_else(|| variable("DATABASE_URL"))
             .unwrap_or_else(|| "sqlite:sail-cargo.db".to_owned());
-        DatabaseUrl::parse(&url)
-            .map_err(|error| ConfigError::new("SAIL_CARGO_DATABASE_URL", error))
+        DatabaseUrl::parse(&url).map_err(|error| ConfigError::new("SAIL_CARGO_DATABASE_URL", error))
     }
 
     /// Checks everything and fills in the defaults.
@@ -291,8 +289,7 @@ impl DatabaseSettings {
         let text = secret(name, self.master_key_file.as_deref())?.ok_or_else(|| {
             ConfigError::new(name, "is needed (or …_FILE): openssl rand -base64 32")
         })?;
-        let master_key =
-            MasterKey::parse(&text).map_err(|error| ConfigError::new(name, error))?;
+        let master_key = MasterKey::parse(&text).map_err(|error| ConfigError::new(name, error))?;
         Ok(DatabaseConfig { url, connections, master_key })
     }
 }

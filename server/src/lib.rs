@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod authn;
+pub mod cli;
 pub mod clock;
 pub mod config;
 #[cfg(feature = "dev")]
@@ -15,3 +16,8 @@ pub mod http;
 pub mod sign;
 pub mod store;
 pub mod telemetry;
+
+/// Compiles the README's examples.
+#[cfg(all(doctest, feature = "dev"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

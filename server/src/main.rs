@@ -1,2 +1,5 @@
-//! stub
-fn main(){}
+//! `sail-cargo`: the command line.
+
+fn main() -> std::process::ExitCode {
+    sail_cargo_server::cli::run()
+}

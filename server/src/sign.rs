@@ -92,7 +92,8 @@ async fn judge<'a>(
         Ok(approved) => approved,
         Err(denied) => return Ok(Err(denied)),
     };
-    if let (Operation::CreateBucket, Some(bucket)) = (request.operation(), request.target().bucket())
+    if let (Operation::CreateBucket, Some(bucket)) =
+        (request.operation(), request.target().bucket())
     {
         let claimed = store.claim_bucket(project.clone(), bucket.clone(), context.clone()).await;
         if let Err(StoreError::Conflict { code: "bucket_taken", .. }) = claimed {

@@ -16,10 +16,10 @@ use crate::clock::Clock;
 /// A document is not read beyond this.
 const MAX_DOCUMENT: usize = 256 * 1024;
 /// Between refreshes when all is well.
-const INTERVAL: Duration = Duration::from_secs(5 * 60);
+const INTERVAL: Duration = Duration::from_mins(5);
 /// Between attempts after the first failure; doubled up to [`MAX_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(1);
-const MAX_RETRY: Duration = Duration::from_secs(60);
+const MAX_RETRY: Duration = Duration::from_mins(1);
 /// An unknown `kid` fetches anew at most this often: it must not amplify.
 const UNKNOWN_KID_FLOOR: TimeDelta = TimeDelta::seconds(30);
 /// Keys older than this verify nothing: an auth service that is gone for a day has moved.

@@ -24,7 +24,7 @@ struct Key {
     id: String,
     /// Whether the id was published: then a token's `kid` can be expected to name it.
     named: bool,
-    key: DecodingKey,
+    verifier: DecodingKey,
 }
 
 /// Why a document holds no usable keys.
@@ -59,10 +59,10 @@ impl KeySet {
     /// The keys that may have signed a token with this `kid`: the one it names; all of them for
     /// a token without `kid`, or when the keys were published without ids.
     pub fn candidates(&self, kid: Option<&str>) -> Vec<DecodingKey> {
-        let all = || self.0.iter().map(|key| key.key.clone()).collect();
+        let all = || self.0.iter().map(|key| key.verifier.clone()).collect();
         let Some(kid) = kid else { return all() };
         match self.0.iter().find(|key| key.id == kid) {
-            Some(named) => vec![named.key.clone()],
+            Some(named) => vec![named.verifier.clone()],
             None if self.0.iter().all(|key| !key.named) => all(),
             None => Vec::new(),
         }
@@ -157,7 +157,7 @@ fn from_parts(modulus: &[u8], exponent: &[u8], kid: Option<String>) -> Result<Ke
     }
     let named = kid.is_some();
     let id = kid.unwrap_or_else(|| thumbprint(modulus, exponent));
-    Ok(Key { id, named, key: DecodingKey::from_rsa_raw_components(modulus, exponent) })
+    Ok(Key { id, named, verifier: DecodingKey::from_rsa_raw_components(modulus, exponent) })
 }
 
 fn without_leading_zeros(mut number: &[u8]) -> &[u8] {

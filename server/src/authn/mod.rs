@@ -145,9 +145,9 @@ enum Presented {
 
 /// The one project that the token, the key and the request name: whichever of them do.
 fn agree(names: [Option<&ProjectId>; 3]) -> Result<ProjectId, AuthnError> {
-    let mut named = names.into_iter().flatten();
-    let first = named.next().ok_or(AuthnError::ProjectRequired)?;
-    if named.all(|name| name == first) {
+    let mut present = names.into_iter().flatten();
+    let first = present.next().ok_or(AuthnError::ProjectRequired)?;
+    if present.all(|name| name == first) {
         Ok(first.clone())
     } else {
         Err(AuthnError::ProjectMismatch)

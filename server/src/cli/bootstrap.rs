@@ -9,6 +9,7 @@ use sail_cargo_protocol as wire;
 use super::{Failure, output};
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
+use crate::domain::s3::Endpoint;
 use crate::domain::{Caller, Slug};
 use crate::http::projects::new_project;
 use crate::http::stores::new_store;
@@ -17,8 +18,10 @@ use crate::store::{Context, MasterKey, NewKey, Store};
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum StoresCommand {
     /// Create a storage account, or replace what is known of it
-    #[command(after_help = "Example:\n  SAIL_CARGO_STORE_SECRET=… sail-cargo stores put main \\\n    \
-        --endpoint https://s3.example.com --region us-east-1 --access-key-id AKIA…")]
+    #[command(
+        after_help = "Example:\n  SAIL_CARGO_STORE_SECRET=… sail-cargo stores put main \\\n    \
+        --endpoint https://s3.example.com --region us-east-1 --access-key-id AKIA…"
+    )]
     Put(Box<PutStoreArgs>),
     /// List the storage accounts
     List(DatabaseArgs),
@@ -82,7 +85,9 @@ pub(super) struct CreateProjectArgs {
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeysCommand {
     /// Make an API key for a project and print it: the only time it can be seen
-    #[command(after_help = "Example:\n  sail-cargo keys create photos --name backend --scopes sign,grants:read,grants:write")]
+    #[command(
+        after_help = "Example:\n  sail-cargo keys create photos --name backend --scopes sign,grants:read,grants:write"
+    )]
     Create(CreateKeyArgs),
     /// Print a new operator key, for SAIL_CARGO_OPERATOR_KEY
     Operator,
@@ -127,9 +132,7 @@ async fn put_store(args: PutStoreArgs, fill: Fill<'_>) -> Result<(), Failure> {
             .into_iter()
             .map(endpoint(wire::AddressingStyle::Path))
             .chain(
-                args.virtual_hosted
-                    .into_iter()
-                    .map(endpoint(wire::AddressingStyle::VirtualHosted)),
+                args.virtual_hosted.into_iter().map(endpoint(wire::AddressingStyle::VirtualHosted)),
             )
             .collect(),
         region: args.region,
@@ -148,7 +151,7 @@ async fn list_stores(database: DatabaseSettings, fill: Fill<'_>) -> Result<(), F
     let rows: Vec<[String; 4]> = stores
         .into_iter()
         .map(|store| {
-            let urls: Vec<_> = store.endpoints.iter().map(|endpoint| endpoint.url()).collect();
+            let urls: Vec<_> = store.endpoints.iter().map(Endpoint::url).collect();
             [store.name, urls.join(" "), store.region, store.access_key_id]
         })
         .collect();
@@ -226,8 +229,9 @@ pub(super) const ALL_SCOPES: [wire::Scope; 6] = [
 ];
 
 fn scope(text: &str) -> Result<wire::Scope, String> {
-    serde_json::from_value(text.into())
-        .map_err(|_| "one of sign, grants:read, grants:write, keys:read, keys:write, audit:read".to_owned())
+    serde_json::from_value(text.into()).map_err(|_| {
+        "one of sign, grants:read, grants:write, keys:read, keys:write, audit:read".to_owned()
+    })
 }
 
 async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Store, Failure> {
@@ -236,6 +240,8 @@ async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Store, Failu
     let store = Store::open(config.url, 1, config.master_key);
     match store.pending_migrations().await?.len() {
         0 => Ok(store),
-        missing => Err(format!("{missing} migrations are missing: run `sail-cargo migrate`").into()),
+        missing => {
+            Err(format!("{missing} migrations are missing: run `sail-cargo migrate`").into())
+        }
     }
 }

@@ -69,6 +69,9 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let default_filter = match &cli.command {
         Command::Serve(_) => "info",
+        // The embedded storage logs each refusal as an error; the tour makes some on purpose.
+        #[cfg(feature = "dev")]
+        Command::Dev(_) => "warn,s3s=off,s3s_fs=off",
         _ => "warn",
     };
     telemetry::start(cli.log_format, default_filter);
@@ -84,10 +87,10 @@ pub fn run() -> ExitCode {
 
 async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     config::check_environment(&Cli::command())?;
-    let file = cli.config;
+    let path = cli.config;
     let fill = move |settings: Settings| -> Result<Settings, ConfigError> {
-        match &file {
-            Some(path) => settings.or_file(path),
+        match &path {
+            Some(file) => settings.or_file(file),
             None => Ok(settings),
         }
     };

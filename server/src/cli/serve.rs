@@ -6,9 +6,11 @@ use crate::clock::Clock;
 use crate::config::{ConfigError, Settings};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  SAIL_CARGO_MASTER_KEY_FILE=master.key sail-cargo serve --migrate \\\n    \
+#[command(
+    after_help = "Example:\n  SAIL_CARGO_MASTER_KEY_FILE=master.key sail-cargo serve --migrate \\\n    \
     --auth-keys https://auth.example.com/public-key --auth-issuer https://auth.example.com \\\n    \
-    --auth-any-audience")]
+    --auth-any-audience"
+)]
 pub(super) struct ServeArgs {
     #[command(flatten)]
     settings: Settings,

@@ -284,9 +284,9 @@ fn check_user(
         Needs::Read => demand(Permission::Read, bucket, here),
         Needs::Write => demand(Permission::Write, bucket, here),
         Needs::Delete => match request.deleted_keys() {
-            Some(keys) => keys
-                .iter()
-                .try_for_each(|key| demand(Permission::Delete, bucket, key.as_str())),
+            Some(keys) => {
+                keys.iter().try_for_each(|key| demand(Permission::Delete, bucket, key.as_str()))
+            }
             None => demand(Permission::Delete, bucket, here),
         },
         Needs::WriteDelete => {
@@ -382,7 +382,12 @@ mod tests {
         }
     }
 
-    fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> S3Request {
+    fn request(
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> S3Request {
         let headers: Vec<_> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let url = format!("http://s3.local{path}");
@@ -462,9 +467,7 @@ mod tests {
         public.buckets.insert(bucket.clone(), BucketRules { public: read, ceiling: read });
         assert!(verdict(&get, &public).is_ok());
         let mut locked = authority(vec![may(&[Read], "raw")]);
-        locked
-            .buckets
-            .insert(bucket, BucketRules { public: read, ceiling: Permissions::NONE });
+        locked.buckets.insert(bucket, BucketRules { public: read, ceiling: Permissions::NONE });
         assert!(verdict(&get, &locked).is_err());
         let mut open = authority(vec![]);
         open.project.default_permissions = read;

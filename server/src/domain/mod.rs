@@ -17,3 +17,52 @@ pub use grant::{Grant, Subject};
 pub use names::{BucketName, KeyId, ObjectKey, Prefix, ProjectId, Slug, SubjectId};
 pub use permissions::{Permission, Permissions};
 pub use secret::Secret;
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// What would make this room impure.
+    const BANNED: &[&str] = &[
+        "actix",
+        "diesel",
+        "tokio",
+        "reqwest",
+        "log::",
+        "async ",
+        ".await",
+        "Utc::now",
+        "SystemTime::now",
+        "std::fs",
+        "std::env",
+        "std::net::Tcp",
+        "println!",
+        "crate::store",
+        "crate::http",
+        "crate::authn",
+        "crate::clock",
+        "crate::config",
+    ];
+
+    #[test]
+    fn the_domain_imports_nothing_of_the_world() {
+        let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain");
+        let mut files = 0;
+        for file in sources(&room) {
+            files += 1;
+            let text = std::fs::read_to_string(&file).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            for line in lines {
+                let found = BANNED.iter().find(|banned| line.contains(*banned));
+                assert!(found.is_none(), "{}: {line}", file.display());
+            }
+        }
+        assert!(files > 20, "only {files} files were read");
+    }
+
+    fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+    }
+}

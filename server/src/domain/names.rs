@@ -134,8 +134,21 @@ impl BucketName {
     /// Names that other services of a storage answer under on the same port.
     pub fn is_reserved(&self) -> bool {
         const RESERVED: &[&str] = &[
-            "minio", "admin", "swift", "auth", "status", "healthz", "readyz", "buckets",
-            "namespaces", "tables", "tag", "get-table", "api", "console", "login",
+            "minio",
+            "admin",
+            "swift",
+            "auth",
+            "status",
+            "healthz",
+            "readyz",
+            "buckets",
+            "namespaces",
+            "tables",
+            "tag",
+            "get-table",
+            "api",
+            "console",
+            "login",
         ];
         RESERVED.contains(&self.as_str())
     }
@@ -225,9 +238,29 @@ mod tests {
             assert!(BucketName::parse(name).is_ok(), "{name}");
         }
         for name in [
-            "", "ab", "Photos", "a_b", "a..b", "a.-b", "a-.b", "-ab", "ab-", "ab.", "192.168.5.4",
-            "999.1.1.1", "xn--abc", "sthree-x", "amzn-s3-demo-x", "abc-s3alias", "abc--ol-s3",
-            "abc.mrap", "abc--use1-az5--x-s3", "abc--table-s3", "a%62c", "a/b", &"a".repeat(64),
+            "",
+            "ab",
+            "Photos",
+            "a_b",
+            "a..b",
+            "a.-b",
+            "a-.b",
+            "-ab",
+            "ab-",
+            "ab.",
+            "192.168.5.4",
+            "999.1.1.1",
+            "xn--abc",
+            "sthree-x",
+            "amzn-s3-demo-x",
+            "abc-s3alias",
+            "abc--ol-s3",
+            "abc.mrap",
+            "abc--use1-az5--x-s3",
+            "abc--table-s3",
+            "a%62c",
+            "a/b",
+            &"a".repeat(64),
         ] {
             assert!(BucketName::parse(name).is_err(), "{name}");
         }

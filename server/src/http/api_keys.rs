@@ -69,23 +69,19 @@ pub(super) async fn revoke(
 }
 
 /// The project a key is made for: a key's own, or the one an operator names.
-async fn project(
-    asker: &Asker,
-    state: &State,
-    named: Option<&str>,
-) -> Result<ProjectId, ApiError> {
+async fn project(asker: &Asker, state: &State, named: Option<&str>) -> Result<ProjectId, ApiError> {
     let Some(named) = named else { return asker.project() };
     let named = match state.store.project(named.to_owned()).await {
         Ok(project) => project.id,
-        Err(crate::store::StoreError::NotFound(_)) if !matches!(asker.0.caller, Caller::Operator { .. }) => {
+        Err(crate::store::StoreError::NotFound(_))
+            if !matches!(asker.0.caller, Caller::Operator { .. }) =>
+        {
             return Err(ApiError::field("/project", "not the key's own project"));
         }
         Err(other) => return Err(other.into()),
     };
     match asker.0.caller.project() {
-        Some(own) if *own != named => {
-            Err(ApiError::field("/project", "not the key's own project"))
-        }
+        Some(own) if *own != named => Err(ApiError::field("/project", "not the key's own project")),
         _ => Ok(named),
     }
 }

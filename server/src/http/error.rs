@@ -177,11 +177,9 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::NotFound(what) => Self::NotFound(what),
             StoreError::Conflict { code, detail } => Self::Conflict { code, detail },
-            StoreError::Forbidden(detail) => Self::Forbidden {
-                code: "no_permission",
-                detail,
-                required: Some(Permission::Admin),
-            },
+            StoreError::Forbidden(detail) => {
+                Self::Forbidden { code: "no_permission", detail, required: Some(Permission::Admin) }
+            }
             StoreError::Unavailable(cause) => {
                 log::error!("the database is not available: {cause}");
                 Self::Unavailable { code: "unavailable", detail: "try again later" }

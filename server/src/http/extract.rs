@@ -165,7 +165,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         let detail = error.into_inner().to_string();
         ApiError::Invalid {
             code: "invalid_request",
-            detail: if pointer.is_empty() { detail.clone() } else { format!("{pointer}: {detail}") },
+            detail: if pointer.is_empty() {
+                detail.clone()
+            } else {
+                format!("{pointer}: {detail}")
+            },
             errors: vec![FieldError { pointer, detail }],
         }
     })?;

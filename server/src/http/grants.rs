@@ -2,7 +2,9 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
-use sail_cargo_protocol::{Grant, GrantQuery, Page, PageQuery, Permission, Problem, PutGrant, SubjectKind};
+use sail_cargo_protocol::{
+    Grant, GrantQuery, Page, PageQuery, Permission, Problem, PutGrant, SubjectKind,
+};
 
 use super::buckets::bucket_name;
 use super::error::ApiError;
@@ -96,8 +98,10 @@ pub(super) async fn put(
 ) -> Result<Json<Grant>, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
     let key = grant_key(&path, &query.0)?;
-    let grant =
-        state.store.put_grant(asker.project()?, key.clone(), grant_state(body.0, &key)?, asker.0.clone()).await?;
+    let grant = state
+        .store
+        .put_grant(asker.project()?, key.clone(), grant_state(body.0, &key)?, asker.0.clone())
+        .await?;
     Ok(Json(wire(&grant)))
 }
 
@@ -140,8 +144,7 @@ fn grant_key(
             return Err(ApiError::field("subject", "`*` for authenticated and public"));
         }
     };
-    let prefix =
-        Prefix::parse(&query.prefix).map_err(|error| ApiError::field("prefix", error))?;
+    let prefix = Prefix::parse(&query.prefix).map_err(|error| ApiError::field("prefix", error))?;
     Ok(GrantKey { bucket: bucket_name(bucket)?, prefix, subject })
 }
 

@@ -51,10 +51,7 @@ pub(super) async fn readyz(state: Data<State>) -> HttpResponse {
     (status = 200, description = "The release", body = Version),
 ))]
 pub(super) async fn version() -> Json<Version> {
-    Json(Version {
-        name: "sail-cargo".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    })
+    Json(Version { name: "sail-cargo".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() })
 }
 
 /// This contract, as YAML.

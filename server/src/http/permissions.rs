@@ -27,7 +27,7 @@ pub(super) async fn permissions(
 ) -> Result<Json<Page<BucketPermissions>>, ApiError> {
     asker.demand_scope(KeyScope::GrantsRead)?;
     let (caller, now) = (&asker.0.caller, asker.0.now);
-    let asked = query
+    let only = query
         .0
         .bucket
         .as_deref()
@@ -36,16 +36,16 @@ pub(super) async fn permissions(
         .map_err(|error| ApiError::field("bucket", error))?;
     let authority = state
         .store
-        .authority(asker.project()?, caller.clone(), asked.clone().map(|one| vec![one]), now)
+        .authority(asker.project()?, caller.clone(), only.clone().map(|one| vec![one]), now)
         .await?;
-    let buckets: Vec<BucketName> = match &asked {
+    let buckets: Vec<BucketName> = match &only {
         Some(bucket) => vec![bucket.clone()],
         None => authority.buckets.keys().cloned().collect(),
     };
     let items = buckets
         .iter()
         .map(|bucket| held(&authority, caller, bucket, now))
-        .filter(|held| asked.is_some() || !held.permissions.is_empty() || !held.prefixes.is_empty())
+        .filter(|held| only.is_some() || !held.permissions.is_empty() || !held.prefixes.is_empty())
         .collect();
     Ok(Json(whole(items)))
 }

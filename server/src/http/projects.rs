@@ -18,7 +18,10 @@ use crate::store::{self, NewProject, Settings};
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "For operators", body = Problem),
 ))]
-pub(crate) async fn list(asker: Asker, state: Data<State>) -> Result<Json<Page<Project>>, ApiError> {
+pub(crate) async fn list(
+    asker: Asker,
+    state: Data<State>,
+) -> Result<Json<Page<Project>>, ApiError> {
     asker.demand_operator()?;
     let projects = state.store.projects().await?;
     Ok(Json(whole(projects.into_iter().map(wire).collect())))

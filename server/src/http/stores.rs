@@ -18,7 +18,10 @@ use crate::store::{NewStore, StorageAccount};
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "For operators", body = Problem),
 ))]
-pub(crate) async fn list(asker: Asker, state: Data<State>) -> Result<Json<Page<wire::Store>>, ApiError> {
+pub(crate) async fn list(
+    asker: Asker,
+    state: Data<State>,
+) -> Result<Json<Page<wire::Store>>, ApiError> {
     asker.demand_operator()?;
     let stores = state.store.stores().await?;
     Ok(Json(whole(stores.into_iter().map(to_wire).collect())))
@@ -102,7 +105,10 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
     let word = |pointer: &str, text: &str| {
         let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b',' | b'=');
         if text.is_empty() || text.len() > 128 || !text.bytes().all(plain) {
-            return Err(ApiError::field(pointer, "1 to 128 characters, no blanks, `/`, `,` or `=`"));
+            return Err(ApiError::field(
+                pointer,
+                "1 to 128 characters, no blanks, `/`, `,` or `=`",
+            ));
         }
         Ok(text.to_owned())
     };

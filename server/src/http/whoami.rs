@@ -1,5 +1,7 @@
 //! `/v1/whoami`: who the server takes the caller for.
 
+use std::collections::BTreeSet;
+
 use actix_web::web::{Data, Json};
 use sail_cargo_protocol::{Actor, Problem, Whoami};
 
@@ -25,7 +27,7 @@ pub(super) async fn whoami(asker: Asker, state: Data<State>) -> Result<Json<Whoa
         project,
         groups: Vec::new(),
         service_account: false,
-        scopes: Default::default(),
+        scopes: BTreeSet::default(),
         via_key: caller.via_key().map(ToString::to_string),
         expires_at: None,
     };

@@ -288,9 +288,8 @@ fn revoke(
         .filter(dsl::key_id.eq(id.as_str()))
         .filter(dsl::project_id.eq(project.as_str()))
         .filter(dsl::revoked_at.is_null());
-    let revoked = diesel::update(own)
-        .set(dsl::revoked_at.eq(micros(context.now)))
-        .execute(connection)?;
+    let revoked =
+        diesel::update(own).set(dsl::revoked_at.eq(micros(context.now))).execute(connection)?;
     if revoked == 0 {
         return Ok(Effect::Unchanged(false));
     }

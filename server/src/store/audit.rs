@@ -185,8 +185,20 @@ fn list(
 }
 
 fn event(row: Row) -> Result<AuditEvent, StoreError> {
-    let (id, at, request_id, actor, via_key, action, bucket, key, outcome, reason, detail, revision) =
-        row;
+    let (
+        id,
+        at,
+        request_id,
+        actor,
+        via_key,
+        action,
+        bucket,
+        key,
+        outcome,
+        reason,
+        detail,
+        revision,
+    ) = row;
     Ok(AuditEvent {
         id,
         at: instant(at)?,

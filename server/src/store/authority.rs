@@ -113,8 +113,7 @@ fn bucket_rules(
     project: &ProjectId,
     buckets: Option<&[BucketName]>,
 ) -> Result<BTreeMap<BucketName, BucketRules>, StoreError> {
-    let mut query =
-        bucket::table.filter(bucket::project_id.eq(project.to_string())).into_boxed();
+    let mut query = bucket::table.filter(bucket::project_id.eq(project.to_string())).into_boxed();
     if let Some(buckets) = buckets {
         let names: Vec<String> = buckets.iter().map(ToString::to_string).collect();
         query = query.filter(bucket::name.eq_any(names));

@@ -54,11 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// It is not registered to the project.
-    pub async fn bucket(
-        &self,
-        project: ProjectId,
-        name: BucketName,
-    ) -> Result<Bucket, StoreError> {
+    pub async fn bucket(&self, project: ProjectId, name: BucketName) -> Result<Bucket, StoreError> {
         self.run(move |connection| {
             find(connection, &project, &name)?.ok_or(StoreError::NotFound("bucket"))
         })
@@ -117,9 +113,7 @@ fn put(
         let open = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
         let after = Bucket {
             name: name.clone(),
-            rules: rules
-                .or(before.as_ref().map(|bucket| bucket.rules))
-                .unwrap_or(open),
+            rules: rules.or(before.as_ref().map(|bucket| bucket.rules)).unwrap_or(open),
             created_revision: before.as_ref().map_or(revision, |bucket| bucket.created_revision),
         };
         match &before {

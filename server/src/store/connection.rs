@@ -72,8 +72,8 @@ impl Manager {
                 let mut connection = SqliteConnection::establish(path)?;
                 connection
                     .batch_execute(
-                        "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
-                         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+                        "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; \
+                         PRAGMA foreign_keys = ON;",
                     )
                     .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(DbConnection::Sqlite(connection))

@@ -240,8 +240,7 @@ fn put(
         );
         diesel::insert_into(dsl::table).values((born, values)).execute(connection)?;
     }
-    let words: Vec<_> =
-        state.permissions.iter().map(crate::domain::permissions::word).collect();
+    let words: Vec<_> = state.permissions.iter().map(crate::domain::permissions::word).collect();
     let change = Change {
         kind: "grant.put",
         bucket: Some(key.bucket.to_string()),
@@ -395,7 +394,13 @@ fn find(
 ) -> Result<Option<StoredGrant>, StoreError> {
     let (kind, subject) = subject_columns(&key.subject);
     let row = (project.as_str(), key.bucket.as_str(), key.prefix.as_str(), kind, subject);
-    dsl::table.find(row).select(COLUMNS).first::<Row>(connection).optional()?.map(stored).transpose()
+    dsl::table
+        .find(row)
+        .select(COLUMNS)
+        .first::<Row>(connection)
+        .optional()?
+        .map(stored)
+        .transpose()
 }
 
 fn on_bucket(

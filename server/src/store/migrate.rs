@@ -1,6 +1,7 @@
 //! Migrations, embedded: `migrations/sqlite` or `migrations/postgres`.
 
 use diesel::backend::Backend;
+use diesel::connection::SimpleConnection as _;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::DbConnection;
@@ -26,13 +27,19 @@ impl From<diesel::ConnectionError> for MigrationError {
 /// Applies what is missing, one server at a time.
 pub(super) fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrationError> {
     match connection {
-        DbConnection::Sqlite(sqlite) => apply(sqlite, SQLITE),
+        DbConnection::Sqlite(sqlite) => {
+            // The file remembers its journal mode. Readers then never wait for a writer.
+            let wal = sqlite.batch_execute("PRAGMA journal_mode = WAL");
+            wal.map_err(|error| MigrationError(error.into()))?;
+            apply(sqlite, SQLITE)
+        }
         DbConnection::Postgres(postgres) => {
-            use diesel::connection::SimpleConnection as _;
             let lock = |verb| format!("SELECT pg_advisory_{verb}({ADVISORY_LOCK})");
             postgres.batch_execute(&lock("lock")).map_err(|error| MigrationError(error.into()))?;
             let applied = apply(postgres, POSTGRES);
-            postgres.batch_execute(&lock("unlock")).map_err(|error| MigrationError(error.into()))?;
+            postgres
+                .batch_execute(&lock("unlock"))
+                .map_err(|error| MigrationError(error.into()))?;
             applied
         }
     }

@@ -77,7 +77,7 @@ impl Store {
     /// # Errors
     /// The database is not there.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        self.run(|connection| migrate::pending(connection)).await
+        self.run(migrate::pending).await
     }
 
     /// Runs `query` on a blocking thread: the server's only bridge to the database.

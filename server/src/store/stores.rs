@@ -176,11 +176,8 @@ fn put(
     if known.is_some() {
         diesel::update(dsl::table.find(&id)).set(values).execute(connection)?;
     } else {
-        let born = (
-            dsl::id.eq(&id),
-            dsl::name.eq(new.name.as_str()),
-            dsl::created_at.eq(micros(now)),
-        );
+        let born =
+            (dsl::id.eq(&id), dsl::name.eq(new.name.as_str()), dsl::created_at.eq(micros(now)));
         diesel::insert_into(dsl::table).values((born, values)).execute(connection)?;
     }
     find(connection, &new.name)

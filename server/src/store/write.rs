@@ -65,9 +65,8 @@ pub(super) fn mutate<T>(
         if moved == 0 {
             return Err(StoreError::NotFound("project"));
         }
-        let (revision, previous): (i64, Vec<u8>) = head
-            .select((project_head::revision, project_head::chain_hash))
-            .first(connection)?;
+        let (revision, previous): (i64, Vec<u8>) =
+            head.select((project_head::revision, project_head::chain_hash)).first(connection)?;
         match mutate(connection, revision)? {
             Effect::Changed(value, change) => {
                 record(connection, project, context, revision, &previous, &change)?;

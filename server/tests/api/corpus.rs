@@ -48,12 +48,14 @@ fn now() -> DateTime<Utc> {
 }
 
 fn endpoints(name: &str) -> Vec<Endpoint> {
-    vec![match name {
-        "path" => Endpoint::parse("http://s3.local:9000", AddressingStyle::Path),
-        "vhost" => Endpoint::parse("https://s3.example.com", AddressingStyle::VirtualHosted),
-        other => panic!("no endpoint is called {other}"),
-    }
-    .unwrap()]
+    vec![
+        match name {
+            "path" => Endpoint::parse("http://s3.local:9000", AddressingStyle::Path),
+            "vhost" => Endpoint::parse("https://s3.example.com", AddressingStyle::VirtualHosted),
+            other => panic!("no endpoint is called {other}"),
+        }
+        .unwrap(),
+    ]
 }
 
 fn caller(principal: &str) -> Caller {

@@ -3,13 +3,15 @@
 use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{body::Incoming, service::service_fn};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use crate::clock::Clock;
 
 use super::super::serve::{Running, answer};
 use super::{Issuer, IssuerError};
@@ -104,7 +106,7 @@ impl Desk {
         if !self.users.contains(&user) {
             return problem(StatusCode::NOT_FOUND, "unknown_user", "there is no such demo user");
         }
-        match self.issuer.token(&user, &self.project, Utc::now(), LIFETIME) {
+        match self.issuer.token(&user, &self.project, Clock::system().now(), LIFETIME) {
             Ok(token) => {
                 let body = json!({ "token": token, "expires_in": LIFETIME.num_seconds() });
                 let mut response = json(StatusCode::OK, &body);

@@ -2,7 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
-use chrono::{TimeDelta, Utc};
+use crate::clock::Clock;
+use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::{Value, json};
 use tokio::{
@@ -44,7 +45,7 @@ async fn send(service: &AuthService, line: &str, body: &str) -> (u16, String, St
 fn a_token_says_what_the_auth_service_would() {
     let dir = tempfile::tempdir().unwrap();
     let issuer = Issuer::load_or_create(dir.path()).unwrap();
-    let now = Utc::now();
+    let now = Clock::system().now();
     let token = issuer.token("ada", "demo", now, TimeDelta::minutes(5)).unwrap();
     let iat = now.timestamp();
     let expected = json!({

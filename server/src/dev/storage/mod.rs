@@ -18,7 +18,6 @@ use std::{
     },
 };
 
-use chrono::Utc;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use hyper::{body::Incoming, service::service_fn};
 pub use s3s::auth::SecretKey;
@@ -29,6 +28,8 @@ use s3s::{
 };
 use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
+
+use crate::clock::Clock;
 
 use self::rules::Rules;
 use super::{
@@ -131,7 +132,7 @@ impl Door {
             request.uri(),
             request.headers(),
             &self.region,
-            Utc::now(),
+            Clock::system().now(),
         );
         let mut response = match verdict {
             Ok(()) => self.pass(request).await,

@@ -16,8 +16,8 @@ pub(super) fn parse_keys(body: &[u8]) -> Result<Vec<ObjectKey>, Refusal> {
     let text = std::str::from_utf8(body).map_err(|_| Refusal::DeleteBody)?;
     let options =
         roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: 20_000, ..Default::default() };
-    let document = roxmltree::Document::parse_with_options(text, options)
-        .map_err(|_| Refusal::DeleteBody)?;
+    let document =
+        roxmltree::Document::parse_with_options(text, options).map_err(|_| Refusal::DeleteBody)?;
     if document.root().children().count() != 1 {
         return Err(Refusal::DeleteBody);
     }
@@ -106,8 +106,10 @@ mod tests {
             ("<Delete><Object><Key>a<b/></Key></Object></Delete>", "delete_body"),
             ("<Delete><Object><Key>a<!-- -->b</Key></Object></Delete>", "delete_body"),
             ("<Delete>x<Object><Key>a</Key></Object></Delete>", "delete_body"),
-            ("<!DOCTYPE d [<!ENTITY e 'x'>]><Delete><Object><Key>&e;</Key></Object></Delete>",
-             "delete_body"),
+            (
+                "<!DOCTYPE d [<!ENTITY e 'x'>]><Delete><Object><Key>&e;</Key></Object></Delete>",
+                "delete_body",
+            ),
             ("<Delete><Object><Key>../a</Key></Object></Delete>", "dot_segment"),
             ("<Delete><Object><Key></Key></Object></Delete>", "key_length"),
             (many.as_str(), "delete_body"),

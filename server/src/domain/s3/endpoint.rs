@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_scheme_host_and_port() {
-        for text in ["s3.local", "http://s3.local/path", "http://s3.local?x", "http://a b", "x://y"] {
+        for text in ["s3.local", "http://s3.local/path", "http://s3.local?x", "http://a b", "x://y"]
+        {
             assert!(Endpoint::parse(text, AddressingStyle::Path).is_err(), "{text}");
         }
     }

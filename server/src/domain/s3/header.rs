@@ -151,7 +151,19 @@ const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'`' | b'|' | b'~'
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'`'
+                | b'|'
+                | b'~'
         )
 }
 
@@ -163,7 +175,7 @@ fn is_allowed(operation: Operation, name: &str, value: &str) -> bool {
     };
     let streams = matches!(operation, Operation::PutObject | Operation::UploadPart);
     ALWAYS.contains(&name)
-        || row.headers.iter().any(|entry| listed(entry))
+        || row.headers.iter().any(listed)
         || (row.checksums && CHECKSUMS.contains(&name))
         || (streams && matches!(name, "x-amz-trailer" | "x-amz-decoded-content-length"))
         || (operation == Operation::GetObject && name == "x-amz-te" && value == "append-md5")

@@ -64,11 +64,7 @@ impl Payload {
     }
 
     /// The headers of a stream come with a stream, and only with one.
-    fn check_stream(
-        &self,
-        operation: Operation,
-        headers: &header::Headers,
-    ) -> Result<(), Refusal> {
+    fn check_stream(&self, operation: Operation, headers: &header::Headers) -> Result<(), Refusal> {
         let chunked = headers
             .get("content-encoding")
             .is_some_and(|value| value.split(',').any(|coding| is_chunked(coding.trim())));

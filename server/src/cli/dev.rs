@@ -1,0 +1,119 @@
+//! `dev` and `token`: for trying things out.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::TimeDelta;
+
+use super::{Failure, output};
+use crate::clock::Clock;
+use crate::dev::issuer::Issuer;
+use crate::dev::world::{PROJECT, USERS};
+use crate::dev::{Ports, World, tour};
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  sail-cargo dev\n  sail-cargo dev --tour-only && echo all is well"
+)]
+pub(super) struct DevArgs {
+    /// Where the state is kept between starts
+    #[arg(long, default_value = ".sail-cargo", value_name = "DIR")]
+    data_dir: PathBuf,
+    /// Port of Cargo itself; the storage takes the next one, the auth service the one after
+    #[arg(long, default_value_t = 8080, value_name = "PORT")]
+    port: u16,
+    /// Take the tour on free ports and end: exit code 0 if every step did what it should
+    #[arg(long)]
+    tour_only: bool,
+}
+
+pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
+    let ports = if args.tour_only {
+        Ports::default()
+    } else {
+        Ports {
+            cargo: args.port,
+            storage: args.port.checked_add(1).ok_or("--port is too high")?,
+            auth: args.port.checked_add(2).ok_or("--port is too high")?,
+        }
+    };
+    let known = args.data_dir.join("cargo.db").exists();
+    let world = World::start(&args.data_dir, ports).await.map_err(|error| error as Failure)?;
+    introduce(&world, known)?;
+    let report = tour::run(&world).await.map_err(|error| error as Failure)?;
+    let (steps, failures) = (report.steps(), report.failures());
+    if failures == 0 {
+        output::print(&format!("\nAll {steps} steps did what they should."))?;
+    } else {
+        output::print(&format!("\n{failures} of {steps} steps WENT WRONG."))?;
+    }
+    if args.tour_only {
+        world.stop().await.map_err(|error| error as Failure)?;
+    } else {
+        invite(&world)?;
+        world.run_until_stopped().await.map_err(|error| error as Failure)?;
+    }
+    Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn introduce(world: &World, known: bool) -> std::io::Result<()> {
+    output::print(&format!(
+        "\
+Cargo, the permission authority and signing oracle for S3
+  Cargo         {}
+  S3 storage    {}   (embedded; only Cargo holds its key)
+  auth service  {}   (demo; vouches for {})
+  state         {}   ({})
+",
+        world.cargo_url,
+        world.storage_url,
+        world.auth_url,
+        USERS.join(", "),
+        world.directory.display(),
+        if known { "from an earlier start" } else { "new" },
+    ))
+}
+
+fn invite(world: &World) -> std::io::Result<()> {
+    let World { cargo_url, storage_url, auth_url, .. } = world;
+    let directory = world.directory.display();
+    output::print(&format!(
+        "
+It stays up; Ctrl-C ends it. In the bucket `demo` ada may read, write and delete, bob may read:
+
+  TOKEN=$(curl -s {auth_url}/token -H 'content-type: application/json' -d '{{\"user\":\"ada\"}}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')
+  curl -s {cargo_url}/v1/permissions -H \"authorization: Bearer $TOKEN\"
+  curl -s {cargo_url}/v1/sign -H \"authorization: Bearer $TOKEN\" -H 'content-type: application/json' \\
+    -d '{{\"method\":\"PUT\",\"url\":\"{storage_url}/demo/hi.txt\",\"headers\":[],\"payload\":\"UNSIGNED-PAYLOAD\"}}'
+
+and as root, the application itself:
+
+  curl -s {cargo_url}/v1/audit-events?page_size=5 -H \"x-api-key: $(cat {directory}/root.key)\"
+"
+    ))
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  curl -H \"authorization: Bearer $(sail-cargo token ada)\" localhost:8080/v1/whoami"
+)]
+pub(super) struct TokenArgs {
+    /// The user: any name, the demo auth service's key signs for it
+    user: String,
+    /// Where `dev` keeps its state
+    #[arg(long, default_value = ".sail-cargo", value_name = "DIR")]
+    data_dir: PathBuf,
+}
+
+pub(super) fn token(args: &TokenArgs) -> Result<(), Failure> {
+    if !args.data_dir.join("demo-auth.pem").exists() {
+        let directory = args.data_dir.display();
+        return Err(
+            format!("there is no demo auth service in {directory}: run `sail-cargo dev`").into()
+        );
+    }
+    let issuer = Issuer::load_or_create(&args.data_dir)?;
+    let now = Clock::system().now();
+    output::print(&issuer.token(&args.user, PROJECT, now, TimeDelta::hours(1))?)?;
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! A demo user's tokens, as an app would get them: from the auth service, over HTTP.
+
+use std::sync::Mutex;
+
+use sail_cargo_client::{Refresh, Token, TokenError, TokenFuture, TokenProvider};
+use serde::Deserialize;
+use serde_json::json;
+
+/// Asks the demo auth service for one user's tokens, and keeps the last.
+#[derive(Debug)]
+pub struct DemoTokens {
+    http: reqwest::Client,
+    url: String,
+    user: String,
+    last: Mutex<Option<Token>>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: String,
+}
+
+impl DemoTokens {
+    /// Tokens for `user` from the auth service at `url`.
+    pub fn new(url: &str, user: &str) -> Self {
+        Self {
+            http: reqwest::Client::new(),
+            url: format!("{url}/token"),
+            user: user.to_owned(),
+            last: Mutex::default(),
+        }
+    }
+
+    fn last(&self) -> std::sync::MutexGuard<'_, Option<Token>> {
+        self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    async fn fetch(&self) -> Result<Token, TokenError> {
+        let ask = self.http.post(&self.url).json(&json!({ "user": self.user }));
+        let answer: Answer = ask.send().await?.error_for_status()?.json().await?;
+        let token = Token::new(answer.token);
+        *self.last() = Some(token.clone());
+        Ok(token)
+    }
+}
+
+impl TokenProvider for DemoTokens {
+    fn token(&self, refresh: Refresh) -> TokenFuture<'_> {
+        Box::pin(async move {
+            let last = self.last().clone().filter(|_| refresh == Refresh::IfNeeded);
+            match last {
+                Some(token) => Ok(token),
+                None => self.fetch().await,
+            }
+        })
+    }
+}

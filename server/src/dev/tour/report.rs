@@ -1,0 +1,101 @@
+//! What happened, one line a step.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use chrono::{DateTime, Utc};
+use sail_cargo_protocol::{AuditEvent, Outcome};
+
+use crate::clock::Clock;
+
+/// How a step ended, in words.
+pub(super) enum Told {
+    /// It was done, as it should be.
+    Done(String),
+    /// It was refused, as it should be.
+    Refused(String),
+    /// It did not do what it should.
+    Failed(String),
+}
+
+/// Prints steps as they come, and remembers whether all did what they should.
+#[derive(Debug)]
+pub struct Report {
+    started_at: DateTime<Utc>,
+    steps: usize,
+    failures: usize,
+    colours: bool,
+}
+
+impl Report {
+    pub(super) fn start() -> Self {
+        Self {
+            started_at: Clock::system().now(),
+            steps: 0,
+            failures: 0,
+            colours: std::io::stdout().is_terminal(),
+        }
+    }
+
+    pub(super) fn started_at(&self) -> DateTime<Utc> {
+        self.started_at
+    }
+
+    /// Steps that did not do what they should.
+    pub fn failures(&self) -> usize {
+        self.failures
+    }
+
+    /// All steps.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    pub(super) fn step(&mut self, what: &str, told: Told) {
+        self.steps += 1;
+        let (mark, colour, how) = match told {
+            Told::Done(how) => ("✓", "32", how),
+            Told::Refused(why) => ("✓", "33", format!("refused: {why}")),
+            Told::Failed(why) => {
+                self.failures += 1;
+                ("✗", "31", format!("WENT WRONG: {why}"))
+            }
+        };
+        let padding = " ".repeat(38_usize.saturating_sub(what.chars().count()));
+        self.line(&format!("{} {what}{padding}  {how}", self.paint(colour, mark)));
+    }
+
+    /// Prints events, oldest first.
+    pub(super) fn audit_trail(&self, newest_first: &[AuditEvent]) {
+        for event in newest_first.iter().rev() {
+            let (verdict, colour) = match event.outcome {
+                Outcome::Allow => ("allow", "32"),
+                Outcome::Deny | Outcome::Malformed => ("deny ", "33"),
+            };
+            let place = match (&event.bucket, &event.key) {
+                (Some(bucket), Some(key)) => format!("{bucket}/{key}"),
+                (Some(bucket), None) => bucket.clone(),
+                (None, _) => String::new(),
+            };
+            let why = match event.outcome {
+                Outcome::Allow => String::new(),
+                Outcome::Deny | Outcome::Malformed => format!("   {}", event.reason),
+            };
+            self.line(&format!(
+                "    {}  {}  {:<17}{:<19}{place}{why}",
+                event.at.format("%H:%M:%S%.3f"),
+                self.paint(colour, verdict),
+                event.actor,
+                event.action,
+            ));
+        }
+    }
+
+    fn paint(&self, colour: &str, text: &str) -> String {
+        if self.colours { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    #[expect(clippy::unused_self, reason = "lines belong to a report")]
+    fn line(&self, text: &str) {
+        writeln!(std::io::stdout().lock(), "{text}").ok();
+    }
+}

@@ -1,0 +1,297 @@
+//! Everything `dev` runs, in one process, with its state in one directory.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_s3::config::{BehaviorVersion, Region};
+use chrono::TimeDelta;
+use sail_cargo_client::{Client, Credentials, Key};
+use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
+use sail_cargo_protocol::Scope;
+use tokio::net::TcpListener;
+
+use super::issuer::{AuthService, ISSUER, Issuer};
+use super::storage::Storage;
+use super::{DemoTokens, private_file};
+use crate::app::Application;
+use crate::authn::{ClaimRules, KeySource, OperatorKey};
+use crate::clock::Clock;
+use crate::config::{AuthConfig, Config, DatabaseConfig};
+use crate::domain::s3::{AddressingStyle, Endpoint};
+use crate::domain::{Caller, ProjectId, Secret, Slug};
+use crate::store::{
+    Context, DatabaseUrl, MasterKey, NewKey, NewProject, NewStore, PresentedKey, Settings, Store,
+    StoreError,
+};
+
+/// The demo users.
+pub const USERS: [&str; 3] = ["ada", "bob", "carl"];
+/// The demo project.
+pub const PROJECT: &str = "demo";
+
+const REGION: &str = "us-east-1";
+const ACCESS_KEY_ID: &str = "DEVSTORAGEACCESSKEY";
+const STORE: &str = "dev";
+
+/// Which ports to listen on; 0 takes a free one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ports {
+    /// Cargo.
+    pub cargo: u16,
+    /// The storage.
+    pub storage: u16,
+    /// The auth service.
+    pub auth: u16,
+}
+
+/// Why the world does not start.
+pub type WorldError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A storage, an auth service and a server, running.
+pub struct World {
+    /// Where the state is.
+    pub directory: PathBuf,
+    /// Cargo's URL.
+    pub cargo_url: String,
+    /// The storage's URL.
+    pub storage_url: String,
+    /// The auth service's URL.
+    pub auth_url: String,
+    /// The demo project's API key.
+    root_key: Secret,
+    storage: Storage,
+    auth: AuthService,
+    handle: actix_web::dev::ServerHandle,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl World {
+    /// Starts everything on the loopback interface, with its state in `directory`: what is there
+    /// from an earlier start is used again.
+    ///
+    /// # Errors
+    /// The directory cannot be used, or a port is taken.
+    pub async fn start(directory: &Path, ports: Ports) -> Result<Self, WorldError> {
+        private_file::directory(directory)
+            .map_err(|error| format!("{}: {error}", directory.display()))?;
+        let storage_secret = secret(directory, "storage.secret")?;
+        let listener = listen(ports.storage).await?;
+        let storage = Storage::start(
+            listener,
+            &directory.join("s3"),
+            ACCESS_KEY_ID,
+            storage_secret.expose().into(),
+            REGION,
+        )
+        .await?;
+        let storage_url = format!("http://{}", storage.address());
+
+        let issuer = {
+            let directory = directory.to_owned();
+            tokio::task::spawn_blocking(move || Issuer::load_or_create(&directory)).await??
+        };
+        let auth = AuthService::start(listen(ports.auth).await?, Arc::new(issuer), PROJECT, &USERS)
+            .await?;
+        let auth_url = format!("http://{}", auth.address());
+
+        let config = config(directory, &auth_url, ports.cargo)?;
+        let clock = Clock::system();
+        let application = Application::build(config, clock.clone(), true).await?;
+        let cargo_url = format!("http://{}", application.address());
+        let root_key = seed(directory, &storage_url, storage_secret, &clock).await?;
+        let handle = application.handle();
+        let server = tokio::spawn(application.run_until_stopped());
+        Ok(Self {
+            directory: directory.to_owned(),
+            cargo_url,
+            storage_url,
+            auth_url,
+            root_key,
+            storage,
+            auth,
+            handle,
+            server,
+        })
+    }
+
+    /// A client of Cargo's API with the project's key.
+    ///
+    /// # Errors
+    /// The HTTP client cannot be made.
+    pub fn root(&self) -> Result<Client, sail_cargo_client::Error> {
+        self.client(Credentials::api_key(Key::new(self.root_key.expose())))
+    }
+
+    /// A client of Cargo's API for one of the demo users.
+    ///
+    /// # Errors
+    /// The HTTP client cannot be made.
+    pub fn user(&self, name: &str) -> Result<Client, sail_cargo_client::Error> {
+        self.client(Credentials::user(DemoTokens::new(&self.auth_url, name)))
+    }
+
+    fn client(&self, credentials: Credentials) -> Result<Client, sail_cargo_client::Error> {
+        Client::builder(&self.cargo_url).credentials(credentials).build()
+    }
+
+    /// The stock SDK with no S3 credentials: `client` has every request signed.
+    pub fn s3(&self, client: Client) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .endpoint_url(&self.storage_url)
+            .force_path_style(true)
+            .remote_signing(RemoteSigner::new(client))
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// How many requests reached the storage so far.
+    pub fn storage_requests(&self) -> u64 {
+        self.storage.served()
+    }
+
+    /// Runs until a signal says stop.
+    ///
+    /// # Errors
+    /// The server broke down.
+    pub async fn run_until_stopped(self) -> Result<(), WorldError> {
+        let ended = self.server.await;
+        self.storage.stop().await;
+        self.auth.stop().await;
+        Ok(ended??)
+    }
+
+    /// Stops everything, letting requests under way finish.
+    ///
+    /// # Errors
+    /// The server broke down.
+    pub async fn stop(self) -> Result<(), WorldError> {
+        self.handle.stop(true).await;
+        self.run_until_stopped().await
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("directory", &self.directory).finish_non_exhaustive()
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, WorldError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|error| format!("port {port} of this machine: {error}").into())
+}
+
+/// A random secret that is kept in a private file.
+fn secret(directory: &Path, name: &str) -> Result<Secret, WorldError> {
+    let path = directory.join(name);
+    let text = match private_file::read(&path)? {
+        Some(text) => text,
+        None => private_file::keep(&path, MasterKey::generate().expose())?,
+    };
+    Ok(Secret::new(text.to_string()))
+}
+
+fn database(directory: &Path) -> Result<DatabaseConfig, WorldError> {
+    Ok(DatabaseConfig {
+        url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
+        connections: 4,
+        master_key: MasterKey::parse(&secret(directory, "master.key")?)?,
+    })
+}
+
+fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldError> {
+    let rules = ClaimRules {
+        issuer: ISSUER.to_owned(),
+        audience: None,
+        leeway: TimeDelta::seconds(30),
+        max_lifetime: TimeDelta::hours(24),
+        user_claims: vec!["id".to_owned(), "sub".to_owned()],
+        project_claim: "projectId".to_owned(),
+        groups_claim: "groups".to_owned(),
+        role_claim: "role".to_owned(),
+    };
+    let operator = Secret::new(format!("cgop_{}", secret(directory, "operator.secret")?.expose()));
+    Ok(Config {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        workers: Some(2),
+        drain: Duration::from_secs(5),
+        database: database(directory)?,
+        operator_key: Some(OperatorKey::parse(&operator)?),
+        auth: Some(AuthConfig {
+            source: KeySource::parse(&format!("{auth_url}/public-key"))?,
+            rules,
+        }),
+    })
+}
+
+/// Writes the store, the project and its key, unless they are there, and returns the key.
+async fn seed(
+    directory: &Path,
+    storage_url: &str,
+    storage_secret: Secret,
+    clock: &Clock,
+) -> Result<Secret, WorldError> {
+    let database = database(directory)?;
+    let store = Store::open(database.url, 1, database.master_key);
+    let account = NewStore {
+        name: Slug::parse(STORE)?,
+        endpoints: vec![Endpoint::parse(storage_url, AddressingStyle::Path)?],
+        region: REGION.to_owned(),
+        access_key_id: ACCESS_KEY_ID.to_owned(),
+        secret_access_key: storage_secret,
+        shared: false,
+    };
+    store.put_store(account, clock.now()).await?;
+    let project = match store.project(PROJECT.to_owned()).await {
+        Ok(project) => project.id,
+        Err(StoreError::NotFound(_)) => {
+            let (slug, store_name) = (Slug::parse(PROJECT)?, Slug::parse(STORE)?);
+            let new = NewProject { slug, store: store_name, settings: Settings::default() };
+            store.create_project(new, clock.now()).await?.id
+        }
+        Err(other) => return Err(other.into()),
+    };
+    root_key(directory, &store, project, clock).await
+}
+
+/// The key in `root.key`, while it is good; else a new one in its place.
+async fn root_key(
+    directory: &Path,
+    store: &Store,
+    project: ProjectId,
+    clock: &Clock,
+) -> Result<Secret, WorldError> {
+    let path = directory.join("root.key");
+    if let Some(known) = private_file::read(&path)? {
+        let presented = PresentedKey::parse(known.trim());
+        if let Some(presented) = presented
+            && store.key_holder(presented, clock.now()).await?.is_some()
+        {
+            return Ok(Secret::new(known.trim().to_owned()));
+        }
+        std::fs::remove_file(&path)?;
+    }
+    let scopes = [
+        Scope::Sign,
+        Scope::GrantsRead,
+        Scope::GrantsWrite,
+        Scope::KeysRead,
+        Scope::KeysWrite,
+        Scope::AuditRead,
+    ];
+    let new = NewKey {
+        name: "dev".to_owned(),
+        scopes: scopes.into(),
+        expires_at: Some(clock.now() + TimeDelta::days(365)),
+    };
+    let caller = Caller::Operator { project: Some(project.clone()) };
+    let context = Context { caller, now: clock.now(), request_id: "dev".to_owned() };
+    let (key, _) = store.create_key(project, new, context).await?;
+    private_file::keep(&path, key.expose())?;
+    Ok(key)
+}
