@@ -1,0 +1,8 @@
+//! The main job, end to end: the stock SDK, the middleware, the server, a storage that verifies.
+#![cfg(feature = "dev")]
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod refusals;
+mod round_trip;
+mod stage;
+mod stock_sdk;
