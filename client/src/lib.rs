@@ -39,6 +39,7 @@ mod client;
 mod credentials;
 mod error;
 mod exchange;
+mod explain;
 mod grants;
 mod key;
 mod permissions;

@@ -1,6 +1,8 @@
-//! Header signing.
+//! Signing: headers for a request, or a URL that stands for one.
 
-use sail_cargo_protocol::{SignRequest, SignResponse};
+use sail_cargo_protocol::{
+    Batch, BatchAnswer, PresignRequest, PresignResponse, SignRequest, SignResponse,
+};
 
 use crate::{Client, Error};
 
@@ -14,5 +16,38 @@ impl Client {
     /// permission that was missing.
     pub async fn sign(&self, request: &SignRequest) -> Result<SignResponse, Error> {
         self.answer(self.post(&["v1", "sign"])?.json(request)).await
+    }
+
+    /// Has 1 to 1000 S3 requests signed (`POST /v1/sign/batch`), each judged on its own. The
+    /// answers are in the order of the requests.
+    ///
+    /// # Errors
+    /// Only what concerns all of them; what concerns one is in its item.
+    pub async fn sign_batch(
+        &self,
+        requests: &Batch<SignRequest>,
+    ) -> Result<BatchAnswer<SignResponse>, Error> {
+        self.answer(self.post(&["v1", "sign", "batch"])?.json(requests)).await
+    }
+
+    /// Has a URL made that works for whoever holds it (`POST /v1/presign`): GetObject,
+    /// HeadObject, PutObject or UploadPart.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`] when the caller's grants do not allow it.
+    pub async fn presign(&self, request: &PresignRequest) -> Result<PresignResponse, Error> {
+        self.answer(self.post(&["v1", "presign"])?.json(request)).await
+    }
+
+    /// Has 1 to 1000 URLs made (`POST /v1/presign/batch`), each judged on its own. The answers
+    /// are in the order of the requests.
+    ///
+    /// # Errors
+    /// Only what concerns all of them; what concerns one is in its item.
+    pub async fn presign_batch(
+        &self,
+        requests: &Batch<PresignRequest>,
+    ) -> Result<BatchAnswer<PresignResponse>, Error> {
+        self.answer(self.post(&["v1", "presign", "batch"])?.json(requests)).await
     }
 }

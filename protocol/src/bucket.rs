@@ -12,8 +12,9 @@ pub struct PutBucket {
     /// What everybody may do here, without a grant; nothing when absent.
     #[serde(default)]
     pub public_permissions: Permissions,
-    /// The most that any grant may amount to here; all four when absent. `["read"]` freezes the
-    /// bucket, `[]` locks it. Grants stay as they are and act again when the ceiling is lifted.
+    /// The most that anybody may do here, the application included; as it is when absent, at
+    /// first all four. `["read"]` freezes the bucket, `[]` locks it. Grants stay as they are and
+    /// act again when the ceiling is lifted, which only operators can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceiling: Option<Permissions>,
 }

@@ -6,10 +6,13 @@
 
 mod api_key;
 mod audit;
+mod batch;
 mod bucket;
+mod explain;
 mod grant;
 mod page;
 mod permission;
+mod presign;
 mod problem;
 mod project;
 mod sign;
@@ -19,12 +22,15 @@ mod whoami;
 
 pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, Scope};
 pub use audit::{AuditEvent, AuditQuery, Outcome};
+pub use batch::{Batch, BatchAnswer, BatchItem};
 pub use bucket::{Bucket, PutBucket};
+pub use explain::{ExplainRequest, Explanation, LookedAt, Need, ParsedRequest};
 pub use grant::{Grant, GrantQuery, PutGrant, SubjectKind};
 pub use page::{Page, PageQuery};
 pub use permission::{
     BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions,
 };
+pub use presign::{PresignRequest, PresignResponse};
 pub use problem::{FieldError, Problem};
 pub use project::{CreateProject, Project};
 pub use sign::{SignRequest, SignResponse};

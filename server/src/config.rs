@@ -97,6 +97,9 @@ pub struct Settings {
     /// The claim that names the project [default: projectId]
     #[arg(long, env = "SAIL_CARGO_AUTH_PROJECT_CLAIM", value_name = "CLAIM")]
     pub auth_project_claim: Option<String>,
+    /// Let tokens that name no project choose one by X-Project [default: false]
+    #[arg(long, env = "SAIL_CARGO_AUTH_PROJECT_FROM_HEADER", num_args = 0..=1, default_missing_value = "true")]
+    pub auth_project_from_header: Option<bool>,
     /// The claim that lists groups [default: groups]
     #[arg(long, env = "SAIL_CARGO_AUTH_GROUPS_CLAIM", value_name = "CLAIM")]
     pub auth_groups_claim: Option<String>,
@@ -134,6 +137,8 @@ const PLAIN_VARIABLES: &[&str] = &[
     "SAIL_CARGO_MASTER_KEY",
     "SAIL_CARGO_OPERATOR_KEY",
     "SAIL_CARGO_STORE_SECRET",
+    "SAIL_CARGO_API_KEY",
+    "SAIL_CARGO_TOKEN",
 ];
 
 /// Refuses `SAIL_CARGO_*` variables that nothing reads: a misspelt limit is no limit.
@@ -187,6 +192,9 @@ impl Settings {
             auth_any_audience: self.auth_any_audience.or(file.auth_any_audience),
             auth_user_claims: self.auth_user_claims.or(file.auth_user_claims),
             auth_project_claim: self.auth_project_claim.or(file.auth_project_claim),
+            auth_project_from_header: self
+                .auth_project_from_header
+                .or(file.auth_project_from_header),
             auth_groups_claim: self.auth_groups_claim.or(file.auth_groups_claim),
             auth_max_token_hours: self.auth_max_token_hours.or(file.auth_max_token_hours),
             operator_key_file: self.operator_key_file.or(file.operator_key_file),
@@ -254,6 +262,7 @@ impl Settings {
             max_lifetime: TimeDelta::hours(i64::from(hours)),
             user_claims,
             project_claim: claim(&self.auth_project_claim, "projectId"),
+            project_from_header: self.auth_project_from_header.unwrap_or(false),
             groups_claim: claim(&self.auth_groups_claim, "groups"),
             role_claim: "role".to_owned(),
         };

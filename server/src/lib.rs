@@ -12,8 +12,10 @@ pub mod config;
 #[cfg(feature = "dev")]
 pub mod dev;
 pub mod domain;
+pub mod explain;
 pub mod http;
 pub mod sign;
+pub mod simulate;
 pub mod store;
 pub mod telemetry;
 

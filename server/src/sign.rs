@@ -1,32 +1,60 @@
 //! The one path a signature can take. Every `.await` is I/O; everything else is pure.
+//!
+//! It is walked by any number of requests at once: they are judged one by one, against one
+//! reading of the grants, and recorded in one write before anybody hears of a verdict.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sail_cargo_protocol::{Outcome, SignRequest, SignResponse};
+use sail_cargo_protocol::{Outcome, PresignRequest, PresignResponse, SignRequest, SignResponse};
 
-use crate::domain::s3::{Operation, RawRequest, Refusal, S3Request};
-use crate::domain::sigv4::{self, Signature, SigningFailed};
-use crate::domain::{Approved, BucketName, Denied, ProjectId, decide};
+use crate::domain::s3::{
+    DEFAULT_EXPIRY, Endpoint, Lifetime, Operation, Presignable, RawRequest, Refusal, S3Request,
+};
+use crate::domain::sigv4::{self, SigningFailed, StoreCredentials};
+use crate::domain::{Approved, Authority, BucketName, Denied, ProjectId, decide};
 use crate::store::{Context, Decision, SignedRequest, Store, StoreError};
 
 /// A body that is sent along is not read beyond this.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// Why there is no signature.
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Ask<'a> {
+    /// Headers for one request.
+    Sign(&'a SignRequest),
+    /// A URL for one request.
+    Presign(&'a PresignRequest),
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// Headers for one request.
+    Signed(SignResponse),
+    /// A URL for one request.
+    Presigned(PresignResponse),
+}
+
+/// Why one request is not signed.
 #[derive(Debug, thiserror::Error)]
-pub enum SignError {
-    /// The caller speaks in no project.
-    #[error("name a project: operators send `X-Project`")]
-    NoProject,
-    /// `body` is not what it should be.
-    #[error("`body` must be standard base64 of at most 1 MiB")]
-    Body,
+pub enum NotSigned {
     /// The request was not understood.
     #[error("{0}")]
     Refused(#[from] Refusal),
     /// The request was understood, and is not allowed.
     #[error("{0}")]
     Denied(#[from] Denied),
+    /// `body` is not what it should be.
+    #[error("`body` must be standard base64 of at most 1 MiB")]
+    Body,
+}
+
+/// Why nothing can be signed now.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// The caller speaks in no project.
+    #[error("name a project: operators send `X-Project`")]
+    NoProject,
     /// The database is not available: no record, no signature.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -35,164 +63,281 @@ pub enum SignError {
     Failed(#[from] SigningFailed),
 }
 
-/// What a yes comes to.
-struct Signed {
-    signature: Signature,
-    access_key_id: String,
-    revision: i64,
-}
-
-/// Signs one S3 request, or says why not. Either way it is on record before anybody hears of it.
+/// Signs each of `asks`, or says why not; the answers are in their order.
 ///
 /// # Errors
-/// See [`SignError`].
+/// See [`SignError`]: then none was signed.
 pub async fn sign(
     store: &Store,
     context: &Context,
-    wire: &SignRequest,
-) -> Result<SignResponse, SignError> {
+    asks: &[Ask<'_>],
+) -> Result<Vec<Result<Answer, NotSigned>>, SignError> {
     let project = context.caller.project().ok_or(SignError::NoProject)?.clone();
-    let body = decode_body(wire)?;
     let endpoints = store.endpoints(project.clone()).await?;
-    let request = match S3Request::parse(raw(wire, body.as_deref()), &endpoints) {
-        Ok(request) => request,
-        Err(refusal) => {
-            store.record(context.clone(), malformed(project, wire, &refusal)).await?;
-            return Err(refusal.into());
-        }
-    };
-    let outcome = judge(store, context, &project, &request).await?;
-    let verdict = match outcome {
-        Ok(approved) => Ok(pen(store, &project, &approved, context).await?),
-        Err(denied) => Err(denied),
-    };
-    store.record(context.clone(), decision(project, &request, verdict.as_ref())).await?;
-    let Signed { signature, revision, .. } = verdict?;
-    Ok(SignResponse {
-        headers: signature.headers,
-        remove_headers: Vec::new(),
-        url: request.url().to_owned(),
-        operation: request.operation().name().to_owned(),
-        expires_at: signature.expires_at,
-        revision: revision.to_string(),
-    })
-}
-
-/// Decides, and takes a bucket's name for the project before its creation is signed.
-async fn judge<'a>(
-    store: &Store,
-    context: &Context,
-    project: &ProjectId,
-    request: &'a S3Request,
-) -> Result<Result<Approved<'a>, Denied>, StoreError> {
-    let (caller, now) = (&context.caller, context.now);
-    let authority =
-        store.authority(project.clone(), caller.clone(), Some(buckets(request)), now).await?;
-    let approved = match decide(caller, request, &authority, now) {
-        Ok(approved) => approved,
-        Err(denied) => return Ok(Err(denied)),
-    };
-    if let (Operation::CreateBucket, Some(bucket)) =
-        (request.operation(), request.target().bucket())
-    {
-        let claimed = store.claim_bucket(project.clone(), bucket.clone(), context.clone()).await;
-        if let Err(StoreError::Conflict { code: "bucket_taken", .. }) = claimed {
-            return Ok(Err(Denied::ForeignBucket(bucket.clone())));
-        }
-        claimed?;
+    let requests: Vec<_> = asks.iter().map(|ask| parse(*ask, &endpoints)).collect();
+    let authority = authority(store, context, &project, &requests).await?;
+    let mut verdicts: Vec<_> = asks
+        .iter()
+        .zip(&requests)
+        .map(|(ask, request)| judge(*ask, request, context, &authority))
+        .collect();
+    claim_buckets(store, context, &project, &mut verdicts).await?;
+    let credentials = credentials(store, &project, &verdicts).await?;
+    let mut answers = Vec::with_capacity(asks.len());
+    let mut decisions = Vec::with_capacity(asks.len());
+    for ((ask, request), verdict) in asks.iter().zip(&requests).zip(verdicts) {
+        decisions.push(record(&project, *ask, request, &verdict, credentials.as_ref()));
+        answers.push(match (verdict, &credentials) {
+            (Ok(yes), Some(credentials)) => Ok(pen(&yes, credentials, context)?),
+            (Ok(_), None) => return Err(StoreError::NotFound("credentials").into()),
+            (Err(no), _) => Err(no),
+        });
     }
-    Ok(Ok(approved))
+    store.record(context.clone(), decisions).await?;
+    Ok(answers)
 }
 
-/// Fetches the keys, which takes the proof, and signs.
-async fn pen(
-    store: &Store,
-    project: &ProjectId,
-    approved: &Approved<'_>,
-    context: &Context,
-) -> Result<Signed, SignError> {
-    let credentials = store.credentials(project.clone(), approved).await?;
-    let signature = sigv4::sign(approved, &credentials, context.now)?;
-    let access_key_id = credentials.access_key_id;
-    Ok(Signed { signature, access_key_id, revision: approved.revision() })
+/// A request that may be signed, and how.
+struct Yes<'a> {
+    approved: Approved<'a>,
+    /// For a URL.
+    lifetime: Option<Lifetime>,
 }
 
-fn decode_body(wire: &SignRequest) -> Result<Option<Vec<u8>>, SignError> {
+/// Reads what is asked. Pure.
+pub(crate) fn parse(ask: Ask<'_>, endpoints: &[Endpoint]) -> Result<S3Request, NotSigned> {
+    let request = match ask {
+        Ask::Sign(wire) => {
+            let body = decode_body(wire)?;
+            let raw = RawRequest {
+                method: &wire.method,
+                url: &wire.url,
+                headers: &wire.headers,
+                payload: wire.payload.as_deref(),
+                body: body.as_deref(),
+            };
+            S3Request::parse(raw, endpoints)?
+        }
+        Ask::Presign(wire) => {
+            let raw = RawRequest {
+                method: &wire.method,
+                url: &wire.url,
+                headers: &wire.headers,
+                payload: Some(wire.payload.as_deref().unwrap_or("UNSIGNED-PAYLOAD")),
+                body: None,
+            };
+            S3Request::parse(raw, endpoints)?
+        }
+    };
+    Ok(request)
+}
+
+fn decode_body(wire: &SignRequest) -> Result<Option<Vec<u8>>, NotSigned> {
     let Some(body) = &wire.body else { return Ok(None) };
     match STANDARD.decode(body) {
         Ok(bytes) if bytes.len() <= MAX_BODY => Ok(Some(bytes)),
-        _ => Err(SignError::Body),
+        _ => Err(NotSigned::Body),
     }
 }
 
-fn raw<'a>(wire: &'a SignRequest, body: Option<&'a [u8]>) -> RawRequest<'a> {
-    RawRequest {
-        method: &wire.method,
-        url: &wire.url,
-        headers: &wire.headers,
-        payload: wire.payload.as_deref(),
-        body,
+/// Everything that bears on the requests, read at one revision.
+async fn authority(
+    store: &Store,
+    context: &Context,
+    project: &ProjectId,
+    requests: &[Result<S3Request, NotSigned>],
+) -> Result<Authority, StoreError> {
+    let mut buckets: Vec<BucketName> =
+        requests.iter().flatten().flat_map(S3Request::buckets).cloned().collect();
+    buckets.sort_unstable();
+    buckets.dedup();
+    let caller = context.caller.clone();
+    store.authority(project.clone(), caller, Some(buckets), context.now).await
+}
+
+/// Limits of presigning, then the grants. Pure.
+fn judge<'a>(
+    ask: Ask<'_>,
+    request: &'a Result<S3Request, NotSigned>,
+    context: &Context,
+    authority: &Authority,
+) -> Result<Yes<'a>, NotSigned> {
+    let request = request.as_ref().map_err(NotSigned::again)?;
+    let presignable = match ask {
+        Ask::Sign(_) => None,
+        Ask::Presign(wire) => {
+            let expires_in = wire.expires_in.unwrap_or(DEFAULT_EXPIRY);
+            Some(Presignable::check(request, expires_in, authority.project.max_presign)?)
+        }
+    };
+    let approved = decide(&context.caller, request, authority, context.now)?;
+    let end = approved.until().instant();
+    let lifetime = presignable
+        .map(|presignable| presignable.lifetime(end, context.now).ok_or(Denied::Ending))
+        .transpose()?;
+    Ok(Yes { approved, lifetime })
+}
+
+impl NotSigned {
+    /// A refusal that was met while reading is the verdict, too.
+    fn again(&self) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Refused(refusal.clone()),
+            Self::Denied(denied) => Self::Denied(denied.clone()),
+            Self::Body => Self::Body,
+        }
     }
 }
 
-fn buckets(request: &S3Request) -> Vec<BucketName> {
-    let source = request.source().map(|source| source.bucket.clone());
-    request.target().bucket().cloned().into_iter().chain(source).collect()
+/// Takes a bucket's name for the project before its creation is signed.
+async fn claim_buckets(
+    store: &Store,
+    context: &Context,
+    project: &ProjectId,
+    verdicts: &mut [Result<Yes<'_>, NotSigned>],
+) -> Result<(), StoreError> {
+    for verdict in verdicts {
+        let Ok(yes) = verdict else { continue };
+        let request = yes.approved.request();
+        let (Operation::CreateBucket, Some(bucket)) =
+            (request.operation(), request.target().bucket())
+        else {
+            continue;
+        };
+        match store.claim_bucket(project.clone(), bucket.clone(), context.clone()).await {
+            Ok(_) => {}
+            Err(StoreError::Conflict { code: "bucket_taken" | "account_shared", .. }) => {
+                *verdict = Err(Denied::ForeignBucket(bucket.clone()).into());
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
 }
 
-fn decision(
-    project: ProjectId,
-    request: &S3Request,
-    verdict: Result<&Signed, &Denied>,
+/// The keys, if there is anything to sign: which takes a proof.
+async fn credentials(
+    store: &Store,
+    project: &ProjectId,
+    verdicts: &[Result<Yes<'_>, NotSigned>],
+) -> Result<Option<StoreCredentials>, StoreError> {
+    match verdicts.iter().flatten().next() {
+        Some(yes) => store.credentials(project.clone(), &yes.approved).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Signs. Pure.
+fn pen(
+    yes: &Yes<'_>,
+    credentials: &StoreCredentials,
+    context: &Context,
+) -> Result<Answer, SigningFailed> {
+    let approved = &yes.approved;
+    let request = approved.request();
+    let operation = request.operation().name().to_owned();
+    let revision = approved.revision().to_string();
+    if let Some(lifetime) = yes.lifetime {
+        let signed = sigv4::presign(approved, lifetime, credentials, context.now)?;
+        return Ok(Answer::Presigned(PresignResponse {
+            method: request.method().as_str().to_owned(),
+            url: signed.url,
+            headers: signed.headers,
+            operation,
+            expires_at: signed.expires_at,
+            revision,
+        }));
+    }
+    let signature = sigv4::sign(approved, credentials, context.now)?;
+    Ok(Answer::Signed(SignResponse {
+        headers: signature.headers,
+        remove_headers: request.superseded_headers().to_vec(),
+        url: request.url().to_owned(),
+        operation,
+        expires_at: signature.expires_at,
+        revision,
+    }))
+}
+
+/// The audit event of one verdict.
+fn record(
+    project: &ProjectId,
+    ask: Ask<'_>,
+    request: &Result<S3Request, NotSigned>,
+    verdict: &Result<Yes<'_>, NotSigned>,
+    credentials: Option<&StoreCredentials>,
 ) -> Decision {
+    let Ok(request) = request else {
+        return malformed(project, ask, verdict);
+    };
     let key = request.target().key().map(ToString::to_string);
     let prefix = request.listing_prefix().map(ToOwned::to_owned);
     let (outcome, reason, detail) = match verdict {
-        Ok(_) => (Outcome::Allow, "ok".to_owned(), sentence(request)),
-        Err(denied) => (Outcome::Deny, denied.code().to_owned(), denied.to_string()),
+        Ok(yes) => (Outcome::Allow, "ok".to_owned(), sentence(request, yes.lifetime)),
+        Err(NotSigned::Denied(denied)) => {
+            (Outcome::Deny, denied.code().to_owned(), denied.to_string())
+        }
+        Err(other) => (Outcome::Malformed, other.code().to_owned(), other.to_string()),
     };
+    let yes = verdict.as_ref().ok();
     Decision {
-        project,
+        project: project.clone(),
         action: format!("s3:{}", request.operation()),
         bucket: request.target().bucket().map(ToString::to_string),
         object: key.or(prefix.filter(|prefix| !prefix.is_empty())),
         outcome,
         reason,
         detail,
-        revision: verdict.ok().map(|signed| signed.revision),
+        revision: yes.map(|yes| yes.approved.revision()),
         request: Some(SignedRequest {
             method: request.method().as_str().to_owned(),
             payload: Some(request.payload().to_string()),
-            access_key_id: verdict.ok().map(|signed| signed.access_key_id.clone()),
+            access_key_id: yes.and(credentials).map(|keys| keys.access_key_id.clone()),
         }),
     }
 }
 
-fn sentence(request: &S3Request) -> String {
-    match request.source() {
-        Some(source) => format!("signed, from {}/{}", source.bucket, source.key),
+impl NotSigned {
+    /// The stable name of the reason, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Denied(denied) => denied.code(),
+            Self::Body => "body",
+        }
+    }
+}
+
+fn sentence(request: &S3Request, lifetime: Option<Lifetime>) -> String {
+    let how = match lifetime {
+        Some(lifetime) => format!("presigned for {} s", lifetime.seconds()),
         None => "signed".to_owned(),
+    };
+    match request.source() {
+        Some(source) => format!("{how}, from {}/{}", source.bucket, source.key),
+        None => how,
     }
 }
 
 /// A malformed request to a signing oracle is news. Its query and headers are not kept: they may
 /// hold somebody's signature.
-fn malformed(project: ProjectId, wire: &SignRequest, refusal: &Refusal) -> Decision {
-    let without_query = wire.url.split(['?', '#']).next().unwrap_or_default();
+fn malformed(project: &ProjectId, ask: Ask<'_>, verdict: &Result<Yes<'_>, NotSigned>) -> Decision {
+    let (method, url) = match ask {
+        Ask::Sign(wire) => (&wire.method, &wire.url),
+        Ask::Presign(wire) => (&wire.method, &wire.url),
+    };
+    let without_query = url.split(['?', '#']).next().unwrap_or_default();
     let without_user = without_query.rsplit('@').next().unwrap_or_default();
+    let no = verdict.as_ref().err();
     Decision {
-        project,
+        project: project.clone(),
         action: "s3:?".to_owned(),
         bucket: None,
         object: Some(without_user.to_owned()),
         outcome: Outcome::Malformed,
-        reason: refusal.code().to_owned(),
-        detail: refusal.to_string(),
+        reason: no.map_or("malformed", NotSigned::code).to_owned(),
+        detail: no.map(ToString::to_string).unwrap_or_default(),
         revision: None,
-        request: Some(SignedRequest {
-            method: wire.method.clone(),
-            payload: None,
-            access_key_id: None,
-        }),
+        request: Some(SignedRequest { method: method.clone(), payload: None, access_key_id: None }),
     }
 }

@@ -24,6 +24,9 @@ pub struct ClaimRules {
     pub user_claims: Vec<String>,
     /// The claim that names the project, by slug or id. A token may leave it out.
     pub project_claim: String,
+    /// Whether a token without that claim may name its project by `X-Project`: any project of
+    /// this server, so that what is open to everybody with a token is open to them.
+    pub project_from_header: bool,
     /// The claim that lists groups. A token may leave it out.
     pub groups_claim: String,
     /// The claim whose bit 0 marks a service account. A token may leave it out.
@@ -179,6 +182,7 @@ mod tests {
             max_lifetime: TimeDelta::hours(24),
             user_claims: vec!["id".to_owned(), "sub".to_owned()],
             project_claim: "projectId".to_owned(),
+            project_from_header: false,
             groups_claim: "groups".to_owned(),
             role_claim: "role".to_owned(),
         }

@@ -18,7 +18,7 @@ pub use key_set::{InvalidKeySet, KeySet};
 pub use operator::OperatorKey;
 
 use crate::domain::caller::User;
-use crate::domain::{Caller, KeyHolder, ProjectId, Secret};
+use crate::domain::{Caller, KeyHolder, ProjectId, Secret, Slug};
 use crate::store::{PresentedKey, Store, StoreError};
 
 /// What a request brought to prove who sent it.
@@ -70,28 +70,30 @@ impl Authenticator {
         credentials: Credentials,
         now: DateTime<Utc>,
     ) -> Result<Caller, AuthnError> {
-        let named = match &credentials.project {
-            Some(name) => Some(self.project(name).await?),
-            None => None,
-        };
         let key = match &credentials.api_key {
             Some(key) => Some(self.key(key, now).await?),
             None => None,
         };
-        let caller = match (key, &credentials.token) {
-            (None, None) => return Err(AuthnError::Missing),
-            (Some(Presented::Operator), None) => Caller::Operator { project: named.clone() },
-            (Some(Presented::Operator), Some(_)) => return Err(AuthnError::OperatorWithToken),
-            (Some(Presented::Key(key)), None) => Caller::Root(key),
-            (Some(Presented::Key(key)), Some(token)) => {
-                self.user(token, named.as_ref(), Some(key), now).await?
+        let named = credentials.project.as_deref();
+        match (key, &credentials.token) {
+            (None, None) => Err(AuthnError::Missing),
+            (Some(Presented::Operator), None) => {
+                let project = match named {
+                    Some(name) => Some(self.project(name).await?),
+                    None => None,
+                };
+                Ok(Caller::Operator { project })
             }
-            (None, Some(token)) => self.user(token, named.as_ref(), None, now).await?,
-        };
-        if named.is_some() && caller.project() != named.as_ref() {
-            return Err(AuthnError::ProjectMismatch);
+            (Some(Presented::Operator), Some(_)) => Err(AuthnError::OperatorWithToken),
+            (Some(Presented::Key(key)), None) => {
+                self.agree([None, Some(&key.project)], named).await?;
+                Ok(Caller::Root(key))
+            }
+            (Some(Presented::Key(key)), Some(token)) => {
+                self.user(token, named, Some(key), now).await
+            }
+            (None, Some(token)) => self.user(token, named, None, now).await,
         }
-        Ok(caller)
     }
 
     async fn key(&self, text: &Secret, now: DateTime<Utc>) -> Result<Presented, AuthnError> {
@@ -107,7 +109,7 @@ impl Authenticator {
     async fn user(
         &self,
         token: &Secret,
-        named: Option<&ProjectId>,
+        named: Option<&str>,
         via: Option<KeyHolder>,
         now: DateTime<Utc>,
     ) -> Result<Caller, AuthnError> {
@@ -118,7 +120,12 @@ impl Authenticator {
             Some(name) => Some(self.project(name).await?),
             None => None,
         };
-        let project = agree([claimed.as_ref(), via.as_ref().map(|key| &key.project), named])?;
+        let keyed = via.as_ref().map(|key| &key.project);
+        let project = match (self.agree([claimed.as_ref(), keyed], named).await?, named) {
+            (Some(project), _) => project,
+            (None, Some(name)) if tokens.rules.project_from_header => self.project(name).await?,
+            (None, _) => return Err(AuthnError::ProjectRequired),
+        };
         Ok(Caller::User(User {
             project,
             id: claims.user,
@@ -129,7 +136,32 @@ impl Authenticator {
         }))
     }
 
+    /// The one project that token and key name, whichever of them do; what the request names must
+    /// not contradict it. To a stranger a project that is not theirs reads like none at all.
+    async fn agree(
+        &self,
+        proven: [Option<&ProjectId>; 2],
+        named: Option<&str>,
+    ) -> Result<Option<ProjectId>, AuthnError> {
+        let mut present = proven.into_iter().flatten();
+        let Some(first) = present.next() else { return Ok(None) };
+        if !present.all(|other| other == first) {
+            return Err(AuthnError::ProjectMismatch);
+        }
+        match named {
+            None => Ok(Some(first.clone())),
+            Some(name) => match self.project(name).await {
+                Ok(named) if named == *first => Ok(Some(named)),
+                Ok(_) | Err(AuthnError::UnknownProject) => Err(AuthnError::ProjectMismatch),
+                Err(other) => Err(other),
+            },
+        }
+    }
+
     async fn project(&self, name: &str) -> Result<ProjectId, AuthnError> {
+        if Slug::parse(name).is_err() && ProjectId::parse(name).is_err() {
+            return Err(AuthnError::UnknownProject);
+        }
         match self.store.project(name.to_owned()).await {
             Ok(project) => Ok(project.id),
             Err(StoreError::NotFound(_)) => Err(AuthnError::UnknownProject),
@@ -141,15 +173,4 @@ impl Authenticator {
 enum Presented {
     Key(KeyHolder),
     Operator,
-}
-
-/// The one project that the token, the key and the request name: whichever of them do.
-fn agree(names: [Option<&ProjectId>; 3]) -> Result<ProjectId, AuthnError> {
-    let mut present = names.into_iter().flatten();
-    let first = present.next().ok_or(AuthnError::ProjectRequired)?;
-    if present.all(|name| name == first) {
-        Ok(first.clone())
-    } else {
-        Err(AuthnError::ProjectMismatch)
-    }
 }

@@ -3,11 +3,13 @@
 mod bootstrap;
 #[cfg(feature = "dev")]
 mod dev;
+mod explain;
 mod healthcheck;
 mod migrate;
 mod operations;
 mod output;
 mod serve;
+mod simulate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,6 +56,10 @@ enum Command {
     Token(dev::TokenArgs),
     /// Every S3 operation, and what it takes to have it signed
     Operations(operations::OperationsArgs),
+    /// Judge requests of a file against hypothetical grants, offline; for policy tests
+    Simulate(simulate::SimulateArgs),
+    /// Ask a running server why a request is signed, or is not
+    Explain(explain::ExplainArgs),
     /// Ask a running server whether it is ready; for containers
     Healthcheck(healthcheck::HealthcheckArgs),
     /// Print the REST API's contract
@@ -105,6 +111,8 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Projects(command) => bootstrap::projects(command, fill).await?,
         Command::Keys(command) => bootstrap::keys(command, fill).await?,
         Command::Operations(args) => operations::operations(&args)?,
+        Command::Simulate(args) => return simulate::simulate(&args),
+        Command::Explain(args) => return explain::explain(args).await,
         Command::Healthcheck(args) => return healthcheck::healthcheck(&args).await,
         Command::Openapi => output::print(&crate::http::openapi::yaml())?,
     }

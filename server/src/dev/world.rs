@@ -212,6 +212,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         max_lifetime: TimeDelta::hours(24),
         user_claims: vec!["id".to_owned(), "sub".to_owned()],
         project_claim: "projectId".to_owned(),
+        project_from_header: false,
         groups_claim: "groups".to_owned(),
         role_claim: "role".to_owned(),
     };

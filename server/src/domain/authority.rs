@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::caller::User;
 use super::grant::Grant;
@@ -37,6 +37,8 @@ pub struct ProjectRules {
     pub tags_are_authority: bool,
     /// Other projects live in the same storage account.
     pub store_is_shared: bool,
+    /// How long a presigned URL may live at most.
+    pub max_presign: TimeDelta,
 }
 
 /// What holds for everybody in one bucket.
@@ -46,6 +48,25 @@ pub struct BucketRules {
     pub public: Permissions,
     /// The most anybody may do, root included.
     pub ceiling: Permissions,
+}
+
+/// How long something is held, if nobody takes it away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Until {
+    /// Up to this instant.
+    Instant(DateTime<Utc>),
+    /// Until it is revoked.
+    Revoked,
+}
+
+impl Until {
+    /// The instant, where there is one.
+    pub fn instant(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Instant(end) => Some(end),
+            Self::Revoked => None,
+        }
+    }
 }
 
 /// Which part of a bucket a permission is needed for.
@@ -72,27 +93,49 @@ impl Authority {
             return Permissions::NONE;
         };
         let everybody = rules.public.union(self.project.default_permissions);
-        self.grants
-            .iter()
-            .filter(|grant| grant.bucket == *bucket && grant.is_live(now))
-            .filter(|grant| grant.names(user, &self.groups))
-            .filter(|grant| match scope {
-                Scope::Below(prefix) => grant.prefix.covers(prefix),
-                Scope::Anywhere => true,
-            })
+        self.covering(user, bucket, scope, now)
             .fold(everybody, |held, grant| held.union(grant.permissions))
             .intersection(rules.ceiling)
     }
 
-    /// Whether `user` holds `permission` on everything below `scope`.
-    pub fn allows(
+    /// Until when `user` holds `permission` on everything within `scope`; `None` when they do not
+    /// hold it at `now`. Of several grants that give it, the last one counts.
+    pub fn holds(
         &self,
         user: &User,
         permission: Permission,
         bucket: &BucketName,
         scope: Scope<'_>,
         now: DateTime<Utc>,
-    ) -> bool {
-        self.permissions(user, bucket, scope, now).contains(permission)
+    ) -> Option<Until> {
+        if !self.permissions(user, bucket, scope, now).contains(permission) {
+            return None;
+        }
+        let rules = self.buckets.get(bucket)?;
+        if rules.public.union(self.project.default_permissions).contains(permission) {
+            return Some(Until::Revoked);
+        }
+        self.covering(user, bucket, scope, now)
+            .filter(|grant| grant.permissions.contains(permission))
+            .map(|grant| grant.expires_at.map_or(Until::Revoked, Until::Instant))
+            .max()
+    }
+
+    /// The live grants that name `user` and cover `scope`.
+    fn covering<'a>(
+        &'a self,
+        user: &'a User,
+        bucket: &'a BucketName,
+        scope: Scope<'a>,
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = &'a Grant> {
+        self.grants
+            .iter()
+            .filter(move |grant| grant.bucket == *bucket && grant.is_live(now))
+            .filter(move |grant| grant.names(user, &self.groups))
+            .filter(move |grant| match scope {
+                Scope::Below(prefix) => grant.prefix.covers(prefix),
+                Scope::Anywhere => true,
+            })
     }
 }

@@ -62,6 +62,18 @@ impl Caller {
         }
     }
 
+    /// When the credentials end, if they do.
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::User(user) => {
+                let key = user.via.as_ref().and_then(|key| key.expires_at);
+                Some(key.map_or(user.expires_at, |end| end.min(user.expires_at)))
+            }
+            Self::Root(key) => key.expires_at,
+            Self::Operator { .. } => None,
+        }
+    }
+
     /// The API key in use, where a user asks through an application.
     pub fn via_key(&self) -> Option<&KeyId> {
         match self {

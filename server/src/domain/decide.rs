@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::authority::{Authority, Scope};
+use super::authority::{Authority, Scope, Until};
 use super::caller::{self, Caller, User};
 use super::names::BucketName;
 use super::permissions::{Permission, word};
@@ -12,12 +12,13 @@ use super::s3::{Method, Needs, Operation, S3Request, Target};
 /// can build one; the credential store and the signer both demand it.
 ///
 /// ```compile_fail,E0451
-/// fn forge<'a>(request: &'a sail_cargo_server::domain::s3::S3Request) -> sail_cargo_server::domain::Approved<'a> { sail_cargo_server::domain::Approved { request, revision: 0 } }
+/// fn forge<'a>(request: &'a sail_cargo_server::domain::s3::S3Request) -> sail_cargo_server::domain::Approved<'a> { sail_cargo_server::domain::Approved { request, revision: 0, until: sail_cargo_server::domain::authority::Until::Revoked } }
 /// ```
 #[derive(Debug)]
 pub struct Approved<'a> {
     request: &'a S3Request,
     revision: i64,
+    until: Until,
 }
 
 impl<'a> Approved<'a> {
@@ -29,6 +30,12 @@ impl<'a> Approved<'a> {
     /// The revision it was judged at.
     pub fn revision(&self) -> i64 {
         self.revision
+    }
+
+    /// Until when the answer would have been the same, by the weakest grant it took and by the
+    /// credentials that asked.
+    pub fn until(&self) -> Until {
+        self.until
     }
 }
 
@@ -73,6 +80,8 @@ pub enum Denied {
     NoPermission { permission: Permission, bucket: BucketName, scope: String },
     #[error("no permission at all on `{0}`")]
     NoGrant(BucketName),
+    #[error("the grant or the credentials end within the second")]
+    Ending,
 }
 
 fn below(scope: &str) -> String {
@@ -99,6 +108,7 @@ impl Denied {
             Self::ForeignBucket(_) => "foreign_bucket",
             Self::Frozen { .. } => "bucket_frozen",
             Self::NoPermission { .. } | Self::NoGrant(_) => "no_permission",
+            Self::Ending => "approval_ending",
         }
     }
 
@@ -132,18 +142,20 @@ pub fn decide<'a>(
     if !caller.has_scope(caller::Scope::Sign) {
         return Err(Denied::ScopeMissing);
     }
-    match caller {
+    let until = match caller {
         Caller::User(user) => {
             check_user_headers(request, authority)?;
-            check_user(user, request, authority, now)?;
+            check_user(user, request, authority, now)?
         }
         Caller::Root(_) => {
             check_root_headers(request, authority)?;
             check_root(request, authority)?;
+            Until::Revoked
         }
         Caller::Operator { .. } => return Err(Denied::Operator),
-    }
-    Ok(Approved { request, revision: authority.revision })
+    };
+    let until = caller.expires_at().map_or(until, |end| until.min(Until::Instant(end)));
+    Ok(Approved { request, revision: authority.revision, until })
 }
 
 /// Headers that change more than the object at hand (N11, "Root only").
@@ -236,83 +248,118 @@ fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> 
         return Err(Denied::ReservedBucket(bucket.clone()));
     }
     let source = request.source().map(|source| &source.bucket);
-    for (bucket, method) in
-        [(bucket, request.method())].into_iter().chain(source.map(|source| (source, Method::Get)))
-    {
-        match authority.buckets.get(bucket) {
-            Some(rules) => {
-                let permission = touches(method, request);
-                if !rules.ceiling.contains(permission) {
-                    return Err(Denied::Frozen { permission, bucket: bucket.clone() });
-                }
-            }
-            None if operation == Operation::CreateBucket => {}
-            None => return Err(Denied::ForeignBucket(bucket.clone())),
+    for bucket in [bucket].into_iter().chain(source) {
+        if !authority.buckets.contains_key(bucket) && operation != Operation::CreateBucket {
+            return Err(Denied::ForeignBucket(bucket.clone()));
         }
     }
-    Ok(())
+    root_touches(request).into_iter().try_for_each(|(permission, bucket)| {
+        let frozen =
+            authority.buckets.get(bucket).is_some_and(|rules| !rules.ceiling.contains(permission));
+        if frozen { Err(Denied::Frozen { permission, bucket: bucket.clone() }) } else { Ok(()) }
+    })
 }
 
-/// Which permission of a ceiling a root request comes under.
-fn touches(method: Method, request: &S3Request) -> Permission {
-    match (method, request.operation()) {
-        (_, Operation::DeleteObjects) | (Method::Delete, _) => Permission::Delete,
-        (Method::Get | Method::Head, _) | (_, Operation::SelectObjectContent) => Permission::Read,
-        (Method::Put | Method::Post, _) => Permission::Write,
+/// Which permissions of the ceilings a root request comes under: those it would take of a user;
+/// for what users cannot do, those its method stands for.
+fn root_touches(request: &S3Request) -> Vec<(Permission, &BucketName)> {
+    if let Ok(requirements) = requirements(request) {
+        let held_by_users = requirements.into_iter();
+        return held_by_users
+            .filter_map(|needed| Some((needed.permission?, needed.bucket)))
+            .collect();
     }
+    let permission = match request.method() {
+        Method::Get | Method::Head => Permission::Read,
+        Method::Put | Method::Post => Permission::Write,
+        Method::Delete => Permission::Delete,
+    };
+    request.target().bucket().map(|bucket| (permission, bucket)).into_iter().collect()
 }
 
-/// Users need a grant for every object the request touches.
+/// A permission that a request takes of a user, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement<'a> {
+    /// `None`: any permission will do.
+    pub permission: Option<Permission>,
+    /// The bucket.
+    pub bucket: &'a BucketName,
+    /// The key, or the prefix of a listing; empty for the whole bucket.
+    pub scope: &'a str,
+}
+
+/// Everything a request takes of a user: a grant for every object it touches.
+///
+/// # Errors
+/// Operations that are not for users.
+pub fn requirements(request: &S3Request) -> Result<Vec<Requirement<'_>>, Denied> {
+    let operation = request.operation();
+    let Some(bucket) = request.target().bucket() else {
+        return Err(Denied::RootOnly(operation));
+    };
+    let takes =
+        |permission, bucket, scope| Requirement { permission: Some(permission), bucket, scope };
+    let here = reach(request);
+    let source = request.source();
+    Ok(match operation.row().needs {
+        Needs::Read => vec![takes(Permission::Read, bucket, here)],
+        Needs::Write => vec![takes(Permission::Write, bucket, here)],
+        Needs::Delete => match request.deleted_keys() {
+            Some(keys) => {
+                keys.iter().map(|key| takes(Permission::Delete, bucket, key.as_str())).collect()
+            }
+            None => vec![takes(Permission::Delete, bucket, here)],
+        },
+        Needs::WriteDelete => [Some(here), source.map(|source| source.key.as_str())]
+            .into_iter()
+            .flatten()
+            .flat_map(|key| {
+                [takes(Permission::Write, bucket, key), takes(Permission::Delete, bucket, key)]
+            })
+            .collect(),
+        Needs::Copy => {
+            let source = source.ok_or(Denied::Never(operation))?;
+            vec![
+                takes(Permission::Write, bucket, here),
+                takes(Permission::Read, &source.bucket, source.key.as_str()),
+            ]
+        }
+        Needs::Any => vec![Requirement { permission: None, bucket, scope: "" }],
+        Needs::Root | Needs::RootOptIn => return Err(Denied::RootOnly(operation)),
+        Needs::Never => return Err(Denied::Never(operation)),
+    })
+}
+
+/// Meets every requirement, and says until when.
 fn check_user(
     user: &User,
     request: &S3Request,
     authority: &Authority,
     now: DateTime<Utc>,
-) -> Result<(), Denied> {
-    let operation = request.operation();
-    let Some(bucket) = request.target().bucket() else {
-        return Err(Denied::RootOnly(operation));
+) -> Result<Until, Denied> {
+    requirements(request)?.into_iter().try_fold(Until::Revoked, |until, needed| {
+        Ok(until.min(meet(user, &needed, authority, now)?))
+    })
+}
+
+fn meet(
+    user: &User,
+    needed: &Requirement<'_>,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> Result<Until, Denied> {
+    let Requirement { permission, bucket, scope } = *needed;
+    let Some(permission) = permission else {
+        let held = authority.permissions(user, bucket, Scope::Anywhere, now);
+        return if held.is_empty() {
+            Err(Denied::NoGrant(bucket.clone()))
+        } else {
+            Ok(Until::Revoked)
+        };
     };
-    let demand = |permission, bucket: &BucketName, scope: &str| {
-        if authority.allows(user, permission, bucket, Scope::Below(scope), now) {
-            return Ok(());
-        }
-        Err(Denied::NoPermission { permission, bucket: bucket.clone(), scope: scope.to_owned() })
-    };
-    let here = reach(request);
-    match operation.row().needs {
-        Needs::Read => demand(Permission::Read, bucket, here),
-        Needs::Write => demand(Permission::Write, bucket, here),
-        Needs::Delete => match request.deleted_keys() {
-            Some(keys) => {
-                keys.iter().try_for_each(|key| demand(Permission::Delete, bucket, key.as_str()))
-            }
-            None => demand(Permission::Delete, bucket, here),
-        },
-        Needs::WriteDelete => {
-            let source = request.source().map(|source| source.key.as_str());
-            for key in [here].into_iter().chain(source) {
-                demand(Permission::Write, bucket, key)?;
-                demand(Permission::Delete, bucket, key)?;
-            }
-            Ok(())
-        }
-        Needs::Copy => {
-            demand(Permission::Write, bucket, here)?;
-            match request.source() {
-                Some(source) => demand(Permission::Read, &source.bucket, source.key.as_str()),
-                None => Err(Denied::Never(operation)),
-            }
-        }
-        Needs::Any => {
-            if authority.permissions(user, bucket, Scope::Anywhere, now).is_empty() {
-                return Err(Denied::NoGrant(bucket.clone()));
-            }
-            Ok(())
-        }
-        Needs::Root | Needs::RootOptIn => Err(Denied::RootOnly(operation)),
-        Needs::Never => Err(Denied::Never(operation)),
-    }
+    authority.holds(user, permission, bucket, Scope::Below(scope), now).ok_or_else(|| {
+        Denied::NoPermission { permission, bucket: bucket.clone(), scope: scope.to_owned() }
+    })
 }
 
 /// What a request reaches in its bucket: its key, its listing's prefix, or all of it.
@@ -374,6 +421,7 @@ mod tests {
                 root_extra: Vec::new(),
                 tags_are_authority: false,
                 store_is_shared: false,
+                max_presign: chrono::TimeDelta::hours(1),
             },
             buckets: BTreeMap::from(registered),
             grants,

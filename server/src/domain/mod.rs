@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod caller;
 pub mod decide;
+pub mod explain;
 pub mod grant;
 pub mod names;
 pub mod permissions;
@@ -16,6 +17,7 @@ pub use decide::{Approved, Denied, decide};
 pub use grant::{Grant, Subject};
 pub use names::{BucketName, KeyId, ObjectKey, Prefix, ProjectId, Slug, SubjectId};
 pub use permissions::{Permission, Permissions};
+pub use s3::S3Request;
 pub use secret::Secret;
 
 #[cfg(test)]

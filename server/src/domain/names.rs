@@ -51,7 +51,8 @@ name!(
     |text| {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let starts = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
-        if starts && (2..=63).contains(&text.len()) && text.bytes().all(plain) {
+        let like_an_id = uuid::Uuid::try_parse(text).is_ok();
+        if starts && !like_an_id && (2..=63).contains(&text.len()) && text.bytes().all(plain) {
             Ok(())
         } else {
             Err(InvalidName("2 to 63 of a-z, 0-9 and -, starting with a letter"))

@@ -5,17 +5,19 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams,
-    SigningSettings, UriPathNormalizationMode, sign as sign_request,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+    SigningInstructions, SigningParams, SigningSettings, UriPathNormalizationMode,
+    sign as sign_request,
 };
 use aws_sigv4::sign::v4;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::decide::Approved;
+use super::s3::{Lifetime, Payload, percent};
 use super::secret::Secret;
 
 /// How long S3 accepts a header signature after its date.
-pub const HEADER_LIFETIME: chrono::Duration = chrono::Duration::minutes(15);
+pub const HEADER_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
 /// The keys of a store, unsealed for one signature.
 #[derive(Debug, Clone)]
@@ -58,6 +60,80 @@ pub fn sign(
     credentials: &StoreCredentials,
     now: DateTime<Utc>,
 ) -> Result<Signature, SigningFailed> {
+    let headers = approved.request().headers();
+    let instructions = instruct(approved, headers, credentials, s3_settings(), now)?;
+    let headers = instructions
+        .headers()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        .collect();
+    Ok(Signature { headers, expires_at: now + HEADER_LIFETIME })
+}
+
+/// A URL that works for whoever holds it, until it ends.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PresignedUrl {
+    /// The URL, signature included.
+    pub url: String,
+    /// What must be sent with it.
+    pub headers: BTreeMap<String, String>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Shows when it ends, never what it is.
+impl std::fmt::Debug for PresignedUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PresignedUrl").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// Signs the request that was approved into its URL (SigV4, query form), for as long as was
+/// settled.
+///
+/// # Errors
+/// Only where `aws-sigv4` refuses what [`super::s3::S3Request`] let through.
+pub fn presign(
+    approved: &Approved<'_>,
+    lifetime: Lifetime,
+    credentials: &StoreCredentials,
+    now: DateTime<Utc>,
+) -> Result<PresignedUrl, SigningFailed> {
+    let headers = presigned_headers(approved);
+    let mut settings = s3_settings();
+    settings.signature_location = SignatureLocation::QueryParams;
+    settings.expires_in = Some(Duration::from_secs(lifetime.seconds()));
+    let instructions = instruct(approved, &headers, credentials, settings, now)?;
+    let mut url = approved.request().url().to_owned();
+    for (name, value) in instructions.params() {
+        url.push(if url.contains('?') { '&' } else { '?' });
+        url.push_str(name);
+        url.push('=');
+        percent::encode_into(&mut url, value);
+    }
+    let expires_at = lifetime.end(now);
+    Ok(PresignedUrl { url, headers: headers.into_iter().collect(), expires_at })
+}
+
+/// Two headers never enter a presigned signature, so nobody may send them; a bound body is
+/// declared in a header of its own.
+fn presigned_headers(approved: &Approved<'_>) -> Vec<(String, String)> {
+    let request = approved.request();
+    let unsigned = |name: &str| matches!(name, "x-amz-user-agent" | "x-amz-checksum-mode");
+    let declared = match request.payload() {
+        Payload::Sha256(hex) => Some(("x-amz-content-sha256".to_owned(), hex.to_string())),
+        Payload::Unsigned | Payload::StreamingTrailer => None,
+    };
+    let given = request.headers().iter().filter(|(name, _)| !unsigned(name)).cloned();
+    given.chain(declared).collect()
+}
+
+fn instruct(
+    approved: &Approved<'_>,
+    headers: &[(String, String)],
+    credentials: &StoreCredentials,
+    settings: SigningSettings,
+    now: DateTime<Utc>,
+) -> Result<SigningInstructions, SigningFailed> {
     let failed = |error: &dyn std::fmt::Display| SigningFailed(error.to_string());
     let request = approved.request();
     let identity = Credentials::new(
@@ -73,24 +149,19 @@ pub fn sign(
         .region(&credentials.region)
         .name("s3")
         .time(system_time(now))
-        .settings(s3_settings())
+        .settings(settings)
         .build()
         .map_err(|error| failed(&error))?;
     let signable = SignableRequest::new(
         request.method().as_str(),
         request.url(),
-        request.headers().iter().map(|(name, value)| (name.as_str(), value.as_str())),
+        headers.iter().map(|(name, value)| (name.as_str(), value.as_str())),
         SignableBody::Precomputed(request.payload().as_str().to_owned()),
     )
     .map_err(|error| failed(&error))?;
-    let (instructions, _) = sign_request(signable, &SigningParams::V4(params))
-        .map_err(|error| failed(&error))?
-        .into_parts();
-    let headers = instructions
-        .headers()
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-        .collect();
-    Ok(Signature { headers, expires_at: now + HEADER_LIFETIME })
+    let signed =
+        sign_request(signable, &SigningParams::V4(params)).map_err(|error| failed(&error))?;
+    Ok(signed.into_parts().0)
 }
 
 /// S3 encodes once and normalises nothing, unlike every other AWS service, and wants the

@@ -71,6 +71,9 @@ pub(super) async fn revoke(
 /// The project a key is made for: a key's own, or the one an operator names.
 async fn project(asker: &Asker, state: &State, named: Option<&str>) -> Result<ProjectId, ApiError> {
     let Some(named) = named else { return asker.project() };
+    if named.chars().any(char::is_control) {
+        return Err(ApiError::field("/project", "a slug or an id"));
+    }
     let named = match state.store.project(named.to_owned()).await {
         Ok(project) => project.id,
         Err(crate::store::StoreError::NotFound(_))

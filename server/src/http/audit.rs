@@ -23,6 +23,11 @@ pub(super) async fn list(
     asker.demand_root(Scope::AuditRead)?;
     let AuditQuery { actor, bucket, outcome, since, until, page_size, page_token } = query.0;
     let window: Window<String> = Window::read(&PageQuery { page_size, page_token })?;
+    for (name, text) in [("actor", &actor), ("bucket", &bucket)] {
+        if text.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
+            return Err(ApiError::field(name, "no control characters"));
+        }
+    }
     let filter = AuditFilter {
         actor,
         bucket,

@@ -7,11 +7,11 @@ use sail_cargo_protocol::{Bucket, Page, PageQuery, Problem, PutBucket};
 use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
 use super::page::Window;
-use super::permissions::held;
+use super::permissions::{held, split};
 use super::state::State;
 use crate::domain::caller::Scope;
-use crate::domain::{BucketName, BucketRules, Caller, Permissions};
-use crate::store;
+use crate::domain::{BucketName, Caller};
+use crate::store::{self, NewRules};
 
 /// The buckets the caller holds a grant on; for the application, all of the project.
 #[utoipa::path(get, path = "/v1/buckets", tag = "buckets", params(PageQuery), responses(
@@ -46,13 +46,12 @@ async fn granted(
     let (project, caller, now) = (asker.project()?, &asker.0.caller, asker.0.now);
     let authority = state.store.authority(project.clone(), caller.clone(), None, now).await?;
     let all = state.store.buckets(project, after.to_owned(), i64::MAX).await?;
-    Ok(all
-        .into_iter()
-        .filter(|bucket| {
-            let held = held(&authority, caller, &bucket.name, now);
-            !held.permissions.is_empty() || !held.prefixes.is_empty()
-        })
-        .collect())
+    let names: Vec<_> = all.iter().map(|bucket| bucket.name.clone()).collect();
+    let seen = split(authority, &names).into_iter().zip(all).filter(|(authority, bucket)| {
+        let held = held(authority, caller, &bucket.name, now);
+        !held.permissions.is_empty() || !held.prefixes.is_empty()
+    });
+    Ok(seen.map(|(_, bucket)| bucket).collect())
 }
 
 /// One bucket.
@@ -90,7 +89,7 @@ pub(super) async fn get(
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "Only the application registers buckets", body = Problem),
-        (status = 409, description = "The name is not available in this store", body = Problem),
+        (status = 409, description = "Not available in this store, or an operator's to change", body = Problem),
     ))]
 pub(super) async fn put(
     asker: Asker,
@@ -103,9 +102,9 @@ pub(super) async fn put(
     if name.is_reserved() {
         return Err(ApiError::field("bucket", "the name of another service on many storages"));
     }
-    let rules = BucketRules {
+    let rules = NewRules {
         public: (&body.0.public_permissions).into(),
-        ceiling: body.0.ceiling.as_ref().map_or(Permissions::ALL, Into::into),
+        ceiling: body.0.ceiling.as_ref().map(Into::into),
     };
     if rules.public.contains(sail_cargo_protocol::Permission::Admin) {
         return Err(ApiError::field("/public_permissions", "admin is never public"));
@@ -121,6 +120,7 @@ pub(super) async fn put(
         (status = 204, description = "Forgotten, or never known"),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "Only the application forgets buckets", body = Problem),
+        (status = 409, description = "Frozen by an operator", body = Problem),
     ))]
 pub(super) async fn delete(
     asker: Asker,

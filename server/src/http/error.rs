@@ -8,7 +8,7 @@ use sail_cargo_protocol::{FieldError, Permission, Problem};
 
 use super::request_id;
 use crate::authn::AuthnError;
-use crate::sign::SignError;
+use crate::sign::{NotSigned, SignError};
 use crate::store::StoreError;
 
 /// What goes wrong in answering. `Display` is what the caller may read; what lies behind it is
@@ -104,7 +104,8 @@ impl ApiError {
         }
     }
 
-    fn problem(&self) -> Problem {
+    /// The shape every error has.
+    pub fn problem(&self) -> Problem {
         let (status, code, title) = self.status();
         let errors = match self {
             Self::Invalid { errors, .. } => errors.clone(),
@@ -205,21 +206,28 @@ impl From<AuthnError> for ApiError {
     }
 }
 
-impl From<SignError> for ApiError {
-    fn from(error: SignError) -> Self {
+impl From<NotSigned> for ApiError {
+    fn from(error: NotSigned) -> Self {
         match error {
-            SignError::NoProject => Self::field("X-Project", error),
-            SignError::Body => Self::field("/body", "standard base64 of at most 1 MiB"),
-            SignError::Refused(refusal) => Self::Invalid {
+            NotSigned::Body => Self::field("/body", "standard base64 of at most 1 MiB"),
+            NotSigned::Refused(refusal) => Self::Invalid {
                 code: refusal.code(),
                 detail: refusal.to_string(),
                 errors: Vec::new(),
             },
-            SignError::Denied(denied) => Self::Forbidden {
+            NotSigned::Denied(denied) => Self::Forbidden {
                 code: denied.code(),
                 detail: denied.to_string(),
                 required: denied.required(),
             },
+        }
+    }
+}
+
+impl From<SignError> for ApiError {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::NoProject => Self::field("X-Project", error),
             SignError::Store(error) => error.into(),
             SignError::Failed(error) => {
                 log::error!("{error}");

@@ -4,6 +4,7 @@ mod api_keys;
 mod audit;
 mod buckets;
 mod error;
+mod explain;
 mod extract;
 mod grants;
 mod health;
@@ -29,6 +30,10 @@ pub use state::State;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(at("/v1/sign", "POST").route(post().to(sign::sign)))
+        .service(at("/v1/sign/batch", "POST").route(post().to(sign::sign_batch)))
+        .service(at("/v1/presign", "POST").route(post().to(sign::presign)))
+        .service(at("/v1/presign/batch", "POST").route(post().to(sign::presign_batch)))
+        .service(at("/v1/explain", "POST").route(post().to(explain::explain)))
         .service(at("/v1/whoami", "GET").route(get().to(whoami::whoami)))
         .service(at("/v1/permissions", "GET").route(get().to(permissions::permissions)))
         .service(at("/v1/buckets", "GET").route(get().to(buckets::list)))

@@ -4,7 +4,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    api_keys, audit, buckets, grants, health, permissions, projects, sign, stores, whoami,
+    api_keys, audit, buckets, explain, grants, health, permissions, projects, sign, stores, whoami,
 };
 
 #[derive(OpenApi)]
@@ -17,6 +17,10 @@ use super::{
     servers((url = "http://localhost:8080", description = "sail-cargo dev")),
     paths(
         sign::sign,
+        sign::sign_batch,
+        sign::presign,
+        sign::presign_batch,
+        explain::explain,
         whoami::whoami,
         permissions::permissions,
         buckets::list,

@@ -45,6 +45,7 @@ fn decode<T: DeserializeOwned>(token: &str) -> Result<T, ApiError> {
     URL_SAFE_NO_PAD
         .decode(token)
         .ok()
+        .filter(|json| !String::from_utf8_lossy(json).contains("\\u"))
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .ok_or_else(|| ApiError::field("page_token", "not a token of this listing"))
 }

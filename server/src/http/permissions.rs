@@ -1,6 +1,6 @@
 //! `/v1/permissions`: what the caller may do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::web::{Data, Json};
 use chrono::{DateTime, Utc};
@@ -12,7 +12,7 @@ use super::page::whole;
 use super::state::State;
 use crate::domain::authority::Scope;
 use crate::domain::caller::{Scope as KeyScope, User};
-use crate::domain::{Authority, BucketName, Caller, Permissions};
+use crate::domain::{Authority, BucketName, Caller, Grant, Permissions};
 
 /// What may I do, here or everywhere? A bucket that is absent and one that is not yours read the
 /// same: no permissions.
@@ -42,12 +42,36 @@ pub(super) async fn permissions(
         Some(bucket) => vec![bucket.clone()],
         None => authority.buckets.keys().cloned().collect(),
     };
+    let by_bucket = split(authority, &buckets);
     let items = buckets
         .iter()
-        .map(|bucket| held(&authority, caller, bucket, now))
+        .zip(&by_bucket)
+        .map(|(bucket, authority)| held(authority, caller, bucket, now))
         .filter(|held| only.is_some() || !held.permissions.is_empty() || !held.prefixes.is_empty())
         .collect();
     Ok(Json(whole(items)))
+}
+
+/// One authority for each bucket, with that bucket's grants only: what is looked at for a bucket
+/// does not grow with the others.
+pub(super) fn split(mut authority: Authority, buckets: &[BucketName]) -> Vec<Authority> {
+    let mut grants: BTreeMap<BucketName, Vec<Grant>> = BTreeMap::new();
+    for grant in std::mem::take(&mut authority.grants) {
+        grants.entry(grant.bucket.clone()).or_default().push(grant);
+    }
+    let rules = std::mem::take(&mut authority.buckets);
+    buckets
+        .iter()
+        .map(|bucket| Authority {
+            buckets: rules
+                .get_key_value(bucket)
+                .map(|(name, rules)| (name.clone(), *rules))
+                .into_iter()
+                .collect(),
+            grants: grants.remove(bucket).unwrap_or_default(),
+            ..authority.clone()
+        })
+        .collect()
 }
 
 /// What the caller holds in one bucket.

@@ -62,6 +62,9 @@ pub(crate) async fn get(
     path: Path<String>,
 ) -> Result<Json<Project>, ApiError> {
     asker.demand_operator()?;
+    if path.chars().any(char::is_control) {
+        return Err(ApiError::NotFound("project"));
+    }
     Ok(Json(wire(state.store.project(path.into_inner()).await?)))
 }
 
@@ -79,7 +82,7 @@ pub(crate) fn new_project(wire: CreateProject) -> Result<NewProject, ApiError> {
     Ok(NewProject {
         slug: slug("/slug", &wire.slug)?,
         store: slug("/store", &wire.store)?,
-        settings: Settings { root_extra: wire.root_extra, tags_are_authority: false },
+        settings: Settings { root_extra: wire.root_extra, ..Settings::default() },
     })
 }
 

@@ -1,14 +1,21 @@
-//! `/v1/sign`: the point of it all.
+//! `/v1/sign` and `/v1/presign`: the point of it all.
 
 use actix_web::web::{Data, Json};
-use sail_cargo_protocol::{Problem, SignRequest, SignResponse};
+use sail_cargo_protocol::{
+    Batch, BatchAnswer, BatchItem, PresignRequest, PresignResponse, Problem, SignRequest,
+    SignResponse,
+};
 
 use super::error::ApiError;
 use super::extract::{Asker, Body};
 use super::state::State;
+use crate::sign::{Answer, Ask, NotSigned, sign as walk};
 
 /// A body of 1 MiB in base64, and the rest of the request.
 const LIMIT: usize = 2 * 1024 * 1024;
+/// Many requests, few of them with bodies.
+const BATCH_LIMIT: usize = 8 * 1024 * 1024;
+const MAX_ITEMS: usize = 1000;
 
 /// Signs one S3 request, if the caller's grants allow exactly that request.
 #[utoipa::path(post, path = "/v1/sign", tag = "signing", request_body = SignRequest, responses(
@@ -23,5 +30,92 @@ pub(super) async fn sign(
     state: Data<State>,
     body: Body<SignRequest, LIMIT>,
 ) -> Result<Json<SignResponse>, ApiError> {
-    Ok(Json(crate::sign::sign(&state.store, &asker.0, &body.0).await?))
+    one(&asker, &state, Ask::Sign(&body.0)).await.and_then(signed).map(Json)
+}
+
+/// Signs up to 1000 S3 requests, each judged on its own, at one revision.
+#[utoipa::path(post, path = "/v1/sign/batch", tag = "signing", request_body = Batch<SignRequest>, responses(
+    (status = 200, description = "An answer for each, in order", body = BatchAnswer<SignResponse>),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 503, description = "No record, no signature", body = Problem),
+))]
+pub(super) async fn sign_batch(
+    asker: Asker,
+    state: Data<State>,
+    body: Body<Batch<SignRequest>, BATCH_LIMIT>,
+) -> Result<Json<BatchAnswer<SignResponse>>, ApiError> {
+    let asks = body.0.items.iter().map(Ask::Sign).collect();
+    many(&asker, &state, asks, signed).await.map(Json)
+}
+
+/// Makes a URL that works for whoever holds it: GetObject, HeadObject, PutObject or UploadPart.
+#[utoipa::path(post, path = "/v1/presign", tag = "signing", request_body = PresignRequest, responses(
+    (status = 200, description = "Presigned", body = PresignResponse),
+    (status = 400, description = "No S3 request Cargo would presign for anybody", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "The grants do not allow it", body = Problem),
+    (status = 503, description = "No record, no signature", body = Problem),
+))]
+pub(super) async fn presign(
+    asker: Asker,
+    state: Data<State>,
+    body: Body<PresignRequest>,
+) -> Result<Json<PresignResponse>, ApiError> {
+    one(&asker, &state, Ask::Presign(&body.0)).await.and_then(presigned).map(Json)
+}
+
+/// Makes up to 1000 URLs, each judged on its own, at one revision.
+#[utoipa::path(post, path = "/v1/presign/batch", tag = "signing", request_body = Batch<PresignRequest>, responses(
+    (status = 200, description = "An answer for each, in order", body = BatchAnswer<PresignResponse>),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 503, description = "No record, no signature", body = Problem),
+))]
+pub(super) async fn presign_batch(
+    asker: Asker,
+    state: Data<State>,
+    body: Body<Batch<PresignRequest>, BATCH_LIMIT>,
+) -> Result<Json<BatchAnswer<PresignResponse>>, ApiError> {
+    let asks = body.0.items.iter().map(Ask::Presign).collect();
+    many(&asker, &state, asks, presigned).await.map(Json)
+}
+
+async fn one(asker: &Asker, state: &State, ask: Ask<'_>) -> Result<Answer, ApiError> {
+    let mut answers = walk(&state.store, &asker.0, &[ask]).await?;
+    Ok(answers.pop().ok_or(ApiError::Internal)??)
+}
+
+async fn many<T>(
+    asker: &Asker,
+    state: &State,
+    asks: Vec<Ask<'_>>,
+    unwrap: impl Fn(Answer) -> Result<T, ApiError>,
+) -> Result<BatchAnswer<T>, ApiError> {
+    if !(1..=MAX_ITEMS).contains(&asks.len()) {
+        return Err(ApiError::field("/items", "1 to 1000 items"));
+    }
+    let answers = walk(&state.store, &asker.0, &asks).await?;
+    let item = |answer: Result<Answer, NotSigned>| match answer
+        .map_err(ApiError::from)
+        .and_then(&unwrap)
+    {
+        Ok(answer) => BatchItem::Ok { answer },
+        Err(error) => BatchItem::Failed { problem: error.problem() },
+    };
+    Ok(BatchAnswer { items: answers.into_iter().map(item).collect() })
+}
+
+fn signed(answer: Answer) -> Result<SignResponse, ApiError> {
+    match answer {
+        Answer::Signed(response) => Ok(response),
+        Answer::Presigned(_) => Err(ApiError::Internal),
+    }
+}
+
+fn presigned(answer: Answer) -> Result<PresignResponse, ApiError> {
+    match answer {
+        Answer::Presigned(response) => Ok(response),
+        Answer::Signed(_) => Err(ApiError::Internal),
+    }
 }

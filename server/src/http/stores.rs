@@ -8,7 +8,7 @@ use super::error::ApiError;
 use super::extract::{Asker, Body};
 use super::page::whole;
 use super::state::State;
-use crate::domain::s3::{AddressingStyle, Endpoint};
+use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
 use crate::domain::{Secret, Slug};
 use crate::store::{NewStore, StorageAccount};
 
@@ -115,9 +115,14 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
     if body.secret_access_key.is_empty() {
         return Err(ApiError::field("/secret_access_key", "not empty"));
     }
+    let endpoints = endpoints.collect::<Result<Vec<_>, _>>()?;
+    if overlap(&endpoints) {
+        let detail = "one of them could be taken for a bucket's host of another";
+        return Err(ApiError::field("/endpoints", detail));
+    }
     Ok(NewStore {
         name,
-        endpoints: endpoints.collect::<Result<_, _>>()?,
+        endpoints,
         region: word("/region", &body.region)?,
         access_key_id: word("/access_key_id", &body.access_key_id)?,
         secret_access_key: Secret::new(body.secret_access_key),

@@ -69,12 +69,22 @@ pub struct AuditFilter {
 }
 
 impl Store {
-    /// Records a verdict. When this fails, nothing may be answered that depends on it.
+    /// Records verdicts, all or none. When this fails, nothing may be answered that depends on
+    /// them.
     ///
     /// # Errors
-    /// The database did not take it.
-    pub async fn record(&self, context: Context, decision: Decision) -> Result<(), StoreError> {
-        self.run(move |connection| insert(connection, &context, &decision)).await
+    /// The database did not take them.
+    pub async fn record(
+        &self,
+        context: Context,
+        decisions: Vec<Decision>,
+    ) -> Result<(), StoreError> {
+        self.run(move |connection| {
+            connection.transaction(|connection| {
+                decisions.iter().try_for_each(|decision| insert(connection, &context, decision))
+            })
+        })
+        .await
     }
 
     /// Lists events of one project.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use super::Store;
@@ -104,6 +104,7 @@ fn project_rules(
         root_extra: settings.root_extra,
         tags_are_authority: settings.tags_are_authority,
         store_is_shared,
+        max_presign: TimeDelta::seconds(settings.max_presign_seconds),
     };
     Ok((rules, revision))
 }

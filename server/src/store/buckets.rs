@@ -7,9 +7,9 @@ use super::Store;
 use super::connection::DbConnection;
 use super::error::StoreError;
 use super::rows::permissions;
-use super::schema::{bucket as dsl, grant_, project};
+use super::schema::{bucket as dsl, grant_, project, store};
 use super::write::{Change, Context, Effect, mutate};
-use crate::domain::{BucketName, BucketRules, Permissions, ProjectId};
+use crate::domain::{BucketName, BucketRules, Caller, Permissions, ProjectId};
 
 /// A registered bucket.
 #[derive(Debug, Clone)]
@@ -22,16 +22,26 @@ pub struct Bucket {
     pub created_revision: i64,
 }
 
+/// The rules a bucket shall have.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRules {
+    /// What everybody may do.
+    pub public: Permissions,
+    /// The most anybody may do; as it is, when absent.
+    pub ceiling: Option<Permissions>,
+}
+
 impl Store {
     /// Registers a bucket, or replaces the rules of one that is registered.
     ///
     /// # Errors
-    /// The name belongs to another project of the same store.
+    /// The name belongs to another project of the same store; only operators register buckets of
+    /// a shared store, and raise a ceiling.
     pub async fn put_bucket(
         &self,
         project: ProjectId,
         name: BucketName,
-        rules: BucketRules,
+        rules: NewRules,
         context: Context,
     ) -> Result<Bucket, StoreError> {
         self.run(move |connection| put(connection, &project, &name, Some(rules), &context)).await
@@ -105,17 +115,22 @@ fn put(
     connection: &mut DbConnection,
     project: &ProjectId,
     name: &BucketName,
-    rules: Option<BucketRules>,
+    rules: Option<NewRules>,
     context: &Context,
 ) -> Result<Bucket, StoreError> {
     mutate(connection, project, context, |connection, revision| {
         let before = find(connection, project, name)?;
         let open = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+        let now = before.as_ref().map_or(open, |bucket| bucket.rules);
         let after = Bucket {
             name: name.clone(),
-            rules: rules.or(before.as_ref().map(|bucket| bucket.rules)).unwrap_or(open),
+            rules: rules.map_or(now, |new| BucketRules {
+                public: new.public,
+                ceiling: new.ceiling.unwrap_or(now.ceiling),
+            }),
             created_revision: before.as_ref().map_or(revision, |bucket| bucket.created_revision),
         };
+        demand_operator(connection, project, context, before.as_ref(), &after)?;
         match &before {
             Some(before) if before.rules == after.rules => return Ok(Effect::Unchanged(after)),
             Some(_) => update(connection, project, &after)?,
@@ -137,6 +152,46 @@ fn put(
         Ok(Effect::Changed(after, change))
     })
     .map_err(|error| taken(error, name))
+}
+
+/// What root cannot do by itself: take names in an account that others share, and lift what an
+/// operator froze.
+fn demand_operator(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    before: Option<&Bucket>,
+    after: &Bucket,
+) -> Result<(), StoreError> {
+    if matches!(context.caller, Caller::Operator { .. }) {
+        return Ok(());
+    }
+    match before {
+        None if is_shared(connection, project)? => Err(StoreError::Conflict {
+            code: "account_shared",
+            detail: "other projects share this storage account: an operator registers its buckets"
+                .to_owned(),
+        }),
+        Some(before) if !after.rules.ceiling.without(before.rules.ceiling).is_empty() => {
+            Err(frozen(&after.name))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_shared(connection: &mut DbConnection, project: &ProjectId) -> Result<bool, StoreError> {
+    Ok(project::table
+        .inner_join(store::table.on(store::id.eq(project::store_id)))
+        .filter(project::id.eq(project.as_str()))
+        .select(store::shared)
+        .first(connection)?)
+}
+
+fn frozen(name: &BucketName) -> StoreError {
+    StoreError::Conflict {
+        code: "bucket_frozen",
+        detail: format!("the bucket `{name}` is frozen: only an operator lifts its ceiling"),
+    }
 }
 
 fn snapshot(rules: BucketRules) -> serde_json::Value {
@@ -196,6 +251,11 @@ fn forget(
     context: &Context,
 ) -> Result<bool, StoreError> {
     mutate(connection, project, context, |connection, _| {
+        let is_frozen = find(connection, project, name)?
+            .is_some_and(|bucket| bucket.rules.ceiling != Permissions::ALL);
+        if is_frozen && !matches!(context.caller, Caller::Operator { .. }) {
+            return Err(frozen(name));
+        }
         let grants = diesel::delete(
             grant_::table
                 .filter(grant_::project_id.eq(project.as_str()))

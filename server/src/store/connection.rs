@@ -64,7 +64,16 @@ impl Manager {
     /// Connects, by the URL's scheme alone: a database that is down never becomes another.
     pub(super) fn open(&self) -> ConnectionResult<DbConnection> {
         match &self.0 {
-            DatabaseUrl::Postgres(url) => PgConnection::establish(url).map(DbConnection::Postgres),
+            DatabaseUrl::Postgres(url) => {
+                let mut connection = PgConnection::establish(url)?;
+                connection
+                    .batch_execute(
+                        "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
+                         SET idle_in_transaction_session_timeout = '30s';",
+                    )
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(DbConnection::Postgres(connection))
+            }
             DatabaseUrl::Sqlite(path) => {
                 let path = path.to_str().ok_or_else(|| {
                     ConnectionError::InvalidConnectionUrl("the path is not UTF-8".to_owned())
@@ -97,6 +106,20 @@ impl r2d2::ManageConnection for Manager {
     fn has_broken(&self, connection: &mut DbConnection) -> bool {
         std::thread::panicking() || connection.is_broken()
     }
+}
+
+/// Runs `write` as one transaction that may read before it writes. SQLite takes its write lock
+/// first: a transaction that has read already cannot wait for it.
+pub(super) fn exclusive<T>(
+    connection: &mut DbConnection,
+    write: impl FnOnce(&mut DbConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.transaction(|connection| {
+        if let DbConnection::Sqlite(sqlite) = connection {
+            sqlite.batch_execute("UPDATE project_head SET revision = revision WHERE 0")?;
+        }
+        write(connection)
+    })
 }
 
 /// Runs `read` on one state of the database: what it sees in its last query was there in its

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use sail_cargo_protocol::Outcome;
 use serde_json::json;
 
 use super::Store;
+use super::audit::{self, Decision};
 use super::authority;
 use super::connection::{DbConnection, snapshot};
 use super::error::StoreError;
@@ -18,6 +20,9 @@ use crate::domain::caller::User;
 use crate::domain::{
     BucketName, Caller, Grant, Permission, Permissions, Prefix, ProjectId, Subject, SubjectId,
 };
+
+/// Prefixes one subject may have grants on in one bucket.
+const MAX_PER_SUBJECT: i64 = 500;
 
 /// Which grant: no two have the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,10 +85,11 @@ impl Store {
         context: Context,
     ) -> Result<StoredGrant, StoreError> {
         self.run(move |connection| {
-            mutate(connection, &project, &context, |connection, revision| {
+            let changed = mutate(connection, &project, &context, |connection, revision| {
                 demand_admin(connection, &project, &context, &key)?;
                 put(connection, &project, &context, revision, &key, state)
-            })
+            });
+            refusal_on_record(connection, &project, &context, "grant.put", &key, changed)
         })
         .await
     }
@@ -99,10 +105,11 @@ impl Store {
         context: Context,
     ) -> Result<bool, StoreError> {
         self.run(move |connection| {
-            mutate(connection, &project, &context, |connection, _| {
+            let changed = mutate(connection, &project, &context, |connection, _| {
                 demand_admin(connection, &project, &context, &key)?;
                 delete(connection, &project, &key)
-            })
+            });
+            refusal_on_record(connection, &project, &context, "grant.delete", &key, changed)
         })
         .await
     }
@@ -173,6 +180,58 @@ fn demand_admin(
     )))
 }
 
+/// A change that was refused left no trace in its transaction: it gets one of its own.
+fn refusal_on_record<T>(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    action: &str,
+    key: &GrantKey,
+    changed: Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let reason = match &changed {
+        Err(StoreError::Forbidden(_)) => "no_permission",
+        Err(StoreError::NotFound("bucket")) => "not_found",
+        _ => return changed,
+    };
+    let decision = Decision {
+        project: project.clone(),
+        action: action.to_owned(),
+        bucket: Some(key.bucket.to_string()),
+        object: Some(place(key)),
+        outcome: Outcome::Deny,
+        reason: reason.to_owned(),
+        detail: changed.as_ref().err().map(ToString::to_string).unwrap_or_default(),
+        revision: None,
+        request: None,
+    };
+    audit::insert(connection, context, &decision)?;
+    changed
+}
+
+/// Refuses more grants than a listing of somebody's permissions can be made of.
+fn check_count(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    key: &GrantKey,
+) -> Result<(), StoreError> {
+    let (kind, subject) = subject_columns(&key.subject);
+    let count: i64 = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::bucket.eq(key.bucket.as_str()))
+        .filter(dsl::subject_kind.eq(kind))
+        .filter(dsl::subject.eq(subject))
+        .count()
+        .get_result(connection)?;
+    if count < MAX_PER_SUBJECT {
+        return Ok(());
+    }
+    Err(StoreError::Conflict {
+        code: "too_many_grants",
+        detail: format!("{} has {MAX_PER_SUBJECT} grants on this bucket already", whom(key)),
+    })
+}
+
 /// Which prefixes of `bucket` the caller administers.
 fn administered(
     connection: &mut DbConnection,
@@ -189,7 +248,9 @@ fn administered(
     let (caller, bucket, now) = (context.caller.clone(), bucket.clone(), context.now);
     let holds = move |scope: Scope<'_>| match &caller {
         Caller::Root(_) | Caller::Operator { .. } => true,
-        Caller::User(user) => authority.allows(user, Permission::Admin, &bucket, scope, now),
+        Caller::User(user) => {
+            authority.holds(user, Permission::Admin, &bucket, scope, now).is_some()
+        }
     };
     if !holds(Scope::Anywhere) {
         return Err(StoreError::NotFound("bucket"));
@@ -230,6 +291,7 @@ fn put(
         let row = (project.as_str(), key.bucket.as_str(), key.prefix.as_str(), kind, subject);
         diesel::update(dsl::table.find(row)).set(values).execute(connection)?;
     } else {
+        check_count(connection, project, key)?;
         let born = (
             dsl::project_id.eq(project.as_str()),
             dsl::bucket.eq(key.bucket.as_str()),

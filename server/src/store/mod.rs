@@ -25,7 +25,7 @@ use diesel::r2d2::Pool;
 
 pub use api_keys::{NewKey, PresentedKey, StoredKey};
 pub use audit::{AuditFilter, Decision, SignedRequest};
-pub use buckets::Bucket;
+pub use buckets::{Bucket, NewRules};
 pub use connection::DatabaseUrl;
 pub use error::StoreError;
 pub use grants::{GrantKey, GrantState, StoredGrant};

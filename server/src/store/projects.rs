@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::connection::DbConnection;
+use super::connection::{DbConnection, exclusive};
 use super::error::StoreError;
 use super::rows::{instant, json, micros, to_json};
 use super::schema::{project as dsl, project_head, store};
@@ -23,13 +23,21 @@ pub struct NewProject {
 }
 
 /// The JSON in `project.settings`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// Operations root may have signed beyond the usual ones.
     pub root_extra: Vec<String>,
     /// Only root may write tags.
     pub tags_are_authority: bool,
+    /// How long a presigned URL may live at most.
+    pub max_presign_seconds: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { root_extra: Vec::new(), tags_are_authority: false, max_presign_seconds: 3600 }
+    }
 }
 
 /// A stored project.
@@ -57,7 +65,7 @@ impl Store {
         new: NewProject,
         now: DateTime<Utc>,
     ) -> Result<Project, StoreError> {
-        self.run(move |connection| connection.transaction(|c| create(c, &new, now))).await
+        self.run(move |connection| exclusive(connection, |c| create(c, &new, now))).await
     }
 
     /// All projects, by slug.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use sail_cargo_protocol as wire;
 
 use super::Store;
-use super::connection::DbConnection;
+use super::connection::{DbConnection, exclusive};
 use super::error::StoreError;
 use super::rows::{instant, json, micros, to_json};
 use super::schema::{project, store as dsl};
@@ -60,7 +60,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<StorageAccount, StoreError> {
         let key = self.master_key.clone();
-        self.run(move |connection| connection.transaction(|c| put(c, &key, &new, now))).await
+        self.run(move |connection| exclusive(connection, |c| put(c, &key, &new, now))).await
     }
 
     /// All accounts, by name.
@@ -163,6 +163,7 @@ fn put(
         .optional()?;
     let id = known.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let sealed = key.seal(&new.secret_access_key, &place(&id, &new.access_key_id))?;
+    refuse_twin(connection, new)?;
     let endpoints: Vec<_> = new.endpoints.iter().map(Endpoint::to_wire).collect();
     let values = (
         dsl::endpoints.eq(to_json(&endpoints)?),
@@ -181,6 +182,24 @@ fn put(
         diesel::insert_into(dsl::table).values((born, values)).execute(connection)?;
     }
     find(connection, &new.name)
+}
+
+/// Two stores over one account would let two projects register one bucket.
+fn refuse_twin(connection: &mut DbConnection, new: &NewStore) -> Result<(), StoreError> {
+    let others: Vec<(String, String)> = dsl::table
+        .filter(dsl::name.ne(new.name.as_str()))
+        .filter(dsl::access_key_id.eq(&new.access_key_id))
+        .select((dsl::name, dsl::endpoints))
+        .load(connection)?;
+    for (name, endpoints) in others {
+        if parse_endpoints(&endpoints)?.iter().any(|theirs| new.endpoints.contains(theirs)) {
+            return Err(StoreError::Conflict {
+                code: "store_exists",
+                detail: format!("store `{name}` is this account already"),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn find(connection: &mut DbConnection, name: &Slug) -> Result<StorageAccount, StoreError> {

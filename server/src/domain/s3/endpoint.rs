@@ -83,40 +83,61 @@ impl Endpoint {
     }
 }
 
-/// Finds the endpoint a URL addresses, and returns the authority as it will be signed.
+/// Finds the endpoint a URL addresses, and returns the authority as it will be signed. An
+/// endpoint of exactly that name comes before one of which it would be a bucket's host, and of
+/// those the most specific.
 pub(super) fn locate<'e>(
     endpoints: &'e [Endpoint],
     https: bool,
     authority: &str,
 ) -> Result<(&'e Endpoint, String, Located), Refusal> {
     let authority = normalise(authority, https).ok_or(Refusal::Host)?;
-    let mut refusal = Refusal::Host;
-    for endpoint in endpoints {
-        match endpoint.locate(&authority) {
-            Some(_) if endpoint.https != https => refusal = Refusal::Scheme,
-            Some(located) => return located.map(|located| (endpoint, authority, located)),
-            None => {}
-        }
+    let best = endpoints
+        .iter()
+        .filter_map(|endpoint| endpoint.locate(&authority).map(|located| (endpoint, located)))
+        .max_by_key(|(endpoint, _)| (endpoint.https == https, endpoint.authority.len()));
+    match best {
+        None => Err(Refusal::Host),
+        Some((endpoint, _)) if endpoint.https != https => Err(Refusal::Scheme),
+        Some((endpoint, located)) => located.map(|located| (endpoint, authority, located)),
     }
-    Err(refusal)
+}
+
+/// Whether one of them could be taken for a bucket's host, or for a copy, of another.
+pub fn overlap(endpoints: &[Endpoint]) -> bool {
+    endpoints.iter().enumerate().any(|(position, one)| {
+        let others = endpoints.iter().enumerate().filter(|(other, _)| *other != position);
+        others.into_iter().any(|(_, other)| {
+            let nested = other
+                .authority
+                .strip_suffix(&one.authority)
+                .is_some_and(|label| label.is_empty() || label.ends_with('.'));
+            nested && one.https == other.https
+        })
+    })
 }
 
 /// Lower-cases the host and drops the scheme's default port. `None` for what is no host and port.
 pub(super) fn normalise(authority: &str, https: bool) -> Option<String> {
     let lower = authority.to_ascii_lowercase();
-    let default_port = if https { ":443" } else { ":80" };
-    let host_and_port = lower.strip_suffix(default_port).unwrap_or(&lower);
-    let (host, port) = match host_and_port.split_once(':') {
+    let (host, port) = match lower.split_once(':') {
         Some((host, port)) => (host, Some(port)),
-        None => (host_and_port, None),
+        None => (lower.as_str(), None),
     };
     let host_is_plain = !host.is_empty()
         && !host.ends_with('.')
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
     let port_is_plain = port.is_none_or(|port| {
-        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5
+        matches!(port.len(), 1..=5) && port.bytes().all(|byte| byte.is_ascii_digit())
     });
-    (host_is_plain && port_is_plain).then(|| host_and_port.to_owned())
+    if !host_is_plain || !port_is_plain {
+        return None;
+    }
+    let default_port = if https { "443" } else { "80" };
+    Some(match port.filter(|port| *port != default_port) {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -146,6 +167,8 @@ mod tests {
             (false, "s3.local", Err("host")),
             (false, "photos.s3.local:9000", Err("host")),
             (false, "s3.local:9000:9000", Err("host")),
+            (false, "s3.local:9000:80", Err("host")),
+            (false, "s3.local:", Err("host")),
             (true, "s3.local:9000", Err("scheme_or_userinfo")),
             (true, "s3.example.com", Ok(None)),
             (true, "s3.example.com.", Err("host")),
@@ -159,6 +182,18 @@ mod tests {
         ] {
             assert_eq!(located(https, authority), expected, "{authority}");
         }
+    }
+
+    #[test]
+    fn an_endpoint_of_that_name_comes_before_a_buckets_host() {
+        let nested = [
+            Endpoint::parse("https://s3.example.com", AddressingStyle::VirtualHosted).unwrap(),
+            Endpoint::parse("https://photos.s3.example.com", AddressingStyle::Path).unwrap(),
+        ];
+        let (_, _, located) = locate(&nested, true, "photos.s3.example.com").unwrap();
+        assert_eq!(located, Located::Bare);
+        assert!(overlap(&nested));
+        assert!(!overlap(&endpoints()));
     }
 
     #[test]

@@ -6,6 +6,10 @@ use super::{Operation, Refusal};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Headers(Vec<(String, String)>);
 
+/// More headers than any client sends; S3 itself takes 8 KiB of them.
+const MAX_HEADERS: usize = 128;
+const MAX_BYTES: usize = 32 * 1024;
+
 /// Cargo sets these itself, whatever the caller sent (N9).
 const OWNED: &[&str] = &["authorization", "date", "x-amz-date", "x-amz-content-sha256"];
 
@@ -90,6 +94,10 @@ impl Headers {
     /// Names that are no tokens or hold `_`, repeated names, control characters, `x-amz-*`
     /// values beyond ASCII, headers that redirect or re-route a request.
     pub(super) fn parse(raw: &[(String, String)]) -> Result<Self, Refusal> {
+        let bytes: usize = raw.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if raw.len() > MAX_HEADERS || bytes > MAX_BYTES {
+            return Err(Refusal::HeaderLimit);
+        }
         let mut headers: Vec<(String, String)> = Vec::with_capacity(raw.len());
         for (name, value) in raw {
             let name = name.to_ascii_lowercase();
@@ -101,8 +109,9 @@ impl Headers {
             }
             let value = value.trim_matches([' ', '\t']);
             let is_control = |byte: u8| (byte < 0x20 && byte != b'\t') || byte == 0x7f;
-            let is_bound = name.starts_with("x-amz-") || SIGNED.contains(&name.as_str());
-            if value.bytes().any(is_control) || (is_bound && !value.is_ascii()) {
+            let is_amz = name.starts_with("x-amz-");
+            let is_bound = is_amz || SIGNED.contains(&name.as_str());
+            if value.bytes().any(is_control) || (is_amz && !value.is_ascii()) {
                 return Err(Refusal::HeaderControl(name));
             }
             if is_bound && value.contains('\t') {
@@ -135,6 +144,11 @@ impl Headers {
             check_value(name, value)?;
         }
         Ok(())
+    }
+
+    /// `date` would contradict `x-amz-date`, which Cargo sets.
+    pub(super) fn superseded(&self) -> Vec<String> {
+        self.get("date").map(|_| "date".to_owned()).into_iter().collect()
     }
 
     /// The headers that enter the signature, without `host` and those Cargo makes.

@@ -61,6 +61,8 @@ pub enum Refusal {
     XIdMismatch { named: String, resolved: Operation },
     #[error("header names must be tokens without `_`")]
     HeaderName,
+    #[error("more than 128 headers, or more than 32 KiB of them")]
+    HeaderLimit,
     #[error("the header `{0}` is repeated")]
     HeaderDuplicate(String),
     #[error("the header `{0}` holds control characters, or bytes beyond ASCII")]
@@ -104,6 +106,12 @@ pub enum Refusal {
     StreamTrailer,
     #[error("form posts are not signed: they carry a policy, or dispatch to other services")]
     FormPost,
+    #[error("{0} cannot be presigned: GetObject, HeadObject, PutObject and UploadPart can")]
+    PresignOperation(Operation),
+    #[error("a presigned URL lives 1 to {0} seconds here")]
+    Expires(i64),
+    #[error("`response-content-type` must not be one that a browser would run")]
+    ActiveContent,
     #[error("the body of DeleteObjects must be plain XML: a Delete with 1 to 1000 Objects")]
     DeleteBody,
 }
@@ -138,6 +146,7 @@ impl Refusal {
             Self::PartNumber => "part_number",
             Self::XIdMismatch { .. } => "x_id_mismatch",
             Self::HeaderName => "header_name",
+            Self::HeaderLimit => "header_limit",
             Self::HeaderDuplicate(_) => "header_duplicate",
             Self::HeaderControl(_) => "header_control",
             Self::HeaderDenied(_) => "header_denied",
@@ -156,6 +165,9 @@ impl Refusal {
             Self::StreamOn(_) => "stream_on",
             Self::StreamTrailer => "stream_trailer",
             Self::FormPost => "form_post",
+            Self::PresignOperation(_) => "presign_op",
+            Self::Expires(_) => "expires",
+            Self::ActiveContent => "active_content",
             Self::DeleteBody => "delete_body",
         }
     }

@@ -6,7 +6,7 @@ use super::{
     Endpoint, Method, Operation, Payload, Refusal, Source, Target, delete, endpoint, header, query,
     resolve, target, url,
 };
-use crate::domain::names::ObjectKey;
+use crate::domain::names::{BucketName, ObjectKey};
 
 /// A request as a caller describes it. Nothing in here is to be trusted.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +31,10 @@ pub struct S3Request {
     operation: Operation,
     target: Target,
     source: Option<Source>,
-    listing_prefix: Option<String>,
+    query: query::Query,
     deleted_keys: Option<Vec<ObjectKey>>,
     headers: Vec<(String, String)>,
+    superseded_headers: Vec<String>,
     payload: Payload,
 }
 
@@ -58,12 +59,13 @@ impl S3Request {
         headers.check_allowed(operation)?;
         check_form_post(method, &headers)?;
         payload.check(operation, &headers)?;
+        if operation.is_listing() {
+            check_listing_prefix(query.get("prefix").unwrap_or_default())?;
+        }
         let deleted_keys = match (operation, raw.body) {
             (Operation::DeleteObjects, Some(body)) => Some(delete::parse_keys(body)?),
             _ => None,
         };
-        let listing_prefix =
-            operation.is_listing().then(|| query.get("prefix").unwrap_or_default().to_owned());
         let mut url = format!("{}://{authority}{path}", endpoint.scheme());
         query.write_to(&mut url);
         Ok(Self {
@@ -72,8 +74,9 @@ impl S3Request {
             operation,
             target,
             source,
-            listing_prefix,
+            query,
             deleted_keys,
+            superseded_headers: headers.superseded(),
             headers: headers.into_signed(),
             payload,
         })
@@ -106,12 +109,27 @@ impl S3Request {
 
     /// For a listing, the prefix it is bounded by: empty when it is not.
     pub fn listing_prefix(&self) -> Option<&str> {
-        self.listing_prefix.as_deref()
+        self.operation.is_listing().then(|| self.query("prefix").unwrap_or_default())
+    }
+
+    /// The decoded value of a query key; empty when it came without one.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.get(name)
     }
 
     /// For DeleteObjects whose body came along, the keys in it.
     pub fn deleted_keys(&self) -> Option<&[ObjectKey]> {
         self.deleted_keys.as_deref()
+    }
+
+    /// Every bucket it touches.
+    pub fn buckets(&self) -> impl Iterator<Item = &BucketName> {
+        self.target.bucket().into_iter().chain(self.source.as_ref().map(|source| &source.bucket))
+    }
+
+    /// Headers the caller meant to send that must not go out: what Cargo signs supersedes them.
+    pub fn superseded_headers(&self) -> &[String] {
+        &self.superseded_headers
     }
 
     /// The headers to be signed beside `host` and those Cargo makes.
@@ -128,6 +146,14 @@ impl S3Request {
     pub fn payload(&self) -> &Payload {
         &self.payload
     }
+}
+
+/// A whole segment of dots in a listing's prefix leads elsewhere on storages that keep keys as
+/// paths. The last segment may be part of a name.
+fn check_listing_prefix(prefix: &str) -> Result<(), Refusal> {
+    let whole = prefix.rsplit_once(['/', '\\']).map_or("", |(whole, _)| whole);
+    let dots = whole.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
+    if dots { Err(Refusal::DotSegment) } else { Ok(()) }
 }
 
 /// A `host` header must say what the URL says (N3).

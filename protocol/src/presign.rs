@@ -1,0 +1,66 @@
+//! Query signing: a URL that works until it ends, for whoever holds it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// `POST /v1/presign`: the S3 request the URL shall stand for. GetObject, HeadObject, PutObject
+/// and UploadPart can be presigned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PresignRequest {
+    /// `GET`, `HEAD` or `PUT`.
+    #[cfg_attr(feature = "openapi", schema(example = "GET"))]
+    pub method: String,
+    /// The absolute URL, without anything that belongs to a signature.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "https://s3.example.com/photos/2026/cat.png")
+    )]
+    pub url: String,
+    /// Headers that whoever uses the URL must send, such as `content-type`, `content-length` or
+    /// `if-none-match: *`. They are bound by the signature.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<String>>))]
+    pub headers: Vec<(String, String)>,
+    /// `UNSIGNED-PAYLOAD` when absent, or 64 lower-case hex digits of SHA-256 to bind the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+    /// Seconds until the URL ends; 300 when absent. More than the project allows is refused; the
+    /// end of the grant, of the token or of the API key may come before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
+}
+
+/// The answer to [`PresignRequest`].
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PresignResponse {
+    /// The method the URL works with.
+    pub method: String,
+    /// The URL. Whoever holds it may do this one thing until it ends.
+    pub url: String,
+    /// Send exactly these headers with it, and no other `x-amz-*`.
+    pub headers: BTreeMap<String, String>,
+    /// The S3 operation it stands for.
+    pub operation: String,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// The revision of the project's grants the decision was made at. Opaque.
+    pub revision: String,
+}
+
+/// Shows what the URL is for, never the URL.
+impl std::fmt::Debug for PresignResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PresignResponse")
+            .field("method", &self.method)
+            .field("headers", &self.headers.keys())
+            .field("operation", &self.operation)
+            .field("expires_at", &self.expires_at)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+"""The shape of a fixture: one JSON line for each kind of request a client sends."""
+
+import json
+import re
+import urllib.parse
+
+# What Cargo makes itself, or what belongs to the way to the recorder.
+LEFT_OUT = {"authorization", "x-amz-security-token", "proxy-authorization", "proxy-connection"}
+# Headers of which every value is a case of its own.
+TELLING = {"x-amz-acl", "x-amz-storage-class", "x-amz-server-side-encryption", "x-amz-trailer",
+           "x-amz-metadata-directive", "x-amz-tagging-directive", "x-amz-checksum-algorithm",
+           "x-amz-sdk-checksum-algorithm", "content-encoding"}
+# Which header fields tell two requests apart by being there; the rest is weather.
+WEATHER = {"connection", "accept", "accept-encoding", "user-agent", "expect", "date", "x-amz-date",
+           "amz-sdk-invocation-id", "amz-sdk-request", "content-length", "content-md5",
+           "transfer-encoding", "te", "pragma"}
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+# Sub-resources of buckets and objects that only the application may touch.
+ROOT_MARKERS = {"acl", "policy", "policyStatus", "cors", "lifecycle", "website", "logging", "encryption",
+                "object-lock", "publicAccessBlock", "ownershipControls", "notification",
+                "requestPayment", "replication", "accelerate"}
+
+
+def write(path, client, version, requests):
+    """Writes the requests of one client, each kind once; returns how many there are."""
+    seen, lines = set(), []
+    for request in requests:
+        shapes = {("place", *place_of(request)), ("content", *content_of(request))}
+        if not shapes <= seen:
+            seen |= shapes
+            lines.append(line_of(client, version, len(lines) + 1, request))
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    return len(lines)
+
+
+def line_of(client, version, number, request):
+    headers = [pair for pair in request["headers"] if pair[0].lower() not in LEFT_OUT]
+    line = {"client": client, "version": version, "id": f"{client}-{number:03}",
+            "method": request["method"], "url": request["url"], "headers": headers,
+            "payload": payload_of(request), "note": request["note"]}
+    expected = expectation(request)
+    return line | ({"expect": expected} if expected else {})
+
+
+def expectation(request):
+    """The code of the refusal a user must get, where the rules demand one."""
+    payload, method = payload_of(request), request["method"]
+    if payload.startswith("STREAMING-AWS4-"):
+        return "payload_hash"
+    level, names = level_of(request["url"])
+    bucket_settings = names & (ROOT_MARKERS | {"tagging"})
+    if level == "account" or (level == "bucket" and bucket_settings):
+        return "root_only"
+    if level == "object" and names & {"acl"}:
+        return "root_only"
+    if level == "bucket" and method == "PUT":
+        return "root_only"
+    if level == "bucket" and method == "DELETE":
+        return "root_only"
+    return None
+
+
+def payload_of(request):
+    return header(request, "x-amz-content-sha256")
+
+
+def header(request, wanted):
+    return next((value for name, value in request["headers"] if name.lower() == wanted), "")
+
+
+def level_of(url):
+    """Account, bucket or object, and the names in the query."""
+    split = urllib.parse.urlsplit(url)
+    segments = [part for part in split.path.split("/", 2) if part]
+    virtual = split.netloc.endswith(".s3.example.com")
+    level = ("account", "bucket", "object")[min(len(segments) + virtual, 2)]
+    return level, set(urllib.parse.parse_qs(split.query, keep_blank_values=True))
+
+
+def place_of(request):
+    """How a request says what it is about."""
+    split = urllib.parse.urlsplit(request["url"])
+    level, _ = level_of(request["url"])
+    return request["method"], split.scheme, split.netloc, level, split.path.endswith("/")
+
+
+def content_of(request):
+    """Everything else by which Cargo could judge two requests differently."""
+    split = urllib.parse.urlsplit(request["url"])
+    queries = tuple((name, characters(value)) for name, _, value in
+                    (pair.partition("=") for pair in split.query.split("&")))
+    headers = tuple(sorted(
+        (name.lower(), value_shape(name.lower(), value)) for name, value in request["headers"]
+        if name.lower() not in LEFT_OUT | WEATHER))
+    payload = payload_of(request)
+    kind = "hash" if re.fullmatch("[0-9a-f]{64}", payload) and payload != EMPTY else payload
+    level, _ = level_of(request["url"])
+    return request["method"], level, characters(split.path), queries, headers, kind
+
+
+def value_shape(name, value):
+    if name in TELLING:
+        return value
+    return characters(value) if name.startswith("x-amz-copy-source") or name == "range" else ""
+
+
+def characters(text):
+    """The escapes and the marks of a text: two texts with the same are the same to a parser."""
+    escapes = re.findall("%[0-9A-Fa-f]{2}", text)
+    marks = re.sub("%[0-9A-Fa-f]{2}|[A-Za-z0-9/]", "", text)
+    return "".join(sorted(set(escapes) | set(marks))) + ("//" if "//" in text else "")

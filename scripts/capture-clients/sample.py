@@ -1,0 +1,20 @@
+"""The files and keys a day is made of."""
+
+MEBIBYTE = 1024 * 1024
+# Every character that clients, proxies and storages like to disagree about.
+ODD = "dir one/a b+c%d=e&f~g'(h)!i*j;k@l$m:n,o#p[q]_é€.txt"
+
+
+def make(directory):
+    """Writes the files to upload below `directory`."""
+    tree = directory / "tree"
+    (tree / "sub folder").mkdir(parents=True)
+    (directory / "small.txt").write_text("hello\n")
+    (directory / "empty").write_bytes(b"")
+    (directory / "large.bin").write_bytes(bytes(range(256)) * (20 * MEBIBYTE // 256))
+    (tree / "one.txt").write_text("one\n")
+    (tree / "two+2 = 4.txt").write_text("four\n")
+    (tree / "sub folder" / "üñí.txt").write_text("three\n")
+    odd = directory / ODD
+    odd.parent.mkdir(parents=True)
+    odd.write_text("odd\n")

@@ -1,0 +1,119 @@
+//! `explain`: why a request is signed, or is not.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use sail_cargo_client::{Client, Credentials, Key, StaticToken};
+use sail_cargo_protocol::{ExplainRequest, Explanation, Need, SignRequest};
+
+use super::{Failure, output};
+use crate::config;
+use crate::domain::permissions::word;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  SAIL_CARGO_API_KEY_FILE=.sail-cargo/root.key \\\n    \
+    sail-cargo explain PUT http://127.0.0.1:8081/demo/cat.png --user bob")]
+pub(super) struct ExplainArgs {
+    /// The method
+    method: String,
+    /// The URL
+    url: String,
+    /// A header, as `name: value`; may be repeated
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    headers: Vec<String>,
+    /// The payload hash or kind
+    #[arg(long, default_value = "UNSIGNED-PAYLOAD")]
+    payload: String,
+    /// Judge it for this user (with an API key)
+    #[arg(long)]
+    user: Option<String>,
+    /// A group that user's token would name; may be repeated
+    #[arg(long = "group", value_name = "GROUP", requires = "user")]
+    groups: Vec<String>,
+    /// The server
+    #[arg(long = "server", env = "SAIL_CARGO_URL", default_value = "http://127.0.0.1:8080")]
+    server: String,
+    /// File that holds an API key (or SAIL_CARGO_API_KEY)
+    #[arg(long, env = "SAIL_CARGO_API_KEY_FILE", value_name = "PATH")]
+    api_key_file: Option<PathBuf>,
+    /// File that holds a user's token (or SAIL_CARGO_TOKEN)
+    #[arg(long, env = "SAIL_CARGO_TOKEN_FILE", value_name = "PATH")]
+    token_file: Option<PathBuf>,
+    /// Print the answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Exit code 0 when it would be signed, 3 when not.
+pub(super) async fn explain(args: ExplainArgs) -> Result<ExitCode, Failure> {
+    let credentials = credentials(&args)?;
+    let client = Client::builder(&args.server).credentials(credentials).build()?;
+    let headers = args.headers.iter().map(|header| {
+        let (name, value) = header.split_once(':').ok_or("a header reads `name: value`")?;
+        Ok((name.trim().to_owned(), value.trim().to_owned()))
+    });
+    let asked = ExplainRequest {
+        request: SignRequest {
+            method: args.method,
+            url: args.url,
+            headers: headers.collect::<Result<_, Failure>>()?,
+            payload: Some(args.payload),
+            body: None,
+        },
+        user: args.user,
+        groups: args.groups,
+    };
+    let explanation = client.explain(&asked).await?;
+    if args.json {
+        output::print(&serde_json::to_string_pretty(&explanation)?)?;
+    } else {
+        output::print(&words(&explanation))?;
+    }
+    Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn credentials(args: &ExplainArgs) -> Result<Credentials, Failure> {
+    let key = config::secret("SAIL_CARGO_API_KEY", args.api_key_file.as_deref())?;
+    let token = config::secret("SAIL_CARGO_TOKEN", args.token_file.as_deref())?;
+    let key = key.map(|key| Key::new(key.expose()));
+    let token = token.map(|token| StaticToken::new(token.expose()));
+    match (key, token) {
+        (Some(key), None) => Ok(Credentials::api_key(key)),
+        (None, Some(token)) => Ok(Credentials::user(token)),
+        (Some(key), Some(token)) => Ok(Credentials::on_behalf_of(token, key)),
+        (None, None) => Err("give SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN (or …_FILE)".into()),
+    }
+}
+
+fn words(explanation: &Explanation) -> String {
+    let mut lines = Vec::new();
+    if let Some(parsed) = &explanation.parsed {
+        lines.push(format!("understood as   {}", parsed.operation));
+        lines.push(format!("signed URL      {}", parsed.url));
+        lines.push(format!("signed headers  host {}", parsed.signed_headers.join(" ")));
+        lines.push(format!("payload         {}", parsed.payload));
+    }
+    for need in &explanation.needs {
+        lines.push(format!("needs           {}", need_words(need)));
+        for source in &need.looked_at {
+            let mark = if source.counts { "✓" } else { "·" };
+            lines.push(format!("  {mark} {}: {}", source.source, source.because));
+        }
+        if need.looked_at.is_empty() {
+            lines.push("  · there is no grant that could give it".to_owned());
+        }
+    }
+    let verdict = if explanation.allowed { "signed" } else { "refused" };
+    lines.push(format!("verdict         {verdict} ({}): {}", explanation.code, explanation.detail));
+    for need in &explanation.missing {
+        lines.push(format!("to be granted   {}", need_words(need)));
+    }
+    lines.join("\n")
+}
+
+fn need_words(need: &Need) -> String {
+    let permission = need.permission.map_or("any permission", word);
+    let held = if need.held { "held" } else { "not held" };
+    let slash = if need.scope.is_empty() { "" } else { "/" };
+    format!("{permission} on {}{slash}{} ({held})", need.bucket, need.scope)
+}

@@ -1,0 +1,154 @@
+//! The trace of a decision: what [`super::decide`] looked at, and what it would have taken.
+
+use chrono::{DateTime, Utc};
+use sail_cargo_protocol::{Explanation, LookedAt, Need, ParsedRequest};
+
+use super::authority::{Authority, Scope};
+use super::caller::{Caller, User};
+use super::decide::{Denied, Requirement, decide, requirements};
+use super::grant::{Grant, Subject};
+use super::permissions::{Permission, Permissions, word};
+use super::s3::{Refusal, S3Request};
+
+/// Explains a request that was not understood.
+pub fn explain_refusal(refusal: &Refusal) -> Explanation {
+    Explanation {
+        allowed: false,
+        code: refusal.code().to_owned(),
+        detail: refusal.to_string(),
+        parsed: None,
+        needs: Vec::new(),
+        missing: Vec::new(),
+        revision: None,
+    }
+}
+
+/// Explains a request that was understood. The verdict is [`decide`]'s own.
+pub fn explain(
+    caller: &Caller,
+    request: &S3Request,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> Explanation {
+    let verdict = decide(caller, request, authority, now).map(drop);
+    let needs = match caller {
+        Caller::User(user) => needs(user, request, authority, now),
+        Caller::Root(_) | Caller::Operator { .. } => Vec::new(),
+    };
+    let missing = needs.iter().filter(|need| !need.held).cloned().collect();
+    Explanation {
+        allowed: verdict.is_ok(),
+        code: verdict.as_ref().map_or_else(Denied::code, |()| "ok").to_owned(),
+        detail: verdict.err().map_or_else(|| "it would be signed".to_owned(), |no| no.to_string()),
+        parsed: Some(parsed(request)),
+        needs,
+        missing,
+        revision: Some(authority.revision.to_string()),
+    }
+}
+
+fn parsed(request: &S3Request) -> ParsedRequest {
+    ParsedRequest {
+        operation: request.operation().name().to_owned(),
+        url: request.url().to_owned(),
+        bucket: request.target().bucket().map(ToString::to_string),
+        key: request.target().key().map(ToString::to_string),
+        signed_headers: request.headers().iter().map(|(name, _)| name.clone()).collect(),
+        payload: request.payload().to_string(),
+    }
+}
+
+fn needs(user: &User, request: &S3Request, authority: &Authority, now: DateTime<Utc>) -> Vec<Need> {
+    let requirements = requirements(request).unwrap_or_default();
+    requirements.iter().map(|needed| need(user, needed, authority, now)).collect()
+}
+
+fn need(user: &User, needed: &Requirement<'_>, authority: &Authority, now: DateTime<Utc>) -> Need {
+    let Requirement { permission, bucket, scope } = *needed;
+    let held = match permission {
+        Some(permission) => {
+            authority.holds(user, permission, bucket, Scope::Below(scope), now).is_some()
+        }
+        None => !authority.permissions(user, bucket, Scope::Anywhere, now).is_empty(),
+    };
+    let grants = authority
+        .grants
+        .iter()
+        .filter(|grant| grant.bucket == *bucket && grant.names(user, &authority.groups))
+        .map(|grant| look_at(grant, needed, now));
+    Need {
+        permission,
+        bucket: bucket.to_string(),
+        scope: scope.to_owned(),
+        held,
+        looked_at: for_everybody(needed, authority).into_iter().chain(grants).collect(),
+    }
+}
+
+/// What everybody has here, and what nobody may have; nothing is said of a bucket in which there
+/// is nothing to say.
+fn for_everybody(needed: &Requirement<'_>, authority: &Authority) -> Vec<LookedAt> {
+    let Some(rules) = authority.buckets.get(needed.bucket) else { return Vec::new() };
+    let given = |what: &str, permissions: Permissions| {
+        (!permissions.is_empty()).then(|| LookedAt {
+            source: format!("{what}: {}", words(permissions)),
+            counts: gives(permissions, needed.permission),
+            because: gives_or_not(permissions, needed.permission),
+        })
+    };
+    let everybody = rules.public.union(authority.project.default_permissions);
+    let known = !everybody.is_empty() || !authority.grants.is_empty();
+    let frozen = known && !gives(rules.ceiling, needed.permission);
+    let ceiling = frozen.then(|| LookedAt {
+        source: format!("the bucket's ceiling: {}", words(rules.ceiling)),
+        counts: false,
+        because: "nobody may have more than the ceiling".to_owned(),
+    });
+    let public = given("public here", rules.public);
+    let default = given("the project's default", authority.project.default_permissions);
+    [ceiling, public, default].into_iter().flatten().collect()
+}
+
+fn look_at(grant: &Grant, needed: &Requirement<'_>, now: DateTime<Utc>) -> LookedAt {
+    let covers = needed.permission.is_none() || grant.prefix.covers(needed.scope);
+    let counts = grant.is_live(now) && covers && gives(grant.permissions, needed.permission);
+    let because = if grant.not_before.is_some_and(|start| now < start) {
+        "it has not begun".to_owned()
+    } else if !grant.is_live(now) {
+        "it has ended".to_owned()
+    } else if !covers {
+        format!("it covers `{}` only", grant.prefix)
+    } else {
+        gives_or_not(grant.permissions, needed.permission)
+    };
+    let whom = match &grant.subject {
+        Subject::User(id) => format!("user {id}"),
+        Subject::Group(id) => format!("group {id}"),
+        Subject::Authenticated => "everybody with a token".to_owned(),
+        Subject::Public => "everybody".to_owned(),
+    };
+    let place = format!("{}/{}", grant.bucket, grant.prefix);
+    LookedAt {
+        source: format!("grant to {whom} on {place}: {}", words(grant.permissions)),
+        counts,
+        because,
+    }
+}
+
+fn gives(permissions: Permissions, needed: Option<Permission>) -> bool {
+    needed.map_or(!permissions.is_empty(), |permission| permissions.contains(permission))
+}
+
+fn gives_or_not(permissions: Permissions, needed: Option<Permission>) -> String {
+    match (needed, gives(permissions, needed)) {
+        (Some(permission), true) => format!("it gives {}", word(permission)),
+        (Some(permission), false) => format!("it does not give {}", word(permission)),
+        (None, true) => "any permission will do".to_owned(),
+        (None, false) => "it gives nothing".to_owned(),
+    }
+}
+
+fn words(permissions: Permissions) -> String {
+    let words: Vec<_> = permissions.iter().map(word).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join("+") }
+}

@@ -1,0 +1,57 @@
+//! The corridor without the pen: parse, look up, decide, and say why.
+
+use chrono::TimeDelta;
+use sail_cargo_protocol::{ExplainRequest, Explanation};
+
+use crate::domain::caller::User;
+use crate::domain::explain::{explain as trace, explain_refusal};
+use crate::domain::{Caller, ProjectId, S3Request, SubjectId};
+use crate::sign::{Ask, NotSigned, SignError, parse};
+use crate::store::{Context, Store};
+
+/// Whom a request is judged for.
+#[derive(Debug)]
+pub enum For {
+    /// The caller.
+    Caller,
+    /// A user the application asks about, with the groups their token would name.
+    User(SubjectId, Vec<SubjectId>),
+}
+
+/// Judges a request without signing it.
+///
+/// # Errors
+/// The caller speaks in no project, the body is no base64, or the database is not available.
+pub async fn explain(
+    store: &Store,
+    context: &Context,
+    asked: &ExplainRequest,
+    whom: For,
+) -> Result<Result<Explanation, NotSigned>, SignError> {
+    let project = context.caller.project().ok_or(SignError::NoProject)?.clone();
+    let endpoints = store.endpoints(project.clone()).await?;
+    let request = match parse(Ask::Sign(&asked.request), &endpoints) {
+        Ok(request) => request,
+        Err(NotSigned::Refused(refusal)) => return Ok(Ok(explain_refusal(&refusal))),
+        Err(other) => return Ok(Err(other)),
+    };
+    let caller = match whom {
+        For::Caller => context.caller.clone(),
+        For::User(id, groups) => user(context, &project, id, groups),
+    };
+    let buckets = S3Request::buckets(&request).cloned().collect();
+    let authority = store.authority(project, caller.clone(), Some(buckets), context.now).await?;
+    Ok(Ok(trace(&caller, &request, &authority, context.now)))
+}
+
+/// The user as they would be, had they asked themselves.
+fn user(context: &Context, project: &ProjectId, id: SubjectId, groups: Vec<SubjectId>) -> Caller {
+    Caller::User(User {
+        project: project.clone(),
+        id,
+        groups: groups.into_iter().collect(),
+        service_account: false,
+        expires_at: context.now + TimeDelta::hours(1),
+        via: None,
+    })
+}

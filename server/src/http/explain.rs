@@ -1,0 +1,51 @@
+//! `/v1/explain`: why a request is signed, or is not.
+
+use actix_web::web::{Data, Json};
+use sail_cargo_protocol::{ExplainRequest, Explanation, Problem, Scope};
+
+use super::error::ApiError;
+use super::extract::{Asker, Body};
+use super::state::State;
+use crate::domain::{Caller, SubjectId};
+use crate::explain::{For, explain as walk};
+
+const LIMIT: usize = 2 * 1024 * 1024;
+
+/// Judges a request and says why, step by step. Nothing is signed.
+#[utoipa::path(post, path = "/v1/explain", tag = "signing", request_body = ExplainRequest, responses(
+    (status = 200, description = "The trace, whatever the verdict", body = Explanation),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "Only the application asks about others", body = Problem),
+))]
+pub(super) async fn explain(
+    asker: Asker,
+    state: Data<State>,
+    body: Body<ExplainRequest, LIMIT>,
+) -> Result<Json<Explanation>, ApiError> {
+    asker.demand_scope(Scope::GrantsRead)?;
+    let whom = whom(&asker, &body.0)?;
+    Ok(Json(walk(&state.store, &asker.0, &body.0, whom).await??))
+}
+
+fn whom(asker: &Asker, question: &ExplainRequest) -> Result<For, ApiError> {
+    let Some(user) = &question.user else {
+        if question.groups.is_empty() {
+            return Ok(For::Caller);
+        }
+        return Err(ApiError::field("/groups", "only beside `user`"));
+    };
+    if let Caller::User(_) = &asker.0.caller {
+        asker.demand_root(Scope::GrantsRead)?;
+    }
+    let id = |pointer: String, text: &str| {
+        SubjectId::parse(text).map_err(|error| ApiError::field(pointer, error))
+    };
+    let groups = question
+        .groups
+        .iter()
+        .enumerate()
+        .map(|(index, group)| id(format!("/groups/{index}"), group))
+        .collect::<Result<_, _>>()?;
+    Ok(For::User(id("/user".to_owned(), user)?, groups))
+}

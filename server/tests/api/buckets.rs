@@ -1,0 +1,209 @@
+//! Buckets: registered by the application, seen by those who may do something in them.
+
+use sail_cargo_client::protocol::{Bucket, Page, PageQuery, Permission, PutBucket};
+use serde_json::{Value, json};
+
+use crate::harness::{Actor, S3, TestApp, on_both};
+
+async fn names(actor: &Actor) -> Vec<String> {
+    let page = actor.cargo.buckets(&PageQuery::default()).await.unwrap();
+    page.items.into_iter().map(|bucket| bucket.name).collect()
+}
+
+#[tokio::test]
+async fn a_registered_bucket_is_closed_to_everybody_and_has_no_ceiling() {
+    on_both(async |app| {
+        let made: Bucket = app.root().put("/v1/buckets/photos", &json!({})).await.ok();
+        assert_eq!(made.name, "photos");
+        assert!(made.public_permissions.is_empty());
+        assert_eq!(made.ceiling.len(), 4);
+        assert_eq!(app.root().cargo.bucket("photos").await.unwrap(), made);
+        app.ada().sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn putting_it_again_replaces_its_rules_and_keeps_its_birth() {
+    on_both(async |app| {
+        let put = |body: Value| async move { app.root().put("/v1/buckets/photos", &body).await };
+        let first: Bucket = put(json!({})).await.ok();
+        let second: Bucket =
+            put(json!({ "public_permissions": ["read"], "ceiling": ["write", "read"] })).await.ok();
+        assert_eq!(second.created_revision, first.created_revision);
+        assert_eq!(second.public_permissions, [Permission::Read].into());
+        assert_eq!(second.ceiling, [Permission::Read, Permission::Write].into());
+        let third: Bucket = put(json!({})).await.ok();
+        assert_eq!(third, first, "what is left out is reset");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn public_permissions_are_for_every_user_and_the_ceiling_for_everyone() {
+    on_both(async |app| {
+        let (get, put) = (S3::new("GET", "/photos/x"), S3::new("PUT", "/photos/x"));
+        let rules = |public: &[Permission], ceiling: &[Permission]| PutBucket {
+            public_permissions: public.iter().copied().collect(),
+            ceiling: Some(ceiling.iter().copied().collect()),
+        };
+        let set =
+            |rules| async move { app.root().cargo.put_bucket("photos", &rules).await.unwrap() };
+        use Permission::{Read, Write};
+
+        set(rules(&[Read], &[Read, Write])).await;
+        app.bob().signed(&get).await;
+        app.bob().sign(&put).await.refused(403, "no_permission");
+        app.root().signed(&put).await;
+
+        set(rules(&[Read], &[Read])).await;
+        app.grant("photos", "bob", &[Write]).await;
+        app.bob().signed(&get).await;
+        app.bob().sign(&put).await.refused(403, "no_permission");
+        let frozen = app.root().sign(&put).await.refused(403, "bucket_frozen");
+        assert_eq!(frozen.required, Some(Write));
+
+        set(rules(&[Read], &[])).await;
+        app.bob().sign(&get).await.refused(403, "no_permission");
+        app.root().sign(&get).await.refused(403, "bucket_frozen");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_the_application_registers_and_forgets() {
+    on_both(async |app| {
+        app.register("photos").await;
+        app.grant("photos", "ada", &[Permission::Admin]).await;
+        let body = json!({});
+        app.ada().put("/v1/buckets/letters", &body).await.refused(403, "root_only");
+        app.ada().put("/v1/buckets/photos", &body).await.refused(403, "root_only");
+        app.ada().delete("/v1/buckets/photos").await.refused(403, "root_only");
+        let problem =
+            app.operator().put("/v1/buckets/photos", &body).await.refused(400, "invalid_request");
+        assert_eq!(problem.errors[0].pointer, "X-Project", "an operator says for which project");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn users_see_the_buckets_in_which_they_may_do_anything() {
+    on_both(async |app| {
+        for bucket in ["archive", "letters", "photos", "songs"] {
+            app.register(bucket).await;
+        }
+        app.grant("photos", "ada", &[Permission::Read]).await;
+        app.grant("letters/ada/", "ada", &[Permission::Write]).await;
+        let public = json!({ "public_permissions": ["read"] });
+        app.root().put("/v1/buckets/archive", &public).await.ok::<Bucket>();
+
+        assert_eq!(names(&app.ada()).await, ["archive", "letters", "photos"]);
+        assert_eq!(names(&app.bob()).await, ["archive"]);
+        assert_eq!(names(&app.root()).await, ["archive", "letters", "photos", "songs"]);
+        assert_eq!(app.ada().cargo.bucket("photos").await.unwrap().name, "photos");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn absent_and_not_yours_read_the_same() {
+    on_both(async |app| {
+        app.register("photos").await;
+        let detail = async |bucket: &str| {
+            let answer = app.ada().get(&format!("/v1/buckets/{bucket}")).await;
+            answer.refused(404, "not_found").detail
+        };
+        assert_eq!(detail("photos").await, detail("nowhere").await);
+        let sign = async |bucket: &str| {
+            let answer = app.ada().sign(&S3::new("GET", &format!("/{bucket}/x"))).await;
+            answer.refused(403, "no_permission").detail.replace(bucket, "…")
+        };
+        assert_eq!(sign("photos").await, sign("nowhere").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_listing_comes_in_pages_that_fit_together() {
+    on_both(async |app| {
+        let all: Vec<String> = (0..7).map(|number| format!("bucket-{number}")).collect();
+        for bucket in &all {
+            app.register(bucket).await;
+            app.grant(bucket, "ada", &[Permission::Read]).await;
+        }
+        for actor in [app.root(), app.ada()] {
+            for size in [1, 3, 7, 1000] {
+                assert_eq!(walk(&actor, size).await, all, "pages of {size}");
+            }
+        }
+    })
+    .await;
+}
+
+/// Follows a listing to its end.
+async fn walk(actor: &Actor, size: u32) -> Vec<String> {
+    let (mut found, mut page_token) = (Vec::new(), None);
+    loop {
+        let query = PageQuery { page_size: Some(size), page_token };
+        let page: Page<Bucket> = actor.cargo.buckets(&query).await.unwrap();
+        assert!(page.items.len() <= size as usize);
+        found.extend(page.items.into_iter().map(|bucket| bucket.name));
+        match page.next_page_token {
+            Some(token) => page_token = Some(token),
+            None => return found,
+        }
+    }
+}
+
+#[tokio::test]
+async fn within_a_store_a_name_is_one_projects() {
+    on_both(async |app| {
+        app.register("photos").await;
+        let neighbour = app.with_key(&app.make_project("neighbour", "main").await);
+        app.make_store("elsewhere").await;
+        let stranger = app.with_key(&app.make_project("stranger", "elsewhere").await);
+
+        neighbour.put("/v1/buckets/photos", &json!({})).await.refused(409, "bucket_taken");
+        assert_eq!(stranger.put("/v1/buckets/photos", &json!({})).await.status, 200);
+
+        app.root().delete("/v1/buckets/photos").await.done();
+        assert_eq!(neighbour.put("/v1/buckets/photos", &json!({})).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_forgotten_bucket_takes_its_grants_along() {
+    on_both(async |app| {
+        app.register("photos").await;
+        app.grant("photos", "ada", &[Permission::Read]).await;
+        app.ada().signed(&S3::new("GET", "/photos/x")).await;
+
+        app.root().delete("/v1/buckets/photos").await.done();
+        app.root().delete("/v1/buckets/photos").await.done();
+        app.root().get("/v1/buckets/photos").await.refused(404, "not_found");
+
+        app.register("photos").await;
+        app.ada().sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
+    })
+    .await;
+}
+
+async fn refusal(app: &TestApp, bucket: &str, body: Value) -> String {
+    let answer = app.root().put(&format!("/v1/buckets/{bucket}"), &body).await;
+    answer.refused(400, "invalid_request").errors[0].pointer.clone()
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_bucket_is_refused() {
+    on_both(async |app| {
+        for name in
+            ["ab", "Photos", "a_b", "a..b", "192.168.5.4", "xn--abc", "a%2Fb", "minio", "%20"]
+        {
+            assert_eq!(refusal(app, name, json!({})).await, "bucket", "{name}");
+        }
+        let admin = json!({ "public_permissions": ["admin"] });
+        assert_eq!(refusal(app, "photos", admin).await, "/public_permissions");
+    })
+    .await;
+}

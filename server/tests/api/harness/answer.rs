@@ -1,0 +1,67 @@
+//! An answer, read to its end.
+
+use reqwest::header::HeaderMap;
+use sail_cargo_client::protocol::Problem;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// Reads an answer, and holds it to what is promised of every one.
+    pub(crate) async fn read(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let answer = Self { status, headers, body: response.text().await.unwrap() };
+        assert!(!answer.header("x-request-id").is_empty(), "no request id: {answer:?}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{answer:?}");
+        answer
+    }
+
+    /// A header's value; empty when it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// What a success says.
+    #[track_caller]
+    pub(crate) fn ok<T: DeserializeOwned>(&self) -> T {
+        assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// A success that says nothing.
+    #[track_caller]
+    pub(crate) fn done(&self) {
+        assert_eq!((self.status, self.body.as_str()), (204, ""));
+    }
+
+    /// What a refusal says, which must have this status and code and the one shape of all.
+    #[track_caller]
+    pub(crate) fn refused(&self, status: u16, code: &str) -> Problem {
+        let problem = self.problem();
+        assert_eq!((self.status, problem.code.as_str()), (status, code), "{}", problem.detail);
+        problem
+    }
+
+    /// What a refusal says (RFC 9457).
+    #[track_caller]
+    pub(crate) fn problem(&self) -> Problem {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let problem: Problem = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(problem.status, self.status);
+        assert_eq!(problem.request_id, self.header("x-request-id"));
+        assert_eq!(problem.kind, format!("/problems/{}", problem.code));
+        assert!(!problem.title.is_empty() && !problem.detail.is_empty(), "{problem:?}");
+        problem
+    }
+}

@@ -1,0 +1,95 @@
+//! An auth service: one address that answers with its public keys, when it answers.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::signing_key::SigningKey;
+
+/// In which form keys are published.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Form {
+    Jwks,
+    /// One PEM; of several keys the first.
+    Pem,
+    /// A JSON array of PEMs, as the SAIL auth service has it.
+    PemArray,
+}
+
+/// Serves until the test ends.
+pub(crate) struct AuthService {
+    pub(crate) url: String,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// `None`: it hangs up on everybody.
+    document: Mutex<Option<String>>,
+    fetches: AtomicUsize,
+}
+
+impl AuthService {
+    /// Starts one that is down.
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/public-key", listener.local_addr().unwrap());
+        let state = Arc::new(State::default());
+        let shared = state.clone();
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let state = shared.clone();
+                tokio::spawn(async move { answer(connection, &state).await });
+            }
+        });
+        Self { url, state }
+    }
+
+    /// Answers with `keys` from now on.
+    pub(crate) fn publish(&self, form: Form, keys: &[&SigningKey]) {
+        let pems = || keys.iter().map(|key| key.pem());
+        self.answer(match form {
+            Form::Jwks => {
+                json!({ "keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>() }).to_string()
+            }
+            Form::Pem => pems().next().unwrap(),
+            Form::PemArray => json!(pems().collect::<Vec<_>>()).to_string(),
+        });
+    }
+
+    /// Answers with `document` from now on.
+    pub(crate) fn answer(&self, document: impl Into<String>) {
+        *self.state.document.lock().unwrap() = Some(document.into());
+    }
+
+    /// Hangs up on everybody from now on.
+    pub(crate) fn go_down(&self) {
+        *self.state.document.lock().unwrap() = None;
+    }
+
+    /// How often it was asked.
+    pub(crate) fn fetches(&self) -> usize {
+        self.state.fetches.load(Ordering::SeqCst)
+    }
+}
+
+async fn answer(mut connection: TcpStream, state: &State) {
+    state.fetches.fetch_add(1, Ordering::SeqCst);
+    let Some(document) = state.document.lock().unwrap().clone() else { return };
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        match connection.read_buf(&mut request).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+    }
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        document.len()
+    );
+    // Whoever hangs up early does not want the answer.
+    connection.write_all((head + &document).as_bytes()).await.ok();
+}

@@ -1,0 +1,171 @@
+//! A fresh database for one test: an SQLite file, or a PostgreSQL database.
+
+use std::io::Write as _;
+use std::sync::LazyLock;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::deserialize::QueryableByName;
+use diesel::pg::{Pg, PgConnection};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::sqlite::{Sqlite, SqliteConnection};
+use sail_cargo_server::store::DatabaseUrl;
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// A superuser's URL of a PostgreSQL that may be filled with test databases.
+static POSTGRES: LazyLock<Option<String>> = LazyLock::new(|| {
+    let url = std::env::var_os("TEST_POSTGRES_URL").filter(|url| !url.is_empty());
+    url.map(|url| url.into_string().unwrap())
+});
+
+/// The databases to test on.
+pub(crate) fn kinds() -> &'static [Kind] {
+    static KINDS: LazyLock<&[Kind]> = LazyLock::new(|| {
+        if POSTGRES.is_some() {
+            return &[Kind::Sqlite, Kind::Postgres];
+        }
+        // Not by a macro: what those print is kept from whoever runs the tests.
+        let notice = b"PostgreSQL is skipped: TEST_POSTGRES_URL is not set (scripts/postgres)\n";
+        std::io::stderr().write_all(notice).ok();
+        &[Kind::Sqlite]
+    });
+    &KINDS
+}
+
+/// Gone when dropped.
+pub(crate) enum Database {
+    Sqlite(tempfile::TempDir),
+    Postgres(String),
+}
+
+impl Database {
+    /// Makes one without tables.
+    pub(crate) fn create(kind: Kind) -> Self {
+        match kind {
+            Kind::Sqlite => Self::Sqlite(tempfile::tempdir().unwrap()),
+            Kind::Postgres => {
+                let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+                superuser().batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+                Self::Postgres(name)
+            }
+        }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Sqlite(_) => Kind::Sqlite,
+            Self::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// Where the server finds it.
+    pub(crate) fn url(&self) -> DatabaseUrl {
+        match self {
+            Self::Sqlite(directory) => DatabaseUrl::Sqlite(directory.path().join("cargo.db")),
+            Self::Postgres(name) => DatabaseUrl::Postgres(postgres_url(name)),
+        }
+    }
+
+    /// Runs SQL behind the server's back.
+    pub(crate) fn execute(&self, sql: &str) {
+        match self.url() {
+            DatabaseUrl::Sqlite(path) => sqlite(&path).batch_execute(sql).unwrap(),
+            DatabaseUrl::Postgres(url) => connect(&url).batch_execute(sql).unwrap(),
+        }
+    }
+
+    /// Reads rows behind the server's back.
+    pub(crate) fn rows<R>(&self, sql: &str) -> Vec<R>
+    where
+        R: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
+    {
+        match self.url() {
+            DatabaseUrl::Sqlite(path) => diesel::sql_query(sql).load(&mut sqlite(&path)).unwrap(),
+            DatabaseUrl::Postgres(url) => diesel::sql_query(sql).load(&mut connect(&url)).unwrap(),
+        }
+    }
+
+    /// Everything that is stored: the bytes of SQLite's files, or every row of every table.
+    pub(crate) fn dump(&self) -> Vec<u8> {
+        match self {
+            Self::Sqlite(directory) => std::fs::read_dir(directory.path())
+                .unwrap()
+                .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+                .collect(),
+            Self::Postgres(_) => {
+                let tables = self.texts(
+                    "SELECT tablename::text AS text FROM pg_tables WHERE schemaname = 'public'",
+                );
+                let rows = tables.iter().flat_map(|table| {
+                    self.texts(&format!("SELECT row_to_json(t)::text AS text FROM {table} t"))
+                });
+                rows.collect::<Vec<_>>().join("\n").into_bytes()
+            }
+        }
+    }
+
+    /// Takes it away while the server runs: the database itself, or SQLite's every table.
+    pub(crate) fn destroy(&self) {
+        match self {
+            Self::Sqlite(_) => {
+                let tables =
+                    self.texts("SELECT name AS text FROM sqlite_master WHERE type = 'table'");
+                let drops = tables.iter().map(|table| format!("DROP TABLE {table};"));
+                self.execute(&format!("PRAGMA foreign_keys = OFF; {}", drops.collect::<String>()));
+            }
+            Self::Postgres(name) => drop_database(name),
+        }
+    }
+
+    fn texts(&self, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            text: String,
+        }
+        self.rows::<Row>(sql).into_iter().map(|row| row.text).collect()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Self::Postgres(name) = self {
+            drop_database(name);
+        }
+    }
+}
+
+/// Drops a database with whoever is connected. A failure here must not hide one before it.
+fn drop_database(name: &str) {
+    if let Ok(mut connection) = PgConnection::establish(&postgres_url("postgres")) {
+        let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        connection.batch_execute(&drop).ok();
+    }
+}
+
+fn superuser() -> PgConnection {
+    connect(&postgres_url("postgres"))
+}
+
+/// The URL of the test cluster's database `name`.
+fn postgres_url(name: &str) -> String {
+    let mut url = reqwest::Url::parse(POSTGRES.as_ref().unwrap()).unwrap();
+    url.set_path(name);
+    url.into()
+}
+
+fn connect(url: &str) -> PgConnection {
+    PgConnection::establish(url).unwrap()
+}
+
+fn sqlite(path: &std::path::Path) -> SqliteConnection {
+    let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    connection.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+    connection
+}

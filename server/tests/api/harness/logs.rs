@@ -1,0 +1,54 @@
+//! Everything that is logged in this process, by every test in it.
+
+use std::fmt::Write as _;
+use std::sync::{Mutex, Once, PoisonError};
+
+use log::{Level, LevelFilter, Log, Metadata, Record, kv};
+
+/// Crates that print whole requests when they may; the server's own logger caps them likewise.
+const CAPPED: &[&str] = &["aws_", "hyper", "reqwest", "h2"];
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Starts keeping lines. A process has one logger: later calls do nothing.
+pub(crate) fn capture() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        log::set_boxed_logger(Box::new(Keeper)).unwrap();
+        log::set_max_level(LevelFilter::Trace);
+    });
+}
+
+/// The lines that hold `text`.
+pub(crate) fn lines_with(text: &str) -> Vec<String> {
+    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.iter().filter(|line| line.contains(text)).cloned().collect()
+}
+
+struct Keeper;
+
+impl Log for Keeper {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.level() <= Level::Warn
+            || !CAPPED.iter().any(|name| metadata.target().starts_with(name))
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if self.enabled(record.metadata()) {
+            let mut line = format!("{} {} {}", record.level(), record.target(), record.args());
+            record.key_values().visit(&mut Fields(&mut line)).ok();
+            LINES.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Appends a record's key-values.
+struct Fields<'a>(&'a mut String);
+
+impl<'kvs> kv::VisitSource<'kvs> for Fields<'_> {
+    fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
+        write!(self.0, " {key}={value}").map_err(kv::Error::from)
+    }
+}

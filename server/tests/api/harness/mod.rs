@@ -1,0 +1,53 @@
+//! A server of its own for every test: real HTTP, a fresh database, an auth service, a clock.
+
+mod actor;
+mod answer;
+mod app;
+mod auth_service;
+mod clock;
+mod database;
+pub(crate) mod logs;
+mod s3;
+mod signing_key;
+mod token;
+
+use std::time::{Duration, Instant};
+
+pub(crate) use actor::{Actor, Proof};
+pub(crate) use answer::Answer;
+pub(crate) use app::{Setup, TestApp};
+pub(crate) use auth_service::Form;
+pub(crate) use database::Kind;
+pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};
+pub(crate) use signing_key::KEYS;
+pub(crate) use token::{ISSUER, Token};
+
+/// Runs a test on every database there is, each time on a server of its own.
+pub(crate) async fn on_both(test: impl AsyncFn(&TestApp)) {
+    on_both_with(Setup::default(), test).await;
+}
+
+/// The same on a server that is set up otherwise.
+pub(crate) async fn on_both_with(setup: Setup, test: impl AsyncFn(&TestApp)) {
+    for kind in database::kinds() {
+        let app = TestApp::start(*kind, setup).await;
+        test(&app).await;
+        app.stop().await;
+    }
+}
+
+/// Waits until `holds`, looking often; gives up after ten seconds.
+#[track_caller]
+pub(crate) fn eventually(
+    what: &'static str,
+    holds: impl AsyncFn() -> bool,
+) -> impl Future<Output = ()> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let place = std::panic::Location::caller();
+    async move {
+        while !holds().await {
+            assert!(Instant::now() < deadline, "{place}: never: {what}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}

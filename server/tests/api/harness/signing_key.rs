@@ -1,0 +1,56 @@
+//! RSA keys of auth services, made once per process.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use pkcs1::der::Decode as _;
+use serde_json::{Value, json};
+
+/// Three keys: the auth service's first and second, and a stranger's.
+pub(crate) static KEYS: LazyLock<[SigningKey; 3]> =
+    LazyLock::new(|| ["first", "second", "stranger"].map(SigningKey::generate));
+
+/// A key that signs tokens.
+pub(crate) struct SigningKey {
+    /// What it is published as in a JWKS.
+    pub(crate) kid: &'static str,
+    pair: KeyPair,
+}
+
+impl SigningKey {
+    fn generate(kid: &'static str) -> Self {
+        Self { kid, pair: KeyPair::generate(KeySize::Rsa2048).unwrap() }
+    }
+
+    /// RS256 (RFC 7518 §3.3).
+    pub(crate) fn sign(&self, message: &str) -> Vec<u8> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
+            .unwrap();
+        signature
+    }
+
+    /// The public half as a JWK.
+    pub(crate) fn jwk(&self) -> Value {
+        let key = pkcs1::RsaPublicKey::from_der(self.pair.public_key().as_ref()).unwrap();
+        let base64 = |number: &[u8]| URL_SAFE_NO_PAD.encode(number);
+        json!({
+            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid,
+            "n": base64(key.modulus.as_bytes()), "e": base64(key.public_exponent.as_bytes()),
+        })
+    }
+
+    /// The public half as `BEGIN PUBLIC KEY`.
+    pub(crate) fn pem(&self) -> String {
+        let der = STANDARD.encode(self.pair.public_key().as_der().unwrap().as_ref());
+        let lines = der.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap());
+        let body = lines.collect::<Vec<_>>().join("\n");
+        format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n")
+    }
+}

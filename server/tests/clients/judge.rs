@@ -1,0 +1,103 @@
+//! Cargo's judge, with a project whose user may do everything and whose root is opted into
+//! nothing.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_protocol::Scope;
+use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint, RawRequest, S3Request};
+use sail_cargo_server::domain::{
+    Authority, BucketName, BucketRules, Caller, Grant, KeyHolder, KeyId, Permissions, Prefix,
+    ProjectId, ProjectRules, Subject, SubjectId, User, decide,
+};
+
+use crate::recording::Recorded;
+
+/// `fresh` is created and deleted, the others hold objects.
+const BUCKETS: [&str; 3] = ["photos", "inbox", "fresh"];
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+fn project() -> ProjectId {
+    ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap()
+}
+
+fn ada() -> SubjectId {
+    SubjectId::parse("ada").unwrap()
+}
+
+/// A user with all four permissions on every bucket.
+pub(crate) fn user() -> Caller {
+    Caller::User(User {
+        project: project(),
+        id: ada(),
+        groups: BTreeSet::new(),
+        service_account: false,
+        expires_at: now(),
+        via: None,
+    })
+}
+
+/// The application itself.
+pub(crate) fn root() -> Caller {
+    Caller::Root(KeyHolder {
+        project: project(),
+        id: KeyId::parse("8fK2mQ0ZtYb1").unwrap(),
+        scopes: BTreeSet::from([Scope::Sign]),
+        expires_at: None,
+    })
+}
+
+fn endpoints() -> [Endpoint; 2] {
+    [
+        Endpoint::parse("http://s3.local:9000", AddressingStyle::Path).unwrap(),
+        Endpoint::parse("https://s3.example.com", AddressingStyle::VirtualHosted).unwrap(),
+    ]
+}
+
+fn authority() -> Authority {
+    let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+    let grants = BUCKETS.map(|bucket| Grant {
+        bucket: BucketName::parse(bucket).unwrap(),
+        prefix: Prefix::whole_bucket(),
+        subject: Subject::User(ada()),
+        permissions: Permissions::ALL,
+        not_before: None,
+        expires_at: None,
+    });
+    Authority {
+        project: ProjectRules {
+            active: true,
+            default_permissions: Permissions::NONE,
+            root_extra: Vec::new(),
+            tags_are_authority: false,
+            store_is_shared: false,
+            max_presign: TimeDelta::hours(1),
+        },
+        buckets: BUCKETS.map(|name| (BucketName::parse(name).unwrap(), rules)).into(),
+        grants: grants.into(),
+        groups: Vec::new(),
+        revision: 1,
+    }
+}
+
+/// The operation that would be signed, or the code and the sentence of the refusal.
+pub(crate) fn judge(
+    caller: &Caller,
+    request: &Recorded,
+) -> Result<&'static str, (&'static str, String)> {
+    let raw = RawRequest {
+        method: &request.method,
+        url: &request.url,
+        headers: &request.headers,
+        payload: Some(&request.payload),
+        body: None,
+    };
+    let parsed = S3Request::parse(raw, &endpoints())
+        .map_err(|refusal| (refusal.code(), refusal.to_string()))?;
+    decide(caller, &parsed, &authority(), now())
+        .map(|approved| approved.request().operation().name())
+        .map_err(|denied| (denied.code(), denied.to_string()))
+}

@@ -1,0 +1,54 @@
+//! A careless storage: it decodes twice, takes `\` for `/`, merges slashes and resolves dots.
+//!
+//! Some do one or the other. Whatever they make of a signed request must stay in the bucket and
+//! within the grants it was judged by.
+
+use sail_cargo_server::domain::s3::S3Request;
+
+use crate::independent::{Reading, decode};
+use crate::reviewed;
+
+/// The bucket is the same however carelessly the URL is read.
+pub(crate) fn stays_in_place(request: &S3Request, reading: &Reading) {
+    for (bucket, key) in
+        reading.bucket.as_ref().zip(reading.key.as_ref()).into_iter().chain(pair(reading))
+    {
+        let resolved = resolve(&format!("{bucket}/{key}"));
+        let (first, rest) = resolved.split_once('/').unwrap_or((&resolved, ""));
+        assert_eq!(first, bucket, "resolved to {resolved}: {}", request.url());
+        assert!(!rest.is_empty(), "no key is left of {}", request.url());
+    }
+}
+
+/// A user's request, read carelessly, still touches only what their grants cover.
+pub(crate) fn stays_within_grants(reading: &Reading) {
+    let careless = Reading {
+        operations: reading.operations.clone(),
+        bucket: reading.bucket.clone(),
+        key: reading.key.as_deref().map(resolve),
+        source: pair(reading).map(|(bucket, key)| (bucket.clone(), resolve(key))),
+        prefix: reading.prefix.as_deref().map(resolve),
+    };
+    assert!(
+        reviewed::allows_user(&careless, None) || reading.operations == ["DeleteObjects"],
+        "beyond Ada's grants when read as {careless:?}"
+    );
+}
+
+fn pair(reading: &Reading) -> Option<(&String, &String)> {
+    reading.source.as_ref().map(|(bucket, key)| (bucket, key))
+}
+
+fn resolve(path: &str) -> String {
+    let path = decode(path).unwrap_or_else(|| path.to_owned()).replace('\\', "/");
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            segment => segments.push(segment),
+        }
+    }
+    let slash = if path.ends_with('/') && !segments.is_empty() { "/" } else { "" };
+    segments.join("/") + slash
+}

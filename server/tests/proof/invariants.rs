@@ -1,0 +1,101 @@
+//! What holds for every request whatsoever.
+
+use sail_cargo_server::domain::decide;
+use sail_cargo_server::domain::s3::{S3Request, Target};
+
+use crate::careless;
+use crate::delete_body;
+use crate::independent::{self, Reading};
+use crate::reviewed;
+use crate::sent::Sent;
+use crate::world::{World, now};
+
+/// How far a request came.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// It was not understood.
+    Refused,
+    /// It was understood, and nobody may have it signed.
+    Denied,
+    /// Ada may have it signed.
+    Approved(Box<S3Request>),
+    /// Only the application may.
+    ForRoot(Box<S3Request>),
+}
+
+/// Judges `sent`, and panics where the judgement and what would be signed part.
+pub(crate) fn check(world: &World, sent: &Sent) -> Verdict {
+    let request = match S3Request::parse(sent.raw(), &world.endpoints) {
+        Ok(request) => request,
+        Err(refusal) => {
+            assert!(!refusal.code().is_empty() && !refusal.to_string().is_empty());
+            return Verdict::Refused;
+        }
+    };
+    printing_and_parsing_change_nothing(world, sent, &request);
+    nothing_is_left_to_decode_differently(&request);
+    let reading = independent::read(request.method().as_str(), request.url(), request.headers())
+        .unwrap_or_else(|| panic!("signed, and nobody can read it: {request:?}"));
+    the_reading_is_what_was_judged(&request, &reading);
+    careless::stays_in_place(&request, &reading);
+    let deleted = deleted_keys(sent, &request);
+    let judged = |caller| decide(caller, &request, &world.authority, now()).is_ok();
+    let (for_ada, for_root) = (judged(&world.ada), judged(&world.root));
+    if for_ada {
+        let allowed = reviewed::allows_user(&reading, deleted.as_deref());
+        assert!(allowed, "approved beyond Ada's grants: {reading:?}");
+        careless::stays_within_grants(&reading);
+        return Verdict::Approved(Box::new(request));
+    }
+    if for_root {
+        assert!(reviewed::allows_root(&reading), "approved beyond the project: {reading:?}");
+        return Verdict::ForRoot(Box::new(request));
+    }
+    Verdict::Denied
+}
+
+fn printing_and_parsing_change_nothing(world: &World, sent: &Sent, request: &S3Request) {
+    let again = Sent::signed(request, sent.body.clone());
+    let reparsed = S3Request::parse(again.raw(), &world.endpoints);
+    assert_eq!(reparsed.as_ref(), Ok(request), "the signed form of {sent:?}");
+}
+
+/// Beside delimiters, a signed URL holds unreserved characters and upper-case escapes only.
+fn nothing_is_left_to_decode_differently(request: &S3Request) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?&=%".contains(&byte);
+    assert!(request.url().bytes().all(plain), "{}", request.url());
+    let mut escapes = request.url().split('%').skip(1);
+    let upper = |escape: &str| {
+        let digit = |byte: u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte);
+        escape.len() >= 2 && escape.bytes().take(2).all(digit)
+    };
+    assert!(escapes.all(upper), "{}", request.url());
+}
+
+fn the_reading_is_what_was_judged(request: &S3Request, reading: &Reading) {
+    let (bucket, key) = match request.target() {
+        Target::Account => (None, None),
+        Target::Bucket(bucket) => (Some(bucket.to_string()), None),
+        Target::Object(bucket, key) => (Some(bucket.to_string()), Some(key.to_string())),
+    };
+    assert_eq!((&reading.bucket, &reading.key), (&bucket, &key), "{}", request.url());
+    let name = request.operation().name();
+    assert!(reading.operations.contains(&name), "{name} is read as {:?}", reading.operations);
+    let source = request.source().map(|from| (from.bucket.to_string(), from.key.to_string()));
+    assert_eq!(reading.source, source, "{:?}", request.headers());
+    if let Some(prefix) = request.listing_prefix() {
+        assert_eq!(reading.prefix.as_deref().unwrap_or_default(), prefix, "{}", request.url());
+    }
+}
+
+/// The keys of a DeleteObjects body, which must be those of a plain reading.
+fn deleted_keys(sent: &Sent, request: &S3Request) -> Option<Vec<String>> {
+    let judged: Vec<String> = request.deleted_keys()?.iter().map(ToString::to_string).collect();
+    let read = sent.body.as_deref().and_then(delete_body::read);
+    assert_eq!(read.as_ref(), Some(&judged), "{:?}", sent.body.as_deref().map(escaped));
+    read
+}
+
+fn escaped(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string()
+}

@@ -1,0 +1,54 @@
+//! The bodies of the fuzz targets. Each takes any bytes and panics on a defect.
+
+use std::sync::LazyLock;
+
+use sail_cargo_server::authn::KeySet;
+
+use crate::invariants::check;
+use crate::sent::Sent;
+use crate::world::World;
+
+static WORLD: LazyLock<World> = LazyLock::new(World::new);
+
+/// A request in the form of [`Sent::from_text`].
+pub(crate) fn request(data: &[u8]) {
+    check(&WORLD, &Sent::from_text(data));
+}
+
+/// The body of a DeleteObjects request.
+pub(crate) fn delete_body(data: &[u8]) {
+    let sent = Sent {
+        method: "POST".to_owned(),
+        url: "http://s3.local:9000/vault?delete".to_owned(),
+        headers: Vec::new(),
+        payload: None,
+        body: Some(data.to_vec()),
+    };
+    check(&WORLD, &sent);
+}
+
+/// The source of a copy, as a header's value.
+pub(crate) fn copy_source(data: &[u8]) {
+    let source = String::from_utf8_lossy(data).into_owned();
+    let sent = Sent {
+        method: "PUT".to_owned(),
+        url: "http://s3.local:9000/desk/copy".to_owned(),
+        headers: vec![("x-amz-copy-source".to_owned(), source)],
+        payload: Some("UNSIGNED-PAYLOAD".to_owned()),
+        body: None,
+    };
+    check(&WORLD, &sent);
+}
+
+/// A document of public keys.
+pub(crate) fn key_set(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match KeySet::parse(text) {
+        Ok(keys) => {
+            assert!((1..=16).contains(&keys.len()), "{} keys", keys.len());
+            assert_eq!(keys.candidates(None).len(), keys.len());
+            assert!(keys.candidates(Some("no such key")).len() <= keys.len());
+        }
+        Err(flaw) => assert!(!flaw.to_string().is_empty()),
+    }
+}
