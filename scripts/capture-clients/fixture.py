@@ -15,17 +15,18 @@ WEATHER = {"connection", "accept", "accept-encoding", "user-agent", "expect", "d
            "amz-sdk-invocation-id", "amz-sdk-request", "content-length", "content-md5",
            "transfer-encoding", "te", "pragma"}
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-# Sub-resources of buckets and objects that only the application may touch.
-ROOT_MARKERS = {"acl", "policy", "policyStatus", "cors", "lifecycle", "website", "logging", "encryption",
-                "object-lock", "publicAccessBlock", "ownershipControls", "notification",
-                "requestPayment", "replication", "accelerate"}
+# Sub-resources of a bucket that only the application may touch.
+BUCKET_SETTINGS = {"accelerate", "acl", "cors", "encryption", "lifecycle", "logging", "notification",
+                   "object-lock", "ownershipControls", "policy", "policyStatus", "publicAccessBlock",
+                   "replication", "requestPayment", "tagging", "website"}
 
 
 def write(path, client, version, requests):
     """Writes the requests of one client, each kind once; returns how many there are."""
     seen, lines = set(), []
     for request in requests:
-        shapes = {("place", *place_of(request)), ("content", *content_of(request))}
+        shapes = {("place", *place_of(request)), ("key", *key_of(request)),
+                  ("content", *content_of(request))}
         if not shapes <= seen:
             seen |= shapes
             lines.append(line_of(client, version, len(lines) + 1, request))
@@ -43,21 +44,33 @@ def line_of(client, version, number, request):
 
 
 def expectation(request):
-    """The code of the refusal a user must get, where the rules demand one."""
-    payload, method = payload_of(request), request["method"]
-    if payload.startswith("STREAMING-AWS4-"):
-        return "payload_hash"
+    """The code of the refusal a user must get, where the rules demand one; in their order."""
+    method, payload = request["method"], payload_of(request)
     level, names = level_of(request["url"])
-    bucket_settings = names & (ROOT_MARKERS | {"tagging"})
-    if level == "account" or (level == "bucket" and bucket_settings):
-        return "root_only"
-    if level == "object" and names & {"acl"}:
-        return "root_only"
-    if level == "bucket" and method == "PUT":
-        return "root_only"
-    if level == "bucket" and method == "DELETE":
-        return "root_only"
-    return None
+    administers = is_administration(method, level, names)
+    bound = administers and method in ("PUT", "POST") or method == "POST" and names & {"delete", "uploadId"} \
+        or method == "PUT" and names & {"tagging"}
+    if "$" in bucket_of(request["url"]):
+        return "bucket"  # N4
+    if payload.startswith("STREAMING-AWS4-"):
+        return "payload_hash"  # N13: signing chunks takes the secret
+    if "," in header(request, "x-amz-copy-source"):
+        return "copy_source_syntax"  # N12: one signed value could be split into two
+    if bound and payload == "UNSIGNED-PAYLOAD":
+        return "body_must_be_hashed"  # N13
+    if header(request, "x-amz-acl") not in ("", "private", "bucket-owner-full-control"):
+        return "acl_value"  # N11
+    if header(request, "x-amz-bucket-object-lock-enabled"):
+        return "header_needs_root"  # N11
+    return "root_only" if administers else None
+
+
+def is_administration(method, level, names):
+    """Whether only the application may do it: the operation map."""
+    if level == "object":
+        return "acl" in names
+    settings = names & {*BUCKET_SETTINGS} or method == "PUT" and "versioning" in names
+    return level == "account" or bool(settings) or method in ("PUT", "DELETE")
 
 
 def payload_of(request):
@@ -68,12 +81,18 @@ def header(request, wanted):
     return next((value for name, value in request["headers"] if name.lower() == wanted), "")
 
 
+def bucket_of(url):
+    """The bucket a URL names, decoded; empty for the account."""
+    split = urllib.parse.urlsplit(url)
+    virtual = split.netloc.endswith(".s3.example.com")
+    return split.netloc if virtual else urllib.parse.unquote(split.path.split("/")[1])
+
+
 def level_of(url):
     """Account, bucket or object, and the names in the query."""
     split = urllib.parse.urlsplit(url)
-    segments = [part for part in split.path.split("/", 2) if part]
-    virtual = split.netloc.endswith(".s3.example.com")
-    level = ("account", "bucket", "object")[min(len(segments) + virtual, 2)]
+    key = split.path[1:] if split.netloc.endswith(".s3.example.com") else split.path[1:].partition("/")[2]
+    level = "object" if key else "bucket" if bucket_of(url) else "account"
     return level, set(urllib.parse.parse_qs(split.query, keep_blank_values=True))
 
 
@@ -82,6 +101,11 @@ def place_of(request):
     split = urllib.parse.urlsplit(request["url"])
     level, _ = level_of(request["url"])
     return request["method"], split.scheme, split.netloc, level, split.path.endswith("/")
+
+
+def key_of(request):
+    """How a key is written."""
+    return request["method"], characters(urllib.parse.urlsplit(request["url"]).path)
 
 
 def content_of(request):
@@ -95,7 +119,7 @@ def content_of(request):
     payload = payload_of(request)
     kind = "hash" if re.fullmatch("[0-9a-f]{64}", payload) and payload != EMPTY else payload
     level, _ = level_of(request["url"])
-    return request["method"], level, characters(split.path), queries, headers, kind
+    return request["method"], level, queries, headers, kind
 
 
 def value_shape(name, value):

@@ -4,6 +4,9 @@ MEBIBYTE = 1024 * 1024
 # Every character that clients, proxies and storages like to disagree about.
 ODD = "dir one/a b+c%d=e&f~g'(h)!i*j;k@l$m:n,o#p[q]_é€.txt"
 
+# The same without what clients take for a pattern, and without the comma.
+CALM = "dir one/a b+c%d=e&f~g'(h)!j;k@l$m:n#p_é€.txt"
+
 
 def make(directory):
     """Writes the files to upload below `directory`."""
@@ -15,6 +18,6 @@ def make(directory):
     (tree / "one.txt").write_text("one\n")
     (tree / "two+2 = 4.txt").write_text("four\n")
     (tree / "sub folder" / "üñí.txt").write_text("three\n")
-    odd = directory / ODD
-    odd.parent.mkdir(parents=True)
-    odd.write_text("odd\n")
+    for key in (ODD, CALM):
+        (directory / key).parent.mkdir(exist_ok=True)
+        (directory / key).write_text("odd\n")

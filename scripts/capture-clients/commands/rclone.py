@@ -2,7 +2,7 @@
 
 import shlex
 
-from sample import ODD
+from sample import CALM, ODD
 
 REMOTES = {
     "R": {"TYPE": "s3", "PROVIDER": "Other", "ENDPOINT": "http://s3.local:9000", "FORCE_PATH_STYLE": "true"},
@@ -20,6 +20,7 @@ copyto large.bin {r}:photos/large.bin --s3-upload-cutoff 8M --s3-chunk-size 8M
 copyto {odd} {r}:photos/{odd}
 rcat {r}:photos/stream.txt
 copyto small.txt {r}:photos/plain.txt --s3-no-check-bucket --s3-no-head
+copyto small.txt {r}:photos/private.txt --s3-acl private
 copyto small.txt {r}:photos/cold.txt --s3-storage-class STANDARD_IA
 copyto small.txt {r}:photos/sealed.txt --s3-server-side-encryption AES256
 copyto small.txt {r}:photos/labelled.txt --metadata --metadata-set who=ada --header-upload "Cache-Control: max-age=60" --header-upload "Content-Type: text/plain"
@@ -41,6 +42,8 @@ copyto {r}:photos/large.bin down.bin --multi-thread-cutoff 8M --multi-thread-str
 copyto {r}:photos/{odd} down-odd.txt
 copyto {r}:photos/small.txt {r}:inbox/copy.txt
 copyto {r}:photos/{odd} {r}:inbox/{odd}
+copyto {calm} {r}:photos/{calm}
+copyto {r}:photos/{calm} {r}:inbox/{calm}
 copyto {r}:photos/large.bin {r}:inbox/large.bin --s3-copy-cutoff 8M
 copyto {r}:photos/cold.txt {r}:inbox/cold.txt --metadata --s3-storage-class STANDARD
 moveto {r}:inbox/copy.txt {r}:inbox/moved.txt
@@ -68,5 +71,5 @@ def day(recorder, certificate, _files):
             environment[f"RCLONE_CONFIG_{remote}_{name}"] = value
     for remote in REMOTES:
         for line in EVERYDAY.strip().splitlines():
-            line = line.format(r=remote, odd=shlex.quote(ODD))
+            line = line.format(r=remote, odd=shlex.quote(ODD), calm=shlex.quote(CALM))
             yield f"rclone {line}", ["rclone", *shlex.split(line)], environment

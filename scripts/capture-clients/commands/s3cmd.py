@@ -2,7 +2,7 @@
 
 import shlex
 
-from sample import ODD
+from sample import CALM, ODD
 
 CONFIG = """[default]
 access_key = AKIDEXAMPLE
@@ -44,7 +44,8 @@ get s3://photos/large.bin down.bin --force
 get s3://photos/{odd} down-odd.txt --force
 get s3://photos/large.bin part.bin --continue
 cp s3://photos/small.txt s3://inbox/copy.txt
-cp s3://photos/{odd} s3://inbox/{odd}
+put {calm} s3://photos/{calm}
+cp s3://photos/{calm} s3://inbox/{calm}
 cp s3://photos/large.bin s3://inbox/large.bin
 mv s3://inbox/copy.txt s3://inbox/moved.txt
 modify s3://inbox/moved.txt --add-header "Cache-Control: no-cache"
@@ -74,5 +75,5 @@ def day(recorder, certificate, files):
                                         proxy_port=port, certificate=certificate))
         (files / "part.bin").write_bytes((files / "large.bin").read_bytes()[:1000])
         for line in EVERYDAY.strip().splitlines():
-            line = line.format(odd=shlex.quote(ODD))
+            line = line.format(odd=shlex.quote(ODD), calm=shlex.quote(CALM))
             yield f"s3cmd {line}", ["s3cmd", "--config", config, *shlex.split(line)], {}

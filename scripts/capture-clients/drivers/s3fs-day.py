@@ -35,7 +35,7 @@ def day(style):
     step("cat, range", s3.cat_file, "photos/small", start=1, end=3)
     step("get, large", s3.get_file, f"photos/{LARGE}", "down.bin")
     step("copy", s3.copy, "photos/small", "inbox/copy")
-    step("copy, odd key", s3.copy, f"photos/{ODD}", f"inbox/{ODD}")
+    step("copy, odd key", s3.cp_file, f"photos/{ODD}", f"inbox/{ODD}")
     step("copy, managed", copy_managed, s3)
     step("mv", s3.mv, "inbox/copy", "inbox/moved")
     step("tags", s3.put_tags, "photos/small", {"a": "b"})

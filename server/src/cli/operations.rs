@@ -22,6 +22,8 @@ enum Format {
     Json,
     /// The columns, separated by commas
     Csv,
+    /// As in docs/operations.md
+    Markdown,
 }
 
 const HEADING: [&str; 6] = ["OPERATION", "METHOD", "LEVEL", "KEY", "NEEDS", "BODY"];
@@ -34,6 +36,7 @@ pub(super) fn operations(args: &OperationsArgs) -> Result<(), Failure> {
             let lines: Vec<String> = rows.iter().map(|row| row.join(",")).collect();
             output::print(&format!("{}\n{}", HEADING.join(",").to_lowercase(), lines.join("\n")))?;
         }
+        Format::Markdown => output::print(&markdown())?,
         Format::Json => {
             let all: Vec<_> = Operation::ALL.iter().map(|operation| object(*operation)).collect();
             output::print(&serde_json::to_string_pretty(&all)?)?;
@@ -98,5 +101,39 @@ const fn body(body: BodyRule) -> &'static str {
         BodyRule::Hashed => "hashed",
         BodyRule::Content => "hashed, not empty",
         BodyRule::Stream => "any",
+    }
+}
+
+/// The page docs/operations.md.
+fn markdown() -> String {
+    let mut page = String::from(
+        "# What it takes to have an S3 operation signed\n\n\
+         Printed by `sail-cargo operations -o markdown`; a test holds this page against it. \
+         `sail-cargo operations -o json` adds the query keys and `x-amz-*` headers of each.\n\n\
+         * *read*, *write*, *delete*: of the caller's grants on the key, or on the prefix of a \
+         listing; *any grant*: whichever.\n\
+         * *root*: the application itself, by its API key; *opted in*: and the project's \
+         `root_extra` names the operation.\n\
+         * *never*: for nobody.\n\
+         * Body: *none* (the hash of nothing, or unsigned), *hashed* (64 hex digits), *any* \
+         (hashed, unsigned, or streamed with a trailing checksum).\n\n\
+         | operation | method | level | sub-resource | needs | body |\n\
+         |---|---|---|---|---|---|\n",
+    );
+    for operation in Operation::ALL {
+        page.push_str(&format!("| {} |\n", row(*operation).join(" | ")));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_page_has_not_drifted() {
+        let page = include_str!("../../../docs/operations.md");
+        assert!(
+            page == super::markdown(),
+            "run: cargo run -p sail-cargo-server -- operations -o markdown > docs/operations.md"
+        );
     }
 }

@@ -99,8 +99,7 @@ async fn a_suspended_project_has_nothing_signed() {
 
 #[tokio::test]
 async fn a_database_that_was_never_there_stops_no_server_from_saying_so() {
-    let setup = Setup { no_database: true, ..Setup::default() };
-    on_both_with(setup, async |app| {
+    on_both_with(Setup::NoDatabase, async |app| {
         assert_eq!(app.anon().get("/livez").await.status, 200);
         let (anon, key) = (app.anon(), app.with_key(KEY));
         let (ready, whoami) = join(anon.get("/readyz"), key.get("/v1/whoami")).await;

@@ -3,7 +3,9 @@
 use sail_cargo_client::protocol::{Bucket, Page, PageQuery, Permission, PutBucket};
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, S3, TestApp, on_both};
+use Permission::{Read, Write};
+
+use crate::harness::{Actor, Proof, S3, TestApp, on_both};
 
 async fn names(actor: &Actor) -> Vec<String> {
     let page = actor.cargo.buckets(&PageQuery::default()).await.unwrap();
@@ -26,15 +28,58 @@ async fn a_registered_bucket_is_closed_to_everybody_and_has_no_ceiling() {
 #[tokio::test]
 async fn putting_it_again_replaces_its_rules_and_keeps_its_birth() {
     on_both(async |app| {
-        let put = |body: Value| async move { app.root().put("/v1/buckets/photos", &body).await };
+        let put = async |body: Value| app.root().put("/v1/buckets/photos", &body).await;
         let first: Bucket = put(json!({})).await.ok();
-        let second: Bucket =
-            put(json!({ "public_permissions": ["read"], "ceiling": ["write", "read"] })).await.ok();
-        assert_eq!(second.created_revision, first.created_revision);
-        assert_eq!(second.public_permissions, [Permission::Read].into());
-        assert_eq!(second.ceiling, [Permission::Read, Permission::Write].into());
+        let public: Bucket = put(json!({ "public_permissions": ["read"] })).await.ok();
+        assert_eq!(public.public_permissions, [Read].into());
+        assert_eq!(public.created_revision, first.created_revision);
         let third: Bucket = put(json!({})).await.ok();
         assert_eq!(third, first, "what is left out is reset");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn anybody_lowers_a_ceiling_and_only_an_operator_lifts_it() {
+    on_both(async |app| {
+        let ceiling = |words: Value| json!({ "ceiling": words });
+        let path = "/v1/buckets/photos";
+        app.register("photos").await;
+        let low: Bucket = app.root().put(path, &ceiling(json!(["write", "read"]))).await.ok();
+        assert_eq!(low.ceiling, [Read, Write].into());
+        let kept: Bucket = app.root().put(path, &json!({})).await.ok();
+        assert_eq!(kept, low, "a ceiling that is left out stays");
+
+        let lifted = ceiling(json!(["read", "write", "delete"]));
+        app.root().put(path, &lifted).await.refused(409, "bucket_frozen");
+        app.root().delete(path).await.refused(409, "bucket_frozen");
+        let operator = operator(app);
+        let lifted: Bucket = operator.put(path, &lifted).await.ok();
+        assert_eq!(lifted.ceiling.len(), 3);
+        operator.delete(path).await.done();
+    })
+    .await;
+}
+
+/// The operator, acting in project `sail`.
+fn operator(app: &TestApp) -> Actor {
+    let (key, project) = (Some(app.secrets.operator_key.clone()), Some("sail".to_owned()));
+    app.actor(&Proof { key, project, token: None })
+}
+
+#[tokio::test]
+async fn in_a_shared_account_an_operator_gives_out_the_names() {
+    on_both(async |app| {
+        app.register("old").await;
+        let mut store = app.store();
+        store.shared = true;
+        app.operator().put("/v1/stores/main", &store).await.ok::<Value>();
+
+        app.root().put("/v1/buckets/photos", &json!({})).await.refused(409, "account_shared");
+        app.root().sign(&S3::new("PUT", "/photos")).await.refused(403, "foreign_bucket");
+        app.root().put("/v1/buckets/old", &json!({})).await.ok::<Bucket>();
+        operator(app).put("/v1/buckets/photos", &json!({})).await.ok::<Bucket>();
+        app.root().signed(&S3::new("PUT", "/photos")).await;
     })
     .await;
 }
@@ -49,8 +94,6 @@ async fn public_permissions_are_for_every_user_and_the_ceiling_for_everyone() {
         };
         let set =
             |rules| async move { app.root().cargo.put_bucket("photos", &rules).await.unwrap() };
-        use Permission::{Read, Write};
-
         set(rules(&[Read], &[Read, Write])).await;
         app.bob().signed(&get).await;
         app.bob().sign(&put).await.refused(403, "no_permission");
@@ -92,8 +135,8 @@ async fn users_see_the_buckets_in_which_they_may_do_anything() {
         for bucket in ["archive", "letters", "photos", "songs"] {
             app.register(bucket).await;
         }
-        app.grant("photos", "ada", &[Permission::Read]).await;
-        app.grant("letters/ada/", "ada", &[Permission::Write]).await;
+        app.grant("photos", "ada", &[Read]).await;
+        app.grant("letters/ada/", "ada", &[Write]).await;
         let public = json!({ "public_permissions": ["read"] });
         app.root().put("/v1/buckets/archive", &public).await.ok::<Bucket>();
 
@@ -129,7 +172,7 @@ async fn a_listing_comes_in_pages_that_fit_together() {
         let all: Vec<String> = (0..7).map(|number| format!("bucket-{number}")).collect();
         for bucket in &all {
             app.register(bucket).await;
-            app.grant(bucket, "ada", &[Permission::Read]).await;
+            app.grant(bucket, "ada", &[Read]).await;
         }
         for actor in [app.root(), app.ada()] {
             for size in [1, 3, 7, 1000] {
@@ -176,7 +219,7 @@ async fn within_a_store_a_name_is_one_projects() {
 async fn a_forgotten_bucket_takes_its_grants_along() {
     on_both(async |app| {
         app.register("photos").await;
-        app.grant("photos", "ada", &[Permission::Read]).await;
+        app.grant("photos", "ada", &[Read]).await;
         app.ada().signed(&S3::new("GET", "/photos/x")).await;
 
         app.root().delete("/v1/buckets/photos").await.done();

@@ -5,14 +5,6 @@ use sail_cargo_client::protocol::{Check, Readiness};
 
 use crate::harness::{Form, KEYS, Setup, TestApp, eventually, on_both, on_both_with};
 
-/// The auth service does not answer when the server starts.
-const AUTH_DOWN: Setup = Setup {
-    auth_down: true,
-    any_audience: false,
-    project_from_header: false,
-    no_database: false,
-};
-
 async fn readiness(app: &TestApp) -> (u16, Readiness) {
     let answer = app.anon().get("/readyz").await;
     (answer.status, serde_json::from_str(&answer.body).unwrap())
@@ -45,7 +37,7 @@ async fn it_is_ready_when_the_database_and_the_keys_are() {
 
 #[tokio::test]
 async fn an_auth_service_that_is_down_at_start_keeps_out_users_and_nobody_else() {
-    on_both_with(AUTH_DOWN, async |app| {
+    on_both_with(Setup::AuthDown, async |app| {
         assert_eq!(app.anon().get("/livez").await.status, 200);
         assert_eq!(app.root().get("/v1/whoami").await.status, 200);
         assert_eq!(app.operator().get("/v1/whoami").await.status, 200);
@@ -64,7 +56,7 @@ async fn an_auth_service_that_is_down_at_start_keeps_out_users_and_nobody_else()
 
 #[tokio::test]
 async fn an_auth_service_that_comes_back_is_found_without_being_asked_for() {
-    on_both_with(AUTH_DOWN, async |app| {
+    on_both_with(Setup::AuthDown, async |app| {
         app.ada().get("/v1/whoami").await.refused(503, "keys_unavailable");
 
         app.auth.publish(Form::Jwks, &[&KEYS[0]]);
@@ -77,7 +69,7 @@ async fn an_auth_service_that_comes_back_is_found_without_being_asked_for() {
 
 #[tokio::test]
 async fn a_user_who_comes_after_it_is_back_need_not_wait() {
-    on_both_with(AUTH_DOWN, async |app| {
+    on_both_with(Setup::AuthDown, async |app| {
         app.ada().get("/v1/whoami").await.refused(503, "keys_unavailable");
 
         app.auth.publish(Form::Jwks, &[&KEYS[0]]);

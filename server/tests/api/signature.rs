@@ -124,8 +124,9 @@ fn canonical(method: &str, url: &str, sent: &BTreeMap<String, String>, names: &[
     let blanks = |value: &str| {
         value.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     };
-    let headers: String =
+    let headers: Vec<_> =
         names.iter().map(|name| format!("{name}:{}\n", blanks(&sent[*name]))).collect();
+    let headers = headers.concat();
     let (query, names, payload) = (query.join("&"), names.join(";"), &sent["x-amz-content-sha256"]);
     format!("{method}\n{path}\n{query}\n{headers}\n{names}\n{payload}")
 }

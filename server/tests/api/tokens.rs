@@ -120,8 +120,7 @@ async fn a_token_is_good_until_its_last_second_and_the_leeway() {
 
 #[tokio::test]
 async fn plain_oidc_and_the_sail_auth_service_are_both_understood() {
-    let setup = Setup { any_audience: true, ..Setup::default() };
-    on_both_with(setup, async |app| {
+    on_both_with(Setup::AnyAudience, async |app| {
         let now = app.clock.now();
         let sail = Token::sail("6532f1", 1, now).signed_by(&KEYS[0]);
         let bot: Whoami = app.with_token(&sail).get("/v1/whoami").await.ok();
@@ -348,6 +347,5 @@ async fn the_request_alone_names_the_project_only_where_the_operator_said_so() {
         }
     };
     on_both(async |app| test(app, false).await).await;
-    let trusting = Setup { project_from_header: true, ..Setup::default() };
-    on_both_with(trusting, async |app| test(app, true).await).await;
+    on_both_with(Setup::ProjectFromHeader, async |app| test(app, true).await).await;
 }

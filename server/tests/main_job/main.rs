@@ -2,6 +2,7 @@
 #![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod presign;
 mod refusals;
 mod round_trip;
 mod stage;

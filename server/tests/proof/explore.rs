@@ -13,16 +13,21 @@ fn explore() {
         let mut seen = SEEN.lock().unwrap();
         let e = seen.entry(at).or_default();
         e.0 += 1;
-        if e.1.len() < 12 { e.1.push(text); }
+        if e.1.len() < 12 {
+            e.1.push(text);
+        }
     }));
     let mut noise = Noise::new(99);
     for turn in 0..crate::volume::cases() {
         let sent = crate::volume::make(turn, &noise.bytes(320));
-        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(check(&world, &sent))));
+        let _ =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(check(&world, &sent))));
     }
     let _ = std::panic::take_hook();
     for (at, (n, texts)) in SEEN.lock().unwrap().iter() {
         println!("#### {at} x{n}");
-        for t in texts { println!("   {t}"); }
+        for t in texts {
+            println!("   {t}");
+        }
     }
 }

@@ -19,5 +19,4 @@ mod signer;
 mod targets;
 mod vectors;
 mod volume;
-mod words;
 mod world;

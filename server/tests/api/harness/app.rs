@@ -35,17 +35,19 @@ const SCOPES: [Scope; 6] = [
     Scope::AuditRead,
 ];
 
-/// What is other than usual.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Setup {
+/// In what the server is other than usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    /// In nothing: tokens are for one audience, and name their project.
+    Usual,
     /// The auth service does not answer when the server starts.
-    pub(crate) auth_down: bool,
+    AuthDown,
     /// Tokens for any audience are accepted.
-    pub(crate) any_audience: bool,
+    AnyAudience,
     /// A token that names no project may have the request name it.
-    pub(crate) project_from_header: bool,
+    ProjectFromHeader,
     /// There is nothing at the database's address.
-    pub(crate) no_database: bool,
+    NoDatabase,
 }
 
 /// A running server with the store `main`, the project `sail` in it, and all who talk to it.
@@ -88,19 +90,19 @@ impl TestApp {
     pub(crate) async fn start(kind: Kind, setup: Setup) -> Self {
         logs::capture();
         let (clock, auth) = (TestClock::new(), AuthService::start().await);
-        if !setup.auth_down {
+        if setup != Setup::AuthDown {
             auth.publish(Form::Jwks, &[&KEYS[0]]);
         }
         let (database, secrets) = (Database::create(kind), Secrets::generate());
         let config = config(&database, &secrets, &auth, setup);
-        let migrate = !setup.no_database;
-        let application = Application::build(config, clock.hands(), migrate).await.unwrap();
+        let has_database = setup != Setup::NoDatabase;
+        let application = Application::build(config, clock.hands(), has_database).await.unwrap();
         let base = format!("http://{}", application.address());
         let handle = application.handle();
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         let mut app = Self { base, clock, auth, database, secrets, http, handle, running };
-        if !setup.no_database {
+        if has_database {
             app.furnish().await;
         }
         app
@@ -246,7 +248,10 @@ fn new_key(name: &str, scopes: impl IntoIterator<Item = Scope>) -> CreateApiKey 
 }
 
 fn config(database: &Database, secrets: &Secrets, auth: &AuthService, setup: Setup) -> Config {
-    let url = if setup.no_database { nowhere(database.kind()) } else { database.url() };
+    let url = match setup {
+        Setup::NoDatabase => nowhere(database.kind()),
+        _ => database.url(),
+    };
     let secret = |text: &str| Secret::new(text.to_owned());
     Config {
         listen: ([127, 0, 0, 1], 0).into(),
@@ -262,12 +267,12 @@ fn config(database: &Database, secrets: &Secrets, auth: &AuthService, setup: Set
             source: KeySource::parse(&auth.url).unwrap(),
             rules: ClaimRules {
                 issuer: ISSUER.to_owned(),
-                audience: (!setup.any_audience).then(|| AUDIENCE.to_owned()),
+                audience: (setup != Setup::AnyAudience).then(|| AUDIENCE.to_owned()),
                 leeway: TimeDelta::seconds(30),
                 max_lifetime: TimeDelta::hours(24),
                 user_claims: vec!["id".to_owned(), "sub".to_owned()],
                 project_claim: "projectId".to_owned(),
-                project_from_header: setup.project_from_header,
+                project_from_header: setup == Setup::ProjectFromHeader,
                 groups_claim: "groups".to_owned(),
                 role_claim: "role".to_owned(),
             },

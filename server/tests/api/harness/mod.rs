@@ -24,7 +24,7 @@ pub(crate) use token::{ISSUER, Token};
 
 /// Runs a test on every database there is, each time on a server of its own.
 pub(crate) async fn on_both(test: impl AsyncFn(&TestApp)) {
-    on_both_with(Setup::default(), test).await;
+    on_both_with(Setup::Usual, test).await;
 }
 
 /// The same on a server that is set up otherwise.
