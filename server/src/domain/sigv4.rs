@@ -13,7 +13,7 @@ use aws_sigv4::sign::v4;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::decide::Approved;
-use super::s3::{Lifetime, Payload, percent};
+use super::s3::{Lifetime, Payload, S3Request, percent};
 use super::secret::Secret;
 
 /// How long S3 accepts a header signature after its date.
@@ -60,8 +60,9 @@ pub fn sign(
     credentials: &StoreCredentials,
     now: DateTime<Utc>,
 ) -> Result<Signature, SigningFailed> {
-    let headers = approved.request().headers();
-    let instructions = instruct(approved, headers, credentials, s3_settings(), now)?;
+    let request = approved.request();
+    let instructions =
+        instruct(request, request.url(), request.headers(), credentials, s3_settings(), now)?;
     let headers = instructions
         .headers()
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
@@ -98,44 +99,46 @@ pub fn presign(
     credentials: &StoreCredentials,
     now: DateTime<Utc>,
 ) -> Result<PresignedUrl, SigningFailed> {
-    let headers = presigned_headers(approved);
+    let request = approved.request();
+    let headers = presigned_headers(request);
+    let mut url = request.url().to_owned();
+    if let Payload::Sha256(hex) = request.payload() {
+        push_parameter(&mut url, "X-Amz-Content-Sha256", hex);
+    }
     let mut settings = s3_settings();
     settings.signature_location = SignatureLocation::QueryParams;
     settings.expires_in = Some(Duration::from_secs(lifetime.seconds()));
-    let instructions = instruct(approved, &headers, credentials, settings, now)?;
-    let mut url = approved.request().url().to_owned();
+    let instructions = instruct(request, &url, &headers, credentials, settings, now)?;
     for (name, value) in instructions.params() {
-        url.push(if url.contains('?') { '&' } else { '?' });
-        url.push_str(name);
-        url.push('=');
-        percent::encode_into(&mut url, value);
+        push_parameter(&mut url, name, value);
     }
     let expires_at = lifetime.end(now);
     Ok(PresignedUrl { url, headers: headers.into_iter().collect(), expires_at })
 }
 
-/// Two headers never enter a presigned signature, so nobody may send them; a bound body is
-/// declared in a header of its own.
-fn presigned_headers(approved: &Approved<'_>) -> Vec<(String, String)> {
-    let request = approved.request();
-    let unsigned = |name: &str| matches!(name, "x-amz-user-agent" | "x-amz-checksum-mode");
-    let declared = match request.payload() {
-        Payload::Sha256(hex) => Some(("x-amz-content-sha256".to_owned(), hex.to_string())),
-        Payload::Unsigned | Payload::StreamingTrailer => None,
-    };
-    let given = request.headers().iter().filter(|(name, _)| !unsigned(name)).cloned();
-    given.chain(declared).collect()
+fn push_parameter(url: &mut String, name: &str, value: &str) {
+    url.push(if url.contains('?') { '&' } else { '?' });
+    url.push_str(name);
+    url.push('=');
+    percent::encode_into(url, value);
 }
 
+/// Two headers never enter a presigned signature, so nobody may send them.
+fn presigned_headers(request: &S3Request) -> Vec<(String, String)> {
+    let unsigned = |name: &str| matches!(name, "x-amz-user-agent" | "x-amz-checksum-mode");
+    request.headers().iter().filter(|(name, _)| !unsigned(name)).cloned().collect()
+}
+
+/// Private, so that nothing but the two above hands it a request: they have the proof.
 fn instruct(
-    approved: &Approved<'_>,
+    request: &S3Request,
+    url: &str,
     headers: &[(String, String)],
     credentials: &StoreCredentials,
     settings: SigningSettings,
     now: DateTime<Utc>,
 ) -> Result<SigningInstructions, SigningFailed> {
     let failed = |error: &dyn std::fmt::Display| SigningFailed(error.to_string());
-    let request = approved.request();
     let identity = Credentials::new(
         &credentials.access_key_id,
         credentials.secret_access_key.expose(),
@@ -154,7 +157,7 @@ fn instruct(
         .map_err(|error| failed(&error))?;
     let signable = SignableRequest::new(
         request.method().as_str(),
-        request.url(),
+        url,
         headers.iter().map(|(name, value)| (name.as_str(), value.as_str())),
         SignableBody::Precomputed(request.payload().as_str().to_owned()),
     )

@@ -1,14 +1,14 @@
-//! Grants: given by the application and by bucket admins, for a time, to whom they name.
+//! Grants: given for a time, to whom they name, on what they say.
 
 use chrono::TimeDelta;
-use reqwest::Method;
 use sail_cargo_client::protocol::{
     Grant, GrantQuery, Page, PageQuery, Permission, PutGrant, SubjectKind,
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, KEYS, S3, TestApp, on_both};
-use Permission::{Admin, Delete, Read, Write};
+use Permission::{Delete, Read, Write};
+
+use crate::harness::{KEYS, S3, TestApp, on_both};
 
 const ADA: &str = "/v1/buckets/photos/grants/ada";
 
@@ -20,8 +20,8 @@ fn below(prefix: &str) -> GrantQuery {
     GrantQuery { prefix: prefix.to_owned(), kind: SubjectKind::User }
 }
 
-async fn subjects(actor: &Actor) -> Vec<(String, String)> {
-    let page = actor.cargo.grants("photos", &PageQuery::default()).await.unwrap();
+async fn subjects(app: &TestApp) -> Vec<(String, String)> {
+    let page = app.root().cargo.grants("photos", &PageQuery::default()).await.unwrap();
     page.items.into_iter().map(|grant| (grant.prefix, grant.subject)).collect()
 }
 
@@ -88,78 +88,6 @@ async fn a_grant_counts_from_its_first_instant_to_just_before_its_last() {
 }
 
 #[tokio::test]
-async fn a_bucket_admin_gives_and_takes_grants_but_may_do_nothing_in_s3() {
-    on_both(async |app| {
-        app.register("photos").await;
-        app.grant("photos", "ada", &[Admin]).await;
-        let (ada, bob) = (app.ada(), app.bob());
-        ada.cargo.put_grant("photos", "bob", &below(""), &may(&[Read])).await.unwrap();
-        bob.signed(&S3::new("GET", "/photos/x")).await;
-        let given = ada.cargo.grant("photos", "bob", &below("")).await.unwrap();
-        assert_eq!(given.granted_by, "user:ada");
-        ada.cargo.delete_grant("photos", "bob", &below("")).await.unwrap();
-        bob.sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
-        ada.sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_admin_of_a_prefix_rules_that_prefix_alone() {
-    on_both(async |app| {
-        app.register("photos").await;
-        app.grant("photos/team/", "ada", &[Admin]).await;
-        for place in ["photos", "photos/team/", "photos/team/x/", "photos/teams/"] {
-            app.grant(place, "bob", &[Write]).await;
-        }
-        let ada = app.ada();
-        for (prefix, allowed) in
-            [("team/", true), ("team/x/", true), ("", false), ("teams/", false), ("te/", false)]
-        {
-            let path = format!("/v1/buckets/photos/grants/eve?prefix={prefix}");
-            let answer = ada.put(&path, &may(&[Read])).await;
-            if allowed {
-                assert_eq!(answer.status, 200, "{prefix}");
-                ada.delete(&path).await.done();
-            } else {
-                let problem = answer.refused(403, "no_permission");
-                assert_eq!(problem.required, Some(Admin), "{prefix}");
-                ada.get(&path).await.refused(403, "no_permission");
-                ada.delete(&path).await.refused(403, "no_permission");
-            }
-        }
-        let seen = [("team/", "ada"), ("team/", "bob"), ("team/x/", "bob")]
-            .map(|(prefix, subject)| (prefix.to_owned(), subject.to_owned()));
-        assert_eq!(subjects(&ada).await, seen, "what is beyond the prefix is not shown");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn who_administers_nothing_learns_nothing() {
-    on_both(async |app| {
-        app.register("photos").await;
-        app.grant("photos", "bob", &[Read, Write, Delete]).await;
-        let body = may(&[Read]);
-        for actor in [app.ada(), app.bob()] {
-            for method in [Method::GET, Method::PUT, Method::DELETE] {
-                let answer = async |bucket: &str| {
-                    let path = format!("/v1/buckets/{bucket}/grants/bob");
-                    let request = actor.request(method.clone(), &path).json(&body);
-                    let problem = actor.send(request).await.refused(404, "not_found");
-                    (problem.detail, problem.title)
-                };
-                assert_eq!(answer("photos").await, answer("nowhere").await, "{method}");
-            }
-            actor.get("/v1/buckets/photos/grants").await.refused(404, "not_found");
-            actor.get("/v1/buckets/nowhere/grants").await.refused(404, "not_found");
-        }
-        app.root().put("/v1/buckets/nowhere/grants/bob", &body).await.refused(404, "not_found");
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn groups_authenticated_and_public_are_subjects_too() {
     on_both(async |app| {
         for bucket in ["crew-only", "users", "open"] {
@@ -221,7 +149,7 @@ async fn subjects_are_compared_byte_for_byte() {
         for name in names {
             app.grant("photos", name, &[Read]).await;
         }
-        assert_eq!(subjects(&app.root()).await.len(), names.len());
+        assert_eq!(subjects(app).await.len(), names.len());
         for name in names {
             let grant = app.root().cargo.grant("photos", name, &below("")).await.unwrap();
             assert_eq!(grant.subject, name);
@@ -239,7 +167,7 @@ async fn a_listing_comes_in_pages_that_fit_together() {
         for (prefix, user) in [("", "b"), ("", "a"), ("x/", "a"), ("x/", "c"), ("x/y/", "a")] {
             app.grant(&format!("photos/{prefix}"), user, &[Read]).await;
         }
-        let whole = subjects(&app.root()).await;
+        let whole = subjects(app).await;
         for size in [1, 2, 4] {
             let (mut found, mut page_token) = (Vec::new(), None);
             loop {

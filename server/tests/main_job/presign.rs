@@ -70,7 +70,7 @@ async fn a_body_can_be_bound_to_the_url() {
     let hash = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     up.payload = Some(hash.to_owned());
     let put = presign(&ada, &up).await.unwrap();
-    assert_eq!(put.headers["x-amz-content-sha256"], hash);
+    assert!(put.url.contains(&format!("X-Amz-Content-Sha256={hash}&")));
     // The embedded storage takes presigned bodies unbound only, and refuses both; what matters
     // is that no storage takes the other one.
     assert_ne!(follow(&put, "other").await.0, 200);

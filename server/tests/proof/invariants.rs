@@ -44,7 +44,7 @@ pub(crate) fn check(world: &World, sent: &Sent) -> Verdict {
     if for_ada {
         let allowed = reviewed::allows_user(&reading, deleted.as_deref());
         assert!(allowed, "approved beyond Ada's grants: {reading:?}");
-        careless::stays_within_grants(&reading);
+        careless::stays_within_grants(&reading, deleted.as_deref());
         return Verdict::Approved(Box::new(request));
     }
     if for_root {

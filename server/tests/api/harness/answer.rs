@@ -64,4 +64,13 @@ impl Answer {
         assert!(!problem.title.is_empty() && !problem.detail.is_empty(), "{problem:?}");
         problem
     }
+
+    /// Nothing here could be put on a request to S3.
+    #[track_caller]
+    pub(crate) fn holds_no_signature(&self) {
+        let text = format!("{} {:?}", self.body, self.headers);
+        for sign in ["AWS4-HMAC-SHA256", "Signature=", "AKIACARGO"] {
+            assert!(!text.contains(sign), "{text}");
+        }
+    }
 }

@@ -6,8 +6,11 @@ mod app;
 mod auth_service;
 mod clock;
 mod database;
+mod furniture;
 pub(crate) mod logs;
+mod people;
 mod s3;
+mod setup;
 mod signing_key;
 mod token;
 
@@ -15,10 +18,11 @@ use std::time::{Duration, Instant};
 
 pub(crate) use actor::{Actor, Proof};
 pub(crate) use answer::Answer;
-pub(crate) use app::{Setup, TestApp};
+pub(crate) use app::TestApp;
 pub(crate) use auth_service::Form;
 pub(crate) use database::Kind;
 pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};
+pub(crate) use setup::Setup;
 pub(crate) use signing_key::KEYS;
 pub(crate) use token::{ISSUER, Token};
 

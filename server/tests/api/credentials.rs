@@ -1,0 +1,149 @@
+//! What callers prove themselves with: in headers, each once, all for one project.
+
+use reqwest::Method;
+use sail_cargo_client::protocol::{Actor, AuditQuery, Permission, Whoami};
+use serde_json::json;
+
+use crate::harness::{self, KEYS, Proof, S3, Setup, TestApp, on_both, on_both_with};
+
+#[tokio::test]
+async fn credentials_come_in_headers_once_and_nowhere_else() {
+    on_both(async |app| {
+        let (anon, key) = (app.anon(), &app.secrets.root_key);
+        let token = app.token("ada").signed_by(&KEYS[0]);
+        for query in [
+            format!("?api_key={key}"),
+            format!("?x-api-key={key}"),
+            format!("?access_token={token}"),
+            format!("?authorization=Bearer%20{token}"),
+        ] {
+            let answer = anon.get(&format!("/v1/whoami{query}")).await;
+            answer.refused(401, "missing_credentials");
+        }
+        let cookie =
+            anon.request(Method::GET, "/v1/whoami").header("cookie", format!("token={token}"));
+        anon.send(cookie).await.refused(401, "missing_credentials");
+
+        let bearer = format!("Bearer {token}");
+        for headers in [
+            vec![("authorization", bearer.as_str()), ("authorization", bearer.as_str())],
+            vec![("x-api-key", key.as_str()), ("x-api-key", key.as_str())],
+            vec![("authorization", "Basic YWRhOmFkYQ==")],
+            vec![("authorization", "Bearer ")],
+            vec![("authorization", token.as_str())],
+            vec![("authorization", bearer.as_str()), ("x-project", "sail"), ("x-project", "sail")],
+        ] {
+            let request = headers
+                .iter()
+                .fold(anon.request(Method::GET, "/v1/whoami"), |request, (name, value)| {
+                    request.header(*name, *value)
+                });
+            anon.send(request).await.refused(401, "malformed_credentials");
+        }
+        let lower = anon
+            .request(Method::GET, "/v1/whoami")
+            .header("authorization", format!("bearer {token}"));
+        assert_eq!(anon.send(lower).await.status, 200, "the scheme's case does not matter");
+    })
+    .await;
+}
+
+/// The application, asking for a user.
+fn on_behalf(app: &TestApp, token: &str, key: &str) -> harness::Actor {
+    let (token, key) = (Some(token.to_owned()), Some(key.to_owned()));
+    app.actor(&Proof { token, key, project: None })
+}
+
+#[tokio::test]
+async fn key_and_token_together_ask_as_the_user_and_the_record_names_both() {
+    on_both(async |app| {
+        app.register("photos").await;
+        app.grant("photos", "ada", &[Permission::Read]).await;
+        let key_id = app.secrets.root_key[10..22].to_owned();
+        let both = on_behalf(app, &app.token("ada").signed_by(&KEYS[0]), &app.secrets.root_key);
+
+        let whoami = both.cargo.whoami().await.unwrap();
+        assert_eq!((whoami.actor, whoami.id.as_str()), (Actor::User, "ada"));
+        assert_eq!(whoami.via_key.as_deref(), Some(key_id.as_str()));
+        both.signed(&S3::new("GET", "/photos/cat.png")).await;
+        both.sign(&S3::new("DELETE", "/photos/cat.png")).await.refused(403, "no_permission");
+
+        let query = AuditQuery { actor: Some("user:ada".to_owned()), ..AuditQuery::default() };
+        let events = app.root().cargo.audit_events(&query).await.unwrap().items;
+        assert_eq!(events.len(), 2);
+        assert!(events.iter().all(|event| event.via_key.as_deref() == Some(key_id.as_str())));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn neither_of_two_proofs_makes_up_for_the_other() {
+    on_both(async |app| {
+        let token = app.token("ada").signed_by(&KEYS[0]);
+        let typo = app.secrets.root_key.replace("live_", "live_0");
+        on_behalf(app, &token, &typo).get("/v1/whoami").await.refused(401, "invalid_api_key");
+        on_behalf(app, "a.b.c", &app.secrets.root_key)
+            .get("/v1/whoami")
+            .await
+            .refused(401, "malformed_token");
+        on_behalf(app, &token, &app.secrets.operator_key)
+            .get("/v1/whoami")
+            .await
+            .refused(401, "operator_with_token");
+        let wrong = format!("cgop_{}", "x".repeat(32));
+        app.with_key(&wrong).get("/v1/whoami").await.refused(401, "invalid_api_key");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn token_key_and_request_name_one_project() {
+    on_both(async |app| {
+        let other_key = app.make_project("other", "main").await;
+        let token = app.token("ada").signed_by(&KEYS[0]);
+        let bare = app.token("ada").claim("projectId", json!(null)).signed_by(&KEYS[0]);
+        let proof = |token: Option<&String>, key: Option<&String>, project: Option<&str>| Proof {
+            token: token.cloned(),
+            key: key.cloned(),
+            project: project.map(ToOwned::to_owned),
+        };
+        for (case, proof) in [
+            ("token and request", proof(Some(&token), None, Some("other"))),
+            ("token and key", proof(Some(&token), Some(&other_key), None)),
+            ("key and request", proof(None, Some(&other_key), Some("sail"))),
+            ("key and request, for a user", proof(Some(&bare), Some(&other_key), Some("sail"))),
+        ] {
+            let answer = app.actor(&proof).get("/v1/whoami").await;
+            assert_eq!(answer.problem().code, "project_mismatch", "{case}");
+            assert_eq!(answer.status, 401, "{case}");
+        }
+        for (case, proof, slug) in [
+            ("the key says it", proof(Some(&bare), Some(&other_key), None), "other"),
+            ("all say it", proof(Some(&token), Some(&app.secrets.root_key), Some("sail")), "sail"),
+        ] {
+            let whoami: Whoami = app.actor(&proof).get("/v1/whoami").await.ok();
+            assert_eq!(whoami.project.as_deref(), Some(slug), "{case}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_request_alone_names_the_project_only_where_the_operator_said_so() {
+    let test = async |app: &TestApp, trusted: bool| {
+        let bare = app.token("ada").claim("projectId", json!(null)).signed_by(&KEYS[0]);
+        let named = |slug: &str| {
+            let (token, project) = (Some(bare.clone()), Some(slug.to_owned()));
+            app.actor(&Proof { token, key: None, project })
+        };
+        let answer = named("sail").get("/v1/whoami").await;
+        if trusted {
+            assert_eq!(answer.ok::<Whoami>().project.as_deref(), Some("sail"));
+            named("nowhere").get("/v1/whoami").await.refused(401, "unknown_project");
+        } else {
+            answer.refused(401, "project_required");
+        }
+    };
+    on_both(async |app| test(app, false).await).await;
+    on_both_with(Setup::ProjectFromHeader, async |app| test(app, true).await).await;
+}

@@ -1,0 +1,115 @@
+//! What there is on the server before a test begins, and what a test puts there first.
+
+use std::fmt::Write as _;
+
+use reqwest::Method;
+use sail_cargo_client::protocol::{
+    AddressingStyle, AuditEvent, AuditQuery, Bucket, CreateApiKey, CreateProject, CreatedApiKey,
+    Endpoint, Grant, Page, Permission, Project, PutBucket, PutGrant, PutStore, Scope, Store,
+};
+
+use super::answer::Answer;
+use super::app::TestApp;
+use super::s3::{ENDPOINT, REGION, VIRTUAL_HOST};
+
+/// Every scope a key can have.
+const SCOPES: [Scope; 6] = [
+    Scope::Sign,
+    Scope::GrantsRead,
+    Scope::GrantsWrite,
+    Scope::KeysRead,
+    Scope::KeysWrite,
+    Scope::AuditRead,
+];
+
+impl TestApp {
+    /// Makes the store `main` and the project `sail`.
+    pub(super) async fn furnish(&mut self) {
+        self.make_store("main").await;
+        self.secrets.root_key = self.make_project("sail", "main").await;
+    }
+
+    /// Makes a store at the usual endpoints, an account of its own but for `main`.
+    pub(crate) async fn make_store(&self, name: &str) {
+        let path = format!("/v1/stores/{name}");
+        let mut store = self.store();
+        if name != "main" {
+            store.access_key_id = format!("AKIA{}", name.to_uppercase());
+        }
+        self.operator().put(&path, &store).await.ok::<Store>();
+    }
+
+    /// Makes a project and returns its first API key, good for everything.
+    pub(crate) async fn make_project(&self, slug: &str, store: &str) -> String {
+        let project = CreateProject {
+            slug: slug.to_owned(),
+            store: store.to_owned(),
+            root_extra: vec!["PutBucketPolicy".to_owned()],
+        };
+        self.operator().post("/v1/projects", &project).await.ok::<Project>();
+        let key = CreateApiKey { project: Some(slug.to_owned()), ..new_key("root", SCOPES) };
+        self.operator().post("/v1/api-keys", &key).await.ok::<CreatedApiKey>().key
+    }
+
+    /// What the store `main` is.
+    pub(crate) fn store(&self) -> PutStore {
+        let endpoint = |url: &str, style| Endpoint { url: url.to_owned(), style };
+        PutStore {
+            endpoints: vec![
+                endpoint(ENDPOINT, AddressingStyle::Path),
+                endpoint(VIRTUAL_HOST, AddressingStyle::VirtualHosted),
+            ],
+            region: REGION.to_owned(),
+            access_key_id: "AKIACARGO".to_owned(),
+            secret_access_key: self.secrets.store.clone(),
+            shared: false,
+        }
+    }
+
+    /// Registers a bucket to project `sail`.
+    pub(crate) async fn register(&self, bucket: &str) {
+        let path = format!("/v1/buckets/{bucket}");
+        self.root().put(&path, &PutBucket::default()).await.ok::<Bucket>();
+    }
+
+    /// Grants a user of project `sail` something on a bucket, or on `bucket/prefix/`.
+    pub(crate) async fn grant(&self, place: &str, user: &str, permissions: &[Permission]) {
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        let mut path = format!("/v1/buckets/{bucket}/grants/");
+        for byte in user.bytes() {
+            write!(path, "%{byte:02X}").unwrap();
+        }
+        let root = self.root();
+        let request = root.request(Method::PUT, &path).query(&[("prefix", prefix)]);
+        let grant =
+            PutGrant { permissions: permissions.iter().copied().collect(), ..PutGrant::default() };
+        root.send(request.json(&grant)).await.ok::<Grant>();
+    }
+
+    /// Has root make a key of project `sail`.
+    pub(crate) async fn key(&self, scopes: impl IntoIterator<Item = Scope>) -> CreatedApiKey {
+        self.root().post("/v1/api-keys", &new_key("test", scopes)).await.ok()
+    }
+
+    /// The one record there is of the request that `answer` answers.
+    pub(crate) async fn record(&self, answer: &Answer) -> AuditEvent {
+        let query = AuditQuery { page_size: Some(10), ..AuditQuery::default() };
+        let root = self.root();
+        let request = root.request(Method::GET, "/v1/audit-events").query(&query);
+        let events: Page<AuditEvent> = root.send(request).await.ok();
+        let id = answer.header("x-request-id");
+        let mut own = events.items.into_iter().filter(|event| event.request_id == id);
+        let event = own.next().unwrap_or_else(|| panic!("no record of {id}: {}", answer.body));
+        assert_eq!(own.next(), None, "recorded once");
+        event
+    }
+}
+
+fn new_key(name: &str, scopes: impl IntoIterator<Item = Scope>) -> CreateApiKey {
+    CreateApiKey {
+        name: name.to_owned(),
+        scopes: Some(scopes.into_iter().collect()),
+        expires_at: None,
+        project: None,
+    }
+}

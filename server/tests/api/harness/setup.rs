@@ -1,0 +1,98 @@
+//! How the server is configured, and what of it is secret.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use sail_cargo_server::authn::{ClaimRules, KeySource, OperatorKey};
+use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
+use sail_cargo_server::domain::Secret;
+use sail_cargo_server::store::{DatabaseUrl, MasterKey};
+
+use super::auth_service::AuthService;
+use super::database::{Database, Kind};
+use super::token::{AUDIENCE, ISSUER};
+
+/// In what the server is other than usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    /// In nothing: tokens are for one audience, and name their project.
+    Usual,
+    /// The auth service does not answer when the server starts.
+    AuthDown,
+    /// Tokens for any audience are accepted.
+    AnyAudience,
+    /// A token that names no project may have the request name it.
+    ProjectFromHeader,
+    /// There is nothing at the database's address.
+    NoDatabase,
+}
+
+/// The server's secrets, none like another server's.
+pub(crate) struct Secrets {
+    pub(crate) master_key: String,
+    pub(crate) operator_key: String,
+    /// The store's secret access key.
+    pub(crate) store: String,
+    /// The API key of project `sail`, good for everything.
+    pub(crate) root_key: String,
+}
+
+impl Secrets {
+    pub(super) fn generate() -> Self {
+        let random = || uuid::Uuid::new_v4().simple().to_string();
+        Self {
+            master_key: MasterKey::generate().expose().to_owned(),
+            operator_key: format!("cgop_{}", random()),
+            store: format!("{}/{}", random(), random()),
+            root_key: String::new(),
+        }
+    }
+}
+
+/// The configuration of a server on `database`.
+pub(super) fn config(
+    database: &Database,
+    secrets: &Secrets,
+    auth: &AuthService,
+    setup: Setup,
+) -> Config {
+    let url = match setup {
+        Setup::NoDatabase => nowhere(database.kind()),
+        _ => database.url(),
+    };
+    let secret = |text: &str| Secret::new(text.to_owned());
+    Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        workers: Some(1),
+        drain: Duration::from_secs(1),
+        database: DatabaseConfig {
+            url,
+            connections: 4,
+            master_key: MasterKey::parse(&secret(&secrets.master_key)).unwrap(),
+        },
+        operator_key: Some(OperatorKey::parse(&secret(&secrets.operator_key)).unwrap()),
+        auth: Some(AuthConfig {
+            source: KeySource::parse(&auth.url).unwrap(),
+            rules: ClaimRules {
+                issuer: ISSUER.to_owned(),
+                audience: (setup != Setup::AnyAudience).then(|| AUDIENCE.to_owned()),
+                leeway: TimeDelta::seconds(30),
+                max_lifetime: TimeDelta::hours(24),
+                user_claims: vec!["id".to_owned(), "sub".to_owned()],
+                project_claim: "projectId".to_owned(),
+                project_from_header: setup == Setup::ProjectFromHeader,
+                groups_claim: "groups".to_owned(),
+                role_claim: "role".to_owned(),
+            },
+        }),
+    }
+}
+
+/// An address without a database.
+fn nowhere(kind: Kind) -> DatabaseUrl {
+    match kind {
+        Kind::Sqlite => DatabaseUrl::Sqlite("/nowhere/at/all/cargo.db".into()),
+        // Port 1 is nobody's.
+        Kind::Postgres => DatabaseUrl::Postgres("postgres://nobody@127.0.0.1:1/none".to_owned()),
+    }
+}
