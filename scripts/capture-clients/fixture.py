@@ -54,7 +54,7 @@ def expectation(request):
         return "bucket"  # N4
     if payload.startswith("STREAMING-AWS4-"):
         return "payload_hash"  # N13: signing chunks takes the secret
-    if "," in header(request, "x-amz-copy-source"):
+    if {",", ";"} & {*header(request, "x-amz-copy-source")}:
         return "copy_source_syntax"  # N12: one signed value could be split into two
     if bound and payload == "UNSIGNED-PAYLOAD":
         return "body_must_be_hashed"  # N13
@@ -100,7 +100,8 @@ def place_of(request):
     """How a request says what it is about."""
     split = urllib.parse.urlsplit(request["url"])
     level, _ = level_of(request["url"])
-    return request["method"], split.scheme, split.netloc, level, split.path.endswith("/")
+    virtual = split.netloc.endswith(".s3.example.com")
+    return request["method"], split.scheme, virtual, level, split.path.endswith("/")
 
 
 def key_of(request):
@@ -111,7 +112,7 @@ def key_of(request):
 def content_of(request):
     """Everything else by which Cargo could judge two requests differently."""
     split = urllib.parse.urlsplit(request["url"])
-    queries = tuple((name, characters(value)) for name, _, value in
+    queries = tuple((name, "" if "token" in name else characters(value)) for name, _, value in
                     (pair.partition("=") for pair in split.query.split("&")))
     headers = tuple(sorted(
         (name.lower(), value_shape(name.lower(), value)) for name, value in request["headers"]

@@ -4,20 +4,20 @@ MEBIBYTE = 1024 * 1024
 # Every character that clients, proxies and storages like to disagree about.
 ODD = "dir one/a b+c%d=e&f~g'(h)!i*j;k@l$m:n,o#p[q]_é€.txt"
 
-# The same without what clients take for a pattern, and without the comma.
-CALM = "dir one/a b+c%d=e&f~g'(h)!j;k@l$m:n#p_é€.txt"
+# The same without what clients take for a pattern, and without `,` and `;`.
+CALM = "dir one/a b+c%d=e&f~g'(h)!k@l$m:n#p_é€.txt"
 
 
 def make(directory):
     """Writes the files to upload below `directory`."""
     tree = directory / "tree"
-    (tree / "sub folder").mkdir(parents=True)
+    (tree / "sub").mkdir(parents=True)
     (directory / "small.txt").write_text("hello\n")
     (directory / "empty").write_bytes(b"")
     (directory / "large.bin").write_bytes(bytes(range(256)) * (20 * MEBIBYTE // 256))
     (tree / "one.txt").write_text("one\n")
-    (tree / "two+2 = 4.txt").write_text("four\n")
-    (tree / "sub folder" / "üñí.txt").write_text("three\n")
+    (tree / "two.txt").write_text("two\n")
+    (tree / "sub" / "three.txt").write_text("three\n")
     for key in (ODD, CALM):
         (directory / key).parent.mkdir(exist_ok=True)
         (directory / key).write_text("odd\n")

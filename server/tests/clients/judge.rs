@@ -101,3 +101,18 @@ pub(crate) fn judge(
         .map(|approved| approved.request().operation().name())
         .map_err(|denied| (denied.code(), denied.to_string()))
 }
+
+pub(crate) fn judge2(caller: &Caller, request: &Recorded) -> Result<(&'static str, String), ()> {
+    let headers: Vec<_> = request.headers.iter().filter(|h| h.0 != "x-amz-api-version").cloned().collect();
+    let raw = RawRequest {
+        method: &request.method,
+        url: &request.url,
+        headers: &headers,
+        payload: Some(&request.payload),
+        body: None,
+    };
+    let parsed = S3Request::parse(raw, &endpoints()).map_err(drop)?;
+    decide(caller, &parsed, &authority(), now())
+        .map(|approved| (approved.request().operation().name(), approved.request().url().to_owned()))
+        .map_err(drop)
+}

@@ -1,9 +1,10 @@
 //! The main job, end to end: the stock SDK, the middleware, the server, a storage that verifies.
 #![cfg(feature = "dev")]
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod presign;
 mod refusals;
 mod round_trip;
+mod seaweedfs;
 mod stage;
 mod stock_sdk;

@@ -47,15 +47,12 @@ async fn multipart(s3: &S3, key: &str, content: &[u8]) {
 }
 
 /// Everything a user does in a day, with every awkward key.
-async fn a_day() {
-    let stage = Stage::set().await;
-    stage.grant("ada", "", &[Read, Write, MayDelete]).await;
-    let s3 = stage.s3("ada");
+pub(crate) async fn a_day(root: &S3, s3: &S3) {
     for key in KEYS {
         for length in [0, 1] {
             let put = s3.put_object().bucket(BUCKET).key(key);
             put.body(ByteStream::from(bytes(length))).send().await.unwrap();
-            assert_eq!(get(&s3, key).await, bytes(length), "{key}");
+            assert_eq!(get(s3, key).await, bytes(length), "{key}");
         }
         s3.head_object().bucket(BUCKET).key(key).send().await.unwrap();
     }
@@ -67,7 +64,7 @@ async fn a_day() {
 
     let copy = s3.copy_object().bucket(BUCKET).key("copy of ü");
     copy.copy_source(format!("{BUCKET}/a%2Bb")).send().await.unwrap();
-    assert_eq!(get(&s3, "copy of ü").await, bytes(1));
+    assert_eq!(get(s3, "copy of ü").await, bytes(1));
 
     let objects = KEYS.map(|key| ObjectIdentifier::builder().key(key).build().unwrap()).to_vec();
     let delete = Delete::builder().set_objects(Some(objects)).build().unwrap();
@@ -75,17 +72,35 @@ async fn a_day() {
     s3.delete_object().bucket(BUCKET).key("copy of ü").send().await.unwrap();
     let left = s3.list_objects_v2().bucket(BUCKET).send().await.unwrap();
     assert_eq!(left.contents().len(), 0);
-    stage.root_s3().delete_bucket().bucket(BUCKET).send().await.unwrap();
+    root.delete_bucket().bucket(BUCKET).send().await.unwrap();
+}
+
+async fn a_day_on_the_stage() {
+    let stage = Stage::set().await;
+    stage.grant("ada", "", &[Read, Write, MayDelete]).await;
+    a_day(&stage.root_s3(), &stage.s3("ada")).await;
+}
+
+/// An upload in parts that is completed, and one that is given up.
+pub(crate) async fn multipart_day(s3: &S3) {
+    let (key, content) = ("parts/ü + 1.bin", bytes(12 * MIB));
+    multipart(s3, key, &content).await;
+    assert!(get(s3, key).await == content);
+    let upload = s3.create_multipart_upload().bucket(BUCKET).key("parts/left").send().await;
+    let upload = upload.unwrap();
+    let abort = s3.abort_multipart_upload().bucket(BUCKET).key("parts/left");
+    abort.upload_id(upload.upload_id().unwrap()).send().await.unwrap();
+    s3.delete_object().bucket(BUCKET).key(key).send().await.unwrap();
 }
 
 #[tokio::test]
 async fn awkward_keys_on_one_thread() {
-    a_day().await;
+    a_day_on_the_stage().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn awkward_keys_on_many_threads() {
-    a_day().await;
+    a_day_on_the_stage().await;
 }
 
 #[tokio::test]
@@ -103,12 +118,6 @@ async fn twenty_mebibytes_streamed_from_a_file_come_back() {
 #[tokio::test]
 async fn twelve_mebibytes_in_parts_come_back() {
     let stage = Stage::set().await;
-    stage.grant("ada", "parts/", &[Read, Write]).await;
-    let (s3, content) = (stage.s3("ada"), bytes(12 * MIB));
-    multipart(&s3, "parts/ü + 1.bin", &content).await;
-    assert!(get(&s3, "parts/ü + 1.bin").await == content);
-    let upload = s3.create_multipart_upload().bucket(BUCKET).key("parts/left").send().await;
-    let upload = upload.unwrap();
-    let abort = s3.abort_multipart_upload().bucket(BUCKET).key("parts/left");
-    abort.upload_id(upload.upload_id().unwrap()).send().await.unwrap();
+    stage.grant("ada", "parts/", &[Read, Write, MayDelete]).await;
+    multipart_day(&stage.s3("ada")).await;
 }
