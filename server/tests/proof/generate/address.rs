@@ -35,7 +35,7 @@ impl Maker<'_, '_> {
 
     /// A key, encoded for a URL in one of the ways that clients do it.
     pub(super) fn key(&mut self) -> String {
-        let mut key = String::new();
+        let mut key = if self.choices.once_in(3) { "team/a/" } else { "" }.to_owned();
         for _ in 0..=self.choices.below(3) {
             if self.is_odd() {
                 key += self.choices.pick(ODD_KEYS);
