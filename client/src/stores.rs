@@ -1,8 +1,13 @@
 //! Stores, for operators.
 
-use sail_cargo_protocol::{Page, PageQuery, PutStore, Store};
+use std::time::Duration;
+
+use sail_cargo_protocol::{Page, PageQuery, ProbeQuery, ProbeReport, PutStore, Store};
 
 use crate::{Client, Error};
+
+/// A probe asks the storage some sixty times; the server gives it a minute.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(75);
 
 impl Client {
     /// All stores, without their secrets (`GET /v1/stores`).
@@ -18,6 +23,17 @@ impl Client {
     /// Registers a store, or replaces one (`PUT /v1/stores/{name}`).
     pub async fn put_store(&self, name: &str, store: &PutStore) -> Result<Store, Error> {
         self.answer(self.put(&["v1", "stores", name])?.json(store)).await
+    }
+
+    /// Tries on the real storage what it does with requests that are changed after they were
+    /// signed, and keeps the answer (`POST /v1/stores/{name}/probe`). This waits 75 s at most,
+    /// whatever [`timeout`](crate::ClientBuilder::timeout) says.
+    ///
+    /// # Errors
+    /// [`Error::is_unavailable`] when Cargo cannot reach the storage, or is refused by it.
+    pub async fn probe_store(&self, name: &str, query: &ProbeQuery) -> Result<ProbeReport, Error> {
+        let post = self.post(&["v1", "stores", name, "probe"])?;
+        self.answer(post.query(query).timeout(PROBE_TIMEOUT)).await
     }
 
     /// Forgets a store (`DELETE /v1/stores/{name}`).

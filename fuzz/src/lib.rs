@@ -1,5 +1,6 @@
 //! What the fuzz targets run: the very modules that the proof tests run.
 #![allow(clippy::unwrap_used)]
+#![allow(dead_code, reason = "the proof tests use more of them")]
 
 #[path = "../../server/tests/proof/careless.rs"]
 mod careless;

@@ -13,6 +13,7 @@ mod grant;
 mod page;
 mod permission;
 mod presign;
+mod probe;
 mod problem;
 mod project;
 mod sign;
@@ -31,6 +32,7 @@ pub use permission::{
     BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions,
 };
 pub use presign::{PresignRequest, PresignResponse};
+pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity};
 pub use problem::{FieldError, Problem};
 pub use project::{CreateProject, Project};
 pub use sign::{SignRequest, SignResponse};

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::ProbeReport;
+
 /// How a bucket is named in a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -43,6 +45,9 @@ pub struct PutStore {
     /// Several projects share this account, so that nobody may list all its buckets.
     #[serde(default)]
     pub shared: bool,
+    /// Sign writes although the storage was probed and lets unsigned `x-amz-*` headers act.
+    #[serde(default)]
+    pub accept_unsafe_storage: bool,
 }
 
 /// Shows everything but the secret.
@@ -53,6 +58,7 @@ impl std::fmt::Debug for PutStore {
             .field("region", &self.region)
             .field("access_key_id", &self.access_key_id)
             .field("shared", &self.shared)
+            .field("accept_unsafe_storage", &self.accept_unsafe_storage)
             .finish_non_exhaustive()
     }
 }
@@ -71,6 +77,12 @@ pub struct Store {
     pub access_key_id: String,
     /// Several projects share this account.
     pub shared: bool,
+    /// Writes are signed although the storage is unsafe.
+    #[serde(default)]
+    pub accept_unsafe_storage: bool,
+    /// What the last probe found; none when the storage was never probed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<ProbeReport>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.

@@ -20,11 +20,13 @@ import subprocess
 import sys
 import tempfile
 
-import commands
-import fixture
-import sample
-import tools
-from recorder import Recorder
+sys.dont_write_bytecode = True
+
+import commands  # noqa: E402
+import fixture  # noqa: E402
+import sample  # noqa: E402
+import tools  # noqa: E402
+from recorder import Recorder  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 FIXTURES = HERE.parent.parent / "server/tests/data/clients"
@@ -77,14 +79,17 @@ def live(client, programs, recorder, scratch, certificate):
 
 def clean_environment(home, proxy, certificate):
     """No profile, proxy or credential of whoever runs this."""
+    certificate, configuration = str(certificate), str(home / "aws-config")
     return {
-        "PATH": os.environ["PATH"], "PYTHONPATH": str(HERE), "HOME": str(home), "LANG": "C.UTF-8", "NO_PROXY": "127.0.0.1",
-        "RECORDER": proxy, "HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "http_proxy": proxy,
-        "https_proxy": proxy, "AWS_CA_BUNDLE": str(certificate), "SSL_CERT_FILE": str(certificate),
-        "NODE_EXTRA_CA_CERTS": str(certificate), "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "example", "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": str(home / "aws-config"),
+        "PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8",
+        "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1",
+        "RECORDER": proxy, "NO_PROXY": "127.0.0.1",
+        "HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "http_proxy": proxy, "https_proxy": proxy,
+        "AWS_CA_BUNDLE": certificate, "SSL_CERT_FILE": certificate,
+        "NODE_EXTRA_CA_CERTS": certificate, "AWS_CONFIG_FILE": configuration,
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example",
+        "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
     }
 
 

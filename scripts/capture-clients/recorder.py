@@ -10,7 +10,8 @@ import socket
 import ssl
 import threading
 
-from storage import Answer, Storage
+from answer import Answer
+from storage import Storage
 
 
 class Recorder:
@@ -21,13 +22,8 @@ class Recorder:
         self.tls.load_cert_chain(certificate)
         self.storage, self.requests, self.note = Storage(), [], ""
         self.lock = threading.Lock()
-        recorder = self
-
-        class Bound(Exchange):
-            pass
-
-        Bound.recorder = recorder
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bound)
+        bound = type("Bound", (Exchange,), {"recorder": self})
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), bound)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

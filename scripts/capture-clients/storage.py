@@ -1,43 +1,17 @@
 """An S3 storage in memory: no checks, no signatures, just enough for clients to go on."""
 
-import datetime
 import hashlib
 import re
 import threading
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass, field
-from email.utils import formatdate
 from xml.sax.saxutils import escape
 
+from answer import ACL, OWNER, Answer, missing, timestamp, xml
+from listing import list_objects
+from stored import Stored, kept, read, tagging
+
 BASE_HOSTS = ("s3.local:9000", "s3.example.com")
-XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
-# Headers of an upload which come back with the object.
-KEPT = ("content-type", "cache-control", "content-disposition", "content-encoding",
-        "content-language", "expires", "x-amz-storage-class", "x-amz-server-side-encryption")
-
-
-@dataclass
-class Answer:
-    """What goes back to the client."""
-
-    status: int = 200
-    headers: dict = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass
-class Stored:
-    """An object."""
-
-    body: bytes
-    etag: str
-    headers: dict
-    tags: bytes = b"<TagSet></TagSet>"
-
-    def head(self):
-        now = formatdate(usegmt=True)
-        return {"etag": f'"{self.etag}"', "last-modified": now, "accept-ranges": "bytes", **self.headers}
 
 
 class Storage:
@@ -191,32 +165,6 @@ class Storage:
                    f"</ETag><LastModified>{timestamp()}</LastModified>")
 
 
-OWNER = "<Owner><ID>owner</ID><DisplayName>owner</DisplayName></Owner>"
-
-
-def timestamp():
-    """Now, as listings write it."""
-    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
-def xml(root, content, status=200):
-    """An answer of one XML document."""
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{XMLNS}">{content}</{root}>'
-    return Answer(status, {"content-type": "application/xml"}, text.encode())
-
-
-ACL = xml("AccessControlPolicy", OWNER + (
-    '<AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-    'xsi:type="CanonicalUser"><ID>owner</ID><DisplayName>owner</DisplayName></Grantee>'
-    "<Permission>FULL_CONTROL</Permission></Grant></AccessControlList>"))
-
-
-def missing(code, bare=False):
-    """404; without a body in answer to HEAD."""
-    text = f"<Error><Code>{code}</Code><Message>{code}</Message></Error>"
-    return Answer(404, {"content-type": "application/xml"}, b"" if bare else text.encode())
-
-
 def locate(host, path):
     """The bucket and the key that a host and a raw path name."""
     path = urllib.parse.unquote(path[1:])
@@ -227,76 +175,9 @@ def locate(host, path):
     return bucket, key
 
 
-def kept(headers):
-    """The headers of an upload that come back with the object."""
-    return {name: value for name, value in headers.items()
-            if (name in KEPT or name.startswith("x-amz-meta-")) and value != "aws-chunked"}
-
-
-def tagging(method, stored, body):
-    """Gets, puts or deletes the tags of an object."""
-    if method == "GET":
-        return xml("Tagging", stored.tags.decode())
-    found = re.search(rb"<TagSet>.*</TagSet>", body, re.DOTALL)
-    stored.tags = found.group() if method == "PUT" and found else b"<TagSet></TagSet>"
-    return Answer(200 if method == "PUT" else 204)
-
-
-def read(stored, headers):
-    """An object, or a range of it."""
-    answer = Answer(200, stored.head(), stored.body)
-    wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", headers.get("range", ""))
-    if wanted:
-        size = len(stored.body)
-        first = int(wanted[1]) if wanted[1] else max(size - int(wanted[2]), 0)
-        last = min(int(wanted[2]), size - 1) if wanted[1] and wanted[2] else size - 1
-        answer.status, answer.body = 206, stored.body[first:last + 1]
-        answer.headers["content-range"] = f"bytes {first}-{last}/{size}"
-    return answer
-
-
 def delete_many(objects, body):
     """DeleteObjects."""
     keys = [node.text or "" for node in ElementTree.fromstring(body).iter() if node.tag.endswith("Key")]
     for key in keys:
         objects.pop(key, None)
     return xml("DeleteResult", "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in keys))
-
-
-def list_objects(bucket, objects, query):
-    """ListObjects in both versions, and ListObjectVersions."""
-    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-    after = query.get("continuation-token") or query.get("marker") or query.get("key-marker") \
-        or query.get("start-after") or ""
-    quote = urllib.parse.quote if query.get("encoding-type") == "url" else str
-    limit = int(query.get("max-keys") or 1000)
-    rows, groups, last, truncated = [], [], "", False
-    for key in sorted(key for key in objects if key.startswith(prefix)):
-        head, cut, _ = key[len(prefix):].partition(delimiter) if delimiter else (key, "", "")
-        name = prefix + head + cut if cut else key
-        if name <= after or name in groups:
-            continue
-        if len(rows) + len(groups) == limit:
-            truncated = True
-            break
-        last = name
-        groups.append(name) if cut else rows.append(key)
-    versions = "versions" in query
-    tag = "Version" if versions else "Contents"
-    extra = "<VersionId>null</VersionId><IsLatest>true</IsLatest>" if versions else ""
-    content = "".join(
-        f"<{tag}><Key>{escape(quote(key))}</Key>{extra}<LastModified>{timestamp()}</LastModified>"
-        f"<ETag>&quot;{objects[key].etag}&quot;</ETag><Size>{len(objects[key].body)}</Size>{OWNER}"
-        f"<StorageClass>STANDARD</StorageClass></{tag}>" for key in rows)
-    content += "".join(f"<CommonPrefixes><Prefix>{escape(quote(name))}</Prefix></CommonPrefixes>"
-                       for name in groups)
-    if truncated:
-        for name in ("NextContinuationToken", "NextMarker", "NextKeyMarker"):
-            content += f"<{name}>{escape(quote(last) if name != 'NextContinuationToken' else last)}</{name}>"
-    if "encoding-type" in query:
-        content += "<EncodingType>url</EncodingType>"
-    content += (f"<Name>{bucket}</Name><Prefix>{escape(quote(prefix))}</Prefix><MaxKeys>{limit}</MaxKeys>"
-                f"<KeyCount>{len(rows) + len(groups)}</KeyCount>"
-                f"<Delimiter>{escape(quote(delimiter))}</Delimiter>"
-                f"<IsTruncated>{str(truncated).lower()}</IsTruncated>")
-    return xml("ListVersionsResult" if versions else "ListBucketResult", content)

@@ -22,7 +22,7 @@ const PER_BATCH: u32 = 500;
 
 /// The headers of an upload by an SDK.
 const UPLOAD: &[(&str, &str)] = &[
-    ("host", "s3.example.com"),
+    ("host", "photos.s3.example.com"),
     ("user-agent", "aws-sdk-rust/1.3.9 os/linux lang/rust/1.95.0"),
     ("x-amz-user-agent", "aws-sdk-rust/1.3.9 ua/2.1 api/s3/1.157.0 os/linux lang/rust/1.95.0"),
     ("content-type", "text/csv"),
@@ -112,6 +112,7 @@ fn authority(ada: &SubjectId) -> Authority {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: false,
+            unsafe_storage: false,
             max_presign: TimeDelta::hours(1),
         },
         grants: others.chain([grant("2026/".to_owned())]).collect(),

@@ -11,6 +11,7 @@ use crate::authn::{Authenticator, KeyCache, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, State};
+use crate::probe::verdict;
 use crate::store::{MigrationError, Store, StoreError};
 
 /// A server that is bound and wired, not yet running.
@@ -48,6 +49,7 @@ impl Application {
         let database = config.database;
         let store = Store::open(database.url, database.connections, database.master_key);
         check_schema(&store, migrate).await?;
+        check_storages(&store).await;
         let tokens = config
             .auth
             .map(|auth| {
@@ -93,6 +95,23 @@ impl Application {
             refresher.abort();
         }
         ended
+    }
+}
+
+/// Says which storages nobody has looked at, or somebody has and found wanting.
+async fn check_storages(store: &Store) {
+    for account in store.stores().await.unwrap_or_default() {
+        let (name, accepted) = (&account.name, account.accept_unsafe_storage);
+        match &account.probe {
+            None => log::warn!(
+                "store {name} was never probed: `sail-cargo stores test {name}` says whether its \
+                 storage refuses what was not signed"
+            ),
+            Some(report) if !report.safe => {
+                log::warn!("store {name}: {}", verdict(report, accepted));
+            }
+            Some(_) => {}
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod dev;
 pub mod domain;
 pub mod explain;
 pub mod http;
+pub mod probe;
 pub mod sign;
 pub mod simulate;
 pub mod store;

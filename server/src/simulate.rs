@@ -255,6 +255,7 @@ impl Case {
                 root_extra: self.config.root_extra.clone(),
                 tags_are_authority: self.config.tags_are_authority,
                 store_is_shared: self.config.account_shared,
+                unsafe_storage: false,
                 max_presign: TimeDelta::seconds(self.config.max_expires.unwrap_or(3600)),
             },
             buckets: buckets.collect::<Result<_, InvalidName>>()?,

@@ -2,7 +2,7 @@
 
 use sail_cargo_client::protocol::{
     AddressingStyle, AuditQuery, CreateApiKey, CreateProject, Endpoint, GrantQuery, PageQuery,
-    Permission, PutBucket, PutGrant, PutStore, Scope, SignRequest, SubjectKind,
+    Permission, ProbeQuery, PutBucket, PutGrant, PutStore, Scope, SignRequest, SubjectKind,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 
@@ -19,6 +19,8 @@ const PROJECT: &str = r#"{"id":"i","slug":"p","store":"s","root_extra":[],
 const STORE: &str = r#"{"name":"s","endpoints":[{"url":"https://s3.example.com","style":"path"}],
     "region":"r","access_key_id":"a","shared":false,"created_at":"2026-01-02T03:04:05Z",
     "updated_at":"2026-01-02T03:04:05Z"}"#;
+const PROBE: &str = r#"{"probed_at":"2026-01-02T03:04:05Z","safe":true,"cases":[{"id":"R001",
+    "title":"t","severity":"fatal","outcome":"refused","meaning":"m"}]}"#;
 const SIGNED: &str = r#"{"headers":{"authorization":"AWS4…"},"remove_headers":[],"url":"u",
     "operation":"GetObject","expires_at":"2026-01-02T03:04:05Z","revision":"7"}"#;
 const EVENT: &str = r#"{"id":"e","at":"2026-01-02T03:04:05Z","request_id":"r","actor":"user:ada",
@@ -154,11 +156,16 @@ async fn projects_and_stores() {
         access_key_id: "a".into(),
         secret_access_key: "x".into(),
         shared: false,
+        accept_unsafe_storage: false,
     };
-    let sent = r#"{"endpoints":[{"url":"https://s3","style":"path"}],"region":"r","access_key_id":"a","secret_access_key":"x","shared":false}"#;
+    let sent = r#"{"endpoints":[{"url":"https://s3","style":"path"}],"region":"r","access_key_id":"a","secret_access_key":"x","shared":false,"accept_unsafe_storage":false}"#;
     asks!("GET /v1/stores", "", 200, page(STORE), |c| c.stores(&all));
     asks!("GET /v1/stores/s", "", 200, STORE, |c| c.store("s"));
     asks!("PUT /v1/stores/s", sent, 200, STORE, |c| c.put_store("s", &put));
+    let own = ProbeQuery::default();
+    let lent = ProbeQuery { bucket: Some("b".into()) };
+    asks!("POST /v1/stores/s/probe", "", 200, PROBE, |c| c.probe_store("s", &own));
+    asks!("POST /v1/stores/s/probe?bucket=b", "", 200, PROBE, |c| c.probe_store("s", &lent));
     asks!("DELETE /v1/stores/s", "", 204, "", |c| c.delete_store("s"));
 }
 

@@ -4,6 +4,7 @@
 -- row can point into another project.
 
 -- A storage account. The secret is sealed with AES-256-GCM under the master key `sealed_with`.
+-- `probe` is the JSON report of the last probe, `probe_safe` its verdict; NULL when there was none.
 CREATE TABLE store (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     name TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -13,6 +14,10 @@ CREATE TABLE store (
     secret_sealed BYTEA NOT NULL,
     sealed_with TEXT COLLATE "C" NOT NULL,
     shared BOOLEAN NOT NULL,
+    accept_unsafe_storage BOOLEAN NOT NULL DEFAULT false,
+    probed_at BIGINT,
+    probe_safe BOOLEAN,
+    probe TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );

@@ -52,7 +52,6 @@ sync tree {r}:photos/tree
 check tree {r}:photos/tree
 sync {r}:photos/tree {r}:inbox/tree
 sync {r}:photos/tree back
-settier STANDARD_IA {r}:photos/small.txt
 cleanup {r}:photos
 backend versioning {r}:photos
 backend list-multipart-uploads {r}:photos
@@ -60,6 +59,10 @@ deletefile {r}:photos/small.txt
 delete {r}:photos/tree
 purge {r}:inbox/tree
 rmdir {r}:fresh
+"""
+
+ONLY_AWS = """
+settier STANDARD_IA {r}:photos/plain.txt
 """
 
 
@@ -70,6 +73,7 @@ def day(recorder, certificate, _files):
         for name, value in (settings | KEYS).items():
             environment[f"RCLONE_CONFIG_{remote}_{name}"] = value
     for remote in REMOTES:
-        for line in EVERYDAY.strip().splitlines():
+        steps = EVERYDAY + (ONLY_AWS if remote == "A" else "")
+        for line in filter(None, steps.splitlines()):
             line = line.format(r=remote, odd=shlex.quote(ODD), calm=shlex.quote(CALM))
             yield f"rclone {line}", ["rclone", *shlex.split(line)], environment

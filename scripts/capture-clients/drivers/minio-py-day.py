@@ -44,7 +44,8 @@ def day(style):
     step("get_object_tags", s3.get_object_tags, "photos", "small")
     step("delete_object_tags", s3.delete_object_tags, "photos", "small")
     step("remove_object", s3.remove_object, "photos", "small")
-    step("remove_objects", lambda: list(s3.remove_objects("photos", [DeleteObject("empty"), DeleteObject(ODD)])))
+    doomed = [DeleteObject("empty"), DeleteObject(ODD)]
+    step("remove_objects", lambda: list(s3.remove_objects("photos", doomed)))
     step("remove_bucket", s3.remove_bucket, "fresh")
 
 

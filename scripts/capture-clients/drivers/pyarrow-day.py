@@ -12,7 +12,8 @@ def day(style):
     s3 = fs.S3FileSystem(
         access_key="AKIDEXAMPLE", secret_key="example", region="us-east-1", scheme=scheme,
         endpoint_override=host, force_virtual_addressing=style == "virtual", proxy_options=RECORDER,
-        allow_bucket_creation=True, allow_bucket_deletion=True, tls_ca_file_path=os.environ["AWS_CA_BUNDLE"])
+        allow_bucket_creation=True, allow_bucket_deletion=True,
+        tls_ca_file_path=os.environ["AWS_CA_BUNDLE"])
     step("create_dir, bucket", s3.create_dir, "fresh")
     step("list of the account", s3.get_file_info, fs.FileSelector(""))
     step("write", write, s3, "photos/small", b"hello")

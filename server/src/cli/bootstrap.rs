@@ -1,62 +1,21 @@
-//! `stores`, `projects`, `keys`: the first rows, written to the database directly by whoever can
+//! `projects`, `keys`: the first rows, written to the database directly by whoever can
 //! open it. Everything later goes through the API.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use sail_cargo_protocol as wire;
 
 use super::{Failure, output};
 use crate::clock::Clock;
-use crate::config::{self, ConfigError, DatabaseSettings, Settings};
-use crate::domain::s3::Endpoint;
-use crate::domain::{Caller, Slug};
+use crate::config::{ConfigError, DatabaseSettings, Settings};
+use crate::domain::Caller;
 use crate::http::projects::new_project;
-use crate::http::stores::new_store;
 use crate::store::{Context, MasterKey, NewKey, Store};
-
-#[derive(Debug, clap::Subcommand)]
-pub(super) enum StoresCommand {
-    /// Create a storage account, or replace what is known of it
-    #[command(
-        after_help = "Example:\n  SAIL_CARGO_STORE_SECRET=… sail-cargo stores put main \\\n    \
-        --endpoint https://s3.example.com --region us-east-1 --access-key-id AKIA…"
-    )]
-    Put(Box<PutStoreArgs>),
-    /// List the storage accounts
-    List(DatabaseArgs),
-}
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DatabaseArgs {
     #[command(flatten)]
-    database: DatabaseSettings,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct PutStoreArgs {
-    #[command(flatten)]
-    database: DatabaseSettings,
-    /// Its name
-    name: String,
-    /// Where the storage answers, buckets in the path; may be repeated
-    #[arg(long = "endpoint", value_name = "URL")]
-    path_style: Vec<String>,
-    /// Where the storage answers, buckets as host labels; may be repeated
-    #[arg(long = "virtual-hosted-endpoint", value_name = "URL")]
-    virtual_hosted: Vec<String>,
-    /// The region in the signature's scope
-    #[arg(long, default_value = "us-east-1")]
-    region: String,
-    /// The access key id; the secret comes in SAIL_CARGO_STORE_SECRET or a file
-    #[arg(long)]
-    access_key_id: String,
-    /// File that holds the secret access key (or SAIL_CARGO_STORE_SECRET)
-    #[arg(long, value_name = "PATH")]
-    secret_file: Option<PathBuf>,
-    /// Several projects share this account
-    #[arg(long)]
-    shared: bool,
+    pub(super) database: DatabaseSettings,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -109,54 +68,7 @@ pub(super) struct CreateKeyArgs {
     scopes: Vec<wire::Scope>,
 }
 
-type Fill<'a> = &'a dyn Fn(Settings) -> Result<Settings, ConfigError>;
-
-pub(super) async fn stores(
-    command: StoresCommand,
-    fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
-) -> Result<(), Failure> {
-    match command {
-        StoresCommand::Put(args) => put_store(*args, &fill).await,
-        StoresCommand::List(args) => list_stores(args.database, &fill).await,
-    }
-}
-
-async fn put_store(args: PutStoreArgs, fill: Fill<'_>) -> Result<(), Failure> {
-    let secret = config::secret("SAIL_CARGO_STORE_SECRET", args.secret_file.as_deref())?
-        .ok_or("give the secret access key in SAIL_CARGO_STORE_SECRET or --secret-file")?;
-    let store = open(args.database, fill).await?;
-    let endpoint = |style| move |url| wire::Endpoint { url, style };
-    let put = wire::PutStore {
-        endpoints: args
-            .path_style
-            .into_iter()
-            .map(endpoint(wire::AddressingStyle::Path))
-            .chain(
-                args.virtual_hosted.into_iter().map(endpoint(wire::AddressingStyle::VirtualHosted)),
-            )
-            .collect(),
-        region: args.region,
-        access_key_id: args.access_key_id,
-        secret_access_key: secret.expose().to_owned(),
-        shared: args.shared,
-    };
-    let new = new_store(Slug::parse(&args.name)?, put).map_err(|error| error.to_string())?;
-    let account = store.put_store(new, Clock::system().now()).await?;
-    output::say(&format!("store {} is saved, its secret sealed", account.name));
-    Ok(())
-}
-
-async fn list_stores(database: DatabaseSettings, fill: Fill<'_>) -> Result<(), Failure> {
-    let stores = open(database, fill).await?.stores().await?;
-    let rows: Vec<[String; 4]> = stores
-        .into_iter()
-        .map(|store| {
-            let urls: Vec<_> = store.endpoints.iter().map(Endpoint::url).collect();
-            [store.name, urls.join(" "), store.region, store.access_key_id]
-        })
-        .collect();
-    Ok(output::table(["NAME", "ENDPOINTS", "REGION", "ACCESS KEY ID"], &rows)?)
-}
+pub(super) type Fill<'a> = &'a dyn Fn(Settings) -> Result<Settings, ConfigError>;
 
 pub(super) async fn projects(
     command: ProjectsCommand,
@@ -234,7 +146,8 @@ fn scope(text: &str) -> Result<wire::Scope, String> {
     })
 }
 
-async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Store, Failure> {
+/// The database of the settings, with its schema up to date.
+pub(super) async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Store, Failure> {
     let settings = fill(Settings { database, ..Settings::default() })?;
     let config = settings.database.resolve()?;
     let store = Store::open(config.url, 1, config.master_key);

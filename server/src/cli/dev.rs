@@ -61,12 +61,13 @@ fn introduce(world: &World, known: bool) -> std::io::Result<()> {
         "\
 Cargo, the permission authority and signing oracle for S3
   Cargo         {}
-  S3 storage    {}   (embedded; only Cargo holds its key)
+  S3 storage    {}   (embedded; only Cargo holds its key; probed: {})
   auth service  {}   (demo; vouches for {})
   state         {}   ({})
 ",
         world.cargo_url,
         world.storage_url,
+        world.storage_standing(),
         world.auth_url,
         USERS.join(", "),
         world.directory.display(),

@@ -10,6 +10,7 @@ mod operations;
 mod output;
 mod serve;
 mod simulate;
+mod stores;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,7 +45,7 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Storage accounts, in the local database
     #[command(subcommand)]
-    Stores(bootstrap::StoresCommand),
+    Stores(stores::StoresCommand),
     /// Projects, in the local database
     #[command(subcommand)]
     Projects(bootstrap::ProjectsCommand),
@@ -107,7 +108,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Token(args) => dev::token(&args)?,
         Command::Serve(args) => serve::serve(args, fill).await?,
         Command::Migrate(args) => migrate::migrate(args, fill).await?,
-        Command::Stores(command) => bootstrap::stores(command, fill).await?,
+        Command::Stores(command) => return stores::stores(command, fill).await,
         Command::Projects(command) => bootstrap::projects(command, fill).await?,
         Command::Keys(command) => bootstrap::keys(command, fill).await?,
         Command::Operations(args) => operations::operations(&args)?,

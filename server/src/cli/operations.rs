@@ -121,7 +121,7 @@ fn markdown() -> String {
          |---|---|---|---|---|---|\n",
     );
     for operation in Operation::ALL {
-        page.push_str(&format!("| {} |\n", row(*operation).join(" | ")));
+        page.extend(["| ", &row(*operation).join(" | "), " |\n"]);
     }
     page
 }

@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, ProjectId, Secret, Slug};
+use crate::probe::{probe_store, standing};
 use crate::store::{
     Context, DatabaseUrl, MasterKey, NewKey, NewProject, NewStore, PresentedKey, Settings, Store,
     StoreError,
@@ -61,6 +62,7 @@ pub struct World {
     pub auth_url: String,
     /// The demo project's API key.
     root_key: Secret,
+    storage_standing: String,
     storage: Storage,
     auth: AuthService,
     handle: actix_web::dev::ServerHandle,
@@ -100,7 +102,8 @@ impl World {
         let clock = Clock::system();
         let application = Application::build(config, clock.clone(), true).await?;
         let cargo_url = format!("http://{}", application.address());
-        let root_key = seed(directory, &storage_url, storage_secret, &clock).await?;
+        let (root_key, storage_standing) =
+            seed(directory, &storage_url, storage_secret, &clock).await?;
         let handle = application.handle();
         let server = tokio::spawn(application.run_until_stopped());
         Ok(Self {
@@ -109,6 +112,7 @@ impl World {
             storage_url,
             auth_url,
             root_key,
+            storage_standing,
             storage,
             auth,
             handle,
@@ -151,6 +155,11 @@ impl World {
     /// How many requests reached the storage so far.
     pub fn storage_requests(&self) -> u64 {
         self.storage.served()
+    }
+
+    /// What a probe found of the storage, in a few words.
+    pub fn storage_standing(&self) -> &str {
+        &self.storage_standing
     }
 
     /// Runs until a signal says stop.
@@ -230,13 +239,14 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
     })
 }
 
-/// Writes the store, the project and its key, unless they are there, and returns the key.
+/// Writes the store, the project and its key, unless they are there, and returns the key, with
+/// what a probe says of the storage.
 async fn seed(
     directory: &Path,
     storage_url: &str,
     storage_secret: Secret,
     clock: &Clock,
-) -> Result<Secret, WorldError> {
+) -> Result<(Secret, String), WorldError> {
     let database = database(directory)?;
     let store = Store::open(database.url, 1, database.master_key);
     let account = NewStore {
@@ -246,8 +256,12 @@ async fn seed(
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: storage_secret,
         shared: false,
+        accept_unsafe_storage: false,
     };
-    store.put_store(account, clock.now()).await?;
+    let account = store.put_store(account, clock.now()).await?;
+    if account.probe.is_none() {
+        probe_store(store.clone(), Slug::parse(STORE)?, None, clock.clone()).await?;
+    }
     let project = match store.project(PROJECT.to_owned()).await {
         Ok(project) => project.id,
         Err(StoreError::NotFound(_)) => {
@@ -257,7 +271,9 @@ async fn seed(
         }
         Err(other) => return Err(other.into()),
     };
-    root_key(directory, &store, project, clock).await
+    let known = store.store(Slug::parse(STORE)?).await?;
+    let standing = standing(known.probe.as_ref(), known.accept_unsafe_storage);
+    Ok((root_key(directory, &store, project, clock).await?, standing))
 }
 
 /// The key in `root.key`, while it is good; else a new one in its place.

@@ -26,6 +26,7 @@ pub struct Authority {
 
 /// What holds for every bucket of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub struct ProjectRules {
     /// Nothing is allowed in a project that is not active.
     pub active: bool,
@@ -37,6 +38,8 @@ pub struct ProjectRules {
     pub tags_are_authority: bool,
     /// Other projects live in the same storage account.
     pub store_is_shared: bool,
+    /// The storage was probed, lets unsigned headers act, and nobody accepted that.
+    pub unsafe_storage: bool,
     /// How long a presigned URL may live at most.
     pub max_presign: TimeDelta,
 }

@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::authority::{Authority, Scope, Until};
 use super::caller::{self, Caller, User};
+use super::header_policy;
 use super::names::BucketName;
 use super::permissions::{Permission, word};
-use super::s3::{Method, Needs, Operation, S3Request, Target};
+use super::requirement::{Requirement, requirements};
+use super::s3::{Method, Needs, Operation, S3Request};
 
 /// Proof that [`decide`] said yes, holding the very request it said yes to. Only this module
 /// can build one; the credential store and the signer both demand it.
@@ -64,6 +66,12 @@ pub enum Denied {
     EncryptionValue(String),
     #[error("tags are a matter of authority in this project: only the application writes them")]
     TagsNeedRoot,
+    #[error(
+        "nothing is written to this storage: it lets headers act that were not signed. The \
+         operator can move the project to a storage that refuses them, or set \
+         accept_unsafe_storage for the store"
+    )]
+    UnsafeStorage,
     #[error("{0} is for the application itself, not for users")]
     RootOnly(Operation),
     #[error("{0} is signed only when the project's root_extra names it")]
@@ -101,6 +109,7 @@ impl Denied {
             Self::AclValue(_) => "acl_value",
             Self::EncryptionValue(_) => "encryption_value",
             Self::TagsNeedRoot => "tags_need_root",
+            Self::UnsafeStorage => "unsafe_storage",
             Self::RootOnly(_) => "root_only",
             Self::RootOptIn(_) => "root_optin",
             Self::SharedAccount => "account_shared",
@@ -142,13 +151,16 @@ pub fn decide<'a>(
     if !caller.has_scope(caller::Scope::Sign) {
         return Err(Denied::ScopeMissing);
     }
+    if authority.project.unsafe_storage && writes(caller, request) {
+        return Err(Denied::UnsafeStorage);
+    }
     let until = match caller {
         Caller::User(user) => {
-            check_user_headers(request, authority)?;
+            header_policy::check_user(request, authority)?;
             check_user(user, request, authority, now)?
         }
         Caller::Root(_) => {
-            check_root_headers(request, authority)?;
+            header_policy::check_root(request, authority)?;
             check_root(request, authority)?;
             Until::Revoked
         }
@@ -158,86 +170,20 @@ pub fn decide<'a>(
     Ok(Approved { request, revision: authority.revision, until })
 }
 
-/// Headers that change more than the object at hand (N11, "Root only").
-const ROOT_ONLY: &[&str] = &[
-    "x-amz-website-redirect-location",
-    "x-amz-bypass-governance-retention",
-    "x-amz-request-payer",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-server-side-encryption-context",
-    "x-amz-server-side-encryption-bucket-key-enabled",
-    "x-amz-object-ownership",
-    "x-amz-bucket-namespace",
-    "x-amz-skip-destination-validation",
-    "x-amz-confirm-remove-self-bucket-access",
-    "x-amz-transition-default-minimum-object-size",
-    "x-amz-create-session-mode",
-];
-const ROOT_ONLY_PREFIXES: &[&str] = &[
-    "x-amz-grant-",
-    "x-amz-object-lock-",
-    "x-amz-bucket-object-lock-",
-    "x-amz-server-side-encryption-customer-",
-    "x-amz-copy-source-server-side-encryption-customer-",
-];
-
-/// Of those, the ones that open something behind the authority's back.
-const OPT_IN: &[&str] = &[
-    "x-amz-bypass-governance-retention",
-    "x-amz-website-redirect-location",
-    "x-amz-bucket-namespace",
-];
-
-fn is_root_only(name: &str) -> bool {
-    ROOT_ONLY.contains(&name) || ROOT_ONLY_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-}
-
-fn is_plain_acl(value: &str) -> bool {
-    matches!(value, "private" | "bucket-owner-full-control")
-}
-
-fn check_user_headers(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
-    for (name, value) in request.headers() {
-        match name.as_str() {
-            "x-amz-acl" if !is_plain_acl(value) => return Err(Denied::AclValue(value.clone())),
-            "x-amz-server-side-encryption" if value != "AES256" => {
-                return Err(Denied::EncryptionValue(value.clone()));
-            }
-            "x-amz-tagging" if authority.project.tags_are_authority => {
-                return Err(Denied::TagsNeedRoot);
-            }
-            name if is_root_only(name) => return Err(Denied::HeaderNeedsRoot(name.to_owned())),
-            _ => {}
-        }
-    }
-    if authority.project.tags_are_authority && request.operation().changes_tags() {
-        return Err(Denied::TagsNeedRoot);
-    }
-    Ok(())
-}
-
-fn check_root_headers(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
-    let operation = request.operation();
-    let opted_in = is_opted_in(operation, authority);
-    for (name, value) in request.headers() {
-        let opens = OPT_IN.contains(&name.as_str())
-            || name.starts_with("x-amz-grant-")
-            || (name == "x-amz-acl" && !is_plain_acl(value));
-        if opens && !opted_in {
-            return Err(Denied::HeaderNeedsOptIn { header: name.clone(), operation });
-        }
-    }
-    Ok(())
-}
-
-fn is_opted_in(operation: Operation, authority: &Authority) -> bool {
-    authority.project.root_extra.iter().any(|named| named == operation.name())
+/// Signs for bytes, headers or tags to be written: what an unsigned header could turn into
+/// something else (D1). Root may put and post more than users can.
+fn writes(caller: &Caller, request: &S3Request) -> bool {
+    matches!(request.operation().row().needs, Needs::Write | Needs::WriteDelete | Needs::Copy)
+        || (matches!(caller, Caller::Root(_))
+            && matches!(request.method(), Method::Put | Method::Post))
 }
 
 /// Root may do everything to the project's own buckets but what was not opted into.
 fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
     let operation = request.operation();
-    if operation.row().needs == Needs::RootOptIn && !is_opted_in(operation, authority) {
+    if operation.row().needs == Needs::RootOptIn
+        && !header_policy::is_opted_in(operation, authority)
+    {
         return Err(Denied::RootOptIn(operation));
     }
     let Some(bucket) = request.target().bucket() else {
@@ -277,59 +223,6 @@ fn root_touches(request: &S3Request) -> Vec<(Permission, &BucketName)> {
     request.target().bucket().map(|bucket| (permission, bucket)).into_iter().collect()
 }
 
-/// A permission that a request takes of a user, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Requirement<'a> {
-    /// `None`: any permission will do.
-    pub permission: Option<Permission>,
-    /// The bucket.
-    pub bucket: &'a BucketName,
-    /// The key, or the prefix of a listing; empty for the whole bucket.
-    pub scope: &'a str,
-}
-
-/// Everything a request takes of a user: a grant for every object it touches.
-///
-/// # Errors
-/// Operations that are not for users.
-pub fn requirements(request: &S3Request) -> Result<Vec<Requirement<'_>>, Denied> {
-    let operation = request.operation();
-    let Some(bucket) = request.target().bucket() else {
-        return Err(Denied::RootOnly(operation));
-    };
-    let takes =
-        |permission, bucket, scope| Requirement { permission: Some(permission), bucket, scope };
-    let here = reach(request);
-    let source = request.source();
-    Ok(match operation.row().needs {
-        Needs::Read => vec![takes(Permission::Read, bucket, here)],
-        Needs::Write => vec![takes(Permission::Write, bucket, here)],
-        Needs::Delete => match request.deleted_keys() {
-            Some(keys) => {
-                keys.iter().map(|key| takes(Permission::Delete, bucket, key.as_str())).collect()
-            }
-            None => vec![takes(Permission::Delete, bucket, here)],
-        },
-        Needs::WriteDelete => [Some(here), source.map(|source| source.key.as_str())]
-            .into_iter()
-            .flatten()
-            .flat_map(|key| {
-                [takes(Permission::Write, bucket, key), takes(Permission::Delete, bucket, key)]
-            })
-            .collect(),
-        Needs::Copy => {
-            let source = source.ok_or(Denied::Never(operation))?;
-            vec![
-                takes(Permission::Write, bucket, here),
-                takes(Permission::Read, &source.bucket, source.key.as_str()),
-            ]
-        }
-        Needs::Any => vec![Requirement { permission: None, bucket, scope: "" }],
-        Needs::Root | Needs::RootOptIn => return Err(Denied::RootOnly(operation)),
-        Needs::Never => return Err(Denied::Never(operation)),
-    })
-}
-
 /// Meets every requirement, and says until when.
 fn check_user(
     user: &User,
@@ -360,15 +253,6 @@ fn meet(
     authority.holds(user, permission, bucket, Scope::Below(scope), now).ok_or_else(|| {
         Denied::NoPermission { permission, bucket: bucket.clone(), scope: scope.to_owned() }
     })
-}
-
-/// What a request reaches in its bucket: its key, its listing's prefix, or all of it.
-fn reach(request: &S3Request) -> &str {
-    match (request.target(), request.listing_prefix()) {
-        (Target::Object(_, key), _) => key.as_str(),
-        (_, Some(prefix)) => prefix,
-        (Target::Account | Target::Bucket(_), None) => "",
-    }
 }
 
 #[cfg(test)]
@@ -421,6 +305,7 @@ mod tests {
                 root_extra: Vec::new(),
                 tags_are_authority: false,
                 store_is_shared: false,
+                unsafe_storage: false,
                 max_presign: chrono::TimeDelta::hours(1),
             },
             buckets: BTreeMap::from(registered),
@@ -522,6 +407,33 @@ mod tests {
         assert!(verdict(&get, &open).is_ok());
         open.project.active = false;
         assert!(verdict(&get, &open).is_err());
+    }
+
+    #[test]
+    fn an_unsafe_storage_takes_no_writes_and_is_read_all_the_same() {
+        let mut authority = authority(vec![may(&[Permission::Read], "raw")]);
+        authority.project.unsafe_storage = true;
+        let source = [("x-amz-copy-source", "raw/x")];
+        for (request, code) in [
+            (request("GET", "/raw/x", &[], None), None),
+            (request("PUT", "/clean/x", &[], Some("bytes")), Some("unsafe_storage")),
+            (request("PUT", "/clean/x", &source, None), Some("unsafe_storage")),
+            (request("POST", "/clean/x?uploads", &[], None), Some("unsafe_storage")),
+            (request("DELETE", "/clean/x", &[], None), Some("no_permission")),
+        ] {
+            let verdict = decide(&Caller::User(ada()), &request, &authority, now());
+            let found = verdict.err().map(|denied| denied.code());
+            assert_eq!(found, code, "{}", request.url());
+        }
+        let key = crate::domain::caller::KeyHolder {
+            project: ada().project,
+            id: crate::domain::names::KeyId::parse("8fK2mQ0ZtYb1").unwrap(),
+            scopes: BTreeSet::from([caller::Scope::Sign]),
+            expires_at: None,
+        };
+        let create = request("PUT", "/fresh", &[], None);
+        let verdict = decide(&Caller::Root(key), &create, &authority, now());
+        assert_eq!(verdict.unwrap_err(), Denied::UnsafeStorage);
     }
 
     #[test]

@@ -5,9 +5,10 @@ use sail_cargo_protocol::{Explanation, LookedAt, Need, ParsedRequest};
 
 use super::authority::{Authority, Scope};
 use super::caller::{Caller, User};
-use super::decide::{Denied, Requirement, decide, requirements};
+use super::decide::{Denied, decide};
 use super::grant::{Grant, Subject};
 use super::permissions::{Permission, Permissions, word};
+use super::requirement::{Requirement, requirements};
 use super::s3::{Refusal, S3Request};
 
 /// Explains a request that was not understood.

@@ -8,6 +8,7 @@ use sail_cargo_protocol::{FieldError, Permission, Problem};
 
 use super::request_id;
 use crate::authn::AuthnError;
+use crate::probe::ProbeError;
 use crate::sign::{NotSigned, SignError};
 use crate::store::StoreError;
 
@@ -47,6 +48,13 @@ pub enum ApiError {
     },
     /// Something stands in the way.
     Conflict {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+    },
+    /// A storage did not do its part.
+    BadStorage {
         /// Stable.
         code: &'static str,
         /// A sentence.
@@ -97,6 +105,7 @@ impl ApiError {
             }
             Self::Forbidden { code, .. } => (StatusCode::FORBIDDEN, code, "Forbidden"),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code, "Conflict"),
+            Self::BadStorage { code, .. } => (StatusCode::BAD_GATEWAY, code, "Storage failed"),
             Self::Unavailable { code, .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable")
             }
@@ -133,7 +142,8 @@ impl fmt::Display for ApiError {
         match self {
             Self::Invalid { detail, .. }
             | Self::Forbidden { detail, .. }
-            | Self::Conflict { detail, .. } => f.write_str(detail),
+            | Self::Conflict { detail, .. }
+            | Self::BadStorage { detail, .. } => f.write_str(detail),
             Self::Unavailable { detail, .. } => f.write_str(detail),
             Self::TooLarge(limit) => write!(f, "the body is longer than {limit} bytes"),
             Self::MediaType => f.write_str("the body must be application/json"),
@@ -221,6 +231,22 @@ impl From<NotSigned> for ApiError {
                 required: denied.required(),
             },
         }
+    }
+}
+
+impl From<ProbeError> for ApiError {
+    fn from(error: ProbeError) -> Self {
+        let code = match error {
+            ProbeError::Store(error) => return error.into(),
+            ProbeError::Failed(what) => {
+                log::error!("the probe failed: {what}");
+                return Self::Internal;
+            }
+            ProbeError::Unreachable { .. } => "storage_unreachable",
+            ProbeError::Refused { .. } => "storage_refused",
+            ProbeError::Busy(_) => "storage_busy",
+        };
+        Self::BadStorage { code, detail: error.to_string() }
     }
 }
 

@@ -70,6 +70,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(put().to(stores::put))
                 .route(delete().to(stores::delete)),
         )
+        .service(at("/v1/stores/{store}/probe", "POST").route(post().to(stores::probe)))
         .service(at("/livez", "GET").route(get().to(health::livez)))
         .service(at("/readyz", "GET").route(get().to(health::readyz)))
         .service(at("/version", "GET").route(get().to(health::version)))

@@ -42,6 +42,7 @@ use super::{
         stores::get,
         stores::put,
         stores::delete,
+        stores::probe,
         health::livez,
         health::readyz,
         health::version,

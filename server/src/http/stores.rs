@@ -2,14 +2,15 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
-use sail_cargo_protocol::{self as wire, Page, Problem, PutStore};
+use sail_cargo_protocol::{self as wire, Page, ProbeQuery, ProbeReport, Problem, PutStore};
 
 use super::error::ApiError;
-use super::extract::{Asker, Body};
+use super::extract::{Asker, Body, Query};
 use super::page::whole;
 use super::state::State;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
-use crate::domain::{Secret, Slug};
+use crate::domain::{BucketName, Secret, Slug};
+use crate::probe::probe_store;
 use crate::store::{NewStore, StorageAccount};
 
 /// All storage accounts.
@@ -45,7 +46,8 @@ pub(crate) async fn get(
     Ok(Json(to_wire(state.store.store(name(&path)?).await?)))
 }
 
-/// Creates a storage account, or replaces what is known of it, secret included.
+/// Creates a storage account, or replaces what is known of it, secret included. What a probe
+/// found is forgotten with the endpoints or the access key. The storage is not asked anything.
 #[utoipa::path(put, path = "/v1/stores/{store}", tag = "operators",
     params(("store" = String, Path, description = "Its name")),
     request_body = PutStore, responses(
@@ -63,6 +65,33 @@ pub(crate) async fn put(
     asker.demand_operator()?;
     let new = new_store(name(&path)?, body.0)?;
     Ok(Json(to_wire(state.store.put_store(new, asker.0.now).await?)))
+}
+
+/// Tries on the real storage what it does with requests that are changed after they were signed,
+/// with throw-away objects, and keeps the answer. Takes up to a minute. Writes are not signed for
+/// a store that was found unsafe, unless `accept_unsafe_storage` is set for it.
+#[utoipa::path(post, path = "/v1/stores/{store}/probe", tag = "operators",
+    params(("store" = String, Path, description = "Its name"), ProbeQuery),
+    responses(
+        (status = 200, description = "What was found", body = ProbeReport),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For operators", body = Problem),
+        (status = 404, description = "Not there", body = Problem),
+        (status = 409, description = "The store was changed meanwhile", body = Problem),
+        (status = 502, description = "The storage is away, or refuses an honest request", body = Problem),
+    ))]
+pub(super) async fn probe(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    query: Query<ProbeQuery>,
+) -> Result<Json<ProbeReport>, ApiError> {
+    asker.demand_operator()?;
+    let bucket = query.0.bucket.as_deref().map(BucketName::parse).transpose();
+    let bucket = bucket.map_err(|error| ApiError::field("bucket", error))?;
+    let (store, clock) = (state.store.clone(), state.clock.clone());
+    Ok(Json(probe_store(store, name(&path)?, bucket, clock).await?))
 }
 
 /// Forgets a storage account that no project uses.
@@ -127,6 +156,7 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
         access_key_id: word("/access_key_id", &body.access_key_id)?,
         secret_access_key: Secret::new(body.secret_access_key),
         shared: body.shared,
+        accept_unsafe_storage: body.accept_unsafe_storage,
     })
 }
 
@@ -137,6 +167,8 @@ fn to_wire(account: StorageAccount) -> wire::Store {
         region: account.region,
         access_key_id: account.access_key_id,
         shared: account.shared,
+        accept_unsafe_storage: account.accept_unsafe_storage,
+        probe: account.probe,
         created_at: account.created_at,
         updated_at: account.updated_at,
     }

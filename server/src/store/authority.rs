@@ -82,21 +82,23 @@ fn project_rules(
     connection: &mut DbConnection,
     id: &ProjectId,
 ) -> Result<(ProjectRules, i64), StoreError> {
-    let (status, default, settings, store_is_shared, revision): (String, i16, String, bool, i64) =
-        project::table
-            .inner_join(store::table.on(store::id.eq(project::store_id)))
-            .inner_join(project_head::table.on(project_head::project_id.eq(project::id)))
-            .filter(project::id.eq(id.as_str()))
-            .select((
-                project::status,
-                project::default_perms,
-                project::settings,
-                store::shared,
-                project_head::revision,
-            ))
-            .first(connection)
-            .optional()?
-            .ok_or(StoreError::NotFound("project"))?;
+    type Row = (String, i16, String, bool, (Option<bool>, bool), i64);
+    let row: Row = project::table
+        .inner_join(store::table.on(store::id.eq(project::store_id)))
+        .inner_join(project_head::table.on(project_head::project_id.eq(project::id)))
+        .filter(project::id.eq(id.as_str()))
+        .select((
+            project::status,
+            project::default_perms,
+            project::settings,
+            store::shared,
+            (store::probe_safe, store::accept_unsafe_storage),
+            project_head::revision,
+        ))
+        .first(connection)
+        .optional()?
+        .ok_or(StoreError::NotFound("project"))?;
+    let (status, default, settings, store_is_shared, (probe_safe, accepted), revision) = row;
     let settings: Settings = json(&settings)?;
     let rules = ProjectRules {
         active: status == "active",
@@ -104,6 +106,7 @@ fn project_rules(
         root_extra: settings.root_extra,
         tags_are_authority: settings.tags_are_authority,
         store_is_shared,
+        unsafe_storage: probe_safe == Some(false) && !accepted,
         max_presign: TimeDelta::seconds(settings.max_presign_seconds),
     };
     Ok((rules, revision))

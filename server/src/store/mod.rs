@@ -11,6 +11,7 @@ mod connection;
 mod error;
 mod grants;
 mod migrate;
+mod probes;
 mod projects;
 mod rows;
 mod schema;

@@ -10,6 +10,10 @@ diesel::table! {
         secret_sealed -> Binary,
         sealed_with -> Text,
         shared -> Bool,
+        accept_unsafe_storage -> Bool,
+        probed_at -> Nullable<BigInt>,
+        probe_safe -> Nullable<Bool>,
+        probe -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }

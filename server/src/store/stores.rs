@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol as wire;
 
-use super::Store;
 use super::connection::{DbConnection, exclusive};
 use super::error::StoreError;
 use super::rows::{instant, json, micros, to_json};
 use super::schema::{project, store as dsl};
+use super::{Store, probes};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{Approved, ProjectId, Secret, Slug};
@@ -28,6 +28,8 @@ pub struct NewStore {
     pub secret_access_key: Secret,
     /// Several projects share it.
     pub shared: bool,
+    /// Writes are signed although the storage is unsafe.
+    pub accept_unsafe_storage: bool,
 }
 
 /// A stored storage account, without its secret.
@@ -43,6 +45,10 @@ pub struct StorageAccount {
     pub access_key_id: String,
     /// Several projects share it.
     pub shared: bool,
+    /// Writes are signed although the storage is unsafe.
+    pub accept_unsafe_storage: bool,
+    /// What the last probe found.
+    pub probe: Option<wire::ProbeReport>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -50,7 +56,8 @@ pub struct StorageAccount {
 }
 
 impl Store {
-    /// Creates the account, or replaces what is known of it.
+    /// Creates the account, or replaces what is known of it. What a probe found is forgotten with
+    /// the endpoints or the access key it was found with.
     ///
     /// # Errors
     /// The database is not available.
@@ -115,34 +122,39 @@ impl Store {
     ) -> Result<StoreCredentials, StoreError> {
         let key = self.master_key.clone();
         self.run(move |connection| {
-            let (id, region, access_key_id, sealed, sealed_with): (
-                String,
-                String,
-                String,
-                Vec<u8>,
-                String,
-            ) = project::table
+            let sealed = project::table
                 .inner_join(dsl::table.on(dsl::id.eq(project::store_id)))
                 .filter(project::id.eq(project.as_str()))
-                .select((
-                    dsl::id,
-                    dsl::region,
-                    dsl::access_key_id,
-                    dsl::secret_sealed,
-                    dsl::sealed_with,
-                ))
-                .first(connection)?;
-            if sealed_with != key.id() {
-                return Err(StoreError::Corrupt(format!(
-                    "the store's secret was sealed with master key {sealed_with}, not {}",
-                    key.id()
-                )));
-            }
-            let secret_access_key = key.open(&sealed, &place(&id, &access_key_id))?;
-            Ok(StoreCredentials { access_key_id, secret_access_key, region })
+                .select(SEALED)
+                .first::<Sealed>(connection)?;
+            unseal(&key, sealed)
         })
         .await
     }
+}
+
+/// A row's secret, and what it takes to open it.
+pub(super) type Sealed = (String, String, String, Vec<u8>, String);
+
+pub(super) const SEALED: (
+    dsl::id,
+    dsl::region,
+    dsl::access_key_id,
+    dsl::secret_sealed,
+    dsl::sealed_with,
+) = (dsl::id, dsl::region, dsl::access_key_id, dsl::secret_sealed, dsl::sealed_with);
+
+/// Opens a secret.
+pub(super) fn unseal(key: &super::MasterKey, row: Sealed) -> Result<StoreCredentials, StoreError> {
+    let (id, region, access_key_id, sealed, sealed_with) = row;
+    if sealed_with != key.id() {
+        return Err(StoreError::Corrupt(format!(
+            "the store's secret was sealed with master key {sealed_with}, not {}",
+            key.id()
+        )));
+    }
+    let secret_access_key = key.open(&sealed, &place(&id, &access_key_id))?;
+    Ok(StoreCredentials { access_key_id, secret_access_key, region })
 }
 
 /// What a seal is bound to: this row, and this access key.
@@ -156,12 +168,18 @@ fn put(
     new: &NewStore,
     now: DateTime<Utc>,
 ) -> Result<StorageAccount, StoreError> {
-    let known: Option<String> = dsl::table
+    let known: Option<(String, String, String)> = dsl::table
         .filter(dsl::name.eq(new.name.as_str()))
-        .select(dsl::id)
+        .select((dsl::id, dsl::endpoints, dsl::access_key_id))
         .first(connection)
         .optional()?;
-    let id = known.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let (id, same_storage) = match known.as_ref() {
+        Some((id, endpoints, access_key_id)) => {
+            let same = parse_endpoints(endpoints)? == new.endpoints;
+            (id.clone(), same && *access_key_id == new.access_key_id)
+        }
+        None => (uuid::Uuid::new_v4().to_string(), true),
+    };
     let sealed = key.seal(&new.secret_access_key, &place(&id, &new.access_key_id))?;
     refuse_twin(connection, new)?;
     let endpoints: Vec<_> = new.endpoints.iter().map(Endpoint::to_wire).collect();
@@ -172,6 +190,7 @@ fn put(
         dsl::secret_sealed.eq(sealed),
         dsl::sealed_with.eq(key.id()),
         dsl::shared.eq(new.shared),
+        dsl::accept_unsafe_storage.eq(new.accept_unsafe_storage),
         dsl::updated_at.eq(micros(now)),
     );
     if known.is_some() {
@@ -180,6 +199,9 @@ fn put(
         let born =
             (dsl::id.eq(&id), dsl::name.eq(new.name.as_str()), dsl::created_at.eq(micros(now)));
         diesel::insert_into(dsl::table).values((born, values)).execute(connection)?;
+    }
+    if !same_storage {
+        probes::forget(connection, &id)?;
     }
     find(connection, &new.name)
 }
@@ -212,34 +234,33 @@ fn find(connection: &mut DbConnection, name: &Slug) -> Result<StorageAccount, St
         .and_then(account)
 }
 
-type Row = (String, String, String, String, bool, i64, i64);
+type Row = (String, String, String, String, (bool, bool), Option<String>, (i64, i64));
+type Flags = (dsl::shared, dsl::accept_unsafe_storage);
+type Times = (dsl::created_at, dsl::updated_at);
+type Columns =
+    (dsl::name, dsl::endpoints, dsl::region, dsl::access_key_id, Flags, dsl::probe, Times);
 
-const COLUMNS: (
+const COLUMNS: Columns = (
     dsl::name,
     dsl::endpoints,
     dsl::region,
     dsl::access_key_id,
-    dsl::shared,
-    dsl::created_at,
-    dsl::updated_at,
-) = (
-    dsl::name,
-    dsl::endpoints,
-    dsl::region,
-    dsl::access_key_id,
-    dsl::shared,
-    dsl::created_at,
-    dsl::updated_at,
+    (dsl::shared, dsl::accept_unsafe_storage),
+    dsl::probe,
+    (dsl::created_at, dsl::updated_at),
 );
 
 fn account(row: Row) -> Result<StorageAccount, StoreError> {
-    let (name, endpoints, region, access_key_id, shared, created_at, updated_at) = row;
+    let (name, endpoints, region, access_key_id, flags, probe, (created_at, updated_at)) = row;
+    let (shared, accept_unsafe_storage) = flags;
     Ok(StorageAccount {
         name,
         endpoints: parse_endpoints(&endpoints)?,
         region,
         access_key_id,
         shared,
+        accept_unsafe_storage,
+        probe: probe.as_deref().map(json).transpose()?,
         created_at: instant(created_at)?,
         updated_at: instant(updated_at)?,
     })

@@ -85,6 +85,7 @@ fn authority(permissions: &[Permission], root_extra: &[Operation]) -> Authority 
             root_extra: root_extra.iter().map(|operation| operation.name().to_owned()).collect(),
             tags_are_authority: false,
             store_is_shared: false,
+            unsafe_storage: false,
             max_presign: chrono::TimeDelta::hours(1),
         },
         grants: buckets.iter().map(grant).collect(),

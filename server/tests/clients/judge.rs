@@ -74,6 +74,7 @@ fn authority() -> Authority {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: false,
+            unsafe_storage: false,
             max_presign: TimeDelta::hours(1),
         },
         buckets: BUCKETS.map(|name| (BucketName::parse(name).unwrap(), rules)).into(),
@@ -83,11 +84,20 @@ fn authority() -> Authority {
     }
 }
 
-/// The operation that would be signed, or the code and the sentence of the refusal.
-pub(crate) fn judge(
-    caller: &Caller,
-    request: &Recorded,
-) -> Result<&'static str, (&'static str, String)> {
+/// What would be signed.
+pub(crate) struct Signed {
+    pub(crate) operation: &'static str,
+    pub(crate) url: String,
+}
+
+/// Why nothing would be signed.
+pub(crate) struct Refused {
+    pub(crate) code: &'static str,
+    pub(crate) sentence: String,
+}
+
+/// The verdict on one request.
+pub(crate) fn judge(caller: &Caller, request: &Recorded) -> Result<Signed, Refused> {
     let raw = RawRequest {
         method: &request.method,
         url: &request.url,
@@ -96,23 +106,9 @@ pub(crate) fn judge(
         body: None,
     };
     let parsed = S3Request::parse(raw, &endpoints())
-        .map_err(|refusal| (refusal.code(), refusal.to_string()))?;
-    decide(caller, &parsed, &authority(), now())
-        .map(|approved| approved.request().operation().name())
-        .map_err(|denied| (denied.code(), denied.to_string()))
-}
-
-pub(crate) fn judge2(caller: &Caller, request: &Recorded) -> Result<(&'static str, String), ()> {
-    let headers: Vec<_> = request.headers.iter().filter(|h| h.0 != "x-amz-api-version").cloned().collect();
-    let raw = RawRequest {
-        method: &request.method,
-        url: &request.url,
-        headers: &headers,
-        payload: Some(&request.payload),
-        body: None,
-    };
-    let parsed = S3Request::parse(raw, &endpoints()).map_err(drop)?;
-    decide(caller, &parsed, &authority(), now())
-        .map(|approved| (approved.request().operation().name(), approved.request().url().to_owned()))
-        .map_err(drop)
+        .map_err(|refusal| Refused { code: refusal.code(), sentence: refusal.to_string() })?;
+    let approved = decide(caller, &parsed, &authority(), now())
+        .map_err(|denied| Refused { code: denied.code(), sentence: denied.to_string() })?;
+    let operation = approved.request().operation().name();
+    Ok(Signed { operation, url: approved.request().url().to_owned() })
 }

@@ -60,6 +60,7 @@ fn authority() -> Authority {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: false,
+            unsafe_storage: false,
             max_presign: chrono::TimeDelta::hours(1),
         },
         buckets: ["my-bucket", "source"]

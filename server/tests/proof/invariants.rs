@@ -70,6 +70,10 @@ fn nothing_is_left_to_decode_differently(request: &S3Request) {
         escape.len() >= 2 && escape.bytes().take(2).all(digit)
     };
     assert!(escapes.all(upper), "{}", request.url());
+    // A signed value may be sent as several lines, split at its commas.
+    for name in ["x-amz-copy-source", "x-amz-rename-source"] {
+        assert!(!request.header(name).is_some_and(|value| value.contains(',')), "{request:?}");
+    }
 }
 
 fn the_reading_is_what_was_judged(request: &S3Request, reading: &Reading) {

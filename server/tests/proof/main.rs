@@ -4,7 +4,6 @@
 mod careless;
 mod choices;
 mod delete_body;
-mod explore;
 mod fuzz;
 mod generate;
 mod grants;

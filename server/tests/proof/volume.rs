@@ -13,7 +13,7 @@ use crate::world::World;
 const CASES: usize = 50_000;
 
 #[expect(clippy::disallowed_methods, reason = "a test reads its own size, not the configuration")]
-pub(crate) fn cases() -> usize {
+fn cases() -> usize {
     std::env::var("PROOF_CASES").map_or(CASES, |cases| cases.parse().unwrap())
 }
 
@@ -27,7 +27,7 @@ struct Tally {
 }
 
 /// In turns: plain, odd, plain with a byte or two changed, odd with a byte changed, and noise.
-pub(crate) fn make(turn: usize, bytes: &[u8]) -> Sent {
+fn make(turn: usize, bytes: &[u8]) -> Sent {
     let mut choices = Choices::new(bytes);
     match turn % 8 {
         0 => generate::plain(&mut choices),

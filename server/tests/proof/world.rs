@@ -77,6 +77,7 @@ pub(crate) fn authority(grants: Vec<Grant>) -> Authority {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: true,
+            unsafe_storage: false,
             max_presign: TimeDelta::hours(1),
         },
         buckets: BUCKETS.map(|name| (BucketName::parse(name).unwrap(), rules)).into(),

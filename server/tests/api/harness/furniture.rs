@@ -63,6 +63,7 @@ impl TestApp {
             access_key_id: "AKIACARGO".to_owned(),
             secret_access_key: self.secrets.store.clone(),
             shared: false,
+            accept_unsafe_storage: false,
         }
     }
 

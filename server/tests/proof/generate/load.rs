@@ -23,7 +23,8 @@ impl Maker<'_, '_> {
         }));
         for name in row.queries.iter().filter(|name| **name != "select-type") {
             let needed = matches!(*name, "partNumber" | "id" | "annotationName");
-            if needed || self.choices.once_in(4) {
+            let rarely = if *name == "prefix" { 2 } else { 4 };
+            if needed || self.choices.once_in(rarely) {
                 let value = if *name == "partNumber" { "7".to_owned() } else { self.key() };
                 pairs.push(format!("{name}={}", value.replace('&', "%26")));
             }

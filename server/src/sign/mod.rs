@@ -3,16 +3,18 @@
 //! It is walked by any number of requests at once: they are judged one by one, against one
 //! reading of the grants, and recorded in one write before anybody hears of a verdict.
 
+mod record;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sail_cargo_protocol::{Outcome, PresignRequest, PresignResponse, SignRequest, SignResponse};
+use sail_cargo_protocol::{PresignRequest, PresignResponse, SignRequest, SignResponse};
 
 use crate::domain::s3::{
     DEFAULT_EXPIRY, Endpoint, Lifetime, Operation, Presignable, RawRequest, Refusal, S3Request,
 };
 use crate::domain::sigv4::{self, SigningFailed, StoreCredentials};
 use crate::domain::{Approved, Authority, BucketName, Denied, ProjectId, decide};
-use crate::store::{Context, Decision, SignedRequest, Store, StoreError};
+use crate::store::{Context, Store, StoreError};
 
 /// A body that is sent along is not read beyond this.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -86,7 +88,7 @@ pub async fn sign(
     let mut answers = Vec::with_capacity(asks.len());
     let mut decisions = Vec::with_capacity(asks.len());
     for ((ask, request), verdict) in asks.iter().zip(&requests).zip(verdicts) {
-        decisions.push(record(&project, *ask, request, &verdict, credentials.as_ref()));
+        decisions.push(record::decision(&project, *ask, request, &verdict, credentials.as_ref()));
         answers.push(match (verdict, &credentials) {
             (Ok(yes), Some(credentials)) => Ok(pen(&yes, credentials, context)?),
             (Ok(_), None) => return Err(StoreError::NotFound("credentials").into()),
@@ -259,44 +261,6 @@ fn pen(
     }))
 }
 
-/// The audit event of one verdict.
-fn record(
-    project: &ProjectId,
-    ask: Ask<'_>,
-    request: &Result<S3Request, NotSigned>,
-    verdict: &Result<Yes<'_>, NotSigned>,
-    credentials: Option<&StoreCredentials>,
-) -> Decision {
-    let Ok(request) = request else {
-        return malformed(project, ask, verdict);
-    };
-    let key = request.target().key().map(ToString::to_string);
-    let prefix = request.listing_prefix().map(ToOwned::to_owned);
-    let (outcome, reason, detail) = match verdict {
-        Ok(yes) => (Outcome::Allow, "ok".to_owned(), sentence(request, yes.lifetime)),
-        Err(NotSigned::Denied(denied)) => {
-            (Outcome::Deny, denied.code().to_owned(), denied.to_string())
-        }
-        Err(other) => (Outcome::Malformed, other.code().to_owned(), other.to_string()),
-    };
-    let yes = verdict.as_ref().ok();
-    Decision {
-        project: project.clone(),
-        action: format!("s3:{}", request.operation()),
-        bucket: request.target().bucket().map(ToString::to_string),
-        object: key.or(prefix.filter(|prefix| !prefix.is_empty())),
-        outcome,
-        reason,
-        detail,
-        revision: yes.map(|yes| yes.approved.revision()),
-        request: Some(SignedRequest {
-            method: request.method().as_str().to_owned(),
-            payload: Some(request.payload().to_string()),
-            access_key_id: yes.and(credentials).map(|keys| keys.access_key_id.clone()),
-        }),
-    }
-}
-
 impl NotSigned {
     /// The stable name of the reason, for programs.
     pub fn code(&self) -> &'static str {
@@ -305,39 +269,5 @@ impl NotSigned {
             Self::Denied(denied) => denied.code(),
             Self::Body => "body",
         }
-    }
-}
-
-fn sentence(request: &S3Request, lifetime: Option<Lifetime>) -> String {
-    let how = match lifetime {
-        Some(lifetime) => format!("presigned for {} s", lifetime.seconds()),
-        None => "signed".to_owned(),
-    };
-    match request.source() {
-        Some(source) => format!("{how}, from {}/{}", source.bucket, source.key),
-        None => how,
-    }
-}
-
-/// A malformed request to a signing oracle is news. Its query and headers are not kept: they may
-/// hold somebody's signature.
-fn malformed(project: &ProjectId, ask: Ask<'_>, verdict: &Result<Yes<'_>, NotSigned>) -> Decision {
-    let (method, url) = match ask {
-        Ask::Sign(wire) => (&wire.method, &wire.url),
-        Ask::Presign(wire) => (&wire.method, &wire.url),
-    };
-    let without_query = url.split(['?', '#']).next().unwrap_or_default();
-    let without_user = without_query.rsplit('@').next().unwrap_or_default();
-    let no = verdict.as_ref().err();
-    Decision {
-        project: project.clone(),
-        action: "s3:?".to_owned(),
-        bucket: None,
-        object: Some(without_user.to_owned()),
-        outcome: Outcome::Malformed,
-        reason: no.map_or("malformed", NotSigned::code).to_owned(),
-        detail: no.map(ToString::to_string).unwrap_or_default(),
-        revision: None,
-        request: Some(SignedRequest { method: method.clone(), payload: None, access_key_id: None }),
     }
 }

@@ -1,0 +1,73 @@
+//! What a storage does with requests that were changed after they were signed.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// `POST /v1/stores/{store}/probe`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct ProbeQuery {
+    /// Probe in this bucket, below `sail-cargo-probe/`; in a bucket made for it when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+}
+
+/// What a probe found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProbeReport {
+    /// When.
+    pub probed_at: DateTime<Utc>,
+    /// No fatal case acted: writes are signed.
+    pub safe: bool,
+    /// Each case, by id.
+    pub cases: Vec<ProbeCase>,
+}
+
+/// One way to change a signed request, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProbeCase {
+    /// Stable, such as `R001`.
+    pub id: String,
+    /// What was tried.
+    pub title: String,
+    /// How bad it is if it acts.
+    pub severity: ProbeSeverity,
+    /// What the storage did.
+    pub outcome: ProbeOutcome,
+    /// What that means, in a sentence.
+    pub meaning: String,
+    /// What to do about it, where there is something to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
+/// How bad a case is if it acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeSeverity {
+    /// Headers that were not signed act: the storage is unsafe.
+    Fatal,
+    /// Worth doing something about; writes are signed all the same.
+    Serious,
+    /// Every S3 storage does it.
+    ByDesign,
+}
+
+/// What a storage did with a changed request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeOutcome {
+    /// It was refused.
+    Refused,
+    /// It was answered with success, and the change had no effect.
+    Accepted,
+    /// The change took effect.
+    Acted,
+    /// It could not be tried.
+    Untestable,
+}

@@ -1,0 +1,174 @@
+//! `stores`: storage accounts, in the database of whoever can open it, and what their storages are
+//! worth.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use sail_cargo_protocol as wire;
+
+use super::bootstrap::{DatabaseArgs, Fill, open};
+use super::{Failure, output};
+use crate::clock::Clock;
+use crate::config::{self, ConfigError, DatabaseSettings, Settings};
+use crate::domain::s3::Endpoint;
+use crate::domain::{BucketName, Slug};
+use crate::http::stores::new_store;
+use crate::probe::{probe_store, standing, text, verdict};
+use crate::store::{StorageAccount, Store};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum StoresCommand {
+    /// Create a storage account, or replace what is known of it; then probe its storage
+    #[command(
+        after_help = "Example:\n  SAIL_CARGO_STORE_SECRET=… sail-cargo stores put main \\\n    \
+        --endpoint https://s3.example.com --region us-east-1 --access-key-id AKIA…"
+    )]
+    Put(Box<PutStoreArgs>),
+    /// Try on the real storage whether it refuses what was not signed: exit code 0 if it is safe
+    #[command(after_help = "Example:\n  sail-cargo stores test main")]
+    Test(TestStoreArgs),
+    /// List the storage accounts
+    List(DatabaseArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PutStoreArgs {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    /// Its name
+    name: String,
+    /// Where the storage answers, buckets in the path; may be repeated
+    #[arg(long = "endpoint", value_name = "URL")]
+    path_style: Vec<String>,
+    /// Where the storage answers, buckets as host labels; may be repeated
+    #[arg(long = "virtual-hosted-endpoint", value_name = "URL")]
+    virtual_hosted: Vec<String>,
+    /// The region in the signature's scope
+    #[arg(long, default_value = "us-east-1")]
+    region: String,
+    /// The access key id; the secret comes in SAIL_CARGO_STORE_SECRET or a file
+    #[arg(long)]
+    access_key_id: String,
+    /// File that holds the secret access key (or SAIL_CARGO_STORE_SECRET)
+    #[arg(long, value_name = "PATH")]
+    secret_file: Option<PathBuf>,
+    /// Several projects share this account
+    #[arg(long)]
+    shared: bool,
+    /// Sign writes even if the storage lets headers act that were not signed
+    #[arg(long)]
+    accept_unsafe_storage: bool,
+    /// Do not try what the storage does with changed requests
+    #[arg(long, conflicts_with = "bucket")]
+    no_probe: bool,
+    /// Probe in this bucket, below `sail-cargo-probe/` [default: one made for it]
+    #[arg(long, value_name = "NAME", value_parser = bucket)]
+    bucket: Option<BucketName>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct TestStoreArgs {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    /// Its name
+    name: String,
+    /// Probe in this bucket, below `sail-cargo-probe/` [default: one made for it]
+    #[arg(long, value_name = "NAME", value_parser = bucket)]
+    bucket: Option<BucketName>,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+pub(super) async fn stores(
+    command: StoresCommand,
+    fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
+) -> Result<ExitCode, Failure> {
+    match command {
+        StoresCommand::Put(args) => put(*args, &fill).await,
+        StoresCommand::Test(args) => test(args, &fill).await,
+        StoresCommand::List(args) => list(args.database, &fill).await,
+    }
+}
+
+async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
+    let secret = config::secret("SAIL_CARGO_STORE_SECRET", args.secret_file.as_deref())?
+        .ok_or("give the secret access key in SAIL_CARGO_STORE_SECRET or --secret-file")?;
+    let store = open(args.database, fill).await?;
+    let endpoint = |style| move |url| wire::Endpoint { url, style };
+    let path_style = args.path_style.into_iter().map(endpoint(wire::AddressingStyle::Path));
+    let virtual_hosted = args.virtual_hosted.into_iter();
+    let virtual_hosted = virtual_hosted.map(endpoint(wire::AddressingStyle::VirtualHosted));
+    let put = wire::PutStore {
+        endpoints: path_style.chain(virtual_hosted).collect(),
+        region: args.region,
+        access_key_id: args.access_key_id,
+        secret_access_key: secret.expose().to_owned(),
+        shared: args.shared,
+        accept_unsafe_storage: args.accept_unsafe_storage,
+    };
+    let new = new_store(Slug::parse(&args.name)?, put).map_err(|error| error.to_string())?;
+    let account = store.put_store(new, Clock::system().now()).await?;
+    output::say(&format!("store {} is saved, its secret sealed", account.name));
+    if args.no_probe {
+        let (name, accepted) = (&account.name, account.accept_unsafe_storage);
+        output::say(&format!("its storage: {}", standing(account.probe.as_ref(), accepted)));
+        output::say(&format!("`sail-cargo stores test {name}` probes it"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    probe(store, &account, args.bucket, Format::Text, account.accept_unsafe_storage).await
+}
+
+async fn test(args: TestStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
+    let store = open(args.database, fill).await?;
+    let account = store.store(Slug::parse(&args.name)?).await?;
+    probe(store, &account, args.bucket, args.output, false).await
+}
+
+/// Probes the storage and prints the report. `lenient`: what was accepted is no failure.
+async fn probe(
+    store: Store,
+    account: &StorageAccount,
+    bucket: Option<BucketName>,
+    format: Format,
+    lenient: bool,
+) -> Result<ExitCode, Failure> {
+    output::say(&format!("probing the storage of {} with throw-away objects", account.name));
+    let name = Slug::parse(&account.name)?;
+    let report = probe_store(store, name, bucket, Clock::system())
+        .await
+        .map_err(|error| format!("store {} was not probed: {error}", account.name))?;
+    match format {
+        Format::Text => output::print(&text(&report))?,
+        Format::Json => output::print(&serde_json::to_string_pretty(&report)?)?,
+    }
+    output::say(&verdict(&report, account.accept_unsafe_storage));
+    Ok(if report.safe || lenient { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn list(database: DatabaseSettings, fill: Fill<'_>) -> Result<ExitCode, Failure> {
+    let stores = open(database, fill).await?.stores().await?;
+    let rows: Vec<[String; 5]> = stores
+        .into_iter()
+        .map(|store| {
+            let urls: Vec<_> = store.endpoints.iter().map(Endpoint::url).collect();
+            let standing = standing(store.probe.as_ref(), store.accept_unsafe_storage);
+            [store.name, urls.join(" "), store.region, store.access_key_id, standing]
+        })
+        .collect();
+    output::table(["NAME", "ENDPOINTS", "REGION", "ACCESS KEY ID", "STORAGE"], &rows)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn bucket(text: &str) -> Result<BucketName, String> {
+    BucketName::parse(text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,82 @@
+//! Which headers are signed for whom (N11): those that change more than the object at hand are
+//! the application's, and some even then only where the project opted in.
+
+use super::authority::Authority;
+use super::decide::Denied;
+use super::s3::{Operation, S3Request};
+
+/// Headers that change more than the object at hand (N11, "Root only").
+const ROOT_ONLY: &[&str] = &[
+    "x-amz-website-redirect-location",
+    "x-amz-bypass-governance-retention",
+    "x-amz-request-payer",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-context",
+    "x-amz-server-side-encryption-bucket-key-enabled",
+    "x-amz-object-ownership",
+    "x-amz-bucket-namespace",
+    "x-amz-skip-destination-validation",
+    "x-amz-confirm-remove-self-bucket-access",
+    "x-amz-transition-default-minimum-object-size",
+    "x-amz-create-session-mode",
+];
+const ROOT_ONLY_PREFIXES: &[&str] = &[
+    "x-amz-grant-",
+    "x-amz-object-lock-",
+    "x-amz-bucket-object-lock-",
+    "x-amz-server-side-encryption-customer-",
+    "x-amz-copy-source-server-side-encryption-customer-",
+];
+
+/// Of those, the ones that open something behind the authority's back.
+const OPT_IN: &[&str] = &[
+    "x-amz-bypass-governance-retention",
+    "x-amz-website-redirect-location",
+    "x-amz-bucket-namespace",
+];
+
+fn is_root_only(name: &str) -> bool {
+    ROOT_ONLY.contains(&name) || ROOT_ONLY_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn is_plain_acl(value: &str) -> bool {
+    matches!(value, "private" | "bucket-owner-full-control")
+}
+
+pub(super) fn check_user(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
+    for (name, value) in request.headers() {
+        match name.as_str() {
+            "x-amz-acl" if !is_plain_acl(value) => return Err(Denied::AclValue(value.clone())),
+            "x-amz-server-side-encryption" if value != "AES256" => {
+                return Err(Denied::EncryptionValue(value.clone()));
+            }
+            "x-amz-tagging" if authority.project.tags_are_authority => {
+                return Err(Denied::TagsNeedRoot);
+            }
+            name if is_root_only(name) => return Err(Denied::HeaderNeedsRoot(name.to_owned())),
+            _ => {}
+        }
+    }
+    if authority.project.tags_are_authority && request.operation().changes_tags() {
+        return Err(Denied::TagsNeedRoot);
+    }
+    Ok(())
+}
+
+pub(super) fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
+    let operation = request.operation();
+    let opted_in = is_opted_in(operation, authority);
+    for (name, value) in request.headers() {
+        let opens = OPT_IN.contains(&name.as_str())
+            || name.starts_with("x-amz-grant-")
+            || (name == "x-amz-acl" && !is_plain_acl(value));
+        if opens && !opted_in {
+            return Err(Denied::HeaderNeedsOptIn { header: name.clone(), operation });
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn is_opted_in(operation: Operation, authority: &Authority) -> bool {
+    authority.project.root_extra.iter().any(|named| named == operation.name())
+}

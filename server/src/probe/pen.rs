@@ -1,0 +1,212 @@
+//! Signs what the probe sends: through the same judge and the same signer as everybody's requests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::error::ProbeError;
+use crate::clock::Clock;
+use crate::domain::s3::{
+    DEFAULT_EXPIRY, EMPTY_SHA256, Endpoint, Presignable, RawRequest, S3Request,
+};
+use crate::domain::sigv4::{self, StoreCredentials};
+use crate::domain::{
+    Approved, Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, Permissions, ProjectId,
+    ProjectRules, decide,
+};
+
+/// Root of a project that owns the probe's buckets and nothing else.
+#[derive(Debug)]
+pub(super) struct Judge {
+    caller: Caller,
+    authority: Authority,
+}
+
+impl Judge {
+    /// Knows `buckets` and no others.
+    ///
+    /// # Errors
+    /// Never, but for a defect.
+    pub(super) fn of(buckets: impl IntoIterator<Item = BucketName>) -> Result<Self, ProbeError> {
+        let failed = |error: &dyn std::fmt::Display| ProbeError::Failed(error.to_string());
+        let project = uuid::Uuid::new_v4().to_string();
+        let caller = Caller::Root(KeyHolder {
+            project: ProjectId::parse(&project).map_err(|error| failed(&error))?,
+            id: KeyId::parse("storageprobe").map_err(|error| failed(&error))?,
+            scopes: BTreeSet::from([sail_cargo_protocol::Scope::Sign]),
+            expires_at: None,
+        });
+        let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+        let buckets: BTreeMap<_, _> = buckets.into_iter().map(|bucket| (bucket, rules)).collect();
+        let project = ProjectRules {
+            active: true,
+            default_permissions: Permissions::NONE,
+            root_extra: Vec::new(),
+            tags_are_authority: false,
+            store_is_shared: true,
+            unsafe_storage: false,
+            max_presign: TimeDelta::minutes(5),
+        };
+        let (grants, groups) = (Vec::new(), Vec::new());
+        let authority = Authority { project, buckets, grants, groups, revision: 0 };
+        Ok(Self { caller, authority })
+    }
+
+    /// The judge's yes.
+    ///
+    /// # Errors
+    /// The request is not for the probe's buckets.
+    pub(super) fn approve<'a>(
+        &self,
+        request: &'a S3Request,
+        now: DateTime<Utc>,
+    ) -> Result<Approved<'a>, ProbeError> {
+        decide(&self.caller, request, &self.authority, now)
+            .map_err(|denied| ProbeError::Failed(denied.to_string()))
+    }
+}
+
+/// An honest request, before it is signed.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) method: &'static str,
+    pub(super) url: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) payload: Declared,
+    pub(super) body: Vec<u8>,
+}
+
+/// How the body is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Declared {
+    /// By its hash.
+    Hashed,
+    /// As nothing.
+    Nothing,
+    /// Not at all.
+    Unsigned,
+}
+
+impl Draft {
+    /// Reads the request as any other.
+    ///
+    /// # Errors
+    /// A name of the operator's that cannot be in a URL.
+    pub(super) fn parse(&self, endpoint: &Endpoint) -> Result<S3Request, ProbeError> {
+        let raw = RawRequest {
+            method: self.method,
+            url: &self.url,
+            headers: &self.headers,
+            payload: match self.payload {
+                Declared::Hashed => None,
+                Declared::Nothing => Some(EMPTY_SHA256),
+                Declared::Unsigned => Some("UNSIGNED-PAYLOAD"),
+            },
+            body: (self.payload == Declared::Hashed).then_some(&self.body),
+        };
+        S3Request::parse(raw, std::slice::from_ref(endpoint))
+            .map_err(|refusal| ProbeError::Failed(refusal.to_string()))
+    }
+}
+
+/// A signed request, in the parts that may be changed before it is sent.
+#[derive(Clone)]
+pub(super) struct Signed {
+    pub(super) method: &'static str,
+    pub(super) host: String,
+    /// Path and query.
+    pub(super) target: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Signed {
+    /// The same with one more header, which is not signed.
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+/// The judge, and the keys to sign what it approves.
+#[derive(Debug)]
+pub(super) struct Pen {
+    pub(super) judge: Judge,
+    pub(super) endpoint: Endpoint,
+    pub(super) credentials: StoreCredentials,
+    pub(super) clock: Clock,
+}
+
+/// Where the signature stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// In headers.
+    Headers,
+    /// In the URL.
+    Url,
+}
+
+impl Form {
+    /// A word for object keys.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Headers => "headers",
+            Self::Url => "url",
+        }
+    }
+}
+
+impl Pen {
+    /// Signs in headers.
+    ///
+    /// # Errors
+    /// The judge or the signer refused: a defect.
+    pub(super) fn sign(&self, draft: Draft) -> Result<Signed, ProbeError> {
+        self.sign_in(Form::Headers, draft)
+    }
+
+    /// Signs in the form asked for.
+    ///
+    /// # Errors
+    /// The judge or the signer refused: a defect.
+    pub(super) fn sign_in(&self, form: Form, draft: Draft) -> Result<Signed, ProbeError> {
+        let request = draft.parse(&self.endpoint)?;
+        let now = self.clock.now();
+        let approved = self.judge.approve(&request, now)?;
+        let (url, added) = match form {
+            Form::Headers => {
+                let signature = sigv4::sign(&approved, &self.credentials, now)?;
+                (request.url().to_owned(), signature.headers)
+            }
+            Form::Url => self.presign(&approved, &request, now)?,
+        };
+        let failed = || ProbeError::Failed("the signed URL has no host".to_owned());
+        let (_, rest) = url.split_once("://").ok_or_else(failed)?;
+        let path = rest.find('/').ok_or_else(failed)?;
+        let mut headers = draft.headers;
+        headers.retain(|(name, _)| !added.contains_key(name));
+        headers.extend(added);
+        Ok(Signed {
+            method: draft.method,
+            host: rest[..path].to_owned(),
+            target: rest[path..].to_owned(),
+            headers,
+            body: draft.body,
+        })
+    }
+
+    fn presign(
+        &self,
+        approved: &Approved<'_>,
+        request: &S3Request,
+        now: DateTime<Utc>,
+    ) -> Result<(String, BTreeMap<String, String>), ProbeError> {
+        let max = self.judge.authority.project.max_presign;
+        let lifetime = Presignable::check(request, DEFAULT_EXPIRY, max)
+            .map_err(|refusal| ProbeError::Failed(refusal.to_string()))?
+            .lifetime(None, now)
+            .ok_or_else(|| ProbeError::Failed("no time to presign".to_owned()))?;
+        let presigned = sigv4::presign(approved, lifetime, &self.credentials, now)?;
+        Ok((presigned.url, presigned.headers))
+    }
+}

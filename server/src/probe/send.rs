@@ -1,0 +1,186 @@
+//! The bytes of a request, changed or not, to a storage and back.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{CONTENT_LENGTH, HOST, HeaderMap};
+
+use super::error::ProbeError;
+use super::pen::Signed;
+use crate::domain::s3::Endpoint;
+
+/// How long one request may take in all.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// An answer is not read beyond this: what the probe stores is far smaller.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// What a probe sends with.
+///
+/// # Errors
+/// TLS cannot be set up.
+pub(super) fn http() -> Result<reqwest::Client, ProbeError> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(TIMEOUT)
+        .timeout(TIMEOUT)
+        .build()
+        .map_err(|error| ProbeError::Failed(error.to_string()))
+}
+
+/// A line to one endpoint.
+#[derive(Debug)]
+pub(super) struct Line {
+    http: reqwest::Client,
+    /// Scheme, host and port.
+    url: String,
+}
+
+/// What a storage answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Line {
+    pub(super) fn new(http: reqwest::Client, endpoint: &Endpoint) -> Self {
+        Self { http, url: endpoint.url() }
+    }
+
+    /// Scheme, host and port.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Sends an honest request.
+    ///
+    /// # Errors
+    /// There is no answer, or none that says anything about the request.
+    pub(super) async fn send(&self, request: &Signed) -> Result<Answer, ProbeError> {
+        match self.exchange(request).await {
+            Ok(answer) if answer.is_busy() => Err(ProbeError::Busy(self.url.clone())),
+            Ok(answer) => Ok(answer),
+            Err(error) if error.is_timeout() && !error.is_connect() => {
+                Err(ProbeError::Busy(self.url.clone()))
+            }
+            Err(error) => {
+                Err(ProbeError::Unreachable { endpoint: self.url.clone(), cause: causes(&error) })
+            }
+        }
+    }
+
+    /// Sends a changed request. A storage that hangs up has refused it.
+    ///
+    /// # Errors
+    /// As for [`Line::send`].
+    pub(super) async fn dare(&self, request: &Signed) -> Result<Answer, ProbeError> {
+        match self.send(request).await {
+            Err(ProbeError::Unreachable { .. }) => Ok(Answer::hung_up()),
+            other => other,
+        }
+    }
+
+    /// A connection that was kept open may have been closed meanwhile: one more try is fair.
+    async fn exchange(&self, request: &Signed) -> Result<Answer, reqwest::Error> {
+        match self.once(request).await {
+            Err(error) if !error.is_timeout() && !error.is_connect() => self.once(request).await,
+            other => other,
+        }
+    }
+
+    /// The connection goes to the endpoint, whatever the `Host` header says.
+    async fn once(&self, request: &Signed) -> Result<Answer, reqwest::Error> {
+        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
+        let mut builder = self.http.request(method, format!("{}{}", self.url, request.target));
+        builder = builder.header(HOST, &request.host);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        if request.body.is_empty() && matches!(request.method, "PUT" | "POST") {
+            // The library leaves it out, and storages refuse uploads without it.
+            builder = builder.header(CONTENT_LENGTH, "0");
+        }
+        let sent = builder.body(request.body.clone()).send().await;
+        Answer::read(sent.map_err(reqwest::Error::without_url)?).await
+    }
+}
+
+impl Answer {
+    async fn read(mut response: reqwest::Response) -> Result<Self, reqwest::Error> {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_ANSWER {
+                break;
+            }
+        }
+        Ok(Self { status, headers, body })
+    }
+
+    fn hung_up() -> Self {
+        Self { status: 0, headers: HeaderMap::new(), body: Vec::new() }
+    }
+
+    /// 503 `SlowDown` and 429 say nothing about the request.
+    fn is_busy(&self) -> bool {
+        matches!(self.status, 429 | 503)
+    }
+
+    /// Success.
+    pub(super) fn is_ok(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Refused for what it is. A failure of the storage may have acted.
+    pub(super) fn is_refusal(&self) -> bool {
+        (400..500).contains(&self.status)
+    }
+
+    /// Gone, or never there.
+    pub(super) fn is_missing(&self) -> bool {
+        self.status == 404
+    }
+
+    /// The body.
+    pub(super) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// A header's value; the lines of a repeated one joined by commas.
+    pub(super) fn header(&self, name: &str) -> Option<String> {
+        let lines = self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        let lines: Vec<_> = lines.collect();
+        (!lines.is_empty()).then(|| lines.join(","))
+    }
+
+    /// The text of the first element of that name in an XML body.
+    pub(super) fn element(&self, name: &str) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.body);
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        rest.split_once('<').map(|(value, _)| value.trim().to_owned())
+    }
+}
+
+/// The status, and S3's error code where there is one that reads like one.
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.status)?;
+        let plain = |code: &String| {
+            (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        self.element("Code").filter(plain).map_or(Ok(()), |code| write!(f, " {code}"))
+    }
+}
+
+/// What went wrong, down to its cause.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = error.to_string();
+        cause = error.source();
+    }
+    text
+}

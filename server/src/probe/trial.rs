@@ -1,0 +1,228 @@
+//! Each trick, played on the storage: an honest request is signed, changed, sent, and its effect
+//! looked for.
+
+use super::case::{Added, Trick};
+use super::error::ProbeError;
+use super::pen::{Declared, Draft, Signed};
+use super::report::Outcome;
+use super::scene::{SECRET, Scene};
+use super::send::Answer;
+use crate::domain::s3::AddressingStyle::{Path, VirtualHosted};
+
+type Tried = Result<Outcome, ProbeError>;
+
+/// What shows that an added header acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Evidence {
+    /// The object holds the secret.
+    Secret,
+    /// Anybody can read the object.
+    Public,
+    /// The object has the tag.
+    Tag,
+    /// The object has the metadata.
+    Metadata,
+}
+
+impl Scene {
+    /// Plays one trick.
+    ///
+    /// # Errors
+    /// The storage went away.
+    pub(super) async fn attempt(&self, trick: Trick) -> Tried {
+        match trick {
+            Trick::AddToPut(added) => self.add_to_put(added).await,
+            Trick::AddToPart => self.add_to_part().await,
+            Trick::AddBypass => self.add_bypass().await,
+            Trick::AddForceDelete => self.add_force_delete().await,
+            Trick::ForwardedPrefix => self.forwarded_prefix().await,
+            Trick::ForwardedHost => self.forwarded_host().await,
+            Trick::OtherHost => self.other_host().await,
+            Trick::UnknownHost => self.unknown_host().await,
+            Trick::OtherBody => self.other_body("r011", Declared::Unsigned).await,
+            Trick::BodyForNothing => self.other_body("r012", Declared::Nothing).await,
+            Trick::SplitHeader => self.split_header().await,
+            Trick::Again => self.again().await,
+        }
+    }
+
+    async fn add_to_put(&self, added: Added) -> Tried {
+        let source = self.secret_source();
+        let headers: &[(&str, &str, Evidence)] = match added {
+            Added::CopySource => &[("x-amz-copy-source", &source, Evidence::Secret)],
+            Added::CopySourceAlias => &[("x_amz_copy_source", &source, Evidence::Secret)],
+            Added::PublicAcl => &[("x-amz-acl", "public-read", Evidence::Public)],
+            Added::TagsAndMetadata => &[
+                ("x-amz-tagging", "sail-cargo-probe=acted", Evidence::Tag),
+                ("x-amz-meta-sail-cargo-probe", "acted", Evidence::Metadata),
+            ],
+        };
+        if added == Added::PublicAcl && self.get_unsigned(SECRET).await?.is_ok() {
+            return Ok(Outcome::Untestable("everybody may read this bucket as it is".to_owned()));
+        }
+        let mut worst = Outcome::Refused;
+        for (header, value, evidence) in headers {
+            for &form in &self.forms {
+                let name = format!("{}-{}", header.to_ascii_lowercase(), form.word());
+                let signed = self.sign_in(form, self.draft("PUT", &name))?.with(header, value);
+                let answer = self.write(&name, &signed).await?;
+                let outcome = self.judge(&answer, self.shows(*evidence, &name)).await?;
+                log::debug!("{header} added to a PUT signed in the {}: {outcome:?}", form.word());
+                worst = worst.max(outcome);
+            }
+        }
+        Ok(worst)
+    }
+
+    /// A refusal is one; of anything else the effect is looked at.
+    async fn judge(
+        &self,
+        answer: &Answer,
+        acted: impl Future<Output = Result<bool, ProbeError>>,
+    ) -> Tried {
+        if answer.is_refusal() {
+            return Ok(Outcome::Refused);
+        }
+        Ok(Outcome::of(acted.await?, answer.is_ok()))
+    }
+
+    async fn shows(&self, evidence: Evidence, name: &str) -> Result<bool, ProbeError> {
+        Ok(match evidence {
+            Evidence::Secret => self.is_secret(&self.get(name).await?),
+            Evidence::Public => self.get_unsigned(name).await?.is_ok(),
+            Evidence::Tag => {
+                let tags = self.get(&format!("{name}?tagging")).await?;
+                tags.is_ok() && tags.element("Value").as_deref() == Some("acted")
+            }
+            Evidence::Metadata => {
+                let object = self.get(name).await?;
+                object.header("x-amz-meta-sail-cargo-probe").is_some()
+            }
+        })
+    }
+
+    async fn add_to_part(&self) -> Tried {
+        let id = match self.begin_upload("parts").await? {
+            Ok(id) => id,
+            Err(answer) => {
+                return Ok(Outcome::Untestable(format!("no upload in parts begins: {answer}")));
+            }
+        };
+        let mut worst = Outcome::Refused;
+        for (number, &form) in (1..).zip(&self.forms) {
+            let draft = self.draft("PUT", &format!("parts?partNumber={number}&uploadId={id}"));
+            let source = self.secret_source();
+            let part = self.sign_in(form, draft)?.with("x-amz-copy-source", &source);
+            let answer = self.dare(&part).await?;
+            worst = worst.max(self.judge(&answer, self.holds_secret_part(&id)).await?);
+        }
+        Ok(worst)
+    }
+
+    /// The parts were sent empty: one that is as long as the secret is the secret.
+    async fn holds_secret_part(&self, id: &str) -> Result<bool, ProbeError> {
+        let parts = self.get(&format!("parts?uploadId={id}")).await?;
+        let size = format!("<Size>{}</Size>", self.secret_length());
+        Ok(String::from_utf8_lossy(parts.body()).contains(&size))
+    }
+
+    async fn add_bypass(&self) -> Tried {
+        let name = "r005";
+        self.write(name, &self.put(name, Declared::Hashed, &[], "kept")?).await?;
+        let delete = self.sign(self.draft("DELETE", name))?;
+        let delete = delete.with("x-amz-bypass-governance-retention", "true");
+        let answer = self.write(name, &delete).await?;
+        Ok(if answer.is_ok() {
+            Outcome::Untestable(
+                "it was taken; the probe locks no object that would show whether it acts"
+                    .to_owned(),
+            )
+        } else {
+            Outcome::Refused
+        })
+    }
+
+    async fn add_force_delete(&self) -> Tried {
+        let leaf = "r006/leaf";
+        self.write(leaf, &self.put(leaf, Declared::Hashed, &[], "kept")?).await?;
+        let delete = self.sign(self.draft("DELETE", "r006"))?;
+        let answer = self.write("r006", &delete.with("x-minio-force-delete", "true")).await?;
+        let gone = async { Ok(self.get(leaf).await?.is_missing()) };
+        self.judge(&answer, gone).await
+    }
+
+    /// Signed for a key that starts with the bucket's name, sent for the key behind it.
+    async fn forwarded_prefix(&self) -> Tried {
+        let bucket = &self.place.bucket;
+        let url = self.url(bucket, Path, &self.secret_source());
+        let mut get = self.sign(Draft { url, ..self.draft("GET", SECRET) })?;
+        let shift = format!("/{bucket}");
+        get.target.replace_range(..shift.len(), "");
+        self.reads(get.with("x-forwarded-prefix", &shift)).await
+    }
+
+    async fn forwarded_host(&self) -> Tried {
+        if !self.has_bucket_hosts() {
+            return Ok(path_style());
+        }
+        let url = self.url(&self.place.nowhere, VirtualHosted, &self.key(SECRET));
+        let mut get = self.sign(Draft { url, ..self.draft("GET", SECRET) })?;
+        let signed = std::mem::replace(&mut get.host, self.host_of(&self.place.bucket));
+        self.reads(get.with("x-forwarded-host", &signed)).await
+    }
+
+    /// Every key of the probe starts with a bucket's name, for whoever reads it as a path.
+    async fn other_host(&self) -> Tried {
+        if !self.has_bucket_hosts() {
+            return Ok(path_style());
+        }
+        let url = self.bare_url(&self.key(SECRET));
+        let mut get = self.sign(Draft { url, ..self.draft("GET", SECRET) })?;
+        get.host = self.host_of(&self.place.bucket);
+        self.reads(get).await
+    }
+
+    async fn unknown_host(&self) -> Tried {
+        if !self.has_bucket_hosts() {
+            return Ok(path_style());
+        }
+        let url = self.url(&self.place.nowhere, VirtualHosted, &self.secret_source());
+        self.reads(self.sign(Draft { url, ..self.draft("GET", SECRET) })?).await
+    }
+
+    /// Whether a changed download gives the secret away.
+    async fn reads(&self, get: Signed) -> Tried {
+        let answer = self.dare(&get).await?;
+        Ok(Outcome::of(self.is_secret(&answer), answer.is_ok()))
+    }
+
+    async fn other_body(&self, name: &str, payload: Declared) -> Tried {
+        let mut put = self.put(name, payload, &[], "")?;
+        put.body = b"other".to_vec();
+        let answer = self.write(name, &put).await?;
+        let stored = async { Ok(self.get(name).await?.body() == b"other") };
+        self.judge(&answer, stored).await
+    }
+
+    async fn split_header(&self) -> Tried {
+        let (name, header) = ("r013", "x-amz-meta-sail-cargo-probe");
+        let mut put = self.put(name, Declared::Unsigned, &[(header, "one,two")], "kept")?;
+        put.headers.retain(|(name, _)| name != header);
+        let answer = self.write(name, &put.with(header, "one").with(header, "two")).await?;
+        let other = async {
+            let value = self.get(name).await?.header(header).map(|value| value.replace(' ', ""));
+            Ok(value.is_some_and(|value| value != "one,two"))
+        };
+        self.judge(&answer, other).await
+    }
+
+    async fn again(&self) -> Tried {
+        let get = self.sign(self.draft("GET", SECRET))?;
+        self.dare(&get).await?;
+        self.reads(get).await
+    }
+}
+
+fn path_style() -> Outcome {
+    Outcome::Untestable("the endpoint is path style".to_owned())
+}

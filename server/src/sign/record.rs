@@ -1,0 +1,82 @@
+//! What is written down of a verdict: enough to join it with the storage's own log, and nothing
+//! that opens anything.
+
+use sail_cargo_protocol::Outcome;
+
+use super::{Ask, NotSigned, Yes};
+use crate::domain::ProjectId;
+use crate::domain::s3::{Lifetime, S3Request};
+use crate::domain::sigv4::StoreCredentials;
+use crate::store::{Decision, SignedRequest};
+
+/// The audit event of one verdict.
+pub(super) fn decision(
+    project: &ProjectId,
+    ask: Ask<'_>,
+    request: &Result<S3Request, NotSigned>,
+    verdict: &Result<Yes<'_>, NotSigned>,
+    credentials: Option<&StoreCredentials>,
+) -> Decision {
+    let Ok(request) = request else {
+        return malformed(project, ask, verdict);
+    };
+    let key = request.target().key().map(ToString::to_string);
+    let prefix = request.listing_prefix().map(ToOwned::to_owned);
+    let (outcome, reason, detail) = match verdict {
+        Ok(yes) => (Outcome::Allow, "ok".to_owned(), sentence(request, yes.lifetime)),
+        Err(NotSigned::Denied(denied)) => {
+            (Outcome::Deny, denied.code().to_owned(), denied.to_string())
+        }
+        Err(other) => (Outcome::Malformed, other.code().to_owned(), other.to_string()),
+    };
+    let yes = verdict.as_ref().ok();
+    Decision {
+        project: project.clone(),
+        action: format!("s3:{}", request.operation()),
+        bucket: request.target().bucket().map(ToString::to_string),
+        object: key.or(prefix.filter(|prefix| !prefix.is_empty())),
+        outcome,
+        reason,
+        detail,
+        revision: yes.map(|yes| yes.approved.revision()),
+        request: Some(SignedRequest {
+            method: request.method().as_str().to_owned(),
+            payload: Some(request.payload().to_string()),
+            access_key_id: yes.and(credentials).map(|keys| keys.access_key_id.clone()),
+        }),
+    }
+}
+
+fn sentence(request: &S3Request, lifetime: Option<Lifetime>) -> String {
+    let how = match lifetime {
+        Some(lifetime) => format!("presigned for {} s", lifetime.seconds()),
+        None => "signed".to_owned(),
+    };
+    match request.source() {
+        Some(source) => format!("{how}, from {}/{}", source.bucket, source.key),
+        None => how,
+    }
+}
+
+/// A malformed request to a signing oracle is news. Its query and headers are not kept: they may
+/// hold somebody's signature.
+fn malformed(project: &ProjectId, ask: Ask<'_>, verdict: &Result<Yes<'_>, NotSigned>) -> Decision {
+    let (method, url) = match ask {
+        Ask::Sign(wire) => (&wire.method, &wire.url),
+        Ask::Presign(wire) => (&wire.method, &wire.url),
+    };
+    let without_query = url.split(['?', '#']).next().unwrap_or_default();
+    let without_user = without_query.rsplit('@').next().unwrap_or_default();
+    let no = verdict.as_ref().err();
+    Decision {
+        project: project.clone(),
+        action: "s3:?".to_owned(),
+        bucket: None,
+        object: Some(without_user.to_owned()),
+        outcome: Outcome::Malformed,
+        reason: no.map_or("malformed", NotSigned::code).to_owned(),
+        detail: no.map(ToString::to_string).unwrap_or_default(),
+        revision: None,
+        request: Some(SignedRequest { method: method.clone(), payload: None, access_key_id: None }),
+    }
+}

@@ -1,0 +1,81 @@
+//! `sail-cargo stores put` and `stores test`: what they print and how they end.
+
+use std::path::Path;
+use std::process::Command;
+
+use sail_cargo_client::protocol::ProbeReport;
+use sail_cargo_server::domain::Secret;
+use sail_cargo_server::store::MasterKey;
+
+use crate::storage::{KEY, SECRET, Storage};
+
+struct Operator {
+    directory: tempfile::TempDir,
+    master_key: Secret,
+}
+
+/// How a command ended, and what it printed on both streams.
+type Ended = (i32, String, String);
+
+impl Operator {
+    fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), master_key: MasterKey::generate() }
+    }
+
+    fn database(&self) -> String {
+        let file: &Path = self.directory.path();
+        format!("sqlite:{}", file.join("cargo.db").display())
+    }
+
+    async fn run(&self, arguments: &str) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sail-cargo"));
+        command
+            .args(arguments.split_whitespace())
+            .env("SAIL_CARGO_DATABASE_URL", self.database())
+            .env("SAIL_CARGO_MASTER_KEY", self.master_key.expose())
+            .env("SAIL_CARGO_STORE_SECRET", SECRET);
+        let ended = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (ended.status.code().unwrap(), text(ended.stdout), text(ended.stderr))
+    }
+
+    async fn put(&self, storage: &Storage, more: &str) -> Ended {
+        let url = &storage.url;
+        self.run(&format!("stores put main --endpoint {url} --access-key-id {KEY} {more}")).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn putting_a_store_probes_it_and_says_what_was_found() {
+    let (operator, storage) = (Operator::new(), Storage::lax().await);
+    assert_eq!(operator.run("migrate").await.0, 0);
+    let (code, report, words) = operator.put(&storage, "").await;
+    assert_eq!(code, 1, "{words}");
+    assert!(report.starts_with("R001  ACTS        unsigned x-amz-copy-source"), "{report}");
+    assert!(words.contains("UNSAFE: headers act that were not signed (R001, R002, R004"));
+    let (_, list, _) = operator.run("stores list").await;
+    assert!(list.contains("UNSAFE: no writes are signed"), "{list}");
+
+    let (code, _, words) = operator.put(&storage, "--accept-unsafe-storage").await;
+    assert_eq!(code, 0, "{words}");
+    assert!(words.contains("UNSAFE, and accepted"), "{words}");
+    let (code, json, _) = operator.run("stores test main -o json").await;
+    let report: ProbeReport = serde_json::from_str(&json).unwrap();
+    assert!(code == 1 && !report.safe);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_may_be_put_without_a_probe_and_tested_later() {
+    let (operator, storage) = (Operator::new(), Storage::guarded().await);
+    assert_eq!(operator.run("migrate").await.0, 0);
+    let (code, _, words) = operator.put(&storage, "--no-probe").await;
+    assert!(code == 0 && words.contains("never probed"), "{words}");
+    let (code, _, words) = operator.run("stores test main").await;
+    assert!(code == 0 && words.contains("safe: no x-amz-* header acts"), "{words}");
+    drop(storage);
+    let (code, report, words) = operator.run("stores test main").await;
+    assert!(code == 1 && words.contains("cannot be reached"), "{words}");
+    assert_eq!(report, "");
+    let (_, list, _) = operator.run("stores list").await;
+    assert!(list.trim_end().ends_with("safe"), "the last report stands: {list}");
+}

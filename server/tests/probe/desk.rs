@@ -1,0 +1,127 @@
+//! A server with one store and one project on it, and the operator who made them.
+
+use std::time::Duration;
+
+use sail_cargo_client::protocol::{
+    AddressingStyle, CreateApiKey, CreateProject, Endpoint, ProbeOutcome, ProbeQuery, ProbeReport,
+    PutBucket, PutStore, Scope, SignRequest,
+};
+use sail_cargo_client::{Client, Credentials, Error, Key};
+use sail_cargo_server::app::Application;
+use sail_cargo_server::authn::OperatorKey;
+use sail_cargo_server::clock::Clock;
+use sail_cargo_server::config::{Config, DatabaseConfig};
+use sail_cargo_server::domain::Secret;
+use sail_cargo_server::store::MasterKey;
+
+use crate::database::{Database, Kind, kinds};
+use crate::storage::{KEY, REGION, SECRET};
+
+const OPERATOR: &str = "cgop_0123456789abcdef0123456789abcdef";
+pub(crate) const STORE: &str = "main";
+pub(crate) const BUCKET: &str = "photos";
+
+pub(crate) struct Desk {
+    pub(crate) operator: Client,
+    base: String,
+    handle: actix_web::dev::ServerHandle,
+    _database: Database,
+}
+
+/// Runs a test on every database there is.
+pub(crate) async fn on_both(test: impl AsyncFn(&Desk)) {
+    for kind in kinds() {
+        let desk = Desk::start(*kind).await;
+        test(&desk).await;
+        desk.handle.stop(false).await;
+    }
+}
+
+impl Desk {
+    async fn start(kind: Kind) -> Self {
+        let database = Database::create(kind);
+        let config = Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            workers: Some(1),
+            drain: Duration::from_secs(1),
+            database: DatabaseConfig {
+                url: database.url(),
+                connections: 2,
+                master_key: MasterKey::parse(&MasterKey::generate()).unwrap(),
+            },
+            operator_key: Some(OperatorKey::parse(&Secret::new(OPERATOR.to_owned())).unwrap()),
+            auth: None,
+        };
+        let application = Application::build(config, Clock::system(), true).await.unwrap();
+        let base = format!("http://{}", application.address());
+        let handle = application.handle();
+        tokio::spawn(application.run_until_stopped());
+        let operator = client(&base, OPERATOR);
+        Self { operator, base, handle, _database: database }
+    }
+
+    /// Saves the store `main`.
+    pub(crate) async fn put_store(&self, store: &PutStore) {
+        self.operator.put_store(STORE, store).await.unwrap();
+    }
+
+    /// Probes it.
+    pub(crate) async fn probe(&self) -> Result<ProbeReport, Error> {
+        self.operator.probe_store(STORE, &ProbeQuery::default()).await
+    }
+
+    /// The report that was kept.
+    pub(crate) async fn kept(&self) -> Option<ProbeReport> {
+        self.operator.store(STORE).await.unwrap().probe
+    }
+
+    /// A project on the store, with a bucket registered: its root.
+    pub(crate) async fn root(&self) -> Client {
+        let project =
+            CreateProject { slug: "sail".into(), store: STORE.into(), root_extra: Vec::new() };
+        self.operator.create_project(&project).await.unwrap();
+        let key = CreateApiKey {
+            name: "root".into(),
+            scopes: Some([Scope::Sign, Scope::GrantsWrite, Scope::AuditRead].into()),
+            expires_at: None,
+            project: Some("sail".into()),
+        };
+        let key = self.operator.create_api_key(&key).await.unwrap();
+        let root = client(&self.base, &key.key);
+        root.put_bucket(BUCKET, &PutBucket::default()).await.unwrap();
+        root
+    }
+}
+
+fn client(base: &str, key: &str) -> Client {
+    Client::builder(base).credentials(Credentials::api_key(Key::new(key))).build().unwrap()
+}
+
+/// A store at `url`, buckets in the path.
+pub(crate) fn at(url: &str) -> PutStore {
+    PutStore {
+        endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
+        region: REGION.to_owned(),
+        access_key_id: KEY.to_owned(),
+        secret_access_key: SECRET.to_owned(),
+        shared: false,
+        accept_unsafe_storage: false,
+    }
+}
+
+/// An object of the bucket, to be signed for.
+pub(crate) fn object(url: &str, method: &str) -> SignRequest {
+    SignRequest {
+        method: method.to_owned(),
+        url: format!("{url}/{BUCKET}/x"),
+        headers: Vec::new(),
+        payload: Some("UNSIGNED-PAYLOAD".to_owned()),
+        body: None,
+    }
+}
+
+/// The ids of the cases that came out so.
+pub(crate) fn ids(report: &ProbeReport, outcome: ProbeOutcome) -> Vec<&str> {
+    let cases = report.cases.iter().filter(|case| case.outcome == outcome);
+    cases.map(|case| case.id.as_str()).collect()
+}

@@ -1,0 +1,117 @@
+//! Two storages over a directory each: the one `dev` brings along, guarded, and the same without
+//! its guard, which honours headers that were not signed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s_fs::FileSystem;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub(crate) const KEY: &str = "AKIAPROBE";
+pub(crate) const SECRET: &str = "not-a-secret-outside-this-test";
+pub(crate) const REGION: &str = "us-east-1";
+
+pub(crate) struct Storage {
+    pub(crate) url: String,
+    root: TempDir,
+    _running: Running,
+}
+
+enum Running {
+    Guarded(
+        #[expect(dead_code, reason = "it runs until it is dropped")]
+        sail_cargo_server::dev::storage::Storage,
+    ),
+    Lax(JoinHandle<()>),
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Self::Lax(task) = self {
+            task.abort();
+        }
+    }
+}
+
+impl Storage {
+    /// Refuses every `x-amz-*` header that was not signed.
+    pub(crate) async fn guarded() -> Self {
+        let (listener, address, root) = prepare().await;
+        let start = sail_cargo_server::dev::storage::Storage::start(
+            listener,
+            root.path(),
+            KEY,
+            SECRET.into(),
+            REGION,
+        );
+        let running = start.await.unwrap();
+        Self::new(address, root, Running::Guarded(running))
+    }
+
+    /// Verifies signatures, and trusts whatever was not signed.
+    pub(crate) async fn lax() -> Self {
+        let (listener, address, root) = prepare().await;
+        let mut builder = S3ServiceBuilder::new(FileSystem::new(root.path()).unwrap());
+        builder.set_auth(SimpleAuth::from_single(KEY, SECRET));
+        let running = tokio::spawn(serve(listener, builder.build()));
+        Self::new(address, root, Running::Lax(running))
+    }
+
+    fn new(address: SocketAddr, root: TempDir, running: Running) -> Self {
+        Self { url: format!("http://{address}"), root, _running: running }
+    }
+
+    /// Makes a bucket behind everybody's back.
+    pub(crate) fn make_bucket(&self, name: &str) {
+        std::fs::create_dir(self.root.path().join(name)).unwrap();
+    }
+
+    /// Buckets, and the files in them. The storage's own notes are hidden files beside them.
+    pub(crate) fn contents(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut directories = vec![self.root.path().to_owned()];
+        while let Some(directory) = directories.pop() {
+            for entry in std::fs::read_dir(&directory).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(self.root.path()).unwrap().to_owned();
+                let hidden = name.to_string_lossy().starts_with('.');
+                if path.is_dir() {
+                    let bucket = name.components().count() == 1;
+                    found.extend(bucket.then_some(name));
+                    directories.push(path);
+                } else if !hidden {
+                    found.push(name);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+async fn prepare() -> (TcpListener, SocketAddr, TempDir) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address, tempfile::tempdir().unwrap())
+}
+
+async fn serve(listener: TcpListener, service: S3Service) {
+    loop {
+        let (socket, _) = listener.accept().await.unwrap();
+        let service = service.clone();
+        tokio::spawn(async move {
+            let answer = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+                let service = service.clone();
+                async move { service.call(request.map(s3s::Body::from)).await }
+            });
+            http1::Builder::new().serve_connection(TokioIo::new(socket), answer).await.ok();
+        });
+    }
+}
