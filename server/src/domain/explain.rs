@@ -1,4 +1,4 @@
-//! The trace of a decision: what [`super::decide`] looked at, and what it would have taken.
+//! The trace of a decision: what [`decide()`] looked at, and what it would have taken.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{Explanation, LookedAt, Need, ParsedRequest};

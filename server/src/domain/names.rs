@@ -219,7 +219,7 @@ fn check_key(key: &str) -> Result<(), KeyFlaw> {
     if key.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
         return Err(KeyFlaw::DotSegment);
     }
-    if key.bytes().all(|byte| byte == b'/') {
+    if key.bytes().all(|byte| matches!(byte, b'/' | b'\\')) {
         return Err(KeyFlaw::SlashOnly);
     }
     let lower = key.to_ascii_lowercase();
@@ -272,7 +272,10 @@ mod tests {
         for key in ["a", "a//b", "folder/", "/lead", "a b+c%d=e&f~", "ünï/códe", "...", "a\\b"] {
             assert!(ObjectKey::parse(key).is_ok(), "{key}");
         }
-        for key in ["", ".", "a/..", "../a", "a\\..\\b", "//", "a\0", "a\n", "%2e%2E/x", "x%5Cy"] {
+        for key in [
+            "", ".", "a/..", "../a", "a\\..\\b", "//", "\\", "/\\", "a\0", "a\n", "%2e%2E/x",
+            "x%5Cy",
+        ] {
             assert!(ObjectKey::parse(key).is_err(), "{key}");
         }
     }

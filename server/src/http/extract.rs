@@ -160,8 +160,8 @@ impl<T: DeserializeOwned + 'static, const LIMIT: usize> FromRequest for Body<T, 
 /// Parses JSON, saying which field is wrong as a JSON pointer (RFC 6901).
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // serde would take a list of values for an object, and no name would be looked at.
-    if !bytes.trim_ascii_start().starts_with(b"{") {
-        return Err(ApiError::field("", "the body must be a JSON object"));
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(ApiError::field("", "the body must be a JSON object, not a list"));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {

@@ -8,7 +8,9 @@
 
 mod case;
 mod error;
+mod litter;
 mod pen;
+mod place;
 mod report;
 mod scene;
 mod send;
@@ -29,8 +31,9 @@ use crate::domain::{BucketName, Slug};
 use crate::store::Store;
 use case::CASES;
 use pen::{Declared, Draft, Judge, Pen};
+use place::Place;
 use report::Outcome;
-use scene::{AT_ONCE, Place, Scene};
+use scene::{AT_ONCE, Scene};
 use send::Line;
 
 /// How long all cases may take.

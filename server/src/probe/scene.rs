@@ -1,79 +1,27 @@
 //! The bucket and the objects a probe works with, from the first to the last of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use futures_util::StreamExt as _;
-
 use super::error::ProbeError;
+use super::litter::{Litter, encode, version};
 use super::pen::{Declared, Draft, Form, Pen, Signed};
+use super::place::{PREFIX, Place};
 use super::send::{Answer, Line};
 use crate::domain::BucketName;
 use crate::domain::s3::AddressingStyle;
 
-/// The first segment of every key, and a bucket that is signed for and never touched.
-pub(super) const PREFIX: &str = "sail-cargo-probe";
 /// How many requests are under way at once.
 pub(super) const AT_ONCE: usize = 4;
-
-/// Where a probe works.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    /// The bucket.
-    pub(super) bucket: BucketName,
-    /// It was somebody's before, and stays.
-    pub(super) lent: bool,
-    /// In the names of everything that is made.
-    pub(super) random: String,
-    /// A bucket that is nowhere.
-    pub(super) nowhere: BucketName,
-}
-
-impl Place {
-    /// `bucket`, or one that is made for the occasion.
-    ///
-    /// # Errors
-    /// Never, but for a defect.
-    pub(super) fn choose(bucket: Option<BucketName>) -> Result<Self, ProbeError> {
-        let random = uuid::Uuid::new_v4().simple().to_string()[..12].to_owned();
-        let name = |text: String| {
-            BucketName::parse(&text).map_err(|error| ProbeError::Failed(error.to_string()))
-        };
-        let lent = bucket.is_some();
-        let bucket = bucket.map_or_else(|| name(format!("{PREFIX}-{random}")), Ok)?;
-        let nowhere = name(format!("sail-cargo-decoy-{random}"))?;
-        Ok(Self { bucket, lent, random, nowhere })
-    }
-
-    /// Every bucket that is signed for.
-    ///
-    /// # Errors
-    /// Never, but for a defect.
-    pub(super) fn buckets(&self) -> Result<[BucketName; 3], ProbeError> {
-        let decoy =
-            BucketName::parse(PREFIX).map_err(|error| ProbeError::Failed(error.to_string()))?;
-        Ok([self.bucket.clone(), self.nowhere.clone(), decoy])
-    }
-}
-
-/// What has to be removed.
-#[derive(Debug, Default)]
-struct Litter {
-    bucket: bool,
-    /// Keys, with their versions where the bucket keeps any.
-    objects: BTreeMap<String, BTreeSet<String>>,
-    /// Keys and upload ids.
-    uploads: Vec<(String, String)>,
-}
 
 /// One endpoint with the probe's bucket, and a secret in it that nobody was allowed to read.
 #[derive(Debug)]
 pub(super) struct Scene {
-    line: Line,
+    pub(super) line: Line,
     pen: Pen,
     pub(super) place: Place,
     /// How honest requests name the bucket.
-    style: AddressingStyle,
+    pub(super) style: AddressingStyle,
     /// Where the storage takes a signature from.
     pub(super) forms: Vec<Form>,
     secret: String,
@@ -132,7 +80,7 @@ impl Scene {
         if self.is_secret(&answer) {
             Ok(())
         } else {
-            Err(ProbeError::Failed("the storage gave back another object than it got".to_owned()))
+            Err(self.refused(&answer, "give back an object as it was stored"))
         }
     }
 
@@ -160,21 +108,26 @@ impl Scene {
             payload: Declared::Hashed,
             body: body.as_bytes().to_vec(),
         };
-        self.line.send(&self.pen.sign(draft)?).await
+        let answer = self.line.send(&self.pen.sign(draft)?).await;
+        if matches!(answer, Err(ProbeError::Unreachable { .. })) {
+            self.litter().bucket = false;
+        }
+        answer
     }
 
     /// An honest request has to succeed, or nothing can be said.
     fn demand(&self, answer: &Answer, what: &'static str) -> Result<(), ProbeError> {
-        if answer.is_ok() {
-            return Ok(());
-        }
-        Err(ProbeError::Refused {
+        if answer.is_ok() { Ok(()) } else { Err(self.refused(answer, what)) }
+    }
+
+    fn refused(&self, answer: &Answer, what: &'static str) -> ProbeError {
+        ProbeError::Refused {
             endpoint: self.line.url().to_owned(),
             what,
             answer: answer.to_string(),
             advice: "Check access key, secret, region and endpoint; with a key that may not \
                 create buckets, name one to probe in with --bucket",
-        })
+        }
     }
 
     /// Scheme, host and port.
@@ -302,8 +255,9 @@ impl Scene {
     /// # Errors
     /// See [`Line::dare`].
     pub(super) async fn write(&self, name: &str, request: &Signed) -> Result<Answer, ProbeError> {
-        if request.method != "DELETE" {
-            self.litter().objects.entry(name.to_owned()).or_default();
+        let makes = request.method != "DELETE" && !self.litter().objects.contains_key(name);
+        if makes {
+            self.litter().objects.insert(name.to_owned(), BTreeSet::new());
         }
         let answer = match name {
             SECRET => self.line.send(request).await?,
@@ -312,7 +266,7 @@ impl Scene {
         let mut litter = self.litter();
         if let Some(version) = version(&answer) {
             litter.objects.entry(name.to_owned()).or_default().insert(version);
-        } else if answer.is_refusal() && litter.objects.get(name).is_some_and(BTreeSet::is_empty) {
+        } else if makes && answer.is_refusal() {
             litter.objects.remove(name);
         }
         drop(litter);
@@ -337,69 +291,11 @@ impl Scene {
         Ok(Ok(id))
     }
 
-    /// Removes everything, and says in the log what could not be removed.
-    pub(super) async fn clear(&self) {
-        let litter = std::mem::take(&mut *self.litter());
-        let uploads =
-            litter.uploads.iter().map(|(name, id)| format!("{name}?uploadId={id}")).collect();
-        let objects = litter.objects.iter().flat_map(|(name, versions)| {
-            let all = || versions.iter().map(|id| format!("{name}?versionId={}", encode(id)));
-            if versions.is_empty() { vec![name.clone()] } else { all().collect() }
-        });
-        let mut clean = self.remove(uploads).await;
-        clean &= self.remove(objects.collect()).await;
-        if litter.bucket {
-            clean &= self.remove_bucket().await.is_ok_and(|answer| answer.is_ok());
-        }
-        if !clean {
-            let (bucket, key) = (&self.place.bucket, self.key(""));
-            log::warn!("the probe could not remove all it made: see `{key}` in bucket `{bucket}`");
-        }
-    }
-
-    /// Whether all of them are gone.
-    async fn remove(&self, rests: Vec<String>) -> bool {
-        let gone = futures_util::stream::iter(rests).map(|rest| async move {
-            let answer = self.delete(&rest).await?;
-            match version(&answer).filter(|_| !rest.contains('?')) {
-                Some(marker) => self.delete(&format!("{rest}?versionId={}", encode(&marker))).await,
-                None => Ok::<_, ProbeError>(answer),
-            }
-        });
-        let is_gone = |answer: Answer| answer.is_ok() || answer.is_missing();
-        let gone: Vec<_> = gone.buffer_unordered(AT_ONCE).collect().await;
-        gone.into_iter().all(|answer| answer.is_ok_and(is_gone))
-    }
-
-    async fn delete(&self, rest: &str) -> Result<Answer, ProbeError> {
-        self.line.send(&self.sign(self.draft("DELETE", rest))?).await
-    }
-
-    async fn remove_bucket(&self) -> Result<Answer, ProbeError> {
-        let url = self.url(&self.place.bucket, self.style, "");
-        let (headers, payload, body) = (Vec::new(), Declared::Unsigned, Vec::new());
-        self.line.send(&self.sign(Draft { method: "DELETE", url, headers, payload, body })?).await
-    }
-
-    fn litter(&self) -> MutexGuard<'_, Litter> {
+    /// What was made so far.
+    pub(super) fn litter(&self) -> MutexGuard<'_, Litter> {
         self.litter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The object that must not be read.
 pub(super) const SECRET: &str = "secret";
-
-/// The version that a request made, in buckets that keep versions: of an object, or a marker that
-/// stands for a deleted one.
-fn version(answer: &Answer) -> Option<String> {
-    answer.header("x-amz-version-id").filter(|id| id != "null")
-}
-
-/// A value for a query.
-fn encode(value: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    value
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
-}

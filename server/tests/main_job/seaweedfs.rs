@@ -78,7 +78,7 @@ impl Weed {
             .spawn()
             .unwrap();
         let weed = Self { process, url: format!("http://127.0.0.1:{s3}") };
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while reqwest::get(&weed.url).await.is_err() {
             assert!(Instant::now() < deadline, "SeaweedFS did not start");
             tokio::time::sleep(Duration::from_millis(100)).await;

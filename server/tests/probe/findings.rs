@@ -64,14 +64,35 @@ async fn a_bucket_that_is_lent_keeps_what_is_in_it() {
 async fn a_storage_that_knows_no_bucket_hosts_is_found_out() {
     on_both(async |desk| {
         let storage = Storage::lax().await;
-        let style = AddressingStyle::VirtualHosted;
-        let endpoints = vec![Endpoint { url: storage.url.clone(), style }];
-        desk.put_store(&PutStore { endpoints, ..at(&storage.url) }).await;
+        desk.put_store(&with_hosts(&storage)).await;
         let report = desk.probe().await.unwrap();
         assert!(ids(&report, ProbeOutcome::Acted).contains(&"R010"));
         assert_eq!(ids(&report, ProbeOutcome::Untestable), ["R005"]);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_storage_that_wants_bucket_hosts_is_asked_so() {
+    on_both(async |desk| {
+        let storage = Storage::lax_with_hosts().await;
+        desk.put_store(&at(&storage.url)).await;
+        assert_eq!(desk.probe().await.unwrap_err().code(), Some("storage_refused"));
+        desk.put_store(&with_hosts(&storage)).await;
+        let report = desk.probe().await.unwrap();
+        assert_eq!(ids(&report, ProbeOutcome::Acted)[..3], ["R001", "R002", "R004"]);
+        let refused = ids(&report, ProbeOutcome::Refused);
+        assert!(["R008", "R009", "R010"].iter().all(|id| refused.contains(id)), "{report:?}");
+        assert_eq!(storage.contents(), NOTHING, "something is left behind");
+    })
+    .await;
+}
+
+/// A store at `storage`, buckets in host names.
+fn with_hosts(storage: &Storage) -> PutStore {
+    let style = AddressingStyle::VirtualHosted;
+    let endpoints = vec![Endpoint { url: storage.url.clone(), style }];
+    PutStore { endpoints, ..at(&storage.url) }
 }
 
 #[tokio::test]

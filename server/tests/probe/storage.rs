@@ -8,6 +8,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
+use s3s::host::SingleDomain;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tempfile::TempDir;
@@ -58,10 +59,19 @@ impl Storage {
     /// Verifies signatures, and trusts whatever was not signed.
     pub(crate) async fn lax() -> Self {
         let (listener, address, root) = prepare().await;
-        let mut builder = S3ServiceBuilder::new(FileSystem::new(root.path()).unwrap());
-        builder.set_auth(SimpleAuth::from_single(KEY, SECRET));
-        let running = tokio::spawn(serve(listener, builder.build()));
+        let running = tokio::spawn(serve(listener, unguarded(&root).build(), None));
         Self::new(address, root, Running::Lax(running))
+    }
+
+    /// As lax, with buckets in host names and nowhere else.
+    pub(crate) async fn lax_with_hosts() -> Self {
+        let (listener, address, root) = prepare().await;
+        let host = format!("localhost:{}", address.port());
+        let mut builder = unguarded(&root);
+        builder.set_host(SingleDomain::new(&host).unwrap());
+        let running = tokio::spawn(serve(listener, builder.build(), Some(host.clone())));
+        let storage = Self::new(address, root, Running::Lax(running));
+        Self { url: format!("http://{host}"), ..storage }
     }
 
     fn new(address: SocketAddr, root: TempDir, running: Running) -> Self {
@@ -102,14 +112,30 @@ async fn prepare() -> (TcpListener, SocketAddr, TempDir) {
     (listener, address, tempfile::tempdir().unwrap())
 }
 
-async fn serve(listener: TcpListener, service: S3Service) {
+fn unguarded(root: &TempDir) -> S3ServiceBuilder {
+    let mut builder = S3ServiceBuilder::new(FileSystem::new(root.path()).unwrap());
+    builder.set_auth(SimpleAuth::from_single(KEY, SECRET));
+    builder
+}
+
+/// Answers with `service`, but for requests to the host `not`.
+async fn serve(listener: TcpListener, service: S3Service, not: Option<String>) {
     loop {
         let (socket, _) = listener.accept().await.unwrap();
-        let service = service.clone();
+        let (service, not) = (service.clone(), not.clone());
         tokio::spawn(async move {
             let answer = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+                let host = request.headers().get("host").and_then(|host| host.to_str().ok());
+                let refused = host.is_some() && host == not.as_deref();
                 let service = service.clone();
-                async move { service.call(request.map(s3s::Body::from)).await }
+                async move {
+                    if refused {
+                        let body =
+                            s3s::Body::from("<Error><Code>PathStyle</Code></Error>".to_owned());
+                        return Ok(hyper::Response::builder().status(400).body(body).unwrap());
+                    }
+                    service.call(request.map(s3s::Body::from)).await
+                }
             });
             http1::Builder::new().serve_connection(TokioIo::new(socket), answer).await.ok();
         });

@@ -60,6 +60,11 @@ pub(crate) fn read(method: &str, url: &str, headers: &[(String, String)]) -> Opt
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(name, value)| Some((name, decode(value)?)))
         .collect::<Option<_>>()?;
+    if repeats(query.iter().map(|(name, _)| *name))
+        || repeats(headers.iter().map(|(name, _)| name.as_str()))
+    {
+        return None;
+    }
     let header = |name: &str| {
         let found = headers.iter().find(|(have, _)| have.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
@@ -78,6 +83,17 @@ pub(crate) fn read(method: &str, url: &str, headers: &[(String, String)]) -> Opt
         key: if key.is_empty() { None } else { Some(decode(key)?) },
         prefix: query.into_iter().find(|(name, _)| *name == "prefix").map(|(_, value)| value),
     })
+}
+
+/// Whether a name comes twice: some storages take the first value then, some the last, and some
+/// do not tell upper case from lower.
+fn repeats<'a>(mut names: impl Iterator<Item = &'a str> + Clone) -> bool {
+    while let Some(name) = names.next() {
+        if names.clone().any(|other| name.eq_ignore_ascii_case(other)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// The routes that fit best: those whose demands are met, and of these the most demanding. None

@@ -1,5 +1,5 @@
 //! Proof by quantity: properties, an independent reading, an independent signer, and mutations.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::match_bool, clippy::print_stdout, clippy::unwrap_used)]
 
 mod careless;
 mod choices;

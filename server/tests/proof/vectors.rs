@@ -94,10 +94,15 @@ fn suits_s3(context: &Context, path: &str) -> bool {
 fn check(vector: &Vector, form: &str, scope: &Scope<'_>, message: &Message<'_>) {
     let expected = |stage: &str| vector.text(&format!("{form}-{stage}.txt"));
     let canonical_request = message.canonical_request();
-    assert_eq!(canonical_request, expected("canonical-request"), "{:?} {form}", vector.0);
+    assert_eq!(canonical_request, expected("canonical-request"), "{} {form}", vector.0.display());
     let string_to_sign = scope.string_to_sign(&canonical_request);
-    assert_eq!(string_to_sign, expected("string-to-sign"), "{:?} {form}", vector.0);
-    assert_eq!(scope.signature(&string_to_sign), expected("signature"), "{:?} {form}", vector.0);
+    assert_eq!(string_to_sign, expected("string-to-sign"), "{} {form}", vector.0.display());
+    assert_eq!(
+        scope.signature(&string_to_sign),
+        expected("signature"),
+        "{} {form}",
+        vector.0.display()
+    );
 }
 
 fn check_both_forms(vector: &Vector, context: &Context, request: &Request) {

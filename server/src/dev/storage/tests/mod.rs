@@ -6,7 +6,7 @@ mod server;
 
 use std::{
     fmt::Write as _,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use aws_credential_types::Credentials;
@@ -100,7 +100,7 @@ fn signed(
         .identity(&identity)
         .region(REGION)
         .name("s3")
-        .time(SystemTime::now())
+        .time(crate::clock::Clock::system().now().into())
         .settings(settings)
         .build()
         .unwrap();

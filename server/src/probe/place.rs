@@ -1,0 +1,47 @@
+//! Which bucket a probe works in, and what it calls things.
+
+use super::error::ProbeError;
+use crate::domain::BucketName;
+
+/// The first segment of every key, and a bucket that is signed for and never touched.
+pub(super) const PREFIX: &str = "sail-cargo-probe";
+
+/// Where a probe works.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The bucket.
+    pub(super) bucket: BucketName,
+    /// It was somebody's before, and stays.
+    pub(super) lent: bool,
+    /// In the names of everything that is made.
+    pub(super) random: String,
+    /// A bucket that is nowhere.
+    pub(super) nowhere: BucketName,
+}
+
+impl Place {
+    /// `bucket`, or one that is made for the occasion.
+    ///
+    /// # Errors
+    /// Never, but for a defect.
+    pub(super) fn choose(bucket: Option<BucketName>) -> Result<Self, ProbeError> {
+        let random = uuid::Uuid::new_v4().simple().to_string()[..12].to_owned();
+        let name = |text: String| {
+            BucketName::parse(&text).map_err(|error| ProbeError::Failed(error.to_string()))
+        };
+        let lent = bucket.is_some();
+        let bucket = bucket.map_or_else(|| name(format!("{PREFIX}-{random}")), Ok)?;
+        let nowhere = name(format!("sail-cargo-decoy-{random}"))?;
+        Ok(Self { bucket, lent, random, nowhere })
+    }
+
+    /// Every bucket that is signed for.
+    ///
+    /// # Errors
+    /// Never, but for a defect.
+    pub(super) fn buckets(&self) -> Result<[BucketName; 3], ProbeError> {
+        let decoy =
+            BucketName::parse(PREFIX).map_err(|error| ProbeError::Failed(error.to_string()))?;
+        Ok([self.bucket.clone(), self.nowhere.clone(), decoy])
+    }
+}
