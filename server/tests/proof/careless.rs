@@ -1,4 +1,4 @@
-//! A careless storage: it decodes twice, takes `\` for `/`, merges slashes and resolves dots.
+//! A careless storage: it decodes keys twice, takes `\` for `/`, merges slashes and resolves dots.
 //!
 //! Some do one or the other. Whatever they make of a signed request must stay in the bucket and
 //! within the grants it was judged by.
@@ -27,7 +27,7 @@ pub(crate) fn stays_within_grants(reading: &Reading, deleted: Option<&[String]>)
         bucket: reading.bucket.clone(),
         key: reading.key.as_deref().map(resolve),
         source: pair(reading).map(|(bucket, key)| (bucket.clone(), resolve(key))),
-        prefix: reading.prefix.as_deref().map(resolve),
+        prefix: reading.prefix.as_deref().map(resolve_prefix),
     };
     let deleted: Option<Vec<_>> = deleted.map(|keys| keys.iter().map(|key| resolve(key)).collect());
     let allowed = reviewed::allows_user(&careless, deleted.as_deref());
@@ -38,8 +38,19 @@ fn pair(reading: &Reading) -> Option<(&String, &String)> {
     reading.source.as_ref().map(|(bucket, key)| (bucket, key))
 }
 
-fn resolve(path: &str) -> String {
-    let path = decode(path).unwrap_or_else(|| path.to_owned()).replace('\\', "/");
+/// A key, decoded once more and resolved.
+fn resolve(key: &str) -> String {
+    resolve_path(&decode(key).unwrap_or_else(|| key.to_owned()).replace('\\', "/"))
+}
+
+/// A prefix ends in an unfinished name: only the folders before it are resolved.
+fn resolve_prefix(prefix: &str) -> String {
+    let path = prefix.replace('\\', "/");
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    if folders.is_empty() { path } else { resolve_path(&format!("{folders}/")) + name }
+}
+
+fn resolve_path(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/') {
         match segment {
