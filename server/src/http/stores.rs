@@ -55,6 +55,7 @@ pub(crate) async fn get(
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "For operators", body = Problem),
+        (status = 409, description = "Another store is this account already", body = Problem),
     ))]
 pub(crate) async fn put(
     asker: Asker,

@@ -259,6 +259,14 @@ mod tests {
     }
 
     #[test]
+    fn a_flood_of_headers_is_refused_before_it_is_looked_at() {
+        let many: Vec<_> = (0..129).map(|n| (format!("a{n}"), String::new())).collect();
+        assert_eq!(Headers::parse(&many).unwrap_err().code(), "header_limit");
+        let long = [("a".to_owned(), "x".repeat(33 * 1024))];
+        assert_eq!(Headers::parse(&long).unwrap_err().code(), "header_limit");
+    }
+
+    #[test]
     fn only_bound_headers_are_signed() {
         let raw = ["host", "user-agent", "x-amz-date", "range", "x-amz-meta-a", "traceparent"]
             .map(|name| (name.to_owned(), "v".to_owned()));
