@@ -89,7 +89,7 @@ It stays up; Ctrl-C ends it. In the bucket `demo` ada may read, write and delete
 
 and as root, the application itself:
 
-  curl -s {cargo_url}/v1/audit-events?page_size=5 -H \"x-api-key: $(cat {directory}/root.key)\"
+  curl -s '{cargo_url}/v1/audit-events?page_size=5' -H \"x-api-key: $(cat {directory}/root.key)\"
 "
     ))
 }
