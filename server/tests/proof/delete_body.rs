@@ -3,8 +3,9 @@
 /// The keys, or `None` where a plain reader and a full one could differ.
 pub(crate) fn read(body: &[u8]) -> Option<Vec<String>> {
     let text = std::str::from_utf8(body).ok()?;
-    let declared = text.trim_start_matches('\u{feff}').split_once("?>").map(|(xml, _)| xml);
-    if declared.is_some_and(|xml| !says_utf8(xml)) || text.contains("<!") {
+    let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    let declared = start.strip_prefix("<?").map(|rest| rest.split("?>").next());
+    if declared.flatten().is_some_and(|xml| !says_utf8(xml)) || text.contains("<!") {
         return None;
     }
     // A start tag may carry attributes and blanks, an end tag blanks.
