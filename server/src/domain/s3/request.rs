@@ -203,9 +203,32 @@ fn parse_source(
 
 /// Form posts carry a policy of their own, or dispatch to STS and IAM (N14).
 fn check_form_post(method: Method, headers: &header::Headers) -> Result<(), Refusal> {
-    let is_form = headers.get("content-type").is_some_and(|value| {
-        let kind = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        matches!(kind.as_str(), "multipart/form-data" | "application/x-www-form-urlencoded")
-    });
+    let is_form = headers.get("content-type").is_some_and(is_form);
     if method == Method::Post && is_form { Err(Refusal::FormPost) } else { Ok(()) }
+}
+
+/// A signed value may be sent as two lines, split at a comma: each part counts.
+fn is_form(content_type: &str) -> bool {
+    content_type.split([';', ',']).map(str::trim).any(|kind| {
+        kind.eq_ignore_ascii_case("multipart/form-data")
+            || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_form;
+
+    #[test]
+    fn a_form_is_one_wherever_it_stands() {
+        for form in [
+            "multipart/form-data; boundary=x",
+            "Application/X-WWW-Form-Urlencoded",
+            "text/plain,multipart/form-data",
+            "text/plain; charset=utf-8 , application/x-www-form-urlencoded",
+        ] {
+            assert!(is_form(form), "{form}");
+        }
+        assert!(!is_form("application/xml; charset=utf-8"));
+    }
 }
