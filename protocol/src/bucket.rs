@@ -1,5 +1,7 @@
 //! Buckets registered to a project.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Permissions;
@@ -17,6 +19,26 @@ pub struct PutBucket {
     /// act again when the ceiling is lifted, which only operators can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceiling: Option<Permissions>,
+    /// Words of your own about the bucket: at most 32 labels, keys of 1 to 63 and values of at
+    /// most 256 characters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// `PATCH /v1/buckets/{bucket}`: what is absent stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchBucket {
+    /// What everybody may do here, without a grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_permissions: Option<Permissions>,
+    /// The most that anybody may do here. Only operators raise it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<Permissions>,
+    /// Labels to set; to remove, where the value is `null`. Others stay.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, Option<String>>,
 }
 
 /// A bucket registered to the caller's project.
@@ -29,6 +51,9 @@ pub struct Bucket {
     pub public_permissions: Permissions,
     /// The most that any grant may amount to here.
     pub ceiling: Permissions,
+    /// Words of the application about it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// The revision that registered it.
     pub created_revision: i64,
 }

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::Permissions;
 
 /// Whom a grant names.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
@@ -52,6 +54,158 @@ pub struct PutGrant {
     pub reason: Option<String>,
 }
 
+/// What `PUT` and `DELETE` of one grant take beside its body.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeGrantQuery {
+    /// The prefix the grant covers: empty for the whole bucket, else literal bytes ending in `/`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// Whom the path's subject names; a user when absent.
+    #[serde(default)]
+    pub kind: SubjectKind,
+    /// Do it even if the bucket loses its last admin who does not expire. Not for users.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub force: bool,
+}
+
+/// Which grants to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct GrantsQuery {
+    /// Only grants that name subjects of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<SubjectKind>,
+    /// Only grants that name this user or group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// As they were at this instant; as they are when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
+    /// How many items at most, 1 to 1000; 100 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_size: Option<u32>,
+    /// Where the page before ended, as its `next_page_token` said. Every page of a listing is
+    /// of the revision of its first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_token: Option<String>,
+}
+
+/// `PATCH /v1/buckets/{bucket}/grants`: all of these changes, or none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchGrants {
+    /// 1 to 1000 changes, no two of the same grant.
+    pub changes: Vec<GrantChange>,
+}
+
+/// One change of a [`PatchGrants`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GrantChange {
+    /// Whom `subject` names; a user when absent.
+    #[serde(default)]
+    pub kind: SubjectKind,
+    /// The user id or group name; `*` for authenticated and public.
+    pub subject: String,
+    /// The prefix the grant covers: empty for the whole bucket, else literal bytes ending in `/`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// What the grant shall be; when absent, it is taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put: Option<PutGrant>,
+    /// The `updated_revision` the grant must have now; 0 when there must be none. Otherwise
+    /// nothing is changed and the answer is 412.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_revision: Option<i64>,
+}
+
+/// How a bulk change is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct BulkQuery {
+    /// Change nothing: answer with what would happen, and to whom.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dry_run: bool,
+    /// Do it even if a bucket loses its last admin who does not expire. Not for users.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub force: bool,
+}
+
+/// One line of `POST /v1/grants/import`: a grant that shall be there, as [`PutGrant`] has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GrantLine {
+    /// The bucket.
+    pub bucket: String,
+    /// The prefix the grant covers: empty for the whole bucket, else literal bytes ending in `/`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// Whom `subject` names; a user when absent.
+    #[serde(default)]
+    pub kind: SubjectKind,
+    /// The user id or group name; `*` for authenticated and public.
+    pub subject: String,
+    /// What to allow; at least one.
+    pub permissions: Permissions,
+    /// Not before this instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<DateTime<Utc>>,
+    /// Not at or after this instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Why, for whoever reads the grant next; at most 500 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What a bulk change did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GrantsChanged {
+    /// Nothing was changed: this is what would happen.
+    pub dry_run: bool,
+    /// How many grants are new.
+    pub created: u64,
+    /// How many say something else than before.
+    pub updated: u64,
+    /// How many are gone.
+    pub deleted: u64,
+    /// How many were so already.
+    pub unchanged: u64,
+    /// Who gains and who loses what; only of a dry run, and then complete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
+    /// The revision behind the change; of a dry run, the one it was judged at. Opaque.
+    pub revision: String,
+}
+
+/// What a change of grants means for one subject below one prefix, the instant it is made: what
+/// the subject itself is granted there and what everybody is, under the bucket's ceiling. What
+/// users hold through groups is said of the group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Effect {
+    /// The bucket.
+    pub bucket: String,
+    /// The prefix; empty for the whole bucket.
+    pub prefix: String,
+    /// Whom `subject` names.
+    pub kind: SubjectKind,
+    /// The user id or group name; `*` for authenticated and public.
+    pub subject: String,
+    /// What they could not do before.
+    pub gains: Permissions,
+    /// What they cannot do any more.
+    pub loses: Permissions,
+}
+
 /// A stored grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -81,4 +235,9 @@ pub struct Grant {
     pub created_revision: i64,
     /// The revision that last changed it: its ETag.
     pub updated_revision: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }

@@ -8,8 +8,11 @@ mod api_key;
 mod audit;
 mod batch;
 mod bucket;
+mod change;
+mod check;
 mod explain;
 mod grant;
+mod group;
 mod page;
 mod permission;
 mod presign;
@@ -19,14 +22,21 @@ mod project;
 mod sign;
 mod status;
 mod store;
+mod user;
 mod whoami;
 
-pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, Scope};
+pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
 pub use audit::{AuditEvent, AuditQuery, Outcome};
 pub use batch::{Batch, BatchAnswer, BatchItem};
-pub use bucket::{Bucket, PutBucket};
+pub use bucket::{Bucket, PatchBucket, PutBucket};
+pub use change::{Change, Changes, ChangesQuery, RowChange};
+pub use check::{CheckRequest, CheckResponse};
 pub use explain::{ExplainRequest, Explanation, LookedAt, Need, ParsedRequest};
-pub use grant::{Grant, GrantQuery, PutGrant, SubjectKind};
+pub use grant::{
+    BulkQuery, ChangeGrantQuery, Effect, Grant, GrantChange, GrantLine, GrantQuery, GrantsChanged,
+    GrantsQuery, PatchGrants, PutGrant, SubjectKind,
+};
+pub use group::{Group, Member, PutMember};
 pub use page::{Page, PageQuery};
 pub use permission::{
     BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions,
@@ -34,8 +44,9 @@ pub use permission::{
 pub use presign::{PresignRequest, PresignResponse};
 pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity};
 pub use problem::{FieldError, Problem};
-pub use project::{CreateProject, Project};
+pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
 pub use sign::{SignRequest, SignResponse};
 pub use status::{Check, Readiness, Version};
 pub use store::{AddressingStyle, Endpoint, PutStore, Store};
+pub use user::{AccessQuery, SubjectPermissions, User, UserPermissionsQuery};
 pub use whoami::{Actor, Whoami};

@@ -22,6 +22,10 @@ pub struct Page<T> {
     /// The items, in a stable order.
     pub items: Vec<T>,
     /// Present when there is more. Opaque.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_page_token: Option<String>,
+    /// The revision of the project it was read at, the same on every page. Opaque. Absent where
+    /// the listing is of no project, or is no part of its grants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
 }

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::Permissions;
+
 /// `POST /v1/projects`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -29,6 +31,47 @@ pub struct Project {
     pub store: String,
     /// Operations root may have signed beyond the usual ones.
     pub root_extra: Vec<String>,
+    /// Whether anything is allowed in it.
+    pub status: ProjectStatus,
+    /// What every user may do in every registered bucket, without a grant.
+    pub default_permissions: Permissions,
+    /// Tags steer lifecycle rules or policies here, so only root may write them.
+    pub tags_are_authority: bool,
+    /// How long a presigned URL may live at most, in seconds.
+    pub max_presign_seconds: u32,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+}
+
+/// Whether a project is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectStatus {
+    /// As usual.
+    Active,
+    /// Nothing is signed for it and every check says no; grants stay as they are.
+    Suspended,
+}
+
+/// `PATCH /v1/projects/{project}`: what is absent stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchProject {
+    /// Suspend it, or take it up again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<ProjectStatus>,
+    /// What every user may do in every registered bucket; never `admin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_permissions: Option<Permissions>,
+    /// Operations root may have signed beyond the usual ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_extra: Option<Vec<String>>,
+    /// Whether only root may write tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags_are_authority: Option<bool>,
+    /// How long a presigned URL may live at most, 1 to 604800 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_presign_seconds: Option<u32>,
 }

@@ -7,7 +7,7 @@ use crate::domain::caller::User;
 use crate::domain::explain::{explain as trace, explain_refusal};
 use crate::domain::{Caller, ProjectId, S3Request, SubjectId};
 use crate::sign::{Ask, NotSigned, SignError, parse};
-use crate::store::{Context, Store};
+use crate::store::{At, Context, Store, When};
 
 /// Whom a request is judged for.
 #[derive(Debug)]
@@ -27,12 +27,15 @@ pub async fn explain(
     context: &Context,
     asked: &ExplainRequest,
     whom: For,
-) -> Result<Result<Explanation, NotSigned>, SignError> {
+) -> Result<Result<At<Explanation>, NotSigned>, SignError> {
     let project = context.caller.project().ok_or(SignError::NoProject)?.clone();
     let endpoints = store.endpoints(project.clone()).await?;
     let request = match parse(Ask::Sign(&asked.request), &endpoints) {
         Ok(request) => request,
-        Err(NotSigned::Refused(refusal)) => return Ok(Ok(explain_refusal(&refusal))),
+        Err(NotSigned::Refused(refusal)) => {
+            let nothing = store.authority(project, context, Some(Vec::new())).await?;
+            return Ok(Ok(dated(nothing.map(|_| explain_refusal(&refusal)))));
+        }
         Err(other) => return Ok(Err(other)),
     };
     let caller = match whom {
@@ -40,8 +43,15 @@ pub async fn explain(
         For::User(id, groups) => user(context, &project, id, groups),
     };
     let buckets = S3Request::buckets(&request).cloned().collect();
-    let authority = store.authority(project, caller.clone(), Some(buckets), context.now).await?;
-    Ok(Ok(trace(&caller, &request, &authority, context.now)))
+    let authority =
+        store.authority_of(project, caller.clone(), context, Some(buckets), When::Now).await?;
+    let explained = authority.map(|authority| trace(&caller, &request, &authority, context.now));
+    Ok(Ok(dated(explained)))
+}
+
+/// With the revision it was made at.
+fn dated(At { value, revision }: At<Explanation>) -> At<Explanation> {
+    At { value: Explanation { revision: Some(revision.to_string()), ..value }, revision }
 }
 
 /// The user as they would be, had they asked themselves.

@@ -122,7 +122,7 @@ pub(super) async fn keys(
             let expires_at = Some(now + chrono::TimeDelta::days(365));
             let new = NewKey { name: args.name, scopes, expires_at };
             let caller = Caller::Operator { project: Some(project.clone()) };
-            let context = Context { caller, now, request_id: "cli".to_owned() };
+            let context = Context { caller, now, request_id: "cli".to_owned(), at_least: None };
             let (key, stored) = store.create_key(project, new, context).await?;
             output::say(&format!("API key {}, good for 365 days. It is shown once:", stored.id));
             output::print(key.expose())?;

@@ -294,6 +294,7 @@ async fn root_key(
         std::fs::remove_file(&path)?;
     }
     let scopes = [
+        Scope::Check,
         Scope::Sign,
         Scope::GrantsRead,
         Scope::GrantsWrite,
@@ -307,7 +308,8 @@ async fn root_key(
         expires_at: Some(clock.now() + TimeDelta::days(365)),
     };
     let caller = Caller::Operator { project: Some(project.clone()) };
-    let context = Context { caller, now: clock.now(), request_id: "dev".to_owned() };
+    let context =
+        Context { caller, now: clock.now(), request_id: "dev".to_owned(), at_least: None };
     let (key, _) = store.create_key(project, new, context).await?;
     private_file::keep(&path, key.expose())?;
     Ok(key)

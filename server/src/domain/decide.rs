@@ -235,7 +235,8 @@ fn check_user(
     })
 }
 
-fn meet(
+/// Meets one requirement, and says until when.
+pub(super) fn meet(
     user: &User,
     needed: &Requirement<'_>,
     authority: &Authority,

@@ -44,7 +44,7 @@ pub fn explain(
         parsed: Some(parsed(request)),
         needs,
         missing,
-        revision: Some(authority.revision.to_string()),
+        revision: None,
     }
 }
 

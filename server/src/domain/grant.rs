@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::caller::User;
-use super::names::{BucketName, Prefix, SubjectId};
+use super::names::{BucketName, InvalidName, Prefix, SubjectId};
 use super::permissions::Permissions;
+pub use sail_cargo_protocol::SubjectKind;
 
 /// Whom a grant names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,42 @@ pub enum Subject {
     Authenticated,
     /// Everybody.
     Public,
+}
+
+impl Subject {
+    /// Reads a subject from its kind and name; `*` stands for everybody.
+    ///
+    /// # Errors
+    /// A name that is none, or another than `*` for everybody.
+    pub fn parse(kind: SubjectKind, name: &str) -> Result<Self, InvalidName> {
+        match kind {
+            SubjectKind::User => SubjectId::parse(name).map(Self::User),
+            SubjectKind::Group => SubjectId::parse(name).map(Self::Group),
+            SubjectKind::Authenticated | SubjectKind::Public if name != "*" => {
+                Err(InvalidName::new("`*` for authenticated and public"))
+            }
+            SubjectKind::Authenticated => Ok(Self::Authenticated),
+            SubjectKind::Public => Ok(Self::Public),
+        }
+    }
+
+    /// Which kind it is.
+    pub fn kind(&self) -> SubjectKind {
+        match self {
+            Self::User(_) => SubjectKind::User,
+            Self::Group(_) => SubjectKind::Group,
+            Self::Authenticated => SubjectKind::Authenticated,
+            Self::Public => SubjectKind::Public,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User(id) | Self::Group(id) => id.as_str(),
+            Self::Authenticated | Self::Public => "*",
+        }
+    }
 }
 
 /// What is allowed to a subject on a bucket or a prefix of it.

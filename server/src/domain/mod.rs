@@ -2,10 +2,12 @@
 
 pub mod authority;
 pub mod caller;
+pub mod check;
 pub mod decide;
 pub mod explain;
 pub mod grant;
 mod header_policy;
+pub mod holdings;
 pub mod names;
 pub mod permissions;
 pub mod requirement;
@@ -15,9 +17,11 @@ pub mod sigv4;
 
 pub use authority::{Authority, BucketRules, ProjectRules};
 pub use caller::{Caller, KeyHolder, User};
+pub use check::{Action, check};
 pub use decide::{Approved, Denied, decide};
 pub use grant::{Grant, Subject};
-pub use names::{BucketName, KeyId, ObjectKey, Prefix, ProjectId, Slug, SubjectId};
+pub use holdings::Holdings;
+pub use names::{BucketName, InvalidName, KeyId, ObjectKey, Prefix, ProjectId, Slug, SubjectId};
 pub use permissions::{Permission, Permissions};
 pub use s3::S3Request;
 pub use secret::Secret;

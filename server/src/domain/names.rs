@@ -7,6 +7,12 @@ use std::fmt;
 #[error("{0}")]
 pub struct InvalidName(&'static str);
 
+impl InvalidName {
+    pub(super) const fn new(rule: &'static str) -> Self {
+        Self(rule)
+    }
+}
+
 /// Declares a newtype over a checked string.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
@@ -68,6 +74,13 @@ name!(
         if plain { Ok(()) } else { Err(InvalidName("1 to 256 bytes without control characters")) }
     }
 );
+
+impl SubjectId {
+    /// The id of a user of whom nothing is known. No grant that is looked at for them names it.
+    pub(super) fn nobody() -> Self {
+        Self("nobody".into())
+    }
+}
 
 name!(
     /// The part of an API key that is no secret: 12 letters and digits.

@@ -119,5 +119,8 @@ fn wire(key: &StoredKey) -> ApiKey {
         created_by: key.created_by.clone(),
         expires_at: key.expires_at,
         revoked_at: key.revoked_at,
+        family: key.family.clone(),
+        last_used_at: key.last_used_at,
+        last_used_ip: key.last_used_ip.clone(),
     }
 }

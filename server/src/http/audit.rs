@@ -21,9 +21,21 @@ pub(super) async fn list(
     query: Query<AuditQuery>,
 ) -> Result<Json<Page<AuditEvent>>, ApiError> {
     asker.demand_root(Scope::AuditRead)?;
-    let AuditQuery { actor, bucket, outcome, since, until, page_size, page_token } = query.0;
+    let AuditQuery {
+        actor,
+        bucket,
+        action,
+        request_id,
+        outcome,
+        since,
+        until,
+        page_size,
+        page_token,
+    } = query.0;
     let window: Window<String> = Window::read(&PageQuery { page_size, page_token })?;
-    for (name, text) in [("actor", &actor), ("bucket", &bucket)] {
+    let texts =
+        [("actor", &actor), ("bucket", &bucket), ("action", &action), ("request_id", &request_id)];
+    for (name, text) in texts {
         if text.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
             return Err(ApiError::field(name, "no control characters"));
         }
@@ -31,6 +43,8 @@ pub(super) async fn list(
     let filter = AuditFilter {
         actor,
         bucket,
+        action,
+        request_id,
         outcome,
         since,
         until,

@@ -1,57 +1,72 @@
 //! `/v1/buckets`: which buckets belong to the project.
 
-use actix_web::HttpResponse;
-use actix_web::web::{Data, Json, Path};
-use sail_cargo_protocol::{Bucket, Page, PageQuery, Problem, PutBucket};
+use std::collections::BTreeMap;
 
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use sail_cargo_protocol::{
+    Bucket, Page, PageQuery, PatchBucket, Permission, Permissions, Problem, PutBucket,
+};
+
+use super::answer::{Answer, done};
 use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
-use super::page::Window;
-use super::permissions::{held, split};
+use super::page::Pinned;
 use super::state::State;
 use crate::domain::caller::Scope;
+use crate::domain::holdings::{by_bucket, holdings};
 use crate::domain::{BucketName, Caller};
-use crate::store::{self, NewRules};
+use crate::store::{self, At, BucketEdit, Labels, Listed};
+
+const MAX_LABEL_KEY: usize = 63;
+const MAX_LABEL_VALUE: usize = 256;
 
 /// The buckets the caller holds a grant on; for the application, all of the project.
 #[utoipa::path(get, path = "/v1/buckets", tag = "buckets", params(PageQuery), responses(
     (status = 200, description = "By name", body = Page<Bucket>),
+    (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
+    (status = 410, description = "That part of the history is gone", body = Problem),
 ))]
 pub(super) async fn list(
     asker: Asker,
     state: Data<State>,
     query: Query<PageQuery>,
-) -> Result<Json<Page<Bucket>>, ApiError> {
+) -> Result<Answer<Page<Bucket>>, ApiError> {
     asker.demand_scope(Scope::GrantsRead)?;
-    let window: Window<String> = Window::read(&query.0)?;
-    let after = window.after.clone().unwrap_or_default();
-    let buckets = match &asker.0.caller {
-        Caller::User(_) => granted(&asker, &state, &after).await?,
+    let token = query.0.page_token.as_deref();
+    let window: Pinned<String> = Pinned::read(query.0.page_size, token, None, asker.0.now)?;
+    let listed = match &asker.0.caller {
+        Caller::User(_) => granted(&asker, &state, &window).await?,
         Caller::Root(_) | Caller::Operator { .. } => {
-            let limit = i64::try_from(window.limit).unwrap_or(i64::MAX) + 1;
-            state.store.buckets(asker.project()?, after, limit).await?
+            let after = window.after.clone().unwrap_or_default();
+            let (when, context) = (window.when, asker.0.clone());
+            state.store.buckets(asker.project()?, when, after, window.limit, context).await?
         }
     };
-    let items: Vec<Bucket> = buckets.iter().map(wire).collect();
-    Ok(Json(window.page(items, |bucket| bucket.name.clone())))
+    Ok(window.page(listed, |bucket| bucket.name.to_string(), store::Bucket::to_wire))
 }
 
-/// The buckets behind `after` in which a user may do anything at all.
+/// The buckets in which a user may do anything at all.
 async fn granted(
     asker: &Asker,
     state: &State,
-    after: &str,
-) -> Result<Vec<store::Bucket>, ApiError> {
-    let (project, caller, now) = (asker.project()?, &asker.0.caller, asker.0.now);
-    let authority = state.store.authority(project.clone(), caller.clone(), None, now).await?;
-    let all = state.store.buckets(project, after.to_owned(), i64::MAX).await?;
-    let names: Vec<_> = all.iter().map(|bucket| bucket.name.clone()).collect();
-    let seen = split(authority, &names).into_iter().zip(all).filter(|(authority, bucket)| {
-        let held = held(authority, caller, &bucket.name, now);
-        !held.permissions.is_empty() || !held.prefixes.is_empty()
-    });
-    Ok(seen.map(|(_, bucket)| bucket).collect())
+    window: &Pinned<String>,
+) -> Result<At<Listed<store::Bucket>>, ApiError> {
+    let mut context = asker.0.clone();
+    context.now = window.now;
+    let after = window.after.clone().unwrap_or_default();
+    let project = asker.project()?;
+    let all = state.store.buckets_and_authority(project, window.when, after, context).await?;
+    Ok(all.map(|(buckets, authority)| {
+        let names: Vec<_> = buckets.iter().map(|bucket| bucket.name.clone()).collect();
+        let held = by_bucket(authority, &asker.0.caller, &names, window.now);
+        let seen = buckets.into_iter().zip(held).filter(|(_, held)| !held.is_empty());
+        let mut seen: Vec<_> = seen.map(|(bucket, _)| bucket).take(window.limit + 1).collect();
+        let more = seen.len() > window.limit;
+        seen.truncate(window.limit);
+        (seen, more)
+    }))
 }
 
 /// One bucket.
@@ -59,6 +74,7 @@ async fn granted(
     params(("bucket" = String, Path, description = "Its name in S3")),
     responses(
         (status = 200, description = "The bucket", body = Bucket),
+        (status = 400, description = "No bucket is called so", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 404, description = "Not there, or nothing the caller may see", body = Problem),
     ))]
@@ -66,19 +82,17 @@ pub(super) async fn get(
     asker: Asker,
     state: Data<State>,
     path: Path<String>,
-) -> Result<Json<Bucket>, ApiError> {
+) -> Result<Answer<Bucket>, ApiError> {
     asker.demand_scope(Scope::GrantsRead)?;
-    let (project, name) = (asker.project()?, bucket_name(&path)?);
+    let name = bucket_name(&path)?;
     let (caller, now) = (&asker.0.caller, asker.0.now);
-    if let Caller::User(_) = caller {
-        let only = Some(vec![name.clone()]);
-        let authority = state.store.authority(project.clone(), caller.clone(), only, now).await?;
-        let held = held(&authority, caller, &name, now);
-        if held.permissions.is_empty() && held.prefixes.is_empty() {
-            return Err(ApiError::NotFound("bucket"));
-        }
+    let At { value: (bucket, authority), revision } =
+        state.store.bucket(asker.project()?, name.clone(), asker.0.clone()).await?;
+    let is_user = matches!(caller, Caller::User(_));
+    if is_user && holdings(&authority, caller, &name, now).is_empty() {
+        return Err(ApiError::NotFound("bucket"));
     }
-    Ok(Json(wire(&state.store.bucket(project, name).await?)))
+    Ok(Answer::at(revision, bucket.to_wire()))
 }
 
 /// Registers a bucket to the project, or replaces its rules. In S3 nothing changes.
@@ -96,21 +110,51 @@ pub(super) async fn put(
     state: Data<State>,
     path: Path<String>,
     body: Body<PutBucket>,
-) -> Result<Json<Bucket>, ApiError> {
+) -> Result<Answer<Bucket>, ApiError> {
     asker.demand_root(Scope::GrantsWrite)?;
     let name = bucket_name(&path)?;
     if name.is_reserved() {
         return Err(ApiError::field("bucket", "the name of another service on many storages"));
     }
-    let rules = NewRules {
-        public: (&body.0.public_permissions).into(),
+    check_public(Some(&body.0.public_permissions))?;
+    check_labels(body.0.labels.iter().map(|(key, value)| (key, Some(value))))?;
+    let edit = BucketEdit {
+        public: Some((&body.0.public_permissions).into()),
         ceiling: body.0.ceiling.as_ref().map(Into::into),
+        labels: Labels::Replace(body.0.labels),
     };
-    if rules.public.contains(sail_cargo_protocol::Permission::Admin) {
-        return Err(ApiError::field("/public_permissions", "admin is never public"));
-    }
-    let bucket = state.store.put_bucket(asker.project()?, name, rules, asker.0.clone()).await?;
-    Ok(Json(wire(&bucket)))
+    let bucket = state.store.put_bucket(asker.project()?, name, edit, asker.0.clone()).await?;
+    Ok(bucket.map(|bucket| bucket.to_wire()).into())
+}
+
+/// Changes a registered bucket: what the body leaves out stays.
+#[utoipa::path(patch, path = "/v1/buckets/{bucket}", tag = "buckets",
+    params(("bucket" = String, Path, description = "Its name in S3")),
+    request_body = PatchBucket, responses(
+        (status = 200, description = "As it is now", body = Bucket),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Only the application changes buckets", body = Problem),
+        (status = 404, description = "Not registered", body = Problem),
+        (status = 409, description = "An operator's to change, or too many labels", body = Problem),
+    ))]
+pub(super) async fn patch(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<PatchBucket>,
+) -> Result<Answer<Bucket>, ApiError> {
+    asker.demand_root(Scope::GrantsWrite)?;
+    let name = bucket_name(&path)?;
+    check_public(body.0.public_permissions.as_ref())?;
+    check_labels(body.0.labels.iter().map(|(key, value)| (key, value.as_ref())))?;
+    let edit = BucketEdit {
+        public: body.0.public_permissions.as_ref().map(Into::into),
+        ceiling: body.0.ceiling.as_ref().map(Into::into),
+        labels: Labels::Merge(body.0.labels),
+    };
+    let bucket = state.store.patch_bucket(asker.project()?, name, edit, asker.0.clone()).await?;
+    Ok(bucket.map(|bucket| bucket.to_wire()).into())
 }
 
 /// Forgets a bucket and every grant on it. In S3 nothing changes.
@@ -118,6 +162,7 @@ pub(super) async fn put(
     params(("bucket" = String, Path, description = "Its name in S3")),
     responses(
         (status = 204, description = "Forgotten, or never known"),
+        (status = 400, description = "No bucket is called so", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "Only the application forgets buckets", body = Problem),
         (status = 409, description = "Frozen by an operator", body = Problem),
@@ -129,8 +174,8 @@ pub(super) async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     asker.demand_root(Scope::GrantsWrite)?;
     let name = bucket_name(&path)?;
-    state.store.forget_bucket(asker.project()?, name, asker.0.clone()).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let forgotten = state.store.forget_bucket(asker.project()?, name, asker.0.clone()).await?;
+    Ok(done(forgotten.revision))
 }
 
 /// A bucket's name from the path.
@@ -138,11 +183,27 @@ pub(super) fn bucket_name(text: &str) -> Result<BucketName, ApiError> {
     BucketName::parse(text).map_err(|error| ApiError::field("bucket", error))
 }
 
-fn wire(bucket: &store::Bucket) -> Bucket {
-    Bucket {
-        name: bucket.name.to_string(),
-        public_permissions: bucket.rules.public.into(),
-        ceiling: bucket.rules.ceiling.into(),
-        created_revision: bucket.created_revision,
+fn check_public(permissions: Option<&Permissions>) -> Result<(), ApiError> {
+    if permissions.is_some_and(|permissions| permissions.contains(&Permission::Admin)) {
+        return Err(ApiError::field("/public_permissions", "admin is never public"));
     }
+    Ok(())
+}
+
+fn check_labels<'a>(
+    labels: impl Iterator<Item = (&'a String, Option<&'a String>)>,
+) -> Result<(), ApiError> {
+    let names: BTreeMap<_, _> = labels.collect();
+    for (key, value) in names {
+        let plain = |text: &str| !text.chars().any(char::is_control);
+        if !(1..=MAX_LABEL_KEY).contains(&key.chars().count()) || !plain(key) {
+            return Err(ApiError::field("/labels", "keys of 1 to 63 characters, no controls"));
+        }
+        let fits = |value: &String| value.chars().count() <= MAX_LABEL_VALUE && plain(value);
+        if !value.is_none_or(fits) {
+            let detail = "values of at most 256 characters, no controls";
+            return Err(ApiError::field(format!("/labels/{key}"), detail));
+        }
+    }
+    Ok(())
 }

@@ -27,8 +27,8 @@ pub enum ApiError {
     },
     /// The body is longer than this endpoint reads, in bytes.
     TooLarge(usize),
-    /// The body is not declared to be JSON.
-    MediaType,
+    /// The body is not declared to be this.
+    MediaType(&'static str),
     /// No such route.
     NoRoute,
     /// The route does not know the method; these it knows.
@@ -52,6 +52,19 @@ pub enum ApiError {
         code: &'static str,
         /// A sentence.
         detail: String,
+    },
+    /// What was to be changed is not as the caller expects it.
+    Precondition(String),
+    /// The history that is needed is not there any more.
+    Gone(&'static str),
+    /// An `Idempotency-Key` came back with another request.
+    KeyReused,
+    /// One of several things that were asked for cannot be done, so none was.
+    Item {
+        /// Which one: a JSON pointer.
+        pointer: String,
+        /// Why.
+        error: Box<ApiError>,
     },
     /// A storage did not do its part.
     BadStorage {
@@ -83,6 +96,34 @@ impl ApiError {
         }
     }
 
+    /// The same of a part of the body: its pointers begin with `parent`.
+    #[must_use]
+    pub(super) fn under(self, parent: &str) -> Self {
+        let Self::Invalid { code, errors, .. } = self else { return self };
+        let errors: Vec<_> = errors
+            .into_iter()
+            .map(|error| FieldError { pointer: format!("{parent}{}", error.pointer), ..error })
+            .collect();
+        let detail = errors.first().map(|error| format!("{}: {}", error.pointer, error.detail));
+        Self::Invalid { code, detail: detail.unwrap_or_default(), errors }
+    }
+
+    /// The same of a field of the body that is a parameter elsewhere.
+    #[must_use]
+    pub(super) fn in_body(self) -> Self {
+        self.under("/")
+    }
+
+    /// What the store said of one of several items, with where that item stands in the body.
+    pub(super) fn of_item(error: StoreError, pointer: impl Fn(usize) -> String) -> Self {
+        match error {
+            StoreError::Item { index, error } => {
+                Self::Item { pointer: pointer(index), error: Box::new((*error).into()) }
+            }
+            other => other.into(),
+        }
+    }
+
     /// The only place in the server that turns our words into HTTP's.
     fn status(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
@@ -90,7 +131,7 @@ impl ApiError {
             Self::TooLarge(_) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "Body too large")
             }
-            Self::MediaType => (
+            Self::MediaType(_) => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
                 "Unsupported media type",
@@ -105,6 +146,16 @@ impl ApiError {
             }
             Self::Forbidden { code, .. } => (StatusCode::FORBIDDEN, code, "Forbidden"),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code, "Conflict"),
+            Self::Precondition(_) => {
+                (StatusCode::PRECONDITION_FAILED, "precondition_failed", "Precondition failed")
+            }
+            Self::Gone(_) => (StatusCode::GONE, "history_gone", "Gone"),
+            Self::KeyReused => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "Idempotency-Key reused",
+            ),
+            Self::Item { error, .. } => error.status(),
             Self::BadStorage { code, .. } => (StatusCode::BAD_GATEWAY, code, "Storage failed"),
             Self::Unavailable { code, .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable")
@@ -118,6 +169,9 @@ impl ApiError {
         let (status, code, title) = self.status();
         let errors = match self {
             Self::Invalid { errors, .. } => errors.clone(),
+            Self::Item { pointer, error } => {
+                vec![FieldError { pointer: pointer.clone(), detail: error.to_string() }]
+            }
             _ => Vec::new(),
         };
         let required = match self {
@@ -146,7 +200,13 @@ impl fmt::Display for ApiError {
             | Self::BadStorage { detail, .. } => f.write_str(detail),
             Self::Unavailable { detail, .. } => f.write_str(detail),
             Self::TooLarge(limit) => write!(f, "the body is longer than {limit} bytes"),
-            Self::MediaType => f.write_str("the body must be application/json"),
+            Self::MediaType(kind) => write!(f, "the body must be {kind}"),
+            Self::Precondition(detail) => f.write_str(detail),
+            Self::Gone(detail) => f.write_str(detail),
+            Self::KeyReused => {
+                f.write_str("this Idempotency-Key was sent with another request before")
+            }
+            Self::Item { pointer, error } => write!(f, "{pointer}: {error}"),
             Self::NoRoute => f.write_str("there is nothing at this path"),
             Self::Method(allowed) => write!(f, "this path knows {allowed}"),
             Self::NotFound(what) => write!(f, "{what} not found"),
@@ -188,6 +248,10 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::NotFound(what) => Self::NotFound(what),
             StoreError::Conflict { code, detail } => Self::Conflict { code, detail },
+            StoreError::Precondition(detail) => Self::Precondition(detail),
+            StoreError::Gone(detail) => Self::Gone(detail),
+            StoreError::KeyReused => Self::KeyReused,
+            StoreError::Item { error, .. } => (*error).into(),
             StoreError::Forbidden(detail) => {
                 Self::Forbidden { code: "no_permission", detail, required: Some(Permission::Admin) }
             }

@@ -1,8 +1,9 @@
 //! `/v1/explain`: why a request is signed, or is not.
 
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use sail_cargo_protocol::{ExplainRequest, Explanation, Problem, Scope};
 
+use super::answer::Answer;
 use super::error::ApiError;
 use super::extract::{Asker, Body};
 use super::state::State;
@@ -22,10 +23,10 @@ pub(super) async fn explain(
     asker: Asker,
     state: Data<State>,
     body: Body<ExplainRequest, LIMIT>,
-) -> Result<Json<Explanation>, ApiError> {
+) -> Result<Answer<Explanation>, ApiError> {
     asker.demand_scope(Scope::GrantsRead)?;
     let whom = whom(&asker, &body.0)?;
-    Ok(Json(walk(&state.store, &asker.0, &body.0, whom).await??))
+    Ok(walk(&state.store, &asker.0, &body.0, whom).await??.into())
 }
 
 fn whom(asker: &Asker, question: &ExplainRequest) -> Result<For, ApiError> {

@@ -18,7 +18,9 @@ use super::state::State;
 use crate::authn::{AuthnError, Credentials};
 use crate::domain::caller::Scope;
 use crate::domain::{Caller, ProjectId, Secret};
-use crate::store::Context;
+use crate::store::{Context, Revision};
+
+const AT_LEAST: &str = "if-revision-at-least";
 
 type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
@@ -81,8 +83,23 @@ impl FromRequest for Asker {
             let credentials = credentials(&request)?;
             let caller = state.authenticator.authenticate(credentials, now).await?;
             request.extensions_mut().insert(SeenCaller::of(&caller));
-            Ok(Self(Context { caller, now, request_id: request_id::current() }))
+            let at_least = at_least(&request)?;
+            Ok(Self(Context { caller, now, request_id: request_id::current(), at_least }))
         })
+    }
+}
+
+/// The revision that the caller has seen, and must not be answered from before.
+fn at_least(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
+    let mut values = request.headers().get_all(AT_LEAST);
+    let wrong = || ApiError::field(AT_LEAST, "one revision that an answer carried");
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => {
+            let text = value.to_str().map_err(|_| wrong())?;
+            Revision::parse(text).map(Some).map_err(|_| wrong())
+        }
+        (Some(_), Some(_)) => Err(wrong()),
     }
 }
 
@@ -131,34 +148,45 @@ impl<T: DeserializeOwned + 'static, const LIMIT: usize> FromRequest for Body<T, 
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = request.content_type().eq_ignore_ascii_case("application/json");
-        let declared = request
-            .headers()
-            .get(header::CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|text| text.parse::<usize>().ok());
-        let mut payload = payload.take();
+        let declared = declared_length(request);
+        let payload = payload.take();
         Box::pin(async move {
             if !is_json {
-                return Err(ApiError::MediaType);
+                return Err(ApiError::MediaType("application/json"));
             }
-            if declared.is_some_and(|length| length > LIMIT) {
-                return Err(ApiError::TooLarge(LIMIT));
-            }
-            let mut bytes = Vec::with_capacity(declared.unwrap_or_default());
-            while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| ApiError::field("", "the body broke off"))?;
-                if bytes.len() + chunk.len() > LIMIT {
-                    return Err(ApiError::TooLarge(LIMIT));
-                }
-                bytes.extend_from_slice(&chunk);
-            }
-            parse(&bytes).map(Self)
+            parse(&collect(payload, declared, LIMIT).await?).map(Self)
         })
     }
 }
 
+/// The length that the body is declared to have, in bytes.
+pub(super) fn declared_length(request: &HttpRequest) -> Option<usize> {
+    let value = request.headers().get(header::CONTENT_LENGTH)?;
+    value.to_str().ok()?.parse().ok()
+}
+
+/// Reads a body of at most `limit` bytes.
+pub(super) async fn collect(
+    mut payload: Payload,
+    declared: Option<usize>,
+    limit: usize,
+) -> Result<Vec<u8>, ApiError> {
+    if declared.is_some_and(|length| length > limit) {
+        return Err(ApiError::TooLarge(limit));
+    }
+    let mut bytes = Vec::with_capacity(declared.unwrap_or_default());
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| ApiError::field("", "the body broke off"))?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(ApiError::TooLarge(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
 /// Parses JSON, saying which field is wrong as a JSON pointer (RFC 6901).
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // serde would take a list of values for an object, and no name would be looked at.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(ApiError::field("", "the body must be a JSON object, not a list"));

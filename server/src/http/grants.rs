@@ -1,53 +1,110 @@
-//! `/v1/buckets/{bucket}/grants`: who may do what. For the application and for bucket admins.
+//! Who may do what: one grant, a bucket's, a project's. For the application and bucket admins.
+
+use std::collections::BTreeSet;
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Json, Path};
+use actix_web::web::{Data, Path};
 use sail_cargo_protocol::{
-    Grant, GrantQuery, Page, PageQuery, Permission, Problem, PutGrant, SubjectKind,
+    BulkQuery, ChangeGrantQuery, Grant, GrantChange, GrantLine, GrantQuery, GrantsChanged,
+    GrantsQuery, Page, PatchGrants, Permission, Problem, PutGrant, SubjectKind,
 };
 
+use super::answer::{Answer, done};
 use super::buckets::bucket_name;
 use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
-use super::page::Window;
+use super::lines::Lines;
+use super::page::Pinned;
+use super::precondition::Preconditions;
 use super::state::State;
 use crate::domain::caller::Scope;
-use crate::domain::{Prefix, Subject, SubjectId};
-use crate::store::{GrantKey, GrantState, StoredGrant};
+use crate::domain::{Caller, Prefix, Subject};
+use crate::store::{
+    At, Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Position, Precondition,
+    StoredGrant,
+};
 
 const MAX_REASON: usize = 500;
+const MAX_CHANGES: usize = 1000;
+const MAX_LINES: usize = 100_000;
+/// 1000 changes with their reasons.
+const PATCH_LIMIT: usize = 4 * 1024 * 1024;
+const IMPORT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The grants on a bucket that the caller administers.
 #[utoipa::path(get, path = "/v1/buckets/{bucket}/grants", tag = "grants",
-    params(("bucket" = String, Path, description = "Its name in S3"), PageQuery),
+    params(("bucket" = String, Path, description = "Its name in S3"), GrantsQuery),
     responses(
         (status = 200, description = "By prefix, kind and subject", body = Page<Grant>),
+        (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 404, description = "Not there, or nothing the caller administers", body = Problem),
+        (status = 410, description = "That part of the history is gone", body = Problem),
     ))]
 pub(super) async fn list(
     asker: Asker,
     state: Data<State>,
     path: Path<String>,
-    query: Query<PageQuery>,
-) -> Result<Json<Page<Grant>>, ApiError> {
+    query: Query<GrantsQuery>,
+) -> Result<Answer<Page<Grant>>, ApiError> {
     asker.demand_scope(Scope::GrantsRead)?;
-    let window: Window<(String, String, String)> = Window::read(&query.0)?;
-    let grants = state
+    let filter = GrantFilter {
+        bucket: Some(bucket_name(&path)?),
+        kind: query.0.kind,
+        subject: subject_filter(&query.0)?,
+    };
+    page_of(&asker, &state, filter, &query.0).await
+}
+
+/// Every grant of the project.
+#[utoipa::path(get, path = "/v1/grants", tag = "grants", params(GrantsQuery), responses(
+    (status = 200, description = "By bucket, prefix, kind and subject", body = Page<Grant>),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "For the application", body = Problem),
+    (status = 410, description = "That part of the history is gone", body = Problem),
+))]
+pub(super) async fn list_all(
+    asker: Asker,
+    state: Data<State>,
+    query: Query<GrantsQuery>,
+) -> Result<Answer<Page<Grant>>, ApiError> {
+    asker.demand_root(Scope::GrantsRead)?;
+    let subject = subject_filter(&query.0)?;
+    let filter = GrantFilter { bucket: None, kind: query.0.kind, subject };
+    page_of(&asker, &state, filter, &query.0).await
+}
+
+/// One page of a listing of grants.
+pub(super) async fn page_of(
+    asker: &Asker,
+    state: &State,
+    filter: GrantFilter,
+    query: &GrantsQuery,
+) -> Result<Answer<Page<Grant>>, ApiError> {
+    let token = query.page_token.as_deref();
+    let window: Pinned<Position> = Pinned::read(query.page_size, token, query.at, asker.0.now)?;
+    let listed = state
         .store
         .grants(
             asker.project()?,
-            bucket_name(&path)?,
+            filter,
+            window.when,
             window.after.clone(),
-            window.limit + 1,
+            window.limit,
             asker.0.clone(),
         )
         .await?;
-    let page = window.page(grants, |grant| grant.key.position());
-    Ok(Json(Page {
-        items: page.items.iter().map(wire).collect(),
-        next_page_token: page.next_page_token,
-    }))
+    Ok(window.page(listed, |grant| grant.key.position(), StoredGrant::to_wire))
+}
+
+fn subject_filter(query: &GrantsQuery) -> Result<Option<String>, ApiError> {
+    match &query.subject {
+        Some(subject) if subject.chars().any(char::is_control) => {
+            Err(ApiError::field("subject", "no control characters"))
+        }
+        other => Ok(other.clone()),
+    }
 }
 
 /// One grant.
@@ -58,7 +115,9 @@ pub(super) async fn list(
         GrantQuery,
     ),
     responses(
-        (status = 200, description = "The grant", body = Grant),
+        (status = 200, description = "The grant", body = Grant,
+            headers(("etag" = String, description = "`\"r\"` and its `updated_revision`"))),
+        (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "The caller does not administer this", body = Problem),
         (status = 404, description = "Not there", body = Problem),
@@ -68,11 +127,10 @@ pub(super) async fn get(
     state: Data<State>,
     path: Path<(String, String)>,
     query: Query<GrantQuery>,
-) -> Result<Json<Grant>, ApiError> {
+) -> Result<Answer<Grant>, ApiError> {
     asker.demand_scope(Scope::GrantsRead)?;
-    let key = grant_key(&path, &query.0)?;
-    let grant = state.store.grant(asker.project()?, key, asker.0.clone()).await?;
-    Ok(Json(wire(&grant)))
+    let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    Ok(one(&state.store.grant(asker.project()?, key, asker.0.clone()).await?))
 }
 
 /// Gives a grant: what the body leaves out is reset.
@@ -80,29 +138,37 @@ pub(super) async fn get(
     params(
         ("bucket" = String, Path, description = "Its name in S3"),
         ("subject" = String, Path, description = "The user id or group name; `*` for everybody"),
-        GrantQuery,
+        ChangeGrantQuery,
+        ("if-match" = Option<String>, Header, description = "The ETag the grant must have; `*`: there must be one"),
+        ("if-none-match" = Option<String>, Header, description = "`*`: there must be none"),
     ),
     request_body = PutGrant, responses(
-        (status = 200, description = "As it is now", body = Grant),
+        (status = 200, description = "As it is now", body = Grant,
+            headers(("etag" = String, description = "`\"r\"` and its `updated_revision`"))),
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "The caller does not administer this", body = Problem),
         (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
+        (status = 409, description = "The bucket would lose its last admin, or the subject has too many grants", body = Problem),
+        (status = 412, description = "The grant is not as the caller expects it", body = Problem),
     ))]
 pub(super) async fn put(
     asker: Asker,
     state: Data<State>,
     path: Path<(String, String)>,
-    query: Query<GrantQuery>,
+    query: Query<ChangeGrantQuery>,
+    precondition: Preconditions,
     body: Body<PutGrant>,
-) -> Result<Json<Grant>, ApiError> {
+) -> Result<Answer<Grant>, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
-    let key = grant_key(&path, &query.0)?;
+    let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    let grant_state = grant_state(body.0, &key.subject)?;
+    let how = how(&asker, false, query.0.force)?;
     let grant = state
         .store
-        .put_grant(asker.project()?, key.clone(), grant_state(body.0, &key)?, asker.0.clone())
+        .put_grant(asker.project()?, key, grant_state, precondition.0, how, asker.0.clone())
         .await?;
-    Ok(Json(wire(&grant)))
+    Ok(one(&grant))
 }
 
 /// Takes a grant away. Signatures that were handed out live until they end: at most 15 minutes.
@@ -110,49 +176,202 @@ pub(super) async fn put(
     params(
         ("bucket" = String, Path, description = "Its name in S3"),
         ("subject" = String, Path, description = "The user id or group name; `*` for everybody"),
-        GrantQuery,
+        ChangeGrantQuery,
+        ("if-match" = Option<String>, Header, description = "The ETag the grant must have; `*`: there must be one"),
     ),
     responses(
         (status = 204, description = "Taken away, or never given"),
+        (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "The caller does not administer this", body = Problem),
         (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
+        (status = 409, description = "The bucket would lose its last admin", body = Problem),
+        (status = 412, description = "The grant is not as the caller expects it", body = Problem),
     ))]
 pub(super) async fn delete(
     asker: Asker,
     state: Data<State>,
     path: Path<(String, String)>,
-    query: Query<GrantQuery>,
+    query: Query<ChangeGrantQuery>,
+    precondition: Preconditions,
 ) -> Result<HttpResponse, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
-    let key = grant_key(&path, &query.0)?;
-    state.store.delete_grant(asker.project()?, key, asker.0.clone()).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    let how = how(&asker, false, query.0.force)?;
+    let deleted = state
+        .store
+        .delete_grant(asker.project()?, key, precondition.0, how, asker.0.clone())
+        .await?;
+    Ok(done(deleted.revision))
+}
+
+/// Changes up to 1000 grants of a bucket: all, or none.
+#[utoipa::path(patch, path = "/v1/buckets/{bucket}/grants", tag = "grants",
+    params(("bucket" = String, Path, description = "Its name in S3"), BulkQuery),
+    request_body = PatchGrants, responses(
+        (status = 200, description = "Done, or what would be done", body = GrantsChanged),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The caller does not administer all of this", body = Problem),
+        (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
+        (status = 409, description = "The bucket would lose its last admin, or a subject has too many grants", body = Problem),
+        (status = 412, description = "A grant is not as the caller expects it", body = Problem),
+    ))]
+pub(super) async fn patch(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    query: Query<BulkQuery>,
+    body: Body<PatchGrants, PATCH_LIMIT>,
+) -> Result<Answer<GrantsChanged>, ApiError> {
+    asker.demand_scope(Scope::GrantsWrite)?;
+    let how = how(&asker, query.0.dry_run, query.0.force)?;
+    let changes = body.0.changes;
+    if !(1..=MAX_CHANGES).contains(&changes.len()) {
+        return Err(ApiError::field("/changes", "1 to 1000 changes"));
+    }
+    let at = |index: usize| format!("/changes/{index}");
+    let edits = changes
+        .into_iter()
+        .enumerate()
+        .map(|(index, change)| edit(&path, change).map_err(|error| error.under(&at(index))))
+        .collect::<Result<Vec<_>, _>>()?;
+    demand_distinct(&edits, at)?;
+    let edited = state
+        .store
+        .edit_grants(asker.project()?, "grant.patch", edits, how, asker.0.clone())
+        .await
+        .map_err(|error| ApiError::of_item(error, at))?;
+    Ok(changed(how, edited))
+}
+
+/// Gives up to 100,000 grants on any buckets, one a line: all, or none. What a line leaves out
+/// is reset; grants that no line names stay.
+#[utoipa::path(post, path = "/v1/grants/import", tag = "grants", params(BulkQuery),
+    request_body(content = GrantLine, content_type = "application/x-ndjson"), responses(
+        (status = 200, description = "Done, or what would be done", body = GrantsChanged),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The caller does not administer all of this", body = Problem),
+        (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
+        (status = 409, description = "A bucket would lose its last admin, or a subject has too many grants", body = Problem),
+        (status = 413, description = "Longer than 64 MiB", body = Problem),
+        (status = 415, description = "Not application/x-ndjson", body = Problem),
+    ))]
+pub(super) async fn import(
+    asker: Asker,
+    state: Data<State>,
+    query: Query<BulkQuery>,
+    lines: Lines<GrantLine, MAX_LINES, IMPORT_LIMIT>,
+) -> Result<Answer<GrantsChanged>, ApiError> {
+    asker.demand_scope(Scope::GrantsWrite)?;
+    let how = how(&asker, query.0.dry_run, query.0.force)?;
+    let at = |index: usize| format!("/{index}");
+    let edits = lines
+        .0
+        .into_iter()
+        .enumerate()
+        .map(|(index, line)| line_edit(line).map_err(|error| error.under(&at(index))))
+        .collect::<Result<Vec<_>, _>>()?;
+    demand_distinct(&edits, at)?;
+    let edited = state
+        .store
+        .edit_grants(asker.project()?, "grant.import", edits, how, asker.0.clone())
+        .await
+        .map_err(|error| ApiError::of_item(error, at))?;
+    Ok(changed(how, edited))
+}
+
+/// How a change is to be made. Users cannot force one.
+pub(super) fn how(asker: &Asker, dry_run: bool, force: bool) -> Result<How, ApiError> {
+    if force && matches!(asker.0.caller, Caller::User(_)) {
+        asker.demand_root(Scope::GrantsWrite)?;
+    }
+    Ok(How { dry_run, force })
+}
+
+/// The answer to a bulk change.
+pub(super) fn changed(how: How, edited: At<Edited>) -> Answer<GrantsChanged> {
+    let At { value, revision } = edited;
+    let body = GrantsChanged {
+        dry_run: how.dry_run,
+        created: value.created,
+        updated: value.updated,
+        deleted: value.deleted,
+        unchanged: value.unchanged,
+        effects: value.effects,
+        revision: revision.to_string(),
+    };
+    Answer::at(revision, body)
+}
+
+fn one(grant: &At<StoredGrant>) -> Answer<Grant> {
+    let updated = grant.value.updated_revision;
+    Answer::at(grant.revision, grant.value.to_wire()).with_etag(updated)
+}
+
+fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
+    let GrantChange { kind, subject, prefix, put, if_revision } = change;
+    let key = key(bucket, &subject, &prefix, kind).map_err(ApiError::in_body)?;
+    let put = match put {
+        Some(put) => Some(grant_state(put, &key.subject).map_err(|error| error.under("/put"))?),
+        None => None,
+    };
+    let precondition = match if_revision {
+        None => Precondition::None,
+        Some(0) => Precondition::Absent,
+        Some(revision) if revision > 0 => Precondition::Revision(revision),
+        Some(_) => return Err(ApiError::field("/if_revision", "0 or an `updated_revision`")),
+    };
+    Ok(GrantEdit { key, put, precondition })
+}
+
+fn line_edit(line: GrantLine) -> Result<GrantEdit, ApiError> {
+    let key =
+        key(&line.bucket, &line.subject, &line.prefix, line.kind).map_err(ApiError::in_body)?;
+    let put = PutGrant {
+        permissions: line.permissions,
+        not_before: line.not_before,
+        expires_at: line.expires_at,
+        reason: line.reason,
+    };
+    let put = Some(grant_state(put, &key.subject)?);
+    Ok(GrantEdit { key, put, precondition: Precondition::None })
+}
+
+/// Refuses two edits of one grant: which one counts would be a matter of order.
+fn demand_distinct(edits: &[GrantEdit], at: impl Fn(usize) -> String) -> Result<(), ApiError> {
+    let mut seen = BTreeSet::new();
+    for (index, edit) in edits.iter().enumerate() {
+        if !seen.insert(edit.key.position()) {
+            return Err(ApiError::field(at(index), "the same grant twice"));
+        }
+    }
+    Ok(())
 }
 
 fn grant_key(
     (bucket, subject): &(String, String),
-    query: &GrantQuery,
+    prefix: &str,
+    kind: SubjectKind,
 ) -> Result<GrantKey, ApiError> {
-    let id = || SubjectId::parse(subject).map_err(|error| ApiError::field("subject", error));
-    let subject = match query.kind {
-        SubjectKind::User => Subject::User(id()?),
-        SubjectKind::Group => Subject::Group(id()?),
-        SubjectKind::Authenticated if subject == "*" => Subject::Authenticated,
-        SubjectKind::Public if subject == "*" => Subject::Public,
-        SubjectKind::Authenticated | SubjectKind::Public => {
-            return Err(ApiError::field("subject", "`*` for authenticated and public"));
-        }
-    };
-    let prefix = Prefix::parse(&query.prefix).map_err(|error| ApiError::field("prefix", error))?;
-    Ok(GrantKey { bucket: bucket_name(bucket)?, prefix, subject })
+    key(bucket, subject, prefix, kind)
 }
 
-fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
+fn key(bucket: &str, subject: &str, prefix: &str, kind: SubjectKind) -> Result<GrantKey, ApiError> {
+    Ok(GrantKey {
+        bucket: bucket_name(bucket)?,
+        prefix: Prefix::parse(prefix).map_err(|error| ApiError::field("prefix", error))?,
+        subject: Subject::parse(kind, subject)
+            .map_err(|error| ApiError::field("subject", error))?,
+    })
+}
+
+fn grant_state(body: PutGrant, subject: &Subject) -> Result<GrantState, ApiError> {
     if body.permissions.is_empty() {
         return Err(ApiError::field("/permissions", "at least one; delete the grant for none"));
     }
-    let everybody = matches!(key.subject, Subject::Authenticated | Subject::Public);
+    let everybody = matches!(subject, Subject::Authenticated | Subject::Public);
     if everybody && body.permissions.contains(&Permission::Admin) {
         return Err(ApiError::field("/permissions", "admin is never given to everybody"));
     }
@@ -173,26 +392,4 @@ fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
         expires_at: body.expires_at,
         reason: body.reason,
     })
-}
-
-fn wire(grant: &StoredGrant) -> Grant {
-    let (kind, subject) = match &grant.key.subject {
-        Subject::User(id) => (SubjectKind::User, id.to_string()),
-        Subject::Group(id) => (SubjectKind::Group, id.to_string()),
-        Subject::Authenticated => (SubjectKind::Authenticated, "*".to_owned()),
-        Subject::Public => (SubjectKind::Public, "*".to_owned()),
-    };
-    Grant {
-        bucket: grant.key.bucket.to_string(),
-        prefix: grant.key.prefix.to_string(),
-        kind,
-        subject,
-        permissions: grant.state.permissions.into(),
-        not_before: grant.state.not_before,
-        expires_at: grant.state.expires_at,
-        reason: grant.state.reason.clone(),
-        granted_by: grant.granted_by.clone(),
-        created_revision: grant.created_revision,
-        updated_revision: grant.updated_revision,
-    }
 }

@@ -1,26 +1,32 @@
 //! actix: extract, call, answer. Every route is in the one list below.
 
+mod answer;
 mod api_keys;
 mod audit;
 mod buckets;
+mod check;
 mod error;
 mod explain;
 mod extract;
 mod grants;
+mod groups;
 mod health;
+mod lines;
 pub mod openapi;
 mod page;
 mod permissions;
+mod precondition;
 pub(crate) mod projects;
 mod request_id;
 mod sign;
 mod state;
 pub(crate) mod stores;
+mod users;
 mod whoami;
 
 use actix_web::Resource;
 use actix_web::middleware::{DefaultHeaders, from_fn};
-use actix_web::web::{self, Data, ServiceConfig, delete, get, post, put};
+use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
 pub use error::ApiError;
 pub use request_id::middleware as request_id_middleware;
@@ -36,19 +42,43 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/v1/explain", "POST").route(post().to(explain::explain)))
         .service(at("/v1/whoami", "GET").route(get().to(whoami::whoami)))
         .service(at("/v1/permissions", "GET").route(get().to(permissions::permissions)))
+        .service(at("/v1/check", "POST").route(post().to(check::one)))
+        .service(at("/v1/check/batch", "POST").route(post().to(check::batch)))
         .service(at("/v1/buckets", "GET").route(get().to(buckets::list)))
         .service(
-            at("/v1/buckets/{bucket}", "GET, PUT, DELETE")
+            at("/v1/buckets/{bucket}", "GET, PUT, PATCH, DELETE")
                 .route(get().to(buckets::get))
                 .route(put().to(buckets::put))
+                .route(patch().to(buckets::patch))
                 .route(delete().to(buckets::delete)),
         )
-        .service(at("/v1/buckets/{bucket}/grants", "GET").route(get().to(grants::list)))
+        .service(at("/v1/buckets/{bucket}/access", "GET").route(get().to(permissions::access)))
+        .service(
+            at("/v1/buckets/{bucket}/grants", "GET, PATCH")
+                .route(get().to(grants::list))
+                .route(patch().to(grants::patch)),
+        )
         .service(
             at("/v1/buckets/{bucket}/grants/{subject}", "GET, PUT, DELETE")
                 .route(get().to(grants::get))
                 .route(put().to(grants::put))
                 .route(delete().to(grants::delete)),
+        )
+        .service(at("/v1/grants", "GET").route(get().to(grants::list_all)))
+        .service(at("/v1/grants/import", "POST").route(post().to(grants::import)))
+        .service(at("/v1/users", "GET").route(get().to(users::list)))
+        .service(
+            at("/v1/users/{user}/grants", "GET, DELETE")
+                .route(get().to(users::grants))
+                .route(delete().to(users::delete_grants)),
+        )
+        .service(at("/v1/users/{user}/permissions", "GET").route(get().to(permissions::of_user)))
+        .service(at("/v1/groups", "GET").route(get().to(groups::list)))
+        .service(at("/v1/groups/{group}/members", "GET").route(get().to(groups::members)))
+        .service(
+            at("/v1/groups/{group}/members/{user}", "PUT, DELETE")
+                .route(put().to(groups::put))
+                .route(delete().to(groups::delete)),
         )
         .service(
             at("/v1/api-keys", "GET, POST")

@@ -4,7 +4,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    api_keys, audit, buckets, explain, grants, health, permissions, projects, sign, stores, whoami,
+    api_keys, audit, buckets, check, explain, grants, groups, health, permissions, projects, sign,
+    stores, users, whoami,
 };
 
 #[derive(OpenApi)]
@@ -23,14 +24,29 @@ use super::{
         explain::explain,
         whoami::whoami,
         permissions::permissions,
+        permissions::of_user,
+        permissions::access,
+        check::one,
+        check::batch,
         buckets::list,
         buckets::get,
         buckets::put,
+        buckets::patch,
         buckets::delete,
         grants::list,
         grants::get,
         grants::put,
         grants::delete,
+        grants::patch,
+        grants::list_all,
+        grants::import,
+        users::list,
+        users::grants,
+        users::delete_grants,
+        groups::list,
+        groups::members,
+        groups::put,
+        groups::delete,
         api_keys::list,
         api_keys::create,
         api_keys::revoke,

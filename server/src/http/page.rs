@@ -2,11 +2,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{Page, PageQuery};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
+use super::answer::Answer;
 use super::error::ApiError;
+use crate::store::{At, Listed, Revision, When};
 
 const DEFAULT: u32 = 100;
 const MAX: u32 = 1000;
@@ -20,12 +23,8 @@ pub(super) struct Window<T> {
 impl<T: Serialize + DeserializeOwned> Window<T> {
     /// Reads a query: `page_size` of 0 or beyond 1000 is an error, never another size.
     pub(super) fn read(query: &PageQuery) -> Result<Self, ApiError> {
-        let limit = query.page_size.unwrap_or(DEFAULT);
-        if !(1..=MAX).contains(&limit) {
-            return Err(ApiError::field("page_size", "1 to 1000"));
-        }
         let after = query.page_token.as_deref().map(decode).transpose()?;
-        Ok(Self { limit: limit as usize, after })
+        Ok(Self { limit: limit(query.page_size)?, after })
     }
 
     /// Makes a page of `items`, of which there is one more than fits when there are more pages.
@@ -33,8 +32,79 @@ impl<T: Serialize + DeserializeOwned> Window<T> {
         let more = items.len() > self.limit;
         items.truncate(self.limit);
         let next_page_token = items.last().filter(|_| more).map(|last| encode(&key(last)));
-        Page { items, next_page_token }
+        Page { items, next_page_token, revision: None }
     }
+}
+
+/// A window on a listing of which every page is of the revision of its first.
+pub(super) struct Pinned<T> {
+    pub(super) limit: usize,
+    pub(super) after: Option<T>,
+    /// Which state of the project is listed.
+    pub(super) when: When,
+    /// The instant at which what is listed must be live.
+    pub(super) now: DateTime<Utc>,
+}
+
+/// What a page token of a pinned listing holds.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cursor<T> {
+    after: T,
+    revision: String,
+    now: i64,
+}
+
+impl<T: Serialize + DeserializeOwned> Pinned<T> {
+    /// Reads a query of somebody who asks `now` how it is, or how it was `at` an instant.
+    pub(super) fn read(
+        page_size: Option<u32>,
+        page_token: Option<&str>,
+        at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, ApiError> {
+        let limit = limit(page_size)?;
+        if at.is_some_and(|at| at > now) {
+            return Err(ApiError::field("at", "not in the future"));
+        }
+        let Some(token) = page_token else {
+            let when = at.map_or(When::Now, When::Instant);
+            return Ok(Self { limit, after: None, when, now: at.unwrap_or(now) });
+        };
+        let wrong = || ApiError::field("page_token", "not a token of this listing");
+        let cursor: Cursor<T> = decode(token)?;
+        let revision = Revision::parse(&cursor.revision).map_err(|_| wrong())?;
+        let began = DateTime::from_timestamp_micros(cursor.now).ok_or_else(wrong)?;
+        Ok(Self { limit, after: Some(cursor.after), when: When::Revision(revision), now: began })
+    }
+
+    /// Makes a page of a part of the listing.
+    pub(super) fn page<I, O>(
+        &self,
+        listed: At<Listed<I>>,
+        key: impl Fn(&I) -> T,
+        wire: impl Fn(&I) -> O,
+    ) -> Answer<Page<O>> {
+        let At { value: (items, more), revision } = listed;
+        let next = items.last().filter(|_| more).map(|last| {
+            let revision = revision.to_string();
+            encode(&Cursor { after: key(last), revision, now: self.now.timestamp_micros() })
+        });
+        let page = Page {
+            items: items.iter().map(wire).collect(),
+            next_page_token: next,
+            revision: Some(revision.to_string()),
+        };
+        Answer::at(revision, page)
+    }
+}
+
+fn limit(page_size: Option<u32>) -> Result<usize, ApiError> {
+    let limit = page_size.unwrap_or(DEFAULT);
+    if !(1..=MAX).contains(&limit) {
+        return Err(ApiError::field("page_size", "1 to 1000"));
+    }
+    Ok(limit as usize)
 }
 
 fn encode(key: &impl Serialize) -> String {
@@ -52,5 +122,11 @@ fn decode<T: DeserializeOwned>(token: &str) -> Result<T, ApiError> {
 
 /// A listing that is always complete.
 pub(super) fn whole<I>(items: Vec<I>) -> Page<I> {
-    Page { items, next_page_token: None }
+    Page { items, next_page_token: None, revision: None }
+}
+
+/// The same of a project.
+pub(super) fn whole_at<I>(At { value, revision }: At<Vec<I>>) -> Answer<Page<I>> {
+    let page = Page { items: value, next_page_token: None, revision: Some(revision.to_string()) };
+    Answer::at(revision, page)
 }

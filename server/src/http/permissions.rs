@@ -1,120 +1,186 @@
-//! `/v1/permissions`: what the caller may do.
+//! What somebody may do: the caller, a user the application asks about, everybody in a bucket.
 
-use std::collections::{BTreeMap, BTreeSet};
+use actix_web::web::{Data, Path};
+use sail_cargo_protocol::{
+    AccessQuery, BucketPermissions, Page, PermissionsQuery, PrefixPermissions, Problem,
+    SubjectPermissions, UserPermissionsQuery,
+};
 
-use actix_web::web::{Data, Json};
-use chrono::{DateTime, Utc};
-use sail_cargo_protocol::{BucketPermissions, Page, PermissionsQuery, PrefixPermissions, Problem};
-
+use super::answer::Answer;
+use super::buckets::bucket_name;
 use super::error::ApiError;
 use super::extract::{Asker, Query};
-use super::page::whole;
+use super::page::{Pinned, whole_at};
 use super::state::State;
-use crate::domain::authority::Scope;
-use crate::domain::caller::{Scope as KeyScope, User};
-use crate::domain::{Authority, BucketName, Caller, Grant, Permissions};
+use super::users::{self, user_id};
+use crate::domain::caller::Scope as KeyScope;
+use crate::domain::holdings::{Place, by_bucket, by_subject};
+use crate::domain::{BucketName, Caller, Holdings, ObjectKey, Permissions, Subject};
+use crate::store::{At, Context, When};
 
 /// What may I do, here or everywhere? A bucket that is absent and one that is not yours read the
 /// same: no permissions.
 #[utoipa::path(get, path = "/v1/permissions", tag = "callers", params(PermissionsQuery), responses(
     (status = 200, description = "By bucket", body = Page<BucketPermissions>),
+    (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
 ))]
 pub(super) async fn permissions(
     asker: Asker,
     state: Data<State>,
     query: Query<PermissionsQuery>,
-) -> Result<Json<Page<BucketPermissions>>, ApiError> {
+) -> Result<Answer<Page<BucketPermissions>>, ApiError> {
     asker.demand_scope(KeyScope::GrantsRead)?;
-    let (caller, now) = (&asker.0.caller, asker.0.now);
-    let only = query
-        .0
-        .bucket
-        .as_deref()
-        .map(BucketName::parse)
-        .transpose()
-        .map_err(|error| ApiError::field("bucket", error))?;
-    let authority = state
+    let caller = asker.0.caller.clone();
+    held_by(&asker, &state, caller, query.0.bucket.as_deref()).await
+}
+
+/// What may this user do, here or everywhere? Of the caller, or for the application.
+#[utoipa::path(get, path = "/v1/users/{user}/permissions", tag = "users",
+    params(("user" = String, Path, description = "The id in their token"), UserPermissionsQuery),
+    responses(
+        (status = 200, description = "By bucket", body = Page<BucketPermissions>),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Only the application asks about others", body = Problem),
+    ))]
+pub(super) async fn of_user(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    query: Query<UserPermissionsQuery>,
+) -> Result<Answer<Page<BucketPermissions>>, ApiError> {
+    let user = user_id(&path)?;
+    users::demand_self_or_root(&asker, &user)?;
+    let named = query.0.groups.as_deref().unwrap_or_default().split(',');
+    let groups: Vec<&str> = named.filter(|group| !group.is_empty()).collect();
+    let caller = match (&asker.0.caller, groups.as_slice()) {
+        (Caller::User(_), []) => asker.0.caller.clone(),
+        (Caller::User(_), _) => {
+            return Err(ApiError::field("groups", "your token names your groups"));
+        }
+        _ => users::as_user(&asker, user, groups, "groups")?,
+    };
+    held_by(&asker, &state, caller, query.0.bucket.as_deref()).await
+}
+
+async fn held_by(
+    asker: &Asker,
+    state: &State,
+    caller: Caller,
+    bucket: Option<&str>,
+) -> Result<Answer<Page<BucketPermissions>>, ApiError> {
+    let only = bucket.map(bucket_name).transpose()?;
+    let context = &asker.0;
+    let At { value: authority, revision } = state
         .store
-        .authority(asker.project()?, caller.clone(), only.clone().map(|one| vec![one]), now)
+        .authority_of(
+            asker.project()?,
+            caller.clone(),
+            context,
+            only.clone().map(|one| vec![one]),
+            When::Now,
+        )
         .await?;
     let buckets: Vec<BucketName> = match &only {
         Some(bucket) => vec![bucket.clone()],
         None => authority.buckets.keys().cloned().collect(),
     };
-    let by_bucket = split(authority, &buckets);
+    let held = by_bucket(authority, &caller, &buckets, context.now);
     let items = buckets
         .iter()
-        .zip(&by_bucket)
-        .map(|(bucket, authority)| held(authority, caller, bucket, now))
-        .filter(|held| only.is_some() || !held.permissions.is_empty() || !held.prefixes.is_empty())
-        .collect();
-    Ok(Json(whole(items)))
-}
-
-/// One authority for each bucket, with that bucket's grants only: what is looked at for a bucket
-/// does not grow with the others.
-pub(super) fn split(mut authority: Authority, buckets: &[BucketName]) -> Vec<Authority> {
-    let mut grants: BTreeMap<BucketName, Vec<Grant>> = BTreeMap::new();
-    for grant in std::mem::take(&mut authority.grants) {
-        grants.entry(grant.bucket.clone()).or_default().push(grant);
-    }
-    let rules = std::mem::take(&mut authority.buckets);
-    buckets
-        .iter()
-        .map(|bucket| Authority {
-            buckets: rules
-                .get_key_value(bucket)
-                .map(|(name, rules)| (name.clone(), *rules))
-                .into_iter()
-                .collect(),
-            grants: grants.remove(bucket).unwrap_or_default(),
-            ..authority.clone()
+        .zip(held)
+        .filter(|(_, held)| only.is_some() || !held.is_empty())
+        .map(|(bucket, held)| BucketPermissions {
+            bucket: bucket.to_string(),
+            permissions: held.whole.into(),
+            prefixes: prefixes(held),
         })
-        .collect()
-}
-
-/// What the caller holds in one bucket.
-pub(super) fn held(
-    authority: &Authority,
-    caller: &Caller,
-    bucket: &BucketName,
-    now: DateTime<Utc>,
-) -> BucketPermissions {
-    let (here, prefixes) = match caller {
-        Caller::User(user) => (
-            authority.permissions(user, bucket, Scope::Below(""), now),
-            below(authority, user, bucket, now),
-        ),
-        Caller::Root(_) | Caller::Operator { .. } => {
-            let rules = authority.buckets.get(bucket);
-            (rules.map_or(Permissions::NONE, |rules| rules.ceiling), Vec::new())
-        }
-    };
-    BucketPermissions { bucket: bucket.to_string(), permissions: here.into(), prefixes }
-}
-
-/// What prefix grants add to what the whole bucket gives.
-fn below(
-    authority: &Authority,
-    user: &User,
-    bucket: &BucketName,
-    now: DateTime<Utc>,
-) -> Vec<PrefixPermissions> {
-    let whole = authority.permissions(user, bucket, Scope::Below(""), now);
-    let prefixes: BTreeSet<&str> = authority
-        .grants
-        .iter()
-        .filter(|grant| grant.bucket == *bucket && !grant.prefix.is_whole_bucket())
-        .map(|grant| grant.prefix.as_str())
         .collect();
-    prefixes
+    Ok(whole_at(At { value: items, revision }))
+}
+
+fn prefixes(held: Holdings) -> Vec<PrefixPermissions> {
+    held.below
         .into_iter()
-        .map(|prefix| (prefix, authority.permissions(user, bucket, Scope::Below(prefix), now)))
-        .filter(|(_, held)| !held.without(whole).is_empty())
-        .map(|(prefix, held)| PrefixPermissions {
-            prefix: prefix.to_owned(),
-            permissions: held.into(),
-        })
+        .map(|(prefix, permissions)| PrefixPermissions { prefix, permissions: permissions.into() })
         .collect()
+}
+
+/// Who can do what in a bucket, now or at an earlier instant? For the application and for admins
+/// of all of it.
+#[utoipa::path(get, path = "/v1/buckets/{bucket}/access", tag = "buckets",
+    params(("bucket" = String, Path, description = "Its name in S3"), AccessQuery),
+    responses(
+        (status = 200, description = "Users by id, groups by name, everybody", body = Page<SubjectPermissions>),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The caller does not administer all of it", body = Problem),
+        (status = 404, description = "Not there, or nothing the caller administers", body = Problem),
+        (status = 410, description = "That part of the history is gone", body = Problem),
+    ))]
+pub(super) async fn access(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    query: Query<AccessQuery>,
+) -> Result<Answer<Page<SubjectPermissions>>, ApiError> {
+    asker.demand_scope(KeyScope::GrantsRead)?;
+    let bucket = bucket_name(&path)?;
+    let AccessQuery { permission, key, at, page_size, page_token } = query.0;
+    if let Some(key) = &key {
+        ObjectKey::parse(key).map_err(|error| ApiError::field("key", error))?;
+    }
+    let window: Pinned<(u8, String)> =
+        Pinned::read(page_size, page_token.as_deref(), at, asker.0.now)?;
+    let project = asker.project()?;
+    let context: Context = asker.0.clone();
+    let access = state
+        .store
+        .bucket_access(project.clone(), bucket.clone(), window.when, window.now, context)
+        .await?;
+    let place = key.as_deref().map_or(Place::Bucket, Place::Key);
+    let listed = access.map(|access| {
+        let (authority, members) = (&access.authority, &access.members);
+        let all = by_subject(&project, &bucket, authority, members, place, window.now);
+        let mut seen: Vec<_> = all
+            .into_iter()
+            .filter(|(_, held)| permission.is_none_or(|one| holds_anywhere(held, one)))
+            .filter(|(subject, _)| {
+                window.after.as_ref().is_none_or(|after| position(subject) > *after)
+            })
+            .take(window.limit + 1)
+            .collect();
+        let more = seen.len() > window.limit;
+        seen.truncate(window.limit);
+        (seen, more)
+    });
+    Ok(window.page(
+        listed,
+        |(subject, _)| position(subject),
+        |(subject, held)| SubjectPermissions {
+            kind: subject.kind(),
+            subject: subject.name().to_owned(),
+            permissions: held.whole.into(),
+            prefixes: prefixes(held.clone()),
+        },
+    ))
+}
+
+fn holds_anywhere(held: &Holdings, permission: sail_cargo_protocol::Permission) -> bool {
+    held.below
+        .iter()
+        .map(|(_, permissions)| *permissions)
+        .fold(held.whole, Permissions::union)
+        .contains(permission)
+}
+
+fn position(subject: &Subject) -> (u8, String) {
+    let kind = match subject {
+        Subject::User(_) => 0,
+        Subject::Group(_) => 1,
+        Subject::Authenticated => 2,
+        Subject::Public => 3,
+    };
+    (kind, subject.name().to_owned())
 }

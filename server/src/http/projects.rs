@@ -92,6 +92,11 @@ fn wire(project: store::Project) -> Project {
         slug: project.slug,
         store: project.store,
         root_extra: project.settings.root_extra,
+        status: project.status,
+        default_permissions: project.default_permissions.into(),
+        tags_are_authority: project.settings.tags_are_authority,
+        max_presign_seconds: u32::try_from(project.settings.max_presign_seconds)
+            .unwrap_or(u32::MAX),
         created_at: project.created_at,
     }
 }

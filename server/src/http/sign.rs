@@ -1,15 +1,17 @@
 //! `/v1/sign` and `/v1/presign`: the point of it all.
 
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use sail_cargo_protocol::{
     Batch, BatchAnswer, BatchItem, PresignRequest, PresignResponse, Problem, SignRequest,
     SignResponse,
 };
 
+use super::answer::Answer;
 use super::error::ApiError;
 use super::extract::{Asker, Body};
 use super::state::State;
-use crate::sign::{Answer, Ask, NotSigned, sign as walk};
+use crate::sign::{self as corridor, Ask, NotSigned};
+use crate::store::At;
 
 /// A body of 1 MiB in base64, and the rest of the request.
 const LIMIT: usize = 2 * 1024 * 1024;
@@ -29,8 +31,8 @@ pub(super) async fn sign(
     asker: Asker,
     state: Data<State>,
     body: Body<SignRequest, LIMIT>,
-) -> Result<Json<SignResponse>, ApiError> {
-    one(&asker, &state, Ask::Sign(&body.0)).await.and_then(signed).map(Json)
+) -> Result<Answer<SignResponse>, ApiError> {
+    one(&asker, &state, Ask::Sign(&body.0), signed).await
 }
 
 /// Signs up to 1000 S3 requests, each judged on its own, at one revision.
@@ -44,9 +46,9 @@ pub(super) async fn sign_batch(
     asker: Asker,
     state: Data<State>,
     body: Body<Batch<SignRequest>, BATCH_LIMIT>,
-) -> Result<Json<BatchAnswer<SignResponse>>, ApiError> {
+) -> Result<Answer<BatchAnswer<SignResponse>>, ApiError> {
     let asks = body.0.items.iter().map(Ask::Sign).collect();
-    many(&asker, &state, asks, signed).await.map(Json)
+    many(&asker, &state, asks, signed).await
 }
 
 /// Makes a URL that works for whoever holds it: GetObject, HeadObject, PutObject or UploadPart.
@@ -61,8 +63,8 @@ pub(super) async fn presign(
     asker: Asker,
     state: Data<State>,
     body: Body<PresignRequest>,
-) -> Result<Json<PresignResponse>, ApiError> {
-    one(&asker, &state, Ask::Presign(&body.0)).await.and_then(presigned).map(Json)
+) -> Result<Answer<PresignResponse>, ApiError> {
+    one(&asker, &state, Ask::Presign(&body.0), presigned).await
 }
 
 /// Makes up to 1000 URLs, each judged on its own, at one revision.
@@ -76,46 +78,54 @@ pub(super) async fn presign_batch(
     asker: Asker,
     state: Data<State>,
     body: Body<Batch<PresignRequest>, BATCH_LIMIT>,
-) -> Result<Json<BatchAnswer<PresignResponse>>, ApiError> {
+) -> Result<Answer<BatchAnswer<PresignResponse>>, ApiError> {
     let asks = body.0.items.iter().map(Ask::Presign).collect();
-    many(&asker, &state, asks, presigned).await.map(Json)
+    many(&asker, &state, asks, presigned).await
 }
 
-async fn one(asker: &Asker, state: &State, ask: Ask<'_>) -> Result<Answer, ApiError> {
-    let mut answers = walk(&state.store, &asker.0, &[ask]).await?;
-    Ok(answers.pop().ok_or(ApiError::Internal)??)
+async fn one<T>(
+    asker: &Asker,
+    state: &State,
+    ask: Ask<'_>,
+    unwrap: impl Fn(corridor::Answer) -> Result<T, ApiError>,
+) -> Result<Answer<T>, ApiError> {
+    let At { value: mut answers, revision } =
+        corridor::sign(&state.store, &asker.0, &[ask]).await?;
+    let answer = answers.pop().ok_or(ApiError::Internal)??;
+    Ok(Answer::at(revision, unwrap(answer)?))
 }
 
 async fn many<T>(
     asker: &Asker,
     state: &State,
     asks: Vec<Ask<'_>>,
-    unwrap: impl Fn(Answer) -> Result<T, ApiError>,
-) -> Result<BatchAnswer<T>, ApiError> {
+    unwrap: impl Fn(corridor::Answer) -> Result<T, ApiError>,
+) -> Result<Answer<BatchAnswer<T>>, ApiError> {
     if !(1..=MAX_ITEMS).contains(&asks.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
-    let answers = walk(&state.store, &asker.0, &asks).await?;
-    let item = |answer: Result<Answer, NotSigned>| match answer
+    let At { value: answers, revision } = corridor::sign(&state.store, &asker.0, &asks).await?;
+    let item = |answer: Result<corridor::Answer, NotSigned>| match answer
         .map_err(ApiError::from)
         .and_then(&unwrap)
     {
         Ok(answer) => BatchItem::Ok { answer },
         Err(error) => BatchItem::Failed { problem: error.problem() },
     };
-    Ok(BatchAnswer { items: answers.into_iter().map(item).collect() })
+    let items = answers.into_iter().map(item).collect();
+    Ok(Answer::at(revision, BatchAnswer { items }))
 }
 
-fn signed(answer: Answer) -> Result<SignResponse, ApiError> {
+fn signed(answer: corridor::Answer) -> Result<SignResponse, ApiError> {
     match answer {
-        Answer::Signed(response) => Ok(response),
-        Answer::Presigned(_) => Err(ApiError::Internal),
+        corridor::Answer::Signed(response) => Ok(response),
+        corridor::Answer::Presigned(_) => Err(ApiError::Internal),
     }
 }
 
-fn presigned(answer: Answer) -> Result<PresignResponse, ApiError> {
+fn presigned(answer: corridor::Answer) -> Result<PresignResponse, ApiError> {
     match answer {
-        Answer::Presigned(response) => Ok(response),
-        Answer::Signed(_) => Err(ApiError::Internal),
+        corridor::Answer::Presigned(response) => Ok(response),
+        corridor::Answer::Signed(_) => Err(ApiError::Internal),
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use actix_web::Either;
 use actix_web::web::{Data, Json};
 use sail_cargo_protocol::{Actor, Problem, Whoami};
 
+use super::answer::Answer;
 use super::error::ApiError;
 use super::extract::Asker;
 use super::state::State;
@@ -15,12 +17,19 @@ use crate::domain::Caller;
     (status = 200, description = "The caller", body = Whoami),
     (status = 401, description = "Not authenticated", body = Problem),
 ))]
-pub(super) async fn whoami(asker: Asker, state: Data<State>) -> Result<Json<Whoami>, ApiError> {
-    let caller = &asker.0.caller;
-    let project = match caller.project() {
-        Some(id) => Some(state.store.project(id.to_string()).await?.slug),
-        None => None,
+pub(super) async fn whoami(
+    asker: Asker,
+    state: Data<State>,
+) -> Result<Either<Answer<Whoami>, Json<Whoami>>, ApiError> {
+    let Some(id) = asker.0.caller.project() else {
+        return Ok(Either::Right(Json(who(&asker.0.caller, None))));
     };
+    let project = state.store.project_at(id.clone(), asker.0.clone()).await?;
+    let who = project.map(|project| who(&asker.0.caller, Some(project.slug)));
+    Ok(Either::Left(who.into()))
+}
+
+fn who(caller: &Caller, project: Option<String>) -> Whoami {
     let nobody = Whoami {
         actor: Actor::Operator,
         id: "operator".to_owned(),
@@ -31,7 +40,7 @@ pub(super) async fn whoami(asker: Asker, state: Data<State>) -> Result<Json<Whoa
         via_key: caller.via_key().map(ToString::to_string),
         expires_at: None,
     };
-    Ok(Json(match caller {
+    match caller {
         Caller::Operator { .. } => nobody,
         Caller::Root(key) => Whoami {
             actor: Actor::Root,
@@ -49,5 +58,5 @@ pub(super) async fn whoami(asker: Asker, state: Data<State>) -> Result<Json<Whoa
             expires_at: Some(user.expires_at),
             ..nobody
         },
-    }))
+    }
 }

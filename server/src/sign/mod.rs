@@ -14,7 +14,7 @@ use crate::domain::s3::{
 };
 use crate::domain::sigv4::{self, SigningFailed, StoreCredentials};
 use crate::domain::{Approved, Authority, BucketName, Denied, ProjectId, decide};
-use crate::store::{Context, Store, StoreError};
+use crate::store::{At, Context, Revision, Store, StoreError};
 
 /// A body that is sent along is not read beyond this.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -73,11 +73,11 @@ pub async fn sign(
     store: &Store,
     context: &Context,
     asks: &[Ask<'_>],
-) -> Result<Vec<Result<Answer, NotSigned>>, SignError> {
+) -> Result<At<Vec<Result<Answer, NotSigned>>>, SignError> {
     let project = context.caller.project().ok_or(SignError::NoProject)?.clone();
     let endpoints = store.endpoints(project.clone()).await?;
     let requests: Vec<_> = asks.iter().map(|ask| parse(*ask, &endpoints)).collect();
-    let authority = authority(store, context, &project, &requests).await?;
+    let At { value: authority, revision } = authority(store, context, &project, &requests).await?;
     let mut verdicts: Vec<_> = asks
         .iter()
         .zip(&requests)
@@ -90,13 +90,13 @@ pub async fn sign(
     for ((ask, request), verdict) in asks.iter().zip(&requests).zip(verdicts) {
         decisions.push(record::decision(&project, *ask, request, &verdict, credentials.as_ref()));
         answers.push(match (verdict, &credentials) {
-            (Ok(yes), Some(credentials)) => Ok(pen(&yes, credentials, context)?),
+            (Ok(yes), Some(credentials)) => Ok(pen(&yes, credentials, context, revision)?),
             (Ok(_), None) => return Err(StoreError::NotFound("credentials").into()),
             (Err(no), _) => Err(no),
         });
     }
     store.record(context.clone(), decisions).await?;
-    Ok(answers)
+    Ok(At { value: answers, revision })
 }
 
 /// A request that may be signed, and how.
@@ -148,13 +148,12 @@ async fn authority(
     context: &Context,
     project: &ProjectId,
     requests: &[Result<S3Request, NotSigned>],
-) -> Result<Authority, StoreError> {
+) -> Result<At<Authority>, StoreError> {
     let mut buckets: Vec<BucketName> =
         requests.iter().flatten().flat_map(S3Request::buckets).cloned().collect();
     buckets.sort_unstable();
     buckets.dedup();
-    let caller = context.caller.clone();
-    store.authority(project.clone(), caller, Some(buckets), context.now).await
+    store.authority(project.clone(), context, Some(buckets)).await
 }
 
 /// Limits of presigning, then the grants. Pure.
@@ -234,11 +233,12 @@ fn pen(
     yes: &Yes<'_>,
     credentials: &StoreCredentials,
     context: &Context,
+    revision: Revision,
 ) -> Result<Answer, SigningFailed> {
     let approved = &yes.approved;
     let request = approved.request();
     let operation = request.operation().name().to_owned();
-    let revision = approved.revision().to_string();
+    let revision = revision.to_string();
     if let Some(lifetime) = yes.lifetime {
         let signed = sigv4::presign(approved, lifetime, credentials, context.now)?;
         return Ok(Answer::Presigned(PresignResponse {

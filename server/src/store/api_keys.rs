@@ -6,12 +6,11 @@ use aws_lc_rs::rand;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol::Scope;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::Store;
-use super::connection::DbConnection;
+use super::connection::{DbConnection, enter_with_key};
 use super::error::StoreError;
 use super::rows::{instant, json as parse_json, maybe_instant, micros, to_json};
 use super::schema::api_key as dsl;
@@ -88,6 +87,12 @@ pub struct StoredKey {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// The id of the key it was first rotated from; its own otherwise.
+    pub family: String,
+    /// When it was last presented.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// From which address.
+    pub last_used_ip: Option<String>,
 }
 
 impl Store {
@@ -106,7 +111,7 @@ impl Store {
             let stored = mutate(connection, &project, &context, |connection, revision| {
                 insert(connection, &project, &context, revision, &id, &key, &new)
             })?;
-            Ok((key, stored))
+            Ok((key, stored.value))
         })
         .await
     }
@@ -121,7 +126,13 @@ impl Store {
         presented: PresentedKey,
         now: DateTime<Utc>,
     ) -> Result<Option<KeyHolder>, StoreError> {
-        self.run(move |connection| check(connection, &presented, now)).await
+        self.run(move |connection| {
+            connection.transaction(|connection| {
+                enter_with_key(connection, &presented.id)?;
+                check(connection, &presented, now)
+            })
+        })
+        .await
     }
 
     /// The project's keys, by id, revoked ones included.
@@ -129,7 +140,7 @@ impl Store {
     /// # Errors
     /// The database is not available.
     pub async fn keys(&self, project: ProjectId) -> Result<Vec<StoredKey>, StoreError> {
-        self.run(move |connection| {
+        self.read(project.clone(), None, move |connection, _| {
             dsl::table
                 .filter(dsl::project_id.eq(project.as_str()))
                 .order(dsl::key_id)
@@ -140,6 +151,7 @@ impl Store {
                 .collect()
         })
         .await
+        .map(|keys| keys.value)
     }
 
     /// Revokes a key; whether there was one to revoke.
@@ -153,9 +165,10 @@ impl Store {
         context: Context,
     ) -> Result<bool, StoreError> {
         self.run(move |connection| {
-            mutate(connection, &project, &context, |connection, _| {
+            let revoked = mutate(connection, &project, &context, |connection, _| {
                 revoke(connection, &project, &id, &context)
-            })
+            })?;
+            Ok(revoked.value)
         })
         .await
     }
@@ -215,7 +228,7 @@ fn insert(
             dsl::secret_hash.eq(hash(key.expose()).to_vec()),
             dsl::pepper_id.eq(0_i16),
             dsl::scopes.eq(to_json(&new.scopes)?),
-            dsl::family.eq(uuid::Uuid::new_v4().to_string()),
+            dsl::family.eq(id.as_str()),
             dsl::expires_at.eq(new.expires_at.map(micros)),
             dsl::created_by.eq(&created_by),
             dsl::created_at.eq(micros(context.now)),
@@ -230,13 +243,16 @@ fn insert(
         created_by,
         expires_at: new.expires_at,
         revoked_at: None,
+        family: id.to_string(),
+        last_used_at: None,
+        last_used_ip: None,
     };
     let change = Change {
         kind: "key.create",
         bucket: None,
         object: Some(id.to_string()),
         detail: format!("made API key {id} ({})", new.name),
-        body: json!({ "id": id.as_str(), "scopes": new.scopes, "expires_at": new.expires_at }),
+        rows: Vec::new(),
     };
     Ok(Effect::Changed(stored, change))
 }
@@ -298,12 +314,23 @@ fn revoke(
         bucket: None,
         object: Some(id.to_string()),
         detail: format!("revoked API key {id}"),
-        body: json!({ "id": id.as_str() }),
+        rows: Vec::new(),
     };
     Ok(Effect::Changed(true, change))
 }
 
-type Row = (String, String, String, i64, String, Option<i64>, Option<i64>);
+type Row = (
+    String,
+    String,
+    String,
+    i64,
+    String,
+    Option<i64>,
+    Option<i64>,
+    String,
+    Option<i64>,
+    Option<String>,
+);
 
 const COLUMNS: (
     dsl::key_id,
@@ -313,6 +340,9 @@ const COLUMNS: (
     dsl::created_by,
     dsl::expires_at,
     dsl::revoked_at,
+    dsl::family,
+    dsl::last_used_at,
+    dsl::last_used_ip,
 ) = (
     dsl::key_id,
     dsl::name,
@@ -321,10 +351,24 @@ const COLUMNS: (
     dsl::created_by,
     dsl::expires_at,
     dsl::revoked_at,
+    dsl::family,
+    dsl::last_used_at,
+    dsl::last_used_ip,
 );
 
 fn stored(row: Row) -> Result<StoredKey, StoreError> {
-    let (id, name, scopes, created_at, created_by, expires_at, revoked_at) = row;
+    let (
+        id,
+        name,
+        scopes,
+        created_at,
+        created_by,
+        expires_at,
+        revoked_at,
+        family,
+        used_at,
+        used_ip,
+    ) = row;
     Ok(StoredKey {
         id: KeyId::parse(&id).map_err(StoreError::corrupt)?,
         name,
@@ -333,6 +377,9 @@ fn stored(row: Row) -> Result<StoredKey, StoreError> {
         created_by,
         expires_at: maybe_instant(expires_at)?,
         revoked_at: maybe_instant(revoked_at)?,
+        family,
+        last_used_at: maybe_instant(used_at)?,
+        last_used_ip: used_ip,
     })
 }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use sail_cargo_protocol::{AuditEvent, Outcome};
 
 use super::Store;
-use super::connection::DbConnection;
+use super::connection::{DbConnection, enter, snapshot};
 use super::error::StoreError;
 use super::rows::{instant, micros};
 use super::schema::audit_event as dsl;
@@ -56,6 +56,10 @@ pub struct AuditFilter {
     pub actor: Option<String>,
     /// On this bucket.
     pub bucket: Option<String>,
+    /// Of this action.
+    pub action: Option<String>,
+    /// Of this request.
+    pub request_id: Option<String>,
     /// That ended so.
     pub outcome: Option<Outcome>,
     /// At or after this instant.
@@ -81,7 +85,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.run(move |connection| {
             connection.transaction(|connection| {
-                decisions.iter().try_for_each(|decision| insert(connection, &context, decision))
+                decisions.iter().try_for_each(|decision| {
+                    enter(connection, &decision.project)?;
+                    insert(connection, &context, decision)
+                })
             })
         })
         .await
@@ -96,7 +103,10 @@ impl Store {
         project: ProjectId,
         filter: AuditFilter,
     ) -> Result<Vec<AuditEvent>, StoreError> {
-        self.run(move |connection| list(connection, &project, filter)).await
+        self.run(move |connection| {
+            snapshot(connection, &project, |connection| list(connection, &project, filter))
+        })
+        .await
     }
 }
 
@@ -160,6 +170,12 @@ fn list(
     }
     if let Some(bucket) = filter.bucket {
         query = query.filter(dsl::bucket.eq(bucket));
+    }
+    if let Some(action) = filter.action {
+        query = query.filter(dsl::action.eq(action));
+    }
+    if let Some(request) = filter.request_id {
+        query = query.filter(dsl::request_id.eq(request));
     }
     if let Some(outcome) = filter.outcome {
         query = query.filter(dsl::outcome.eq(outcome_word(outcome)));

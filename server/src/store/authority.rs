@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
+use sail_cargo_protocol::ProjectStatus;
 
 use super::Store;
-use super::connection::{DbConnection, snapshot};
+use super::connection::DbConnection;
 use super::error::StoreError;
-use super::grants;
-use super::rows::{json, micros, permissions};
-use super::schema::{bucket, group_member, project, project_head, store};
-use super::{Settings, stores};
+use super::history::{Past, When, past};
+use super::revision::{At, Revision, head};
+use super::rows::{json, permissions};
+use super::schema::{bucket, project, store};
+use super::write::Context;
+use super::{Settings, grants, groups, stores};
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
 use crate::domain::{
@@ -37,118 +40,232 @@ impl Store {
         .await
     }
 
-    /// Everything that bears on what `caller` may do in `buckets`; in all buckets when `None`.
+    /// Everything that bears on what the caller may do in `buckets`; in all buckets when `None`.
     ///
     /// # Errors
-    /// There is no such project.
+    /// There is no such project, or it is not at the revision the caller has seen.
     pub async fn authority(
         &self,
         project: ProjectId,
-        caller: Caller,
+        context: &Context,
         buckets: Option<Vec<BucketName>>,
-        now: DateTime<Utc>,
-    ) -> Result<Authority, StoreError> {
-        self.run(move |connection| {
-            snapshot(connection, |connection| {
-                load(connection, &project, &caller, buckets.as_deref(), now)
-            })
+    ) -> Result<At<Authority>, StoreError> {
+        let context = context.clone();
+        self.authority_of(project, context.caller.clone(), &context, buckets, When::Now).await
+    }
+
+    /// The same of several callers, in their order.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn authorities(
+        &self,
+        project: ProjectId,
+        callers: Vec<Caller>,
+        buckets: Vec<BucketName>,
+        context: Context,
+    ) -> Result<At<Vec<Authority>>, StoreError> {
+        self.read(project.clone(), context.at_least, move |connection, revision| {
+            let past = Past::default();
+            let now = context.now;
+            let reading = Reading { project: &project, past: &past, revision, now };
+            let rules = reading.rules(connection, Some(&buckets))?;
+            callers
+                .iter()
+                .map(|caller| reading.with_grants(connection, &rules, caller, Some(&buckets)))
+                .collect()
         })
         .await
+    }
+
+    /// The same of another caller, and as it was `when`. `context.now` is the instant that
+    /// memberships must be live at.
+    ///
+    /// # Errors
+    /// The same, or that part of the history is gone.
+    pub async fn authority_of(
+        &self,
+        project: ProjectId,
+        caller: Caller,
+        context: &Context,
+        buckets: Option<Vec<BucketName>>,
+        when: When,
+    ) -> Result<At<Authority>, StoreError> {
+        let now = context.now;
+        let authority = self
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, past) = past(connection, &project, head, when)?;
+                let read = Reading { project: &project, past: &past, revision, now };
+                let value = read.authority(connection, &caller, buckets.as_deref())?;
+                Ok(At { value, revision })
+            })
+            .await?;
+        Ok(authority.value)
     }
 }
 
 /// The same inside a transaction that is open already.
-pub(super) fn load(
+pub(super) fn load_now(
     connection: &mut DbConnection,
     project: &ProjectId,
     caller: &Caller,
     buckets: Option<&[BucketName]>,
     now: DateTime<Utc>,
 ) -> Result<Authority, StoreError> {
-    let (rules, revision) = project_rules(connection, project)?;
-    let buckets_here = bucket_rules(connection, project, buckets)?;
-    let (grants, groups) = match caller {
-        Caller::User(user) => {
-            let groups = groups(connection, project, user, now)?;
-            let named: BTreeSet<_> = user.groups.iter().chain(&groups).cloned().collect();
-            (grants::naming(connection, project, user, &named, buckets)?, groups)
-        }
-        Caller::Root(_) | Caller::Operator { .. } => (Vec::new(), Vec::new()),
-    };
-    Ok(Authority { project: rules, buckets: buckets_here, grants, groups, revision })
+    let revision = head(connection, project)?;
+    let past = Past::default();
+    Reading { project, past: &past, revision, now }.authority(connection, caller, buckets)
 }
 
-fn project_rules(
-    connection: &mut DbConnection,
-    id: &ProjectId,
-) -> Result<(ProjectRules, i64), StoreError> {
-    type Row = (String, i16, String, bool, (Option<bool>, bool), i64);
-    let row: Row = project::table
-        .inner_join(store::table.on(store::id.eq(project::store_id)))
-        .inner_join(project_head::table.on(project_head::project_id.eq(project::id)))
-        .filter(project::id.eq(id.as_str()))
-        .select((
-            project::status,
-            project::default_perms,
-            project::settings,
-            store::shared,
-            (store::probe_safe, store::accept_unsafe_storage),
-            project_head::revision,
-        ))
-        .first(connection)
-        .optional()?
-        .ok_or(StoreError::NotFound("project"))?;
-    let (status, default, settings, store_is_shared, (probe_safe, accepted), revision) = row;
-    let settings: Settings = json(&settings)?;
-    let rules = ProjectRules {
-        active: status == "active",
-        default_permissions: permissions(default)?,
-        root_extra: settings.root_extra,
-        tags_are_authority: settings.tags_are_authority,
-        store_is_shared,
-        unsafe_storage: probe_safe == Some(false) && !accepted,
-        max_presign: TimeDelta::seconds(settings.max_presign_seconds),
-    };
-    Ok((rules, revision))
-}
-
-fn bucket_rules(
+/// The rules of the project and of some of its buckets, inside a transaction that is open
+/// already; nobody's grants.
+pub(super) fn rules<'a>(
     connection: &mut DbConnection,
     project: &ProjectId,
-    buckets: Option<&[BucketName]>,
-) -> Result<BTreeMap<BucketName, BucketRules>, StoreError> {
-    let mut query = bucket::table.filter(bucket::project_id.eq(project.to_string())).into_boxed();
-    if let Some(buckets) = buckets {
-        let names: Vec<String> = buckets.iter().map(ToString::to_string).collect();
-        query = query.filter(bucket::name.eq_any(names));
+    buckets: impl Iterator<Item = &'a BucketName>,
+) -> Result<Authority, StoreError> {
+    let revision = head(connection, project)?;
+    let past = Past::default();
+    let names: Vec<BucketName> = buckets.cloned().collect();
+    let reading = Reading { project, past: &past, revision, now: DateTime::UNIX_EPOCH };
+    reading.rules(connection, Some(&names))
+}
+
+/// One state of one project, which is read.
+pub(super) struct Reading<'a> {
+    pub(super) project: &'a ProjectId,
+    pub(super) past: &'a Past,
+    pub(super) revision: Revision,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl Reading<'_> {
+    /// Everything that bears on what `caller` may do.
+    pub(super) fn authority(
+        &self,
+        connection: &mut DbConnection,
+        caller: &Caller,
+        buckets: Option<&[BucketName]>,
+    ) -> Result<Authority, StoreError> {
+        let rules = self.rules(connection, buckets)?;
+        self.with_grants(connection, &rules, caller, buckets)
     }
-    query
-        .select((bucket::name, bucket::public_perms, bucket::ceiling))
-        .load::<(String, i16, i16)>(connection)?
-        .into_iter()
-        .map(|(name, public, ceiling)| {
-            let name = BucketName::parse(&name).map_err(StoreError::corrupt)?;
-            let rules =
-                BucketRules { public: permissions(public)?, ceiling: permissions(ceiling)? };
-            Ok((name, rules))
-        })
-        .collect()
-}
 
-/// The groups that Cargo's own member lists put the user in, now.
-fn groups(
-    connection: &mut DbConnection,
-    project: &ProjectId,
-    user: &User,
-    now: DateTime<Utc>,
-) -> Result<Vec<SubjectId>, StoreError> {
-    group_member::table
-        .filter(group_member::project_id.eq(project.as_str()))
-        .filter(group_member::user_.eq(user.id.as_str()))
-        .filter(group_member::expires_at.is_null().or(group_member::expires_at.gt(micros(now))))
-        .select(group_member::grp)
-        .load::<String>(connection)?
-        .iter()
-        .map(|group| SubjectId::parse(group).map_err(StoreError::corrupt))
-        .collect()
+    /// The rules, and what is granted to `caller`.
+    fn with_grants(
+        &self,
+        connection: &mut DbConnection,
+        rules: &Authority,
+        caller: &Caller,
+        buckets: Option<&[BucketName]>,
+    ) -> Result<Authority, StoreError> {
+        let Caller::User(user) = caller else { return Ok(rules.clone()) };
+        let groups = groups::of(connection, self.project, user, self.past, self.now)?;
+        let grants = self.grants(connection, user, &groups, buckets)?;
+        Ok(Authority { grants, groups, ..rules.clone() })
+    }
+
+    /// What holds for everybody.
+    pub(super) fn rules(
+        &self,
+        connection: &mut DbConnection,
+        buckets: Option<&[BucketName]>,
+    ) -> Result<Authority, StoreError> {
+        Ok(Authority {
+            project: self.project_rules(connection)?,
+            buckets: self.bucket_rules(connection, buckets)?,
+            grants: Vec::new(),
+            groups: Vec::new(),
+            revision: self.revision.number(),
+        })
+    }
+
+    fn grants(
+        &self,
+        connection: &mut DbConnection,
+        user: &User,
+        groups: &[SubjectId],
+        buckets: Option<&[BucketName]>,
+    ) -> Result<Vec<crate::domain::Grant>, StoreError> {
+        let named: BTreeSet<_> = user.groups.iter().chain(groups).cloned().collect();
+        let now = grants::naming(connection, self.project, user, &named, buckets)?;
+        let then = grants::at_revision(now, self.past, |grant| {
+            buckets.is_none_or(|buckets| buckets.contains(&grant.key.bucket))
+                && grant.clone().into_grant().names(user, groups)
+        });
+        Ok(then.into_iter().map(grants::StoredGrant::into_grant).collect())
+    }
+
+    fn project_rules(&self, connection: &mut DbConnection) -> Result<ProjectRules, StoreError> {
+        type Row = (String, i16, String, bool, (Option<bool>, bool));
+        let row: Row = project::table
+            .inner_join(store::table.on(store::id.eq(project::store_id)))
+            .filter(project::id.eq(self.project.as_str()))
+            .select((
+                project::status,
+                project::default_perms,
+                project::settings,
+                store::shared,
+                (store::probe_safe, store::accept_unsafe_storage),
+            ))
+            .first(connection)
+            .optional()?
+            .ok_or(StoreError::NotFound("project"))?;
+        let (status, default, settings, store_is_shared, (probe_safe, accepted)) = row;
+        let settings: Settings = json(&settings)?;
+        let today = ProjectRules {
+            active: status == "active",
+            default_permissions: permissions(default)?,
+            root_extra: settings.root_extra,
+            tags_are_authority: settings.tags_are_authority,
+            store_is_shared,
+            unsafe_storage: probe_safe == Some(false) && !accepted,
+            max_presign: TimeDelta::seconds(settings.max_presign_seconds),
+        };
+        Ok(match &self.past.project {
+            None => today,
+            Some(then) => ProjectRules {
+                active: then.status == ProjectStatus::Active,
+                default_permissions: (&then.default_permissions).into(),
+                root_extra: then.root_extra.clone(),
+                tags_are_authority: then.tags_are_authority,
+                max_presign: TimeDelta::seconds(then.max_presign_seconds.into()),
+                ..today
+            },
+        })
+    }
+
+    fn bucket_rules(
+        &self,
+        connection: &mut DbConnection,
+        buckets: Option<&[BucketName]>,
+    ) -> Result<BTreeMap<BucketName, BucketRules>, StoreError> {
+        let of_project = bucket::table.filter(bucket::project_id.eq(self.project.to_string()));
+        let mut query = of_project.into_boxed();
+        if let Some(buckets) = buckets {
+            let names: Vec<String> = buckets.iter().map(ToString::to_string).collect();
+            query = query.filter(bucket::name.eq_any(names));
+        }
+        let mut rules = query
+            .select((bucket::name, bucket::public_perms, bucket::ceiling))
+            .load::<(String, i16, i16)>(connection)?
+            .into_iter()
+            .map(|(name, public, ceiling)| {
+                let name = BucketName::parse(&name).map_err(StoreError::corrupt)?;
+                let rules =
+                    BucketRules { public: permissions(public)?, ceiling: permissions(ceiling)? };
+                Ok((name, rules))
+            })
+            .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
+        for (name, turn) in &self.past.buckets {
+            let name = BucketName::parse(name).map_err(StoreError::corrupt)?;
+            if buckets.is_none_or(|buckets| buckets.contains(&name)) {
+                match &turn.then {
+                    Some(then) => rules.insert(name, then.rules),
+                    None => rules.remove(&name),
+                };
+            }
+        }
+        Ok(rules)
+    }
 }

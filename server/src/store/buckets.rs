@@ -1,34 +1,70 @@
 //! `bucket`: which bucket belongs to which project.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
-use serde_json::json;
+use sail_cargo_protocol as wire;
+use serde::{Deserialize, Serialize};
 
 use super::Store;
+use super::authority::Reading;
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::rows::permissions;
-use super::schema::{bucket as dsl, grant_, project, store};
-use super::write::{Change, Context, Effect, mutate};
-use crate::domain::{BucketName, BucketRules, Caller, Permissions, ProjectId};
+use super::grants::{self, Listed};
+use super::history::{Past, Turn, When, past, rewind};
+use super::revision::At;
+use super::rows::{json, permissions, to_json};
+use super::schema::{bucket as dsl, project, store};
+use super::write::{Change, Context, Effect, mutate, row};
+use crate::domain::{Authority, BucketName, BucketRules, Caller, Permissions, ProjectId};
 
 /// A registered bucket.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
     /// Its name.
     pub name: BucketName,
     /// What holds for everybody in it.
     pub rules: BucketRules,
+    /// Words of the application about it.
+    pub labels: BTreeMap<String, String>,
     /// The revision that registered it.
     pub created_revision: i64,
 }
 
-/// The rules a bucket shall have.
-#[derive(Debug, Clone, Copy)]
-pub struct NewRules {
+/// What a bucket shall be: what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BucketEdit {
     /// What everybody may do.
-    pub public: Permissions,
-    /// The most anybody may do; as it is, when absent.
+    pub public: Option<Permissions>,
+    /// The most anybody may do.
     pub ceiling: Option<Permissions>,
+    /// Labels.
+    pub labels: Labels,
+}
+
+/// What a bucket's labels shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Labels {
+    /// These and no others.
+    Replace(BTreeMap<String, String>),
+    /// As they are, but for these; `None` takes one away.
+    Merge(BTreeMap<String, Option<String>>),
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Self::Merge(BTreeMap::new())
+    }
+}
+
+/// Labels a bucket has at most.
+const MAX_LABELS: usize = 32;
+
+/// The JSON in `bucket.settings`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Settings {
+    labels: BTreeMap<String, String>,
 }
 
 impl Store {
@@ -41,10 +77,32 @@ impl Store {
         &self,
         project: ProjectId,
         name: BucketName,
-        rules: NewRules,
+        edit: BucketEdit,
         context: Context,
-    ) -> Result<Bucket, StoreError> {
-        self.run(move |connection| put(connection, &project, &name, Some(rules), &context)).await
+    ) -> Result<At<Bucket>, StoreError> {
+        self.run(move |connection| put(connection, &project, &name, &edit, &context)).await
+    }
+
+    /// Changes a bucket that is registered.
+    ///
+    /// # Errors
+    /// It is not registered to the project; only operators raise a ceiling.
+    pub async fn patch_bucket(
+        &self,
+        project: ProjectId,
+        name: BucketName,
+        edit: BucketEdit,
+        context: Context,
+    ) -> Result<At<Bucket>, StoreError> {
+        self.run(move |connection| {
+            mutate(connection, &project, &context, |connection, revision| {
+                if find(connection, &project, &name)?.is_none() {
+                    return Err(StoreError::NotFound("bucket"));
+                }
+                edit_in(connection, &project, &name, &edit, &context, revision)
+            })
+        })
+        .await
     }
 
     /// Registers a bucket that is about to be created; one that is registered stays as it is.
@@ -56,102 +114,238 @@ impl Store {
         project: ProjectId,
         name: BucketName,
         context: Context,
-    ) -> Result<Bucket, StoreError> {
-        self.run(move |connection| put(connection, &project, &name, None, &context)).await
+    ) -> Result<At<Bucket>, StoreError> {
+        let nothing = BucketEdit::default();
+        self.run(move |connection| put(connection, &project, &name, &nothing, &context)).await
     }
 
-    /// One bucket of the project.
+    /// One bucket of the project, and what bears on what the caller may do in it.
     ///
     /// # Errors
     /// It is not registered to the project.
-    pub async fn bucket(&self, project: ProjectId, name: BucketName) -> Result<Bucket, StoreError> {
-        self.run(move |connection| {
-            find(connection, &project, &name)?.ok_or(StoreError::NotFound("bucket"))
+    pub async fn bucket(
+        &self,
+        project: ProjectId,
+        name: BucketName,
+        context: Context,
+    ) -> Result<At<(Bucket, Authority)>, StoreError> {
+        self.read(project.clone(), context.at_least, move |connection, revision| {
+            let bucket =
+                find(connection, &project, &name)?.ok_or(StoreError::NotFound("bucket"))?;
+            let past = Past::default();
+            let reading = Reading { project: &project, past: &past, revision, now: context.now };
+            let authority = reading.authority(connection, &context.caller, Some(&[name]))?;
+            Ok((bucket, authority))
         })
         .await
     }
 
-    /// The project's buckets by name, after `after`, at most `limit`.
+    /// The project's buckets by name, behind `after`, at most `limit`; as they were `when`.
     ///
     /// # Errors
-    /// The database is not available.
+    /// That part of the history is gone.
     pub async fn buckets(
         &self,
         project: ProjectId,
+        when: When,
         after: String,
-        limit: i64,
-    ) -> Result<Vec<Bucket>, StoreError> {
-        self.run(move |connection| {
-            dsl::table
-                .filter(dsl::project_id.eq(project.as_str()))
-                .filter(dsl::name.gt(after))
-                .order(dsl::name)
-                .limit(limit)
-                .select(COLUMNS)
-                .load::<Row>(connection)?
-                .into_iter()
-                .map(bucket)
-                .collect()
-        })
-        .await
+        limit: usize,
+        context: Context,
+    ) -> Result<At<Listed<Bucket>>, StoreError> {
+        let listed = self
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, past) = past(connection, &project, head, when)?;
+                let mut buckets = list(connection, &project, &past, &after, limit + 1)?;
+                let more = buckets.len() > limit;
+                buckets.truncate(limit);
+                Ok(At { value: (buckets, more), revision })
+            })
+            .await?;
+        Ok(listed.value)
+    }
+
+    /// All buckets of the project by name, behind `after`, and what bears on what the caller may
+    /// do in any; as they were `when`.
+    ///
+    /// # Errors
+    /// That part of the history is gone.
+    pub async fn buckets_and_authority(
+        &self,
+        project: ProjectId,
+        when: When,
+        after: String,
+        context: Context,
+    ) -> Result<At<(Vec<Bucket>, Authority)>, StoreError> {
+        let listed = self
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, past) = past(connection, &project, head, when)?;
+                let now = context.now;
+                let reading = Reading { project: &project, past: &past, revision, now };
+                let authority = reading.authority(connection, &context.caller, None)?;
+                let buckets = list(connection, &project, &past, &after, usize::MAX >> 1)?;
+                Ok(At { value: (buckets, authority), revision })
+            })
+            .await?;
+        Ok(listed.value)
     }
 
     /// Forgets a bucket and every grant on it; whether it was there. In S3 nothing changes.
     ///
     /// # Errors
-    /// The database is not available.
+    /// It is frozen, which only operators undo.
     pub async fn forget_bucket(
         &self,
         project: ProjectId,
         name: BucketName,
         context: Context,
-    ) -> Result<bool, StoreError> {
-        self.run(move |connection| forget(connection, &project, &name, &context)).await
+    ) -> Result<At<bool>, StoreError> {
+        self.run(move |connection| {
+            mutate(connection, &project, &context, |connection, _| {
+                forget(connection, &project, &name, &context)
+            })
+        })
+        .await
     }
 }
 
-/// `rules: None` keeps the rules of a bucket that is registered.
+impl Bucket {
+    /// As answers and change rows have it.
+    pub fn to_wire(&self) -> wire::Bucket {
+        wire::Bucket {
+            name: self.name.to_string(),
+            public_permissions: self.rules.public.into(),
+            ceiling: self.rules.ceiling.into(),
+            labels: self.labels.clone(),
+            created_revision: self.created_revision,
+        }
+    }
+
+    /// From a change row.
+    pub(super) fn from_wire(bucket: wire::Bucket) -> Result<Self, StoreError> {
+        Ok(Self {
+            name: BucketName::parse(&bucket.name).map_err(StoreError::corrupt)?,
+            rules: BucketRules {
+                public: (&bucket.public_permissions).into(),
+                ceiling: (&bucket.ceiling).into(),
+            },
+            labels: bucket.labels,
+            created_revision: bucket.created_revision,
+        })
+    }
+}
+
+fn list(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    past: &Past,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Bucket>, StoreError> {
+    let turns: BTreeMap<String, Turn<Bucket>> = past
+        .buckets
+        .iter()
+        .filter(|(name, _)| name.as_str() > after)
+        .map(|(name, turn)| (name.clone(), turn.clone()))
+        .collect();
+    let fetch = |limit: usize| {
+        dsl::table
+            .filter(dsl::project_id.eq(project.as_str()))
+            .filter(dsl::name.gt(after))
+            .order(dsl::name)
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+            .select(COLUMNS)
+            .load::<Row>(connection)?
+            .into_iter()
+            .map(bucket)
+            .collect()
+    };
+    rewind(turns, limit, |bucket| bucket.name.to_string(), fetch)
+}
+
 fn put(
     connection: &mut DbConnection,
     project: &ProjectId,
     name: &BucketName,
-    rules: Option<NewRules>,
+    edit: &BucketEdit,
     context: &Context,
-) -> Result<Bucket, StoreError> {
+) -> Result<At<Bucket>, StoreError> {
     mutate(connection, project, context, |connection, revision| {
-        let before = find(connection, project, name)?;
-        let open = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
-        let now = before.as_ref().map_or(open, |bucket| bucket.rules);
-        let after = Bucket {
-            name: name.clone(),
-            rules: rules.map_or(now, |new| BucketRules {
-                public: new.public,
-                ceiling: new.ceiling.unwrap_or(now.ceiling),
-            }),
-            created_revision: before.as_ref().map_or(revision, |bucket| bucket.created_revision),
-        };
-        demand_operator(connection, project, context, before.as_ref(), &after)?;
-        match &before {
-            Some(before) if before.rules == after.rules => return Ok(Effect::Unchanged(after)),
-            Some(_) => update(connection, project, &after)?,
-            None => insert(connection, project, &after)?,
-        }
-        let change = Change {
-            kind: if before.is_some() { "bucket.put" } else { "bucket.register" },
-            bucket: Some(name.to_string()),
-            object: None,
-            detail: match &before {
-                Some(_) => format!("changed the rules of bucket {name}"),
-                None => format!("registered bucket {name}"),
-            },
-            body: json!({
-                "before": before.as_ref().map(|bucket| snapshot(bucket.rules)),
-                "after": snapshot(after.rules),
-            }),
-        };
-        Ok(Effect::Changed(after, change))
+        edit_in(connection, project, name, edit, context, revision)
     })
     .map_err(|error| taken(error, name))
+}
+
+fn edit_in(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+    edit: &BucketEdit,
+    context: &Context,
+    revision: i64,
+) -> Result<Effect<Bucket>, StoreError> {
+    let before = find(connection, project, name)?;
+    let after = edit.apply(name, before.as_ref(), revision)?;
+    demand_operator(connection, project, context, before.as_ref(), &after)?;
+    match &before {
+        Some(before) if *before == after => return Ok(Effect::Unchanged(after)),
+        Some(_) => update(connection, project, &after)?,
+        None => insert(connection, project, &after)?,
+    }
+    let change = Change {
+        kind: if before.is_some() { "bucket.put" } else { "bucket.register" },
+        bucket: Some(name.to_string()),
+        object: None,
+        detail: match &before {
+            Some(_) => format!("changed the rules of bucket {name}"),
+            None => format!("registered bucket {name}"),
+        },
+        rows: vec![row(
+            "bucket",
+            before.as_ref().map(Bucket::to_wire).as_ref(),
+            Some(&after.to_wire()),
+        )?],
+    };
+    Ok(Effect::Changed(after, change))
+}
+
+impl BucketEdit {
+    /// What a bucket is after this.
+    fn apply(
+        &self,
+        name: &BucketName,
+        before: Option<&Bucket>,
+        revision: i64,
+    ) -> Result<Bucket, StoreError> {
+        let open = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+        let now = before.map_or(open, |bucket| bucket.rules);
+        let mut labels = before.map(|bucket| bucket.labels.clone()).unwrap_or_default();
+        match &self.labels {
+            Labels::Replace(new) => labels.clone_from(new),
+            Labels::Merge(changes) => {
+                for (key, value) in changes {
+                    match value {
+                        Some(value) => labels.insert(key.clone(), value.clone()),
+                        None => labels.remove(key),
+                    };
+                }
+            }
+        }
+        if labels.len() > MAX_LABELS {
+            return Err(StoreError::Conflict {
+                code: "too_many_labels",
+                detail: format!("a bucket has at most {MAX_LABELS} labels"),
+            });
+        }
+        Ok(Bucket {
+            name: name.clone(),
+            rules: BucketRules {
+                public: self.public.unwrap_or(now.public),
+                ceiling: self.ceiling.unwrap_or(now.ceiling),
+            },
+            labels,
+            created_revision: before.map_or(revision, |bucket| bucket.created_revision),
+        })
+    }
 }
 
 /// What root cannot do by itself: take names in an account that others share, and lift what an
@@ -194,10 +388,6 @@ fn frozen(name: &BucketName) -> StoreError {
     }
 }
 
-fn snapshot(rules: BucketRules) -> serde_json::Value {
-    json!({ "public": rules.public.bits(), "ceiling": rules.ceiling.bits() })
-}
-
 /// A unique violation here means one thing: the name is somebody else's.
 fn taken(error: StoreError, name: &BucketName) -> StoreError {
     match error {
@@ -223,8 +413,9 @@ fn insert(
             dsl::store_id.eq(store_id),
             dsl::public_perms.eq(bucket.rules.public.bits()),
             dsl::ceiling.eq(bucket.rules.ceiling.bits()),
-            dsl::settings.eq("{}"),
+            dsl::settings.eq(to_json(&Settings { labels: bucket.labels.clone() })?),
             dsl::created_rev.eq(bucket.created_revision),
+            dsl::state.eq("active"),
         ))
         .execute(connection)?;
     Ok(())
@@ -239,6 +430,7 @@ fn update(
         .set((
             dsl::public_perms.eq(bucket.rules.public.bits()),
             dsl::ceiling.eq(bucket.rules.ceiling.bits()),
+            dsl::settings.eq(to_json(&Settings { labels: bucket.labels.clone() })?),
         ))
         .execute(connection)?;
     Ok(())
@@ -249,39 +441,34 @@ fn forget(
     project: &ProjectId,
     name: &BucketName,
     context: &Context,
-) -> Result<bool, StoreError> {
-    mutate(connection, project, context, |connection, _| {
-        let is_frozen = find(connection, project, name)?
-            .is_some_and(|bucket| bucket.rules.ceiling != Permissions::ALL);
-        if is_frozen && !matches!(context.caller, Caller::Operator { .. }) {
-            return Err(frozen(name));
-        }
-        let grants = diesel::delete(
-            grant_::table
-                .filter(grant_::project_id.eq(project.as_str()))
-                .filter(grant_::bucket.eq(name.as_str())),
-        )
-        .execute(connection)?;
-        let buckets = diesel::delete(dsl::table.find((project.as_str(), name.as_str())))
-            .execute(connection)?;
-        if buckets == 0 {
-            return Ok(Effect::Unchanged(false));
-        }
-        let change = Change {
-            kind: "bucket.forget",
-            bucket: Some(name.to_string()),
-            object: None,
-            detail: format!("forgot bucket {name} and {grants} grants on it"),
-            body: json!({ "grants": grants }),
-        };
-        Ok(Effect::Changed(true, change))
-    })
+) -> Result<Effect<bool>, StoreError> {
+    let Some(before) = find(connection, project, name)? else {
+        return Ok(Effect::Unchanged(false));
+    };
+    let is_frozen = before.rules.ceiling != Permissions::ALL;
+    if is_frozen && !matches!(context.caller, Caller::Operator { .. }) {
+        return Err(frozen(name));
+    }
+    let grants = grants::clear(connection, project, name)?;
+    diesel::delete(dsl::table.find((project.as_str(), name.as_str()))).execute(connection)?;
+    let mut rows = vec![row("bucket", Some(&before.to_wire()), None)?];
+    for grant in &grants {
+        rows.push(row("grant", Some(&grant.to_wire()), None)?);
+    }
+    let change = Change {
+        kind: "bucket.forget",
+        bucket: Some(name.to_string()),
+        object: None,
+        detail: format!("forgot bucket {name} and {} grants on it", grants.len()),
+        rows,
+    };
+    Ok(Effect::Changed(true, change))
 }
 
-type Row = (String, i16, i16, i64);
+type Row = (String, i16, i16, String, i64);
 
-const COLUMNS: (dsl::name, dsl::public_perms, dsl::ceiling, dsl::created_rev) =
-    (dsl::name, dsl::public_perms, dsl::ceiling, dsl::created_rev);
+const COLUMNS: (dsl::name, dsl::public_perms, dsl::ceiling, dsl::settings, dsl::created_rev) =
+    (dsl::name, dsl::public_perms, dsl::ceiling, dsl::settings, dsl::created_rev);
 
 fn find(
     connection: &mut DbConnection,
@@ -298,10 +485,12 @@ fn find(
 }
 
 fn bucket(row: Row) -> Result<Bucket, StoreError> {
-    let (name, public, ceiling, created_revision) = row;
+    let (name, public, ceiling, settings, created_revision) = row;
+    let settings: Settings = json(&settings)?;
     Ok(Bucket {
         name: BucketName::parse(&name).map_err(StoreError::corrupt)?,
         rules: BucketRules { public: permissions(public)?, ceiling: permissions(ceiling)? },
+        labels: settings.labels,
         created_revision,
     })
 }

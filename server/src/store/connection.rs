@@ -9,6 +9,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, ConnectionError, ConnectionResult};
 
 use super::error::StoreError;
+use crate::domain::{KeyId, ProjectId};
 
 /// A connection to whichever database is configured. Queries are written once for both.
 #[derive(diesel::MultiConnection)]
@@ -122,16 +123,42 @@ pub(super) fn exclusive<T>(
     })
 }
 
-/// Runs `read` on one state of the database: what it sees in its last query was there in its
-/// first.
+/// Runs `read` on one state of the project's rows: what it sees in its last query was there in
+/// its first.
 pub(super) fn snapshot<T>(
     connection: &mut DbConnection,
+    project: &ProjectId,
     read: impl FnOnce(&mut DbConnection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.transaction(|connection| {
         if let DbConnection::Postgres(postgres) = connection {
-            postgres.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+            postgres.batch_execute(&format!(
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {}",
+                tenant_is(project.as_str())
+            ))?;
         }
         read(connection)
     })
+}
+
+/// Opens the rows of `project`, and of no other, to the transaction that is running.
+pub(super) fn enter(connection: &mut DbConnection, project: &ProjectId) -> Result<(), StoreError> {
+    if let DbConnection::Postgres(postgres) = connection {
+        postgres.batch_execute(&tenant_is(project.as_str()))?;
+    }
+    Ok(())
+}
+
+/// Opens the row of one API key to the transaction that is running: who presents it has proved
+/// no project yet.
+pub(super) fn enter_with_key(connection: &mut DbConnection, key: &KeyId) -> Result<(), StoreError> {
+    if let DbConnection::Postgres(postgres) = connection {
+        postgres.batch_execute(&format!("SET LOCAL sail.key = '{key}'"))?;
+    }
+    Ok(())
+}
+
+/// A project's id has no character that means anything in SQL.
+fn tenant_is(project: &str) -> String {
+    format!("SET LOCAL sail.project = '{project}'")
 }

@@ -16,6 +16,23 @@ pub enum StoreError {
         /// A sentence.
         detail: String,
     },
+    /// What was to be changed is not as the caller expects it.
+    #[error("{0}")]
+    Precondition(String),
+    /// One of several things that were asked for cannot be done, so none was.
+    #[error("{error}")]
+    Item {
+        /// Which one, from 0.
+        index: usize,
+        /// Why.
+        error: Box<StoreError>,
+    },
+    /// The history that is needed is kept no more, or is too long to be undone.
+    #[error("{0}")]
+    Gone(&'static str),
+    /// An `Idempotency-Key` came back with another request.
+    #[error("the Idempotency-Key was used for another request")]
+    KeyReused,
     /// The caller may not.
     #[error("{0}")]
     Forbidden(String),
@@ -28,6 +45,22 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same of the one thing that was asked for.
+    pub(super) fn alone(self) -> Self {
+        match self {
+            Self::Item { error, .. } => *error,
+            other => other,
+        }
+    }
+
+    /// What is wrong, of whichever item it is.
+    pub(super) fn inner(&self) -> &Self {
+        match self {
+            Self::Item { error, .. } => error,
+            other => other,
+        }
+    }
+
     /// A row that does not parse.
     pub(super) fn corrupt(error: impl std::fmt::Display) -> Self {
         Self::Corrupt(error.to_string())

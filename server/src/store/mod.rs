@@ -10,12 +10,16 @@ mod buckets;
 mod connection;
 mod error;
 mod grants;
+mod groups;
+mod history;
 mod migrate;
 mod probes;
 mod projects;
+mod revision;
 mod rows;
 mod schema;
 mod stores;
+mod users;
 mod vault;
 mod write;
 
@@ -26,17 +30,24 @@ use diesel::r2d2::Pool;
 
 pub use api_keys::{NewKey, PresentedKey, StoredKey};
 pub use audit::{AuditFilter, Decision, SignedRequest};
-pub use buckets::{Bucket, NewRules};
+pub use buckets::{Bucket, BucketEdit, Labels};
 pub use connection::DatabaseUrl;
 pub use error::StoreError;
-pub use grants::{GrantKey, GrantState, StoredGrant};
+pub use grants::{
+    Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Listed, Position, Precondition,
+    StoredGrant,
+};
+pub use history::When;
 pub use migrate::MigrationError;
 pub use projects::{NewProject, Project, Settings};
+pub use revision::{At, InvalidRevision, Revision};
 pub use stores::{NewStore, StorageAccount};
+pub use users::BucketAccess;
 pub use vault::{InvalidMasterKey, MasterKey};
 pub use write::Context;
 
-use connection::{DbConnection, Manager};
+use crate::domain::ProjectId;
+use connection::{DbConnection, Manager, snapshot};
 
 /// How long a request waits for a free connection.
 const CHECKOUT: Duration = Duration::from_secs(3);
@@ -79,6 +90,23 @@ impl Store {
     /// The database is not there.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
         self.run(migrate::pending).await
+    }
+
+    /// Reads the project's rows at one revision, no older than the one asked for.
+    async fn read<T: Send + 'static>(
+        &self,
+        project: ProjectId,
+        at_least: Option<Revision>,
+        read: impl FnOnce(&mut DbConnection, Revision) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<At<T>, StoreError> {
+        self.run(move |connection| {
+            snapshot(connection, &project, |connection| {
+                let revision = revision::head(connection, &project)?;
+                revision.demand(at_least)?;
+                Ok(At { value: read(connection, revision)?, revision })
+            })
+        })
+        .await
     }
 
     /// Runs `query` on a blocking thread: the server's only bridge to the database.

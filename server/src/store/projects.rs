@@ -5,11 +5,14 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::connection::{DbConnection, exclusive};
+use super::connection::{DbConnection, enter, exclusive};
 use super::error::StoreError;
-use super::rows::{instant, json, micros, to_json};
+use super::revision::At;
+use super::rows::{instant, json, micros, permissions, to_json};
 use super::schema::{project as dsl, project_head, store};
-use crate::domain::{ProjectId, Slug};
+use super::write::Context;
+use crate::domain::{Permissions, ProjectId, Slug};
+use sail_cargo_protocol::ProjectStatus;
 
 /// A project to be created.
 #[derive(Debug, Clone)]
@@ -49,6 +52,10 @@ pub struct Project {
     pub slug: String,
     /// The name of its store.
     pub store: String,
+    /// Whether it is in use.
+    pub status: ProjectStatus,
+    /// What every user may do in every bucket.
+    pub default_permissions: Permissions,
     /// Its settings.
     pub settings: Settings,
     /// When it was created.
@@ -66,6 +73,21 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Project, StoreError> {
         self.run(move |connection| exclusive(connection, |c| create(c, &new, now))).await
+    }
+
+    /// A caller's own project.
+    ///
+    /// # Errors
+    /// It is gone, or not at the revision the caller has seen.
+    pub async fn project_at(
+        &self,
+        project: ProjectId,
+        context: Context,
+    ) -> Result<At<Project>, StoreError> {
+        self.read(project.clone(), context.at_least, move |connection, _| {
+            find(connection, project.as_str())
+        })
+        .await
     }
 
     /// All projects, by slug.
@@ -114,6 +136,7 @@ fn create(
         .optional()?
         .ok_or(StoreError::NotFound("store"))?;
     let id = uuid::Uuid::new_v4().to_string();
+    enter(connection, &ProjectId::parse(&id).map_err(StoreError::corrupt)?)?;
     diesel::insert_into(dsl::table)
         .values((
             dsl::id.eq(&id),
@@ -147,17 +170,38 @@ fn find(connection: &mut DbConnection, name: &str) -> Result<Project, StoreError
         .and_then(project)
 }
 
-type Row = (String, String, String, String, i64);
+type Row = (String, String, String, String, i16, String, i64);
 
-const COLUMNS: (dsl::id, dsl::slug, store::name, dsl::settings, dsl::created_at) =
-    (dsl::id, dsl::slug, store::name, dsl::settings, dsl::created_at);
+const COLUMNS: (
+    dsl::id,
+    dsl::slug,
+    store::name,
+    dsl::status,
+    dsl::default_perms,
+    dsl::settings,
+    dsl::created_at,
+) = (
+    dsl::id,
+    dsl::slug,
+    store::name,
+    dsl::status,
+    dsl::default_perms,
+    dsl::settings,
+    dsl::created_at,
+);
 
 fn project(row: Row) -> Result<Project, StoreError> {
-    let (id, slug, store, settings, created_at) = row;
+    let (id, slug, store, status, default, settings, created_at) = row;
     Ok(Project {
         id: ProjectId::parse(&id).map_err(StoreError::corrupt)?,
         slug,
         store,
+        status: match status.as_str() {
+            "active" => ProjectStatus::Active,
+            "suspended" => ProjectStatus::Suspended,
+            other => return Err(StoreError::corrupt(format!("no status is called {other}"))),
+        },
+        default_permissions: permissions(default)?,
         settings: json(&settings)?,
         created_at: instant(created_at)?,
     })

@@ -50,6 +50,9 @@ diesel::table! {
         ceiling -> SmallInt,
         settings -> Text,
         created_rev -> BigInt,
+        state -> Text,
+        claim -> Nullable<Text>,
+        claimed_at -> Nullable<BigInt>,
     }
 }
 
@@ -114,6 +117,17 @@ diesel::table! {
         body -> Binary,
         prev_hash -> Binary,
         hash -> Binary,
+    }
+}
+
+diesel::table! {
+    idempotency (project_id, actor, key) {
+        project_id -> Text,
+        actor -> Text,
+        key -> Text,
+        fingerprint -> Binary,
+        response -> Binary,
+        expires_at -> BigInt,
     }
 }
 

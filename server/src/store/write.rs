@@ -5,16 +5,20 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::Serialize;
+use sail_cargo_protocol::{Outcome, RowChange};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::audit::{self, Decision};
-use super::connection::DbConnection;
+use super::connection::{DbConnection, enter};
 use super::error::StoreError;
+use super::revision::{At, Revision};
 use super::rows::micros;
 use super::schema::{change, project_head};
 use crate::domain::{Caller, ProjectId};
-use sail_cargo_protocol::Outcome;
+
+/// The layout of [`Sealed`]. Rows of the first one do not say which rows they touched.
+pub(super) const LAYOUT: u8 = 2;
 
 /// Who does something, when, and in which request.
 #[derive(Debug, Clone)]
@@ -25,6 +29,8 @@ pub struct Context {
     pub now: DateTime<Utc>,
     /// In which request.
     pub request_id: String,
+    /// What is read must be at least as new as this.
+    pub at_least: Option<Revision>,
 }
 
 /// What a mutation did, for the change feed and the audit trail.
@@ -36,8 +42,8 @@ pub(super) struct Change {
     pub(super) object: Option<String>,
     /// A sentence.
     pub(super) detail: String,
-    /// Before and after, as JSON.
-    pub(super) body: serde_json::Value,
+    /// Every row it touched, as it was and as it is.
+    pub(super) rows: Vec<RowChange>,
 }
 
 /// What became of a mutation.
@@ -45,6 +51,26 @@ pub(super) enum Effect<T> {
     Changed(T, Change),
     /// It was so already: no revision, no record.
     Unchanged(T),
+}
+
+/// Whether a mutation is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// It is.
+    Commit,
+    /// It is tried and undone: the answer is what it would have been.
+    Rehearse,
+}
+
+/// One row of a change, in the words of the wire.
+pub(super) fn row<T: Serialize>(
+    row: &str,
+    before: Option<&T>,
+    after: Option<&T>,
+) -> Result<RowChange, StoreError> {
+    let json =
+        |side: Option<&T>| side.map(serde_json::to_value).transpose().map_err(StoreError::corrupt);
+    Ok(RowChange { row: row.to_owned(), before: json(before)?, after: json(after)? })
 }
 
 /// Runs `mutate` as the next revision of `project`.
@@ -56,106 +82,167 @@ pub(super) fn mutate<T>(
     project: &ProjectId,
     context: &Context,
     mutate: impl FnOnce(&mut DbConnection, i64) -> Result<Effect<T>, StoreError>,
-) -> Result<T, StoreError> {
-    connection.transaction(|connection| {
-        let head = project_head::table.find(project.as_str());
-        let moved = diesel::update(head)
-            .set(project_head::revision.eq(project_head::revision + 1))
-            .execute(connection)?;
-        if moved == 0 {
-            return Err(StoreError::NotFound("project"));
-        }
-        let (revision, previous): (i64, Vec<u8>) =
-            head.select((project_head::revision, project_head::chain_hash)).first(connection)?;
-        match mutate(connection, revision)? {
+) -> Result<At<T>, StoreError> {
+    write(connection, project, context, Mode::Commit, |writer| {
+        let revision = writer.next();
+        match mutate(writer.connection, revision)? {
             Effect::Changed(value, change) => {
-                record(connection, project, context, revision, &previous, &change)?;
+                writer.record(&change)?;
                 Ok(value)
             }
-            Effect::Unchanged(value) => {
-                diesel::update(head)
-                    .set(project_head::revision.eq(revision - 1))
-                    .execute(connection)?;
-                Ok(value)
-            }
+            Effect::Unchanged(value) => Ok(value),
         }
     })
 }
 
-/// Writes the change row, chained to the one before it, and the audit event.
-fn record(
+/// Runs `write` as the only writer of `project`, in one transaction with as many revisions as it
+/// records.
+///
+/// # Errors
+/// Whatever `write` says; nothing was written then. A project that is not there.
+pub(super) fn write<T>(
     connection: &mut DbConnection,
     project: &ProjectId,
     context: &Context,
-    revision: i64,
-    previous: &[u8],
-    change: &Change,
-) -> Result<(), StoreError> {
-    let (body, hash) = seal_change(previous, revision, context, change)?;
-    let actor = context.caller.to_string();
-    diesel::insert_into(change::table)
-        .values((
-            change::project_id.eq(project.as_str()),
-            change::revision.eq(revision),
-            change::at.eq(micros(context.now)),
-            change::actor_kind.eq(actor.split(':').next().unwrap_or_default()),
-            change::actor.eq(&actor),
-            change::via_key.eq(context.caller.via_key().map(ToString::to_string)),
-            change::request_id.eq(&context.request_id),
-            change::kind.eq(change.kind),
-            change::body.eq(body),
-            change::prev_hash.eq(previous),
-            change::hash.eq(&hash),
-        ))
-        .execute(connection)?;
-    diesel::update(project_head::table.find(project.as_str()))
-        .set(project_head::chain_hash.eq(&hash))
-        .execute(connection)?;
-    let decision = Decision {
-        project: project.clone(),
-        action: change.kind.to_owned(),
-        bucket: change.bucket.clone(),
-        object: change.object.clone(),
-        outcome: Outcome::Allow,
-        reason: "ok".to_owned(),
-        detail: change.detail.clone(),
-        revision: Some(revision),
-        request: None,
-    };
-    audit::insert(connection, context, &decision)
+    mode: Mode,
+    write: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError>,
+) -> Result<At<T>, StoreError> {
+    let mut rehearsed = None;
+    let written = connection.transaction(|connection| {
+        enter(connection, project)?;
+        let mut writer = Writer::lock(connection, project, context)?;
+        let before = writer.revision;
+        before.demand(context.at_least)?;
+        let value = write(&mut writer)?;
+        let revision = writer.revision;
+        if mode == Mode::Commit {
+            writer.finish(before)?;
+            return Ok(At { value, revision });
+        }
+        rehearsed = Some(At { value, revision: before });
+        Err(StoreError::corrupt("a rehearsal is rolled back"))
+    });
+    rehearsed.map_or(written, Ok)
+}
+
+/// The only writer of a project, for as long as its transaction lasts.
+pub(super) struct Writer<'a> {
+    pub(super) connection: &'a mut DbConnection,
+    project: &'a ProjectId,
+    context: &'a Context,
+    revision: Revision,
+    chain_hash: Vec<u8>,
+}
+
+impl<'a> Writer<'a> {
+    fn lock(
+        connection: &'a mut DbConnection,
+        project: &'a ProjectId,
+        context: &'a Context,
+    ) -> Result<Self, StoreError> {
+        let head = project_head::table.find(project.as_str());
+        let locked = diesel::update(head)
+            .set(project_head::revision.eq(project_head::revision))
+            .execute(connection)?;
+        if locked == 0 {
+            return Err(StoreError::NotFound("project"));
+        }
+        let (epoch, number, chain_hash): (String, i64, Vec<u8>) = head
+            .select((project_head::epoch, project_head::revision, project_head::chain_hash))
+            .first(connection)?;
+        let revision = Revision::new(project, &epoch, number);
+        Ok(Self { connection, project, context, revision, chain_hash })
+    }
+
+    /// The number of the revision that the next record makes.
+    pub(super) fn next(&self) -> i64 {
+        self.revision.number() + 1
+    }
+
+    /// Writes the change row of the next revision, chained to the one before it, and the audit
+    /// event.
+    pub(super) fn record(&mut self, what: &Change) -> Result<(), StoreError> {
+        let (project, context, revision) = (self.project, self.context, self.next());
+        let (body, hash) = seal(&self.chain_hash, revision, context, what)?;
+        let actor = context.caller.to_string();
+        diesel::insert_into(change::table)
+            .values((
+                change::project_id.eq(project.as_str()),
+                change::revision.eq(revision),
+                change::at.eq(micros(context.now)),
+                change::actor_kind.eq(actor.split(':').next().unwrap_or_default()),
+                change::actor.eq(&actor),
+                change::via_key.eq(context.caller.via_key().map(ToString::to_string)),
+                change::request_id.eq(&context.request_id),
+                change::kind.eq(what.kind),
+                change::body.eq(body),
+                change::prev_hash.eq(&self.chain_hash),
+                change::hash.eq(&hash),
+            ))
+            .execute(self.connection)?;
+        self.chain_hash = hash;
+        self.revision = self.revision.with_number(revision);
+        let decision = Decision {
+            project: project.clone(),
+            action: what.kind.to_owned(),
+            bucket: what.bucket.clone(),
+            object: what.object.clone(),
+            outcome: Outcome::Allow,
+            reason: "ok".to_owned(),
+            detail: what.detail.clone(),
+            revision: Some(revision),
+            request: None,
+        };
+        audit::insert(self.connection, context, &decision)
+    }
+
+    fn finish(self, before: Revision) -> Result<(), StoreError> {
+        if self.revision == before {
+            return Ok(());
+        }
+        diesel::update(project_head::table.find(self.project.as_str()))
+            .set((
+                project_head::revision.eq(self.revision.number()),
+                project_head::chain_hash.eq(&self.chain_hash),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
 }
 
 /// The bytes that are stored and hashed: everything that must not change unnoticed.
-fn seal_change(
+#[derive(Serialize, Deserialize)]
+pub(super) struct Sealed {
+    pub(super) v: u8,
+    revision: i64,
+    at: i64,
+    actor: String,
+    via_key: Option<String>,
+    request_id: String,
+    kind: String,
+    bucket: Option<String>,
+    object: Option<String>,
+    #[serde(default)]
+    pub(super) rows: Vec<RowChange>,
+}
+
+fn seal(
     previous: &[u8],
     revision: i64,
     context: &Context,
     change: &Change,
 ) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
-    #[derive(Serialize)]
-    struct Sealed<'a> {
-        v: u8,
-        revision: i64,
-        at: i64,
-        actor: String,
-        via_key: Option<&'a str>,
-        request_id: &'a str,
-        kind: &'a str,
-        bucket: Option<&'a str>,
-        object: Option<&'a str>,
-        change: &'a serde_json::Value,
-    }
     let sealed = Sealed {
-        v: 1,
+        v: LAYOUT,
         revision,
         at: micros(context.now),
         actor: context.caller.to_string(),
-        via_key: context.caller.via_key().map(crate::domain::KeyId::as_str),
-        request_id: &context.request_id,
-        kind: change.kind,
-        bucket: change.bucket.as_deref(),
-        object: change.object.as_deref(),
-        change: &change.body,
+        via_key: context.caller.via_key().map(ToString::to_string),
+        request_id: context.request_id.clone(),
+        kind: change.kind.to_owned(),
+        bucket: change.bucket.clone(),
+        object: change.object.clone(),
+        rows: change.rows.clone(),
     };
     let body = serde_json::to_vec(&sealed).map_err(StoreError::corrupt)?;
     let hash = Sha256::new().chain_update(previous).chain_update(&body).finalize().to_vec();

@@ -36,7 +36,7 @@ pub(super) fn administered(
 ) -> Result<impl Fn(&Prefix) -> bool + use<>, StoreError> {
     let buckets = [bucket.clone()];
     let authority =
-        authority::load(connection, project, &context.caller, Some(&buckets), context.now)?;
+        authority::load_now(connection, project, &context.caller, Some(&buckets), context.now)?;
     if !authority.buckets.contains_key(bucket) {
         return Err(StoreError::NotFound("bucket"));
     }
@@ -51,4 +51,15 @@ pub(super) fn administered(
         return Err(StoreError::NotFound("bucket"));
     }
     Ok(move |prefix: &Prefix| holds(Scope::Below(prefix.as_str())))
+}
+
+/// Whether the caller administers all of `bucket`.
+pub(in crate::store) fn is_admin_of_all(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    bucket: &BucketName,
+) -> Result<bool, StoreError> {
+    let whole = Prefix::parse("").map_err(StoreError::corrupt)?;
+    Ok(administered(connection, project, context, bucket)?(&whole))
 }

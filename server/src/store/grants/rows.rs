@@ -2,22 +2,29 @@
 
 use std::collections::BTreeSet;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
-use super::super::rows::{maybe_instant, permissions};
+use super::super::rows::{maybe_instant, micros, permissions};
 use super::super::schema::grant_ as dsl;
-use super::{GrantKey, GrantState, StoredGrant};
+use super::{GrantFilter, GrantKey, GrantState, Position, StoredGrant};
 use crate::domain::caller::User;
-use crate::domain::{BucketName, Grant, Prefix, ProjectId, Subject, SubjectId};
+use crate::domain::{BucketName, Prefix, ProjectId, Subject, SubjectId};
 
-pub(super) fn subject_columns(subject: &Subject) -> (&'static str, &str) {
+/// Values in one `IN` and rows in one `INSERT` at most: PostgreSQL knows 65,535 parameters,
+/// SQLite 32,766.
+pub(super) const CHUNK: usize = 500;
+
+/// The letter that stands for a kind of subject in `subject_kind`.
+pub(super) fn kind_column(subject: &Subject) -> &'static str {
     match subject {
-        Subject::User(id) => ("u", id.as_str()),
-        Subject::Group(id) => ("g", id.as_str()),
-        Subject::Authenticated => ("k", "*"),
-        Subject::Public => ("*", "*"),
+        Subject::User(_) => "u",
+        Subject::Group(_) => "g",
+        Subject::Authenticated => "k",
+        Subject::Public => "*",
     }
 }
 
@@ -93,15 +100,18 @@ fn stored(row: Row) -> Result<StoredGrant, StoreError> {
     })
 }
 
+fn all(rows: Vec<Row>) -> Result<Vec<StoredGrant>, StoreError> {
+    rows.into_iter().map(stored).collect()
+}
+
+/// One grant.
 pub(super) fn find(
     connection: &mut DbConnection,
     project: &ProjectId,
     key: &GrantKey,
 ) -> Result<Option<StoredGrant>, StoreError> {
-    let (kind, subject) = subject_columns(&key.subject);
-    let row = (project.as_str(), key.bucket.as_str(), key.prefix.as_str(), kind, subject);
     dsl::table
-        .find(row)
+        .find(primary_key(project, key))
         .select(COLUMNS)
         .first::<Row>(connection)
         .optional()?
@@ -109,29 +119,87 @@ pub(super) fn find(
         .transpose()
 }
 
-pub(super) fn on_bucket(
+fn primary_key<'a>(
+    project: &'a ProjectId,
+    key: &'a GrantKey,
+) -> (&'a str, &'a str, &'a str, &'static str, &'a str) {
+    let (prefix, subject) = (key.prefix.as_str(), key.subject.name());
+    (project.as_str(), key.bucket.as_str(), prefix, kind_column(&key.subject), subject)
+}
+
+/// At most `limit` of the grants that `filter` lets through, by position, behind `after`.
+pub(super) fn list(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    filter: &GrantFilter,
+    after: Option<&Position>,
+    limit: usize,
+) -> Result<Vec<StoredGrant>, StoreError> {
+    let mut query = dsl::table.filter(dsl::project_id.eq(project.to_string())).into_boxed();
+    if let Some(bucket) = &filter.bucket {
+        query = query.filter(dsl::bucket.eq(bucket.to_string()));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(dsl::subject_kind.eq(kind_letter(kind)));
+    }
+    if let Some(subject) = &filter.subject {
+        query = query.filter(dsl::subject.eq(subject.clone()));
+    }
+    if let Some((bucket, prefix, kind, subject)) = after.cloned() {
+        // Row values, so that an index leads straight to the place: of the primary key, or of
+        // `grant_by_subject` where kind and subject are given.
+        query = if filter.kind.is_some() && filter.subject.is_some() {
+            let behind = sql::<Bool>("(bucket, prefix) > (").bind::<Text, _>(bucket).sql(", ");
+            query.filter(behind.bind::<Text, _>(prefix).sql(")"))
+        } else if filter.bucket.is_some() {
+            let behind = sql::<Bool>("(prefix, subject_kind, subject) > (");
+            let behind = behind.bind::<Text, _>(prefix).sql(", ").bind::<Text, _>(kind).sql(", ");
+            query.filter(behind.bind::<Text, _>(subject).sql(")"))
+        } else {
+            let behind = sql::<Bool>("(bucket, prefix, subject_kind, subject) > (");
+            let behind = behind.bind::<Text, _>(bucket).sql(", ").bind::<Text, _>(prefix);
+            let behind = behind.sql(", ").bind::<Text, _>(kind).sql(", ");
+            query.filter(behind.bind::<Text, _>(subject).sql(")"))
+        };
+    }
+    let rows = query
+        .order((dsl::bucket, dsl::prefix, dsl::subject_kind, dsl::subject))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select(COLUMNS)
+        .load::<Row>(connection)?;
+    all(rows)
+}
+
+/// The letter of a kind.
+fn kind_letter(kind: sail_cargo_protocol::SubjectKind) -> &'static str {
+    use sail_cargo_protocol::SubjectKind;
+    match kind {
+        SubjectKind::User => "u",
+        SubjectKind::Group => "g",
+        SubjectKind::Authenticated => "k",
+        SubjectKind::Public => "*",
+    }
+}
+
+/// The grants on a bucket that name one of `subjects`, of whatever kind, or everybody.
+pub(super) fn naming_any(
     connection: &mut DbConnection,
     project: &ProjectId,
     bucket: &BucketName,
-    after: Option<(String, String, String)>,
-) -> Result<Vec<Result<StoredGrant, StoreError>>, StoreError> {
-    let mut query = dsl::table
-        .filter(dsl::project_id.eq(project.to_string()))
-        .filter(dsl::bucket.eq(bucket.to_string()))
-        .into_boxed();
-    if let Some((prefix, kind, subject)) = after {
-        let same_kind = dsl::subject_kind.eq(kind.clone()).and(dsl::subject.gt(subject));
-        let same_prefix =
-            dsl::prefix.eq(prefix.clone()).and(dsl::subject_kind.gt(kind).or(same_kind));
-        query = query.filter(dsl::prefix.gt(prefix).or(same_prefix));
+    subjects: &BTreeSet<&str>,
+) -> Result<Vec<StoredGrant>, StoreError> {
+    let subjects: Vec<&str> = subjects.iter().copied().chain(["*"]).collect();
+    let mut grants = Vec::new();
+    for chunk in subjects.chunks(CHUNK) {
+        let rows = dsl::table
+            .filter(dsl::project_id.eq(project.as_str()))
+            .filter(dsl::bucket.eq(bucket.as_str()))
+            .filter(dsl::subject.eq_any(chunk.iter().map(ToString::to_string)))
+            .select(COLUMNS)
+            .load::<Row>(connection)?;
+        grants.extend(all(rows)?);
     }
-    Ok(query
-        .order((dsl::prefix, dsl::subject_kind, dsl::subject))
-        .select(COLUMNS)
-        .load::<Row>(connection)?
-        .into_iter()
-        .map(stored)
-        .collect())
+    Ok(grants)
 }
 
 /// The grants that could name `user`, who is in `groups`; on `buckets`, or anywhere.
@@ -141,7 +209,7 @@ pub(in crate::store) fn naming(
     user: &User,
     groups: &BTreeSet<SubjectId>,
     buckets: Option<&[BucketName]>,
-) -> Result<Vec<Grant>, StoreError> {
+) -> Result<Vec<StoredGrant>, StoreError> {
     let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
     let is_user = dsl::subject_kind.eq("u").and(dsl::subject.eq(user.id.to_string()));
     let is_group = dsl::subject_kind.eq("g").and(dsl::subject.eq_any(groups));
@@ -154,20 +222,145 @@ pub(in crate::store) fn naming(
         let names: Vec<String> = buckets.iter().map(ToString::to_string).collect();
         query = query.filter(dsl::bucket.eq_any(names));
     }
-    query
-        .select(COLUMNS)
-        .load::<Row>(connection)?
-        .into_iter()
-        .map(|row| {
-            let StoredGrant { key, state, .. } = stored(row)?;
-            Ok(Grant {
-                bucket: key.bucket,
-                prefix: key.prefix,
-                subject: key.subject,
-                permissions: state.permissions,
-                not_before: state.not_before,
-                expires_at: state.expires_at,
+    all(query.select(COLUMNS).load::<Row>(connection)?)
+}
+
+/// How many grants each user has who has any.
+pub(in crate::store) fn users(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::subject_kind.eq("u"))
+        .group_by(dsl::subject)
+        .select((dsl::subject, diesel::dsl::count_star()))
+        .load(connection)?)
+}
+
+/// Who has more grants on `bucket` than `most`, of those who are named `subjects`.
+pub(super) fn beyond(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    bucket: &BucketName,
+    subjects: &BTreeSet<&str>,
+    most: i64,
+) -> Result<Option<String>, StoreError> {
+    let subjects: Vec<&str> = subjects.iter().copied().collect();
+    for chunk in subjects.chunks(CHUNK) {
+        let counts: Vec<(String, i64)> = dsl::table
+            .filter(dsl::project_id.eq(project.as_str()))
+            .filter(dsl::bucket.eq(bucket.as_str()))
+            .filter(dsl::subject.eq_any(chunk.iter().map(ToString::to_string)))
+            .group_by((dsl::subject_kind, dsl::subject))
+            .select((dsl::subject, diesel::dsl::count_star()))
+            .load(connection)?;
+        if let Some((subject, _)) = counts.into_iter().find(|(_, count)| *count > most) {
+            return Ok(Some(subject));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a user administers the whole of `bucket` at `micros`, and does not stop by themselves.
+pub(super) fn has_lasting_admin(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    bucket: &BucketName,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let admins = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::bucket.eq(bucket.as_str()))
+        .filter(dsl::prefix.eq(""))
+        .filter(dsl::subject_kind.eq("u"))
+        .filter(dsl::perms.ge(8_i16))
+        .filter(dsl::expires_at.is_null())
+        .filter(dsl::not_before.is_null().or(dsl::not_before.le(now)))
+        .select(dsl::subject)
+        .first::<String>(connection)
+        .optional()?;
+    Ok(admins.is_some())
+}
+
+/// Adds grants that are not there.
+pub(super) fn insert(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    grants: &[StoredGrant],
+) -> Result<(), StoreError> {
+    for chunk in grants.chunks(CHUNK) {
+        let rows: Vec<_> = chunk
+            .iter()
+            .map(|grant| {
+                (
+                    dsl::project_id.eq(project.to_string()),
+                    dsl::bucket.eq(grant.key.bucket.to_string()),
+                    dsl::prefix.eq(grant.key.prefix.to_string()),
+                    dsl::subject_kind.eq(kind_column(&grant.key.subject)),
+                    dsl::subject.eq(grant.key.subject.name().to_owned()),
+                    dsl::perms.eq(grant.state.permissions.bits()),
+                    dsl::not_before.eq(grant.state.not_before.map(micros)),
+                    dsl::expires_at.eq(grant.state.expires_at.map(micros)),
+                    dsl::reason.eq(grant.state.reason.clone()),
+                    dsl::granted_by.eq(grant.granted_by.clone()),
+                    dsl::created_rev.eq(grant.created_revision),
+                    dsl::updated_rev.eq(grant.updated_revision),
+                )
             })
-        })
-        .collect()
+            .collect();
+        // Many rows at once are said differently on each database.
+        match connection {
+            DbConnection::Postgres(postgres) => {
+                diesel::insert_into(dsl::table).values(rows).execute(postgres)?
+            }
+            DbConnection::Sqlite(sqlite) => {
+                diesel::insert_into(dsl::table).values(rows).execute(sqlite)?
+            }
+        };
+    }
+    Ok(())
+}
+
+/// Replaces a grant that is there.
+pub(super) fn update(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    grant: &StoredGrant,
+) -> Result<(), StoreError> {
+    diesel::update(dsl::table.find(primary_key(project, &grant.key)))
+        .set((
+            dsl::perms.eq(grant.state.permissions.bits()),
+            dsl::not_before.eq(grant.state.not_before.map(micros)),
+            dsl::expires_at.eq(grant.state.expires_at.map(micros)),
+            dsl::reason.eq(&grant.state.reason),
+            dsl::granted_by.eq(&grant.granted_by),
+            dsl::updated_rev.eq(grant.updated_revision),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Takes a grant away.
+pub(super) fn delete(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    key: &GrantKey,
+) -> Result<(), StoreError> {
+    diesel::delete(dsl::table.find(primary_key(project, key))).execute(connection)?;
+    Ok(())
+}
+
+/// Takes away every grant on a bucket, and says which those were.
+pub(in crate::store) fn clear(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    bucket: &BucketName,
+) -> Result<Vec<StoredGrant>, StoreError> {
+    let there = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::bucket.eq(bucket.as_str()));
+    let grants = all(there.select(COLUMNS).load::<Row>(connection)?)?;
+    diesel::delete(there).execute(connection)?;
+    Ok(grants)
 }

@@ -1,0 +1,68 @@
+//! Users, as far as grants and member lists name them. Cargo stores no users.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Permission, Permissions, PrefixPermissions, SubjectKind};
+
+/// A user whom a grant or a member list names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct User {
+    /// The id in their token.
+    pub id: String,
+    /// How many grants name them.
+    pub grants: u64,
+    /// The groups whose member lists name them, expired memberships included.
+    pub groups: Vec<String>,
+}
+
+/// Which part of a user's permissions to answer with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct UserPermissionsQuery {
+    /// Answer for this bucket only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// The groups the user's token would name, separated by commas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<String>,
+}
+
+/// `GET /v1/buckets/{bucket}/access`: who can do what in a bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct AccessQuery {
+    /// Only those who hold this permission.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permission: Option<Permission>,
+    /// Only what they hold on this object key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// As it was at this instant; as it is when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<chrono::DateTime<chrono::Utc>>,
+    /// How many items at most, 1 to 1000; 100 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_size: Option<u32>,
+    /// Where the page before ended, as its `next_page_token` said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_token: Option<String>,
+}
+
+/// What one subject can do in a bucket, all sources together: their own grants, those of groups
+/// whose member lists name them, what everybody may do, under the bucket's ceiling. Groups that
+/// only tokens name stand as subjects of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubjectPermissions {
+    /// Whom `subject` names.
+    pub kind: SubjectKind,
+    /// The user id or group name; `*` for authenticated and public.
+    pub subject: String,
+    /// Allowed on the whole bucket; on the key, where one was asked for.
+    pub permissions: Permissions,
+    /// Allowed below a prefix, beyond what the whole bucket allows.
+    pub prefixes: Vec<PrefixPermissions>,
+}

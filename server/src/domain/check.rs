@@ -1,0 +1,132 @@
+//! The question without a request: may somebody do this, here?
+
+use chrono::{DateTime, Utc};
+
+use super::authority::{Authority, Until};
+use super::caller::{Caller, User};
+use super::decide::{Denied, meet};
+use super::names::BucketName;
+use super::permissions::Permission;
+use super::requirement::Requirement;
+use super::s3::{Needs, Operation};
+
+/// What somebody may or may not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// What this permission stands for.
+    Permission(Permission),
+    /// An S3 operation that takes one permission, or any.
+    Operation(Operation),
+}
+
+/// Why a text is no action.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAction {
+    /// Neither a permission nor an operation.
+    #[error("`read`, `write`, `delete`, `admin`, or an S3 operation such as `s3:GetObject`")]
+    Unknown,
+    /// It reaches more than one place can say.
+    #[error("{0} takes several permissions: ask /v1/explain about the request")]
+    Several(Operation),
+}
+
+impl Action {
+    /// Reads an action: `read`, `s3:GetObject`.
+    ///
+    /// # Errors
+    /// Anything else, and operations that take more than one permission.
+    pub fn parse(text: &str) -> Result<Self, InvalidAction> {
+        if let Some(name) = text.strip_prefix("s3:") {
+            let operation = Operation::by_name(name).ok_or(InvalidAction::Unknown)?;
+            return match operation.row().needs {
+                Needs::Copy | Needs::WriteDelete => Err(InvalidAction::Several(operation)),
+                _ => Ok(Self::Operation(operation)),
+            };
+        }
+        match text {
+            "read" => Ok(Self::Permission(Permission::Read)),
+            "write" => Ok(Self::Permission(Permission::Write)),
+            "delete" => Ok(Self::Permission(Permission::Delete)),
+            "admin" => Ok(Self::Permission(Permission::Admin)),
+            _ => Err(InvalidAction::Unknown),
+        }
+    }
+
+    /// The permission it takes of a user; `None` where any will do.
+    ///
+    /// # Errors
+    /// It is not for users.
+    pub fn permission(self) -> Result<Option<Permission>, Denied> {
+        let operation = match self {
+            Self::Permission(permission) => return Ok(Some(permission)),
+            Self::Operation(operation) => operation,
+        };
+        match operation.row().needs {
+            Needs::Read => Ok(Some(Permission::Read)),
+            Needs::Write => Ok(Some(Permission::Write)),
+            Needs::Delete => Ok(Some(Permission::Delete)),
+            Needs::Any => Ok(None),
+            Needs::Root | Needs::RootOptIn => Err(Denied::RootOnly(operation)),
+            Needs::Never | Needs::Copy | Needs::WriteDelete => Err(Denied::Never(operation)),
+        }
+    }
+}
+
+/// Whether `caller` may do `action` to `scope` of `bucket`, a key or a prefix, and until when if
+/// nobody changes anything.
+///
+/// # Errors
+/// Why not.
+pub fn check(
+    caller: &Caller,
+    action: Action,
+    bucket: &BucketName,
+    scope: &str,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> Result<Until, Denied> {
+    if !authority.project.active {
+        return Err(Denied::ProjectInactive);
+    }
+    match caller {
+        Caller::User(user) => check_user(user, action, bucket, scope, authority, now),
+        Caller::Root(_) | Caller::Operator { .. } => check_root(action, bucket, authority),
+    }
+}
+
+fn check_user(
+    user: &User,
+    action: Action,
+    bucket: &BucketName,
+    scope: &str,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> Result<Until, Denied> {
+    let permission = action.permission()?;
+    meet(user, &Requirement { permission, bucket, scope }, authority, now)
+}
+
+/// The application may do everything in its buckets, under their ceilings.
+fn check_root(action: Action, bucket: &BucketName, authority: &Authority) -> Result<Until, Denied> {
+    let rules =
+        authority.buckets.get(bucket).ok_or_else(|| Denied::ForeignBucket(bucket.clone()))?;
+    if let Action::Operation(operation) = action {
+        let needs = operation.row().needs;
+        let opted_in = authority.project.root_extra.iter().any(|name| name == operation.name());
+        if needs == Needs::Never {
+            return Err(Denied::Never(operation));
+        }
+        if needs == Needs::RootOptIn && !opted_in {
+            return Err(Denied::RootOptIn(operation));
+        }
+    }
+    match action.permission() {
+        // Who may do what is no matter of the storage: the application always decides it.
+        Ok(Some(permission))
+            if permission != Permission::Admin && !rules.ceiling.contains(permission) =>
+        {
+            Err(Denied::Frozen { permission, bucket: bucket.clone() })
+        }
+        _ => Ok(Until::Revoked),
+    }
+}

@@ -1,0 +1,214 @@
+//! What somebody holds in a bucket, and who holds anything in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::authority::{Authority, ProjectRules, Scope};
+use super::caller::{Caller, User};
+use super::grant::{Grant, Subject};
+use super::names::{BucketName, ProjectId, SubjectId};
+use super::permissions::Permissions;
+
+/// What somebody may do in one bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holdings {
+    /// On the whole bucket.
+    pub whole: Permissions,
+    /// Below a prefix, where that is more.
+    pub below: Vec<(String, Permissions)>,
+}
+
+impl Holdings {
+    /// Whether it is nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.whole.is_empty() && self.below.is_empty()
+    }
+}
+
+/// What `caller` holds in each of `buckets`, in their order.
+pub fn by_bucket(
+    authority: Authority,
+    caller: &Caller,
+    buckets: &[BucketName],
+    now: DateTime<Utc>,
+) -> Vec<Holdings> {
+    let parts = split(authority, buckets);
+    buckets.iter().zip(&parts).map(|(bucket, part)| holdings(part, caller, bucket, now)).collect()
+}
+
+/// What `caller` holds in `bucket`.
+pub fn holdings(
+    authority: &Authority,
+    caller: &Caller,
+    bucket: &BucketName,
+    now: DateTime<Utc>,
+) -> Holdings {
+    match caller {
+        Caller::User(user) => of_user(authority, user, bucket, now),
+        Caller::Root(_) | Caller::Operator { .. } => {
+            let rules = authority.buckets.get(bucket).filter(|_| authority.project.active);
+            let whole = rules.map_or(Permissions::NONE, |rules| rules.ceiling);
+            Holdings { whole, below: Vec::new() }
+        }
+    }
+}
+
+fn of_user(
+    authority: &Authority,
+    user: &User,
+    bucket: &BucketName,
+    now: DateTime<Utc>,
+) -> Holdings {
+    let below = |prefix| authority.permissions(user, bucket, Scope::Below(prefix), now);
+    let whole = below("");
+    let prefixes: BTreeSet<&str> = authority
+        .grants
+        .iter()
+        .filter(|grant| grant.bucket == *bucket && !grant.prefix.is_whole_bucket())
+        .map(|grant| grant.prefix.as_str())
+        .collect();
+    let below = prefixes
+        .into_iter()
+        .map(|prefix| (prefix.to_owned(), below(prefix)))
+        .filter(|(_, held)| !held.without(whole).is_empty())
+        .collect();
+    Holdings { whole, below }
+}
+
+/// One authority for each bucket, with that bucket's grants only: what is looked at for a bucket
+/// does not grow with the others.
+fn split(mut authority: Authority, buckets: &[BucketName]) -> Vec<Authority> {
+    let mut grants: BTreeMap<BucketName, Vec<Grant>> = BTreeMap::new();
+    for grant in std::mem::take(&mut authority.grants) {
+        grants.entry(grant.bucket.clone()).or_default().push(grant);
+    }
+    let rules = std::mem::take(&mut authority.buckets);
+    buckets
+        .iter()
+        .map(|bucket| Authority {
+            buckets: rules
+                .get_key_value(bucket)
+                .map(|(name, rules)| (name.clone(), *rules))
+                .into_iter()
+                .collect(),
+            grants: grants.remove(bucket).unwrap_or_default(),
+            ..authority.clone()
+        })
+        .collect()
+}
+
+/// Where in a bucket somebody's permissions are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// Everywhere in it.
+    Bucket,
+    /// One object.
+    Key(&'a str),
+}
+
+/// Everybody who holds anything in `bucket`, and what: users with grants and those whom
+/// `members` puts in groups with grants, groups, everybody with a token, everybody. `authority`
+/// has every grant on the bucket.
+pub fn by_subject(
+    project: &ProjectId,
+    bucket: &BucketName,
+    authority: &Authority,
+    members: &BTreeMap<SubjectId, Vec<SubjectId>>,
+    place: Place<'_>,
+    now: DateTime<Utc>,
+) -> Vec<(Subject, Holdings)> {
+    let mut given = Given::default();
+    for grant in &authority.grants {
+        given.add(grant);
+    }
+    let users: BTreeSet<&SubjectId> = given.users.keys().copied().chain(members.keys()).collect();
+    let users = users.into_iter().map(|id| Subject::User(id.clone()));
+    let groups = given.groups.keys().map(|id| Subject::Group((*id).clone()));
+    let everybody = [Subject::Authenticated, Subject::Public];
+    users
+        .chain(groups)
+        .chain(everybody)
+        .map(|subject| {
+            let (user, here) = given.seen_by(&subject, project, authority, members, now);
+            let holdings = match place {
+                Place::Bucket => of_user(&here, &user, bucket, now),
+                Place::Key(key) => Holdings {
+                    whole: here.permissions(&user, bucket, Scope::Below(key), now),
+                    below: Vec::new(),
+                },
+            };
+            (subject, holdings)
+        })
+        .filter(|(_, holdings)| !holdings.is_empty())
+        .collect()
+}
+
+/// The grants of a bucket by whom they name.
+#[derive(Default)]
+struct Given<'a> {
+    users: BTreeMap<&'a SubjectId, Vec<&'a Grant>>,
+    groups: BTreeMap<&'a SubjectId, Vec<&'a Grant>>,
+    authenticated: Vec<&'a Grant>,
+    public: Vec<&'a Grant>,
+}
+
+impl<'a> Given<'a> {
+    fn add(&mut self, grant: &'a Grant) {
+        match &grant.subject {
+            Subject::User(id) => self.users.entry(id).or_default().push(grant),
+            Subject::Group(id) => self.groups.entry(id).or_default().push(grant),
+            Subject::Authenticated => self.authenticated.push(grant),
+            Subject::Public => self.public.push(grant),
+        }
+    }
+
+    /// A user who is that subject and nothing else, and the grants such a user comes under.
+    fn seen_by(
+        &self,
+        subject: &Subject,
+        project: &ProjectId,
+        authority: &Authority,
+        members: &BTreeMap<SubjectId, Vec<SubjectId>>,
+        now: DateTime<Utc>,
+    ) -> (User, Authority) {
+        let of_groups = |groups: &[SubjectId]| -> Vec<&Grant> {
+            groups.iter().filter_map(|group| self.groups.get(group)).flatten().copied().collect()
+        };
+        let nobody = || SubjectId::nobody();
+        let (id, groups, own) = match subject {
+            Subject::User(id) => {
+                let groups = members.get(id).cloned().unwrap_or_default();
+                let mut own = of_groups(&groups);
+                own.extend(self.users.get(id).into_iter().flatten());
+                (id.clone(), groups, own)
+            }
+            Subject::Group(id) => (nobody(), vec![id.clone()], of_groups(std::slice::from_ref(id))),
+            Subject::Authenticated | Subject::Public => (nobody(), Vec::new(), Vec::new()),
+        };
+        let is_public = *subject == Subject::Public;
+        let with_token: &[&Grant] = if is_public { &[] } else { &self.authenticated };
+        let default = match is_public {
+            true => Permissions::NONE,
+            false => authority.project.default_permissions,
+        };
+        let grants =
+            own.into_iter().chain(with_token.iter().copied()).chain(self.public.iter().copied());
+        let here = Authority {
+            project: ProjectRules { default_permissions: default, ..authority.project.clone() },
+            buckets: authority.buckets.clone(),
+            grants: grants.cloned().collect(),
+            groups: Vec::new(),
+            revision: authority.revision,
+        };
+        let user = User {
+            project: project.clone(),
+            id,
+            groups: groups.into_iter().collect(),
+            service_account: false,
+            expires_at: now,
+            via: None,
+        };
+        (user, here)
+    }
+}

@@ -1,0 +1,75 @@
+//! What handlers answer with: JSON, the revision it was computed at, and the grant's ETag.
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use serde::Serialize;
+
+use crate::store::{At, Revision};
+
+/// The revision of the project that an answer was computed at. Opaque.
+pub(super) const REVISION: HeaderName = HeaderName::from_static("revision");
+
+/// A JSON answer about a project.
+#[derive(Debug)]
+pub(super) struct Answer<T> {
+    status: StatusCode,
+    revision: Revision,
+    etag: Option<i64>,
+    body: T,
+}
+
+impl<T> Answer<T> {
+    /// 200, computed at `revision`.
+    pub(super) fn at(revision: Revision, body: T) -> Self {
+        Self { status: StatusCode::OK, revision, etag: None, body }
+    }
+
+    /// With another status.
+    pub(super) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// With the ETag of a thing that was last changed by this revision.
+    pub(super) fn with_etag(self, updated: i64) -> Self {
+        Self { etag: Some(updated), ..self }
+    }
+}
+
+impl<T> From<At<T>> for Answer<T> {
+    fn from(at: At<T>) -> Self {
+        Self::at(at.revision, at.value)
+    }
+}
+
+impl<T: Serialize> Responder for Answer<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status);
+        insert_revision(&mut answer, self.revision);
+        if let Some(updated) = self.etag {
+            answer.insert_header((header::ETAG, etag(updated)));
+        }
+        answer.json(self.body)
+    }
+}
+
+/// 204: done, or it was so already.
+pub(super) fn done(revision: Revision) -> HttpResponse {
+    let mut answer = HttpResponse::NoContent();
+    insert_revision(&mut answer, revision);
+    answer.finish()
+}
+
+/// Says at which revision an answer was computed.
+pub(super) fn insert_revision(answer: &mut actix_web::HttpResponseBuilder, revision: Revision) {
+    if let Ok(value) = HeaderValue::from_str(&revision.to_string()) {
+        answer.insert_header((REVISION, value));
+    }
+}
+
+fn etag(updated: i64) -> String {
+    format!("\"r{updated}\"")
+}

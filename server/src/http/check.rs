@@ -1,0 +1,153 @@
+//! `/v1/check`: may this user do this?
+
+use actix_web::web::Data;
+use sail_cargo_protocol::{
+    Batch, BatchAnswer, BatchItem, CheckRequest, CheckResponse, Problem, Scope,
+};
+
+use super::answer::Answer;
+use super::buckets::bucket_name;
+use super::error::ApiError;
+use super::extract::{Asker, Body};
+use super::state::State;
+use super::users::as_user;
+use crate::domain::{
+    Action, Authority, BucketName, Caller, ObjectKey, Permission, Prefix, SubjectId, check,
+};
+use crate::store::{At, Revision};
+
+const BATCH_LIMIT: usize = 4 * 1024 * 1024;
+const MAX_ITEMS: usize = 1000;
+
+/// Answers whether somebody may do something. A "no" is an answer.
+#[utoipa::path(post, path = "/v1/check", tag = "callers", request_body = CheckRequest, responses(
+    (status = 200, description = "Yes, or no", body = CheckResponse),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "Only the application asks about others", body = Problem),
+))]
+pub(super) async fn one(
+    asker: Asker,
+    state: Data<State>,
+    body: Body<CheckRequest>,
+) -> Result<Answer<CheckResponse>, ApiError> {
+    asker.demand_scope(Scope::Check)?;
+    let question = Question::read(&asker, &body.0)?;
+    let mut answers = answer(&asker, &state, std::slice::from_ref(&question)).await?;
+    let answer = answers.value.pop().ok_or(ApiError::Internal)?;
+    Ok(Answer::at(answers.revision, answer))
+}
+
+/// Answers up to 1000 questions, all at one revision.
+#[utoipa::path(post, path = "/v1/check/batch", tag = "callers", request_body = Batch<CheckRequest>, responses(
+    (status = 200, description = "An answer for each, in order", body = BatchAnswer<CheckResponse>),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "The key does not have the scope", body = Problem),
+))]
+pub(super) async fn batch(
+    asker: Asker,
+    state: Data<State>,
+    body: Body<Batch<CheckRequest>, BATCH_LIMIT>,
+) -> Result<Answer<BatchAnswer<CheckResponse>>, ApiError> {
+    asker.demand_scope(Scope::Check)?;
+    if !(1..=MAX_ITEMS).contains(&body.0.items.len()) {
+        return Err(ApiError::field("/items", "1 to 1000 items"));
+    }
+    let read: Vec<_> = body.0.items.iter().map(|item| Question::read(&asker, item)).collect();
+    let questions: Vec<_> = read.iter().flatten().cloned().collect();
+    let At { value: answers, revision } = answer(&asker, &state, &questions).await?;
+    let mut answers = answers.into_iter();
+    let items = read
+        .into_iter()
+        .map(|question| match question.and_then(|_| answers.next().ok_or(ApiError::Internal)) {
+            Ok(answer) => BatchItem::Ok { answer },
+            Err(error) => BatchItem::Failed { problem: error.problem() },
+        })
+        .collect();
+    Ok(Answer::at(revision, BatchAnswer { items }))
+}
+
+/// One question, understood.
+#[derive(Clone)]
+struct Question {
+    caller: Caller,
+    action: Action,
+    bucket: BucketName,
+    scope: String,
+}
+
+impl Question {
+    fn read(asker: &Asker, wire: &CheckRequest) -> Result<Self, ApiError> {
+        let action =
+            Action::parse(&wire.action).map_err(|error| ApiError::field("/action", error))?;
+        let bucket = bucket_name(&wire.bucket).map_err(ApiError::in_body)?;
+        let scope = match &wire.key {
+            Some(_) if !wire.prefix.is_empty() => {
+                return Err(ApiError::field("/prefix", "not beside `key`"));
+            }
+            Some(key) => {
+                ObjectKey::parse(key).map_err(|error| ApiError::field("/key", error))?.to_string()
+            }
+            None => Prefix::parse(&wire.prefix)
+                .map_err(|error| ApiError::field("/prefix", error))?
+                .to_string(),
+        };
+        Ok(Self { caller: whom(asker, wire)?, action, bucket, scope })
+    }
+
+    fn answer(&self, authority: &Authority, asker: &Asker, revision: Revision) -> CheckResponse {
+        let now = asker.0.now;
+        let required: Option<Permission> = self.action.permission().ok().flatten();
+        let verdict = check(&self.caller, self.action, &self.bucket, &self.scope, authority, now);
+        CheckResponse {
+            decision: verdict.is_ok(),
+            code: verdict.as_ref().map_or_else(|denied| denied.code(), |_| "ok").to_owned(),
+            required,
+            expires_at: verdict.ok().and_then(crate::domain::authority::Until::instant),
+            revision: revision.to_string(),
+        }
+    }
+}
+
+/// Who is asked about.
+fn whom(asker: &Asker, wire: &CheckRequest) -> Result<Caller, ApiError> {
+    let Some(user) = &wire.user else {
+        if wire.groups.is_empty() {
+            return Ok(asker.0.caller.clone());
+        }
+        return Err(ApiError::field("/groups", "only beside `user`"));
+    };
+    asker.demand_root(Scope::Check)?;
+    let user = SubjectId::parse(user).map_err(|error| ApiError::field("/user", error))?;
+    as_user(asker, user, wire.groups.iter().map(String::as_str).collect(), "/groups")
+}
+
+/// Answers every question at one revision. Who is asked about is looked up once.
+async fn answer(
+    asker: &Asker,
+    state: &State,
+    questions: &[Question],
+) -> Result<At<Vec<CheckResponse>>, ApiError> {
+    let mut callers: Vec<Caller> = Vec::new();
+    for question in questions {
+        if !callers.contains(&question.caller) {
+            callers.push(question.caller.clone());
+        }
+    }
+    let mut buckets: Vec<_> = questions.iter().map(|question| question.bucket.clone()).collect();
+    buckets.sort_unstable();
+    buckets.dedup();
+    let At { value: authorities, revision } = state
+        .store
+        .authorities(asker.project()?, callers.clone(), buckets, asker.0.clone())
+        .await?;
+    let answers = questions
+        .iter()
+        .filter_map(|question| {
+            let which = callers.iter().position(|caller| *caller == question.caller)?;
+            Some(question.answer(&authorities[which], asker, revision))
+        })
+        .collect();
+    Ok(At { value: answers, revision })
+}

@@ -1,0 +1,115 @@
+//! `/v1/groups`: the member lists that Cargo keeps itself. For the application.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use sail_cargo_protocol::{Group, Member, Page, PageQuery, Problem, PutMember};
+
+use super::answer::{Answer, done};
+use super::error::ApiError;
+use super::extract::{Asker, Body, Query};
+use super::page::Pinned;
+use super::state::State;
+use super::users::user_id;
+use crate::domain::SubjectId;
+use crate::domain::caller::Scope;
+
+/// The groups that have members here.
+#[utoipa::path(get, path = "/v1/groups", tag = "groups", params(PageQuery), responses(
+    (status = 200, description = "By name", body = Page<Group>),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "For the application", body = Problem),
+    (status = 410, description = "That part of the history is gone", body = Problem),
+))]
+pub(super) async fn list(
+    asker: Asker,
+    state: Data<State>,
+    query: Query<PageQuery>,
+) -> Result<Answer<Page<Group>>, ApiError> {
+    asker.demand_root(Scope::GrantsRead)?;
+    let token = query.0.page_token.as_deref();
+    let window: Pinned<String> = Pinned::read(query.0.page_size, token, None, asker.0.now)?;
+    let after = window.after.clone().unwrap_or_default();
+    let (project, context) = (asker.project()?, asker.0.clone());
+    let groups = state.store.groups(project, window.when, after, window.limit, context).await?;
+    Ok(window.page(groups, |group| group.name.clone(), Group::clone))
+}
+
+/// The members of a group, those included whose membership has ended.
+#[utoipa::path(get, path = "/v1/groups/{group}/members", tag = "groups",
+    params(("group" = String, Path, description = "Its name"), PageQuery),
+    responses(
+        (status = 200, description = "By user; none, where there is no such group", body = Page<Member>),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For the application", body = Problem),
+        (status = 410, description = "That part of the history is gone", body = Problem),
+    ))]
+pub(super) async fn members(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    query: Query<PageQuery>,
+) -> Result<Answer<Page<Member>>, ApiError> {
+    asker.demand_root(Scope::GrantsRead)?;
+    let group = group_name(&path)?;
+    let token = query.0.page_token.as_deref();
+    let window: Pinned<String> = Pinned::read(query.0.page_size, token, None, asker.0.now)?;
+    let after = window.after.clone().unwrap_or_default();
+    let (project, context) = (asker.project()?, asker.0.clone());
+    let members =
+        state.store.members(project, group, window.when, after, window.limit, context).await?;
+    Ok(window.page(members, |member| member.user.clone(), Member::clone))
+}
+
+/// Makes a user a member of a group, or changes until when they are one.
+#[utoipa::path(put, path = "/v1/groups/{group}/members/{user}", tag = "groups",
+    params(
+        ("group" = String, Path, description = "Its name"),
+        ("user" = String, Path, description = "The id in their token"),
+    ),
+    request_body = PutMember, responses(
+        (status = 200, description = "As it is now", body = Member),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For the application", body = Problem),
+        (status = 409, description = "The user is in too many groups", body = Problem),
+    ))]
+pub(super) async fn put(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<(String, String)>,
+    body: Body<PutMember>,
+) -> Result<Answer<Member>, ApiError> {
+    asker.demand_root(Scope::GrantsWrite)?;
+    let (group, user) = (group_name(&path.0)?, user_id(&path.1)?);
+    let (project, context) = (asker.project()?, asker.0.clone());
+    Ok(state.store.put_member(project, group, user, body.0.expires_at, context).await?.into())
+}
+
+/// Takes a user out of a group.
+#[utoipa::path(delete, path = "/v1/groups/{group}/members/{user}", tag = "groups",
+    params(
+        ("group" = String, Path, description = "Its name"),
+        ("user" = String, Path, description = "The id in their token"),
+    ),
+    responses(
+        (status = 204, description = "Taken out, or never in it"),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For the application", body = Problem),
+    ))]
+pub(super) async fn delete(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    asker.demand_root(Scope::GrantsWrite)?;
+    let (group, user) = (group_name(&path.0)?, user_id(&path.1)?);
+    let (project, context) = (asker.project()?, asker.0.clone());
+    Ok(done(state.store.delete_member(project, group, user, context).await?.revision))
+}
+
+fn group_name(text: &str) -> Result<SubjectId, ApiError> {
+    SubjectId::parse(text).map_err(|error| ApiError::field("group", error))
+}

@@ -1,0 +1,128 @@
+//! `/v1/users`: whom grants and member lists name. For the application, and users about
+//! themselves.
+
+use actix_web::web::{Data, Path};
+use chrono::TimeDelta;
+use sail_cargo_protocol::{
+    BulkQuery, Grant, GrantsChanged, GrantsQuery, Page, PageQuery, Problem, SubjectKind, User,
+};
+
+use super::answer::Answer;
+use super::error::ApiError;
+use super::extract::{Asker, Query};
+use super::grants::{changed, how, page_of};
+use super::page::Pinned;
+use super::state::State;
+use crate::domain::caller::{self, Scope};
+use crate::domain::{Caller, SubjectId};
+use crate::store::GrantFilter;
+
+/// The users whom a grant or a member list names.
+#[utoipa::path(get, path = "/v1/users", tag = "users", params(PageQuery), responses(
+    (status = 200, description = "By id", body = Page<User>),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "For the application", body = Problem),
+    (status = 410, description = "That part of the history is gone", body = Problem),
+))]
+pub(super) async fn list(
+    asker: Asker,
+    state: Data<State>,
+    query: Query<PageQuery>,
+) -> Result<Answer<Page<User>>, ApiError> {
+    asker.demand_root(Scope::GrantsRead)?;
+    let token = query.0.page_token.as_deref();
+    let window: Pinned<String> = Pinned::read(query.0.page_size, token, None, asker.0.now)?;
+    let after = window.after.clone().unwrap_or_default();
+    let (project, context) = (asker.project()?, asker.0.clone());
+    let users = state.store.users(project, window.when, after, window.limit, context).await?;
+    Ok(window.page(users, |user| user.id.clone(), User::clone))
+}
+
+/// Every grant that names a user; not what they hold through groups or as one of everybody.
+#[utoipa::path(get, path = "/v1/users/{user}/grants", tag = "users",
+    params(("user" = String, Path, description = "The id in their token"), GrantsQuery),
+    responses(
+        (status = 200, description = "By bucket and prefix", body = Page<Grant>),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Only the application asks about others", body = Problem),
+        (status = 410, description = "That part of the history is gone", body = Problem),
+    ))]
+pub(super) async fn grants(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    query: Query<GrantsQuery>,
+) -> Result<Answer<Page<Grant>>, ApiError> {
+    let user = user_id(&path)?;
+    demand_self_or_root(&asker, &user)?;
+    if query.0.kind.is_some() || query.0.subject.is_some() {
+        return Err(ApiError::field("query", "the path names the subject"));
+    }
+    let filter = GrantFilter {
+        bucket: None,
+        kind: Some(SubjectKind::User),
+        subject: Some(user.to_string()),
+    };
+    page_of(&asker, &state, filter, &query.0).await
+}
+
+/// Takes every grant of a user away: all, or none. What they hold through groups stays.
+#[utoipa::path(delete, path = "/v1/users/{user}/grants", tag = "users",
+    params(("user" = String, Path, description = "The id in their token"), BulkQuery),
+    responses(
+        (status = 200, description = "Done, or what would be done", body = GrantsChanged),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For the application", body = Problem),
+        (status = 409, description = "A bucket would lose its last admin", body = Problem),
+    ))]
+pub(super) async fn delete_grants(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    query: Query<BulkQuery>,
+) -> Result<Answer<GrantsChanged>, ApiError> {
+    asker.demand_root(Scope::GrantsWrite)?;
+    let how = how(&asker, query.0.dry_run, query.0.force)?;
+    let user = user_id(&path)?;
+    let deleted =
+        state.store.delete_user_grants(asker.project()?, user, how, asker.0.clone()).await?;
+    Ok(changed(how, deleted))
+}
+
+/// A user's id from the path.
+pub(super) fn user_id(text: &str) -> Result<SubjectId, ApiError> {
+    SubjectId::parse(text).map_err(|error| ApiError::field("user", error))
+}
+
+/// Users ask about themselves, the application about anybody.
+pub(super) fn demand_self_or_root(asker: &Asker, user: &SubjectId) -> Result<(), ApiError> {
+    match &asker.0.caller {
+        Caller::User(caller) if caller.id == *user => asker.demand_scope(Scope::GrantsRead),
+        _ => asker.demand_root(Scope::GrantsRead),
+    }
+}
+
+/// A user as they would be, had they asked themselves with a token that names `groups`; wrong
+/// groups are those of the field `pointer`.
+pub(super) fn as_user(
+    asker: &Asker,
+    id: SubjectId,
+    groups: Vec<&str>,
+    pointer: &str,
+) -> Result<Caller, ApiError> {
+    let groups = groups
+        .into_iter()
+        .map(|group| SubjectId::parse(group).map_err(|error| ApiError::field(pointer, error)))
+        .collect::<Result<_, _>>()?;
+    Ok(Caller::User(caller::User {
+        project: asker.project()?,
+        id,
+        groups,
+        service_account: false,
+        expires_at: asker.0.now + TimeDelta::hours(1),
+        via: None,
+    }))
+}

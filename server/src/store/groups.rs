@@ -1,0 +1,329 @@
+//! `group_member`: groups that Cargo keeps itself, beside those that tokens name.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use diesel::prelude::*;
+use sail_cargo_protocol::{Group, Member};
+
+use super::Store;
+use super::connection::DbConnection;
+use super::error::StoreError;
+use super::grants::Listed;
+use super::history::{Past, Turn, When, past, rewind};
+use super::revision::At;
+use super::rows::{maybe_instant, micros};
+use super::schema::group_member as dsl;
+use super::write::{Change, Context, Effect, mutate, row};
+use crate::domain::caller::User;
+use crate::domain::{ProjectId, SubjectId};
+
+/// Groups one user may be in: all of them are looked at in every decision.
+const MAX_GROUPS: i64 = 500;
+
+impl Store {
+    /// Makes a user a member, or changes until when they are one.
+    ///
+    /// # Errors
+    /// The user is in too many groups already.
+    pub async fn put_member(
+        &self,
+        project: ProjectId,
+        group: SubjectId,
+        user: SubjectId,
+        expires_at: Option<DateTime<Utc>>,
+        context: Context,
+    ) -> Result<At<Member>, StoreError> {
+        let expires_at = expires_at.map(|at| at.trunc_subsecs(6));
+        self.run(move |connection| {
+            mutate(connection, &project, &context, |connection, revision| {
+                let after = Member {
+                    group: group.to_string(),
+                    user: user.to_string(),
+                    expires_at,
+                    updated_revision: revision,
+                };
+                put(connection, &project, after)
+            })
+        })
+        .await
+    }
+
+    /// Takes a user out of a group; whether they were in it.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn delete_member(
+        &self,
+        project: ProjectId,
+        group: SubjectId,
+        user: SubjectId,
+        context: Context,
+    ) -> Result<At<bool>, StoreError> {
+        self.run(move |connection| {
+            mutate(connection, &project, &context, |connection, _| {
+                delete(connection, &project, &group, &user)
+            })
+        })
+        .await
+    }
+
+    /// The groups with members, by name, behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// That part of the history is gone.
+    pub async fn groups(
+        &self,
+        project: ProjectId,
+        when: When,
+        after: String,
+        limit: usize,
+        context: Context,
+    ) -> Result<At<Listed<Group>>, StoreError> {
+        let listed = self
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, past) = past(connection, &project, head, when)?;
+                let mut sizes = sizes(connection, &project)?;
+                for ((group, _), turn) in &past.members {
+                    let size = sizes.entry(group.clone()).or_default();
+                    *size += i64::from(turn.then.is_some()) - i64::from(turn.now.is_some());
+                }
+                let behind = sizes.into_iter().filter(|(name, size)| *name > after && *size > 0);
+                let mut groups: Vec<Group> = behind
+                    .take(limit + 1)
+                    .map(|(name, size)| Group { name, members: size.unsigned_abs() })
+                    .collect();
+                let more = groups.len() > limit;
+                groups.truncate(limit);
+                Ok(At { value: (groups, more), revision })
+            })
+            .await?;
+        Ok(listed.value)
+    }
+
+    /// The members of a group, by user, behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// That part of the history is gone.
+    pub async fn members(
+        &self,
+        project: ProjectId,
+        group: SubjectId,
+        when: When,
+        after: String,
+        limit: usize,
+        context: Context,
+    ) -> Result<At<Listed<Member>>, StoreError> {
+        let listed = self
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, past) = past(connection, &project, head, when)?;
+                let turns =
+                    turns(&past, |member| member.group == group.as_str() && member.user > after);
+                let fetch = |limit| list(connection, &project, &group, &after, limit);
+                let key = |member: &Member| (member.group.clone(), member.user.clone());
+                let mut members = rewind(turns, limit + 1, key, fetch)?;
+                let more = members.len() > limit;
+                members.truncate(limit);
+                Ok(At { value: (members, more), revision })
+            })
+            .await?;
+        Ok(listed.value)
+    }
+}
+
+fn turns(
+    past: &Past,
+    belongs: impl Fn(&Member) -> bool,
+) -> BTreeMap<(String, String), Turn<Member>> {
+    past.members
+        .iter()
+        .filter(|(_, turn)| turn.then.as_ref().or(turn.now.as_ref()).is_some_and(&belongs))
+        .map(|(key, turn)| (key.clone(), turn.clone()))
+        .collect()
+}
+
+/// The groups that member lists put the user in at `now`, as the past has the lists.
+pub(super) fn of(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &User,
+    past: &Past,
+    now: DateTime<Utc>,
+) -> Result<Vec<SubjectId>, StoreError> {
+    all_of(connection, project, user.id.as_str(), past)?
+        .into_iter()
+        .filter(|member| member.expires_at.is_none_or(|end| now < end))
+        .map(|member| SubjectId::parse(&member.group).map_err(StoreError::corrupt))
+        .collect()
+}
+
+fn all_of(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &str,
+    past: &Past,
+) -> Result<Vec<Member>, StoreError> {
+    let today = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::user_.eq(user))
+        .order(dsl::grp)
+        .select(COLUMNS)
+        .load::<Row>(connection)?;
+    let today = today.into_iter().map(member).collect::<Result<Vec<_>, _>>()?;
+    Ok(at_revision(today, past, |member| member.user == user))
+}
+
+/// Every membership there is, as the past has them.
+pub(super) fn all(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    past: &Past,
+) -> Result<Vec<Member>, StoreError> {
+    let today = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .order((dsl::grp, dsl::user_))
+        .select(COLUMNS)
+        .load::<Row>(connection)?;
+    let today = today.into_iter().map(member).collect::<Result<Vec<_>, _>>()?;
+    Ok(at_revision(today, past, |_| true))
+}
+
+fn at_revision(today: Vec<Member>, past: &Past, belongs: impl Fn(&Member) -> bool) -> Vec<Member> {
+    let unchanged = today
+        .into_iter()
+        .filter(|member| !past.members.contains_key(&(member.group.clone(), member.user.clone())));
+    let then = past.members.values().filter_map(|turn| turn.then.clone());
+    unchanged.chain(then.filter(|member| belongs(member))).collect()
+}
+
+fn sizes(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<BTreeMap<String, i64>, StoreError> {
+    let counts: Vec<(String, i64)> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .group_by(dsl::grp)
+        .select((dsl::grp, diesel::dsl::count_star()))
+        .load(connection)?;
+    Ok(counts.into_iter().collect())
+}
+
+type Row = (String, String, Option<i64>, i64);
+
+const COLUMNS: (dsl::grp, dsl::user_, dsl::expires_at, dsl::updated_rev) =
+    (dsl::grp, dsl::user_, dsl::expires_at, dsl::updated_rev);
+
+fn member(row: Row) -> Result<Member, StoreError> {
+    let (group, user, expires_at, updated_revision) = row;
+    Ok(Member { group, user, expires_at: maybe_instant(expires_at)?, updated_revision })
+}
+
+fn find(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    group: &str,
+    user: &str,
+) -> Result<Option<Member>, StoreError> {
+    dsl::table
+        .find((project.as_str(), group, user))
+        .select(COLUMNS)
+        .first::<Row>(connection)
+        .optional()?
+        .map(member)
+        .transpose()
+}
+
+fn list(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    group: &SubjectId,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Member>, StoreError> {
+    dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::grp.eq(group.as_str()))
+        .filter(dsl::user_.gt(after))
+        .order(dsl::user_)
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select(COLUMNS)
+        .load::<Row>(connection)?
+        .into_iter()
+        .map(member)
+        .collect()
+}
+
+fn put(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    after: Member,
+) -> Result<Effect<Member>, StoreError> {
+    let before = find(connection, project, &after.group, &after.user)?;
+    if let Some(before) = before.as_ref().filter(|before| before.expires_at == after.expires_at) {
+        return Ok(Effect::Unchanged(before.clone()));
+    }
+    let state = (
+        dsl::expires_at.eq(after.expires_at.map(micros)),
+        dsl::updated_rev.eq(after.updated_revision),
+    );
+    if before.is_some() {
+        let there = dsl::table.find((project.as_str(), after.group.as_str(), after.user.as_str()));
+        diesel::update(there).set(state).execute(connection)?;
+    } else {
+        check_count(connection, project, &after.user)?;
+        let key = (
+            dsl::project_id.eq(project.as_str()),
+            dsl::grp.eq(&after.group),
+            dsl::user_.eq(&after.user),
+        );
+        diesel::insert_into(dsl::table).values((key, state)).execute(connection)?;
+    }
+    let change = Change {
+        kind: "member.put",
+        bucket: None,
+        object: Some(format!("group:{} user:{}", after.group, after.user)),
+        detail: format!("made user:{} a member of group:{}", after.user, after.group),
+        rows: vec![row("member", before.as_ref(), Some(&after))?],
+    };
+    Ok(Effect::Changed(after, change))
+}
+
+fn check_count(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &str,
+) -> Result<(), StoreError> {
+    let groups: i64 = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::user_.eq(user))
+        .count()
+        .get_result(connection)?;
+    if groups < MAX_GROUPS {
+        return Ok(());
+    }
+    Err(StoreError::Conflict {
+        code: "too_many_groups",
+        detail: format!("user:{user} is in {MAX_GROUPS} groups already"),
+    })
+}
+
+fn delete(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    group: &SubjectId,
+    user: &SubjectId,
+) -> Result<Effect<bool>, StoreError> {
+    let Some(before) = find(connection, project, group.as_str(), user.as_str())? else {
+        return Ok(Effect::Unchanged(false));
+    };
+    diesel::delete(dsl::table.find((project.as_str(), group.as_str(), user.as_str())))
+        .execute(connection)?;
+    let change = Change {
+        kind: "member.delete",
+        bucket: None,
+        object: Some(format!("group:{group} user:{user}")),
+        detail: format!("took user:{user} out of group:{group}"),
+        rows: vec![row("member", Some(&before), None)?],
+    };
+    Ok(Effect::Changed(true, change))
+}

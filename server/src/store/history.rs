@@ -1,0 +1,230 @@
+//! The past: what was there at an earlier revision, found by undoing the changes behind it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use sail_cargo_protocol as wire;
+
+use super::buckets::Bucket;
+use super::connection::DbConnection;
+use super::error::StoreError;
+use super::grants::{Position, StoredGrant};
+use super::revision::Revision;
+use super::rows::micros;
+use super::schema::change as dsl;
+use super::write::{LAYOUT, Sealed};
+use crate::domain::ProjectId;
+
+/// Revisions that are undone at most: beyond them the answer would take seconds.
+const MAX_REVISIONS: i64 = 10_000;
+/// Rows that are undone at most.
+const MAX_ROWS: usize = 200_000;
+
+const TOO_LONG_AGO: &str = "too much has changed since: begin the listing again";
+const NOT_KEPT: &str = "that part of the history is not kept";
+
+/// Which state of the project is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// As it is.
+    Now,
+    /// As it was when a listing began, whose later pages show the same.
+    Revision(Revision),
+    /// As it was at this instant.
+    Instant(DateTime<Utc>),
+}
+
+/// One row at the revision that is asked for, and today; none where it is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Turn<T> {
+    pub(super) then: Option<T>,
+    pub(super) now: Option<T>,
+}
+
+/// Every row that is another today than it was.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    pub(super) grants: BTreeMap<Position, Turn<StoredGrant>>,
+    pub(super) members: BTreeMap<(String, String), Turn<wire::Member>>,
+    pub(super) buckets: BTreeMap<String, Turn<Bucket>>,
+    pub(super) project: Option<wire::Project>,
+}
+
+/// The revision that `when` means, and what has changed since.
+pub(super) fn past(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    head: Revision,
+    when: When,
+) -> Result<(Revision, Past), StoreError> {
+    let then = match when {
+        When::Now => return Ok((head, Past::default())),
+        When::Revision(revision) => {
+            head.demand(Some(revision))?;
+            revision
+        }
+        When::Instant(at) => head.with_number(last_before(connection, project, at)?),
+    };
+    Ok((then, undo(connection, project, then, head)?))
+}
+
+/// The last revision that was made at or before `at`.
+fn last_before(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    at: DateTime<Utc>,
+) -> Result<i64, StoreError> {
+    let last: Option<i64> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::at.le(micros(at)))
+        .select(diesel::dsl::max(dsl::revision))
+        .first(connection)?;
+    Ok(last.unwrap_or(0))
+}
+
+fn undo(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    then: Revision,
+    head: Revision,
+) -> Result<Past, StoreError> {
+    let mut past = Past::default();
+    let behind = head.number() - then.number();
+    if behind > MAX_REVISIONS {
+        return Err(StoreError::Gone(TOO_LONG_AGO));
+    }
+    if behind == 0 {
+        return Ok(past);
+    }
+    let bodies: Vec<Vec<u8>> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::revision.gt(then.number()))
+        .order(dsl::revision)
+        .select(dsl::body)
+        .load(connection)?;
+    if i64::try_from(bodies.len()) != Ok(behind) {
+        return Err(StoreError::Gone(NOT_KEPT));
+    }
+    let mut rows = 0;
+    for body in bodies {
+        let sealed: Sealed = serde_json::from_slice(&body).map_err(StoreError::corrupt)?;
+        if sealed.v != LAYOUT {
+            return Err(StoreError::Gone(NOT_KEPT));
+        }
+        rows += sealed.rows.len();
+        if rows > MAX_ROWS {
+            return Err(StoreError::Gone(TOO_LONG_AGO));
+        }
+        for row in sealed.rows {
+            past.undo(row)?;
+        }
+    }
+    Ok(past)
+}
+
+impl Past {
+    /// Takes in one row of a change; changes come oldest first.
+    fn undo(&mut self, row: wire::RowChange) -> Result<(), StoreError> {
+        match row.row.as_str() {
+            "grant" => {
+                let turn = sides(row, |grant: wire::Grant| StoredGrant::from_wire(&grant))?;
+                turn.enter(&mut self.grants, |grant| grant.key.position());
+            }
+            "bucket" => {
+                let turn = sides(row, |bucket: wire::Bucket| Bucket::from_wire(bucket))?;
+                turn.enter(&mut self.buckets, |bucket| bucket.name.to_string());
+            }
+            "member" => {
+                let turn = sides(row, |member: wire::Member| Ok(member))?;
+                turn.enter(&mut self.members, |member| (member.group.clone(), member.user.clone()));
+            }
+            "project" if self.project.is_none() => {
+                self.project = sides(row, |project: wire::Project| Ok(project))?.then;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn sides<W: serde::de::DeserializeOwned, T>(
+    row: wire::RowChange,
+    read: impl Fn(W) -> Result<T, StoreError>,
+) -> Result<Turn<T>, StoreError> {
+    let side = |json: Option<serde_json::Value>| {
+        json.map(|json| serde_json::from_value(json).map_err(StoreError::corrupt).and_then(&read))
+            .transpose()
+    };
+    Ok(Turn { then: side(row.before)?, now: side(row.after)? })
+}
+
+impl<T> Turn<T> {
+    /// The first change of a row says how it was, the last one how it is.
+    fn enter<K: Ord>(self, turns: &mut BTreeMap<K, Self>, key: impl Fn(&T) -> K) {
+        let Some(key) = self.then.as_ref().or(self.now.as_ref()).map(key) else { return };
+        match turns.entry(key) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(self);
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => {
+                entry.get_mut().now = self.now;
+            }
+        }
+    }
+}
+
+/// The first `limit` rows behind a place, as they were. `fetch` gives as many rows as it is asked
+/// for of those that are there today, behind that place and in order; `turns` are the rows behind
+/// it that are others today.
+pub(super) fn rewind<K: Ord, T>(
+    turns: BTreeMap<K, Turn<T>>,
+    limit: usize,
+    key: impl Fn(&T) -> K,
+    fetch: impl FnOnce(usize) -> Result<Vec<T>, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut rows = fetch(limit + turns.len())?;
+    // Rows that are there today and were not, or were others, are the only ones to leave out: of
+    // as many more as that, enough stay.
+    rows.retain(|row| !turns.contains_key(&key(row)));
+    rows.extend(turns.into_values().filter_map(|turn| turn.then));
+    rows.sort_by_key(|row| key(row));
+    rows.truncate(limit);
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_the_past_is_the_page_that_would_have_been_read_then() {
+        // Today: 1, 2, 4, 6; then: 1, 3, 4', 6.
+        let turn = |then: Option<(u8, u8)>, now: Option<(u8, u8)>| Turn { then, now };
+        let turns = BTreeMap::from([
+            (2, turn(None, Some((2, 0)))),
+            (3, turn(Some((3, 0)), None)),
+            (4, turn(Some((4, 9)), Some((4, 0)))),
+        ]);
+        let today = [(1, 0), (2, 0), (4, 0), (6, 0)];
+        for limit in 1..6 {
+            let page = rewind(
+                turns.clone(),
+                limit,
+                |row| row.0,
+                |limit| Ok(today.iter().copied().take(limit).collect()),
+            );
+            let then = [(1, 0), (3, 0), (4, 9), (6, 0)];
+            assert_eq!(page.unwrap(), then[..limit.min(4)]);
+        }
+    }
+
+    #[test]
+    fn the_first_change_says_how_it_was_and_the_last_how_it_is() {
+        let mut turns = BTreeMap::new();
+        for (then, now) in [(Some(1), Some(2)), (Some(2), None), (None, Some(3))] {
+            Turn { then, now }.enter(&mut turns, |_| "key");
+        }
+        assert_eq!(turns["key"], Turn { then: Some(1), now: Some(3) });
+    }
+}

@@ -1,0 +1,172 @@
+//! Whom grants and member lists name, and what those can do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use sail_cargo_protocol::{Member, User};
+
+use super::Store;
+use super::authority::Reading;
+use super::connection::DbConnection;
+use super::error::StoreError;
+use super::grants::{self, Listed, StoredGrant};
+use super::groups;
+use super::history::{Past, When, past};
+use super::revision::At;
+use super::write::Context;
+use crate::domain::{Authority, BucketName, ProjectId, Subject, SubjectId};
+
+/// Everything that bears on who can do what in one bucket.
+#[derive(Debug)]
+pub struct BucketAccess {
+    /// The rules, and every grant on the bucket.
+    pub authority: Authority,
+    /// Who is a member of what, at the instant asked for.
+    pub members: BTreeMap<SubjectId, Vec<SubjectId>>,
+}
+
+impl Store {
+    /// The users whom a grant or a member list names, by id, behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// That part of the history is gone.
+    pub async fn users(
+        &self,
+        project: ProjectId,
+        when: When,
+        after: String,
+        limit: usize,
+        context: Context,
+    ) -> Result<At<Listed<User>>, StoreError> {
+        let listed = self
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, past) = past(connection, &project, head, when)?;
+                let users = users(connection, &project, &past)?;
+                let mut page: Vec<User> = users
+                    .into_values()
+                    .filter(|user| user.id > after && (user.grants > 0 || !user.groups.is_empty()))
+                    .take(limit + 1)
+                    .collect();
+                let more = page.len() > limit;
+                page.truncate(limit);
+                Ok(At { value: (page, more), revision })
+            })
+            .await?;
+        Ok(listed.value)
+    }
+
+    /// Everything that bears on who can do what in `bucket`, as it was `when`, with memberships
+    /// that were live at `now`.
+    ///
+    /// # Errors
+    /// The bucket was not the project's, or the caller does not administer all of it.
+    pub async fn bucket_access(
+        &self,
+        project: ProjectId,
+        bucket: BucketName,
+        when: When,
+        now: DateTime<Utc>,
+        context: Context,
+    ) -> Result<At<BucketAccess>, StoreError> {
+        let access = self
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, past) = past(connection, &project, head, when)?;
+                demand_sight(connection, &project, &context, &bucket, when)?;
+                let reading = Reading { project: &project, past: &past, revision, now };
+                let mut authority = reading.rules(connection, Some(&[bucket.clone()]))?;
+                if !authority.buckets.contains_key(&bucket) {
+                    return Err(StoreError::NotFound("bucket"));
+                }
+                let grants = grants::all_on(connection, &project, &bucket, &past)?;
+                authority.grants = grants.into_iter().map(StoredGrant::into_grant).collect();
+                let members = members(connection, &project, &past, &authority, now)?;
+                Ok(At { value: BucketAccess { authority, members }, revision })
+            })
+            .await?;
+        Ok(access.value)
+    }
+}
+
+/// Users see who can do what where they administer everything today. The application sees what
+/// was, too, of buckets that are gone.
+fn demand_sight(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    bucket: &BucketName,
+    when: When,
+) -> Result<(), StoreError> {
+    match context.caller {
+        crate::domain::Caller::User(_) => {}
+        _ if when == When::Now => {}
+        _ => return Ok(()),
+    }
+    if grants::is_admin_of_all(connection, project, context, bucket)? {
+        return Ok(());
+    }
+    Err(StoreError::Forbidden(format!("no admin permission on all of `{bucket}`")))
+}
+
+fn users(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    past: &Past,
+) -> Result<BTreeMap<String, User>, StoreError> {
+    let mut counts: BTreeMap<String, i64> =
+        grants::users(connection, project)?.into_iter().collect();
+    for turn in past.grants.values() {
+        let Some(Subject::User(id)) =
+            turn.then.as_ref().or(turn.now.as_ref()).map(|grant| &grant.key.subject)
+        else {
+            continue;
+        };
+        let count = counts.entry(id.to_string()).or_default();
+        *count += i64::from(turn.then.is_some()) - i64::from(turn.now.is_some());
+    }
+    let mut users: BTreeMap<String, User> = counts
+        .into_iter()
+        .map(|(id, count)| {
+            (id.clone(), User { id, grants: count.unsigned_abs(), groups: Vec::new() })
+        })
+        .collect();
+    for Member { group, user, .. } in groups::all(connection, project, past)? {
+        users
+            .entry(user.clone())
+            .or_insert_with(|| User { id: user, grants: 0, groups: Vec::new() })
+            .groups
+            .push(group);
+    }
+    for user in users.values_mut() {
+        user.groups.sort();
+    }
+    Ok(users)
+}
+
+/// The live members of the groups that the grants name.
+fn members(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    past: &Past,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<SubjectId, Vec<SubjectId>>, StoreError> {
+    let named: BTreeSet<&str> = authority
+        .grants
+        .iter()
+        .filter_map(|grant| match &grant.subject {
+            Subject::Group(group) => Some(group.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut members: BTreeMap<SubjectId, Vec<SubjectId>> = BTreeMap::new();
+    if named.is_empty() {
+        return Ok(members);
+    }
+    for member in groups::all(connection, project, past)? {
+        if named.contains(member.group.as_str()) && member.expires_at.is_none_or(|end| now < end) {
+            let id = |text: &str| SubjectId::parse(text).map_err(StoreError::corrupt);
+            members.entry(id(&member.user)?).or_default().push(id(&member.group)?);
+        }
+    }
+    Ok(members)
+}
