@@ -188,10 +188,8 @@ impl<'a> Given<'a> {
         };
         let is_public = *subject == Subject::Public;
         let with_token: &[&Grant] = if is_public { &[] } else { &self.authenticated };
-        let default = match is_public {
-            true => Permissions::NONE,
-            false => authority.project.default_permissions,
-        };
+        let default =
+            if is_public { Permissions::NONE } else { authority.project.default_permissions };
         let grants =
             own.into_iter().chain(with_token.iter().copied()).chain(self.public.iter().copied());
         let here = Authority {

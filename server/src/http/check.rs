@@ -12,7 +12,7 @@ use super::extract::{Asker, Body};
 use super::state::State;
 use super::users::as_user;
 use crate::domain::{
-    Action, Authority, BucketName, Caller, ObjectKey, Permission, Prefix, SubjectId, check,
+    Action, Authority, BucketName, Caller, Denied, ObjectKey, Permission, Prefix, SubjectId, check,
 };
 use crate::store::{At, Revision};
 
@@ -102,7 +102,7 @@ impl Question {
         let verdict = check(&self.caller, self.action, &self.bucket, &self.scope, authority, now);
         CheckResponse {
             decision: verdict.is_ok(),
-            code: verdict.as_ref().map_or_else(|denied| denied.code(), |_| "ok").to_owned(),
+            code: verdict.as_ref().map_or_else(Denied::code, |_| "ok").to_owned(),
             required,
             expires_at: verdict.ok().and_then(crate::domain::authority::Until::instant),
             revision: revision.to_string(),

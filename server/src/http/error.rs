@@ -197,12 +197,11 @@ impl fmt::Display for ApiError {
             Self::Invalid { detail, .. }
             | Self::Forbidden { detail, .. }
             | Self::Conflict { detail, .. }
-            | Self::BadStorage { detail, .. } => f.write_str(detail),
-            Self::Unavailable { detail, .. } => f.write_str(detail),
+            | Self::BadStorage { detail, .. }
+            | Self::Precondition(detail) => f.write_str(detail),
+            Self::Unavailable { detail, .. } | Self::Gone(detail) => f.write_str(detail),
             Self::TooLarge(limit) => write!(f, "the body is longer than {limit} bytes"),
             Self::MediaType(kind) => write!(f, "the body must be {kind}"),
-            Self::Precondition(detail) => f.write_str(detail),
-            Self::Gone(detail) => f.write_str(detail),
             Self::KeyReused => {
                 f.write_str("this Idempotency-Key was sent with another request before")
             }

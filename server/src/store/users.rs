@@ -73,7 +73,8 @@ impl Store {
                 let (revision, past) = past(connection, &project, head, when)?;
                 demand_sight(connection, &project, &context, &bucket, when)?;
                 let reading = Reading { project: &project, past: &past, revision, now };
-                let mut authority = reading.rules(connection, Some(&[bucket.clone()]))?;
+                let mut authority =
+                    reading.rules(connection, Some(std::slice::from_ref(&bucket)))?;
                 if !authority.buckets.contains_key(&bucket) {
                     return Err(StoreError::NotFound("bucket"));
                 }

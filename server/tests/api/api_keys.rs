@@ -37,7 +37,7 @@ async fn a_key_is_shown_once_and_only_its_hash_is_kept() {
 async fn a_listing_names_every_key_and_who_made_it() {
     on_both(async |app| {
         let made = app.key([Scope::AuditRead]).await;
-        let Page { items, next_page_token } = app.root().cargo.api_keys(&page()).await.unwrap();
+        let Page { items, next_page_token, .. } = app.root().cargo.api_keys(&page()).await.unwrap();
         assert_eq!((items.len(), next_page_token), (2, None));
         let stored = |id: &str| items.iter().find(|key| key.id == id).unwrap();
         assert_eq!(*stored(&made.stored.id), made.stored);

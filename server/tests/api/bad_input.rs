@@ -122,7 +122,7 @@ async fn a_method_that_is_not_known_is_answered_with_those_that_are() {
         for (method, path, allowed) in [
             (Method::GET, "/v1/sign", "POST"),
             (Method::POST, "/v1/whoami", "GET"),
-            (Method::PATCH, "/v1/buckets/photos", "GET, PUT, DELETE"),
+            (Method::POST, "/v1/buckets/photos", "GET, PUT, PATCH, DELETE"),
             (Method::DELETE, "/v1/api-keys", "GET, POST"),
             (Method::POST, "/livez", "GET"),
             (Method::OPTIONS, "/v1/sign", "POST"),

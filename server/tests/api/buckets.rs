@@ -91,6 +91,7 @@ async fn public_permissions_are_for_every_user_and_the_ceiling_for_everyone() {
         let rules = |public: &[Permission], ceiling: &[Permission]| PutBucket {
             public_permissions: public.iter().copied().collect(),
             ceiling: Some(ceiling.iter().copied().collect()),
+            ..PutBucket::default()
         };
         let set =
             |rules| async move { app.root().cargo.put_bucket("photos", &rules).await.unwrap() };

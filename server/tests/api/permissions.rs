@@ -48,8 +48,11 @@ async fn users_see_their_own_permissions_by_bucket_and_prefix() {
 #[tokio::test]
 async fn groups_everybody_and_the_public_count_and_the_ceiling_caps_them() {
     on_both(async |app| {
-        let rules =
-            PutBucket { public_permissions: [Read].into(), ceiling: Some([Read, Write].into()) };
+        let rules = PutBucket {
+            public_permissions: [Read].into(),
+            ceiling: Some([Read, Write].into()),
+            ..PutBucket::default()
+        };
         app.root().cargo.put_bucket("photos", &rules).await.unwrap();
         for (subject, kind, permission) in
             [("crew", SubjectKind::Group, Write), ("*", SubjectKind::Authenticated, Delete)]

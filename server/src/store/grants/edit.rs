@@ -204,10 +204,8 @@ fn edit_in(
     demand_admin_of_all(writer.connection, project, context, edits)?;
     let touched = subjects_by_bucket(edits);
     let with_admin = with_lasting_admin(writer.connection, project, context, edits)?;
-    let before = match how.dry_run {
-        true => Some(Before::read(writer.connection, project, &touched)?),
-        false => None,
-    };
+    let rehearsed = how.dry_run.then(|| Before::read(writer.connection, project, &touched));
+    let before = rehearsed.transpose()?;
     let mut edited = Edited::default();
     for (number, chunk) in edits.chunks(PER_REVISION).enumerate() {
         edit_chunk(writer, project, context, kind, chunk, number * PER_REVISION, &mut edited)?;

@@ -38,6 +38,18 @@ pub(crate) fn kinds() -> &'static [Kind] {
     &KINDS
 }
 
+/// Whom the server is to PostgreSQL: no superuser, so that row-level security binds it.
+const ROLE: &str = "sail_cargo";
+
+/// Makes the server's role, once for the whole cluster.
+static ROLE_IS_THERE: LazyLock<()> = LazyLock::new(|| {
+    let make = format!(
+        "DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; \
+         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    );
+    superuser().batch_execute(&make).unwrap();
+});
+
 /// Gone when dropped.
 pub(crate) enum Database {
     Sqlite(tempfile::TempDir),
@@ -51,7 +63,9 @@ impl Database {
             Kind::Sqlite => Self::Sqlite(tempfile::tempdir().unwrap()),
             Kind::Postgres => {
                 let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-                superuser().batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+                LazyLock::force(&ROLE_IS_THERE);
+                let create = format!("CREATE DATABASE {name} OWNER {ROLE}");
+                superuser().batch_execute(&create).unwrap();
                 Self::Postgres(name)
             }
         }
@@ -68,13 +82,25 @@ impl Database {
     pub(crate) fn url(&self) -> DatabaseUrl {
         match self {
             Self::Sqlite(directory) => DatabaseUrl::Sqlite(directory.path().join("cargo.db")),
+            Self::Postgres(name) => {
+                let mut url = reqwest::Url::parse(&postgres_url(name)).unwrap();
+                url.set_username(ROLE).unwrap();
+                DatabaseUrl::Postgres(url.into())
+            }
+        }
+    }
+
+    /// The same for whoever looks behind the server's back: everything is seen.
+    fn superuser_url(&self) -> DatabaseUrl {
+        match self {
+            Self::Sqlite(_) => self.url(),
             Self::Postgres(name) => DatabaseUrl::Postgres(postgres_url(name)),
         }
     }
 
     /// Runs SQL behind the server's back.
     pub(crate) fn execute(&self, sql: &str) {
-        match self.url() {
+        match self.superuser_url() {
             DatabaseUrl::Sqlite(path) => sqlite(&path).batch_execute(sql).unwrap(),
             DatabaseUrl::Postgres(url) => connect(&url).batch_execute(sql).unwrap(),
         }
@@ -85,7 +111,7 @@ impl Database {
     where
         R: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
     {
-        match self.url() {
+        match self.superuser_url() {
             DatabaseUrl::Sqlite(path) => diesel::sql_query(sql).load(&mut sqlite(&path)).unwrap(),
             DatabaseUrl::Postgres(url) => diesel::sql_query(sql).load(&mut connect(&url)).unwrap(),
         }

@@ -13,7 +13,8 @@ use super::app::TestApp;
 use super::s3::{ENDPOINT, REGION, VIRTUAL_HOST};
 
 /// Every scope a key can have.
-const SCOPES: [Scope; 6] = [
+const SCOPES: [Scope; 7] = [
+    Scope::Check,
     Scope::Sign,
     Scope::GrantsRead,
     Scope::GrantsWrite,
