@@ -54,6 +54,59 @@ pub struct Bucket {
     /// Words of the application about it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// Whether its creation or deletion in S3 is under way.
+    #[serde(default)]
+    pub state: BucketState,
     /// The revision that registered it.
     pub created_revision: i64,
+}
+
+/// Where a bucket stands between Cargo and S3.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BucketState {
+    /// It is there, as far as Cargo was told.
+    #[default]
+    Active,
+    /// Its creation was signed, and nobody said yet how S3 answered. The name is the project's;
+    /// nothing but the creation is signed for it.
+    Claimed,
+    /// Its deletion was signed, and nobody said yet how S3 answered. Grants stand until then.
+    Deleting,
+}
+
+/// `POST /v1/buckets/{bucket}/settle`: how S3 answered a creation or deletion that was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SettleBucket {
+    /// The `claim` that came with the signature.
+    pub claim: String,
+    /// How S3 answered. When that is not known, say nothing: Cargo will look itself.
+    pub outcome: SettleOutcome,
+}
+
+/// How S3 answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SettleOutcome {
+    /// It did it: 2xx; for a deletion also 404, the bucket is gone.
+    Done,
+    /// It refused: any other 3xx or 4xx.
+    Refused,
+}
+
+/// Where a bucket stands after it was settled, or looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Settled {
+    /// The bucket's name.
+    pub bucket: String,
+    /// Its state; absent when it is not registered any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<BucketState>,
+    /// What was found or done, in a sentence.
+    pub detail: String,
 }

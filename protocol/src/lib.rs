@@ -28,7 +28,9 @@ mod whoami;
 pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
 pub use audit::{AuditEvent, AuditQuery, Outcome};
 pub use batch::{Batch, BatchAnswer, BatchItem};
-pub use bucket::{Bucket, PatchBucket, PutBucket};
+pub use bucket::{
+    Bucket, BucketState, PatchBucket, PutBucket, SettleBucket, SettleOutcome, Settled,
+};
 pub use change::{Change, Changes, ChangesQuery, RowChange};
 pub use check::{CheckRequest, CheckResponse};
 pub use explain::{ExplainRequest, Explanation, LookedAt, Need, ParsedRequest};

@@ -50,6 +50,10 @@ pub struct SignResponse {
     pub expires_at: DateTime<Utc>,
     /// The revision of the project's grants the decision was made at. Opaque.
     pub revision: String,
+    /// For CreateBucket and DeleteBucket: what to settle with when S3 has answered
+    /// (`POST /v1/buckets/{bucket}/settle`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
 }
 
 /// Shows what was signed, never the signature.

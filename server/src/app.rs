@@ -12,6 +12,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, State};
 use crate::probe::verdict;
+use crate::settle::Settler;
+use crate::storage::StorageError;
 use crate::store::{MigrationError, Store, StoreError};
 
 /// A server that is bound and wired, not yet running.
@@ -36,6 +38,9 @@ pub enum StartError {
     /// The HTTP client for the auth service cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),
+    /// The HTTP client for the storages cannot be made.
+    #[error("{0}")]
+    Storage(#[from] StorageError),
 }
 
 impl Application {
@@ -59,7 +64,8 @@ impl Application {
             .transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys.clone());
         let authenticator = Authenticator::new(store.clone(), config.operator_key, tokens);
-        let state = Data::new(State { store, authenticator, clock });
+        let settler = Settler::new(clock.clone())?;
+        let state = Data::new(State { store, authenticator, settler, clock });
 
         let cannot = |error| StartError::Listen(config.listen, error);
         let listener = TcpListener::bind(config.listen).map_err(cannot)?;

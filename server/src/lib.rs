@@ -15,8 +15,10 @@ pub mod domain;
 pub mod explain;
 pub mod http;
 pub mod probe;
+pub mod settle;
 pub mod sign;
 pub mod simulate;
+pub mod storage;
 pub mod store;
 pub mod telemetry;
 

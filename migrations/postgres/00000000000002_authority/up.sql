@@ -35,7 +35,11 @@ ALTER TABLE project_head FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON project_head USING (project_id = current_setting('sail.project', true));
 ALTER TABLE bucket ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bucket FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON bucket USING (project_id = current_setting('sail.project', true));
+-- Who holds a name that is claimed or being deleted is looked up by whoever wants it next.
+CREATE POLICY tenant ON bucket USING (
+    project_id = current_setting('sail.project', true)
+    OR (state <> 'active' AND store_id || '/' || name = current_setting('sail.bucket', true))
+) WITH CHECK (project_id = current_setting('sail.project', true));
 ALTER TABLE grant_ ENABLE ROW LEVEL SECURITY;
 ALTER TABLE grant_ FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON grant_ USING (project_id = current_setting('sail.project', true));

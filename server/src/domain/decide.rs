@@ -82,6 +82,11 @@ pub enum Denied {
     ReservedBucket(BucketName),
     #[error("the bucket `{0}` is not registered to this project")]
     ForeignBucket(BucketName),
+    #[error(
+        "how `{0}` stands in the storage is not known: its creation or deletion is not settled, or \
+         the storage does not answer. Try again later, or see `sail-cargo buckets reconcile`"
+    )]
+    Unsettled(BucketName),
     #[error("the bucket `{bucket}` is frozen: nobody may {} there now", word(*.permission))]
     Frozen { permission: Permission, bucket: BucketName },
     #[error("no {} permission on `{bucket}{}`", word(*.permission), below(.scope))]
@@ -115,6 +120,7 @@ impl Denied {
             Self::SharedAccount => "account_shared",
             Self::ReservedBucket(_) => "reserved_bucket",
             Self::ForeignBucket(_) => "foreign_bucket",
+            Self::Unsettled(_) => "bucket_unsettled",
             Self::Frozen { .. } => "bucket_frozen",
             Self::NoPermission { .. } | Self::NoGrant(_) => "no_permission",
             Self::Ending => "approval_ending",

@@ -9,7 +9,9 @@ use sail_cargo_protocol::{FieldError, Permission, Problem};
 use super::request_id;
 use crate::authn::AuthnError;
 use crate::probe::ProbeError;
+use crate::settle::SettleError;
 use crate::sign::{NotSigned, SignError};
+use crate::storage::StorageError;
 use crate::store::StoreError;
 
 /// What goes wrong in answering. `Display` is what the caller may read; what lies behind it is
@@ -301,15 +303,40 @@ impl From<ProbeError> for ApiError {
     fn from(error: ProbeError) -> Self {
         let code = match error {
             ProbeError::Store(error) => return error.into(),
+            ProbeError::Storage(error) => return error.into(),
             ProbeError::Failed(what) => {
                 log::error!("the probe failed: {what}");
                 return Self::Internal;
             }
-            ProbeError::Unreachable { .. } => "storage_unreachable",
             ProbeError::Refused { .. } => "storage_refused",
-            ProbeError::Busy(_) => "storage_busy",
         };
         Self::BadStorage { code, detail: error.to_string() }
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        let code = match error {
+            StorageError::Failed(what) => {
+                log::error!("{what}");
+                return Self::Internal;
+            }
+            StorageError::Unreachable { .. } => "storage_unreachable",
+            StorageError::Busy(_) => "storage_busy",
+        };
+        Self::BadStorage { code, detail: error.to_string() }
+    }
+}
+
+impl From<SettleError> for ApiError {
+    fn from(error: SettleError) -> Self {
+        match error {
+            SettleError::Store(error) => error.into(),
+            SettleError::Storage(error) => error.into(),
+            unsaid @ SettleError::Unsaid { .. } => {
+                Self::BadStorage { code: "storage_refused", detail: unsaid.to_string() }
+            }
+        }
     }
 }
 

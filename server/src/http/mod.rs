@@ -18,6 +18,7 @@ mod permissions;
 mod precondition;
 pub(crate) mod projects;
 mod request_id;
+mod settle;
 mod sign;
 mod state;
 pub(crate) mod stores;
@@ -52,6 +53,8 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(patch().to(buckets::patch))
                 .route(delete().to(buckets::delete)),
         )
+        .service(at("/v1/buckets/{bucket}/settle", "POST").route(post().to(settle::settle)))
+        .service(at("/v1/buckets/{bucket}/reconcile", "POST").route(post().to(settle::reconcile)))
         .service(at("/v1/buckets/{bucket}/access", "GET").route(get().to(permissions::access)))
         .service(
             at("/v1/buckets/{bucket}/grants", "GET, PATCH")

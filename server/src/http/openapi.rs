@@ -4,8 +4,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    api_keys, audit, buckets, check, explain, grants, groups, health, permissions, projects, sign,
-    stores, users, whoami,
+    api_keys, audit, buckets, check, explain, grants, groups, health, permissions, projects,
+    settle, sign, stores, users, whoami,
 };
 
 #[derive(OpenApi)]
@@ -32,6 +32,8 @@ use super::{
         buckets::get,
         buckets::put,
         buckets::patch,
+        settle::settle,
+        settle::reconcile,
         buckets::delete,
         grants::list,
         grants::get,

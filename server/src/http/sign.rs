@@ -90,7 +90,7 @@ async fn one<T>(
     unwrap: impl Fn(corridor::Answer) -> Result<T, ApiError>,
 ) -> Result<Answer<T>, ApiError> {
     let At { value: mut answers, revision } =
-        corridor::sign(&state.store, &asker.0, &[ask]).await?;
+        corridor::sign(&state.store, &state.settler, &asker.0, &[ask]).await?;
     let answer = answers.pop().ok_or(ApiError::Internal)??;
     Ok(Answer::at(revision, unwrap(answer)?))
 }
@@ -104,7 +104,8 @@ async fn many<T>(
     if !(1..=MAX_ITEMS).contains(&asks.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
-    let At { value: answers, revision } = corridor::sign(&state.store, &asker.0, &asks).await?;
+    let At { value: answers, revision } =
+        corridor::sign(&state.store, &state.settler, &asker.0, &asks).await?;
     let item = |answer: Result<corridor::Answer, NotSigned>| match answer
         .map_err(ApiError::from)
         .and_then(&unwrap)

@@ -2,6 +2,7 @@
 
 use crate::authn::Authenticator;
 use crate::clock::Clock;
+use crate::settle::Settler;
 use crate::store::Store;
 
 /// Shared by all workers.
@@ -11,6 +12,8 @@ pub struct State {
     pub store: Store,
     /// Tells who is asking.
     pub authenticator: Authenticator,
+    /// Looks how buckets stand in S3.
+    pub settler: Settler,
     /// The time.
     pub clock: Clock,
 }

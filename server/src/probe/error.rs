@@ -1,19 +1,15 @@
 //! Why nothing could be said about a storage.
 
 use crate::domain::sigv4::SigningFailed;
+use crate::storage::StorageError;
 use crate::store::StoreError;
 
 /// Why a probe has no result. Nothing is stored then.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// No connection, or no answer.
-    #[error("the storage at {endpoint} cannot be reached: {cause}")]
-    Unreachable {
-        /// Its URL.
-        endpoint: String,
-        /// What went wrong.
-        cause: String,
-    },
+    /// The storage did not answer, or too slowly.
+    #[error("{0}")]
+    Storage(#[from] StorageError),
     /// It answers, and does not do what an honest request asks for.
     #[error("the storage at {endpoint} refused to {what}: {answer}. {advice}")]
     Refused {
@@ -26,9 +22,6 @@ pub enum ProbeError {
         /// What to do.
         advice: &'static str,
     },
-    /// It answers, too slowly or too seldom.
-    #[error("the storage at {0} is too slow or too busy to be probed now: try again later")]
-    Busy(String),
     /// The database.
     #[error("{0}")]
     Store(#[from] StoreError),

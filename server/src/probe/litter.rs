@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt as _;
 
 use super::error::ProbeError;
-use super::pen::{Declared, Draft};
 use super::scene::{AT_ONCE, Scene};
-use super::send::Answer;
+use crate::storage::Answer;
+use crate::storage::{Declared, Draft};
 
 /// What has to be removed.
 #[derive(Debug, Default)]
@@ -56,13 +56,16 @@ impl Scene {
     }
 
     async fn delete(&self, rest: &str) -> Result<Answer, ProbeError> {
-        self.line.send(&self.sign(self.draft("DELETE", rest))?).await
+        Ok(self.line.send(&self.sign(self.draft("DELETE", rest))?).await?)
     }
 
     async fn remove_bucket(&self) -> Result<Answer, ProbeError> {
         let url = self.url(&self.place.bucket, self.style, "");
         let (headers, payload, body) = (Vec::new(), Declared::Unsigned, Vec::new());
-        self.line.send(&self.sign(Draft { method: "DELETE", url, headers, payload, body })?).await
+        Ok(self
+            .line
+            .send(&self.sign(Draft { method: "DELETE", url, headers, payload, body })?)
+            .await?)
     }
 }
 

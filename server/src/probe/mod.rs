@@ -9,11 +9,9 @@
 mod case;
 mod error;
 mod litter;
-mod pen;
 mod place;
 mod report;
 mod scene;
-mod send;
 mod trial;
 
 use std::time::Duration;
@@ -28,13 +26,12 @@ pub use report::{standing, text, verdict};
 use crate::clock::Clock;
 use crate::domain::s3::Endpoint;
 use crate::domain::{BucketName, Slug};
+use crate::storage::{Declared, Draft, Judge, Line, Pen, StorageError, http};
 use crate::store::Store;
 use case::CASES;
-use pen::{Declared, Draft, Judge, Pen};
 use place::Place;
 use report::Outcome;
 use scene::{AT_ONCE, Scene};
-use send::Line;
 
 /// How long all cases may take.
 const TIME: Duration = Duration::from_secs(45);
@@ -65,7 +62,7 @@ async fn probe(
     clock: &Clock,
 ) -> Result<ProbeReport, ProbeError> {
     let account = store.store(name.clone()).await?;
-    let http = send::http()?;
+    let http = http()?;
     let deadline = Instant::now() + TIME;
     let mut worst: Vec<Outcome> = Vec::new();
     for endpoint in &account.endpoints {
@@ -115,5 +112,5 @@ async fn run(mut scene: Scene, deadline: Instant) -> Result<Vec<Outcome>, ProbeE
     if cleared.is_err() {
         log::warn!("the probe had no time to remove all it made in `{}`", scene.place.bucket);
     }
-    played.unwrap_or_else(|_| Err(ProbeError::Busy(scene.endpoint_url().to_owned())))
+    played.unwrap_or_else(|_| Err(StorageError::Busy(scene.endpoint_url().to_owned()).into()))
 }

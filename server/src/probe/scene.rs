@@ -5,11 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::error::ProbeError;
 use super::litter::{Litter, encode, version};
-use super::pen::{Declared, Draft, Form, Pen, Signed};
 use super::place::{PREFIX, Place};
-use super::send::{Answer, Line};
 use crate::domain::BucketName;
 use crate::domain::s3::AddressingStyle;
+use crate::storage::{Answer, Line};
+use crate::storage::{Declared, Draft, Form, Pen, Signed, StorageError};
 
 /// How many requests are under way at once.
 pub(super) const AT_ONCE: usize = 4;
@@ -109,10 +109,10 @@ impl Scene {
             body: body.as_bytes().to_vec(),
         };
         let answer = self.line.send(&self.pen.sign(draft)?).await;
-        if matches!(answer, Err(ProbeError::Unreachable { .. })) {
+        if matches!(answer, Err(StorageError::Unreachable { .. })) {
             self.litter().bucket = false;
         }
-        answer
+        Ok(answer?)
     }
 
     /// An honest request has to succeed, or nothing can be said.
@@ -197,7 +197,7 @@ impl Scene {
     /// # Errors
     /// A defect.
     pub(super) fn sign(&self, draft: Draft) -> Result<Signed, ProbeError> {
-        self.pen.sign(draft)
+        Ok(self.pen.sign(draft)?)
     }
 
     /// Signs in headers or in the URL.
@@ -205,7 +205,7 @@ impl Scene {
     /// # Errors
     /// A defect.
     pub(super) fn sign_in(&self, form: Form, draft: Draft) -> Result<Signed, ProbeError> {
-        self.pen.sign_in(form, draft)
+        Ok(self.pen.sign_in(form, draft)?)
     }
 
     /// A signed upload.
@@ -230,7 +230,7 @@ impl Scene {
     /// # Errors
     /// See [`Line::send`].
     pub(super) async fn get(&self, rest: &str) -> Result<Answer, ProbeError> {
-        self.line.send(&self.sign(self.draft("GET", rest))?).await
+        Ok(self.line.send(&self.sign(self.draft("GET", rest))?).await?)
     }
 
     /// Downloads an object as anybody could.
@@ -239,7 +239,7 @@ impl Scene {
     /// See [`Line::send`].
     pub(super) async fn get_unsigned(&self, name: &str) -> Result<Answer, ProbeError> {
         let signed = self.sign(self.draft("GET", name))?;
-        self.line.send(&Signed { headers: Vec::new(), ..signed }).await
+        Ok(self.line.send(&Signed { headers: Vec::new(), ..signed }).await?)
     }
 
     /// Sends a changed request that writes nothing.
@@ -247,7 +247,7 @@ impl Scene {
     /// # Errors
     /// See [`Line::dare`].
     pub(super) async fn dare(&self, request: &Signed) -> Result<Answer, ProbeError> {
-        self.line.dare(request).await
+        Ok(self.line.dare(request).await?)
     }
 
     /// Sends a request, changed or not, that may write the object `name`.

@@ -3,11 +3,11 @@
 
 use super::case::{Added, Trick};
 use super::error::ProbeError;
-use super::pen::{Declared, Draft, Signed};
 use super::report::Outcome;
 use super::scene::{SECRET, Scene};
-use super::send::Answer;
 use crate::domain::s3::AddressingStyle::{Path, VirtualHosted};
+use crate::storage::Answer;
+use crate::storage::{Declared, Draft, Signed};
 
 type Tried = Result<Outcome, ProbeError>;
 

@@ -3,6 +3,7 @@
 //! It is walked by any number of requests at once: they are judged one by one, against one
 //! reading of the grants, and recorded in one write before anybody hears of a verdict.
 
+mod buckets;
 mod record;
 
 use base64::Engine as _;
@@ -10,10 +11,11 @@ use base64::engine::general_purpose::STANDARD;
 use sail_cargo_protocol::{PresignRequest, PresignResponse, SignRequest, SignResponse};
 
 use crate::domain::s3::{
-    DEFAULT_EXPIRY, Endpoint, Lifetime, Operation, Presignable, RawRequest, Refusal, S3Request,
+    DEFAULT_EXPIRY, Endpoint, Lifetime, Presignable, RawRequest, Refusal, S3Request,
 };
 use crate::domain::sigv4::{self, SigningFailed, StoreCredentials};
-use crate::domain::{Approved, Authority, BucketName, Denied, ProjectId, decide};
+use crate::domain::{Approved, Authority, Denied, ProjectId, decide};
+use crate::settle::Settler;
 use crate::store::{At, Context, Revision, Store, StoreError};
 
 /// A body that is sent along is not read beyond this.
@@ -71,19 +73,21 @@ pub enum SignError {
 /// See [`SignError`]: then none was signed.
 pub async fn sign(
     store: &Store,
+    settler: &Settler,
     context: &Context,
     asks: &[Ask<'_>],
 ) -> Result<At<Vec<Result<Answer, NotSigned>>>, SignError> {
     let project = context.caller.project().ok_or(SignError::NoProject)?.clone();
     let endpoints = store.endpoints(project.clone()).await?;
     let requests: Vec<_> = asks.iter().map(|ask| parse(*ask, &endpoints)).collect();
-    let At { value: authority, revision } = authority(store, context, &project, &requests).await?;
+    let At { value: authority, revision } =
+        buckets::authority(store, settler, context, &project, &requests).await?;
     let mut verdicts: Vec<_> = asks
         .iter()
         .zip(&requests)
         .map(|(ask, request)| judge(*ask, request, context, &authority))
         .collect();
-    claim_buckets(store, context, &project, &mut verdicts).await?;
+    buckets::claim(store, settler, context, &project, &mut verdicts).await?;
     let credentials = credentials(store, &project, &verdicts).await?;
     let mut answers = Vec::with_capacity(asks.len());
     let mut decisions = Vec::with_capacity(asks.len());
@@ -104,6 +108,8 @@ struct Yes<'a> {
     approved: Approved<'a>,
     /// For a URL.
     lifetime: Option<Lifetime>,
+    /// For the creation or deletion of a bucket: what settles it.
+    claim: Option<String>,
 }
 
 /// Reads what is asked. Pure.
@@ -142,20 +148,6 @@ fn decode_body(wire: &SignRequest) -> Result<Option<Vec<u8>>, NotSigned> {
     }
 }
 
-/// Everything that bears on the requests, read at one revision.
-async fn authority(
-    store: &Store,
-    context: &Context,
-    project: &ProjectId,
-    requests: &[Result<S3Request, NotSigned>],
-) -> Result<At<Authority>, StoreError> {
-    let mut buckets: Vec<BucketName> =
-        requests.iter().flatten().flat_map(S3Request::buckets).cloned().collect();
-    buckets.sort_unstable();
-    buckets.dedup();
-    store.authority(project.clone(), context, Some(buckets)).await
-}
-
 /// Limits of presigning, then the grants. Pure.
 fn judge<'a>(
     ask: Ask<'_>,
@@ -176,7 +168,7 @@ fn judge<'a>(
     let lifetime = presignable
         .map(|presignable| presignable.lifetime(end, context.now).ok_or(Denied::Ending))
         .transpose()?;
-    Ok(Yes { approved, lifetime })
+    Ok(Yes { approved, lifetime, claim: None })
 }
 
 impl NotSigned {
@@ -188,32 +180,6 @@ impl NotSigned {
             Self::Body => Self::Body,
         }
     }
-}
-
-/// Takes a bucket's name for the project before its creation is signed.
-async fn claim_buckets(
-    store: &Store,
-    context: &Context,
-    project: &ProjectId,
-    verdicts: &mut [Result<Yes<'_>, NotSigned>],
-) -> Result<(), StoreError> {
-    for verdict in verdicts {
-        let Ok(yes) = verdict else { continue };
-        let request = yes.approved.request();
-        let (Operation::CreateBucket, Some(bucket)) =
-            (request.operation(), request.target().bucket())
-        else {
-            continue;
-        };
-        match store.claim_bucket(project.clone(), bucket.clone(), context.clone()).await {
-            Ok(_) => {}
-            Err(StoreError::Conflict { code: "bucket_taken" | "account_shared", .. }) => {
-                *verdict = Err(Denied::ForeignBucket(bucket.clone()).into());
-            }
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(())
 }
 
 /// The keys, if there is anything to sign: which takes a proof.
@@ -258,6 +224,7 @@ fn pen(
         operation,
         expires_at: signature.expires_at,
         revision,
+        claim: yes.claim.clone(),
     }))
 }
 

@@ -1,17 +1,19 @@
 //! What a decision is made from, read at one revision.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use sail_cargo_protocol::ProjectStatus;
+use sail_cargo_protocol::{BucketState, ProjectStatus};
 
 use super::Store;
+use super::buckets::parse_state;
+use super::claims::Unsettled;
 use super::connection::DbConnection;
 use super::error::StoreError;
 use super::history::{Past, When, past};
 use super::revision::{At, Revision, head};
-use super::rows::{json, permissions};
+use super::rows::{json, maybe_instant, permissions};
 use super::schema::{bucket, project, store};
 use super::write::Context;
 use super::{Settings, grants, groups, stores};
@@ -52,6 +54,38 @@ impl Store {
     ) -> Result<At<Authority>, StoreError> {
         let context = context.clone();
         self.authority_of(project, context.caller.clone(), &context, buckets, When::Now).await
+    }
+
+    /// The same, and those of the buckets whose creation or deletion is not settled.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn authority_and_unsettled(
+        &self,
+        project: ProjectId,
+        context: &Context,
+        buckets: Vec<BucketName>,
+    ) -> Result<At<(Authority, Vec<Unsettled>)>, StoreError> {
+        let context = context.clone();
+        self.read(project.clone(), context.at_least, move |connection, revision| {
+            let (past, now) = (Past::default(), context.now);
+            let reading = Reading { project: &project, past: &past, revision, now };
+            let rows = reading.bucket_rows(connection, Some(&buckets))?;
+            let unsettled = rows.iter().filter(|row| row.state != BucketState::Active);
+            let unsettled = unsettled
+                .map(|row| Unsettled {
+                    project: project.clone(),
+                    bucket: row.name.clone(),
+                    state: row.state,
+                    since: row.since,
+                })
+                .collect();
+            let rules = reading.rules_of(connection, rows)?;
+            let authority =
+                reading.with_grants(connection, &rules, &context.caller, Some(&buckets))?;
+            Ok((authority, unsettled))
+        })
+        .await
     }
 
     /// The same of several callers, in their order.
@@ -171,9 +205,30 @@ impl Reading<'_> {
         connection: &mut DbConnection,
         buckets: Option<&[BucketName]>,
     ) -> Result<Authority, StoreError> {
+        let rows = self.bucket_rows(connection, buckets)?;
+        let mut rules = self.rules_of(connection, rows)?;
+        for (name, turn) in &self.past.buckets {
+            let name = BucketName::parse(name).map_err(StoreError::corrupt)?;
+            if buckets.is_none_or(|buckets| buckets.contains(&name)) {
+                match turn.then.as_ref().filter(|then| then.state != BucketState::Claimed) {
+                    Some(then) => rules.buckets.insert(name, then.rules),
+                    None => rules.buckets.remove(&name),
+                };
+            }
+        }
+        Ok(rules)
+    }
+
+    /// The same of buckets that were read. A bucket that is claimed is none yet.
+    fn rules_of(
+        &self,
+        connection: &mut DbConnection,
+        rows: Vec<BucketRow>,
+    ) -> Result<Authority, StoreError> {
+        let there = rows.into_iter().filter(|row| row.state != BucketState::Claimed);
         Ok(Authority {
             project: self.project_rules(connection)?,
-            buckets: self.bucket_rules(connection, buckets)?,
+            buckets: there.map(|row| (row.name, row.rules)).collect(),
             grants: Vec::new(),
             groups: Vec::new(),
             revision: self.revision.number(),
@@ -235,37 +290,46 @@ impl Reading<'_> {
         })
     }
 
-    fn bucket_rules(
+    fn bucket_rows(
         &self,
         connection: &mut DbConnection,
         buckets: Option<&[BucketName]>,
-    ) -> Result<BTreeMap<BucketName, BucketRules>, StoreError> {
+    ) -> Result<Vec<BucketRow>, StoreError> {
         let of_project = bucket::table.filter(bucket::project_id.eq(self.project.to_string()));
         let mut query = of_project.into_boxed();
         if let Some(buckets) = buckets {
             let names: Vec<String> = buckets.iter().map(ToString::to_string).collect();
             query = query.filter(bucket::name.eq_any(names));
         }
-        let mut rules = query
-            .select((bucket::name, bucket::public_perms, bucket::ceiling))
-            .load::<(String, i16, i16)>(connection)?
+        query
+            .select((
+                bucket::name,
+                bucket::public_perms,
+                bucket::ceiling,
+                bucket::state,
+                bucket::claimed_at,
+            ))
+            .load::<(String, i16, i16, String, Option<i64>)>(connection)?
             .into_iter()
-            .map(|(name, public, ceiling)| {
-                let name = BucketName::parse(&name).map_err(StoreError::corrupt)?;
-                let rules =
-                    BucketRules { public: permissions(public)?, ceiling: permissions(ceiling)? };
-                Ok((name, rules))
+            .map(|(name, public, ceiling, state, since)| {
+                Ok(BucketRow {
+                    name: BucketName::parse(&name).map_err(StoreError::corrupt)?,
+                    rules: BucketRules {
+                        public: permissions(public)?,
+                        ceiling: permissions(ceiling)?,
+                    },
+                    state: parse_state(&state)?,
+                    since: maybe_instant(since)?,
+                })
             })
-            .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
-        for (name, turn) in &self.past.buckets {
-            let name = BucketName::parse(name).map_err(StoreError::corrupt)?;
-            if buckets.is_none_or(|buckets| buckets.contains(&name)) {
-                match &turn.then {
-                    Some(then) => rules.insert(name, then.rules),
-                    None => rules.remove(&name),
-                };
-            }
-        }
-        Ok(rules)
+            .collect()
     }
+}
+
+/// A bucket's row, as far as decisions are made from it.
+struct BucketRow {
+    name: BucketName,
+    rules: BucketRules,
+    state: BucketState,
+    since: Option<DateTime<Utc>>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use sail_cargo_protocol as wire;
+use sail_cargo_protocol::{self as wire, BucketState};
 use serde::{Deserialize, Serialize};
 
 use super::Store;
@@ -27,6 +27,8 @@ pub struct Bucket {
     pub rules: BucketRules,
     /// Words of the application about it.
     pub labels: BTreeMap<String, String>,
+    /// Whether its creation or deletion is under way.
+    pub state: BucketState,
     /// The revision that registered it.
     pub created_revision: i64,
 }
@@ -103,20 +105,6 @@ impl Store {
             })
         })
         .await
-    }
-
-    /// Registers a bucket that is about to be created; one that is registered stays as it is.
-    ///
-    /// # Errors
-    /// The name belongs to another project of the same store.
-    pub async fn claim_bucket(
-        &self,
-        project: ProjectId,
-        name: BucketName,
-        context: Context,
-    ) -> Result<At<Bucket>, StoreError> {
-        let nothing = BucketEdit::default();
-        self.run(move |connection| put(connection, &project, &name, &nothing, &context)).await
     }
 
     /// One bucket of the project, and what bears on what the caller may do in it.
@@ -216,6 +204,7 @@ impl Bucket {
             public_permissions: self.rules.public.into(),
             ceiling: self.rules.ceiling.into(),
             labels: self.labels.clone(),
+            state: self.state,
             created_revision: self.created_revision,
         }
     }
@@ -229,6 +218,7 @@ impl Bucket {
                 ceiling: (&bucket.ceiling).into(),
             },
             labels: bucket.labels,
+            state: bucket.state,
             created_revision: bucket.created_revision,
         })
     }
@@ -343,6 +333,10 @@ impl BucketEdit {
                 ceiling: self.ceiling.unwrap_or(now.ceiling),
             },
             labels,
+            state: match before {
+                Some(bucket) if bucket.state == BucketState::Deleting => BucketState::Deleting,
+                _ => BucketState::Active,
+            },
             created_revision: before.map_or(revision, |bucket| bucket.created_revision),
         })
     }
@@ -350,7 +344,7 @@ impl BucketEdit {
 
 /// What root cannot do by itself: take names in an account that others share, and lift what an
 /// operator froze.
-fn demand_operator(
+pub(super) fn demand_operator(
     connection: &mut DbConnection,
     project: &ProjectId,
     context: &Context,
@@ -389,7 +383,7 @@ fn frozen(name: &BucketName) -> StoreError {
 }
 
 /// A unique violation here means one thing: the name is somebody else's.
-fn taken(error: StoreError, name: &BucketName) -> StoreError {
+pub(super) fn taken(error: StoreError, name: &BucketName) -> StoreError {
     match error {
         StoreError::Conflict { code: "already_exists", .. } => StoreError::Conflict {
             code: "bucket_taken",
@@ -399,7 +393,7 @@ fn taken(error: StoreError, name: &BucketName) -> StoreError {
     }
 }
 
-fn insert(
+pub(super) fn insert(
     connection: &mut DbConnection,
     project: &ProjectId,
     bucket: &Bucket,
@@ -415,13 +409,13 @@ fn insert(
             dsl::ceiling.eq(bucket.rules.ceiling.bits()),
             dsl::settings.eq(to_json(&Settings { labels: bucket.labels.clone() })?),
             dsl::created_rev.eq(bucket.created_revision),
-            dsl::state.eq("active"),
+            dsl::state.eq(state_word(bucket.state)),
         ))
         .execute(connection)?;
     Ok(())
 }
 
-fn update(
+pub(super) fn update(
     connection: &mut DbConnection,
     project: &ProjectId,
     bucket: &Bucket,
@@ -431,9 +425,27 @@ fn update(
             dsl::public_perms.eq(bucket.rules.public.bits()),
             dsl::ceiling.eq(bucket.rules.ceiling.bits()),
             dsl::settings.eq(to_json(&Settings { labels: bucket.labels.clone() })?),
+            dsl::state.eq(state_word(bucket.state)),
         ))
         .execute(connection)?;
     Ok(())
+}
+
+const fn state_word(state: BucketState) -> &'static str {
+    match state {
+        BucketState::Active => "active",
+        BucketState::Claimed => "claimed",
+        BucketState::Deleting => "deleting",
+    }
+}
+
+pub(super) fn parse_state(word: &str) -> Result<BucketState, StoreError> {
+    match word {
+        "active" => Ok(BucketState::Active),
+        "claimed" => Ok(BucketState::Claimed),
+        "deleting" => Ok(BucketState::Deleting),
+        other => Err(StoreError::corrupt(format!("no state of a bucket is called {other}"))),
+    }
 }
 
 fn forget(
@@ -449,28 +461,45 @@ fn forget(
     if is_frozen && !matches!(context.caller, Caller::Operator { .. }) {
         return Err(frozen(name));
     }
+    let change = remove(connection, project, &before, "bucket.forget")?;
+    Ok(Effect::Changed(true, change))
+}
+
+/// Takes a bucket's row and every grant on it away.
+pub(super) fn remove(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    before: &Bucket,
+    kind: &'static str,
+) -> Result<Change, StoreError> {
+    let name = &before.name;
     let grants = grants::clear(connection, project, name)?;
     diesel::delete(dsl::table.find((project.as_str(), name.as_str()))).execute(connection)?;
     let mut rows = vec![row("bucket", Some(&before.to_wire()), None)?];
     for grant in &grants {
         rows.push(row("grant", Some(&grant.to_wire()), None)?);
     }
-    let change = Change {
-        kind: "bucket.forget",
+    Ok(Change {
+        kind,
         bucket: Some(name.to_string()),
         object: None,
         detail: format!("forgot bucket {name} and {} grants on it", grants.len()),
         rows,
-    };
-    Ok(Effect::Changed(true, change))
+    })
 }
 
-type Row = (String, i16, i16, String, i64);
+type Row = (String, i16, i16, String, String, i64);
 
-const COLUMNS: (dsl::name, dsl::public_perms, dsl::ceiling, dsl::settings, dsl::created_rev) =
-    (dsl::name, dsl::public_perms, dsl::ceiling, dsl::settings, dsl::created_rev);
+const COLUMNS: (
+    dsl::name,
+    dsl::public_perms,
+    dsl::ceiling,
+    dsl::settings,
+    dsl::state,
+    dsl::created_rev,
+) = (dsl::name, dsl::public_perms, dsl::ceiling, dsl::settings, dsl::state, dsl::created_rev);
 
-fn find(
+pub(super) fn find(
     connection: &mut DbConnection,
     project: &ProjectId,
     name: &BucketName,
@@ -485,12 +514,13 @@ fn find(
 }
 
 fn bucket(row: Row) -> Result<Bucket, StoreError> {
-    let (name, public, ceiling, settings, created_revision) = row;
+    let (name, public, ceiling, settings, state, created_revision) = row;
     let settings: Settings = json(&settings)?;
     Ok(Bucket {
         name: BucketName::parse(&name).map_err(StoreError::corrupt)?,
         rules: BucketRules { public: permissions(public)?, ceiling: permissions(ceiling)? },
         labels: settings.labels,
+        state: parse_state(&state)?,
         created_revision,
     })
 }

@@ -6,10 +6,10 @@ use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::r2d2::{self, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
-use diesel::{Connection as _, ConnectionError, ConnectionResult};
+use diesel::{Connection as _, ConnectionError, ConnectionResult, RunQueryDsl as _};
 
 use super::error::StoreError;
-use crate::domain::{KeyId, ProjectId};
+use crate::domain::{BucketName, KeyId, ProjectId};
 
 /// A connection to whichever database is configured. Queries are written once for both.
 #[derive(diesel::MultiConnection)]
@@ -154,6 +154,21 @@ pub(super) fn enter(connection: &mut DbConnection, project: &ProjectId) -> Resul
 pub(super) fn enter_with_key(connection: &mut DbConnection, key: &KeyId) -> Result<(), StoreError> {
     if let DbConnection::Postgres(postgres) = connection {
         postgres.batch_execute(&format!("SET LOCAL sail.key = '{key}'"))?;
+    }
+    Ok(())
+}
+
+/// Opens the row of one bucket of a store to the transaction that is running, whosever it is,
+/// if its creation or deletion is not settled.
+pub(super) fn enter_with_bucket(
+    connection: &mut DbConnection,
+    store: &str,
+    bucket: &BucketName,
+) -> Result<(), StoreError> {
+    if let DbConnection::Postgres(postgres) = connection {
+        diesel::sql_query("SELECT set_config('sail.bucket', $1, true)")
+            .bind::<diesel::sql_types::Text, _>(format!("{store}/{bucket}"))
+            .execute(postgres)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod api_keys;
 mod audit;
 mod authority;
 mod buckets;
+mod claims;
 mod connection;
 mod error;
 mod grants;
@@ -31,6 +32,7 @@ use diesel::r2d2::Pool;
 pub use api_keys::{NewKey, PresentedKey, StoredKey};
 pub use audit::{AuditFilter, Decision, SignedRequest};
 pub use buckets::{Bucket, BucketEdit, Labels};
+pub use claims::{Claim, Found, Unsettled};
 pub use connection::DatabaseUrl;
 pub use error::StoreError;
 pub use grants::{

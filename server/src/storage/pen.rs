@@ -1,10 +1,10 @@
-//! Signs what the probe sends: through the same judge and the same signer as everybody's requests.
+//! Signs what the server sends itself: through the same judge and the same signer as everybody's requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::error::ProbeError;
+use super::error::StorageError;
 use crate::clock::Clock;
 use crate::domain::s3::{
     DEFAULT_EXPIRY, EMPTY_SHA256, Endpoint, Presignable, RawRequest, S3Request,
@@ -15,9 +15,9 @@ use crate::domain::{
     ProjectRules, decide,
 };
 
-/// Root of a project that owns the probe's buckets and nothing else.
+/// Root of a project that owns the buckets in question and nothing else.
 #[derive(Debug)]
-pub(super) struct Judge {
+pub(crate) struct Judge {
     caller: Caller,
     authority: Authority,
 }
@@ -27,8 +27,8 @@ impl Judge {
     ///
     /// # Errors
     /// Never, but for a defect.
-    pub(super) fn of(buckets: impl IntoIterator<Item = BucketName>) -> Result<Self, ProbeError> {
-        let failed = |error: &dyn std::fmt::Display| ProbeError::Failed(error.to_string());
+    pub(crate) fn of(buckets: impl IntoIterator<Item = BucketName>) -> Result<Self, StorageError> {
+        let failed = |error: &dyn std::fmt::Display| StorageError::Failed(error.to_string());
         let project = uuid::Uuid::new_v4().to_string();
         let caller = Caller::Root(KeyHolder {
             project: ProjectId::parse(&project).map_err(|error| failed(&error))?,
@@ -52,33 +52,40 @@ impl Judge {
         Ok(Self { caller, authority })
     }
 
+    /// The same for an account that is the project's alone: its buckets may be listed.
+    #[must_use]
+    pub(crate) fn of_own_account(mut self) -> Self {
+        self.authority.project.store_is_shared = false;
+        self
+    }
+
     /// The judge's yes.
     ///
     /// # Errors
-    /// The request is not for the probe's buckets.
-    pub(super) fn approve<'a>(
+    /// The request is for another bucket.
+    pub(crate) fn approve<'a>(
         &self,
         request: &'a S3Request,
         now: DateTime<Utc>,
-    ) -> Result<Approved<'a>, ProbeError> {
+    ) -> Result<Approved<'a>, StorageError> {
         decide(&self.caller, request, &self.authority, now)
-            .map_err(|denied| ProbeError::Failed(denied.to_string()))
+            .map_err(|denied| StorageError::Failed(denied.to_string()))
     }
 }
 
 /// An honest request, before it is signed.
 #[derive(Debug)]
-pub(super) struct Draft {
-    pub(super) method: &'static str,
-    pub(super) url: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) payload: Declared,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Draft {
+    pub(crate) method: &'static str,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) payload: Declared,
+    pub(crate) body: Vec<u8>,
 }
 
 /// How the body is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Declared {
+pub(crate) enum Declared {
     /// By its hash.
     Hashed,
     /// As nothing.
@@ -92,7 +99,7 @@ impl Draft {
     ///
     /// # Errors
     /// A name of the operator's that cannot be in a URL.
-    pub(super) fn parse(&self, endpoint: &Endpoint) -> Result<S3Request, ProbeError> {
+    pub(crate) fn parse(&self, endpoint: &Endpoint) -> Result<S3Request, StorageError> {
         let raw = RawRequest {
             method: self.method,
             url: &self.url,
@@ -105,24 +112,24 @@ impl Draft {
             body: (self.payload == Declared::Hashed).then_some(&self.body),
         };
         S3Request::parse(raw, std::slice::from_ref(endpoint))
-            .map_err(|refusal| ProbeError::Failed(refusal.to_string()))
+            .map_err(|refusal| StorageError::Failed(refusal.to_string()))
     }
 }
 
 /// A signed request, in the parts that may be changed before it is sent.
 #[derive(Clone)]
-pub(super) struct Signed {
-    pub(super) method: &'static str,
-    pub(super) host: String,
+pub(crate) struct Signed {
+    pub(crate) method: &'static str,
+    pub(crate) host: String,
     /// Path and query.
-    pub(super) target: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Signed {
     /// The same with one more header, which is not signed.
-    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
@@ -130,16 +137,16 @@ impl Signed {
 
 /// The judge, and the keys to sign what it approves.
 #[derive(Debug)]
-pub(super) struct Pen {
-    pub(super) judge: Judge,
-    pub(super) endpoint: Endpoint,
-    pub(super) credentials: StoreCredentials,
-    pub(super) clock: Clock,
+pub(crate) struct Pen {
+    pub(crate) judge: Judge,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) credentials: StoreCredentials,
+    pub(crate) clock: Clock,
 }
 
 /// Where the signature stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// In headers.
     Headers,
     /// In the URL.
@@ -148,7 +155,7 @@ pub(super) enum Form {
 
 impl Form {
     /// A word for object keys.
-    pub(super) const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Headers => "headers",
             Self::Url => "url",
@@ -161,7 +168,7 @@ impl Pen {
     ///
     /// # Errors
     /// The judge or the signer refused: a defect.
-    pub(super) fn sign(&self, draft: Draft) -> Result<Signed, ProbeError> {
+    pub(crate) fn sign(&self, draft: Draft) -> Result<Signed, StorageError> {
         self.sign_in(Form::Headers, draft)
     }
 
@@ -169,7 +176,7 @@ impl Pen {
     ///
     /// # Errors
     /// The judge or the signer refused: a defect.
-    pub(super) fn sign_in(&self, form: Form, draft: Draft) -> Result<Signed, ProbeError> {
+    pub(crate) fn sign_in(&self, form: Form, draft: Draft) -> Result<Signed, StorageError> {
         let request = draft.parse(&self.endpoint)?;
         let now = self.clock.now();
         let approved = self.judge.approve(&request, now)?;
@@ -180,7 +187,7 @@ impl Pen {
             }
             Form::Url => self.presign(&approved, &request, now)?,
         };
-        let failed = || ProbeError::Failed("the signed URL has no host".to_owned());
+        let failed = || StorageError::Failed("the signed URL has no host".to_owned());
         let (_, rest) = url.split_once("://").ok_or_else(failed)?;
         let path = rest.find('/').ok_or_else(failed)?;
         let mut headers = draft.headers;
@@ -200,12 +207,12 @@ impl Pen {
         approved: &Approved<'_>,
         request: &S3Request,
         now: DateTime<Utc>,
-    ) -> Result<(String, BTreeMap<String, String>), ProbeError> {
+    ) -> Result<(String, BTreeMap<String, String>), StorageError> {
         let max = self.judge.authority.project.max_presign;
         let lifetime = Presignable::check(request, DEFAULT_EXPIRY, max)
-            .map_err(|refusal| ProbeError::Failed(refusal.to_string()))?
+            .map_err(|refusal| StorageError::Failed(refusal.to_string()))?
             .lifetime(None, now)
-            .ok_or_else(|| ProbeError::Failed("no time to presign".to_owned()))?;
+            .ok_or_else(|| StorageError::Failed("no time to presign".to_owned()))?;
         let presigned = sigv4::presign(approved, lifetime, &self.credentials, now)?;
         Ok((presigned.url, presigned.headers))
     }

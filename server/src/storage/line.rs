@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, HOST, HeaderMap};
 
-use super::error::ProbeError;
+use super::error::StorageError;
 use super::pen::Signed;
 use crate::domain::s3::Endpoint;
 
@@ -14,22 +14,22 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// An answer is not read beyond this: what the probe stores is far smaller.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// What a probe sends with.
+/// What requests are sent with.
 ///
 /// # Errors
 /// TLS cannot be set up.
-pub(super) fn http() -> Result<reqwest::Client, ProbeError> {
+pub(crate) fn http() -> Result<reqwest::Client, StorageError> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(TIMEOUT)
         .timeout(TIMEOUT)
         .build()
-        .map_err(|error| ProbeError::Failed(error.to_string()))
+        .map_err(|error| StorageError::Failed(error.to_string()))
 }
 
 /// A line to one endpoint.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(crate) struct Line {
     http: reqwest::Client,
     /// Scheme, host and port.
     url: String,
@@ -37,19 +37,19 @@ pub(super) struct Line {
 
 /// What a storage answered.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
 impl Line {
-    pub(super) fn new(http: reqwest::Client, endpoint: &Endpoint) -> Self {
+    pub(crate) fn new(http: reqwest::Client, endpoint: &Endpoint) -> Self {
         Self { http, url: endpoint.url() }
     }
 
     /// Scheme, host and port.
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
@@ -57,15 +57,15 @@ impl Line {
     ///
     /// # Errors
     /// There is no answer, or none that says anything about the request.
-    pub(super) async fn send(&self, request: &Signed) -> Result<Answer, ProbeError> {
+    pub(crate) async fn send(&self, request: &Signed) -> Result<Answer, StorageError> {
         match self.exchange(request).await {
-            Ok(answer) if answer.is_busy() => Err(ProbeError::Busy(self.url.clone())),
+            Ok(answer) if answer.is_busy() => Err(StorageError::Busy(self.url.clone())),
             Ok(answer) => Ok(answer),
             Err(error) if error.is_timeout() && !error.is_connect() => {
-                Err(ProbeError::Busy(self.url.clone()))
+                Err(StorageError::Busy(self.url.clone()))
             }
             Err(error) => {
-                Err(ProbeError::Unreachable { endpoint: self.url.clone(), cause: causes(&error) })
+                Err(StorageError::Unreachable { endpoint: self.url.clone(), cause: causes(&error) })
             }
         }
     }
@@ -74,9 +74,9 @@ impl Line {
     ///
     /// # Errors
     /// As for [`Line::send`].
-    pub(super) async fn dare(&self, request: &Signed) -> Result<Answer, ProbeError> {
+    pub(crate) async fn dare(&self, request: &Signed) -> Result<Answer, StorageError> {
         match self.send(request).await {
-            Err(ProbeError::Unreachable { .. }) => Ok(Answer::hung_up()),
+            Err(StorageError::Unreachable { .. }) => Ok(Answer::hung_up()),
             other => other,
         }
     }
@@ -129,34 +129,39 @@ impl Answer {
     }
 
     /// Success.
-    pub(super) fn is_ok(&self) -> bool {
+    pub(crate) fn is_ok(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// Refused for what it is. A failure of the storage may have acted.
-    pub(super) fn is_refusal(&self) -> bool {
+    pub(crate) fn is_refusal(&self) -> bool {
         (400..500).contains(&self.status)
     }
 
     /// Gone, or never there.
-    pub(super) fn is_missing(&self) -> bool {
+    pub(crate) fn is_missing(&self) -> bool {
         self.status == 404
     }
 
+    /// Whether the body was longer than what was read of it.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.body.len() > MAX_ANSWER
+    }
+
     /// The body.
-    pub(super) fn body(&self) -> &[u8] {
+    pub(crate) fn body(&self) -> &[u8] {
         &self.body
     }
 
     /// A header's value; the lines of a repeated one joined by commas.
-    pub(super) fn header(&self, name: &str) -> Option<String> {
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
         let lines = self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         let lines: Vec<_> = lines.collect();
         (!lines.is_empty()).then(|| lines.join(","))
     }
 
     /// The text of the first element of that name in an XML body.
-    pub(super) fn element(&self, name: &str) -> Option<String> {
+    pub(crate) fn element(&self, name: &str) -> Option<String> {
         let text = String::from_utf8_lossy(&self.body);
         let (_, rest) = text.split_once(&format!("<{name}>"))?;
         rest.split_once('<').map(|(value, _)| value.trim().to_owned())

@@ -1,0 +1,64 @@
+//! How S3 answered the creation or deletion of a bucket. For the application.
+
+use actix_web::web::{Data, Path};
+use sail_cargo_protocol::{Problem, Scope, SettleBucket, SettleOutcome, Settled};
+
+use super::answer::Answer;
+use super::buckets::bucket_name;
+use super::error::ApiError;
+use super::extract::{Asker, Body};
+use super::state::State;
+
+/// Says how S3 answered. A claim that is not open changes nothing.
+#[utoipa::path(post, path = "/v1/buckets/{bucket}/settle", tag = "buckets",
+    params(("bucket" = String, Path, description = "Its name in S3")),
+    request_body = SettleBucket, responses(
+        (status = 200, description = "How it stands now", body = Settled),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Only the application settles", body = Problem),
+    ))]
+pub(super) async fn settle(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<SettleBucket>,
+) -> Result<Answer<Settled>, ApiError> {
+    asker.demand_root(Scope::Sign)?;
+    let (bucket, outcome) = (bucket_name(&path)?, body.0.outcome);
+    let (project, context) = (asker.project()?, asker.0.clone());
+    let settled =
+        state.store.settle_bucket(project, bucket.clone(), body.0.claim, outcome, context).await?;
+    let detail = match outcome {
+        SettleOutcome::Done => "the storage did it",
+        SettleOutcome::Refused => "the storage refused",
+    };
+    let settled = settled.map(|state| Settled {
+        bucket: bucket.to_string(),
+        state,
+        detail: detail.to_owned(),
+    });
+    Ok(settled.into())
+}
+
+/// Looks in S3 how a bucket stands whose creation or deletion nobody settled.
+#[utoipa::path(post, path = "/v1/buckets/{bucket}/reconcile", tag = "buckets",
+    params(("bucket" = String, Path, description = "Its name in S3")),
+    responses(
+        (status = 200, description = "How it stands now", body = Settled),
+        (status = 400, description = "No bucket is called so", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Only the application reconciles", body = Problem),
+        (status = 404, description = "Not registered", body = Problem),
+        (status = 502, description = "The storage does not answer, or not what was asked", body = Problem),
+    ))]
+pub(super) async fn reconcile(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<Answer<Settled>, ApiError> {
+    asker.demand_root(Scope::GrantsWrite)?;
+    let (project, bucket) = (asker.project()?, bucket_name(&path)?);
+    let settled = state.settler.reconcile(&state.store, project, bucket, &asker.0).await?;
+    Ok(settled.into())
+}

@@ -1,0 +1,115 @@
+//! How buckets stand in S3, where nobody told Cargo: it looks itself.
+
+mod look;
+
+use reqwest::Client;
+use sail_cargo_protocol::{BucketState, Settled};
+
+use crate::clock::Clock;
+use crate::domain::{BucketName, Caller, ProjectId};
+use crate::storage::StorageError;
+use crate::store::{At, Context, Found, Store, StoreError, Unsettled};
+use look::Sight;
+
+/// What it takes to look: kept for as long as the server runs.
+#[derive(Debug, Clone)]
+pub struct Settler {
+    http: Client,
+    clock: Clock,
+}
+
+/// Why nothing can be said about a bucket.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// The database.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The storage does not answer.
+    #[error("{0}")]
+    Storage(#[from] StorageError),
+    /// It answers, but not what was asked.
+    #[error("the storage does not say whether `{bucket}` is this account's: {answer}")]
+    Unsaid {
+        /// The bucket.
+        bucket: BucketName,
+        /// The status and S3's error code.
+        answer: String,
+    },
+}
+
+impl Settler {
+    /// Sets up what it takes.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new(clock: Clock) -> Result<Self, StorageError> {
+        Ok(Self { http: crate::storage::http()?, clock })
+    }
+
+    /// Looks whether a bucket is there that is not settled, and takes note. A bucket that is
+    /// active is left alone.
+    ///
+    /// # Errors
+    /// It is not registered; see [`SettleError`].
+    pub async fn reconcile(
+        &self,
+        store: &Store,
+        project: ProjectId,
+        bucket: BucketName,
+        context: &Context,
+    ) -> Result<At<Settled>, SettleError> {
+        let At { value: seen, revision } =
+            store.bucket_standing(project, bucket.clone(), context.clone()).await?;
+        if seen.state == BucketState::Active {
+            let detail = "nothing is under way".to_owned();
+            let state = Some(seen.state);
+            let settled = Settled { bucket: bucket.to_string(), state, detail };
+            return Ok(At { value: settled, revision });
+        }
+        let before = seen.state;
+        let (found, state) = self.look_and_note(store, seen, context).await?;
+        Ok(state.map(|state| Settled {
+            bucket: bucket.to_string(),
+            state,
+            detail: sentence(before, found, state),
+        }))
+    }
+
+    /// Looks whether a bucket is there, and takes note.
+    ///
+    /// # Errors
+    /// See [`SettleError`].
+    pub(crate) async fn look_and_note(
+        &self,
+        store: &Store,
+        seen: Unsettled,
+        context: &Context,
+    ) -> Result<(Found, At<Option<BucketState>>), SettleError> {
+        let found = Sight { http: &self.http, clock: &self.clock, store }.look(&seen).await?;
+        // The project's own history says who had it looked for; of another project, the server.
+        let own = context.caller.project() == Some(&seen.project);
+        let caller = if own {
+            context.caller.clone()
+        } else {
+            Caller::Operator { project: Some(seen.project.clone()) }
+        };
+        let context = Context { caller, at_least: None, ..context.clone() };
+        let state = store.bucket_was_found(seen, found, context).await?;
+        Ok((found, state))
+    }
+}
+
+fn sentence(before: BucketState, found: Found, after: Option<BucketState>) -> String {
+    match (found, after) {
+        (Found::There, Some(BucketState::Active)) if before == BucketState::Claimed => {
+            "it was created".to_owned()
+        }
+        (Found::There, Some(BucketState::Active)) => "it was not deleted".to_owned(),
+        (Found::There, _) => "it is there; its deletion may still be on its way".to_owned(),
+        (Found::Absent, None) if before == BucketState::Claimed => {
+            "it was not created: the name is free".to_owned()
+        }
+        (Found::Absent, None) => "it is gone, and its grants with it".to_owned(),
+        (Found::Absent, _) => "it is not there; its creation may still be on its way".to_owned(),
+    }
+}

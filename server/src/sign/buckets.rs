@@ -1,0 +1,153 @@
+//! Where the corridor must know how a bucket stands in S3: before its creation and its deletion are
+//! signed, and when nobody said how S3 answered one before.
+
+use sail_cargo_protocol::BucketState;
+
+use super::{NotSigned, Yes};
+use crate::domain::s3::{Operation, S3Request};
+use crate::domain::{Authority, BucketName, Caller, Denied, ProjectId};
+use crate::settle::{SettleError, Settler};
+use crate::store::{At, Claim, Context, Store, StoreError, Unsettled};
+
+/// Everything that bears on the requests, read at one revision. When the application uses a
+/// bucket that nobody settled, it is looked for first.
+pub(super) async fn authority(
+    store: &Store,
+    settler: &Settler,
+    context: &Context,
+    project: &ProjectId,
+    requests: &[Result<S3Request, NotSigned>],
+) -> Result<At<Authority>, StoreError> {
+    let mut buckets: Vec<BucketName> =
+        requests.iter().flatten().flat_map(S3Request::buckets).cloned().collect();
+    buckets.sort_unstable();
+    buckets.dedup();
+    let read = store.authority_and_unsettled(project.clone(), context, buckets.clone()).await?;
+    let looked_for = read.value.1.iter().filter(|unsettled| is_due(unsettled, context, requests));
+    let mut changed = false;
+    for unsettled in looked_for {
+        match settler.look_and_note(store, unsettled.clone(), context).await {
+            Ok((_, now)) => changed |= now.value != Some(unsettled.state),
+            Err(SettleError::Store(error)) => return Err(error),
+            Err(error) => log::warn!("how {} stands is not known: {error}", unsettled.bucket),
+        }
+    }
+    if !changed {
+        return Ok(read.map(|(authority, _)| authority));
+    }
+    let again = store.authority_and_unsettled(project.clone(), context, buckets).await?;
+    Ok(again.map(|(authority, _)| authority))
+}
+
+/// Whether to look for a bucket before the requests are judged. One that is claimed is none yet
+/// for anything but its creation, which is claimed once more; one that is being deleted stands
+/// until the signature can be used no more.
+fn is_due(
+    unsettled: &Unsettled,
+    context: &Context,
+    requests: &[Result<S3Request, NotSigned>],
+) -> bool {
+    if !matches!(context.caller, Caller::Root(_)) {
+        return false;
+    }
+    match unsettled.state {
+        BucketState::Active => false,
+        BucketState::Deleting => !unsettled.may_change(context.now),
+        BucketState::Claimed => requests
+            .iter()
+            .flatten()
+            .filter(|request| request.operation() != Operation::CreateBucket)
+            .any(|request| request.buckets().any(|bucket| *bucket == unsettled.bucket)),
+    }
+}
+
+/// Takes a bucket's name for the project before its creation is signed, and notes its deletion
+/// before that is.
+pub(super) async fn claim(
+    store: &Store,
+    settler: &Settler,
+    context: &Context,
+    project: &ProjectId,
+    verdicts: &mut [Result<Yes<'_>, NotSigned>],
+) -> Result<(), StoreError> {
+    for verdict in verdicts {
+        let Ok(yes) = verdict else { continue };
+        let request = yes.approved.request();
+        let Some(bucket) = request.target().bucket() else { continue };
+        let claimed = match request.operation() {
+            Operation::CreateBucket => create(store, settler, context, project, bucket).await?,
+            Operation::DeleteBucket => delete(store, context, project, bucket).await?,
+            _ => continue,
+        };
+        match claimed {
+            Ok(claim) => yes.claim = claim,
+            Err(denied) => *verdict = Err(denied.into()),
+        }
+    }
+    Ok(())
+}
+
+/// A ticket; none for a bucket that is registered, whose creation settles nothing.
+type Claimed = Result<Option<String>, Denied>;
+
+async fn delete(
+    store: &Store,
+    context: &Context,
+    project: &ProjectId,
+    bucket: &BucketName,
+) -> Result<Claimed, StoreError> {
+    match store.close_bucket(project.clone(), bucket.clone(), context.clone()).await {
+        Ok(ticket) => Ok(Ok(Some(ticket))),
+        Err(StoreError::NotFound(_)) => Ok(Err(Denied::ForeignBucket(bucket.clone()))),
+        Err(StoreError::Conflict { .. }) => Ok(Err(Denied::Unsettled(bucket.clone()))),
+        Err(other) => Err(other),
+    }
+}
+
+async fn create(
+    store: &Store,
+    settler: &Settler,
+    context: &Context,
+    project: &ProjectId,
+    bucket: &BucketName,
+) -> Result<Claimed, StoreError> {
+    // What stands in the way is looked for once, and the name asked for once more.
+    for may_look in [true, false] {
+        let claim = store.claim_bucket(project.clone(), bucket.clone(), context.clone()).await;
+        let in_the_way = match claim {
+            Ok(Claim::Ticket(ticket)) => return Ok(Ok(Some(ticket))),
+            // The application may have registered it before it is there.
+            Ok(Claim::Registered(there)) if there.state == BucketState::Active => {
+                return Ok(Ok(None));
+            }
+            Ok(Claim::Registered(deleting)) => deleting,
+            Err(StoreError::Conflict { code: "bucket_unsettled", .. }) => break,
+            Err(StoreError::Conflict { code: "account_shared", .. }) => {
+                return Ok(Err(Denied::ForeignBucket(bucket.clone())));
+            }
+            Err(StoreError::Conflict { code: "bucket_taken", .. }) => {
+                let holder = store.holder_of_unsettled(project.clone(), bucket.clone()).await?;
+                match holder.filter(|holder| !holder.may_change(context.now)) {
+                    Some(holder) => holder,
+                    None => return Ok(Err(Denied::ForeignBucket(bucket.clone()))),
+                }
+            }
+            Err(other) => return Err(other),
+        };
+        if !may_look {
+            break;
+        }
+        let is_foreign = in_the_way.project != *project;
+        match settler.look_and_note(store, in_the_way, context).await {
+            Ok((_, now)) if now.value.is_none() => {}
+            Ok(_) if is_foreign => return Ok(Err(Denied::ForeignBucket(bucket.clone()))),
+            Ok(_) => break,
+            Err(SettleError::Store(error)) => return Err(error),
+            Err(error) => {
+                log::warn!("how {bucket} stands is not known: {error}");
+                break;
+            }
+        }
+    }
+    Ok(Err(Denied::Unsettled(bucket.clone())))
+}

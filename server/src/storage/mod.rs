@@ -1,0 +1,10 @@
+//! The server as somebody who asks the storage itself: for the probe, and where it must be known
+//! whether a bucket is there.
+
+mod error;
+mod line;
+mod pen;
+
+pub use error::StorageError;
+pub(crate) use line::{Answer, Line, http};
+pub(crate) use pen::{Declared, Draft, Form, Judge, Pen, Signed};
