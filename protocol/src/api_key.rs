@@ -42,7 +42,7 @@ pub struct CreateApiKey {
     /// What it may be used for; `["grants:read"]` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<BTreeSet<Scope>>,
-    /// When it stops; 365 days from now when absent.
+    /// When it stops; 365 days from now when absent, or with the key in use if that is earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
     /// The project, by slug or id. Operators only; a project's own key speaks for its project.
@@ -104,7 +104,7 @@ pub struct RotateApiKey {
     /// For how many seconds the old key goes on working, 0 to 30 days; a day when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap_seconds: Option<u32>,
-    /// When the new key stops; 365 days from now when absent.
+    /// When the new key stops; 365 days from now when absent, or with the key in use if that is earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
 }

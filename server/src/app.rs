@@ -7,10 +7,10 @@ use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 
-use crate::authn::{Authenticator, KeyCache, Tokens};
+use crate::authn::{Authenticator, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{self, State};
+use crate::http::{self, Readers, State};
 use crate::probe::verdict;
 use crate::settle::Settler;
 use crate::storage::StorageError;
@@ -65,7 +65,14 @@ impl Application {
         let keys = tokens.as_ref().map(|tokens| tokens.keys.clone());
         let authenticator = Authenticator::new(store.clone(), config.operator_key, tokens);
         let settler = Settler::new(clock.clone())?;
-        let state = Data::new(State { store, authenticator, settler, clock });
+        let state = Data::new(State {
+            store,
+            authenticator,
+            readers: Readers::default(),
+            key_usage: KeyUsage::default(),
+            settler,
+            clock,
+        });
 
         let cannot = |error| StartError::Listen(config.listen, error);
         let listener = TcpListener::bind(config.listen).map_err(cannot)?;

@@ -6,6 +6,7 @@ mod jwt;
 mod key_cache;
 mod key_set;
 mod operator;
+mod usage;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ pub use error::AuthnError;
 pub use key_cache::{KeyCache, KeyHealth, KeySource};
 pub use key_set::{InvalidKeySet, KeySet};
 pub use operator::OperatorKey;
+pub use usage::KeyUsage;
 
 use crate::domain::caller::User;
 use crate::domain::{Caller, KeyHolder, ProjectId, Secret, Slug};

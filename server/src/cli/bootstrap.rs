@@ -83,11 +83,13 @@ pub(super) async fn projects(
                 root_extra: args.root_extra,
             };
             let new = new_project(wire).map_err(|error| error.to_string())?;
-            let project = store.create_project(new, Clock::system().now()).await?;
-            output::print(project.id.as_str())?;
+            let caller = Caller::Operator { project: None };
+            let project = store.create_project(new, context(caller)).await?;
+            output::print(project.value.id.as_str())?;
         }
         ProjectsCommand::List(args) => {
-            let projects = open(args.database, &fill).await?.projects().await?;
+            let projects =
+                open(args.database, &fill).await?.projects(String::new(), usize::MAX >> 1).await?;
             let rows: Vec<[String; 3]> = projects
                 .into_iter()
                 .map(|project| [project.slug, project.store, project.id.to_string()])
@@ -122,16 +124,23 @@ pub(super) async fn keys(
             let expires_at = Some(now + chrono::TimeDelta::days(365));
             let new = NewKey { name: args.name, scopes, expires_at };
             let caller = Caller::Operator { project: Some(project.clone()) };
-            let context = Context { caller, now, request_id: "cli".to_owned(), at_least: None };
-            let (key, stored) = store.create_key(project, new, context).await?;
-            output::say(&format!("API key {}, good for 365 days. It is shown once:", stored.id));
-            output::print(key.expose())?;
+            let created = store.create_key(project, new, context(caller)).await?.value.value;
+            let id = &created.stored.id;
+            output::say(&format!("API key {id}, good for 365 days. It is shown once:"));
+            output::print(&created.key)?;
         }
     }
     Ok(())
 }
 
-pub(super) const ALL_SCOPES: [wire::Scope; 6] = [
+/// What is done at the command line, is done by the operator.
+fn context(caller: Caller) -> Context {
+    let now = Clock::system().now();
+    Context { caller, now, request_id: "cli".to_owned(), at_least: None, idempotency: None }
+}
+
+pub(super) const ALL_SCOPES: [wire::Scope; 7] = [
+    wire::Scope::Check,
     wire::Scope::Sign,
     wire::Scope::GrantsRead,
     wire::Scope::GrantsWrite,
@@ -142,7 +151,8 @@ pub(super) const ALL_SCOPES: [wire::Scope; 6] = [
 
 fn scope(text: &str) -> Result<wire::Scope, String> {
     serde_json::from_value(text.into()).map_err(|_| {
-        "one of sign, grants:read, grants:write, keys:read, keys:write, audit:read".to_owned()
+        "one of check, sign, grants:read, grants:write, keys:read, keys:write, audit:read"
+            .to_owned()
     })
 }
 

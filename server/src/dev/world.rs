@@ -267,7 +267,9 @@ async fn seed(
         Err(StoreError::NotFound(_)) => {
             let (slug, store_name) = (Slug::parse(PROJECT)?, Slug::parse(STORE)?);
             let new = NewProject { slug, store: store_name, settings: Settings::default() };
-            store.create_project(new, clock.now()).await?.id
+            let caller = Caller::Operator { project: None };
+            let made = store.create_project(new, context(caller, clock)).await?;
+            ProjectId::parse(&made.value.id)?
         }
         Err(other) => return Err(other.into()),
     };
@@ -308,9 +310,13 @@ async fn root_key(
         expires_at: Some(clock.now() + TimeDelta::days(365)),
     };
     let caller = Caller::Operator { project: Some(project.clone()) };
-    let context =
-        Context { caller, now: clock.now(), request_id: "dev".to_owned(), at_least: None };
-    let (key, _) = store.create_key(project, new, context).await?;
+    let created = store.create_key(project, new, context(caller, clock)).await?.value.value;
+    let key = Secret::new(created.key);
     private_file::keep(&path, key.expose())?;
     Ok(key)
+}
+
+fn context(caller: Caller, clock: &Clock) -> Context {
+    let now = clock.now();
+    Context { caller, now, request_id: "dev".to_owned(), at_least: None, idempotency: None }
 }

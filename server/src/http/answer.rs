@@ -6,10 +6,13 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
 
-use crate::store::{At, Revision};
+use crate::store::{At, Reply, Revision};
 
 /// The revision of the project that an answer was computed at. Opaque.
 pub(super) const REVISION: HeaderName = HeaderName::from_static("revision");
+
+/// Nothing was done: the reply is the one that was given before.
+pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// A JSON answer about a project.
 #[derive(Debug)]
@@ -17,18 +20,19 @@ pub(super) struct Answer<T> {
     status: StatusCode,
     revision: Revision,
     etag: Option<i64>,
+    replayed: bool,
     body: T,
 }
 
 impl<T> Answer<T> {
     /// 200, computed at `revision`.
     pub(super) fn at(revision: Revision, body: T) -> Self {
-        Self { status: StatusCode::OK, revision, etag: None, body }
+        Self { status: StatusCode::OK, revision, etag: None, replayed: false, body }
     }
 
-    /// With another status.
-    pub(super) fn with_status(self, status: StatusCode) -> Self {
-        Self { status, ..self }
+    /// 201; said before, when it is `replayed`.
+    pub(super) fn created(revision: Revision, Reply { value, replayed }: Reply<T>) -> Self {
+        Self { status: StatusCode::CREATED, replayed, ..Self::at(revision, value) }
     }
 
     /// With the ETag of a thing that was last changed by this revision.
@@ -49,6 +53,9 @@ impl<T: Serialize> Responder for Answer<T> {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
         insert_revision(&mut answer, self.revision);
+        if self.replayed {
+            answer.insert_header((REPLAYED, "true"));
+        }
         if let Some(updated) = self.etag {
             answer.insert_header((header::ETAG, etag(updated)));
         }

@@ -3,50 +3,159 @@
 use std::collections::BTreeSet;
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Json, Path};
-use chrono::TimeDelta;
-use sail_cargo_protocol::{ApiKey, CreateApiKey, CreatedApiKey, Page, Problem, Scope};
+use actix_web::web::{Data, Path};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use sail_cargo_protocol::{
+    ApiKey, CreateApiKey, CreatedApiKey, Page, PageQuery, PatchApiKey, Problem, RotateApiKey, Scope,
+};
 
+use super::answer::{Answer, done};
 use super::error::ApiError;
-use super::extract::{Asker, Body};
-use super::page::whole;
+use super::extract::{Asker, Body, Query};
+use super::page::Window;
+use super::repeatable::Repeatable;
 use super::state::State;
 use crate::domain::{Caller, KeyId, ProjectId};
-use crate::store::{NewKey, StoredKey};
+use crate::store::{At, KeyEdit, NewKey, StoredKey};
 
 /// How long a key lives when nothing else is said.
 const LIFETIME: TimeDelta = TimeDelta::days(365);
+/// For how many seconds a rotated key goes on when nothing else is said.
+const OVERLAP: u32 = 24 * 60 * 60;
+const MAX_OVERLAP: u32 = 30 * OVERLAP;
 
 /// The project's keys, revoked ones included. Never their secrets.
-#[utoipa::path(get, path = "/v1/api-keys", tag = "keys", responses(
+#[utoipa::path(get, path = "/v1/api-keys", tag = "keys", params(PageQuery), responses(
     (status = 200, description = "By id", body = Page<ApiKey>),
+    (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "Not for users, nor without the scope", body = Problem),
 ))]
-pub(super) async fn list(asker: Asker, state: Data<State>) -> Result<Json<Page<ApiKey>>, ApiError> {
+pub(super) async fn list(
+    asker: Asker,
+    state: Data<State>,
+    query: Query<PageQuery>,
+) -> Result<Answer<Page<ApiKey>>, ApiError> {
     asker.demand_root(Scope::KeysRead)?;
-    let keys = state.store.keys(asker.project()?).await?;
-    Ok(Json(whole(keys.iter().map(wire).collect())))
+    let window: Window<String> = Window::read(&query.0)?;
+    let after = window.after.clone().unwrap_or_default();
+    let (project, context) = (asker.project()?, asker.0.clone());
+    let At { value, revision } =
+        state.store.keys(project, after, window.limit + 1, context).await?;
+    let items = value.iter().map(StoredKey::to_wire).collect();
+    let page = window.page(items, |key: &ApiKey| key.id.clone());
+    Ok(Answer::at(revision, Page { revision: Some(revision.to_string()), ..page }))
+}
+
+/// One key, without its secret.
+#[utoipa::path(get, path = "/v1/api-keys/{id}", tag = "keys",
+    params(("id" = String, Path, description = "The part of the key that is no secret")),
+    responses(
+        (status = 200, description = "The key", body = ApiKey),
+        (status = 400, description = "No id", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Not for users, nor without the scope", body = Problem),
+        (status = 404, description = "Not there", body = Problem),
+    ))]
+pub(super) async fn get(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<Answer<ApiKey>, ApiError> {
+    asker.demand_root(Scope::KeysRead)?;
+    let key = state.store.key(asker.project()?, key_id(&path)?, asker.0.clone()).await?;
+    Ok(key.map(|key| key.to_wire()).into())
 }
 
 /// Makes a key, none wider than the key in use. The answer is the only time it can be seen.
-#[utoipa::path(post, path = "/v1/api-keys", tag = "keys", request_body = CreateApiKey, responses(
+#[utoipa::path(post, path = "/v1/api-keys", tag = "keys",
+    params(("idempotency-key" = Option<String>, Header, description = "The same for every attempt: the key is made once")),
+    request_body = CreateApiKey, responses(
     (status = 201, description = "Made", body = CreatedApiKey),
     (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "Not for users, nor without the scope, nor wider", body = Problem),
+    (status = 422, description = "The Idempotency-Key came with another request before", body = Problem),
 ))]
 pub(super) async fn create(
     asker: Asker,
     state: Data<State>,
-    body: Body<CreateApiKey>,
-) -> Result<HttpResponse, ApiError> {
+    body: Repeatable<CreateApiKey>,
+) -> Result<Answer<CreatedApiKey>, ApiError> {
     asker.demand_root(Scope::KeysWrite)?;
-    let project = project(&asker, &state, body.0.project.as_deref()).await?;
-    let new = new_key(&asker, body.0)?;
-    let (key, stored) = state.store.create_key(project, new, asker.0.clone()).await?;
-    let created = CreatedApiKey { key: key.expose().to_owned(), stored: wire(&stored) };
-    Ok(HttpResponse::Created().insert_header(("cache-control", "no-store")).json(created))
+    let (body, context) = body.once(&asker.0);
+    let project = project(&asker, &state, body.project.as_deref()).await?;
+    let new = new_key(&asker, body)?;
+    let created = state.store.create_key(project, new, context).await?;
+    Ok(Answer::created(created.revision, created.value))
+}
+
+/// Makes a key less than it is. Nothing makes it more.
+#[utoipa::path(patch, path = "/v1/api-keys/{id}", tag = "keys",
+    params(("id" = String, Path, description = "The part of the key that is no secret")),
+    request_body = PatchApiKey, responses(
+        (status = 200, description = "As it is now", body = ApiKey),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Not for users, nor without the scope", body = Problem),
+        (status = 404, description = "Not there", body = Problem),
+        (status = 409, description = "It would be good for more, or for longer", body = Problem),
+    ))]
+pub(super) async fn patch(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<PatchApiKey>,
+) -> Result<Answer<ApiKey>, ApiError> {
+    asker.demand_root(Scope::KeysWrite)?;
+    let PatchApiKey { name, scopes, expires_at } = body.0;
+    name.as_deref().map(check_name).transpose()?;
+    check_end(&asker, expires_at)?;
+    let edit = KeyEdit { name, scopes, expires_at: expires_at.map(|end| end.trunc_subsecs(6)) };
+    let (project, id) = (asker.project()?, key_id(&path)?);
+    let key = state.store.patch_key(project, id, edit, asker.0.clone()).await?;
+    Ok(key.map(|key| key.to_wire()).into())
+}
+
+/// Makes a key of the same name and scopes in the place of another, which goes on for a while.
+#[utoipa::path(post, path = "/v1/api-keys/{id}/rotate", tag = "keys",
+    params(
+        ("id" = String, Path, description = "The part of the key that is no secret"),
+        ("idempotency-key" = Option<String>, Header, description = "The same for every attempt: the key is made once"),
+    ),
+    request_body = RotateApiKey, responses(
+        (status = 201, description = "Made", body = CreatedApiKey),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Not for users, nor without the scope, nor wider", body = Problem),
+        (status = 404, description = "Not there", body = Problem),
+        (status = 409, description = "It is not good any more, or two of its family are", body = Problem),
+        (status = 422, description = "The Idempotency-Key came with another request before", body = Problem),
+    ))]
+pub(super) async fn rotate(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    body: Repeatable<RotateApiKey>,
+) -> Result<Answer<CreatedApiKey>, ApiError> {
+    asker.demand_root(Scope::KeysWrite)?;
+    let (body, context) = body.once(&asker.0);
+    let overlap = body.overlap_seconds.unwrap_or(OVERLAP);
+    if overlap > MAX_OVERLAP {
+        return Err(ApiError::field("/overlap_seconds", "at most 30 days"));
+    }
+    check_end(&asker, body.expires_at)?;
+    let (project, id) = (asker.project()?, key_id(&path)?);
+    let expires_at = body.expires_at.unwrap_or_else(|| usual_end(&asker, Some(&id)));
+    let expires_at = expires_at.trunc_subsecs(6);
+    let old = state.store.key(project.clone(), id.clone(), asker.0.clone()).await?;
+    for scope in &old.value.scopes {
+        asker.demand_scope(*scope)?;
+    }
+    demand_no_longer(&asker, &id, expires_at)?;
+    let overlap = TimeDelta::seconds(overlap.into());
+    let created = state.store.rotate_key(project, id, overlap, expires_at, context).await?;
+    Ok(Answer::created(created.revision, created.value))
 }
 
 /// Revokes a key.
@@ -54,6 +163,7 @@ pub(super) async fn create(
     params(("id" = String, Path, description = "The part of the key that is no secret")),
     responses(
         (status = 204, description = "Revoked, now or before"),
+        (status = 400, description = "No id", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "Not for users, nor without the scope", body = Problem),
     ))]
@@ -63,9 +173,51 @@ pub(super) async fn revoke(
     path: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     asker.demand_root(Scope::KeysWrite)?;
-    let id = KeyId::parse(&path).map_err(|error| ApiError::field("id", error))?;
-    state.store.revoke_key(asker.project()?, id, asker.0.clone()).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let revoked = state.store.revoke_key(asker.project()?, key_id(&path)?, asker.0.clone()).await?;
+    Ok(done(revoked.revision))
+}
+
+fn key_id(text: &str) -> Result<KeyId, ApiError> {
+    KeyId::parse(text).map_err(|error| ApiError::field("id", error))
+}
+
+fn check_name(name: &str) -> Result<(), ApiError> {
+    if (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(ApiError::field("/name", "1 to 100 characters, no control characters"))
+}
+
+fn check_end(asker: &Asker, expires_at: Option<DateTime<Utc>>) -> Result<(), ApiError> {
+    if expires_at.is_some_and(|end| end <= asker.0.now) {
+        return Err(ApiError::field("/expires_at", "in the future"));
+    }
+    Ok(())
+}
+
+/// When a key stops when nothing else is said: in a year, and never after the key in use, whose
+/// successor it is not.
+fn usual_end(asker: &Asker, successor_of: Option<&KeyId>) -> DateTime<Utc> {
+    let year = asker.0.now + LIFETIME;
+    match &asker.0.caller {
+        Caller::Root(key) if successor_of != Some(&key.id) => {
+            key.expires_at.map_or(year, |own| own.min(year))
+        }
+        _ => year,
+    }
+}
+
+/// No key makes one that outlives it, but its own successor.
+fn demand_no_longer(asker: &Asker, of: &KeyId, end: DateTime<Utc>) -> Result<(), ApiError> {
+    match &asker.0.caller {
+        Caller::Root(key) if key.id == *of && end > asker.0.now + LIFETIME => {
+            Err(ApiError::field("/expires_at", "at most 365 days from now"))
+        }
+        Caller::Root(key) if key.id != *of && key.expires_at.is_some_and(|own| end > own) => {
+            Err(ApiError::field("/expires_at", "not after that of the key in use"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The project a key is made for: a key's own, or the one an operator names.
@@ -90,37 +242,17 @@ async fn project(asker: &Asker, state: &State, named: Option<&str>) -> Result<Pr
 }
 
 fn new_key(asker: &Asker, body: CreateApiKey) -> Result<NewKey, ApiError> {
-    let length = body.name.chars().count();
-    if !(1..=100).contains(&length) || body.name.chars().any(char::is_control) {
-        return Err(ApiError::field("/name", "1 to 100 characters, no control characters"));
-    }
+    check_name(&body.name)?;
     let scopes = body.scopes.unwrap_or_else(|| BTreeSet::from([Scope::GrantsRead]));
     if let Some(wider) = scopes.iter().find(|scope| !asker.0.caller.has_scope(**scope)) {
         asker.demand_scope(*wider)?;
     }
-    let expires_at = body.expires_at.unwrap_or(asker.0.now + LIFETIME);
-    if expires_at <= asker.0.now {
-        return Err(ApiError::field("/expires_at", "in the future"));
-    }
+    check_end(asker, body.expires_at)?;
+    let expires_at = body.expires_at.unwrap_or_else(|| usual_end(asker, None)).trunc_subsecs(6);
     if let Caller::Root(key) = &asker.0.caller
         && key.expires_at.is_some_and(|end| expires_at > end)
     {
         return Err(ApiError::field("/expires_at", "not after that of the key in use"));
     }
     Ok(NewKey { name: body.name, scopes, expires_at: Some(expires_at) })
-}
-
-fn wire(key: &StoredKey) -> ApiKey {
-    ApiKey {
-        id: key.id.to_string(),
-        name: key.name.clone(),
-        scopes: key.scopes.clone(),
-        created_at: key.created_at,
-        created_by: key.created_by.clone(),
-        expires_at: key.expires_at,
-        revoked_at: key.revoked_at,
-        family: key.family.clone(),
-        last_used_at: key.last_used_at,
-        last_used_ip: key.last_used_ip.clone(),
-    }
 }

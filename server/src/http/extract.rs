@@ -83,8 +83,11 @@ impl FromRequest for Asker {
             let credentials = credentials(&request)?;
             let caller = state.authenticator.authenticate(credentials, now).await?;
             request.extensions_mut().insert(SeenCaller::of(&caller));
+            let address = request.peer_addr().map(|address| address.ip().to_string());
+            state.key_usage.note(&state.store, &caller, now, address);
             let at_least = at_least(&request)?;
-            Ok(Self(Context { caller, now, request_id: request_id::current(), at_least }))
+            let request_id = request_id::current();
+            Ok(Self(Context { caller, now, request_id, at_least, idempotency: None }))
         })
     }
 }

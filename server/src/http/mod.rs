@@ -4,8 +4,10 @@ mod answer;
 mod api_keys;
 mod audit;
 mod buckets;
+mod changes;
 mod check;
 mod error;
+mod events;
 mod explain;
 mod extract;
 mod grants;
@@ -17,6 +19,7 @@ mod page;
 mod permissions;
 mod precondition;
 pub(crate) mod projects;
+mod repeatable;
 mod request_id;
 mod settle;
 mod sign;
@@ -30,6 +33,7 @@ use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
 pub use error::ApiError;
+pub use events::Readers;
 pub use request_id::middleware as request_id_middleware;
 pub use state::State;
 
@@ -88,14 +92,25 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(get().to(api_keys::list))
                 .route(post().to(api_keys::create)),
         )
-        .service(at("/v1/api-keys/{id}", "DELETE").route(delete().to(api_keys::revoke)))
+        .service(
+            at("/v1/api-keys/{id}", "GET, PATCH, DELETE")
+                .route(get().to(api_keys::get))
+                .route(patch().to(api_keys::patch))
+                .route(delete().to(api_keys::revoke)),
+        )
+        .service(at("/v1/api-keys/{id}/rotate", "POST").route(post().to(api_keys::rotate)))
+        .service(at("/v1/changes", "GET").route(get().to(changes::list)))
         .service(at("/v1/audit-events", "GET").route(get().to(audit::list)))
         .service(
             at("/v1/projects", "GET, POST")
                 .route(get().to(projects::list))
                 .route(post().to(projects::create)),
         )
-        .service(at("/v1/projects/{project}", "GET").route(get().to(projects::get)))
+        .service(
+            at("/v1/projects/{project}", "GET, PATCH")
+                .route(get().to(projects::get))
+                .route(patch().to(projects::patch)),
+        )
         .service(at("/v1/stores", "GET").route(get().to(stores::list)))
         .service(
             at("/v1/stores/{store}", "GET, PUT, DELETE")

@@ -4,8 +4,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    api_keys, audit, buckets, check, explain, grants, groups, health, permissions, projects,
-    settle, sign, stores, users, whoami,
+    api_keys, audit, buckets, changes, check, explain, grants, groups, health, permissions,
+    projects, settle, sign, stores, users, whoami,
 };
 
 #[derive(OpenApi)]
@@ -51,11 +51,16 @@ use super::{
         groups::delete,
         api_keys::list,
         api_keys::create,
+        api_keys::get,
+        api_keys::patch,
+        api_keys::rotate,
         api_keys::revoke,
         audit::list,
+        changes::list,
         projects::list,
         projects::create,
         projects::get,
+        projects::patch,
         stores::list,
         stores::get,
         stores::put,

@@ -2,49 +2,91 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
-use sail_cargo_protocol::{CreateProject, Page, Problem, Project};
+use sail_cargo_protocol::{
+    CreateProject, Page, PageQuery, PatchProject, Permission, Problem, Project,
+};
 
+use super::answer::{Answer, REPLAYED};
 use super::error::ApiError;
-use super::extract::{Asker, Body};
-use super::page::whole;
+use super::extract::{Asker, Body, Query};
+use super::page::Window;
+use super::repeatable::Repeatable;
 use super::state::State;
 use crate::domain::Slug;
 use crate::domain::s3::Operation;
-use crate::store::{self, NewProject, Settings};
+use crate::store::{self, NewProject, ProjectEdit, Settings};
+
+/// What S3 itself lets a presigned URL live at most, in seconds.
+const MAX_PRESIGN: u32 = 604_800;
 
 /// All projects.
-#[utoipa::path(get, path = "/v1/projects", tag = "operators", responses(
+#[utoipa::path(get, path = "/v1/projects", tag = "operators", params(PageQuery), responses(
     (status = 200, description = "By slug", body = Page<Project>),
+    (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "For operators", body = Problem),
 ))]
-pub(crate) async fn list(
+pub(super) async fn list(
     asker: Asker,
     state: Data<State>,
+    query: Query<PageQuery>,
 ) -> Result<Json<Page<Project>>, ApiError> {
     asker.demand_operator()?;
-    let projects = state.store.projects().await?;
-    Ok(Json(whole(projects.into_iter().map(wire).collect())))
+    let window: Window<String> = Window::read(&query.0)?;
+    let after = window.after.clone().unwrap_or_default();
+    let projects = state.store.projects(after, window.limit + 1).await?;
+    let items = projects.iter().map(store::Project::to_wire).collect();
+    Ok(Json(window.page(items, |project: &Project| project.slug.clone())))
 }
 
 /// Creates a project.
-#[utoipa::path(post, path = "/v1/projects", tag = "operators", request_body = CreateProject, responses(
+#[utoipa::path(post, path = "/v1/projects", tag = "operators",
+    params(("idempotency-key" = Option<String>, Header, description = "The same for every attempt: the project is made once")),
+    request_body = CreateProject, responses(
     (status = 201, description = "Created", body = Project),
     (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "For operators", body = Problem),
     (status = 404, description = "No such store", body = Problem),
     (status = 409, description = "The slug is taken", body = Problem),
+    (status = 422, description = "The Idempotency-Key came with another request before", body = Problem),
 ))]
-pub(crate) async fn create(
+pub(super) async fn create(
     asker: Asker,
     state: Data<State>,
-    body: Body<CreateProject>,
+    body: Repeatable<CreateProject>,
 ) -> Result<HttpResponse, ApiError> {
     asker.demand_operator()?;
-    let new = new_project(body.0)?;
-    let project = state.store.create_project(new, asker.0.now).await?;
-    Ok(HttpResponse::Created().json(wire(project)))
+    let (body, context) = body.once(&asker.0);
+    let reply = state.store.create_project(new_project(body)?, context).await?;
+    let mut answer = HttpResponse::Created();
+    if reply.replayed {
+        answer.insert_header((REPLAYED, "true"));
+    }
+    Ok(answer.json(reply.value))
+}
+
+/// Changes a project: what the body leaves out stays.
+#[utoipa::path(patch, path = "/v1/projects/{project}", tag = "operators",
+    params(("project" = String, Path, description = "Its slug or id")),
+    request_body = PatchProject, responses(
+        (status = 200, description = "As it is now", body = Project),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For operators", body = Problem),
+        (status = 404, description = "Not there", body = Problem),
+    ))]
+pub(super) async fn patch(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<PatchProject>,
+) -> Result<Answer<Project>, ApiError> {
+    asker.demand_operator()?;
+    let edit = project_edit(body.0)?;
+    let name = name(&path)?.to_owned();
+    let patched = state.store.patch_project(name, edit, asker.0.clone()).await?;
+    Ok(patched.map(|project| project.to_wire()).into())
 }
 
 /// One project.
@@ -56,16 +98,14 @@ pub(crate) async fn create(
         (status = 403, description = "For operators", body = Problem),
         (status = 404, description = "Not there", body = Problem),
     ))]
-pub(crate) async fn get(
+pub(super) async fn get(
     asker: Asker,
     state: Data<State>,
     path: Path<String>,
 ) -> Result<Json<Project>, ApiError> {
     asker.demand_operator()?;
-    if path.chars().any(char::is_control) {
-        return Err(ApiError::NotFound("project"));
-    }
-    Ok(Json(wire(state.store.project(path.into_inner()).await?)))
+    let project = state.store.project(name(&path)?.to_owned()).await?;
+    Ok(Json(project.to_wire()))
 }
 
 /// Checks what an operator wrote.
@@ -73,12 +113,7 @@ pub(crate) fn new_project(wire: CreateProject) -> Result<NewProject, ApiError> {
     let slug = |pointer: &str, text: &str| {
         Slug::parse(text).map_err(|error| ApiError::field(pointer, error))
     };
-    for (index, name) in wire.root_extra.iter().enumerate() {
-        if Operation::by_name(name).is_none() {
-            let pointer = format!("/root_extra/{index}");
-            return Err(ApiError::field(pointer, format!("`{name}` is no S3 operation")));
-        }
-    }
+    check_operations(&wire.root_extra)?;
     Ok(NewProject {
         slug: slug("/slug", &wire.slug)?,
         store: slug("/store", &wire.store)?,
@@ -86,17 +121,37 @@ pub(crate) fn new_project(wire: CreateProject) -> Result<NewProject, ApiError> {
     })
 }
 
-fn wire(project: store::Project) -> Project {
-    Project {
-        id: project.id.to_string(),
-        slug: project.slug,
-        store: project.store,
-        root_extra: project.settings.root_extra,
-        status: project.status,
-        default_permissions: project.default_permissions.into(),
-        tags_are_authority: project.settings.tags_are_authority,
-        max_presign_seconds: u32::try_from(project.settings.max_presign_seconds)
-            .unwrap_or(u32::MAX),
-        created_at: project.created_at,
+/// Checks what an operator changes.
+pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> {
+    wire.root_extra.as_deref().map(check_operations).transpose()?;
+    if wire.default_permissions.as_ref().is_some_and(|all| all.contains(&Permission::Admin)) {
+        return Err(ApiError::field("/default_permissions", "admin is never a default"));
     }
+    if wire.max_presign_seconds.is_some_and(|seconds| !(1..=MAX_PRESIGN).contains(&seconds)) {
+        return Err(ApiError::field("/max_presign_seconds", "1 to 604800"));
+    }
+    Ok(ProjectEdit {
+        status: wire.status,
+        default_permissions: wire.default_permissions.as_ref().map(Into::into),
+        root_extra: wire.root_extra,
+        tags_are_authority: wire.tags_are_authority,
+        max_presign_seconds: wire.max_presign_seconds.map(Into::into),
+    })
+}
+
+fn check_operations(names: &[String]) -> Result<(), ApiError> {
+    for (index, name) in names.iter().enumerate() {
+        if Operation::by_name(name).is_none() {
+            let pointer = format!("/root_extra/{index}");
+            return Err(ApiError::field(pointer, format!("`{name}` is no S3 operation")));
+        }
+    }
+    Ok(())
+}
+
+fn name(path: &str) -> Result<&str, ApiError> {
+    if path.chars().any(char::is_control) {
+        return Err(ApiError::NotFound("project"));
+    }
+    Ok(path)
 }

@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
-use crate::authn::Authenticator;
+use super::events::Readers;
+use crate::authn::{Authenticator, KeyUsage};
 use crate::clock::Clock;
 use crate::settle::Settler;
 use crate::store::Store;
@@ -12,6 +13,10 @@ pub struct State {
     pub store: Store,
     /// Tells who is asking.
     pub authenticator: Authenticator,
+    /// Who reads event streams.
+    pub readers: Readers,
+    /// When keys were last used.
+    pub key_usage: KeyUsage,
     /// Looks how buckets stand in S3.
     pub settler: Settler,
     /// The time.

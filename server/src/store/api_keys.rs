@@ -3,18 +3,20 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::rand;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use sail_cargo_protocol::Scope;
+use sail_cargo_protocol::{ApiKey, CreatedApiKey, Scope};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::Store;
-use super::connection::{DbConnection, enter_with_key};
+use super::connection::{DbConnection, enter, enter_with_key};
 use super::error::StoreError;
+use super::idempotency::{Reply, once};
+use super::revision::At;
 use super::rows::{instant, json as parse_json, maybe_instant, micros, to_json};
 use super::schema::api_key as dsl;
-use super::write::{Change, Context, Effect, mutate};
+use super::write::{Change, Context, Effect, Mode, mutate, row, write};
 use crate::domain::caller::KeyHolder;
 use crate::domain::{KeyId, ProjectId, Secret};
 
@@ -71,7 +73,7 @@ pub struct NewKey {
 }
 
 /// A stored key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredKey {
     /// The part that is no secret.
     pub id: KeyId,
@@ -95,23 +97,96 @@ pub struct StoredKey {
     pub last_used_ip: Option<String>,
 }
 
+/// What a key shall be: what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyEdit {
+    /// What it is for.
+    pub name: Option<String>,
+    /// What it may be used for: no more than now.
+    pub scopes: Option<BTreeSet<Scope>>,
+    /// When it stops: no later than now.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Keys of one family that are good at the same time, at most.
+const MAX_LIVE: usize = 2;
+
 impl Store {
-    /// Makes a key and returns it. This is the only time it can be seen.
+    /// Makes a key. The answer is the only time it can be seen.
     ///
     /// # Errors
-    /// The database is not available.
+    /// The `Idempotency-Key` came with another request before.
     pub async fn create_key(
         &self,
         project: ProjectId,
         new: NewKey,
         context: Context,
-    ) -> Result<(Secret, StoredKey), StoreError> {
+    ) -> Result<At<Reply<CreatedApiKey>>, StoreError> {
+        let master_key = self.master_key.clone();
         self.run(move |connection| {
-            let (id, key) = generate()?;
-            let stored = mutate(connection, &project, &context, |connection, revision| {
-                insert(connection, &project, &context, revision, &id, &key, &new)
-            })?;
-            Ok((key, stored.value))
+            write(connection, &project, &context, Mode::Commit, |writer| {
+                let revision = writer.next();
+                let mut change = None;
+                let act = |connection: &mut DbConnection| {
+                    let (created, made) =
+                        insert(connection, &project, &context, revision, None, &new)?;
+                    change = Some(made);
+                    Ok(created)
+                };
+                let reply = once(writer.connection, &master_key, project.as_str(), &context, act)?;
+                change.iter().try_for_each(|change| writer.record(change))?;
+                Ok(reply)
+            })
+        })
+        .await
+    }
+
+    /// Makes a key that takes the place of another, which goes on for `overlap` at most.
+    ///
+    /// # Errors
+    /// There is no such key, it is not good any more, or two of its family are good already.
+    pub async fn rotate_key(
+        &self,
+        project: ProjectId,
+        id: KeyId,
+        overlap: TimeDelta,
+        expires_at: DateTime<Utc>,
+        context: Context,
+    ) -> Result<At<Reply<CreatedApiKey>>, StoreError> {
+        let master_key = self.master_key.clone();
+        self.run(move |connection| {
+            write(connection, &project, &context, Mode::Commit, |writer| {
+                let revision = writer.next();
+                let mut change = None;
+                let act = |connection: &mut DbConnection| {
+                    let (created, made) =
+                        rotate(connection, &project, &context, revision, &id, overlap, expires_at)?;
+                    change = Some(made);
+                    Ok(created)
+                };
+                let reply = once(writer.connection, &master_key, project.as_str(), &context, act)?;
+                change.iter().try_for_each(|change| writer.record(change))?;
+                Ok(reply)
+            })
+        })
+        .await
+    }
+
+    /// Changes a key that is good: less is all that it can become.
+    ///
+    /// # Errors
+    /// There is no such key, or it would be good for more, or for longer.
+    pub async fn patch_key(
+        &self,
+        project: ProjectId,
+        id: KeyId,
+        edit: KeyEdit,
+        context: Context,
+    ) -> Result<At<StoredKey>, StoreError> {
+        self.run(move |connection| {
+            mutate(connection, &project, &context, |connection, _| {
+                patch(connection, &project, &id, &edit)
+            })
         })
         .await
     }
@@ -135,15 +210,61 @@ impl Store {
         .await
     }
 
-    /// The project's keys, by id, revoked ones included.
+    /// Notes that a key was presented at `now` from `address`. No part of the history.
     ///
     /// # Errors
     /// The database is not available.
-    pub async fn keys(&self, project: ProjectId) -> Result<Vec<StoredKey>, StoreError> {
-        self.read(project.clone(), None, move |connection, _| {
+    pub async fn key_was_used(
+        &self,
+        holder: KeyHolder,
+        now: DateTime<Utc>,
+        address: Option<String>,
+    ) -> Result<(), StoreError> {
+        self.run(move |connection| {
+            connection.transaction(|connection| {
+                enter(connection, &holder.project)?;
+                diesel::update(dsl::table.find(holder.id.as_str()))
+                    .set((dsl::last_used_at.eq(micros(now)), dsl::last_used_ip.eq(address)))
+                    .execute(connection)?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// One key of the project.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn key(
+        &self,
+        project: ProjectId,
+        id: KeyId,
+        context: Context,
+    ) -> Result<At<StoredKey>, StoreError> {
+        self.read(project.clone(), context.at_least, move |connection, _| {
+            find(connection, &project, &id)?.ok_or(StoreError::NotFound("API key"))
+        })
+        .await
+    }
+
+    /// The project's keys by id, behind `after`, at most `limit`; revoked ones included.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn keys(
+        &self,
+        project: ProjectId,
+        after: String,
+        limit: usize,
+        context: Context,
+    ) -> Result<At<Vec<StoredKey>>, StoreError> {
+        self.read(project.clone(), context.at_least, move |connection, _| {
             dsl::table
                 .filter(dsl::project_id.eq(project.as_str()))
+                .filter(dsl::key_id.gt(after))
                 .order(dsl::key_id)
+                .limit(i64::try_from(limit).unwrap_or(i64::MAX))
                 .select(COLUMNS)
                 .load::<Row>(connection)?
                 .into_iter()
@@ -151,7 +272,6 @@ impl Store {
                 .collect()
         })
         .await
-        .map(|keys| keys.value)
     }
 
     /// Revokes a key; whether there was one to revoke.
@@ -163,14 +283,35 @@ impl Store {
         project: ProjectId,
         id: KeyId,
         context: Context,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<At<bool>, StoreError> {
         self.run(move |connection| {
-            let revoked = mutate(connection, &project, &context, |connection, _| {
+            mutate(connection, &project, &context, |connection, _| {
                 revoke(connection, &project, &id, &context)
-            })?;
-            Ok(revoked.value)
+            })
         })
         .await
+    }
+}
+
+impl StoredKey {
+    /// As answers and change rows have it.
+    pub fn to_wire(&self) -> ApiKey {
+        ApiKey {
+            id: self.id.to_string(),
+            name: self.name.clone(),
+            scopes: self.scopes.clone(),
+            created_at: self.created_at,
+            created_by: self.created_by.clone(),
+            expires_at: self.expires_at,
+            revoked_at: self.revoked_at,
+            family: self.family.clone(),
+            last_used_at: self.last_used_at,
+            last_used_ip: self.last_used_ip.clone(),
+        }
+    }
+
+    fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 }
 
@@ -210,51 +351,162 @@ fn hash(key: &str) -> [u8; 32] {
     Sha256::new().chain_update(b"sail-cargo api key\0").chain_update(key).finalize().into()
 }
 
+/// Adds a key, of its own family or of another's.
 fn insert(
     connection: &mut DbConnection,
     project: &ProjectId,
     context: &Context,
     revision: i64,
-    id: &KeyId,
-    key: &Secret,
+    family: Option<&str>,
     new: &NewKey,
-) -> Result<Effect<StoredKey>, StoreError> {
-    let created_by = context.caller.to_string();
-    diesel::insert_into(dsl::table)
-        .values((
-            dsl::key_id.eq(id.as_str()),
-            dsl::project_id.eq(project.as_str()),
-            dsl::name.eq(&new.name),
-            dsl::secret_hash.eq(hash(key.expose()).to_vec()),
-            dsl::pepper_id.eq(0_i16),
-            dsl::scopes.eq(to_json(&new.scopes)?),
-            dsl::family.eq(id.as_str()),
-            dsl::expires_at.eq(new.expires_at.map(micros)),
-            dsl::created_by.eq(&created_by),
-            dsl::created_at.eq(micros(context.now)),
-            dsl::created_rev.eq(revision),
-        ))
-        .execute(connection)?;
+) -> Result<(CreatedApiKey, Change), StoreError> {
+    let (id, key) = generate()?;
     let stored = StoredKey {
         id: id.clone(),
         name: new.name.clone(),
         scopes: new.scopes.clone(),
         created_at: context.now,
-        created_by,
+        created_by: context.caller.to_string(),
         expires_at: new.expires_at,
         revoked_at: None,
-        family: id.to_string(),
+        family: family.map_or_else(|| id.to_string(), ToOwned::to_owned),
         last_used_at: None,
         last_used_ip: None,
     };
+    diesel::insert_into(dsl::table)
+        .values((
+            dsl::key_id.eq(id.as_str()),
+            dsl::project_id.eq(project.as_str()),
+            dsl::name.eq(&stored.name),
+            dsl::secret_hash.eq(hash(key.expose()).to_vec()),
+            dsl::pepper_id.eq(0_i16),
+            dsl::scopes.eq(to_json(&stored.scopes)?),
+            dsl::family.eq(&stored.family),
+            dsl::expires_at.eq(stored.expires_at.map(micros)),
+            dsl::created_by.eq(&stored.created_by),
+            dsl::created_at.eq(micros(context.now)),
+            dsl::created_rev.eq(revision),
+        ))
+        .execute(connection)?;
+    let stored = stored.to_wire();
     let change = Change {
         kind: "key.create",
         bucket: None,
         object: Some(id.to_string()),
         detail: format!("made API key {id} ({})", new.name),
-        rows: Vec::new(),
+        rows: vec![row("api_key", None, Some(&stored))?],
     };
-    Ok(Effect::Changed(stored, change))
+    Ok((CreatedApiKey { key: key.expose().to_owned(), stored }, change))
+}
+
+fn rotate(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    revision: i64,
+    id: &KeyId,
+    overlap: TimeDelta,
+    expires_at: DateTime<Utc>,
+) -> Result<(CreatedApiKey, Change), StoreError> {
+    let old = find(connection, project, id)?.ok_or(StoreError::NotFound("API key"))?;
+    let family = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::family.eq(&old.family))
+        .select(COLUMNS)
+        .load::<Row>(connection)?;
+    let family = family.into_iter().map(stored).collect::<Result<Vec<_>, _>>()?;
+    if !old.is_live(context.now) {
+        return Err(StoreError::Conflict {
+            code: "key_not_live",
+            detail: format!("the key {id} is revoked or has ended: make a new one"),
+        });
+    }
+    if family.iter().filter(|key| key.is_live(context.now)).count() >= MAX_LIVE {
+        return Err(StoreError::Conflict {
+            code: "too_many_live_keys",
+            detail: format!("{MAX_LIVE} keys of this family are good: revoke one of them first"),
+        });
+    }
+    let end = context.now + overlap;
+    let ending = StoredKey {
+        expires_at: Some(old.expires_at.map_or(end, |own| own.min(end))),
+        ..old.clone()
+    };
+    diesel::update(dsl::table.find(id.as_str()))
+        .set(dsl::expires_at.eq(ending.expires_at.map(micros)))
+        .execute(connection)?;
+    let new =
+        NewKey { name: old.name.clone(), scopes: old.scopes.clone(), expires_at: Some(expires_at) };
+    let (created, change) =
+        insert(connection, project, context, revision, Some(&old.family), &new)?;
+    let mut rows = vec![row("api_key", Some(&old.to_wire()), Some(&ending.to_wire()))?];
+    rows.extend(change.rows);
+    let change = Change {
+        kind: "key.rotate",
+        object: Some(id.to_string()),
+        detail: format!("rotated API key {id} into {}", created.stored.id),
+        rows,
+        ..change
+    };
+    Ok((created, change))
+}
+
+fn patch(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    id: &KeyId,
+    edit: &KeyEdit,
+) -> Result<Effect<StoredKey>, StoreError> {
+    let before = find(connection, project, id)?.ok_or(StoreError::NotFound("API key"))?;
+    let after = StoredKey {
+        name: edit.name.clone().unwrap_or_else(|| before.name.clone()),
+        scopes: edit.scopes.clone().unwrap_or_else(|| before.scopes.clone()),
+        expires_at: edit.expires_at.or(before.expires_at),
+        ..before.clone()
+    };
+    let is_later = match (before.expires_at, after.expires_at) {
+        (Some(before), Some(after)) => after > before,
+        _ => false,
+    };
+    if is_later || !after.scopes.is_subset(&before.scopes) {
+        return Err(StoreError::Conflict {
+            code: "key_widened",
+            detail: "a key is never made good for more, or for longer: make a new one".to_owned(),
+        });
+    }
+    if before == after {
+        return Ok(Effect::Unchanged(after));
+    }
+    diesel::update(dsl::table.find(id.as_str()))
+        .set((
+            dsl::name.eq(&after.name),
+            dsl::scopes.eq(to_json(&after.scopes)?),
+            dsl::expires_at.eq(after.expires_at.map(micros)),
+        ))
+        .execute(connection)?;
+    let change = Change {
+        kind: "key.patch",
+        bucket: None,
+        object: Some(id.to_string()),
+        detail: format!("changed API key {id}"),
+        rows: vec![row("api_key", Some(&before.to_wire()), Some(&after.to_wire()))?],
+    };
+    Ok(Effect::Changed(after, change))
+}
+
+fn find(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    id: &KeyId,
+) -> Result<Option<StoredKey>, StoreError> {
+    dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::key_id.eq(id.as_str()))
+        .select(COLUMNS)
+        .first::<Row>(connection)
+        .optional()?
+        .map(stored)
+        .transpose()
 }
 
 fn check(
@@ -300,21 +552,18 @@ fn revoke(
     id: &KeyId,
     context: &Context,
 ) -> Result<Effect<bool>, StoreError> {
-    let own = dsl::table
-        .filter(dsl::key_id.eq(id.as_str()))
-        .filter(dsl::project_id.eq(project.as_str()))
-        .filter(dsl::revoked_at.is_null());
-    let revoked =
-        diesel::update(own).set(dsl::revoked_at.eq(micros(context.now))).execute(connection)?;
-    if revoked == 0 {
-        return Ok(Effect::Unchanged(false));
-    }
+    let found = find(connection, project, id)?.filter(|key| key.revoked_at.is_none());
+    let Some(before) = found else { return Ok(Effect::Unchanged(false)) };
+    let after = StoredKey { revoked_at: Some(context.now), ..before.clone() };
+    diesel::update(dsl::table.find(id.as_str()))
+        .set(dsl::revoked_at.eq(micros(context.now)))
+        .execute(connection)?;
     let change = Change {
         kind: "key.revoke",
         bucket: None,
         object: Some(id.to_string()),
         detail: format!("revoked API key {id}"),
-        rows: Vec::new(),
+        rows: vec![row("api_key", Some(&before.to_wire()), Some(&after.to_wire()))?],
     };
     Ok(Effect::Changed(true, change))
 }

@@ -66,10 +66,22 @@ pub struct AuditFilter {
     pub since: Option<DateTime<Utc>>,
     /// Before this instant.
     pub until: Option<DateTime<Utc>>,
-    /// Older than this event.
-    pub before: Option<String>,
+    /// Where to begin, and in which direction.
+    pub place: AuditPlace,
     /// How many at most.
     pub limit: usize,
+}
+
+/// Where a listing of events begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum AuditPlace {
+    /// With the newest; newest first.
+    #[default]
+    Newest,
+    /// With the first that is older than this one; newest first.
+    Before(String),
+    /// With the first that is newer than this one; oldest first.
+    After(String),
 }
 
 impl Store {
@@ -186,11 +198,12 @@ fn list(
     if let Some(until) = filter.until {
         query = query.filter(dsl::at.lt(micros(until)));
     }
-    if let Some(before) = filter.before {
-        query = query.filter(dsl::id.lt(before));
-    }
+    query = match filter.place {
+        AuditPlace::Newest => query.order(dsl::id.desc()),
+        AuditPlace::Before(id) => query.filter(dsl::id.lt(id)).order(dsl::id.desc()),
+        AuditPlace::After(id) => query.filter(dsl::id.gt(id)).order(dsl::id.asc()),
+    };
     let rows: Vec<Row> = query
-        .order(dsl::id.desc())
         .limit(i64::try_from(filter.limit).unwrap_or(i64::MAX))
         .select((
             dsl::id,

@@ -149,6 +149,14 @@ pub(super) fn enter(connection: &mut DbConnection, project: &ProjectId) -> Resul
     Ok(())
 }
 
+/// Opens what belongs to no project: what operators create.
+pub(super) fn enter_nowhere(connection: &mut DbConnection) -> Result<(), StoreError> {
+    if let DbConnection::Postgres(postgres) = connection {
+        postgres.batch_execute(&tenant_is(""))?;
+    }
+    Ok(())
+}
+
 /// Opens the row of one API key to the transaction that is running: who presents it has proved
 /// no project yet.
 pub(super) fn enter_with_key(connection: &mut DbConnection, key: &KeyId) -> Result<(), StoreError> {

@@ -7,12 +7,14 @@ mod api_keys;
 mod audit;
 mod authority;
 mod buckets;
+mod changes;
 mod claims;
 mod connection;
 mod error;
 mod grants;
 mod groups;
 mod history;
+mod idempotency;
 mod migrate;
 mod probes;
 mod projects;
@@ -29,8 +31,8 @@ use std::time::Duration;
 
 use diesel::r2d2::Pool;
 
-pub use api_keys::{NewKey, PresentedKey, StoredKey};
-pub use audit::{AuditFilter, Decision, SignedRequest};
+pub use api_keys::{KeyEdit, NewKey, PresentedKey, StoredKey};
+pub use audit::{AuditFilter, AuditPlace, Decision, SignedRequest};
 pub use buckets::{Bucket, BucketEdit, Labels};
 pub use claims::{Claim, Found, Unsettled};
 pub use connection::DatabaseUrl;
@@ -40,8 +42,9 @@ pub use grants::{
     StoredGrant,
 };
 pub use history::When;
+pub use idempotency::{Idempotency, Reply};
 pub use migrate::MigrationError;
-pub use projects::{NewProject, Project, Settings};
+pub use projects::{NewProject, Project, ProjectEdit, Settings};
 pub use revision::{At, InvalidRevision, Revision};
 pub use stores::{NewStore, StorageAccount};
 pub use users::BucketAccess;

@@ -5,14 +5,15 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::connection::{DbConnection, enter, exclusive};
+use super::connection::{DbConnection, enter, enter_nowhere, exclusive};
 use super::error::StoreError;
+use super::idempotency::{Reply, once};
 use super::revision::At;
 use super::rows::{instant, json, micros, permissions, to_json};
 use super::schema::{project as dsl, project_head, store};
-use super::write::Context;
+use super::write::{Change, Context, Effect, mutate, row};
 use crate::domain::{Permissions, ProjectId, Slug};
-use sail_cargo_protocol::ProjectStatus;
+use sail_cargo_protocol::{self as wire, ProjectStatus};
 
 /// A project to be created.
 #[derive(Debug, Clone)]
@@ -44,7 +45,7 @@ impl Default for Settings {
 }
 
 /// A stored project.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
     /// Its id.
     pub id: ProjectId,
@@ -66,13 +67,42 @@ impl Store {
     /// Creates a project at revision 0.
     ///
     /// # Errors
-    /// The slug is taken, or there is no such store.
+    /// The slug is taken, or there is no such store; the `Idempotency-Key` came with another
+    /// request before.
     pub async fn create_project(
         &self,
         new: NewProject,
-        now: DateTime<Utc>,
-    ) -> Result<Project, StoreError> {
-        self.run(move |connection| exclusive(connection, |c| create(c, &new, now))).await
+        context: Context,
+    ) -> Result<Reply<wire::Project>, StoreError> {
+        let master_key = self.master_key.clone();
+        self.run(move |connection| {
+            exclusive(connection, |connection| {
+                enter_nowhere(connection)?;
+                once(connection, &master_key, "", &context, |connection| {
+                    let created = create(connection, &new, context.now)?;
+                    enter_nowhere(connection)?;
+                    Ok(created.to_wire())
+                })
+            })
+        })
+        .await
+    }
+
+    /// Changes a project: what is absent stays as it is.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn patch_project(
+        &self,
+        name: String,
+        patch: ProjectEdit,
+        context: Context,
+    ) -> Result<At<Project>, StoreError> {
+        self.run(move |connection| {
+            let id = find(connection, &name)?.id;
+            mutate(connection, &id, &context, |connection, _| edit(connection, &id, &patch))
+        })
+        .await
     }
 
     /// A caller's own project.
@@ -90,14 +120,16 @@ impl Store {
         .await
     }
 
-    /// All projects, by slug.
+    /// The projects by slug, behind `after`, at most `limit`.
     ///
     /// # Errors
     /// The database is not available.
-    pub async fn projects(&self) -> Result<Vec<Project>, StoreError> {
-        self.run(|connection| {
+    pub async fn projects(&self, after: String, limit: usize) -> Result<Vec<Project>, StoreError> {
+        self.run(move |connection| {
             joined!()
+                .filter(dsl::slug.gt(after))
                 .order(dsl::slug)
+                .limit(i64::try_from(limit).unwrap_or(i64::MAX))
                 .select(COLUMNS)
                 .load::<Row>(connection)?
                 .into_iter()
@@ -142,7 +174,7 @@ fn create(
             dsl::id.eq(&id),
             dsl::slug.eq(new.slug.as_str()),
             dsl::store_id.eq(store_id),
-            dsl::status.eq("active"),
+            dsl::status.eq(status_word(ProjectStatus::Active)),
             dsl::default_perms.eq(0_i16),
             dsl::settings.eq(to_json(&new.settings)?),
             dsl::etag.eq(0_i64),
@@ -158,6 +190,85 @@ fn create(
         ))
         .execute(connection)?;
     find(connection, &id)
+}
+
+/// What a project shall be: what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectEdit {
+    /// Whether it is in use.
+    pub status: Option<ProjectStatus>,
+    /// What every user may do in every bucket.
+    pub default_permissions: Option<Permissions>,
+    /// Operations root may have signed beyond the usual ones.
+    pub root_extra: Option<Vec<String>>,
+    /// Only root may write tags.
+    pub tags_are_authority: Option<bool>,
+    /// How long a presigned URL may live at most.
+    pub max_presign_seconds: Option<i64>,
+}
+
+fn edit(
+    connection: &mut DbConnection,
+    id: &ProjectId,
+    edit: &ProjectEdit,
+) -> Result<Effect<Project>, StoreError> {
+    let before = find(connection, id.as_str())?;
+    let (now, new) = (before.settings.clone(), edit.clone());
+    let settings = Settings {
+        root_extra: new.root_extra.unwrap_or(now.root_extra),
+        tags_are_authority: new.tags_are_authority.unwrap_or(now.tags_are_authority),
+        max_presign_seconds: new.max_presign_seconds.unwrap_or(now.max_presign_seconds),
+    };
+    let after = Project {
+        status: edit.status.unwrap_or(before.status),
+        default_permissions: edit.default_permissions.unwrap_or(before.default_permissions),
+        settings,
+        ..before.clone()
+    };
+    if before == after {
+        return Ok(Effect::Unchanged(after));
+    }
+    diesel::update(dsl::table.find(id.as_str()))
+        .set((
+            dsl::status.eq(status_word(after.status)),
+            dsl::default_perms.eq(after.default_permissions.bits()),
+            dsl::settings.eq(to_json(&after.settings)?),
+            dsl::etag.eq(dsl::etag + 1),
+        ))
+        .execute(connection)?;
+    let change = Change {
+        kind: "project.patch",
+        bucket: None,
+        object: Some(after.slug.clone()),
+        detail: format!("changed project {}", after.slug),
+        rows: vec![row("project", Some(&before.to_wire()), Some(&after.to_wire()))?],
+    };
+    Ok(Effect::Changed(after, change))
+}
+
+impl Project {
+    /// As answers and change rows have it.
+    pub fn to_wire(&self) -> wire::Project {
+        wire::Project {
+            id: self.id.to_string(),
+            slug: self.slug.clone(),
+            store: self.store.clone(),
+            root_extra: self.settings.root_extra.clone(),
+            status: self.status,
+            default_permissions: self.default_permissions.into(),
+            tags_are_authority: self.settings.tags_are_authority,
+            max_presign_seconds: u32::try_from(self.settings.max_presign_seconds)
+                .unwrap_or(u32::MAX),
+            created_at: self.created_at,
+        }
+    }
+}
+
+const fn status_word(status: ProjectStatus) -> &'static str {
+    match status {
+        ProjectStatus::Active => "active",
+        ProjectStatus::Suspended => "suspended",
+    }
 }
 
 fn find(connection: &mut DbConnection, name: &str) -> Result<Project, StoreError> {

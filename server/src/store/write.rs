@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::audit::{self, Decision};
 use super::connection::{DbConnection, enter};
 use super::error::StoreError;
+use super::idempotency::Idempotency;
 use super::revision::{At, Revision};
 use super::rows::micros;
 use super::schema::{change, project_head};
@@ -31,6 +32,8 @@ pub struct Context {
     pub request_id: String,
     /// What is read must be at least as new as this.
     pub at_least: Option<Revision>,
+    /// What the request is repeated by.
+    pub idempotency: Option<Idempotency>,
 }
 
 /// What a mutation did, for the change feed and the audit trail.

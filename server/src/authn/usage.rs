@@ -1,0 +1,55 @@
+//! When keys were last used: known to the minute, written off the way of requests.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::{Caller, KeyHolder, KeyId, User};
+use crate::store::Store;
+
+/// How often the use of one key is written at most.
+const EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// Which keys were written when, by this server.
+#[derive(Debug, Default)]
+pub struct KeyUsage {
+    written: Mutex<HashMap<KeyId, DateTime<Utc>>>,
+}
+
+impl KeyUsage {
+    /// Notes that `caller` asks at `now` from `address`. What cannot be written is no reason to
+    /// refuse anybody.
+    pub fn note(
+        &self,
+        store: &Store,
+        caller: &Caller,
+        now: DateTime<Utc>,
+        address: Option<String>,
+    ) {
+        let (Caller::Root(holder) | Caller::User(User { via: Some(holder), .. })) = caller else {
+            return;
+        };
+        if !self.is_due(holder, now) {
+            return;
+        }
+        let (store, holder) = (store.clone(), holder.clone());
+        tokio::spawn(async move {
+            if let Err(error) = store.key_was_used(holder, now, address).await {
+                log::warn!("the use of an API key was not noted: {error}");
+            }
+        });
+    }
+
+    fn is_due(&self, holder: &KeyHolder, now: DateTime<Utc>) -> bool {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        match written.get(&holder.id) {
+            Some(last) if now < *last + EVERY => false,
+            _ => {
+                written.retain(|_, last| now < *last + EVERY);
+                written.insert(holder.id.clone(), now);
+                true
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `/v1/changes`: the feed of every mutation. For caches, mirrors and auditors.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+use actix_web::{Either, HttpRequest, HttpResponse};
+use sail_cargo_protocol::{Changes, ChangesQuery, Problem, Scope};
+
+use super::answer::Answer;
+use super::error::ApiError;
+use super::events::{Form, event, last_event_id, live, patiently};
+use super::extract::{Asker, Query};
+use super::state::State;
+use crate::domain::ProjectId;
+use crate::store::{At, Context};
+
+const DEFAULT: u32 = 100;
+const MAX: u32 = 1000;
+const MAX_WAIT: u32 = 30;
+
+/// Every mutation of the project behind a revision, oldest first; or, as an event stream, for as
+/// long as it is read.
+#[utoipa::path(get, path = "/v1/changes", tag = "audit", params(
+    ChangesQuery,
+    ("last-event-id" = Option<String>, Header, description = "Where an event stream broke off"),
+), responses(
+    (status = 200, description = "The changes; none, when there was none in time", content(
+        (Changes = "application/json"), (String = "text/event-stream"),
+    )),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "Not for users, nor without the scope", body = Problem),
+    (status = 409, description = "The project has no such revision yet", body = Problem),
+    (status = 503, description = "Too many event streams are open", body = Problem),
+))]
+pub(super) async fn list(
+    asker: Asker,
+    state: Data<State>,
+    request: HttpRequest,
+    query: Query<ChangesQuery>,
+) -> Result<Either<Answer<Changes>, HttpResponse>, ApiError> {
+    asker.demand_root(Scope::AuditRead)?;
+    let project = asker.project()?;
+    let ChangesQuery { after, wait, page_size } = query.0;
+    let size = page_size.unwrap_or(DEFAULT);
+    if !(1..=MAX).contains(&size) {
+        return Err(ApiError::field("page_size", "1 to 1000"));
+    }
+    if wait.is_some_and(|wait| wait > MAX_WAIT) {
+        return Err(ApiError::field("wait", "at most 30 seconds"));
+    }
+    let after = after.unwrap_or(0);
+    if after < 0 {
+        return Err(ApiError::field("after", "a revision, from 0"));
+    }
+    if Form::asked(request.headers()) == Form::Events {
+        let heard = last_event_id(&request).map(|id| id.parse().ok().filter(|id: &i64| *id >= 0));
+        let after = match heard {
+            Some(None) => return Err(ApiError::field("last-event-id", "a revision")),
+            Some(Some(revision)) => revision,
+            None => after,
+        };
+        return stream(state, project, after, asker.0).await.map(Either::Right);
+    }
+    let wait = Duration::from_secs(wait.unwrap_or(0).into());
+    let look = || page(&state, &project, after, size, &asker.0);
+    let At { value, revision } =
+        patiently(wait, |page: &At<Changes>| !page.value.items.is_empty(), look).await?;
+    Ok(Either::Left(Answer::at(revision, value)))
+}
+
+async fn page(
+    state: &State,
+    project: &ProjectId,
+    after: i64,
+    size: u32,
+    context: &Context,
+) -> Result<At<Changes>, ApiError> {
+    let read = state.store.changes(project.clone(), after, size.into(), context.clone()).await?;
+    let (mut items, revision) = (read.value, read.revision);
+    items.truncate(size as usize);
+    let next = items.last().map_or(after, |change| change.revision);
+    let more = next < revision.number();
+    let changes = Changes { items, next, more, revision: revision.to_string() };
+    Ok(At { value: changes, revision })
+}
+
+async fn stream(
+    state: Data<State>,
+    project: ProjectId,
+    after: i64,
+    context: Context,
+) -> Result<HttpResponse, ApiError> {
+    let reader = state.readers.enter()?;
+    // What is wrong from the start is said as every problem is.
+    page(&state, &project, after, 1, &context).await?;
+    let events = live(reader, after, move |after| {
+        let (state, project, context) = (state.clone(), project.clone(), context.clone());
+        async move {
+            let changes = page(&state, &project, after, DEFAULT, &context).await?.value;
+            let told = changes.items.iter();
+            let news = told.map(|change| event(&change.revision.to_string(), change)).collect();
+            Ok((news, changes.next))
+        }
+    });
+    Ok(HttpResponse::Ok().content_type("text/event-stream").streaming(events))
+}

@@ -1,0 +1,65 @@
+//! `change`: the feed of every mutation, in the order of the revisions.
+
+use diesel::prelude::*;
+use sail_cargo_protocol::Change;
+
+use super::Store;
+use super::error::StoreError;
+use super::revision::At;
+use super::rows::instant;
+use super::schema::change as dsl;
+use super::write::{Context, Sealed};
+use crate::domain::ProjectId;
+
+type Row = (i64, i64, String, Option<String>, String, String, Vec<u8>, Vec<u8>);
+
+impl Store {
+    /// The changes behind the revision `after`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// The project has no such revision yet.
+    pub async fn changes(
+        &self,
+        project: ProjectId,
+        after: i64,
+        limit: i64,
+        context: Context,
+    ) -> Result<At<Vec<Change>>, StoreError> {
+        self.read(project.clone(), context.at_least, move |connection, head| {
+            head.demand(Some(head.with_number(after)))?;
+            let rows: Vec<Row> = dsl::table
+                .filter(dsl::project_id.eq(project.as_str()))
+                .filter(dsl::revision.gt(after))
+                .order(dsl::revision)
+                .limit(limit)
+                .select((
+                    dsl::revision,
+                    dsl::at,
+                    dsl::actor,
+                    dsl::via_key,
+                    dsl::request_id,
+                    dsl::kind,
+                    dsl::body,
+                    dsl::hash,
+                ))
+                .load(connection)?;
+            rows.into_iter().map(change).collect()
+        })
+        .await
+    }
+}
+
+fn change(row: Row) -> Result<Change, StoreError> {
+    let (revision, at, actor, via_key, request_id, kind, body, hash) = row;
+    let sealed: Sealed = serde_json::from_slice(&body).map_err(StoreError::corrupt)?;
+    Ok(Change {
+        revision,
+        at: instant(at)?,
+        actor,
+        via_key,
+        request_id,
+        kind,
+        rows: sealed.rows,
+        hash: hex::encode(hash),
+    })
+}
