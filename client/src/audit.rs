@@ -1,5 +1,6 @@
 //! The audit trail.
 
+use futures_util::Stream;
 use sail_cargo_protocol::{AuditEvent, AuditQuery, Page};
 
 use crate::{Client, Error};
@@ -8,5 +9,13 @@ impl Client {
     /// What was asked of Cargo and how it ended, newest first (`GET /v1/audit-events`).
     pub async fn audit_events(&self, query: &AuditQuery) -> Result<Page<AuditEvent>, Error> {
         self.answer(self.get(&["v1", "audit-events"])?.query(query)).await
+    }
+
+    /// All events that `query` lets through, newest first, page after page.
+    pub fn audit_events_stream(
+        &self,
+        query: &AuditQuery,
+    ) -> impl Stream<Item = Result<AuditEvent, Error>> + Send + use<> {
+        self.items(&["v1", "audit-events"], query)
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
+use crate::seen::Seen;
 use crate::{Credentials, Error, Key, url};
 
 /// How long opening a connection may take, unless told otherwise.
@@ -13,11 +14,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a request may take from its first byte to the last of its answer, unless told
 /// otherwise. Below the 20 s after which the S3 SDK gives up an upload that has not begun.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a request is sent at most, unless told otherwise.
+const ATTEMPTS: u32 = 3;
 
 /// A caller's line to one Cargo server. Clones share connections and credentials.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
+    pub(crate) seen: Option<Seen>,
 }
 
 pub(crate) struct Inner {
@@ -29,11 +33,13 @@ pub(crate) struct Inner {
     pub(crate) key: Option<HeaderValue>,
     /// `X-Project`.
     pub(crate) project: Option<HeaderValue>,
+    /// How often a request is sent at most that may be sent again.
+    pub(crate) attempts: u32,
 }
 
 impl Client {
     /// Starts a client of the server at `url`, such as `https://cargo.example.com`. A path in
-    /// it is a prefix of every address.
+    /// it is a prefix of every address. `unix:/run/sail-cargo.sock` is a Unix domain socket.
     pub fn builder(url: impl Into<String>) -> ClientBuilder {
         ClientBuilder {
             url: url.into(),
@@ -41,7 +47,25 @@ impl Client {
             project: None,
             connect_timeout: CONNECT_TIMEOUT,
             timeout: TIMEOUT,
+            attempts: ATTEMPTS,
         }
+    }
+
+    /// The same client, whose clones see what any of them has done: each request asks for an
+    /// answer at least as new as the newest that was seen (`If-Revision-At-Least`).
+    #[must_use]
+    pub fn reading_its_writes(&self) -> Self {
+        Self { seen: Some(Seen::following()), ..self.clone() }
+    }
+
+    /// The same client, which is answered from `revision` on: one that an answer carried, to
+    /// this caller or another.
+    ///
+    /// # Errors
+    /// [`Error::is_invalid`] for what cannot be in a header. Cargo refuses what is no revision
+    /// (400), and one of another project or of the future (409).
+    pub fn at_least(&self, revision: &str) -> Result<Self, Error> {
+        Ok(Self { seen: Some(Seen::fixed(revision)?), ..self.clone() })
     }
 
     /// The base URL, as it was understood.
@@ -70,6 +94,7 @@ pub struct ClientBuilder {
     project: Option<String>,
     connect_timeout: Duration,
     timeout: Duration,
+    attempts: u32,
 }
 
 impl ClientBuilder {
@@ -91,10 +116,18 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one HTTP request may take in all; 5 s when left out. A request repeated after a
-    /// 401 has this time again; what the token provider takes is not counted.
+    /// How long one HTTP request may take in all; 5 s when left out. A request that is sent again
+    /// has this time again; what the token provider takes is not counted.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// How often a request is sent at most that may be sent again; 3 times when left out, once
+    /// for 0 and 1. It is sent again when Cargo answers 429 or 503, cannot be reached or hangs
+    /// up, after a pause that grows.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
         self
     }
 
@@ -103,20 +136,39 @@ impl ClientBuilder {
     /// # Errors
     /// [`Error::is_invalid`] when the URL, the key or the project cannot be used in a request.
     pub fn build(self) -> Result<Client, Error> {
-        let base = url::base(&self.url)?;
+        let socket = self.url.strip_prefix("unix:").map(ToOwned::to_owned);
+        let base = match &socket {
+            Some(path) if path.is_empty() => return Err(Error::input("unix: needs a path")),
+            Some(_) => "http://localhost".to_owned(),
+            None => url::base(&self.url)?,
+        };
         let key = self.credentials.key.as_ref().map(key_header).transpose()?;
         let project = self.project.as_deref().map(project_header).transpose()?;
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .connect_timeout(self.connect_timeout)
-            .timeout(self.timeout)
-            .build()
-            .map_err(Error::from_http)?;
-        let credentials = self.credentials;
-        Ok(Client { inner: Arc::new(Inner { http, base, credentials, key, project }) })
+            .timeout(self.timeout);
+        if let Some(path) = socket {
+            http = on_socket(http, path)?;
+        }
+        let http = http.build().map_err(Error::from_http)?;
+        let (credentials, attempts) = (self.credentials, self.attempts);
+        let inner = Inner { http, base, credentials, key, project, attempts };
+        Ok(Client { inner: Arc::new(inner), seen: None })
     }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there are none")]
+fn on_socket(http: reqwest::ClientBuilder, path: String) -> Result<reqwest::ClientBuilder, Error> {
+    Ok(http.unix_socket(path))
+}
+
+#[cfg(not(unix))]
+fn on_socket(_: reqwest::ClientBuilder, _: String) -> Result<reqwest::ClientBuilder, Error> {
+    Err(Error::input("there are no Unix domain sockets on this system"))
 }
 
 fn key_header(key: &Key) -> Result<HeaderValue, Error> {

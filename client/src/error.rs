@@ -58,6 +58,11 @@ impl Error {
         self.has(&[404])
     }
 
+    /// The history that is needed is gone: 410. A listing has to begin again.
+    pub fn is_gone(&self) -> bool {
+        self.has(&[410])
+    }
+
     /// It exists already, or has changed meanwhile: 409 or 412.
     pub fn is_conflict(&self) -> bool {
         self.has(&[409, 412])
@@ -81,6 +86,11 @@ impl Error {
             Kind::Answered { status, .. } => status.is_server_error(),
             Kind::Input(_) | Kind::Token | Kind::Unreadable { .. } => false,
         }
+    }
+
+    /// Another attempt could succeed: 429, 503, no connection or a lost one.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.has(&[429, 503]) || matches!(self.0.kind, Kind::Connect { .. } | Kind::Lost)
     }
 
     /// Time ran out, while connecting or later.
@@ -137,6 +147,10 @@ impl Error {
 
     pub(crate) fn input(what: &'static str) -> Self {
         Self::new(Kind::Input(what), None)
+    }
+
+    pub(crate) fn broken(what: &'static str) -> Self {
+        Self::new(Kind::Lost, Some(Arc::new(std::io::Error::other(what))))
     }
 
     pub(crate) fn token(cause: Cause) -> Self {

@@ -1,13 +1,19 @@
 //! One request out, one answer in.
 
+use std::time::Duration;
+
 use reqwest::header::AUTHORIZATION;
-use reqwest::{Method, Request, RequestBuilder, StatusCode};
+use reqwest::{Method, Request, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::answer::Answer;
 use crate::client::secret_header;
-use crate::{Client, Error, Token, url};
+use crate::seen::Seen;
+use crate::{Client, Error, Token, pause, url};
+
+/// How long a stream may last: it is its reader who ends it.
+const LONG: Duration = Duration::from_hours(365 * 24);
 
 impl Client {
     /// Starts a request to the address made of `segments`, which are percent-encoded here.
@@ -31,21 +37,78 @@ impl Client {
         self.request(Method::PUT, segments)
     }
 
+    pub(crate) fn patch(&self, segments: &[&str]) -> Result<RequestBuilder, Error> {
+        self.request(Method::PATCH, segments)
+    }
+
     pub(crate) fn delete(&self, segments: &[&str]) -> Result<RequestBuilder, Error> {
         self.request(Method::DELETE, segments)
     }
 
-    /// Sends with the caller's credentials and reads the JSON of a success.
+    /// Sends a request that may be sent again, and reads the JSON of a success.
     pub(crate) async fn answer<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
     ) -> Result<T, Error> {
+        self.persist(request).await?.json()
+    }
+
+    /// Sends a request once, and reads the JSON of a success.
+    pub(crate) async fn answer_once<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<T, Error> {
+        let request = request.build().map_err(Error::from_http)?;
         self.authorised(request).await?.success()?.json()
     }
 
-    /// Sends with the caller's credentials and wants nothing but success.
+    /// Sends a POST that creates: however often it is sent, it is carried out once.
+    pub(crate) async fn create<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<T, Error> {
+        let key = uuid::Uuid::new_v4().simple().to_string();
+        self.answer(request.header("idempotency-key", key)).await
+    }
+
+    /// Sends a request that may be sent again, and wants nothing but success.
     pub(crate) async fn done(&self, request: RequestBuilder) -> Result<(), Error> {
-        self.authorised(request).await?.success().map(drop)
+        self.persist(request).await.map(drop)
+    }
+
+    /// Sends a request whose answer is read as it comes.
+    pub(crate) async fn open_stream(&self, request: RequestBuilder) -> Result<Response, Error> {
+        let mut request = request.build().map_err(Error::from_http)?;
+        *request.timeout_mut() = Some(LONG);
+        let again = request.try_clone();
+        let Some(user) = &self.inner.credentials.user else {
+            return started(self.dispatch(request, None).await?).await;
+        };
+        let first = user.take().await?;
+        let response = self.dispatch(request, Some(&first.token)).await?;
+        match again {
+            Some(mut again) if response.status() == StatusCode::UNAUTHORIZED => {
+                *again.timeout_mut() = Some(LONG);
+                let token = user.renew(&first).await?;
+                started(self.dispatch(again, Some(&token)).await?).await
+            }
+            _ => started(response).await,
+        }
+    }
+
+    /// Sends until there is an answer that another attempt could not better.
+    async fn persist(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        let mut request = request.build().map_err(Error::from_http)?;
+        let mut attempt = 1;
+        loop {
+            let again = request.try_clone().filter(|_| attempt < self.inner.attempts);
+            let sent = self.authorised(request).await.and_then(Answer::success);
+            let (Err(error), Some(next)) = (&sent, again) else { return sent };
+            let Some(pause) = pause::before_retry(error, attempt) else { return sent };
+            tokio::time::sleep(pause).await;
+            request = next;
+            attempt += 1;
+        }
     }
 
     /// Sends without credentials, for the endpoints that ask for none.
@@ -54,8 +117,7 @@ impl Client {
     }
 
     /// Sends with the caller's credentials; once more, with a new token, when refused with 401.
-    async fn authorised(&self, request: RequestBuilder) -> Result<Answer, Error> {
-        let request = request.build().map_err(Error::from_http)?;
+    async fn authorised(&self, request: Request) -> Result<Answer, Error> {
         let Some(user) = &self.inner.credentials.user else {
             return self.send(request, None).await;
         };
@@ -71,7 +133,15 @@ impl Client {
         }
     }
 
-    async fn send(&self, mut request: Request, token: Option<&Token>) -> Result<Answer, Error> {
+    async fn send(&self, request: Request, token: Option<&Token>) -> Result<Answer, Error> {
+        Answer::read(self.dispatch(request, token).await?).await
+    }
+
+    async fn dispatch(
+        &self,
+        mut request: Request,
+        token: Option<&Token>,
+    ) -> Result<Response, Error> {
         let headers = request.headers_mut();
         if let Some(token) = token {
             let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
@@ -83,6 +153,21 @@ impl Client {
         if let Some(project) = &self.inner.project {
             headers.insert("x-project", project.clone());
         }
-        Answer::read(self.inner.http.execute(request).await.map_err(Error::from_http)?).await
+        if let Some(revision) = self.seen.as_ref().and_then(Seen::header) {
+            headers.insert("if-revision-at-least", revision);
+        }
+        let response = self.inner.http.execute(request).await.map_err(Error::from_http)?;
+        if let Some(seen) = &self.seen {
+            seen.note(response.headers());
+        }
+        Ok(response)
     }
+}
+
+/// A stream that has begun, or why it has not.
+async fn started(response: Response) -> Result<Response, Error> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    Err(Error::answered(&Answer::read(response).await?))
 }

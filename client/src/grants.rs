@@ -1,8 +1,40 @@
 //! Who may do what in a bucket.
 
-use sail_cargo_protocol::{Grant, GrantQuery, Page, PageQuery, PutGrant};
+use futures_util::Stream;
+use reqwest::RequestBuilder;
+use reqwest::header::{IF_MATCH, IF_NONE_MATCH};
+use sail_cargo_protocol::{
+    BulkQuery, ChangeGrantQuery, Grant, GrantQuery, GrantsChanged, GrantsQuery, Page, PageQuery,
+    PatchGrants, PutGrant,
+};
 
 use crate::{Client, Error};
+
+/// What a grant must be before it is changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Precondition {
+    /// Anything.
+    #[default]
+    None,
+    /// There must be none.
+    Absent,
+    /// There must be one.
+    Present,
+    /// Its `updated_revision` must be this.
+    Revision(i64),
+}
+
+impl Precondition {
+    fn put_on(self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::None => request,
+            Self::Absent => request.header(IF_NONE_MATCH, "*"),
+            Self::Present => request.header(IF_MATCH, "*"),
+            Self::Revision(revision) => request.header(IF_MATCH, format!("\"r{revision}\"")),
+        }
+    }
+}
 
 impl Client {
     /// The grants on a bucket (`GET /v1/buckets/{bucket}/grants`).
@@ -42,5 +74,74 @@ impl Client {
         which: &GrantQuery,
     ) -> Result<(), Error> {
         self.done(self.delete(&["v1", "buckets", bucket, "grants", subject])?.query(which)).await
+    }
+
+    /// Every grant on a bucket that `query` lets through, page after page.
+    pub fn grants_stream(
+        &self,
+        bucket: &str,
+        query: &GrantsQuery,
+    ) -> impl Stream<Item = Result<Grant, Error>> + Send + use<> {
+        self.items(&["v1", "buckets", bucket, "grants"], query)
+    }
+
+    /// The grants of the whole project (`GET /v1/grants`).
+    pub async fn all_grants(&self, query: &GrantsQuery) -> Result<Page<Grant>, Error> {
+        self.answer(self.get(&["v1", "grants"])?.query(query)).await
+    }
+
+    /// All of them, page after page.
+    pub fn all_grants_stream(
+        &self,
+        query: &GrantsQuery,
+    ) -> impl Stream<Item = Result<Grant, Error>> + Send + use<> {
+        self.items(&["v1", "grants"], query)
+    }
+
+    /// Gives a grant, or replaces it, if it is as `precondition` says.
+    ///
+    /// # Errors
+    /// [`Error::is_conflict`] when it is not (412), or when the bucket would lose its last admin
+    /// (409).
+    pub async fn put_grant_if(
+        &self,
+        bucket: &str,
+        subject: &str,
+        which: &ChangeGrantQuery,
+        precondition: Precondition,
+        grant: &PutGrant,
+    ) -> Result<Grant, Error> {
+        let put = self.put(&["v1", "buckets", bucket, "grants", subject])?.query(which);
+        self.answer(precondition.put_on(put).json(grant)).await
+    }
+
+    /// Takes a grant back, if it is as `precondition` says.
+    ///
+    /// # Errors
+    /// See [`Client::put_grant_if`].
+    pub async fn delete_grant_if(
+        &self,
+        bucket: &str,
+        subject: &str,
+        which: &ChangeGrantQuery,
+        precondition: Precondition,
+    ) -> Result<(), Error> {
+        let delete = self.delete(&["v1", "buckets", bucket, "grants", subject])?.query(which);
+        self.done(precondition.put_on(delete)).await
+    }
+
+    /// Changes up to 1000 grants of a bucket, all or none (`PATCH /v1/buckets/{bucket}/grants`).
+    ///
+    /// # Errors
+    /// [`Error::is_conflict`] when a grant is not as its change expects it, or the bucket would
+    /// lose its last admin.
+    pub async fn patch_grants(
+        &self,
+        bucket: &str,
+        how: &BulkQuery,
+        changes: &PatchGrants,
+    ) -> Result<GrantsChanged, Error> {
+        let patch = self.patch(&["v1", "buckets", bucket, "grants"])?;
+        self.answer(patch.query(how).json(changes)).await
     }
 }

@@ -6,6 +6,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
 use crate::capture::Declared;
+use crate::claim::Claim;
 use crate::{RemoteSigner, RemoteSigningError, answer, ask};
 
 /// On a request that has its signature: an inner signer, where `remote_signing` was called
@@ -26,17 +27,25 @@ impl HttpConnector for RemoteSigningConnector {
         let (inner, signer) = (self.inner.clone(), self.signer.clone());
         HttpConnectorFuture::new(async move {
             let done = sign(&signer, &mut request).await;
-            done.map_err(RemoteSigningError::into_connector_error)?;
+            let claim = done.map_err(RemoteSigningError::into_connector_error)?;
             // The very request that came in: its extensions let the SDK poison a connection.
-            inner.call(request).await
+            let answer = inner.call(request).await;
+            if let (Some(claim), Ok(answer)) = (claim, &answer) {
+                claim.settle(&signer, answer.status().as_u16()).await;
+            }
+            answer
         })
     }
 }
 
-/// Puts the signature on `request`, which is unchanged when there is none.
-async fn sign(signer: &RemoteSigner, request: &mut HttpRequest) -> Result<(), RemoteSigningError> {
+/// Puts the signature on `request`, which is unchanged when there is none; says what is to be
+/// settled when S3 has answered.
+async fn sign(
+    signer: &RemoteSigner,
+    request: &mut HttpRequest,
+) -> Result<Option<Claim>, RemoteSigningError> {
     if request.extension::<Signed>().is_some() {
-        return Ok(());
+        return Ok(None);
     }
     let declared = request.extension::<Declared>().cloned();
     let declared = declared.ok_or(RemoteSigningError::Bypassed)?;
@@ -47,7 +56,8 @@ async fn sign(signer: &RemoteSigner, request: &mut HttpRequest) -> Result<(), Re
     } else {
         signer.sign_patiently(&ask).await?
     };
+    let claim = Claim::of(&response);
     answer::apply(response, &declared, request)?;
     request.add_extension(Signed);
-    Ok(())
+    Ok(claim)
 }

@@ -95,6 +95,7 @@
 mod answer;
 mod ask;
 mod capture;
+mod claim;
 mod config;
 mod connector;
 mod error;

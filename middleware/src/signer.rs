@@ -46,6 +46,11 @@ impl RemoteSigner {
         Ok(Self::new(Client::builder(url).credentials(credentials).build()?))
     }
 
+    /// The line to Cargo.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Asks once.
     pub(crate) async fn sign(&self, ask: &SignRequest) -> Result<SignResponse, RemoteSigningError> {
         Ok(self.client.sign(ask).await?)

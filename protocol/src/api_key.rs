@@ -104,7 +104,8 @@ pub struct RotateApiKey {
     /// For how many seconds the old key goes on working, 0 to 30 days; a day when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap_seconds: Option<u32>,
-    /// When the new key stops; 365 days from now when absent, or with the key in use if that is earlier.
+    /// When the new key stops; 365 days from now when absent, or with the key in use if that is
+    /// earlier and another one is rotated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
 }

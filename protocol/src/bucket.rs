@@ -81,7 +81,7 @@ pub enum BucketState {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SettleBucket {
-    /// The `claim` that came with the signature.
+    /// The `id` of the claim that came with the signature.
     pub claim: String,
     /// How S3 answered. When that is not known, say nothing: Cargo will look itself.
     pub outcome: SettleOutcome,

@@ -47,7 +47,7 @@ pub use presign::{PresignRequest, PresignResponse};
 pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity};
 pub use problem::{FieldError, Problem};
 pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
-pub use sign::{SignRequest, SignResponse};
+pub use sign::{BucketClaim, SignRequest, SignResponse};
 pub use status::{Check, Readiness, Version};
 pub use store::{AddressingStyle, Endpoint, PutStore, Store};
 pub use user::{AccessQuery, SubjectPermissions, User, UserPermissionsQuery};

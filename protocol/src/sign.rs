@@ -50,10 +50,20 @@ pub struct SignResponse {
     pub expires_at: DateTime<Utc>,
     /// The revision of the project's grants the decision was made at. Opaque.
     pub revision: String,
-    /// For CreateBucket and DeleteBucket: what to settle with when S3 has answered
+    /// For CreateBucket and DeleteBucket: what to settle when S3 has answered
     /// (`POST /v1/buckets/{bucket}/settle`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claim: Option<String>,
+    pub claim: Option<BucketClaim>,
+}
+
+/// A bucket whose creation or deletion was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BucketClaim {
+    /// The bucket's name.
+    pub bucket: String,
+    /// What it is settled with.
+    pub id: String,
 }
 
 /// Shows what was signed, never the signature.

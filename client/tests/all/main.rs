@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod errors;
+mod live;
+mod retries;
 mod secrets;
 mod stub;
 mod tokens;

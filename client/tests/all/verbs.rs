@@ -1,8 +1,11 @@
 //! Every method: what it sends, and that it reads the answer.
 
 use sail_cargo_client::protocol::{
-    AddressingStyle, AuditQuery, CreateApiKey, CreateProject, Endpoint, GrantQuery, PageQuery,
-    Permission, ProbeQuery, PutBucket, PutGrant, PutStore, Scope, SignRequest, SubjectKind,
+    AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery, CreateApiKey, CreateProject,
+    Endpoint, GrantChange, GrantLine, GrantQuery, GrantsQuery, PageQuery, PatchApiKey, PatchBucket,
+    PatchGrants, PatchProject, Permission, ProbeQuery, PutBucket, PutGrant, PutMember, PutStore,
+    RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest, SubjectKind,
+    UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 
@@ -13,9 +16,11 @@ const BUCKET: &str = r#"{"name":"b","public_permissions":[],"ceiling":["read"],
 const GRANT: &str = r#"{"bucket":"b","prefix":"","kind":"user","subject":"ada",
     "permissions":["read"],"granted_by":"key:k","created_revision":1,"updated_revision":2}"#;
 const KEY: &str = r#"{"id":"8fK2mQ0ZtYb1","name":"n","scopes":["sign"],
-    "created_at":"2026-01-02T03:04:05Z","created_by":"operator","key":"the-key"}"#;
+    "created_at":"2026-01-02T03:04:05Z","created_by":"operator","family":"f",
+    "key":"the-key"}"#;
 const PROJECT: &str = r#"{"id":"i","slug":"p","store":"s","root_extra":[],
-    "created_at":"2026-01-02T03:04:05Z"}"#;
+    "status":"active","default_permissions":[],"tags_are_authority":false,
+    "max_presign_seconds":3600,"created_at":"2026-01-02T03:04:05Z"}"#;
 const STORE: &str = r#"{"name":"s","endpoints":[{"url":"https://s3.example.com","style":"path"}],
     "region":"r","access_key_id":"a","shared":false,"created_at":"2026-01-02T03:04:05Z",
     "updated_at":"2026-01-02T03:04:05Z"}"#;
@@ -27,6 +32,8 @@ const EVENT: &str = r#"{"id":"e","at":"2026-01-02T03:04:05Z","request_id":"r","a
     "action":"s3:GetObject","outcome":"allow","reason":"ok","detail":"d"}"#;
 const WHOAMI: &str = r#"{"actor":"user","id":"ada","project":"p"}"#;
 const PERMISSIONS: &str = r#"{"bucket":"b","permissions":["read"],"prefixes":[]}"#;
+const CHANGED: &str = r#"{"dry_run":true,"created":1,"updated":0,"deleted":0,"unchanged":0,
+    "revision":"r"}"#;
 const READY: &str = r#"{"ready":true,"checks":{"database":{"status":"ok"}}}"#;
 
 /// Has `call` answered with `status` and `body`, and returns the one request it made.
@@ -126,6 +133,85 @@ async fn api_keys() {
     asks!("POST /v1/api-keys", r#"{"name":"n","scopes":["sign"]}"#, 201, KEY, |c| c
         .create_api_key(&new));
     asks!("DELETE /v1/api-keys/8fK2mQ0ZtYb1", "", 204, "", |c| c.delete_api_key("8fK2mQ0ZtYb1"));
+}
+
+#[tokio::test]
+async fn keys_that_change() {
+    let (patch, rotate) = (PatchApiKey::default(), RotateApiKey::default());
+    asks!("GET /v1/api-keys/k", "", 200, KEY, |c| c.api_key("k"));
+    asks!("PATCH /v1/api-keys/k", "{}", 200, KEY, |c| c.patch_api_key("k", &patch));
+    asks!("POST /v1/api-keys/k/rotate", "{}", 201, KEY, |c| c.rotate_api_key("k", &rotate));
+}
+
+#[tokio::test]
+async fn users_groups_and_access() {
+    let all = PageQuery::default();
+    let user = r#"{"id":"u","grants":1,"groups":[]}"#;
+    let member = r#"{"group":"g","user":"u","updated_revision":1}"#;
+    asks!("GET /v1/users", "", 200, page(user), |c| c.users(&all));
+    let of = GrantsQuery { page_size: Some(2), ..GrantsQuery::default() };
+    asks!("GET /v1/users/u/grants?page_size=2", "", 200, page(GRANT), |c| c.user_grants("u", &of));
+    let dry = BulkQuery { dry_run: true, force: false };
+    asks!("DELETE /v1/users/u/grants?dry_run=true", "", 200, CHANGED, |c| c
+        .delete_user_grants("u", &dry));
+    let own = UserPermissionsQuery { bucket: Some("b".into()), groups: None };
+    asks!("GET /v1/users/u/permissions?bucket=b", "", 200, page(PERMISSIONS), |c| c
+        .user_permissions("u", &own));
+    asks!("GET /v1/groups", "", 200, page(r#"{"name":"g","members":1}"#), |c| c.groups(&all));
+    asks!("GET /v1/groups/g/members", "", 200, page(member), |c| c.members("g", &all));
+    let put = PutMember::default();
+    asks!("PUT /v1/groups/g/members/u", "{}", 200, member, |c| c.put_member("g", "u", &put));
+    asks!("DELETE /v1/groups/g/members/u", "", 204, "", |c| c.delete_member("g", "u"));
+    let who = r#"{"kind":"user","subject":"u","permissions":["read"],"prefixes":[]}"#;
+    let read = AccessQuery { permission: Some(Permission::Read), ..AccessQuery::default() };
+    asks!("GET /v1/buckets/b/access?permission=read", "", 200, page(who), |c| c.access("b", &read));
+}
+
+#[tokio::test]
+async fn changes_in_bulk() {
+    let dry = BulkQuery { dry_run: true, force: false };
+    let patch = PatchGrants {
+        changes: vec![GrantChange { subject: "u".into(), ..GrantChange::default() }],
+    };
+    let sent = r#"{"changes":[{"kind":"user","subject":"u"}]}"#;
+    asks!("PATCH /v1/buckets/b/grants?dry_run=true", sent, 200, CHANGED, |c| c
+        .patch_grants("b", &dry, &patch));
+    let all = GrantsQuery::default();
+    asks!("GET /v1/grants", "", 200, page(GRANT), |c| c.all_grants(&all));
+    let rules = PatchBucket::default();
+    asks!("PATCH /v1/buckets/b", "{}", 200, BUCKET, |c| c.patch_bucket("b", &rules));
+    let project = PatchProject::default();
+    asks!("PATCH /v1/projects/p", "{}", 200, PROJECT, |c| c.patch_project("p", &project));
+    let settled = r#"{"bucket":"b","detail":"d"}"#;
+    asks!("POST /v1/buckets/b/reconcile", "", 200, settled, |c| c.reconcile_bucket("b"));
+    let settle = SettleBucket { claim: "c".into(), outcome: SettleOutcome::Done };
+    let sent = r#"{"claim":"c","outcome":"done"}"#;
+    asks!("POST /v1/buckets/b/settle", sent, 200, settled, |c| c.settle_bucket("b", &settle));
+    let changes = r#"{"items":[],"next":3,"more":false,"revision":"r"}"#;
+    let after = ChangesQuery { after: Some(3), wait: Some(1), page_size: None };
+    asks!("GET /v1/changes?after=3&wait=1", "", 200, changes, |c| c.changes(&after));
+
+    let line = |subject: &str| GrantLine {
+        bucket: "b".into(),
+        subject: subject.into(),
+        permissions: [Permission::Read].into(),
+        ..GrantLine::default()
+    };
+    let lines = [line("ada"), line("bob")];
+    let sent = std::sync::Arc::new(std::sync::Mutex::new((0, 0)));
+    let told = sent.clone();
+    let seen = request_of(200, CHANGED, async |c| {
+        let progress = move |sent, of| *told.lock().unwrap() = (sent, of);
+        c.import_grants(&lines, &dry, progress).await.map(drop)
+    })
+    .await;
+    assert_eq!(seen.line, "POST /v1/grants/import?dry_run=true");
+    assert_eq!(seen.header("content-type"), "application/x-ndjson");
+    let texts: Vec<GrantLine> =
+        seen.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(texts, lines);
+    let length = seen.body.len() as u64;
+    assert_eq!(*sent.lock().unwrap(), (length, length));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Where the corridor must know how a bucket stands in S3: before its creation and its deletion are
 //! signed, and when nobody said how S3 answered one before.
 
-use sail_cargo_protocol::BucketState;
+use sail_cargo_protocol::{BucketClaim, BucketState};
 
 use super::{NotSigned, Yes};
 use crate::domain::s3::{Operation, S3Request};
@@ -80,7 +80,8 @@ pub(super) async fn claim(
             _ => continue,
         };
         match claimed {
-            Ok(claim) => yes.claim = claim,
+            Ok(None) => {}
+            Ok(Some(id)) => yes.claim = Some(BucketClaim { bucket: bucket.to_string(), id }),
             Err(denied) => *verdict = Err(denied.into()),
         }
     }

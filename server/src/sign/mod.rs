@@ -8,7 +8,9 @@ mod record;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sail_cargo_protocol::{PresignRequest, PresignResponse, SignRequest, SignResponse};
+use sail_cargo_protocol::{
+    BucketClaim, PresignRequest, PresignResponse, SignRequest, SignResponse,
+};
 
 use crate::domain::s3::{
     DEFAULT_EXPIRY, Endpoint, Lifetime, Presignable, RawRequest, Refusal, S3Request,
@@ -109,7 +111,7 @@ struct Yes<'a> {
     /// For a URL.
     lifetime: Option<Lifetime>,
     /// For the creation or deletion of a bucket: what settles it.
-    claim: Option<String>,
+    claim: Option<BucketClaim>,
 }
 
 /// Reads what is asked. Pure.

@@ -105,7 +105,7 @@ async fn a_creation_is_claimed_confirmed_and_released() {
         let root = app.root();
         let neighbour = app.with_key(&app.make_project("neighbour", "main").await);
         let create = storage.request("PUT", "fresh");
-        let claim = root.signed(&create).await.claim.unwrap();
+        let claim = root.signed(&create).await.claim.unwrap().id;
         assert_eq!(state(&root, "fresh").await, BucketState::Claimed);
         neighbour.sign(&create).await.refused(403, "foreign_bucket");
         let grant = json!({ "permissions": ["read"] });
@@ -119,8 +119,8 @@ async fn a_creation_is_claimed_confirmed_and_released() {
 
         // Two attempts: only when the last of them was refused is the name given up.
         let create = storage.request("PUT", "taken");
-        let first = root.signed(&create).await.claim.unwrap();
-        let second = root.signed(&create).await.claim.unwrap();
+        let first = root.signed(&create).await.claim.unwrap().id;
+        let second = root.signed(&create).await.claim.unwrap().id;
         assert_eq!(settle(&root, "taken", &second, "refused").await, Some(BucketState::Claimed));
         assert_eq!(settle(&root, "taken", &first, "refused").await, None);
         neighbour.signed(&create).await;
@@ -143,17 +143,17 @@ async fn a_deletion_forgets_when_it_is_confirmed_and_no_grant_comes_back() {
         let (create, delete) =
             (storage.request("PUT", "photos"), storage.request("DELETE", "photos"));
         let get = storage.request("GET", "photos/x");
-        let claim = root.signed(&delete).await.claim.unwrap();
+        let claim = root.signed(&delete).await.claim.unwrap().id;
         assert_eq!(state(&root, "photos").await, BucketState::Deleting);
         app.ada().signed(&get).await;
         neighbour.sign(&create).await.refused(403, "foreign_bucket");
         assert_eq!(settle(&root, "photos", &claim, "refused").await, Some(BucketState::Active));
         app.ada().signed(&get).await;
 
-        let claim = root.signed(&delete).await.claim.unwrap();
+        let claim = root.signed(&delete).await.claim.unwrap().id;
         assert_eq!(settle(&root, "photos", &claim, "done").await, None);
         app.ada().sign(&get).await.refused(403, "no_permission");
-        let claim = root.signed(&create).await.claim.unwrap();
+        let claim = root.signed(&create).await.claim.unwrap().id;
         settle(&root, "photos", &claim, "done").await;
         app.ada().sign(&get).await.refused(403, "no_permission");
         root.get("/v1/buckets/photos/grants/ada").await.refused(404, "not_found");
