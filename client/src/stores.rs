@@ -33,7 +33,7 @@ impl Client {
     /// [`Error::is_unavailable`] when Cargo cannot reach the storage, or is refused by it.
     pub async fn probe_store(&self, name: &str, query: &ProbeQuery) -> Result<ProbeReport, Error> {
         let post = self.post(&["v1", "stores", name, "probe"])?;
-        self.answer(post.query(query).timeout(PROBE_TIMEOUT)).await
+        self.answer_once(post.query(query).timeout(PROBE_TIMEOUT)).await
     }
 
     /// Forgets a store (`DELETE /v1/stores/{name}`).

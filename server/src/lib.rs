@@ -14,6 +14,7 @@ pub mod dev;
 pub mod domain;
 pub mod explain;
 pub mod http;
+pub mod iam;
 pub mod probe;
 pub mod settle;
 pub mod sign;

@@ -1,13 +1,11 @@
 //! `explain`: why a request is signed, or is not.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use sail_cargo_client::{Client, Credentials, Key, StaticToken};
 use sail_cargo_protocol::{ExplainRequest, Explanation, Need, SignRequest};
 
+use super::remote::Remote;
 use super::{Failure, output};
-use crate::config;
 use crate::domain::permissions::word;
 
 #[derive(Debug, clap::Args)]
@@ -30,15 +28,8 @@ pub(super) struct ExplainArgs {
     /// A group that user's token would name; may be repeated
     #[arg(long = "group", value_name = "GROUP", requires = "user")]
     groups: Vec<String>,
-    /// The server
-    #[arg(long = "server", env = "SAIL_CARGO_URL", default_value = "http://127.0.0.1:8080")]
-    server: String,
-    /// File that holds an API key (or SAIL_CARGO_API_KEY)
-    #[arg(long, env = "SAIL_CARGO_API_KEY_FILE", value_name = "PATH")]
-    api_key_file: Option<PathBuf>,
-    /// File that holds a user's token (or SAIL_CARGO_TOKEN)
-    #[arg(long, env = "SAIL_CARGO_TOKEN_FILE", value_name = "PATH")]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    remote: Remote,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
@@ -46,8 +37,7 @@ pub(super) struct ExplainArgs {
 
 /// Exit code 0 when it would be signed, 3 when not.
 pub(super) async fn explain(args: ExplainArgs) -> Result<ExitCode, Failure> {
-    let credentials = credentials(&args)?;
-    let client = Client::builder(&args.server).credentials(credentials).build()?;
+    let client = args.remote.client()?;
     let headers = args.headers.iter().map(|header| {
         let (name, value) = header.split_once(':').ok_or("a header reads `name: value`")?;
         Ok((name.trim().to_owned(), value.trim().to_owned()))
@@ -69,20 +59,7 @@ pub(super) async fn explain(args: ExplainArgs) -> Result<ExitCode, Failure> {
     } else {
         output::print(&words(&explanation))?;
     }
-    Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(3) })
-}
-
-fn credentials(args: &ExplainArgs) -> Result<Credentials, Failure> {
-    let key = config::secret("SAIL_CARGO_API_KEY", args.api_key_file.as_deref())?;
-    let token = config::secret("SAIL_CARGO_TOKEN", args.token_file.as_deref())?;
-    let key = key.map(|key| Key::new(key.expose()));
-    let token = token.map(|token| StaticToken::new(token.expose()));
-    match (key, token) {
-        (Some(key), None) => Ok(Credentials::api_key(key)),
-        (None, Some(token)) => Ok(Credentials::user(token)),
-        (Some(key), Some(token)) => Ok(Credentials::on_behalf_of(token, key)),
-        (None, None) => Err("give SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN (or …_FILE)".into()),
-    }
+    Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(super::DENIED) })
 }
 
 fn words(explanation: &Explanation) -> String {

@@ -1,16 +1,26 @@
 //! The command line: what operators type.
 
+mod audit;
 mod bootstrap;
+mod buckets;
+mod check;
 #[cfg(feature = "dev")]
 mod dev;
 mod explain;
+mod format;
+mod grants;
+mod grants_file;
 mod healthcheck;
+mod keys;
 mod migrate;
 mod operations;
 mod output;
+mod projects;
+mod remote;
 mod serve;
 mod simulate;
 mod stores;
+mod users;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,15 +53,32 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Bring the database's schema up to date
     Migrate(migrate::MigrateArgs),
-    /// Storage accounts, in the local database
+    /// Storage accounts, on a server or in the local database
     #[command(subcommand)]
     Stores(stores::StoresCommand),
-    /// Projects, in the local database
+    /// Projects, on a server or in the local database
     #[command(subcommand)]
-    Projects(bootstrap::ProjectsCommand),
-    /// API keys, in the local database; and the server's own keys
+    Projects(projects::ProjectsCommand),
+    /// API keys, on a server or in the local database; and the server's own keys
     #[command(subcommand)]
-    Keys(bootstrap::KeysCommand),
+    Keys(keys::KeysCommand),
+    /// Buckets of a project, and who can do what in them
+    #[command(subcommand)]
+    Buckets(buckets::BucketsCommand),
+    /// Who may do what: give, take, list, export, import
+    #[command(subcommand)]
+    Grants(grants::GrantsCommand),
+    /// Whom grants and member lists name
+    #[command(subcommand)]
+    Users(users::UsersCommand),
+    /// Groups that Cargo keeps itself
+    #[command(subcommand)]
+    Groups(users::GroupsCommand),
+    /// May this user do this? Exit code 0 when allowed, 3 when not
+    Check(check::CheckArgs),
+    /// Who asked for what, and how it ended
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// A token of the demo auth service that `dev` runs
     #[cfg(feature = "dev")]
     Token(dev::TokenArgs),
@@ -64,8 +91,20 @@ enum Command {
     /// Ask a running server whether it is ready; for containers
     Healthcheck(healthcheck::HealthcheckArgs),
     /// Print the REST API's contract
+    #[command(after_help = "Example:\n  sail-cargo openapi > openapi.yaml")]
     Openapi,
+    /// Print completions for a shell
+    #[command(
+        after_help = "Example:\n  sail-cargo completions bash > /etc/bash_completion.d/sail-cargo"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
+
+/// Exit code of what the grants do not allow.
+const DENIED: u8 = 3;
 
 /// Why a command did not do what it should.
 type Failure = Box<dyn std::error::Error>;
@@ -88,7 +127,12 @@ pub fn run() -> ExitCode {
     };
     match runtime.block_on(dispatch(cli)) {
         Ok(code) => code,
-        Err(error) => output::fail(&*error),
+        Err(error) => {
+            let code = output::fail(&*error);
+            let client = error.downcast_ref::<sail_cargo_client::Error>();
+            let is_denied = client.is_some_and(sail_cargo_client::Error::is_denied);
+            if is_denied { ExitCode::from(DENIED) } else { code }
+        }
     }
 }
 
@@ -109,13 +153,27 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve(args) => serve::serve(args, fill).await?,
         Command::Migrate(args) => migrate::migrate(args, fill).await?,
         Command::Stores(command) => return stores::stores(command, fill).await,
-        Command::Projects(command) => bootstrap::projects(command, fill).await?,
-        Command::Keys(command) => bootstrap::keys(command, fill).await?,
+        Command::Projects(command) => projects::projects(command, fill).await?,
+        Command::Keys(command) => keys::keys(command, fill).await?,
+        Command::Buckets(command) => buckets::buckets(command).await?,
+        Command::Grants(command) => grants::grants(command).await?,
+        Command::Users(command) => users::users(command).await?,
+        Command::Groups(command) => users::groups(command).await?,
+        Command::Check(args) => return check::check(args).await,
+        Command::Audit(command) => audit::audit(command).await?,
         Command::Operations(args) => operations::operations(&args)?,
         Command::Simulate(args) => return simulate::simulate(&args),
         Command::Explain(args) => return explain::explain(args).await,
         Command::Healthcheck(args) => return healthcheck::healthcheck(&args).await,
         Command::Openapi => output::print(&crate::http::openapi::yaml())?,
+        Command::Completions { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "sail-cargo",
+                &mut std::io::stdout(),
+            );
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -127,5 +185,33 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    /// Every command that does something, with the words that lead to it.
+    fn commands(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
+        let path = format!("{path} {}", command.get_name());
+        if command.get_subcommands().next().is_none() {
+            found.push((path, command.clone()));
+            return;
+        }
+        for inner in command.get_subcommands() {
+            commands(inner, &path, found);
+        }
+    }
+
+    #[test]
+    fn every_command_has_an_example_and_takes_no_secret_as_a_flag() {
+        let mut found = Vec::new();
+        commands(&Cli::command(), "", &mut found);
+        assert!(found.len() > 40, "{}", found.len());
+        for (path, command) in found {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example"), "{path} --help has no example");
+            assert!(help.contains("sail-cargo "), "{path}: the example is none");
+            for flag in command.get_arguments().filter_map(clap::Arg::get_long) {
+                let secret = ["secret", "password", "api-key", "token", "master-key"];
+                assert!(!secret.contains(&flag), "{path} --{flag}");
+            }
+        }
     }
 }

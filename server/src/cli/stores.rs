@@ -1,20 +1,22 @@
-//! `stores`: storage accounts, in the database of whoever can open it, and what their storages are
-//! worth.
+//! `stores`: storage accounts, on a server or in the database of whoever can open it, and what
+//! their storages are worth.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use sail_cargo_client::Client;
 use sail_cargo_protocol as wire;
 
-use super::bootstrap::{DatabaseArgs, Fill, open};
+use super::bootstrap::{Fill, open};
+use super::format::Output;
+use super::remote::Remote;
 use super::{Failure, output};
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
-use crate::domain::s3::Endpoint;
 use crate::domain::{BucketName, Slug};
-use crate::http::stores::new_store;
+use crate::http::stores::{new_store, to_wire};
 use crate::probe::{probe_store, standing, text, verdict};
-use crate::store::{StorageAccount, Store};
+use crate::store::Store;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum StoresCommand {
@@ -28,11 +30,37 @@ pub(super) enum StoresCommand {
     #[command(after_help = "Example:\n  sail-cargo stores test main")]
     Test(TestStoreArgs),
     /// List the storage accounts
-    List(DatabaseArgs),
+    #[command(after_help = "Example:\n  sail-cargo stores list")]
+    List(ListStoresArgs),
+    /// Forget a storage account that no project uses
+    #[command(after_help = "Example:\n  sail-cargo stores delete old")]
+    Delete(DeleteStoreArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ListStoresArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DeleteStoreArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    /// Its name
+    name: String,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct PutStoreArgs {
+    #[command(flatten)]
+    remote: Remote,
     #[command(flatten)]
     database: DatabaseSettings,
     /// Its name
@@ -69,6 +97,8 @@ pub(super) struct PutStoreArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct TestStoreArgs {
     #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
     database: DatabaseSettings,
     /// Its name
     name: String,
@@ -96,14 +126,90 @@ pub(super) async fn stores(
     match command {
         StoresCommand::Put(args) => put(*args, &fill).await,
         StoresCommand::Test(args) => test(args, &fill).await,
-        StoresCommand::List(args) => list(args.database, &fill).await,
+        StoresCommand::List(args) => {
+            let stores = Desk::open(&args.remote, args.database, &fill).await?.list().await?;
+            list(args.output, &stores).map(|()| ExitCode::SUCCESS)
+        }
+        StoresCommand::Delete(args) => {
+            Desk::open(&args.remote, args.database, &fill).await?.delete(&args.name).await?;
+            output::say(&format!("store {} is forgotten", args.name));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Where stores are kept.
+enum Desk {
+    Local(Box<Store>),
+    Remote(Client),
+}
+
+impl Desk {
+    async fn open(
+        remote: &Remote,
+        database: DatabaseSettings,
+        fill: Fill<'_>,
+    ) -> Result<Self, Failure> {
+        match remote.named()? {
+            Some(client) => Ok(Self::Remote(client)),
+            None => Ok(Self::Local(Box::new(open(database, fill).await?))),
+        }
+    }
+
+    async fn put(&self, name: &str, put: wire::PutStore) -> Result<wire::Store, Failure> {
+        match self {
+            Self::Remote(client) => Ok(client.put_store(name, &put).await?),
+            Self::Local(store) => {
+                let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
+                Ok(to_wire(store.put_store(new, Clock::system().now()).await?))
+            }
+        }
+    }
+
+    async fn get(&self, name: &str) -> Result<wire::Store, Failure> {
+        match self {
+            Self::Remote(client) => Ok(client.store(name).await?),
+            Self::Local(store) => Ok(to_wire(store.store(Slug::parse(name)?).await?)),
+        }
+    }
+
+    async fn probe(
+        &self,
+        name: &str,
+        bucket: Option<BucketName>,
+    ) -> Result<wire::ProbeReport, Failure> {
+        match self {
+            Self::Remote(client) => {
+                let query = wire::ProbeQuery { bucket: bucket.map(|name| name.to_string()) };
+                Ok(client.probe_store(name, &query).await?)
+            }
+            Self::Local(store) => {
+                let store = (**store).clone();
+                let report = probe_store(store, Slug::parse(name)?, bucket, Clock::system());
+                Ok(report.await?)
+            }
+        }
+    }
+
+    async fn list(&self) -> Result<Vec<wire::Store>, Failure> {
+        match self {
+            Self::Remote(client) => Ok(client.stores(&wire::PageQuery::default()).await?.items),
+            Self::Local(store) => Ok(store.stores().await?.into_iter().map(to_wire).collect()),
+        }
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), Failure> {
+        match self {
+            Self::Remote(client) => Ok(client.delete_store(name).await?),
+            Self::Local(store) => Ok(store.delete_store(Slug::parse(name)?).await?),
+        }
     }
 }
 
 async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
     let secret = config::secret("SAIL_CARGO_STORE_SECRET", args.secret_file.as_deref())?
         .ok_or("give the secret access key in SAIL_CARGO_STORE_SECRET or --secret-file")?;
-    let store = open(args.database, fill).await?;
+    let desk = Desk::open(&args.remote, args.database, fill).await?;
     let endpoint = |style| move |url| wire::Endpoint { url, style };
     let path_style = args.path_style.into_iter().map(endpoint(wire::AddressingStyle::Path));
     let virtual_hosted = args.virtual_hosted.into_iter();
@@ -116,57 +222,55 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
         shared: args.shared,
         accept_unsafe_storage: args.accept_unsafe_storage,
     };
-    let new = new_store(Slug::parse(&args.name)?, put).map_err(|error| error.to_string())?;
-    let account = store.put_store(new, Clock::system().now()).await?;
-    output::say(&format!("store {} is saved, its secret sealed", account.name));
+    let store = desk.put(&args.name, put).await?;
+    output::say(&format!("store {} is saved, its secret sealed", store.name));
     if args.no_probe {
-        let (name, accepted) = (&account.name, account.accept_unsafe_storage);
-        output::say(&format!("its storage: {}", standing(account.probe.as_ref(), accepted)));
+        let (name, accepted) = (&store.name, store.accept_unsafe_storage);
+        output::say(&format!("its storage: {}", standing(store.probe.as_ref(), accepted)));
         output::say(&format!("`sail-cargo stores test {name}` probes it"));
         return Ok(ExitCode::SUCCESS);
     }
-    probe(store, &account, args.bucket, Format::Text, account.accept_unsafe_storage).await
+    probe(&desk, &store, args.bucket, Format::Text, store.accept_unsafe_storage).await
 }
 
 async fn test(args: TestStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
-    let store = open(args.database, fill).await?;
-    let account = store.store(Slug::parse(&args.name)?).await?;
-    probe(store, &account, args.bucket, args.output, false).await
+    let desk = Desk::open(&args.remote, args.database, fill).await?;
+    let store = desk.get(&args.name).await?;
+    probe(&desk, &store, args.bucket, args.output, false).await
 }
 
 /// Probes the storage and prints the report. `lenient`: what was accepted is no failure.
 async fn probe(
-    store: Store,
-    account: &StorageAccount,
+    desk: &Desk,
+    store: &wire::Store,
     bucket: Option<BucketName>,
     format: Format,
     lenient: bool,
 ) -> Result<ExitCode, Failure> {
-    output::say(&format!("probing the storage of {} with throw-away objects", account.name));
-    let name = Slug::parse(&account.name)?;
-    let report = probe_store(store, name, bucket, Clock::system())
+    output::say(&format!("probing the storage of {} with throw-away objects", store.name));
+    let report = desk
+        .probe(&store.name, bucket)
         .await
-        .map_err(|error| format!("store {} was not probed: {error}", account.name))?;
+        .map_err(|error| format!("store {} was not probed: {error}", store.name))?;
     match format {
         Format::Text => output::print(&text(&report))?,
         Format::Json => output::print(&serde_json::to_string_pretty(&report)?)?,
     }
-    output::say(&verdict(&report, account.accept_unsafe_storage));
+    output::say(&verdict(&report, store.accept_unsafe_storage));
     Ok(if report.safe || lenient { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn list(database: DatabaseSettings, fill: Fill<'_>) -> Result<ExitCode, Failure> {
-    let stores = open(database, fill).await?.stores().await?;
-    let rows: Vec<[String; 5]> = stores
-        .into_iter()
-        .map(|store| {
-            let urls: Vec<_> = store.endpoints.iter().map(Endpoint::url).collect();
-            let standing = standing(store.probe.as_ref(), store.accept_unsafe_storage);
-            [store.name, urls.join(" "), store.region, store.access_key_id, standing]
-        })
-        .collect();
-    output::table(["NAME", "ENDPOINTS", "REGION", "ACCESS KEY ID", "STORAGE"], &rows)?;
-    Ok(ExitCode::SUCCESS)
+fn list(output: Output, stores: &[wire::Store]) -> Result<(), Failure> {
+    output.list(stores, ["NAME", "ENDPOINTS", "REGION", "ACCESS KEY ID", "STORAGE"], |store| {
+        let urls: Vec<_> = store.endpoints.iter().map(|endpoint| endpoint.url.clone()).collect();
+        [
+            store.name.clone(),
+            urls.join(" "),
+            store.region.clone(),
+            store.access_key_id.clone(),
+            standing(store.probe.as_ref(), store.accept_unsafe_storage),
+        ]
+    })
 }
 
 fn bucket(text: &str) -> Result<BucketName, String> {

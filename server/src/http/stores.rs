@@ -161,7 +161,8 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
     })
 }
 
-fn to_wire(account: StorageAccount) -> wire::Store {
+/// As answers have it: no secret.
+pub(crate) fn to_wire(account: StorageAccount) -> wire::Store {
     wire::Store {
         name: account.name,
         endpoints: account.endpoints.iter().map(Endpoint::to_wire).collect(),

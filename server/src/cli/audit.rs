@@ -1,0 +1,97 @@
+//! `audit`: who asked for what, and how it ended.
+
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
+use sail_cargo_protocol::{AuditEvent, AuditQuery, Outcome};
+
+use super::Failure;
+use super::format::{Output, instant, word, words};
+use super::remote::Remote;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum AuditCommand {
+    /// List events, newest first
+    #[command(
+        after_help = "Example:\n  sail-cargo audit list --outcome deny --since 2026-03-01T00:00:00Z"
+    )]
+    List(AuditArgs),
+    /// Print events as they happen, until interrupted
+    #[command(after_help = "Example:\n  sail-cargo audit tail --bucket photos -o ndjson")]
+    Tail(AuditArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    /// Only what this actor did, such as `user:ada`
+    #[arg(long)]
+    actor: Option<String>,
+    /// Only what was done to this bucket
+    #[arg(long)]
+    bucket: Option<String>,
+    /// Only this action, such as `s3:PutObject`
+    #[arg(long)]
+    action: Option<String>,
+    /// Only events that ended so: allow, deny, malformed
+    #[arg(long, value_parser = word::<Outcome>)]
+    outcome: Option<Outcome>,
+    /// Only at or after this instant
+    #[arg(long, value_name = "RFC3339")]
+    since: Option<DateTime<Utc>>,
+    /// Only before this instant
+    #[arg(long, value_name = "RFC3339")]
+    until: Option<DateTime<Utc>>,
+    /// How many at most
+    #[arg(long, default_value_t = 100)]
+    limit: usize,
+}
+
+pub(super) async fn audit(command: AuditCommand) -> Result<(), Failure> {
+    let (args, live) = match command {
+        AuditCommand::List(args) => (args, false),
+        AuditCommand::Tail(args) => (args, true),
+    };
+    let query = AuditQuery {
+        actor: args.actor,
+        bucket: args.bucket,
+        action: args.action,
+        request_id: None,
+        outcome: args.outcome,
+        since: args.since,
+        until: args.until,
+        page_size: None,
+        page_token: None,
+    };
+    let client = args.remote.client()?;
+    if live {
+        let mut events = std::pin::pin!(client.audit_events_live(&query));
+        while let Some(event) = events.try_next().await? {
+            args.output.one(&event, &row(&event).join("  "))?;
+        }
+        return Ok(());
+    }
+    let mut events = std::pin::pin!(client.audit_events_stream(&query));
+    let mut found = Vec::new();
+    while found.len() < args.limit
+        && let Some(event) = events.try_next().await?
+    {
+        found.push(event);
+    }
+    args.output.list(&found, ["AT", "ACTOR", "ACTION", "PLACE", "OUTCOME", "REASON"], row)
+}
+
+fn row(event: &AuditEvent) -> [String; 6] {
+    let parts: Vec<&str> =
+        [event.bucket.as_deref(), event.key.as_deref()].into_iter().flatten().collect();
+    [
+        instant(Some(event.at)),
+        event.actor.clone(),
+        event.action.clone(),
+        parts.join("/"),
+        words([event.outcome]),
+        event.reason.clone(),
+    ]
+}

@@ -1,0 +1,212 @@
+//! `buckets`: which buckets belong to the project, and who can do what in them.
+
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
+use sail_cargo_protocol::{
+    AccessQuery, Bucket, BucketState, PatchBucket, Permission, PutBucket, SubjectPermissions,
+};
+
+use super::format::{Output, word, words};
+use super::remote::Remote;
+use super::{Failure, output};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum BucketsCommand {
+    /// List the buckets
+    #[command(after_help = "Example:\n  sail-cargo buckets list -o json")]
+    List {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show one bucket
+    #[command(after_help = "Example:\n  sail-cargo buckets show photos")]
+    Show {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(flatten)]
+        output: Output,
+        /// Its name in S3
+        bucket: String,
+    },
+    /// Register a bucket, or replace its rules. In S3 nothing changes
+    #[command(
+        after_help = "Example:\n  sail-cargo buckets put photos --public read --label team=web"
+    )]
+    Put(RulesArgs),
+    /// Change a registered bucket: what is left out stays
+    #[command(after_help = "Example:\n  sail-cargo buckets set photos --ceiling read")]
+    Set(RulesArgs),
+    /// Forget a bucket and every grant on it. In S3 nothing changes
+    #[command(after_help = "Example:\n  sail-cargo buckets delete photos")]
+    Delete {
+        #[command(flatten)]
+        remote: Remote,
+        /// Its name in S3
+        bucket: String,
+    },
+    /// Who can do what in a bucket, now or on an earlier day
+    #[command(
+        after_help = "Example:\n  sail-cargo buckets access photos --permission read --at 2026-03-01T00:00:00Z"
+    )]
+    Access {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(flatten)]
+        output: Output,
+        /// Its name in S3
+        bucket: String,
+        /// Only those who hold this
+        #[arg(long, value_parser = word::<Permission>)]
+        permission: Option<Permission>,
+        /// Only what they hold on this object
+        #[arg(long)]
+        key: Option<String>,
+        /// As it was at this instant
+        #[arg(long, value_name = "RFC3339")]
+        at: Option<DateTime<Utc>>,
+    },
+    /// Look in S3 how buckets stand whose creation or deletion nobody settled
+    #[command(after_help = "Example:\n  sail-cargo buckets reconcile")]
+    Reconcile {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(flatten)]
+        output: Output,
+        /// Only this one [default: all that are not settled]
+        bucket: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RulesArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    /// Its name in S3
+    bucket: String,
+    /// What everybody may do; `none` for nothing
+    #[arg(long, value_name = "PERMISSIONS", value_parser = permissions)]
+    public: Option<Permissions>,
+    /// The most that anybody may do; `none` locks it. Only operators raise it
+    #[arg(long, value_name = "PERMISSIONS", value_parser = permissions)]
+    ceiling: Option<Permissions>,
+    /// A label, as `key=value`; `key=` removes it; may be repeated
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
+    labels: Vec<(String, String)>,
+}
+
+/// A list of permissions is one value.
+#[derive(Debug, Clone)]
+pub(super) struct Permissions(pub(super) sail_cargo_protocol::Permissions);
+
+/// Reads `read,write`, or `none`.
+pub(super) fn permissions(text: &str) -> Result<Permissions, String> {
+    if text == "none" {
+        return Ok(Permissions([].into()));
+    }
+    let words = text.split([',', '+']).map(|text| word::<Permission>(text.trim()));
+    words.collect::<Result<_, _>>().map(Permissions)
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("a label reads `key=value`")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+pub(super) async fn buckets(command: BucketsCommand) -> Result<(), Failure> {
+    match command {
+        BucketsCommand::List { remote, output } => {
+            let buckets: Vec<Bucket> = remote.client()?.buckets_stream().try_collect().await?;
+            list(output, &buckets)
+        }
+        BucketsCommand::Show { remote, output, bucket } => {
+            list(output, &[remote.client()?.bucket(&bucket).await?])
+        }
+        BucketsCommand::Put(args) => {
+            let labels = args.labels.into_iter().filter(|(_, value)| !value.is_empty());
+            let put = PutBucket {
+                public_permissions: args.public.map(|all| all.0).unwrap_or_default(),
+                ceiling: args.ceiling.map(|all| all.0),
+                labels: labels.collect(),
+            };
+            list(args.output, &[args.remote.client()?.put_bucket(&args.bucket, &put).await?])
+        }
+        BucketsCommand::Set(args) => {
+            let labels = args.labels.into_iter();
+            let patch = PatchBucket {
+                public_permissions: args.public.map(|all| all.0),
+                ceiling: args.ceiling.map(|all| all.0),
+                labels: labels
+                    .map(|(key, value)| (key, (!value.is_empty()).then_some(value)))
+                    .collect(),
+            };
+            list(args.output, &[args.remote.client()?.patch_bucket(&args.bucket, &patch).await?])
+        }
+        BucketsCommand::Delete { remote, bucket } => {
+            remote.client()?.delete_bucket(&bucket).await?;
+            output::say(&format!("forgot bucket {bucket} and every grant on it"));
+            Ok(())
+        }
+        BucketsCommand::Access { remote, output, bucket, permission, key, at } => {
+            let query =
+                AccessQuery { permission, key, at, page_size: Some(1000), page_token: None };
+            let client = remote.client()?;
+            let all: Vec<_> = client.access_stream(&bucket, &query).try_collect().await?;
+            output.list(&all, ["KIND", "SUBJECT", "PERMISSIONS", "BELOW"], access)
+        }
+        BucketsCommand::Reconcile { remote, output, bucket } => {
+            reconcile(&remote, output, bucket).await
+        }
+    }
+}
+
+async fn reconcile(remote: &Remote, output: Output, bucket: Option<String>) -> Result<(), Failure> {
+    let client = remote.client()?;
+    let names = if let Some(bucket) = bucket {
+        vec![bucket]
+    } else {
+        let all: Vec<Bucket> = client.buckets_stream().try_collect().await?;
+        let open = all.into_iter().filter(|bucket| bucket.state != BucketState::Active);
+        open.map(|bucket| bucket.name).collect()
+    };
+    let mut settled = Vec::new();
+    let mut failed = false;
+    for name in names {
+        match client.reconcile_bucket(&name).await {
+            Ok(one) => settled.push(one),
+            Err(error) => {
+                failed = true;
+                output::say(&format!("{name}: {error}"));
+            }
+        }
+    }
+    output.list(&settled, ["BUCKET", "STATE", "FOUND"], |one| {
+        let state = one.state.map_or_else(|| "gone".to_owned(), |state| words([state]));
+        [one.bucket.clone(), state, one.detail.clone()]
+    })?;
+    if failed { Err("some buckets could not be looked for".into()) } else { Ok(()) }
+}
+
+fn list(output: Output, buckets: &[Bucket]) -> Result<(), Failure> {
+    output.list(buckets, ["BUCKET", "STATE", "PUBLIC", "CEILING", "LABELS"], |bucket| {
+        let labels: Vec<_> =
+            bucket.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        [
+            bucket.name.clone(),
+            words([bucket.state]),
+            words(&bucket.public_permissions),
+            words(&bucket.ceiling),
+            labels.join(","),
+        ]
+    })
+}
+
+fn access(one: &SubjectPermissions) -> [String; 4] {
+    let below = one.prefixes.iter();
+    let below: Vec<_> =
+        below.map(|part| format!("{}: {}", part.prefix, words(&part.permissions))).collect();
+    [words([one.kind]), one.subject.clone(), words(&one.permissions), below.join(", ")]
+}

@@ -1,0 +1,53 @@
+//! `check`: may this user do this?
+
+use std::process::ExitCode;
+
+use sail_cargo_protocol::CheckRequest;
+
+use super::Failure;
+use super::format::{Output, instant};
+use super::remote::Remote;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sail-cargo check ada read photos/2026/cat.png\n  \
+    sail-cargo check ada s3:PutObject photos/2026/cat.png --group staff || echo denied\n\n\
+    Exit code 0 when allowed, 3 when not.")]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    /// The user's id; `-` for whoever asks
+    user: String,
+    /// `read`, `write`, `delete`, `admin`, or an S3 operation such as `s3:GetObject`
+    action: String,
+    /// The bucket, or an object in it as `bucket/key`
+    place: String,
+    /// A group that the user's token would name; may be repeated
+    #[arg(long = "group", value_name = "GROUP")]
+    groups: Vec<String>,
+    /// The place is a prefix: ask about everything below it
+    #[arg(long)]
+    below: bool,
+}
+
+/// Exit code 0 when allowed, 3 when not.
+pub(super) async fn check(args: CheckArgs) -> Result<ExitCode, Failure> {
+    let (bucket, rest) = args.place.split_once('/').unwrap_or((&args.place, ""));
+    let question = CheckRequest {
+        action: args.action,
+        bucket: bucket.to_owned(),
+        key: (!args.below && !rest.is_empty()).then(|| rest.to_owned()),
+        prefix: if args.below { rest.to_owned() } else { String::new() },
+        user: (args.user != "-").then_some(args.user),
+        groups: args.groups,
+    };
+    let answer = args.remote.client()?.check(&question).await?;
+    let words = match (answer.decision, answer.expires_at) {
+        (true, None) => "allowed".to_owned(),
+        (true, until) => format!("allowed until {}", instant(until)),
+        (false, _) => format!("denied ({})", answer.code),
+    };
+    args.output.one(&answer, &words)?;
+    Ok(if answer.decision { ExitCode::SUCCESS } else { ExitCode::from(super::DENIED) })
+}

@@ -1,0 +1,85 @@
+//! How answers are printed.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{Failure, output};
+
+/// How to print.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// Columns, for people
+    #[default]
+    Table,
+    /// One JSON value
+    Json,
+    /// One JSON value a line
+    Ndjson,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct Output {
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
+}
+
+impl Output {
+    /// Prints a list.
+    pub(super) fn list<T: Serialize, const N: usize>(
+        self,
+        items: &[T],
+        heading: [&str; N],
+        row: impl Fn(&T) -> [String; N],
+    ) -> Result<(), Failure> {
+        match self.output {
+            Format::Table => {
+                let rows: Vec<_> = items.iter().map(row).collect();
+                output::table(heading, &rows)?;
+            }
+            Format::Json => output::print(&serde_json::to_string_pretty(items)?)?,
+            Format::Ndjson => items.iter().try_for_each(line)?,
+        }
+        Ok(())
+    }
+
+    /// Prints one thing; for people as `words`.
+    pub(super) fn one<T: Serialize>(self, item: &T, words: &str) -> Result<(), Failure> {
+        match self.output {
+            Format::Table => output::print(words)?,
+            Format::Json => output::print(&serde_json::to_string_pretty(item)?)?,
+            Format::Ndjson => line(item)?,
+        }
+        Ok(())
+    }
+
+    /// Whether it is for people.
+    pub(super) fn is_table(self) -> bool {
+        self.output == Format::Table
+    }
+}
+
+fn line(item: &impl Serialize) -> io::Result<()> {
+    output::print(&serde_json::to_string(item).map_err(io::Error::other)?)
+}
+
+/// Words of a set, in its order; `-` for none.
+pub(super) fn words<T: Serialize>(set: impl IntoIterator<Item = T>) -> String {
+    let words: Vec<String> = set
+        .into_iter()
+        .filter_map(|word| serde_json::to_value(word).ok())
+        .filter_map(|word| word.as_str().map(ToOwned::to_owned))
+        .collect();
+    if words.is_empty() { "-".to_owned() } else { words.join("+") }
+}
+
+/// An instant in a column; `-` for none.
+pub(super) fn instant(at: Option<chrono::DateTime<chrono::Utc>>) -> String {
+    at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
+}
+
+/// Reads a word of the wire, such as a permission or a scope.
+pub(super) fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,382 @@
+//! `grants`: who may do what.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use sail_cargo_client::{Client, Precondition};
+use sail_cargo_protocol::{
+    BulkQuery, ChangeGrantQuery, Grant, GrantLine, GrantsChanged, GrantsQuery, PutGrant,
+    SubjectKind,
+};
+
+use super::buckets::{Permissions, permissions};
+use super::format::{Output, instant, words};
+use super::grants_file::{FileFormat, line};
+use super::remote::Remote;
+use super::{Failure, output};
+use crate::iam;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum GrantsCommand {
+    /// Give a grant, or replace it: what is left out is reset
+    #[command(after_help = "Examples:\n  sail-cargo grants put ada photos read,write\n  \
+        sail-cargo grants put staff photos/2026/ read --group --reason 'on call' \\\n    \
+        --expires-at 2027-01-01T00:00:00Z")]
+    Put(PutArgs),
+    /// List grants: of the project, of a bucket, of a user
+    #[command(
+        after_help = "Example:\n  sail-cargo grants list --bucket photos --at 2026-03-01T00:00:00Z"
+    )]
+    List(ListArgs),
+    /// Take a grant away
+    #[command(after_help = "Example:\n  sail-cargo grants delete ada photos/2026/")]
+    Delete(DeleteArgs),
+    /// Print grants in a form that `import` reads; or, for a user, as an IAM policy
+    #[command(after_help = "Examples:\n  sail-cargo grants export > grants.yaml\n  \
+        sail-cargo grants export --iam --user ada > policy.json")]
+    Export(ExportArgs),
+    /// Give the grants of a file, all or none; those it does not name stay
+    #[command(after_help = "Examples:\n  sail-cargo grants import grants.yaml --dry-run\n  \
+        sail-cargo grants import --iam policy.json --user ada")]
+    Import(ImportArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Whom {
+    /// The user id, or the name of a group; `*` for everybody
+    subject: String,
+    /// The subject is a group
+    #[arg(long, conflicts_with_all = ["authenticated", "public"])]
+    group: bool,
+    /// Everybody with a token; the subject is `*`
+    #[arg(long, conflicts_with = "public")]
+    authenticated: bool,
+    /// Everybody; the subject is `*`
+    #[arg(long)]
+    public: bool,
+    /// The bucket, or a prefix of it as `bucket/prefix/`
+    place: String,
+}
+
+impl Whom {
+    fn kind(&self) -> SubjectKind {
+        match (self.group, self.authenticated, self.public) {
+            (true, ..) => SubjectKind::Group,
+            (_, true, _) => SubjectKind::Authenticated,
+            (_, _, true) => SubjectKind::Public,
+            _ => SubjectKind::User,
+        }
+    }
+
+    fn place(&self) -> (&str, &str) {
+        self.place.split_once('/').unwrap_or((&self.place, ""))
+    }
+
+    fn query(&self, force: bool) -> ChangeGrantQuery {
+        ChangeGrantQuery { prefix: self.place().1.to_owned(), kind: self.kind(), force }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PutArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    whom: Whom,
+    /// What to allow: `read,write,delete,admin`
+    #[arg(value_parser = permissions)]
+    permissions: Permissions,
+    /// Not before this instant
+    #[arg(long, value_name = "RFC3339")]
+    not_before: Option<DateTime<Utc>>,
+    /// Not from this instant on
+    #[arg(long, value_name = "RFC3339")]
+    expires_at: Option<DateTime<Utc>>,
+    /// Why
+    #[arg(long)]
+    reason: Option<String>,
+    /// Only if there is none yet
+    #[arg(long)]
+    new: bool,
+    /// Even if the bucket loses its last admin
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    /// Only on this bucket
+    #[arg(long)]
+    bucket: Option<String>,
+    /// Only of this user
+    #[arg(long, conflicts_with = "group")]
+    user: Option<String>,
+    /// Only of this group
+    #[arg(long)]
+    group: Option<String>,
+    /// As they were at this instant
+    #[arg(long, value_name = "RFC3339")]
+    at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DeleteArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    whom: Whom,
+    /// Even if the bucket loses its last admin
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    remote: Remote,
+    /// Only on this bucket
+    #[arg(long)]
+    bucket: Option<String>,
+    /// Only of this user
+    #[arg(long, conflicts_with = "group")]
+    user: Option<String>,
+    /// Only of this group
+    #[arg(long)]
+    group: Option<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = FileFormat::Yaml)]
+    format: FileFormat,
+    /// The IAM policy that allows in S3 what the grants of a user or group do
+    #[arg(long, conflicts_with = "format")]
+    iam: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(super) struct ImportArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    /// The file; `-` for standard input
+    file: PathBuf,
+    /// How it is written [default: as its name says]
+    #[arg(long, value_enum, conflicts_with = "iam")]
+    format: Option<FileFormat>,
+    /// It is an IAM policy, whose permissions `--user` or `--group` shall have
+    #[arg(long)]
+    iam: bool,
+    /// The user whom an IAM policy is for
+    #[arg(long, requires = "iam", conflicts_with = "group")]
+    user: Option<String>,
+    /// The group that an IAM policy is for
+    #[arg(long, requires = "iam")]
+    group: Option<String>,
+    /// Give a permission also where it allows more than the IAM policy does
+    #[arg(long, requires = "iam")]
+    accept_wider: bool,
+    /// Change nothing: say who would gain and lose what
+    #[arg(long)]
+    dry_run: bool,
+    /// Even if a bucket loses its last admin
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) async fn grants(command: GrantsCommand) -> Result<(), Failure> {
+    match command {
+        GrantsCommand::Put(args) => put(args).await,
+        GrantsCommand::List(args) => {
+            let client = args.remote.client()?;
+            let grants = find(&client, args.bucket, args.user, args.group, args.at).await?;
+            rows(args.output, &grants)
+        }
+        GrantsCommand::Delete(args) => {
+            let (query, (bucket, _)) = (args.whom.query(args.force), args.whom.place());
+            let client = args.remote.client()?;
+            let subject = &args.whom.subject;
+            client.delete_grant_if(bucket, subject, &query, Precondition::None).await?;
+            output::say(&format!("{subject} has no grant on {}", args.whom.place));
+            Ok(())
+        }
+        GrantsCommand::Export(args) => export(args).await,
+        GrantsCommand::Import(args) => import(args).await,
+    }
+}
+
+async fn put(args: PutArgs) -> Result<(), Failure> {
+    let (query, (bucket, _)) = (args.whom.query(args.force), args.whom.place());
+    let put = PutGrant {
+        permissions: args.permissions.0,
+        not_before: args.not_before,
+        expires_at: args.expires_at,
+        reason: args.reason,
+    };
+    let precondition = if args.new { Precondition::Absent } else { Precondition::None };
+    let client = args.remote.client()?;
+    let grant = client.put_grant_if(bucket, &args.whom.subject, &query, precondition, &put).await?;
+    rows(args.output, &[grant])
+}
+
+async fn find(
+    client: &Client,
+    bucket: Option<String>,
+    user: Option<String>,
+    group: Option<String>,
+    at: Option<DateTime<Utc>>,
+) -> Result<Vec<Grant>, Failure> {
+    let kind = match (&user, &group) {
+        (Some(_), _) => Some(SubjectKind::User),
+        (_, Some(_)) => Some(SubjectKind::Group),
+        _ => None,
+    };
+    let subject = user.or(group);
+    let query = GrantsQuery { kind, subject, at, page_size: Some(1000), page_token: None };
+    let grants = match bucket {
+        Some(bucket) => client.grants_stream(&bucket, &query).try_collect().await,
+        None => client.all_grants_stream(&query).try_collect().await,
+    };
+    Ok(grants?)
+}
+
+async fn export(args: ExportArgs) -> Result<(), Failure> {
+    if args.iam && args.user.is_none() && args.group.is_none() {
+        return Err("an IAM policy is somebody's: give --user or --group".into());
+    }
+    let client = args.remote.client()?;
+    let grants = find(&client, args.bucket, args.user, args.group, None).await?;
+    let lines: Vec<GrantLine> = grants.into_iter().map(line).collect();
+    if args.iam {
+        let policy = iam::write(&lines);
+        for lost in &policy.lost {
+            output::say(&format!("not expressed: {lost}"));
+        }
+        return Ok(output::print(&serde_json::to_string_pretty(&policy.document)?)?);
+    }
+    Ok(output::print(&args.format.write(&lines)?)?)
+}
+
+async fn import(args: ImportArgs) -> Result<(), Failure> {
+    let lines = read(&args)?;
+    let how = BulkQuery { dry_run: args.dry_run, force: args.force };
+    if lines.is_empty() {
+        return Err("there is no grant in it".into());
+    }
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("{msg:8} [{bar:30}] {bytes}/{total_bytes} {elapsed}");
+    bar.set_style(style?);
+    bar.set_message("sending");
+    let moving = bar.clone();
+    let progress = move |sent, total| {
+        moving.set_length(total);
+        moving.set_position(sent);
+        if sent == total {
+            moving.set_message("applying");
+            moving.enable_steady_tick(std::time::Duration::from_millis(100));
+        }
+    };
+    let imported = args.remote.client()?.import_grants(&lines, &how, progress).await;
+    bar.finish_and_clear();
+    let imported = imported.map_err(|error| named(error, &args, &lines))?;
+    changed(args.output, &imported)
+}
+
+/// The grants of the file.
+fn read(args: &ImportArgs) -> Result<Vec<GrantLine>, Failure> {
+    let from_stdin = args.file.as_os_str() == "-";
+    let name = args.file.display();
+    let text = if from_stdin {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text)?;
+        text
+    } else {
+        std::fs::read_to_string(&args.file).map_err(|error| format!("{name}: {error}"))?
+    };
+    if args.iam {
+        return read_policy(args, &text);
+    }
+    let format = args.format.map_or_else(|| FileFormat::of(&args.file), Ok)?;
+    format.read(&text).map_err(|error| format!("{name}: {error}").into())
+}
+
+fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure> {
+    let (kind, subject) = match (&args.user, &args.group) {
+        (Some(user), _) => (SubjectKind::User, user),
+        (_, Some(group)) => (SubjectKind::Group, group),
+        (None, None) => return Err("an IAM policy is somebody's: give --user or --group".into()),
+    };
+    let policy = iam::read(text, kind, subject, args.accept_wider)?;
+    for lost in &policy.lost {
+        output::say(&format!("not expressed: {lost}"));
+    }
+    for wider in &policy.wider {
+        let what = if args.accept_wider { "wider than the policy" } else { "left out" };
+        output::say(&format!("{what}: {wider}"));
+    }
+    Ok(policy.lines)
+}
+
+/// The error with the entry it is about.
+fn named(error: sail_cargo_client::Error, args: &ImportArgs, lines: &[GrantLine]) -> Failure {
+    let pointer = error.problem().and_then(|problem| problem.errors.first());
+    let index = pointer
+        .and_then(|field| field.pointer.strip_prefix('/'))
+        .and_then(|rest| rest.split('/').next()?.parse::<usize>().ok());
+    if let Some((index, line)) = index.and_then(|index| Some((index, lines.get(index)?))) {
+        let place = format!("{}/{}", line.bucket, line.prefix);
+        let name = args.file.display();
+        output::say(&format!("{name}: grant {} ({} on {place})", index + 1, line.subject));
+    }
+    error.into()
+}
+
+/// Prints grants.
+pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
+    let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "PERMISSIONS", "UNTIL", "REASON"];
+    output.list(grants, heading, |grant| {
+        [
+            grant.bucket.clone(),
+            grant.prefix.clone(),
+            words([grant.kind]),
+            grant.subject.clone(),
+            words(&grant.permissions),
+            instant(grant.expires_at),
+            grant.reason.clone().unwrap_or_default(),
+        ]
+    })
+}
+
+/// Prints what a bulk change did, or would do.
+pub(super) fn changed(output: Output, changed: &GrantsChanged) -> Result<(), Failure> {
+    if !output.is_table() {
+        return output.one(changed, "");
+    }
+    if !changed.effects.is_empty() {
+        let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "GAINS", "LOSES"];
+        output.list(&changed.effects, heading, |effect| {
+            [
+                effect.bucket.clone(),
+                effect.prefix.clone(),
+                words([effect.kind]),
+                effect.subject.clone(),
+                words(&effect.gains),
+                words(&effect.loses),
+            ]
+        })?;
+    }
+    let verb = if changed.dry_run { "would be" } else { "were" };
+    output::say(&format!(
+        "{} grants {verb} created, {} changed, {} deleted; {} are so already",
+        changed.created, changed.updated, changed.deleted, changed.unchanged
+    ));
+    Ok(())
+}

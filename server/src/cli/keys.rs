@@ -1,0 +1,191 @@
+//! `keys`: what applications prove themselves with, and the server's own keys.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
+use sail_cargo_protocol::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
+
+use super::bootstrap::{context, open};
+use super::format::{Output, instant, word, words};
+use super::remote::Remote;
+use super::{Failure, output};
+use crate::config::{ConfigError, DatabaseSettings, Settings};
+use crate::domain::Caller;
+use crate::store::{MasterKey, NewKey};
+
+/// Everything a key can be good for.
+const ALL_SCOPES: [Scope; 7] = [
+    Scope::Check,
+    Scope::Sign,
+    Scope::GrantsRead,
+    Scope::GrantsWrite,
+    Scope::KeysRead,
+    Scope::KeysWrite,
+    Scope::AuditRead,
+];
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum KeysCommand {
+    /// Make an API key for a project and print it: the only time it can be seen; without --url in
+    /// the local database
+    #[command(
+        after_help = "Example:\n  sail-cargo keys create photos --name backend --scopes sign,grants:read,grants:write"
+    )]
+    Create(CreateArgs),
+    /// List a project's keys, never their secrets
+    #[command(after_help = "Example:\n  sail-cargo keys list -o json")]
+    List {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Make a key that takes another's place, and print it; the old one goes on for a while
+    #[command(
+        after_help = "Example:\n  sail-cargo keys rotate 8fK2mQ0ZtYb1 --overlap-seconds 3600"
+    )]
+    Rotate {
+        #[command(flatten)]
+        remote: Remote,
+        /// The part of the key that is no secret
+        id: String,
+        /// For how long the old key goes on [default: a day]
+        #[arg(long)]
+        overlap_seconds: Option<u32>,
+    },
+    /// Make a key less than it is
+    #[command(after_help = "Example:\n  sail-cargo keys set 8fK2mQ0ZtYb1 --scopes sign")]
+    Set {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(flatten)]
+        output: Output,
+        /// The part of the key that is no secret
+        id: String,
+        /// What it is for
+        #[arg(long)]
+        name: Option<String>,
+        /// What it may be used for from now on
+        #[arg(long, value_delimiter = ',', value_parser = word::<Scope>)]
+        scopes: Option<Vec<Scope>>,
+        /// When it stops
+        #[arg(long, value_name = "RFC3339")]
+        expires_at: Option<DateTime<Utc>>,
+    },
+    /// Revoke a key, at once and for ever
+    #[command(after_help = "Example:\n  sail-cargo keys revoke 8fK2mQ0ZtYb1")]
+    Revoke {
+        #[command(flatten)]
+        remote: Remote,
+        /// The part of the key that is no secret
+        id: String,
+    },
+    /// Print a new operator key, for SAIL_CARGO_OPERATOR_KEY
+    #[command(after_help = "Example:\n  sail-cargo keys operator > operator.key")]
+    Operator,
+    /// Print a new master key, for SAIL_CARGO_MASTER_KEY
+    #[command(after_help = "Example:\n  sail-cargo keys master > master.key")]
+    Master,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CreateArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    /// The project, by slug or id
+    project: String,
+    /// What the key is for
+    #[arg(long)]
+    name: String,
+    /// What it may be used for [default: all]
+    #[arg(long, value_delimiter = ',', value_parser = word::<Scope>)]
+    scopes: Vec<Scope>,
+    /// When it stops [default: 365 days from now]
+    #[arg(long, value_name = "RFC3339")]
+    expires_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn keys(
+    command: KeysCommand,
+    fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
+) -> Result<(), Failure> {
+    match command {
+        KeysCommand::Master => Ok(output::print(MasterKey::generate().expose())?),
+        KeysCommand::Operator => {
+            let random = MasterKey::generate();
+            let plain: String =
+                random.expose().chars().filter(char::is_ascii_alphanumeric).collect();
+            Ok(output::print(&format!("cgop_{plain}"))?)
+        }
+        KeysCommand::Create(args) => {
+            let created = create(args, fill).await?;
+            show_once(&created)
+        }
+        KeysCommand::List { remote, output } => {
+            let keys: Vec<_> = remote.client()?.api_keys_stream().try_collect().await?;
+            rows(output, &keys)
+        }
+        KeysCommand::Rotate { remote, id, overlap_seconds } => {
+            let rotate = RotateApiKey { overlap_seconds, expires_at: None };
+            show_once(&remote.client()?.rotate_api_key(&id, &rotate).await?)
+        }
+        KeysCommand::Set { remote, output, id, name, scopes, expires_at } => {
+            let scopes = scopes.map(|scopes| scopes.into_iter().collect());
+            let patch = PatchApiKey { name, scopes, expires_at };
+            rows(output, &[remote.client()?.patch_api_key(&id, &patch).await?])
+        }
+        KeysCommand::Revoke { remote, id } => {
+            remote.client()?.delete_api_key(&id).await?;
+            output::say(&format!("API key {id} is revoked"));
+            Ok(())
+        }
+    }
+}
+
+async fn create(
+    args: CreateArgs,
+    fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
+) -> Result<CreatedApiKey, Failure> {
+    let scopes: BTreeSet<_> = if args.scopes.is_empty() {
+        ALL_SCOPES.into_iter().collect()
+    } else {
+        args.scopes.into_iter().collect()
+    };
+    if let Some(client) = args.remote.named()? {
+        let new = CreateApiKey {
+            name: args.name,
+            scopes: Some(scopes),
+            expires_at: args.expires_at,
+            project: Some(args.project),
+        };
+        return Ok(client.create_api_key(&new).await?);
+    }
+    let store = open(args.database, &fill).await?;
+    let project = store.project(args.project).await?.id;
+    let context = context(Caller::Operator { project: Some(project.clone()) });
+    let expires_at = args.expires_at.unwrap_or(context.now + chrono::TimeDelta::days(365));
+    let new = NewKey { name: args.name, scopes, expires_at: Some(expires_at) };
+    Ok(store.create_key(project, new, context).await?.value.value)
+}
+
+fn show_once(created: &CreatedApiKey) -> Result<(), Failure> {
+    let (id, end) = (&created.stored.id, instant(created.stored.expires_at));
+    output::say(&format!("API key {id}, good until {end}. It is shown once:"));
+    Ok(output::print(&created.key)?)
+}
+
+fn rows(output: Output, keys: &[ApiKey]) -> Result<(), Failure> {
+    output.list(keys, ["ID", "NAME", "SCOPES", "UNTIL", "REVOKED", "LAST USED"], |key| {
+        [
+            key.id.clone(),
+            key.name.clone(),
+            words(&key.scopes).replace('+', ","),
+            instant(key.expires_at),
+            instant(key.revoked_at),
+            instant(key.last_used_at),
+        ]
+    })
+}

@@ -1,0 +1,149 @@
+//! `projects`: tenants, on a server or in the local database.
+
+use futures_util::TryStreamExt as _;
+use sail_cargo_protocol::{CreateProject, PatchProject, Project, ProjectStatus};
+
+use super::bootstrap::{context, open};
+use super::buckets::{Permissions, permissions};
+use super::format::{Output, word, words};
+use super::remote::Remote;
+use super::{Failure, output};
+use crate::config::{ConfigError, DatabaseSettings, Settings};
+use crate::domain::Caller;
+use crate::http::projects::new_project;
+use crate::store;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum ProjectsCommand {
+    /// Create a project; without --url in the local database
+    #[command(after_help = "Example:\n  sail-cargo projects create photos --store main")]
+    Create(CreateArgs),
+    /// List the projects; without --url of the local database
+    #[command(after_help = "Example:\n  sail-cargo projects list")]
+    List(ListArgs),
+    /// Show a project of a server
+    #[command(
+        after_help = "Example:\n  sail-cargo projects show photos --url https://cargo.example.com"
+    )]
+    Show {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(flatten)]
+        output: Output,
+        /// Its slug or id
+        project: String,
+    },
+    /// Change a project of a server: what is left out stays
+    #[command(after_help = "Example:\n  sail-cargo projects set photos --status suspended")]
+    Set(SetArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CreateArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    /// The name tokens and operators use
+    slug: String,
+    /// The store its buckets live in
+    #[arg(long)]
+    store: String,
+    /// An operation that root may have signed beyond the usual ones; may be repeated
+    #[arg(long = "root-extra", value_name = "OPERATION")]
+    root_extra: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SetArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    /// Its slug or id
+    project: String,
+    /// `active`, or `suspended`: nothing is signed for it
+    #[arg(long, value_parser = word::<ProjectStatus>)]
+    status: Option<ProjectStatus>,
+    /// What every user may do in every bucket; `none` for nothing
+    #[arg(long, value_name = "PERMISSIONS", value_parser = permissions)]
+    default_permissions: Option<Permissions>,
+    /// The operations that root may have signed beyond the usual ones, separated by commas
+    #[arg(long, value_delimiter = ',', num_args = 0..)]
+    root_extra: Option<Vec<String>>,
+    /// Whether only root may write tags
+    #[arg(long)]
+    tags_are_authority: Option<bool>,
+    /// How long a presigned URL may live at most
+    #[arg(long)]
+    max_presign_seconds: Option<u32>,
+}
+
+pub(super) async fn projects(
+    command: ProjectsCommand,
+    fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
+) -> Result<(), Failure> {
+    match command {
+        ProjectsCommand::Create(args) => {
+            let (slug, store, root_extra) = (args.slug, args.store, args.root_extra);
+            let new = CreateProject { slug, store, root_extra };
+            let id = if let Some(client) = args.remote.named()? {
+                client.create_project(&new).await?.id
+            } else {
+                let new = new_project(new).map_err(|error| error.to_string())?;
+                let store = open(args.database, &fill).await?;
+                store
+                    .create_project(new, context(Caller::Operator { project: None }))
+                    .await?
+                    .value
+                    .id
+            };
+            Ok(output::print(&id)?)
+        }
+        ProjectsCommand::List(args) => {
+            let projects: Vec<Project> = if let Some(client) = args.remote.named()? {
+                client.projects_stream().try_collect().await?
+            } else {
+                let store = open(args.database, &fill).await?;
+                let all = store.projects(String::new(), usize::MAX >> 1).await?;
+                all.iter().map(store::Project::to_wire).collect()
+            };
+            rows(args.output, &projects)
+        }
+        ProjectsCommand::Show { remote, output, project } => {
+            rows(output, &[remote.client()?.project(&project).await?])
+        }
+        ProjectsCommand::Set(args) => {
+            let patch = PatchProject {
+                status: args.status,
+                default_permissions: args.default_permissions.map(|all| all.0),
+                root_extra: args.root_extra,
+                tags_are_authority: args.tags_are_authority,
+                max_presign_seconds: args.max_presign_seconds,
+            };
+            rows(args.output, &[args.remote.client()?.patch_project(&args.project, &patch).await?])
+        }
+    }
+}
+
+fn rows(output: Output, projects: &[Project]) -> Result<(), Failure> {
+    output.list(projects, ["SLUG", "STORE", "STATUS", "DEFAULT", "ID"], |project| {
+        [
+            project.slug.clone(),
+            project.store.clone(),
+            words([project.status]),
+            words(&project.default_permissions),
+            project.id.clone(),
+        ]
+    })
+}

@@ -1,0 +1,20 @@
+//! Grants out of IAM policy documents for S3, and back. Pure.
+//!
+//! A grant's `read`, `write` and `delete` each stand for several IAM actions. A policy gives the
+//! permission where it allows all of them, on a bucket or on everything below a prefix that ends
+//! in `/`: a grant never allows what its policy does not, unless whoever imports it accepts that.
+//! What grants cannot say is named, statement by statement.
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+
+mod actions;
+mod document;
+mod place;
+mod read;
+mod write;
+
+pub use document::{Document, InvalidPolicy};
+pub use read::{Imported, read};
+pub use write::{Exported, write};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,223 @@
+use proptest::prelude::*;
+use sail_cargo_protocol::{GrantLine, Permission, SubjectKind};
+use serde_json::{Value, json};
+
+use super::*;
+
+fn policy(statements: &Value) -> String {
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+/// What a policy becomes: `place: permissions`, then what is lost and what would be wider.
+fn import(statements: &Value, accept_wider: bool) -> (Vec<String>, usize, usize) {
+    let imported = read(&policy(statements), SubjectKind::User, "ada", accept_wider).unwrap();
+    let lines = imported.lines.iter().map(|line| {
+        let words: Vec<_> =
+            line.permissions.iter().map(|one| crate::domain::permissions::word(*one)).collect();
+        format!("{}/{}: {}", line.bucket, line.prefix, words.join("+"))
+    });
+    (lines.collect(), imported.lost.len(), imported.wider.len())
+}
+
+fn allow(actions: &Value, resources: &Value) -> Value {
+    json!([{ "Effect": "Allow", "Action": actions, "Resource": resources }])
+}
+
+const WHOLE: [&str; 2] = ["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"];
+
+#[test]
+fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
+    let whole = json!(WHOLE);
+    for (actions, resources, wider, expected, lost) in [
+        (json!("s3:*"), whole.clone(), false, vec!["photos/: read+write+delete"], 1),
+        (json!("*"), whole.clone(), false, vec!["photos/: read+write+delete"], 1),
+        (json!("S3:*"), whole.clone(), false, vec!["photos/: read+write+delete"], 1),
+        (json!(["s3:Get*", "s3:List*"]), whole.clone(), false, vec!["photos/: read"], 2),
+        (json!(["s3:get*", "s3:list*"]), whole.clone(), false, vec!["photos/: read"], 2),
+        (json!(["s3:GetObject", "s3:ListBucket"]), whole.clone(), false, vec![], 0),
+        (json!(["s3:GetObject", "s3:ListBucket"]), whole.clone(), true, vec!["photos/: read"], 0),
+        (json!(["s3:GetObject"]), whole.clone(), true, vec![], 1),
+        (json!(["s3:ListBucket"]), whole.clone(), true, vec![], 1),
+        (json!("s3:PutObject"), whole.clone(), false, vec![], 0),
+        (json!("s3:PutObject"), whole.clone(), true, vec!["photos/: write"], 0),
+        (json!("s3:PutObject*"), whole.clone(), true, vec!["photos/: write"], 1),
+        (
+            json!(["s3:DeleteObject", "s3:DeleteObjectVersion"]),
+            whole.clone(),
+            false,
+            vec!["photos/: delete"],
+            0,
+        ),
+        (
+            json!("s3:DeleteObject"),
+            json!("arn:aws:s3:::photos/raw/*"),
+            true,
+            vec!["photos/raw/: delete"],
+            0,
+        ),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:::photos/raw*"), true, vec![], 1),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:::photos/raw/x"), true, vec![], 1),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:::photos/*/x/*"), true, vec![], 1),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:::photos/${aws:username}/*"), true, vec![], 1),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:::photos*"), true, vec![], 1),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:::*"), true, vec![], 1),
+        (json!("s3:DeleteObject"), json!("*"), true, vec![], 1),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:::*/x/*"), true, vec![], 1),
+        (json!("s3:DeleteObject"), json!("arn:aws:sqs:eu-west-1:1:photos/*"), true, vec![], 1),
+        (
+            json!("s3:DeleteObject"),
+            json!("arn:aws:s3:eu-west-1:1:accesspoint/x/object/*"),
+            true,
+            vec![],
+            1,
+        ),
+        (json!("s3:DeleteObject"), json!("photos/*"), true, vec![], 1),
+        (
+            json!("s3:DeleteObject"),
+            json!("arn:aws-cn:s3:::photos/*"),
+            true,
+            vec!["photos/: delete"],
+            0,
+        ),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:::photos/../*"), true, vec![], 1),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:::Bad_Bucket/*"), true, vec![], 1),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:::photos"), true, vec![], 0),
+        (json!("s3:PutBucketPolicy"), whole.clone(), true, vec![], 1),
+        (json!("s3:CreateBucket"), json!("*"), true, vec![], 2),
+        (json!("ec2:*"), whole.clone(), true, vec![], 1),
+        (json!("s3:Delete?bject"), whole.clone(), true, vec!["photos/: delete"], 1),
+        (json!("s3:DeleteObject "), whole.clone(), true, vec![], 1),
+        (json!("xs3:*"), whole.clone(), true, vec![], 1),
+        (json!([]), whole.clone(), true, vec![], 0),
+        (json!("s3:*"), json!([]), true, vec![], 1),
+    ] {
+        let (lines, told, _) = import(&allow(&actions, &resources), wider);
+        assert_eq!(
+            (lines, told),
+            (expected.iter().map(ToString::to_string).collect(), lost),
+            "{actions} on {resources}"
+        );
+    }
+    let (_, _, wider) = import(&allow(&json!("s3:PutObject"), &whole), false);
+    assert_eq!(wider, 1, "what write allows besides is told");
+}
+
+#[test]
+fn statements_add_up_and_conditions_narrow() {
+    let list = |below: &str| {
+        json!({ "Effect": "Allow", "Action": "s3:List*", "Resource": "arn:aws:s3:::photos",
+            "Condition": { "StringLike": { "s3:prefix": [below, below.trim_end_matches('*')] } } })
+    };
+    let get = |below: &str| {
+        json!({ "Effect": "Allow", "Action": ["s3:Get*", "s3:ListMultipartUploadParts"],
+            "Resource": format!("arn:aws:s3:::photos/{below}") })
+    };
+    let lines = |statements: Value| import(&statements, false).0;
+    assert_eq!(lines(json!([list("raw/*"), get("raw/*")])), ["photos/raw/: read"]);
+    assert_eq!(lines(json!([list("raw/*"), get("*")])), ["photos/raw/: read"]);
+    assert_eq!(lines(json!([list("raw/*"), get("clean/*")])), Vec::<String>::new());
+    assert_eq!(lines(json!([list("*"), get("*"), get("raw/*")])), ["photos/: read"]);
+    assert_eq!(lines(json!([list("raw*"), get("*")])), Vec::<String>::new());
+
+    let timed = |condition: Value| {
+        let statement = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE,
+            "Condition": condition }]);
+        read(&policy(&statement), SubjectKind::Group, "crew", false).unwrap()
+    };
+    let day = |text: &str| Some(text.parse().unwrap());
+    let imported = timed(json!({
+        "DateGreaterThanEquals": { "aws:CurrentTime": "2026-01-01T00:00:00Z" },
+        "DateLessThan": { "AWS:currenttime": ["2027-01-01T00:00:00Z"] },
+    }));
+    let [line] = imported.lines.as_slice() else { panic!("{imported:?}") };
+    assert_eq!(
+        (line.not_before, line.expires_at),
+        (day("2026-01-01T00:00:00Z"), day("2027-01-01T00:00:00Z"))
+    );
+    assert_eq!((line.kind, line.subject.as_str()), (SubjectKind::Group, "crew"));
+    let after = timed(json!({ "DateGreaterThan": { "aws:CurrentTime": "2026-01-01T00:00:00Z" } }));
+    assert_eq!(after.lines[0].not_before, day("2026-01-01T00:00:00.000001Z"));
+    for unknown in [
+        json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } }),
+        json!({ "Bool": { "aws:SecureTransport": "true" } }),
+        json!({ "DateLessThan": { "aws:CurrentTime": "tomorrow" } }),
+        json!({ "DateLessThan": { "aws:EpochTime": "1" } }),
+        json!({ "StringNotLike": { "s3:prefix": "raw/*" } }),
+        json!({ "StringLike": { "s3:prefix": "raw/" } }),
+        json!({ "StringLikeIfExists": { "s3:prefix": "raw/*" } }),
+    ] {
+        let imported = timed(unknown.clone());
+        assert_eq!((imported.lines.len(), imported.lost.len()), (0, 1), "{unknown}");
+    }
+}
+
+#[test]
+fn what_takes_away_or_is_no_policy_is_refused_whole() {
+    let refused = |text: &str| read(text, SubjectKind::User, "ada", true).unwrap_err().to_string();
+    let with = |extra: Value| {
+        let mut statement = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE });
+        statement.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        policy(&json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE }, statement]))
+    };
+    assert!(refused(&with(json!({ "Effect": "Deny" }))).contains("statement 2 denies"));
+    assert!(refused(&with(json!({ "Effect": "allow" }))).contains("Effect"));
+    assert!(refused(&with(json!({ "Principal": "*" }))).contains("Principal"));
+    assert!(refused(&with(json!({ "Actions": "s3:*" }))).contains("no IAM policy"));
+    assert!(refused("{}").contains("no IAM policy"));
+    for not in [json!({ "NotAction": "s3:Get*" }), json!({ "NotResource": "*" })] {
+        let imported = read(&with(not), SubjectKind::User, "ada", true).unwrap();
+        assert_eq!(imported.lines.len(), 1, "the first statement's");
+        assert_eq!(imported.lost.len(), 2);
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_policy_made_of_grants_becomes_the_grants_again(
+        places in proptest::collection::btree_map(
+            ("[a-c]{3}", prop_oneof![Just(""), Just("x/"), Just("y/"), Just("ä b/")]),
+            (1_u8..8, proptest::option::of(0_i64..3), proptest::option::of(3_i64..6)),
+            1..6,
+        )
+    ) {
+        let all = [Permission::Read, Permission::Write, Permission::Delete];
+        let at = |day: i64| chrono::DateTime::from_timestamp(1_800_000_000 + day * 86_400, 0);
+        let lines: Vec<GrantLine> = places
+            .into_iter()
+            .map(|((bucket, prefix), (bits, from, until))| GrantLine {
+                bucket,
+                prefix: prefix.to_owned(),
+                kind: SubjectKind::User,
+                subject: "ada".to_owned(),
+                permissions: all.into_iter().enumerate()
+                    .filter(|(bit, _)| bits & (1 << bit) != 0)
+                    .map(|(_, permission)| permission)
+                    .collect(),
+                not_before: from.and_then(at),
+                expires_at: until.and_then(at),
+                reason: None,
+            })
+            .collect();
+        let text = serde_json::to_string(&write(&lines).document).unwrap();
+        let imported = read(&text, SubjectKind::User, "ada", false).unwrap();
+        prop_assert_eq!(&imported.wider, &Vec::<String>::new());
+        // What a wider grant of the same window says already may be said once: decide both.
+        for bucket in ["aaa", "abc", "cab", "bbb"] {
+            for key in ["k", "x/k", "y/k", "ä b/k"] {
+                for day in 0..7 {
+                    let held = |lines: &[GrantLine]| -> Vec<Permission> {
+                        let now = at(day).unwrap();
+                        let live = lines.iter().filter(|line| line.bucket == bucket
+                            && key.starts_with(&line.prefix)
+                            && line.not_before.is_none_or(|from| from <= now)
+                            && line.expires_at.is_none_or(|until| now < until));
+                        let set: std::collections::BTreeSet<_> =
+                            live.flat_map(|line| line.permissions.iter().copied()).collect();
+                        set.into_iter().collect()
+                    };
+                    prop_assert_eq!(held(&lines), held(&imported.lines));
+                }
+            }
+        }
+    }
+}

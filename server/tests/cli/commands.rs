@@ -1,0 +1,163 @@
+//! Each command once, and how it ends.
+
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+#[test]
+fn a_team_is_set_up_checked_and_taken_down() {
+    let stage = Stage::set();
+    let root = |args: &[&str]| stage.root(args);
+    root(&["buckets", "put", "photos", "--public", "none", "--label", "team=web"]).ok();
+    root(&["grants", "put", "ada", "photos", "read,write", "--reason", "on call"]).ok();
+    root(&["grants", "put", "crew", "photos/raw/", "read", "--group"]).ok();
+    root(&["groups", "add", "crew", "bob", "--until", "2999-01-01T00:00:00Z"]).ok();
+
+    assert_eq!(root(&["check", "ada", "write", "photos/x"]).code, 0);
+    assert_eq!(root(&["check", "ada", "delete", "photos/x"]).code, 3);
+    assert_eq!(root(&["check", "bob", "s3:GetObject", "photos/raw/x"]).code, 0);
+    assert_eq!(root(&["check", "bob", "read", "photos/", "--below"]).code, 3);
+    let until = root(&["check", "bob", "read", "photos/raw/x", "-o", "json"]).json();
+    assert_eq!(until["decision"], json!(true));
+    assert_eq!(root(&["check", "ada", "fly", "photos"]).code, 1);
+    assert_eq!(root(&["check", "ada"]).code, 2);
+
+    let grants = root(&["grants", "list", "--bucket", "photos", "-o", "json"]).json();
+    assert_eq!(grants.as_array().unwrap().len(), 2);
+    let lines = root(&["grants", "list", "--user", "ada", "-o", "ndjson"]).ok().out;
+    let only: Value = serde_json::from_str(lines.trim()).unwrap();
+    assert_eq!(only["reason"], json!("on call"));
+    let access = root(&["buckets", "access", "photos", "--permission", "read"]).ok().out;
+    assert!(access.contains("ada") && access.contains("bob"), "{access}");
+    assert_eq!(root(&["users", "list", "-o", "json"]).json().as_array().unwrap().len(), 2);
+    let held = root(&["users", "permissions", "bob", "-o", "json"]).json();
+    assert_eq!(held[0]["prefixes"][0]["prefix"], json!("raw/"));
+    root(&["users", "grants", "ada"]).ok();
+    root(&["groups", "list"]).ok();
+    assert!(root(&["groups", "members", "crew"]).ok().out.contains("bob"));
+
+    root(&["buckets", "set", "photos", "--ceiling", "read", "--label", "team="]).ok();
+    assert_eq!(root(&["check", "ada", "write", "photos/x"]).code, 3);
+    let shown = root(&["buckets", "show", "photos", "-o", "json"]).json();
+    assert_eq!((&shown[0]["ceiling"], shown[0].get("labels")), (&json!(["read"]), None));
+    assert_eq!(root(&["buckets", "set", "photos", "--ceiling", "read,write"]).code, 1, "frozen");
+    let thaw = ["buckets", "set", "photos", "--ceiling", "read,write,delete,admin"];
+    stage.operator(&[&thaw[..], &["--in-project", "sail"]].concat()).ok();
+
+    let rehearsed = root(&["users", "revoke", "ada", "--dry-run", "-o", "json"]).json();
+    assert_eq!(rehearsed["effects"][0]["loses"], json!(["read", "write"]));
+    root(&["users", "revoke", "ada"]).ok();
+    root(&["grants", "delete", "crew", "photos/raw/", "--group"]).ok();
+    root(&["groups", "remove", "crew", "bob"]).ok();
+    root(&["buckets", "reconcile"]).ok();
+    let events =
+        root(&["audit", "list", "--bucket", "photos", "--limit", "3", "-o", "json"]).json();
+    assert_eq!(events.as_array().unwrap().len(), 3);
+    root(&["buckets", "delete", "photos"]).ok();
+    assert_eq!(root(&["buckets", "show", "photos"]).code, 1);
+}
+
+#[test]
+fn keys_and_projects_are_the_operators_and_a_denial_is_exit_code_3() {
+    let stage = Stage::set();
+    let shown = stage.operator(&["projects", "show", "sail", "-o", "json"]).json();
+    assert_eq!(shown[0]["status"], json!("active"));
+    assert_eq!(stage.root(&["projects", "list"]).code, 3);
+    stage.operator(&["projects", "set", "sail", "--default-permissions", "read"]).ok();
+    let project = stage.operator(&["projects", "list", "-o", "json"]).json();
+    assert_eq!(project[0]["default_permissions"], json!(["read"]));
+
+    let made =
+        stage.root(&["keys", "create", "sail", "--name", "ci", "--scopes", "keys:read,check"]);
+    let made = made.ok();
+    let secret = made.out.trim();
+    assert!(secret.starts_with("cgok_live_") && !made.err.contains(secret), "{made:?}");
+    std::fs::write(stage.directory.path().join("ci.key"), secret).unwrap();
+    let listed = stage.run("ci.key", &["keys", "list", "-o", "json"], None);
+    assert!(!listed.out.contains(secret));
+    let keys = listed.json();
+    let id = |name: &str| {
+        let all = keys.as_array().unwrap().iter();
+        all.clone().find(|key| key["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(stage.run("ci.key", &["keys", "revoke", &id("root")], None).code, 3);
+    stage.root(&["keys", "set", &id("ci"), "--scopes", "check"]).ok();
+    assert_eq!(stage.run("ci.key", &["keys", "list"], None).code, 3);
+    let rotated = stage.root(&["keys", "rotate", &id("ci"), "--overlap-seconds", "60"]).ok().out;
+    assert!(rotated.starts_with("cgok_live_"));
+    stage.root(&["keys", "revoke", &id("ci")]).ok();
+    assert_eq!(stage.run("ci.key", &["check", "-", "read", "photos"], None).code, 1, "nobody");
+}
+
+#[test]
+fn what_is_exported_is_imported_again_in_every_format() {
+    let stage = Stage::set();
+    stage.root(&["buckets", "put", "photos"]).ok();
+    let grants = [
+        &["ada", "photos", "read,write", "--reason", "a, \"quoted\" reason"][..],
+        &["=cmd|' /C calc'!A0", "photos/ä b/", "read"],
+        &["*", "photos/open/", "read", "--public"],
+        &["crew", "photos", "delete", "--group", "--expires-at", "2999-01-01T00:00:00Z"],
+    ];
+    for grant in grants {
+        stage.root(&[&["grants", "put"], grant].concat()).ok();
+    }
+    let all = stage.root(&["grants", "export", "--format", "json"]).json();
+    for format in ["yaml", "json", "ndjson", "csv"] {
+        let file = format!("grants.{format}");
+        let text = stage.root(&["grants", "export", "--format", format]).ok().out;
+        std::fs::write(stage.directory.path().join(&file), &text).unwrap();
+        stage.root(&["buckets", "delete", "photos"]).ok();
+        stage.root(&["buckets", "put", "photos"]).ok();
+        let told = stage.root(&["grants", "import", &file, "--dry-run", "-o", "json"]).json();
+        assert_eq!((&told["created"], &told["dry_run"]), (&json!(4), &json!(true)), "{format}");
+        stage.root(&["grants", "import", &file]).ok();
+        assert_eq!(stage.root(&["grants", "export", "--format", "json"]).json(), all, "{format}");
+    }
+    let line = |bucket: &str| json!({ "bucket": bucket, "subject": "x", "permissions": ["read"] });
+    let text = format!("{}\n{}\n", line("photos"), line("nowhere"));
+    let refused = stage.fed(&["grants", "import", "-", "--format", "ndjson"], &text);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("grant 2 (x on nowhere/)"), "{}", refused.err);
+    assert_eq!(stage.root(&["grants", "export", "--format", "json"]).json(), all, "all or none");
+    let broken = stage.fed(&["grants", "import", "-", "--format", "yaml"], "- bucket: [");
+    assert_eq!(broken.code, 1);
+}
+
+#[test]
+fn an_iam_policy_becomes_grants_and_comes_back() {
+    let stage = Stage::set();
+    stage.root(&["buckets", "put", "photos"]).ok();
+    let policy = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "s3:*",
+          "Resource": ["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"] },
+        { "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos/x" },
+    ]});
+    let told = stage.fed(&["grants", "import", "-", "--iam", "--user", "ada"], &policy.to_string());
+    let told = told.ok();
+    assert!(told.err.contains("statement 2: arn:aws:s3:::photos/x"), "{}", told.err);
+    let grants = stage.root(&["grants", "list", "--user", "ada", "-o", "json"]).json();
+    assert_eq!(grants[0]["permissions"], json!(["read", "write", "delete"]));
+    let exported = stage.root(&["grants", "export", "--iam", "--user", "ada"]).ok().out;
+    let again = stage.fed(&["grants", "import", "-", "--iam", "--user", "bob"], &exported).ok();
+    assert!(!again.err.contains("not expressed"), "{}", again.err);
+    let bob = stage.root(&["grants", "list", "--user", "bob", "-o", "json"]).json();
+    assert_eq!(bob[0]["permissions"], grants[0]["permissions"]);
+    let denies = json!({ "Version": "2012-10-17", "Statement":
+        { "Effect": "Deny", "Action": "*", "Resource": "*" } });
+    let refused =
+        stage.fed(&["grants", "import", "-", "--iam", "--user", "eve"], &denies.to_string());
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("denies"), "{}", refused.err);
+}
+
+#[test]
+fn completions_and_help_need_no_server() {
+    let stage = Stage::set();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(stage.root(&["completions", shell]).ok().out.contains("sail-cargo"));
+    }
+    let help = stage.root(&["grants", "import", "--help"]).ok().out;
+    assert!(help.contains("Examples:"), "{help}");
+    assert_eq!(stage.root(&["grants", "fly"]).code, 2);
+}

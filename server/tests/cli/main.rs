@@ -1,0 +1,5 @@
+//! The command line as people and scripts use it: the real binary, against a real server.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod commands;
+mod stage;

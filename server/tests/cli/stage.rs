@@ -1,0 +1,146 @@
+//! A server of the binary's own, and commands to it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_sail-cargo");
+
+pub(crate) struct Stage {
+    pub(crate) directory: TempDir,
+    pub(crate) url: String,
+    server: Child,
+}
+
+/// What a command said, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Said {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout.clone()).unwrap(),
+            err: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        assert_eq!(self.code, 0, "{self:?}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn json(self) -> Value {
+        let said = self.ok();
+        serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {}", said.out))
+    }
+}
+
+impl Stage {
+    /// Bootstraps a database at the command line, and serves it.
+    pub(crate) fn set() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let bare =
+            |args: &[&str]| Said::of(&command(directory.path()).args(args).output().unwrap());
+        let keep = |name: &str, text: &str| {
+            std::fs::write(directory.path().join(name), text).unwrap();
+        };
+        keep("master.key", &bare(&["keys", "master"]).ok().out);
+        keep("operator.key", &bare(&["keys", "operator"]).ok().out);
+        keep("secret", "a-secret-of-the-storage");
+        bare(&["migrate"]).ok();
+        let store = [
+            "stores",
+            "put",
+            "main",
+            "--endpoint",
+            "http://127.0.0.1:9",
+            "--access-key-id",
+            "AKIA1",
+            "--secret-file",
+            "secret",
+            "--no-probe",
+        ];
+        bare(&store).ok();
+        bare(&["projects", "create", "sail", "--store", "main"]).ok();
+        keep("root.key", &bare(&["keys", "create", "sail", "--name", "root"]).ok().out);
+        let mut server = command(directory.path())
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("SAIL_CARGO_OPERATOR_KEY_FILE", "operator.key")
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(server.stderr.take().unwrap());
+        let mut line = String::new();
+        let url = loop {
+            line.clear();
+            assert_ne!(log.read_line(&mut line).unwrap(), 0, "the server stopped");
+            if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
+                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                break format!("http://127.0.0.1:{port}");
+            }
+        };
+        // Whoever stops reading a log stops its writer.
+        std::thread::spawn(move || {
+            std::io::copy(&mut log, &mut std::io::sink()).ok();
+        });
+        Self { directory, url, server }
+    }
+
+    /// Runs a command as the application.
+    pub(crate) fn root(&self, args: &[&str]) -> Said {
+        self.run("root.key", args, None)
+    }
+
+    /// Runs a command as the operator.
+    pub(crate) fn operator(&self, args: &[&str]) -> Said {
+        self.run("operator.key", args, None)
+    }
+
+    /// Runs a command with something on its standard input.
+    pub(crate) fn fed(&self, args: &[&str], text: &str) -> Said {
+        self.run("root.key", args, Some(text))
+    }
+
+    /// Runs a command with the key in that file.
+    pub(crate) fn run(&self, key: &str, args: &[&str], text: Option<&str>) -> Said {
+        let mut command = command(self.directory.path());
+        command.args(args).env("SAIL_CARGO_URL", &self.url).env("SAIL_CARGO_API_KEY_FILE", key);
+        let Some(text) = text else { return Said::of(&command.output().unwrap()) };
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        Said::of(&child.wait_with_output().unwrap())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.server.kill().ok();
+        self.server.wait().ok();
+    }
+}
+
+fn command(directory: &Path) -> Command {
+    let mut command = Command::new(BINARY);
+    command
+        .current_dir(directory)
+        .env_clear()
+        .env("SAIL_CARGO_MASTER_KEY_FILE", "master.key")
+        .env("DATABASE_URL", "sqlite:cargo.db");
+    command
+}
