@@ -56,7 +56,7 @@ pub(super) async fn version() -> Json<Version> {
 
 /// This contract, as YAML.
 #[utoipa::path(get, path = "/openapi.yaml", tag = "health", security(()), responses(
-    (status = 200, description = "OpenAPI 3.1", body = String, content_type = "application/yaml"),
+    (status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/yaml"),
 ))]
 pub(super) async fn openapi_yaml() -> HttpResponse {
     HttpResponse::Ok().content_type("application/yaml").body(super::openapi::yaml())
@@ -64,7 +64,7 @@ pub(super) async fn openapi_yaml() -> HttpResponse {
 
 /// This contract, as JSON.
 #[utoipa::path(get, path = "/openapi.json", tag = "health", security(()), responses(
-    (status = 200, description = "OpenAPI 3.1", body = String, content_type = "application/json"),
+    (status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json"),
 ))]
 pub(super) async fn openapi_json() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(super::openapi::json())

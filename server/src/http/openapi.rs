@@ -1,5 +1,6 @@
 //! The contract, generated from the handlers. `openapi.yaml` holds a copy, and a test its drift.
 
+use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -73,7 +74,7 @@ use super::{
         health::openapi_json,
     ),
     security(("token" = []), ("api_key" = []), ("token" = [], "api_key" = [])),
-    modifiers(&Schemes),
+    modifiers(&Schemes, &Problems),
 )]
 struct Contract;
 
@@ -94,6 +95,28 @@ impl Modify for Schemes {
              behalf of that user",
         );
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
+    }
+}
+
+/// Every refusal is `application/problem+json` (RFC 9457).
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for item in openapi.paths.paths.values_mut() {
+            let operations =
+                [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                for (status, response) in &mut operation.responses.responses {
+                    let RefOr::T(response) = response else { continue };
+                    if status.starts_with(['4', '5'])
+                        && let Some(problem) = response.content.shift_remove("application/json")
+                    {
+                        response.content.insert("application/problem+json".to_owned(), problem);
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) async fn list(
     params(("store" = String, Path, description = "Its name")),
     responses(
         (status = 200, description = "The account, without its secret", body = wire::Store),
+        (status = 400, description = "No store is called so", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "For operators", body = Problem),
         (status = 404, description = "Not there", body = Problem),
@@ -100,6 +101,7 @@ pub(super) async fn probe(
     params(("store" = String, Path, description = "Its name")),
     responses(
         (status = 204, description = "Forgotten"),
+        (status = 400, description = "No store is called so", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "For operators", body = Problem),
         (status = 404, description = "Not there", body = Problem),

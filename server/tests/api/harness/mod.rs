@@ -20,7 +20,7 @@ pub(crate) use actor::{Actor, Proof};
 pub(crate) use answer::Answer;
 pub(crate) use app::TestApp;
 pub(crate) use auth_service::Form;
-pub(crate) use database::Kind;
+pub(crate) use database::{Kind, kinds};
 pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};
 pub(crate) use setup::Setup;
 pub(crate) use signing_key::KEYS;
