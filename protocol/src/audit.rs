@@ -18,7 +18,7 @@ pub enum Outcome {
 
 /// Which part of the audit trail to answer with. Newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct AuditQuery {
     /// Only what this actor did, such as `user:ada` or `key:8fK2mQ0ZtYb1`.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// `GET /v1/changes`: which part of the feed to answer with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct ChangesQuery {
     /// Only changes behind this revision; from the first one when absent. An event stream takes

@@ -25,7 +25,7 @@ pub enum SubjectKind {
 
 /// Selects one grant of a bucket beside the subject in the path.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct GrantQuery {
     /// The prefix the grant covers: empty for the whole bucket, else literal bytes ending in `/`.
@@ -56,7 +56,7 @@ pub struct PutGrant {
 
 /// What `PUT` and `DELETE` of one grant take beside its body.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeGrantQuery {
     /// The prefix the grant covers: empty for the whole bucket, else literal bytes ending in `/`.
@@ -72,7 +72,7 @@ pub struct ChangeGrantQuery {
 
 /// Which grants to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct GrantsQuery {
     /// Only grants that name subjects of this kind.
@@ -126,7 +126,7 @@ pub struct GrantChange {
 
 /// How a bulk change is made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct BulkQuery {
     /// Change nothing: answer with what would happen, and to whom.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which part of a listing to answer with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
     /// How many items at most, 1 to 1000; 100 when absent.

@@ -24,7 +24,7 @@ pub type Permissions = BTreeSet<Permission>;
 
 /// `GET /v1/permissions`: which bucket to answer for; every bucket when absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct PermissionsQuery {
     /// Answer for this bucket only.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// `POST /v1/stores/{store}/probe`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct ProbeQuery {
     /// Probe in this bucket, below `sail-cargo-probe/`; in a bucket made for it when absent.

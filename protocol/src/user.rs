@@ -18,7 +18,7 @@ pub struct User {
 
 /// Which part of a user's permissions to answer with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct UserPermissionsQuery {
     /// Answer for this bucket only.
@@ -31,7 +31,7 @@ pub struct UserPermissionsQuery {
 
 /// `GET /v1/buckets/{bucket}/access`: who can do what in a bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct AccessQuery {
     /// Only those who hold this permission.

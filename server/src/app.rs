@@ -55,6 +55,7 @@ impl Application {
         let store = Store::open(database.url, database.connections, database.master_key);
         check_schema(&store, migrate).await?;
         check_storages(&store).await;
+        check_role(&store).await;
         let tokens = config
             .auth
             .map(|auth| {
@@ -125,6 +126,16 @@ async fn check_storages(store: &Store) {
             }
             Some(_) => {}
         }
+    }
+}
+
+/// Says when the second lock between tenants is open.
+async fn check_role(store: &Store) {
+    if store.bypasses_row_security().await.unwrap_or(false) {
+        log::warn!(
+            "the database role is a superuser or has BYPASSRLS: row-level security does not bind \
+             it. Give the server a role of its own that owns its database"
+        );
     }
 }
 

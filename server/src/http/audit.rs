@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::web::{Bytes, Data, Json};
+use actix_web::web::{Bytes, Data};
 use actix_web::{Either, HttpRequest, HttpResponse};
 use futures_util::stream::try_unfold;
 use sail_cargo_protocol::{AuditEvent, AuditQuery, Page, PageQuery, Problem, Scope};
 
+use super::answer::Answer;
 use super::error::ApiError;
 use super::events::{Form, event, last_event_id, live};
 use super::extract::{Asker, Query};
 use super::page::Window;
 use super::state::State;
 use crate::domain::ProjectId;
-use crate::store::{AuditFilter, AuditPlace};
+use crate::store::{At, AuditFilter, AuditPlace};
 
 /// Events that are read at once for a stream.
 const BATCH: usize = 500;
@@ -39,15 +40,18 @@ pub(super) async fn list(
     state: Data<State>,
     request: HttpRequest,
     query: Query<AuditQuery>,
-) -> Result<Either<Json<Page<AuditEvent>>, HttpResponse>, ApiError> {
+) -> Result<Either<Answer<Page<AuditEvent>>, HttpResponse>, ApiError> {
     asker.demand_root(Scope::AuditRead)?;
     let project = asker.project()?;
     let form = Form::asked(request.headers());
     let (window, filter) = read(query.0, form)?;
     match form {
         Form::Json => {
-            let events = state.store.audit_events(project, filter).await?;
-            Ok(Either::Left(Json(window.page(events, |event| event.id.clone()))))
+            let At { value, revision } =
+                state.store.audit_events(project, filter, asker.0.at_least).await?;
+            let page = window.page(value, |event| event.id.clone());
+            let page = Page { revision: Some(revision.to_string()), ..page };
+            Ok(Either::Left(Answer::at(revision, page)))
         }
         Form::Lines => Ok(Either::Right(lines(state, project, filter))),
         Form::Events => {
@@ -101,8 +105,8 @@ fn lines(state: Data<State>, project: ProjectId, filter: AuditFilter) -> HttpRes
         let (state, project) = (state.clone(), project.clone());
         async move {
             let Some(filter) = filter else { return Ok(None) };
-            let read = state.store.audit_events(project, filter.clone()).await;
-            let events = read.map_err(|error| {
+            let read = state.store.audit_events(project, filter.clone(), None).await;
+            let events = read.map(|read| read.value).map_err(|error| {
                 // The answer has begun: breaking off is all that can be said.
                 log::warn!("a listing of audit events broke off: {error}");
                 std::io::Error::other("the database is not available")
@@ -182,7 +186,7 @@ fn stream(
         let filter = AuditFilter { place, limit: BATCH, ..filter.clone() };
         async move {
             let overlap = Overlap::now().id();
-            let found = state.store.audit_events(project, filter).await?;
+            let found = state.store.audit_events(project, filter, None).await?.value;
             let is_new = |id: &String| *id > since && !told.contains(id);
             let new = found.iter().filter(|found| is_new(&found.id));
             let news: String = new.map(|new| event(&new.id, new)).collect();

@@ -1,6 +1,7 @@
 //! The contract, generated from the handlers. `openapi.yaml` holds a copy, and a test its drift.
 
 use utoipa::openapi::RefOr;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -74,7 +75,7 @@ use super::{
         health::openapi_json,
     ),
     security(("token" = []), ("api_key" = []), ("token" = [], "api_key" = [])),
-    modifiers(&Schemes, &Problems),
+    modifiers(&Schemes, &Problems, &OperationIds),
 )]
 struct Contract;
 
@@ -98,15 +99,39 @@ impl Modify for Schemes {
     }
 }
 
+/// The operations of a path, with their methods.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let PathItem { get, put, post, patch, delete, .. } = item;
+    [("get", get), ("put", put), ("post", post), ("patch", patch), ("delete", delete)]
+        .into_iter()
+        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Names that no two operations share: method and path.
+struct OperationIds;
+
+impl Modify for OperationIds {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut openapi.paths.paths {
+            let words: Vec<&str> = path
+                .split(['/', '-', '.'])
+                .map(|word| word.trim_matches(['{', '}']))
+                .filter(|word| !word.is_empty() && *word != "v1")
+                .collect();
+            for (method, operation) in operations(item) {
+                operation.operation_id = Some(format!("{method}_{}", words.join("_")));
+            }
+        }
+    }
+}
+
 /// Every refusal is `application/problem+json` (RFC 9457).
 struct Problems;
 
 impl Modify for Problems {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         for item in openapi.paths.paths.values_mut() {
-            let operations =
-                [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
-            for operation in operations.into_iter().flatten() {
+            for (_, operation) in operations(item) {
                 for (status, response) in &mut operation.responses.responses {
                     let RefOr::T(response) = response else { continue };
                     if status.starts_with(['4', '5'])

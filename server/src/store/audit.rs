@@ -5,8 +5,9 @@ use diesel::prelude::*;
 use sail_cargo_protocol::{AuditEvent, Outcome};
 
 use super::Store;
-use super::connection::{DbConnection, enter, snapshot};
+use super::connection::{DbConnection, enter};
 use super::error::StoreError;
+use super::revision::{At, Revision};
 use super::rows::{instant, micros};
 use super::schema::audit_event as dsl;
 use super::write::Context;
@@ -114,9 +115,10 @@ impl Store {
         &self,
         project: ProjectId,
         filter: AuditFilter,
-    ) -> Result<Vec<AuditEvent>, StoreError> {
-        self.run(move |connection| {
-            snapshot(connection, &project, |connection| list(connection, &project, filter))
+        at_least: Option<Revision>,
+    ) -> Result<At<Vec<AuditEvent>>, StoreError> {
+        self.read(project.clone(), at_least, move |connection, _| {
+            list(connection, &project, filter)
         })
         .await
     }

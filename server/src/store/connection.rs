@@ -181,6 +181,18 @@ pub(super) fn enter_with_bucket(
     Ok(())
 }
 
+/// Whether row-level security does not bind the role that is connected.
+pub(super) fn bypasses_row_security(postgres: &mut PgConnection) -> diesel::QueryResult<bool> {
+    #[derive(diesel::QueryableByName)]
+    struct Role {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        bypasses: bool,
+    }
+    let query = "SELECT rolsuper OR rolbypassrls AS bypasses FROM pg_roles \
+                 WHERE rolname = current_user";
+    diesel::sql_query(query).get_result::<Role>(postgres).map(|role| role.bypasses)
+}
+
 /// A project's id has no character that means anything in SQL.
 fn tenant_is(project: &str) -> String {
     format!("SET LOCAL sail.project = '{project}'")

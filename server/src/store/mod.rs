@@ -89,6 +89,19 @@ impl Store {
             .map_err(|error| MigrationError(error.into()))?
     }
 
+    /// Whether PostgreSQL lets this server's role see every tenant's rows, whatever a transaction
+    /// named: superusers and roles with BYPASSRLS.
+    ///
+    /// # Errors
+    /// The database is not there.
+    pub async fn bypasses_row_security(&self) -> Result<bool, StoreError> {
+        self.run(|connection| match connection {
+            DbConnection::Sqlite(_) => Ok(false),
+            DbConnection::Postgres(postgres) => Ok(connection::bypasses_row_security(postgres)?),
+        })
+        .await
+    }
+
     /// The migrations that are missing.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod groups;
 mod harness;
 mod health;
 mod idempotency;
+mod known_failures;
 mod permissions;
 mod policy;
 mod projects;

@@ -183,7 +183,7 @@ async fn look(root: &Actor, bucket: &str) -> Vec<(u16, String, Value)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_thousand_histories_are_the_same_on_both_databases() {
-    let kinds = crate::harness::kinds();
+    let kinds = crate::harness::database::kinds();
     let [Kind::Sqlite, Kind::Postgres] = kinds else { return };
     let (one, other) = tokio::join!(
         TestApp::start(kinds[0], Setup::Usual),
