@@ -2,6 +2,7 @@
 #![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
+mod claims;
 mod presign;
 mod refusals;
 mod round_trip;
