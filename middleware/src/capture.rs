@@ -11,9 +11,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::RemoteSigningError::{self, PresignUnsupported};
 use crate::headers::X_AMZ_CONTENT_SHA256;
-use crate::{mask, payload};
+use crate::{RemoteSigningError, mask, payload, presign};
 
 /// What was declared of a request. Its presence says that no other scheme took our place.
 #[derive(Debug, Clone)]
@@ -38,7 +37,7 @@ impl Sign for Capture {
     ) -> Result<(), BoxError> {
         mask::lift(request)?;
         if is_presigning(cfg) {
-            return Err(PresignUnsupported.into());
+            return Ok(presign::want(request, cfg)?);
         }
         let payload = payload::form(request, cfg)?;
         let body = body(request, cfg)?;

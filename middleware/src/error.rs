@@ -59,9 +59,9 @@ pub enum RemoteSigningError {
     /// Something configured after `remote_signing` took its place. Never retried.
     #[error("remote signing is bypassed: call `remote_signing` last on the builder")]
     Bypassed,
-    /// `.presigned()` was called.
-    #[error("presigning through Cargo is not offered by this release")]
-    PresignUnsupported,
+    /// `.presigned()` was awaited by itself. Never retried.
+    #[error("nobody presigns this: await `signer.presign(operation.presigned(config))` instead")]
+    PresignNotWrapped,
     /// The SDK wants a payload form that takes the secret for every chunk. Never retried.
     #[error("a payload of the form {form} cannot be signed remotely")]
     UnsupportedPayload {
@@ -106,7 +106,7 @@ impl RemoteSigningError {
             | Self::Invalid { .. }
             | Self::Protocol { .. }
             | Self::Bypassed
-            | Self::PresignUnsupported
+            | Self::PresignNotWrapped
             | Self::UnsupportedPayload { .. } => ConnectorError::user(self.into()),
         }
     }

@@ -82,8 +82,9 @@
 //!
 //! # Limits
 //!
-//! * `.presigned()` fails with [`PresignUnsupported`](RemoteSigningError::PresignUnsupported):
-//!   presigning through Cargo is not offered by this release.
+//! * `.presigned()` by itself fails with
+//!   [`PresignNotWrapped`](RemoteSigningError::PresignNotWrapped), and never returns a URL that is
+//!   not signed: await [`signer.presign(operation.presigned(config))`](RemoteSigner::presign).
 //! * A streamed body is not part of the signature: it goes as
 //!   `STREAMING-UNSIGNED-PAYLOAD-TRAILER`, over http as well, where the SDK alone would sign each
 //!   chunk and need the secret for it. Use https, or `RequestChecksumCalculation::WhenRequired`
@@ -104,6 +105,7 @@ mod headers;
 mod http_client;
 mod mask;
 mod payload;
+mod presign;
 mod scheme;
 mod signer;
 mod uri;

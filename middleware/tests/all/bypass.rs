@@ -22,7 +22,7 @@ async fn presigning_is_refused() {
     let an_hour = PresigningConfig::expires_in(Duration::from_hours(1)).unwrap();
     let error = s3.get_object().bucket("bkt").key("k").presigned(an_hour).await.unwrap_err();
     let reason = reason(&error);
-    assert_eq!(reason, RemoteSigningError::PresignUnsupported);
+    assert_eq!(reason, RemoteSigningError::PresignNotWrapped);
     let said = "presigning through Cargo is not offered by this release";
     assert_eq!(reason.to_string(), said);
     assert!(authority.asked().is_empty());

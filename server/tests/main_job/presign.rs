@@ -1,11 +1,15 @@
 //! URLs that work for whoever holds them, and for nothing else.
 
+use std::time::Duration;
+
+use aws_sdk_s3::presigning::PresigningConfig;
 use sail_cargo_client::protocol::Permission::{Read, Write};
 use sail_cargo_client::protocol::{
     AuditQuery, Batch, BatchItem, ExplainRequest, GrantQuery, PresignRequest, PresignResponse,
     PutGrant, SignRequest,
 };
 use sail_cargo_client::{Client, Error};
+use sail_cargo_middleware::{RemoteSigner, RemoteSigningError};
 
 use crate::stage::{BUCKET, Stage};
 
@@ -33,6 +37,48 @@ async fn follow(answer: &PresignResponse, body: &'static str) -> (u16, String) {
 
 async fn presign(client: &Client, ask: &PresignRequest) -> Result<PresignResponse, Error> {
     client.presign(ask).await
+}
+
+#[tokio::test]
+async fn the_sdk_presigns_through_cargo_and_never_by_itself() {
+    let stage = Stage::set().await;
+    stage.grant("ada", "", &[Read, Write]).await;
+    let signer = RemoteSigner::new(stage.world.user("ada").unwrap());
+    let s3 = stage.s3("ada");
+    let minute = || PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    let key = "a b/\u{fc}+&.txt";
+    let put = s3.put_object().bucket(BUCKET).key(key).content_type("text/plain");
+    let put = signer.presign(put.presigned(minute())).await.unwrap();
+    assert_eq!(put.headers.get("content-type").map(String::as_str), Some("text/plain"));
+    assert!(put.url.contains("X-Amz-Expires=60"), "the lifetime asked for");
+    assert_eq!(follow(&put, "hello").await.0, 200);
+    let get = s3.get_object().bucket(BUCKET).key(key).response_content_type("text/css");
+    let get = signer.presign(get.presigned(minute())).await.unwrap();
+    assert_eq!(follow(&get, "").await, (200, "hello".to_owned()));
+    assert_eq!(
+        s3.get_object().bucket(BUCKET).key(key).send().await.unwrap().content_length,
+        Some(5)
+    );
+
+    let bare = s3.get_object().bucket(BUCKET).key(key).presigned(minute()).await.unwrap_err();
+    assert_eq!(RemoteSigningError::find(&bare), Some(&RemoteSigningError::PresignNotWrapped));
+    // A future that runs elsewhere is not wrapped.
+    let elsewhere = {
+        let s3 = s3.clone();
+        let away = tokio::spawn(async move {
+            s3.get_object().bucket(BUCKET).key("x").presigned(minute()).await
+        });
+        signer.presign(async { away.await.unwrap() }).await.unwrap_err()
+    };
+    assert_eq!(RemoteSigningError::find(&elsewhere), Some(&RemoteSigningError::PresignNotWrapped));
+    let delete = s3.delete_object().bucket(BUCKET).key(key).presigned(minute());
+    let refused = signer.presign(delete).await.unwrap_err();
+    let why = RemoteSigningError::find(&refused);
+    assert!(matches!(why, Some(RemoteSigningError::Invalid { .. })), "{why:?}");
+    let bob = RemoteSigner::new(stage.world.user("bob").unwrap());
+    let get = stage.s3("bob").get_object().bucket(BUCKET).key(key).presigned(minute());
+    let denied = bob.presign(get).await.unwrap_err();
+    assert!(matches!(RemoteSigningError::find(&denied), Some(RemoteSigningError::Denied { .. })));
 }
 
 #[tokio::test]
