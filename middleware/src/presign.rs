@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::pin::Pin;
 
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_sdk_s3::error::SdkError;
@@ -47,9 +48,19 @@ impl RemoteSigner {
     /// # Errors
     /// What the SDK says before it would sign; else a dispatch failure in which
     /// [`RemoteSigningError::find`] finds the reason.
-    pub async fn presign<E>(
+    pub fn presign<E>(
         &self,
-        presigned: impl Future<Output = Result<PresignedRequest, SdkError<E, HttpResponse>>>,
+        presigned: impl Future<Output = Result<PresignedRequest, SdkError<E, HttpResponse>>> + Send,
+    ) -> impl Future<Output = Result<PresignResponse, SdkError<E, HttpResponse>>> + Send {
+        // The SDK's futures are large.
+        self.presign_pinned(Box::pin(presigned))
+    }
+
+    async fn presign_pinned<E>(
+        &self,
+        presigned: Pin<
+            Box<impl Future<Output = Result<PresignedRequest, SdkError<E, HttpResponse>>> + Send>,
+        >,
     ) -> Result<PresignResponse, SdkError<E, HttpResponse>> {
         let wanted = WANTED
             .scope(RefCell::new(None), async {

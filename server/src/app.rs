@@ -1,6 +1,9 @@
 //! The composition root: the only place where things are wired.
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::HttpServer;
@@ -29,6 +32,15 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] std::io::Error),
+    /// The socket cannot be listened on.
+    #[error("cannot listen on {path}: {error}", path = .path.display())]
+    Socket {
+        /// Its path.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        error: std::io::Error,
+    },
     /// The schema is older than this program.
     #[error("the database lacks {0} migrations: run `sail-cargo migrate`, or serve --migrate")]
     Migrations(usize),
@@ -84,7 +96,12 @@ impl Application {
         if let Some(workers) = config.workers {
             server = server.workers(workers);
         }
-        let server = server.listen(listener).map_err(cannot)?.run();
+        let mut server = server.listen(listener).map_err(cannot)?;
+        if let Some(path) = config.socket {
+            let listener = socket(&path).and_then(|listener| server.listen_uds(listener));
+            server = listener.map_err(|error| StartError::Socket { path, error })?;
+        }
+        let server = server.run();
         Ok(Self { address, server, keys })
     }
 
@@ -110,6 +127,18 @@ impl Application {
         }
         ended
     }
+}
+
+/// Listens on a Unix domain socket. One that a server left behind is replaced; one that answers,
+/// or anything else of that name, is not.
+fn socket(path: &Path) -> std::io::Result<UnixListener> {
+    let is_left_behind = path
+        .symlink_metadata()
+        .is_ok_and(|file| file.file_type().is_socket() && UnixStream::connect(path).is_err());
+    if is_left_behind {
+        std::fs::remove_file(path)?;
+    }
+    UnixListener::bind(path)
 }
 
 /// Says which storages nobody has looked at, or somebody has and found wanting.

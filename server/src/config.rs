@@ -30,6 +30,8 @@ impl ConfigError {
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// A Unix domain socket to listen on as well.
+    pub socket: Option<PathBuf>,
     /// How many worker threads; one per core when absent.
     pub workers: Option<usize>,
     /// How long requests may finish after a signal to stop.
@@ -70,6 +72,10 @@ pub struct Settings {
     /// Address and port to listen on [default: 127.0.0.1:8080]
     #[arg(long, env = "SAIL_CARGO_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// Unix domain socket to listen on as well, for clients with `unix:PATH`; whoever may write to
+    /// it may ask
+    #[arg(long, env = "SAIL_CARGO_SOCKET", value_name = "PATH")]
+    pub socket: Option<PathBuf>,
     /// Worker threads [default: one per core]
     #[arg(long, env = "SAIL_CARGO_WORKERS", value_name = "N")]
     pub workers: Option<usize>,
@@ -176,6 +182,7 @@ impl Settings {
         let file: Self = toml::from_str(&text).map_err(|error| ConfigError::new(&name, error))?;
         Ok(Self {
             listen: self.listen.or(file.listen),
+            socket: self.socket.or(file.socket),
             workers: self.workers.or(file.workers),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
             database: DatabaseSettings {
@@ -212,6 +219,7 @@ impl Settings {
             .transpose()
             .map_err(|error| ConfigError::new("SAIL_CARGO_OPERATOR_KEY", error))?;
         Ok(Config {
+            socket: self.socket,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: self.workers,
             drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),

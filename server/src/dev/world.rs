@@ -228,6 +228,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
     let operator = Secret::new(format!("cgop_{}", secret(directory, "operator.secret")?.expose()));
     Ok(Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        socket: None,
         workers: Some(2),
         drain: Duration::from_secs(5),
         database: database(directory)?,

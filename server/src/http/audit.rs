@@ -9,11 +9,11 @@ use sail_cargo_protocol::{AuditEvent, AuditQuery, Page, PageQuery, Problem, Scop
 
 use super::answer::Answer;
 use super::error::ApiError;
-use super::events::{Form, event, last_event_id, live};
+use super::events::{Form, demand_good, event, last_event_id, live};
 use super::extract::{Asker, Query};
 use super::page::Window;
 use super::state::State;
-use crate::domain::ProjectId;
+use crate::domain::{Caller, ProjectId};
 use crate::store::{At, AuditFilter, AuditPlace};
 
 /// Events that are read at once for a stream.
@@ -56,7 +56,7 @@ pub(super) async fn list(
         Form::Lines => Ok(Either::Right(lines(state, project, filter))),
         Form::Events => {
             let heard = last_event_id(&request);
-            stream(&state, project, filter, heard.as_deref()).map(Either::Right)
+            stream(&state, asker.0.caller, project, filter, heard.as_deref()).map(Either::Right)
         }
     }
 }
@@ -163,6 +163,7 @@ impl Overlap {
 
 fn stream(
     state: &Data<State>,
+    caller: Caller,
     project: ProjectId,
     filter: AuditFilter,
     heard: Option<&str>,
@@ -182,9 +183,11 @@ fn stream(
     let state = state.clone();
     let events = live(reader, begin, move |Heard { cursor, mut told }| {
         let (state, project, since) = (state.clone(), project.clone(), since.clone());
+        let caller = caller.clone();
         let place = AuditPlace::After(cursor);
         let filter = AuditFilter { place, limit: BATCH, ..filter.clone() };
         async move {
+            demand_good(&state, &caller).await?;
             let overlap = Overlap::now().id();
             let found = state.store.audit_events(project, filter, None).await?.value;
             let is_new = |id: &String| *id > since && !told.contains(id);

@@ -8,7 +8,7 @@ use sail_cargo_protocol::{Changes, ChangesQuery, Problem, Scope};
 
 use super::answer::Answer;
 use super::error::ApiError;
-use super::events::{Form, event, last_event_id, live, patiently};
+use super::events::{Form, demand_good, event, last_event_id, live, patiently};
 use super::extract::{Asker, Query};
 use super::state::State;
 use crate::domain::ProjectId;
@@ -97,6 +97,7 @@ async fn stream(
     let events = live(reader, after, move |after| {
         let (state, project, context) = (state.clone(), project.clone(), context.clone());
         async move {
+            demand_good(&state, &context.caller).await?;
             let changes = page(&state, &project, after, DEFAULT, &context).await?.value;
             let told = changes.items.iter();
             let news = told.map(|change| event(&change.revision.to_string(), change)).collect();

@@ -15,6 +15,9 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use super::error::ApiError;
+use super::state::State;
+use crate::authn::AuthnError;
+use crate::domain::Caller;
 
 /// How often something new is looked for.
 const EVERY: Duration = Duration::from_millis(250);
@@ -82,6 +85,15 @@ impl Drop for Reader {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
+}
+
+/// Refuses to go on for a key that was good when the stream began.
+pub(super) async fn demand_good(state: &State, caller: &Caller) -> Result<(), ApiError> {
+    let Caller::Root(holder) = caller else { return Ok(()) };
+    if state.store.key_is_good(holder.clone(), state.clock.now()).await? {
+        return Ok(());
+    }
+    Err(AuthnError::ApiKey.into())
 }
 
 /// One event: its id, and what it says.

@@ -232,6 +232,21 @@ impl Store {
         .await
     }
 
+    /// Whether a key is still good: not revoked, not ended.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn key_is_good(
+        &self,
+        holder: KeyHolder,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let found = self.read(holder.project.clone(), None, move |connection, _| {
+            find(connection, &holder.project, &holder.id)
+        });
+        Ok(found.await?.value.is_some_and(|key| key.is_live(now)))
+    }
+
     /// One key of the project.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use sail_cargo_client::protocol::{
-    AuditEvent, Change, Changes, Grant, Page, Permission, SubjectPermissions,
+    AuditEvent, Change, Changes, Grant, Page, Permission, Scope, SubjectPermissions,
 };
 use serde_json::{Value, json};
 
@@ -199,6 +199,34 @@ async fn who_could_on_that_day_is_answered_from_the_history() {
         };
         let subjects: Vec<_> = then.items.iter().map(|grant| grant.subject.as_str()).collect();
         assert_eq!(subjects, ["crew", "ada"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_key_that_reads_it() {
+    on_both(async |app| {
+        let reader = app.key([Scope::AuditRead]).await;
+        let key = app.with_key(&reader.key);
+        let mut streams = Vec::new();
+        for path in ["/v1/changes", "/v1/audit-events"] {
+            let request = key.request(Method::GET, path).header("accept", "text/event-stream");
+            let mut stream = request.send().await.unwrap();
+            stream.chunk().await.unwrap().unwrap();
+            streams.push(stream);
+        }
+        app.root().delete(&format!("/v1/api-keys/{}", reader.stored.id)).await.done();
+        for mut stream in streams {
+            let mut text = String::new();
+            while let Some(chunk) = tokio::time::timeout(Duration::from_secs(10), stream.chunk())
+                .await
+                .unwrap()
+                .unwrap()
+            {
+                text.push_str(std::str::from_utf8(&chunk).unwrap());
+            }
+            assert!(text.contains("event: problem") && text.contains("invalid_api_key"), "{text}");
+        }
     })
     .await;
 }

@@ -161,3 +161,14 @@ fn completions_and_help_need_no_server() {
     assert!(help.contains("Examples:"), "{help}");
     assert_eq!(stage.root(&["grants", "fly"]).code, 2);
 }
+
+#[test]
+fn a_server_answers_on_a_socket_as_well() {
+    let stage = Stage::set();
+    let url = format!("unix:{}", stage.directory.path().join("cargo.sock").display());
+    let on_socket = |args: &[&str]| stage.root(&[args, &["--url", &url]].concat());
+    on_socket(&["buckets", "put", "photos"]).ok();
+    assert!(stage.root(&["buckets", "list"]).ok().out.contains("photos"), "one server");
+    let nobody = stage.root(&["buckets", "list", "--url", "unix:/nowhere/at/all.sock"]);
+    assert_eq!(nobody.code, 1);
+}

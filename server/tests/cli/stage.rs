@@ -74,7 +74,7 @@ impl Stage {
         bare(&["projects", "create", "sail", "--store", "main"]).ok();
         keep("root.key", &bare(&["keys", "create", "sail", "--name", "root"]).ok().out);
         let mut server = command(directory.path())
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--socket", "cargo.sock"])
             .env("SAIL_CARGO_OPERATOR_KEY_FILE", "operator.key")
             .stderr(Stdio::piped())
             .stdout(Stdio::null())

@@ -45,7 +45,7 @@ async fn the_sdk_presigns_through_cargo_and_never_by_itself() {
     stage.grant("ada", "", &[Read, Write]).await;
     let signer = RemoteSigner::new(stage.world.user("ada").unwrap());
     let s3 = stage.s3("ada");
-    let minute = || PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    let minute = || PresigningConfig::expires_in(Duration::from_mins(1)).unwrap();
     let key = "a b/\u{fc}+&.txt";
     let put = s3.put_object().bucket(BUCKET).key(key).content_type("text/plain");
     let put = signer.presign(put.presigned(minute())).await.unwrap();

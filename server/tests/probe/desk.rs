@@ -42,6 +42,7 @@ impl Desk {
         let database = Database::create(kind);
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
+            socket: None,
             workers: Some(1),
             drain: Duration::from_secs(1),
             database: DatabaseConfig {

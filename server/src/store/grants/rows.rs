@@ -202,7 +202,8 @@ pub(super) fn naming_any(
     Ok(grants)
 }
 
-/// The grants that could name `user`, who is in `groups`; on `buckets`, or anywhere.
+/// The grants that could name `user`, who is in `groups`; on `buckets`, or anywhere. One query for
+/// each way to be named: in one with alternatives no database finds its way by an index.
 pub(in crate::store) fn naming(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -210,13 +211,26 @@ pub(in crate::store) fn naming(
     groups: &BTreeSet<SubjectId>,
     buckets: Option<&[BucketName]>,
 ) -> Result<Vec<StoredGrant>, StoreError> {
-    let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
-    let is_user = dsl::subject_kind.eq("u").and(dsl::subject.eq(user.id.to_string()));
-    let is_group = dsl::subject_kind.eq("g").and(dsl::subject.eq_any(groups));
-    let is_everybody = dsl::subject_kind.eq_any(["k", "*"]);
+    let groups: Vec<&str> = groups.iter().map(SubjectId::as_str).collect();
+    let mut grants = named(connection, project, &["u"], &[user.id.as_str()], buckets)?;
+    for chunk in groups.chunks(CHUNK) {
+        grants.extend(named(connection, project, &["g"], chunk, buckets)?);
+    }
+    grants.extend(named(connection, project, &["k", "*"], &["*"], buckets)?);
+    Ok(grants)
+}
+
+fn named(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    kinds: &'static [&'static str],
+    subjects: &[&str],
+    buckets: Option<&[BucketName]>,
+) -> Result<Vec<StoredGrant>, StoreError> {
     let mut query = dsl::table
         .filter(dsl::project_id.eq(project.to_string()))
-        .filter(is_user.or(is_group).or(is_everybody))
+        .filter(dsl::subject_kind.eq_any(kinds.iter().copied()))
+        .filter(dsl::subject.eq_any(subjects.iter().map(ToString::to_string)))
         .into_boxed();
     if let Some(buckets) = buckets {
         let names: Vec<String> = buckets.iter().map(ToString::to_string).collect();

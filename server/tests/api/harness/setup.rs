@@ -63,6 +63,7 @@ pub(super) fn config(
     let secret = |text: &str| Secret::new(text.to_owned());
     Config {
         listen: ([127, 0, 0, 1], 0).into(),
+        socket: None,
         workers: Some(1),
         drain: Duration::from_secs(1),
         database: DatabaseConfig {
