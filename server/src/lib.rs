@@ -27,3 +27,8 @@ pub mod telemetry;
 #[cfg(all(doctest, feature = "dev"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// Compiles the cookbook's examples.
+#[cfg(all(doctest, feature = "dev"))]
+#[doc = include_str!("../../docs/cookbook.md")]
+struct Cookbook;

@@ -1,3 +1,4 @@
+DELETE FROM sqlite_stat1 WHERE tbl = 'grant_';
 DROP TABLE idempotency;
 CREATE TABLE idempotency (
     project_id TEXT NOT NULL REFERENCES project (id),

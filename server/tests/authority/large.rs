@@ -6,7 +6,13 @@ use reqwest::Method;
 use sail_cargo_client::protocol::{BucketPermissions, CheckResponse, Grant, GrantsChanged, Page};
 use serde_json::json;
 
-use crate::harness::on_both;
+use crate::harness::{Kind, on_both};
+
+#[derive(diesel::QueryableByName)]
+struct Plan {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    detail: String,
+}
 
 /// As many as one import takes.
 const GRANTS: usize = 100_000;
@@ -55,6 +61,14 @@ async fn a_hundred_thousand_grants_are_imported_whole_listed_whole_and_decided_f
         assert!(told.decision);
         let held: Page<BucketPermissions> = root.get("/v1/users/user-7/permissions").await.ok();
         assert_eq!(held.items.len(), 20);
+        if app.database.kind() == Kind::Sqlite {
+            // Whoever asks for one user's grants must not be shown through everybody's.
+            let plan: Vec<Plan> = app.database.rows(
+                "EXPLAIN QUERY PLAN SELECT perms FROM grant_ WHERE project_id = 'p' \
+                 AND subject_kind IN ('u') AND subject IN ('user-7')",
+            );
+            assert!(plan[0].detail.contains("grant_by_subject"), "{}", plan[0].detail);
+        }
     })
     .await;
 }

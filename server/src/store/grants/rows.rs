@@ -194,6 +194,8 @@ pub(super) fn naming_any(
         let rows = dsl::table
             .filter(dsl::project_id.eq(project.as_str()))
             .filter(dsl::bucket.eq(bucket.as_str()))
+            // All there are: what is known of the kind leads through the index.
+            .filter(dsl::subject_kind.eq_any(["u", "g", "k", "*"]))
             .filter(dsl::subject.eq_any(chunk.iter().map(ToString::to_string)))
             .select(COLUMNS)
             .load::<Row>(connection)?;
@@ -265,6 +267,7 @@ pub(super) fn beyond(
         let counts: Vec<(String, i64)> = dsl::table
             .filter(dsl::project_id.eq(project.as_str()))
             .filter(dsl::bucket.eq(bucket.as_str()))
+            .filter(dsl::subject_kind.eq_any(["u", "g", "k", "*"]))
             .filter(dsl::subject.eq_any(chunk.iter().map(ToString::to_string)))
             .group_by((dsl::subject_kind, dsl::subject))
             .select((dsl::subject, diesel::dsl::count_star()))
