@@ -12,11 +12,11 @@ use sail_cargo_protocol::{
 use super::answer::{Answer, done};
 use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
-use super::page::Window;
+use super::page::Pinned;
 use super::repeatable::Repeatable;
 use super::state::State;
 use crate::domain::{Caller, KeyId, ProjectId};
-use crate::store::{At, KeyEdit, NewKey, StoredKey};
+use crate::store::{KeyEdit, NewKey};
 
 /// How long a key lives when nothing else is said.
 const LIFETIME: TimeDelta = TimeDelta::days(365);
@@ -30,6 +30,7 @@ const MAX_OVERLAP: u32 = 30 * OVERLAP;
     (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "Not for users, nor without the scope", body = Problem),
+    (status = 410, description = "That part of the history is gone", body = Problem),
 ))]
 pub(super) async fn list(
     asker: Asker,
@@ -37,14 +38,12 @@ pub(super) async fn list(
     query: Query<PageQuery>,
 ) -> Result<Answer<Page<ApiKey>>, ApiError> {
     asker.demand_root(Scope::KeysRead)?;
-    let window: Window<String> = Window::read(&query.0)?;
+    let token = query.0.page_token.as_deref();
+    let window: Pinned<String> = Pinned::read(query.0.page_size, token, None, asker.0.now)?;
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (asker.project()?, asker.0.clone());
-    let At { value, revision } =
-        state.store.keys(project, after, window.limit + 1, context).await?;
-    let items = value.iter().map(StoredKey::to_wire).collect();
-    let page = window.page(items, |key: &ApiKey| key.id.clone());
-    Ok(Answer::at(revision, Page { revision: Some(revision.to_string()), ..page }))
+    let keys = state.store.keys(project, window.when, after, window.limit, context).await?;
+    Ok(window.page(keys, |key| key.id.clone(), ApiKey::clone))
 }
 
 /// One key, without its secret.

@@ -102,10 +102,11 @@ pub(super) async fn get(
     asker: Asker,
     state: Data<State>,
     path: Path<String>,
-) -> Result<Json<Project>, ApiError> {
+) -> Result<Answer<Project>, ApiError> {
     asker.demand_operator()?;
-    let project = state.store.project(name(&path)?.to_owned()).await?;
-    Ok(Json(project.to_wire()))
+    let found = state.store.project(name(&path)?.to_owned()).await?;
+    let project = state.store.project_at(found.id, asker.0.clone()).await?;
+    Ok(project.map(|project| project.to_wire()).into())
 }
 
 /// Checks what an operator wrote.

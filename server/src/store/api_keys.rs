@@ -12,6 +12,8 @@ use subtle::ConstantTimeEq as _;
 use super::Store;
 use super::connection::{DbConnection, enter, enter_with_key};
 use super::error::StoreError;
+use super::grants::Listed;
+use super::history::{When, past, rewind};
 use super::idempotency::{Reply, once};
 use super::revision::At;
 use super::rows::{instant, json as parse_json, maybe_instant, micros, to_json};
@@ -263,30 +265,31 @@ impl Store {
         .await
     }
 
-    /// The project's keys by id, behind `after`, at most `limit`; revoked ones included.
+    /// The project's keys by id, behind `after`, at most `limit`, revoked ones included; as they
+    /// were `when`, but for when they were last used.
     ///
     /// # Errors
-    /// The database is not available.
+    /// That part of the history is gone.
     pub async fn keys(
         &self,
         project: ProjectId,
+        when: When,
         after: String,
         limit: usize,
         context: Context,
-    ) -> Result<At<Vec<StoredKey>>, StoreError> {
-        self.read(project.clone(), context.at_least, move |connection, _| {
-            dsl::table
-                .filter(dsl::project_id.eq(project.as_str()))
-                .filter(dsl::key_id.gt(after))
-                .order(dsl::key_id)
-                .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-                .select(COLUMNS)
-                .load::<Row>(connection)?
-                .into_iter()
-                .map(stored)
-                .collect()
-        })
-        .await
+    ) -> Result<At<Listed<ApiKey>>, StoreError> {
+        let listed = self
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, past) = past(connection, &project, head, when)?;
+                let turns = past.keys.into_iter().filter(|(id, _)| *id > after).collect();
+                let fetch = |limit| list(connection, &project, &after, limit);
+                let mut keys = rewind(turns, limit + 1, |key: &ApiKey| key.id.clone(), fetch)?;
+                let more = keys.len() > limit;
+                keys.truncate(limit);
+                Ok(At { value: (keys, more), revision })
+            })
+            .await?;
+        Ok(listed.value)
     }
 
     /// Revokes a key; whether there was one to revoke.
@@ -507,6 +510,24 @@ fn patch(
         rows: vec![row("api_key", Some(&before.to_wire()), Some(&after.to_wire()))?],
     };
     Ok(Effect::Changed(after, change))
+}
+
+fn list(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<ApiKey>, StoreError> {
+    dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::key_id.gt(after))
+        .order(dsl::key_id)
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select(COLUMNS)
+        .load::<Row>(connection)?
+        .into_iter()
+        .map(|row| stored(row).map(|key| key.to_wire()))
+        .collect()
 }
 
 fn find(

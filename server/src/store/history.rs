@@ -48,6 +48,7 @@ pub(super) struct Past {
     pub(super) grants: BTreeMap<Position, Turn<StoredGrant>>,
     pub(super) members: BTreeMap<(String, String), Turn<wire::Member>>,
     pub(super) buckets: BTreeMap<String, Turn<Bucket>>,
+    pub(super) keys: BTreeMap<String, Turn<wire::ApiKey>>,
     pub(super) project: Option<wire::Project>,
 }
 
@@ -138,6 +139,10 @@ impl Past {
             "member" => {
                 let turn = sides(row, |member: wire::Member| Ok(member))?;
                 turn.enter(&mut self.members, |member| (member.group.clone(), member.user.clone()));
+            }
+            "api_key" => {
+                let turn = sides(row, |key: wire::ApiKey| Ok(key))?;
+                turn.enter(&mut self.keys, |key| key.id.clone());
             }
             "project" if self.project.is_none() => {
                 self.project = sides(row, |project: wire::Project| Ok(project))?.then;

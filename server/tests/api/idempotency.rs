@@ -111,6 +111,15 @@ async fn a_key_is_only_ever_made_less() {
         })
         .await;
         root.get("/v1/api-keys/000000000000").await.refused(404, "not_found");
+        // A listing that began before shows what was before.
+        let begun: Page<ApiKey> = root.get("/v1/api-keys?page_size=1").await.ok();
+        root.delete(&path).await.done();
+        let token = begun.next_page_token.unwrap();
+        let rest: Page<ApiKey> =
+            root.get(&format!("/v1/api-keys?page_size=9&page_token={token}")).await.ok();
+        let all: Vec<_> = begun.items.iter().chain(&rest.items).collect();
+        assert_eq!(all.len(), 2);
+        assert!(all.iter().all(|key| key.revoked_at.is_none()), "{all:?}");
     })
     .await;
 }
