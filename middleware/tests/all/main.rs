@@ -9,4 +9,5 @@ mod identical;
 mod refusals;
 mod retries;
 mod round_trip;
+mod storm;
 mod wire;

@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 mod authority;
+mod gate;
 mod recorder;
 mod storage;
 
@@ -21,6 +22,7 @@ use hyper_util::rt::TokioIo;
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt};
 
 pub(crate) use authority::{Authority, KEY, TOKEN};
+pub(crate) use gate::Gate;
 pub(crate) use recorder::Recorder;
 pub(crate) use storage::Storage;
 

@@ -1,0 +1,49 @@
+//! A gate before a server: when it closes, every connection through it breaks, and none is taken
+//! until it opens again at the same address. As if the server was killed and started again.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+pub(crate) struct Gate {
+    pub(crate) url: String,
+    open: Arc<watch::Sender<bool>>,
+}
+
+impl Gate {
+    /// An open gate before the server at `url`.
+    pub(crate) async fn before(url: &str) -> Self {
+        let server: SocketAddr = url.strip_prefix("http://").unwrap().parse().unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let open = Arc::new(watch::Sender::new(true));
+        let watched = open.clone();
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut open = watched.subscribe();
+                if !*open.borrow_and_update() {
+                    continue; // Dropped: reset.
+                }
+                tokio::spawn(async move {
+                    let mut upstream = TcpStream::connect(server).await.unwrap();
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut client, &mut upstream) => {}
+                        _ = open.wait_for(|open| !open) => {}
+                    }
+                });
+            }
+        });
+        Self { url, open }
+    }
+
+    pub(crate) fn close(&self) {
+        self.open.send_replace(false);
+    }
+
+    pub(crate) fn open(&self) {
+        self.open.send_replace(true);
+    }
+}
