@@ -10,7 +10,7 @@ use super::Store;
 use super::authority::Reading;
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::grants::{self, Listed};
+use super::grants::{self, Listed, cut};
 use super::history::{Past, Turn, When, past, rewind};
 use super::revision::At;
 use super::rows::{json, permissions, to_json};
@@ -143,10 +143,8 @@ impl Store {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
                 let (revision, past) = past(connection, &project, head, when)?;
-                let mut buckets = list(connection, &project, &past, &after, limit + 1)?;
-                let more = buckets.len() > limit;
-                buckets.truncate(limit);
-                Ok(At { value: (buckets, more), revision })
+                let buckets = list(connection, &project, &past, &after, limit + 1)?;
+                Ok(At { value: cut(buckets, limit), revision })
             })
             .await?;
         Ok(listed.value)

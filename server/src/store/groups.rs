@@ -9,7 +9,7 @@ use sail_cargo_protocol::{Group, Member};
 use super::Store;
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::grants::Listed;
+use super::grants::{Listed, cut};
 use super::history::{Past, Turn, When, past, rewind};
 use super::revision::At;
 use super::rows::{maybe_instant, micros};
@@ -89,13 +89,11 @@ impl Store {
                     *size += i64::from(turn.then.is_some()) - i64::from(turn.now.is_some());
                 }
                 let behind = sizes.into_iter().filter(|(name, size)| *name > after && *size > 0);
-                let mut groups: Vec<Group> = behind
+                let groups: Vec<Group> = behind
                     .take(limit + 1)
                     .map(|(name, size)| Group { name, members: size.unsigned_abs() })
                     .collect();
-                let more = groups.len() > limit;
-                groups.truncate(limit);
-                Ok(At { value: (groups, more), revision })
+                Ok(At { value: cut(groups, limit), revision })
             })
             .await?;
         Ok(listed.value)
@@ -121,10 +119,8 @@ impl Store {
                     turns(&past, |member| member.group == group.as_str() && member.user > after);
                 let fetch = |limit| list(connection, &project, &group, &after, limit);
                 let key = |member: &Member| (member.group.clone(), member.user.clone());
-                let mut members = rewind(turns, limit + 1, key, fetch)?;
-                let more = members.len() > limit;
-                members.truncate(limit);
-                Ok(At { value: (members, more), revision })
+                let members = rewind(turns, limit + 1, key, fetch)?;
+                Ok(At { value: cut(members, limit), revision })
             })
             .await?;
         Ok(listed.value)

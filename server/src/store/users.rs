@@ -9,7 +9,7 @@ use super::Store;
 use super::authority::Reading;
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::grants::{self, Listed, StoredGrant};
+use super::grants::{self, Listed, StoredGrant, cut};
 use super::groups;
 use super::history::{Past, When, past};
 use super::revision::At;
@@ -42,14 +42,12 @@ impl Store {
             .read(project.clone(), context.at_least, move |connection, head| {
                 let (revision, past) = past(connection, &project, head, when)?;
                 let users = users(connection, &project, &past)?;
-                let mut page: Vec<User> = users
+                let page: Vec<User> = users
                     .into_values()
                     .filter(|user| user.id > after && (user.grants > 0 || !user.groups.is_empty()))
                     .take(limit + 1)
                     .collect();
-                let more = page.len() > limit;
-                page.truncate(limit);
-                Ok(At { value: (page, more), revision })
+                Ok(At { value: cut(page, limit), revision })
             })
             .await?;
         Ok(listed.value)

@@ -28,6 +28,13 @@ pub struct GrantFilter {
 /// A part of a listing, and whether something follows.
 pub type Listed<T> = (Vec<T>, bool);
 
+/// The first `limit` of `items`, of which there is one more when something follows.
+pub(in crate::store) fn cut<T>(mut items: Vec<T>, limit: usize) -> Listed<T> {
+    let more = items.len() > limit;
+    items.truncate(limit);
+    (items, more)
+}
+
 impl GrantFilter {
     fn lets_through(&self, grant: &StoredGrant) -> bool {
         let key = &grant.key;
@@ -85,9 +92,7 @@ fn visible(
         after = batch.last().map(|grant| grant.key.position());
         seen.extend(batch.into_iter().filter(|grant| sees(&grant.key.prefix)));
         if is_last || seen.len() > limit {
-            let more = seen.len() > limit;
-            seen.truncate(limit);
-            return Ok((seen, more));
+            return Ok(cut(seen, limit));
         }
     }
 }

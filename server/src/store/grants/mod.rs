@@ -18,7 +18,7 @@ use admin::demand_admin;
 pub(super) use admin::is_admin_of_all;
 pub use edit::{Edited, GrantEdit, How, Precondition};
 pub use list::{GrantFilter, Listed};
-pub(super) use list::{all_on, at_revision};
+pub(super) use list::{all_on, at_revision, cut};
 pub(super) use rows::{clear, naming, users};
 
 /// Where a grant stands in listings: bucket, prefix, kind and subject, byte for byte.

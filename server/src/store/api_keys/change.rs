@@ -1,0 +1,181 @@
+//! Making keys, and making them less.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use sail_cargo_protocol::CreatedApiKey;
+
+use super::super::connection::DbConnection;
+use super::super::error::StoreError;
+use super::super::rows::{micros, to_json};
+use super::super::schema::api_key as dsl;
+use super::super::write::{Change, Context, Effect, row};
+use super::rows::{family, find};
+use super::text::{generate, hash};
+use super::{KeyEdit, NewKey, StoredKey};
+use crate::domain::{KeyId, ProjectId};
+
+/// Keys of one family that are good at the same time, at most.
+const MAX_LIVE: usize = 2;
+
+/// Adds a key, of its own family or of another's.
+pub(super) fn insert(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    revision: i64,
+    family: Option<&str>,
+    new: &NewKey,
+) -> Result<(CreatedApiKey, Change), StoreError> {
+    let (id, key) = generate()?;
+    let stored = StoredKey {
+        id: id.clone(),
+        name: new.name.clone(),
+        scopes: new.scopes.clone(),
+        created_at: context.now,
+        created_by: context.caller.to_string(),
+        expires_at: new.expires_at,
+        revoked_at: None,
+        family: family.map_or_else(|| id.to_string(), ToOwned::to_owned),
+        last_used_at: None,
+        last_used_ip: None,
+    };
+    diesel::insert_into(dsl::table)
+        .values((
+            dsl::key_id.eq(id.as_str()),
+            dsl::project_id.eq(project.as_str()),
+            dsl::name.eq(&stored.name),
+            dsl::secret_hash.eq(hash(key.expose()).to_vec()),
+            dsl::pepper_id.eq(0_i16),
+            dsl::scopes.eq(to_json(&stored.scopes)?),
+            dsl::family.eq(&stored.family),
+            dsl::expires_at.eq(stored.expires_at.map(micros)),
+            dsl::created_by.eq(&stored.created_by),
+            dsl::created_at.eq(micros(context.now)),
+            dsl::created_rev.eq(revision),
+        ))
+        .execute(connection)?;
+    let stored = stored.to_wire();
+    let change = Change {
+        kind: "key.create",
+        bucket: None,
+        object: Some(id.to_string()),
+        detail: format!("made API key {id} ({})", new.name),
+        rows: vec![row("api_key", None, Some(&stored))?],
+    };
+    Ok((CreatedApiKey { key: key.expose().to_owned(), stored }, change))
+}
+
+/// Adds a key in the place of another, which ends after `overlap`.
+pub(super) fn rotate(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    revision: i64,
+    id: &KeyId,
+    overlap: TimeDelta,
+    expires_at: DateTime<Utc>,
+) -> Result<(CreatedApiKey, Change), StoreError> {
+    let old = find(connection, project, id)?.ok_or(StoreError::NotFound("API key"))?;
+    let family = family(connection, project, &old.family)?;
+    if !old.is_live(context.now) {
+        return Err(StoreError::Conflict {
+            code: "key_not_live",
+            detail: format!("the key {id} is revoked or has ended: make a new one"),
+        });
+    }
+    if family.iter().filter(|key| key.is_live(context.now)).count() >= MAX_LIVE {
+        return Err(StoreError::Conflict {
+            code: "too_many_live_keys",
+            detail: format!("{MAX_LIVE} keys of this family are good: revoke one of them first"),
+        });
+    }
+    let end = context.now + overlap;
+    let ending = StoredKey {
+        expires_at: Some(old.expires_at.map_or(end, |own| own.min(end))),
+        ..old.clone()
+    };
+    diesel::update(dsl::table.find(id.as_str()))
+        .set(dsl::expires_at.eq(ending.expires_at.map(micros)))
+        .execute(connection)?;
+    let new =
+        NewKey { name: old.name.clone(), scopes: old.scopes.clone(), expires_at: Some(expires_at) };
+    let (created, change) =
+        insert(connection, project, context, revision, Some(&old.family), &new)?;
+    let mut rows = vec![row("api_key", Some(&old.to_wire()), Some(&ending.to_wire()))?];
+    rows.extend(change.rows);
+    let change = Change {
+        kind: "key.rotate",
+        object: Some(id.to_string()),
+        detail: format!("rotated API key {id} into {}", created.stored.id),
+        rows,
+        ..change
+    };
+    Ok((created, change))
+}
+
+/// Makes a key less than it is.
+pub(super) fn patch(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    id: &KeyId,
+    edit: &KeyEdit,
+) -> Result<Effect<StoredKey>, StoreError> {
+    let before = find(connection, project, id)?.ok_or(StoreError::NotFound("API key"))?;
+    let after = StoredKey {
+        name: edit.name.clone().unwrap_or_else(|| before.name.clone()),
+        scopes: edit.scopes.clone().unwrap_or_else(|| before.scopes.clone()),
+        expires_at: edit.expires_at.or(before.expires_at),
+        ..before.clone()
+    };
+    let is_later = match (before.expires_at, after.expires_at) {
+        (Some(before), Some(after)) => after > before,
+        _ => false,
+    };
+    if is_later || !after.scopes.is_subset(&before.scopes) {
+        return Err(StoreError::Conflict {
+            code: "key_widened",
+            detail: "a key is never made good for more, or for longer: make a new one".to_owned(),
+        });
+    }
+    if before == after {
+        return Ok(Effect::Unchanged(after));
+    }
+    diesel::update(dsl::table.find(id.as_str()))
+        .set((
+            dsl::name.eq(&after.name),
+            dsl::scopes.eq(to_json(&after.scopes)?),
+            dsl::expires_at.eq(after.expires_at.map(micros)),
+        ))
+        .execute(connection)?;
+    let change = Change {
+        kind: "key.patch",
+        bucket: None,
+        object: Some(id.to_string()),
+        detail: format!("changed API key {id}"),
+        rows: vec![row("api_key", Some(&before.to_wire()), Some(&after.to_wire()))?],
+    };
+    Ok(Effect::Changed(after, change))
+}
+
+/// Ends a key for ever.
+pub(super) fn revoke(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    id: &KeyId,
+    context: &Context,
+) -> Result<Effect<bool>, StoreError> {
+    let found = find(connection, project, id)?.filter(|key| key.revoked_at.is_none());
+    let Some(before) = found else { return Ok(Effect::Unchanged(false)) };
+    let after = StoredKey { revoked_at: Some(context.now), ..before.clone() };
+    diesel::update(dsl::table.find(id.as_str()))
+        .set(dsl::revoked_at.eq(micros(context.now)))
+        .execute(connection)?;
+    let change = Change {
+        kind: "key.revoke",
+        bucket: None,
+        object: Some(id.to_string()),
+        detail: format!("revoked API key {id}"),
+        rows: vec![row("api_key", Some(&before.to_wire()), Some(&after.to_wire()))?],
+    };
+    Ok(Effect::Changed(true, change))
+}
