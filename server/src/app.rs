@@ -9,11 +9,12 @@ use std::sync::Arc;
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
+use tokio::sync::Semaphore;
 
 use crate::authn::{Authenticator, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{self, Readers, State};
+use crate::http::{self, LARGE_BODIES, Readers, State};
 use crate::probe::verdict;
 use crate::settle::Settler;
 use crate::storage::StorageError;
@@ -81,6 +82,7 @@ impl Application {
         let state = Data::new(State {
             store,
             authenticator,
+            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
             settler,

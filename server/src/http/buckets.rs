@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use chrono::TimeDelta;
 use sail_cargo_protocol::{
     Bucket, Page, PageQuery, PatchBucket, Permission, Permissions, Problem, PutBucket,
 };
@@ -17,6 +18,9 @@ use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
 use crate::domain::{BucketName, Caller};
 use crate::store::{self, At, BucketEdit, Labels, Listed};
+
+/// How long after its first page a user's listing goes on.
+const LISTING_LASTS: TimeDelta = TimeDelta::hours(1);
 
 const MAX_LABEL_KEY: usize = 63;
 const MAX_LABEL_VALUE: usize = 256;
@@ -53,6 +57,11 @@ async fn granted(
     state: &State,
     window: &Pinned<String>,
 ) -> Result<At<Listed<store::Bucket>>, ApiError> {
+    // A page token is not sealed: whoever makes one up is not shown another day.
+    let began = asker.0.now - window.now;
+    if began < TimeDelta::zero() || began > LISTING_LASTS {
+        return Err(ApiError::Gone("the listing began too long ago: begin it again"));
+    }
     let mut context = asker.0.clone();
     context.now = window.now;
     let after = window.after.clone().unwrap_or_default();

@@ -257,6 +257,7 @@ pub(super) async fn patch(
         (status = 409, description = "A bucket would lose its last admin, or a subject has too many grants", body = Problem),
         (status = 413, description = "Longer than 64 MiB", body = Problem),
         (status = 415, description = "Not application/x-ndjson", body = Problem),
+        (status = 503, description = "Too many imports are under way", body = Problem),
     ))]
 pub(super) async fn import(
     asker: Asker,
@@ -267,8 +268,9 @@ pub(super) async fn import(
     asker.demand_scope(Scope::GrantsWrite)?;
     let how = how(&asker, query.0.dry_run, query.0.force)?;
     let at = |index: usize| format!("/{index}");
+    // The room is kept until the answer.
+    let Lines(lines, _room) = lines;
     let edits = lines
-        .0
         .into_iter()
         .enumerate()
         .map(|(index, line)| line_edit(line).map_err(|error| error.under(&at(index))))

@@ -1,10 +1,17 @@
 //! What every handler can reach.
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
 use super::events::Readers;
 use crate::authn::{Authenticator, KeyUsage};
 use crate::clock::Clock;
 use crate::settle::Settler;
 use crate::store::Store;
+
+/// Bodies of many megabytes that are kept at a time.
+pub const LARGE_BODIES: usize = 4;
 
 /// Shared by all workers.
 #[derive(Debug)]
@@ -13,6 +20,8 @@ pub struct State {
     pub store: Store,
     /// Tells who is asking.
     pub authenticator: Authenticator,
+    /// Room for bodies of many megabytes.
+    pub large_bodies: Arc<Semaphore>,
     /// Who reads event streams.
     pub readers: Readers,
     /// When keys were last used.

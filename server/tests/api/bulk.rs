@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use sail_cargo_client::protocol::{Effect, Grant, GrantsChanged, Page, Permission, SubjectKind};
@@ -264,6 +267,29 @@ async fn every_page_of_a_listing_is_of_the_revision_of_its_first() {
         ask(&root, &head).await.refused(409, "revision_future");
         app.database.execute("UPDATE project_head SET epoch = 'restored'");
         ask(&root, &head).await.refused(409, "revision_epoch");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_token_that_was_made_up_shows_no_other_day() {
+    on_both(async |app| {
+        app.register("photos").await;
+        let end = app.clock.now() + chrono::TimeDelta::minutes(1);
+        let put = json!({ "permissions": ["read"], "expires_at": end });
+        app.root().put(&format!("{GRANTS}/ada"), &put).await.ok::<Grant>();
+        app.clock.advance(chrono::TimeDelta::hours(2));
+        let ada = app.ada();
+        let none: Page<Value> = ada.get("/v1/buckets").await.ok();
+        assert!(none.items.is_empty());
+        for now in
+            [end - chrono::TimeDelta::seconds(1), app.clock.now() + chrono::TimeDelta::days(1)]
+        {
+            let cursor = json!({ "after": "", "revision": none.revision,
+                "now": now.timestamp_micros() });
+            let token = URL_SAFE_NO_PAD.encode(cursor.to_string());
+            ada.get(&format!("/v1/buckets?page_token={token}")).await.refused(410, "history_gone");
+        }
     })
     .await;
 }
