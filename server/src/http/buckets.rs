@@ -30,6 +30,7 @@ const MAX_LABEL_VALUE: usize = 256;
     (status = 200, description = "By name", body = Page<Bucket>),
     (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "The API key does not have the scope", body = Problem),
     (status = 410, description = "That part of the history is gone", body = Problem),
 ))]
 pub(super) async fn list(
@@ -85,6 +86,7 @@ async fn granted(
         (status = 200, description = "The bucket", body = Bucket),
         (status = 400, description = "No bucket is called so", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The API key does not have the scope", body = Problem),
         (status = 404, description = "Not there, or nothing the caller may see", body = Problem),
     ))]
 pub(super) async fn get(

@@ -38,6 +38,7 @@ const IMPORT_LIMIT: usize = 64 * 1024 * 1024;
         (status = 200, description = "By prefix, kind and subject", body = Page<Grant>),
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The API key does not have the scope", body = Problem),
         (status = 404, description = "Not there, or nothing the caller administers", body = Problem),
         (status = 410, description = "That part of the history is gone", body = Problem),
     ))]

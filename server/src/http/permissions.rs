@@ -24,6 +24,7 @@ use crate::store::{At, Context, When};
     (status = 200, description = "By bucket", body = Page<BucketPermissions>),
     (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "The API key does not have the scope", body = Problem),
 ))]
 pub(super) async fn permissions(
     asker: Asker,
