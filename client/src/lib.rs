@@ -51,6 +51,9 @@
 //!
 //! A backend that decides for its users many times a second keeps their permissions for a moment
 //! in a [`Decider`].
+//!
+//! Feature `testing` has an authority for the tests of applications, which needs no server:
+//! `testing::FakeAuthority`.
 
 mod answer;
 mod api_keys;
@@ -77,6 +80,8 @@ mod seen;
 mod sign;
 mod status;
 mod stores;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token;
 mod url;
 mod user;

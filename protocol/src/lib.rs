@@ -51,4 +51,4 @@ pub use sign::{BucketClaim, SignRequest, SignResponse};
 pub use status::{Check, Readiness, Version};
 pub use store::{AddressingStyle, Endpoint, PutStore, Store};
 pub use user::{AccessQuery, SubjectPermissions, User, UserPermissionsQuery};
-pub use whoami::{Actor, Whoami};
+pub use whoami::{Actor, Storage, Whoami};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::Scope;
+use crate::{Endpoint, Scope};
 
 /// In which part somebody asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct Whoami {
     /// The project's slug; none for operators.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
+    /// Where the project's objects are; none for operators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
     /// Groups named by the token.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
@@ -46,4 +49,15 @@ pub struct Whoami {
     /// Until when the credentials are good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// The storage a project's requests go to: all that a client must know of it, since the keys stay
+/// with Cargo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Storage {
+    /// Where it answers. Requests are signed for these hosts only; the first is the one to use.
+    pub endpoints: Vec<Endpoint>,
+    /// The region to name in requests.
+    pub region: String,
 }

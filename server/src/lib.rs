@@ -11,7 +11,7 @@ pub mod clock;
 pub mod config;
 #[cfg(feature = "dev")]
 pub mod dev;
-pub mod domain;
+pub use sail_cargo_domain as domain;
 pub mod explain;
 pub mod http;
 pub mod iam;

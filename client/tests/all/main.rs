@@ -6,6 +6,8 @@ mod live;
 mod retries;
 mod secrets;
 mod stub;
+#[cfg(feature = "testing")]
+mod testing;
 mod tokens;
 mod urls;
 mod verbs;

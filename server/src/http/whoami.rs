@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use actix_web::Either;
 use actix_web::web::{Data, Json};
-use sail_cargo_protocol::{Actor, Problem, Whoami};
+use sail_cargo_protocol::{Actor, Problem, Storage, Whoami};
 
 use super::answer::Answer;
 use super::error::ApiError;
 use super::extract::Asker;
 use super::state::State;
 use crate::domain::Caller;
+use crate::domain::s3::Endpoint;
+use crate::store::StorageAccount;
 
-/// Who am I, in which project, until when?
+/// Who am I, in which project, until when, and where are its objects?
 #[utoipa::path(get, path = "/v1/whoami", tag = "callers", responses(
     (status = 200, description = "The caller", body = Whoami),
     (status = 401, description = "Not authenticated", body = Problem),
@@ -22,18 +24,24 @@ pub(super) async fn whoami(
     state: Data<State>,
 ) -> Result<Either<Answer<Whoami>, Json<Whoami>>, ApiError> {
     let Some(id) = asker.0.caller.project() else {
-        return Ok(Either::Right(Json(who(&asker.0.caller, None))));
+        return Ok(Either::Right(Json(who(&asker.0.caller, None, None))));
     };
     let project = state.store.project_at(id.clone(), asker.0.clone()).await?;
-    let who = project.map(|project| who(&asker.0.caller, Some(project.slug)));
+    let account = state.store.account_of(id.clone()).await?;
+    let who = project.map(|project| who(&asker.0.caller, Some(project.slug), Some(account)));
     Ok(Either::Left(who.into()))
 }
 
-fn who(caller: &Caller, project: Option<String>) -> Whoami {
+fn who(caller: &Caller, project: Option<String>, account: Option<StorageAccount>) -> Whoami {
+    let storage = account.map(|account| Storage {
+        endpoints: account.endpoints.iter().map(Endpoint::to_wire).collect(),
+        region: account.region,
+    });
     let nobody = Whoami {
         actor: Actor::Operator,
         id: "operator".to_owned(),
         project,
+        storage,
         groups: Vec::new(),
         service_account: false,
         scopes: BTreeSet::default(),

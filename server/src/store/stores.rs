@@ -95,6 +95,24 @@ impl Store {
         self.run(move |connection| find(connection, &name)).await
     }
 
+    /// The account a project's objects are in.
+    ///
+    /// # Errors
+    /// There is no such project.
+    pub async fn account_of(&self, project: ProjectId) -> Result<StorageAccount, StoreError> {
+        self.run(move |connection| {
+            project::table
+                .inner_join(dsl::table.on(dsl::id.eq(project::store_id)))
+                .filter(project::id.eq(project.as_str()))
+                .select(COLUMNS)
+                .first::<Row>(connection)
+                .optional()?
+                .ok_or(StoreError::NotFound("store"))
+                .and_then(account)
+        })
+        .await
+    }
+
     /// Forgets an account.
     ///
     /// # Errors

@@ -147,3 +147,26 @@ async fn the_request_alone_names_the_project_only_where_the_operator_said_so() {
     on_both(async |app| test(app, false).await).await;
     on_both_with(Setup::ProjectFromHeader, async |app| test(app, true).await).await;
 }
+
+#[tokio::test]
+async fn who_asks_is_told_where_the_objects_are() {
+    on_both(async |app| {
+        for who in [app.ada(), app.root()] {
+            let answer = who.get("/v1/whoami").await.json();
+            let answer: Whoami = serde_json::from_value(answer).unwrap();
+            let storage = answer.storage.unwrap();
+            let urls: Vec<_> = storage.endpoints.iter().map(|end| end.url.as_str()).collect();
+            assert_eq!(
+                urls,
+                [harness::ENDPOINT, harness::VIRTUAL_HOST],
+                "the first is the one to use"
+            );
+            assert_eq!(storage.region, harness::REGION);
+        }
+        let operator = app.operator().get("/v1/whoami").await.json();
+        assert!(operator.get("storage").is_none(), "operators have none");
+        let text = app.ada().get("/v1/whoami").await.body;
+        assert!(!text.contains("access_key"), "the keys stay here: {text}");
+    })
+    .await;
+}

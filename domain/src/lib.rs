@@ -1,4 +1,7 @@
 //! The judge and the pen. Pure: no async, no I/O, no clock, no log; `now` is an argument.
+//!
+//! A crate of its own, so that whoever must say yes and no as Cargo does (the server, and the fake
+//! authority of `sail-cargo-client` for tests of applications) says it with the same code.
 
 pub mod authority;
 pub mod caller;
@@ -45,16 +48,11 @@ mod tests {
         "std::env",
         "std::net::Tcp",
         "println!",
-        "crate::store",
-        "crate::http",
-        "crate::authn",
-        "crate::clock",
-        "crate::config",
     ];
 
     #[test]
     fn the_domain_imports_nothing_of_the_world() {
-        let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain");
+        let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut files = 0;
         for file in sources(&room) {
             files += 1;

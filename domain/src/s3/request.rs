@@ -6,7 +6,7 @@ use super::{
     Endpoint, Method, Operation, Payload, Refusal, Source, Target, delete, endpoint, header, query,
     resolve, target, url,
 };
-use crate::domain::names::{BucketName, ObjectKey};
+use crate::names::{BucketName, ObjectKey};
 
 /// A request as a caller describes it. Nothing in here is to be trusted.
 #[derive(Debug, Clone, Copy)]

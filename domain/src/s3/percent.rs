@@ -33,7 +33,7 @@ pub(super) fn decode(text: &str, what: &'static str) -> Result<String, Refusal> 
 }
 
 /// Encodes every byte but `A-Z a-z 0-9 - . _ ~` (UriEncode of the SigV4 documentation).
-pub(in crate::domain) fn encode_into(out: &mut String, text: &str) {
+pub(crate) fn encode_into(out: &mut String, text: &str) {
     encode(out, text, is_unreserved);
 }
 

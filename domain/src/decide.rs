@@ -14,7 +14,7 @@ use super::s3::{Method, Needs, Operation, S3Request};
 /// can build one; the credential store and the signer both demand it.
 ///
 /// ```compile_fail,E0451
-/// fn forge<'a>(request: &'a sail_cargo_server::domain::s3::S3Request) -> sail_cargo_server::domain::Approved<'a> { sail_cargo_server::domain::Approved { request, revision: 0, until: sail_cargo_server::domain::authority::Until::Revoked } }
+/// fn forge<'a>(request: &'a sail_cargo_domain::s3::S3Request) -> sail_cargo_domain::Approved<'a> { sail_cargo_domain::Approved { request, revision: 0, until: sail_cargo_domain::authority::Until::Revoked } }
 /// ```
 #[derive(Debug)]
 pub struct Approved<'a> {
@@ -267,13 +267,13 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::domain::authority::{BucketRules, ProjectRules};
-    use crate::domain::grant::{Grant, Subject};
-    use crate::domain::names::{Prefix, ProjectId, SubjectId};
-    use crate::domain::permissions::Permissions;
-    use crate::domain::s3::{AddressingStyle, Endpoint, RawRequest};
+    use crate::authority::{BucketRules, ProjectRules};
+    use crate::grant::{Grant, Subject};
+    use crate::names::{Prefix, ProjectId, SubjectId};
+    use crate::permissions::Permissions;
+    use crate::s3::{AddressingStyle, Endpoint, RawRequest};
 
-    const EMPTY: &str = crate::domain::s3::EMPTY_SHA256;
+    const EMPTY: &str = crate::s3::EMPTY_SHA256;
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap()
@@ -432,9 +432,9 @@ mod tests {
             let found = verdict.err().map(|denied| denied.code());
             assert_eq!(found, code, "{}", request.url());
         }
-        let key = crate::domain::caller::KeyHolder {
+        let key = crate::caller::KeyHolder {
             project: ada().project,
-            id: crate::domain::names::KeyId::parse("8fK2mQ0ZtYb1").unwrap(),
+            id: crate::names::KeyId::parse("8fK2mQ0ZtYb1").unwrap(),
             scopes: BTreeSet::from([caller::Scope::Sign]),
             expires_at: None,
         };

@@ -1,7 +1,7 @@
 //! The store's own addresses (N3): hosts are compared exactly, and nothing else is signed for.
 
 use super::{Refusal, url};
-use crate::domain::names::BucketName;
+use crate::names::BucketName;
 
 /// How a bucket is named in a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What a path addresses (N4, N5): the account, a bucket, or one key in it.
 
 use super::{Level, Refusal, endpoint::Located, percent};
-use crate::domain::names::{BucketName, KeyFlaw, ObjectKey};
+use crate::names::{BucketName, KeyFlaw, ObjectKey};
 
 /// What a request addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]

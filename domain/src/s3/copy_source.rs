@@ -1,7 +1,7 @@
 //! The second object of a copy or a rename (N12).
 
 use super::{Refusal, target};
-use crate::domain::names::{BucketName, ObjectKey};
+use crate::names::{BucketName, ObjectKey};
 
 /// The object an operation reads or moves, beside the one its URL names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 //! read other keys than were judged. Reading is one pass over the bytes.
 
 use super::{Refusal, target};
-use crate::domain::names::ObjectKey;
+use crate::names::ObjectKey;
 
 /// S3 takes at most this many keys in one request.
 const MAX_KEYS: usize = 1000;

@@ -1,0 +1,180 @@
+//! Which question it is, and its answer.
+
+use hyper::{HeaderMap, Method};
+use percent_encoding::percent_decode_str;
+use sail_cargo_domain::{BucketName, Caller};
+use sail_cargo_protocol::{
+    Batch, BatchAnswer, BatchItem, Bucket, GrantQuery, Page, PresignRequest, SignRequest,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::problem::{No, invalid, not_found, problem};
+use super::world::World;
+use super::{bucket, grant, sign, who};
+
+/// One request, taken apart.
+pub(super) struct Question<'a> {
+    pub(super) method: &'a Method,
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
+}
+
+/// A JSON answer; null for one without a body.
+pub(super) type Answer = Result<Value, No>;
+
+/// Answers. Fails as told, first of all.
+pub(super) fn answer(world: &mut World, question: &Question<'_>) -> Answer {
+    if let (times @ 1.., status) = world.failures {
+        world.failures.0 = times - 1;
+        return Err(problem(status, "as_told", "the fake authority was told to fail"));
+    }
+    let segments: Vec<String> = question
+        .path
+        .split('/')
+        .skip(1)
+        .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+        .collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    if matches!(segments[..], ["livez" | "readyz"]) {
+        return Ok(Value::Null);
+    }
+    let caller = who::caller(question.headers, world.now())?;
+    match (question.method.as_str(), &segments[..]) {
+        ("GET", ["v1", "whoami"]) => json(who::whoami(world, &caller)),
+        ("POST", ["v1", "sign"]) => json(sign::sign(world, &caller, read(question)?)?),
+        ("POST", ["v1", "presign"]) => json(sign::presign(world, &caller, &read(question)?)?),
+        ("POST", ["v1", "sign", "batch"]) => {
+            let batch: Batch<SignRequest> = read(question)?;
+            json(each(batch, |ask| sign::sign(world, &caller, ask)))
+        }
+        ("POST", ["v1", "presign", "batch"]) => {
+            let batch: Batch<PresignRequest> = read(question)?;
+            json(each(batch, |ask| sign::presign(world, &caller, &ask)))
+        }
+        ("POST", ["v1", "check"]) => json(grant::answer(world, &caller, &read(question)?)?),
+        ("GET", ["v1", "permissions"]) => permissions(world, &caller, question),
+        ("GET", ["v1", "buckets"]) => json(buckets(world, &caller)),
+        (_, ["v1", "buckets", name, rest @ ..]) => {
+            let name = BucketName::parse(name).map_err(|error| invalid(error.to_string()))?;
+            in_bucket(world, &caller, question, &name, rest)
+        }
+        (method, _) => Err(not_in_the_fake(method, question.path)),
+    }
+}
+
+/// What concerns one bucket. Users see the buckets they hold something in, and change nothing.
+fn in_bucket(
+    world: &mut World,
+    caller: &Caller,
+    question: &Question<'_>,
+    name: &BucketName,
+    rest: &[&str],
+) -> Answer {
+    if let (Caller::User(_), method @ ("PUT" | "POST" | "PATCH" | "DELETE")) =
+        (caller, question.method.as_str())
+    {
+        let detail = format!("a user may not {method} here: use the API key, or the real server");
+        return Err(problem(403, "root_only", detail));
+    }
+    match (question.method.as_str(), rest) {
+        ("GET", []) => {
+            let mine = buckets(world, caller).items.into_iter();
+            json(
+                mine.into_iter()
+                    .find(|bucket| bucket.name == name.as_str())
+                    .ok_or_else(|| not_found("bucket"))?,
+            )
+        }
+        ("PUT", []) => json(bucket::put(world, name, &read(question)?)),
+        ("DELETE", []) => {
+            if world.forget(name) {
+                Ok(Value::Null)
+            } else {
+                Err(not_found("bucket"))
+            }
+        }
+        ("POST", ["settle"]) => json(bucket::settle(world, name, &read(question)?)?),
+        ("GET", ["grants"]) => {
+            let here = world.grants.iter().filter(|grant| grant.bucket == *name);
+            json(whole(here.map(|each| grant::to_wire(world, each)).collect::<Vec<_>>()))
+        }
+        (method, ["grants", subject]) => {
+            let query: GrantQuery = parameters(question)?;
+            let (prefix, subject) = grant::place(subject, &query)?;
+            match method {
+                "GET" => {
+                    let mut all = world.grants.iter();
+                    let found = all.find(|grant| {
+                        grant.bucket == *name && grant.prefix == prefix && grant.subject == subject
+                    });
+                    json(grant::to_wire(world, found.ok_or_else(|| not_found("grant"))?))
+                }
+                "PUT" => {
+                    let put = read(question)?;
+                    json(grant::put(world, name.clone(), (prefix, subject), &put)?)
+                }
+                "DELETE" if world.take_grant(name, &prefix, &subject) => Ok(Value::Null),
+                "DELETE" => Err(not_found("grant")),
+                _ => Err(not_in_the_fake(method, question.path)),
+            }
+        }
+        (method, _) => Err(not_in_the_fake(method, question.path)),
+    }
+}
+
+fn permissions(world: &World, caller: &Caller, question: &Question<'_>) -> Answer {
+    let query: sail_cargo_protocol::PermissionsQuery = parameters(question)?;
+    if let Some(bucket) = query.bucket {
+        let bucket = BucketName::parse(&bucket).map_err(|error| invalid(error.to_string()))?;
+        return json(whole(vec![grant::held(world, caller, &bucket)]));
+    }
+    let all = world.buckets.keys().map(|bucket| grant::held(world, caller, bucket));
+    let held = all.filter(|held| !(held.permissions.is_empty() && held.prefixes.is_empty()));
+    json(whole(held.collect::<Vec<_>>()))
+}
+
+/// Those the caller holds anything in; of the application, all.
+fn buckets(world: &World, caller: &Caller) -> Page<Bucket> {
+    let seen = |name: &BucketName| {
+        let held = grant::held(world, caller, name);
+        matches!(caller, Caller::Root(_))
+            || !held.permissions.is_empty()
+            || !held.prefixes.is_empty()
+    };
+    let mine = world.buckets.iter().filter(|(name, _)| seen(name));
+    whole(mine.map(|(name, entry)| bucket::to_wire(name, entry)).collect())
+}
+
+fn each<T, A>(batch: Batch<T>, mut answer: impl FnMut(T) -> Result<A, No>) -> BatchAnswer<A> {
+    let items = batch.items.into_iter().map(|item| match answer(item) {
+        Ok(answer) => BatchItem::Ok { answer },
+        Err(problem) => BatchItem::Failed { problem: *problem },
+    });
+    BatchAnswer { items: items.collect() }
+}
+
+/// A listing is a page here, however long.
+fn whole<T>(items: Vec<T>) -> Page<T> {
+    Page { items, next_page_token: None, revision: None }
+}
+
+fn json(answer: impl Serialize) -> Answer {
+    serde_json::to_value(answer).map_err(|error| problem(500, "internal", error.to_string()))
+}
+
+fn read<T: DeserializeOwned>(question: &Question<'_>) -> Result<T, No> {
+    serde_json::from_slice(question.body).map_err(|error| invalid(error.to_string()))
+}
+
+fn parameters<T: DeserializeOwned>(question: &Question<'_>) -> Result<T, No> {
+    serde_urlencoded::from_str(question.query).map_err(|error| invalid(error.to_string()))
+}
+
+fn not_in_the_fake(method: &str, path: &str) -> No {
+    let detail = format!("the fake authority has no {method} {path}: test this with the real one");
+    problem(501, "not_in_the_fake", detail)
+}

@@ -1,0 +1,114 @@
+//! Grants of a fake authority, and what follows from them.
+
+use sail_cargo_domain::holdings::holdings;
+use sail_cargo_domain::{
+    Action, BucketName, Caller, Denied, Grant, ObjectKey, Permissions, Prefix, Subject, SubjectId,
+    User, check,
+};
+use sail_cargo_protocol::{
+    self as wire, BucketPermissions, CheckRequest, CheckResponse, GrantQuery, PrefixPermissions,
+    PutGrant,
+};
+
+use super::problem::{No, invalid, not_found, problem};
+use super::world::World;
+
+/// Which grant a path and its query name.
+pub(super) fn place(subject: &str, query: &GrantQuery) -> Result<(Prefix, Subject), No> {
+    let bad = |error: sail_cargo_domain::InvalidName| invalid(error.to_string());
+    let prefix = Prefix::parse(&query.prefix).map_err(bad)?;
+    Ok((prefix, Subject::parse(query.kind, subject).map_err(bad)?))
+}
+
+pub(super) fn to_wire(world: &World, grant: &Grant) -> wire::Grant {
+    wire::Grant {
+        bucket: grant.bucket.to_string(),
+        prefix: grant.prefix.to_string(),
+        kind: grant.subject.kind(),
+        subject: grant.subject.name().to_owned(),
+        permissions: grant.permissions.into(),
+        not_before: grant.not_before,
+        expires_at: grant.expires_at,
+        reason: None,
+        granted_by: "fake".to_owned(),
+        created_revision: world.revision,
+        updated_revision: world.revision,
+    }
+}
+
+pub(super) fn put(
+    world: &mut World,
+    bucket: BucketName,
+    (prefix, subject): (Prefix, Subject),
+    put: &PutGrant,
+) -> Result<wire::Grant, No> {
+    if put.permissions.is_empty() {
+        return Err(invalid("`permissions`: at least one"));
+    }
+    if !world.buckets.contains_key(&bucket) {
+        return Err(not_found("bucket"));
+    }
+    let permissions = Permissions::from(&put.permissions);
+    let (not_before, expires_at) = (put.not_before, put.expires_at);
+    let grant = Grant { bucket, prefix, subject, permissions, not_before, expires_at };
+    world.put_grant(grant.clone());
+    Ok(to_wire(world, &grant))
+}
+
+/// What `caller` may do in `bucket`.
+pub(super) fn held(world: &World, caller: &Caller, bucket: &BucketName) -> BucketPermissions {
+    let held = holdings(&world.authority(), caller, bucket, world.now());
+    let prefixes = held.below.into_iter();
+    BucketPermissions {
+        bucket: bucket.to_string(),
+        permissions: held.whole.into(),
+        prefixes: prefixes
+            .map(|(prefix, permissions)| PrefixPermissions {
+                prefix,
+                permissions: permissions.into(),
+            })
+            .collect(),
+    }
+}
+
+/// Answers one question.
+pub(super) fn answer(
+    world: &World,
+    caller: &Caller,
+    question: &CheckRequest,
+) -> Result<CheckResponse, No> {
+    let bad = |error: sail_cargo_domain::InvalidName| invalid(error.to_string());
+    let action = Action::parse(&question.action).map_err(|error| invalid(error.to_string()))?;
+    let bucket = BucketName::parse(&question.bucket).map_err(bad)?;
+    let scope = match &question.key {
+        Some(key) => ObjectKey::parse(key).map_err(bad)?.to_string(),
+        None => Prefix::parse(&question.prefix).map_err(bad)?.to_string(),
+    };
+    let whom = whom(world, caller, question)?;
+    let verdict = check(&whom, action, &bucket, &scope, &world.authority(), world.now());
+    Ok(CheckResponse {
+        decision: verdict.is_ok(),
+        code: verdict.as_ref().map_or_else(Denied::code, |_| "ok").to_owned(),
+        required: action.permission().ok().flatten(),
+        expires_at: verdict.ok().and_then(sail_cargo_domain::authority::Until::instant),
+        revision: world.revision.to_string(),
+    })
+}
+
+/// Whom a question is about: the caller, or a user the application asks about.
+fn whom(world: &World, caller: &Caller, question: &CheckRequest) -> Result<Caller, No> {
+    let bad = |error: sail_cargo_domain::InvalidName| invalid(error.to_string());
+    let Some(user) = &question.user else { return Ok(caller.clone()) };
+    let Caller::Root(key) = caller else {
+        return Err(problem(403, "root_only", "only the application asks about others"));
+    };
+    let groups = question.groups.iter().map(|group| SubjectId::parse(group));
+    Ok(Caller::User(User {
+        project: key.project.clone(),
+        id: SubjectId::parse(user).map_err(bad)?,
+        groups: groups.collect::<Result<_, _>>().map_err(bad)?,
+        service_account: false,
+        expires_at: world.now() + chrono::TimeDelta::hours(1),
+        via: None,
+    }))
+}

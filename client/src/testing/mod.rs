@@ -1,0 +1,255 @@
+//! A Cargo for your tests: in your process, without a database, with the judge and the pen of the
+//! real one.
+
+mod answer;
+mod bucket;
+mod grant;
+mod problem;
+mod serve;
+mod sign;
+mod who;
+mod world;
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use sail_cargo_domain::s3::{AddressingStyle, Endpoint};
+use sail_cargo_domain::sigv4::StoreCredentials;
+use sail_cargo_domain::{BucketName, Permissions, Prefix, Secret, Subject, SubjectId};
+use sail_cargo_protocol::{Permission, SignRequest};
+use tokio::task::JoinHandle;
+
+use self::world::World;
+use crate::{Client, Credentials, Error, Key, StaticToken, Token};
+
+/// The storage a [`FakeAuthority`] signs for. A storage that verifies (SeaweedFS, `s3s`, MinIO)
+/// takes the signatures when it knows the same keys; where a test's storage does not look, any
+/// keys will do.
+#[derive(Debug, Clone)]
+pub struct FakeStorage {
+    /// Scheme, host and port, such as `http://127.0.0.1:9000`.
+    pub endpoint: String,
+    /// Whether buckets are labels of the host; in the path otherwise.
+    pub virtual_hosted: bool,
+    /// The region in the signature's scope.
+    pub region: String,
+    /// The access key id.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret_access_key: Key,
+}
+
+impl FakeStorage {
+    /// A storage with buckets in the path, in `us-east-1`.
+    pub fn at(
+        endpoint: impl Into<String>,
+        access_key_id: impl Into<String>,
+        secret_access_key: impl Into<Key>,
+    ) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            virtual_hosted: false,
+            region: "us-east-1".into(),
+            access_key_id: access_key_id.into(),
+            secret_access_key: secret_access_key.into(),
+        }
+    }
+}
+
+/// One request that was to be signed or presigned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Asked {
+    /// `user:ada`, or `root`.
+    pub by: String,
+    /// The request; of a URL to be presigned what it shares with one.
+    pub request: SignRequest,
+    /// The operation it was understood as, where it was signed.
+    pub operation: Option<String>,
+    /// The code of the refusal, where it was not.
+    pub refused: Option<String>,
+}
+
+/// An authority for tests of applications: speaks Cargo's API on a port of its own, keeps one
+/// project in memory, and says yes and no with the code of the real server.
+///
+/// It answers what applications ask for: `whoami`, `sign`, `presign` (each also as a batch),
+/// `check`, `permissions`, buckets with their settlement, and grants. Anything else is answered
+/// with 501 `not_in_the_fake`. What it does not have: an audit trail, groups kept by Cargo, ETags
+/// and preconditions, revisions that can be asked for, more than one project, real tokens.
+///
+/// ```
+/// use sail_cargo_client::protocol::Permission::{Read, Write};
+/// use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
+///
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let storage = FakeStorage::at("http://127.0.0.1:9000", "TESTKEY", "test-secret");
+/// let cargo = FakeAuthority::start(storage).await?;
+/// cargo.bucket("photos");
+/// cargo.grant("ada", "photos/2026/", [Read, Write]);
+///
+/// let ada = cargo.user("ada")?; // a client; the interceptor takes `RemoteSigner::new(ada)`
+/// let permissions = ada.permissions_in("photos").await?;
+/// assert_eq!(permissions.items[0].prefixes[0].prefix, "2026/");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// It ends when it is dropped. Methods that take names panic on names that Cargo would refuse: in
+/// a test that is the answer.
+#[derive(Debug)]
+pub struct FakeAuthority {
+    url: String,
+    world: Arc<Mutex<World>>,
+    server: JoinHandle<()>,
+}
+
+/// How tokens of the fake begin; the user's id follows, then groups.
+const TOKEN: &str = "fake-token:";
+/// The fake project's API key.
+const API_KEY: &str = "fake-api-key";
+
+impl FakeAuthority {
+    /// Starts one on a free port of the loopback interface, in the runtime this is called in.
+    ///
+    /// # Errors
+    /// No port can be had, or the storage's endpoint is none (`InvalidInput`).
+    pub async fn start(storage: FakeStorage) -> io::Result<Self> {
+        let style = if storage.virtual_hosted {
+            AddressingStyle::VirtualHosted
+        } else {
+            AddressingStyle::Path
+        };
+        let endpoint = Endpoint::parse(&storage.endpoint, style)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let credentials = StoreCredentials {
+            access_key_id: storage.access_key_id,
+            secret_access_key: Secret::new(storage.secret_access_key.expose().to_owned()),
+            region: storage.region,
+        };
+        let world = Arc::new(Mutex::new(World::new(endpoint, credentials)));
+        let (address, server) = serve::start(Arc::clone(&world)).await?;
+        Ok(Self { url: format!("http://{address}"), world, server })
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A client of the application itself.
+    ///
+    /// # Errors
+    /// The HTTP client cannot be made.
+    pub fn root(&self) -> Result<Client, Error> {
+        Client::builder(&self.url).credentials(Credentials::api_key(self.api_key())).build()
+    }
+
+    /// A client of a user, whoever they are.
+    ///
+    /// # Errors
+    /// The HTTP client cannot be made.
+    pub fn user(&self, id: &str) -> Result<Client, Error> {
+        let token = StaticToken::new(self.token(id, &[]));
+        Client::builder(&self.url).credentials(Credentials::user(token)).build()
+    }
+
+    /// A token of a user who is in `groups`. Anything else is answered with 401.
+    pub fn token(&self, user: &str, groups: &[&str]) -> Token {
+        Token::new(format!("{TOKEN}{}", [&[user], groups].concat().join(";")))
+    }
+
+    /// The application's API key, with every scope.
+    pub fn api_key(&self) -> Key {
+        Key::new(API_KEY)
+    }
+
+    /// Registers a bucket. Nothing happens in the storage.
+    ///
+    /// # Panics
+    /// The name is none.
+    pub fn bucket(&self, name: &str) {
+        self.world().register(BucketName::parse(name).expect("a bucket's name"));
+    }
+
+    /// Lets everybody do this in a bucket that is registered.
+    ///
+    /// # Panics
+    /// The bucket is not registered.
+    pub fn public(&self, bucket: &str, permissions: impl IntoIterator<Item = Permission>) {
+        let bucket = BucketName::parse(bucket).expect("a bucket's name");
+        let mut world = self.world();
+        let entry = world.buckets.get_mut(&bucket).expect("a registered bucket");
+        entry.rules.public = permissions.into_iter().collect();
+    }
+
+    /// Gives a user these permissions, in place of those they had there. `place` is a bucket, or
+    /// a prefix in it that ends in `/`: `photos`, `photos/2026/`.
+    ///
+    /// # Panics
+    /// The bucket is not registered, or a name is none.
+    pub fn grant(
+        &self,
+        user: &str,
+        place: &str,
+        permissions: impl IntoIterator<Item = Permission>,
+    ) {
+        let (bucket, prefix) = place_of(place);
+        let permissions: Permissions = permissions.into_iter().collect();
+        let mut world = self.world();
+        assert!(world.buckets.contains_key(&bucket), "`{bucket}` is not registered");
+        let subject = Subject::User(SubjectId::parse(user).expect("a user's id"));
+        world.put_grant(world::plain_grant(bucket, prefix, subject, permissions));
+    }
+
+    /// Takes a user's grant away: the next request is judged without it.
+    ///
+    /// # Panics
+    /// A name is none.
+    pub fn revoke(&self, user: &str, place: &str) {
+        let (bucket, prefix) = place_of(place);
+        let subject = Subject::User(SubjectId::parse(user).expect("a user's id"));
+        self.world().take_grant(&bucket, &prefix, &subject);
+    }
+
+    /// Answers the next `times` requests with `status` and the code `as_told`, whoever asks for
+    /// what: how does the application take it when Cargo is away (503), busy (429), or does not
+    /// know the token any more (401)?
+    pub fn fail(&self, times: usize, status: u16) {
+        self.world().failures = (times, status);
+    }
+
+    /// Has it be this instant, until told otherwise; now, for `None`.
+    pub fn set_clock(&self, now: Option<DateTime<Utc>>) {
+        self.world().frozen = now;
+    }
+
+    /// Every request that was to be signed or presigned so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.world().asked.clone()
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.world)
+    }
+}
+
+impl Drop for FakeAuthority {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// A test that panicked elsewhere is no reason to panic here.
+fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// `photos/2026/` is the prefix `2026/` of the bucket `photos`.
+fn place_of(place: &str) -> (BucketName, Prefix) {
+    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+    let prefix = Prefix::parse(prefix).expect("a prefix that ends in `/`");
+    (BucketName::parse(bucket).expect("a bucket's name"), prefix)
+}

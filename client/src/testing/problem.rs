@@ -1,0 +1,40 @@
+//! What a fake authority answers instead.
+
+use sail_cargo_domain::Denied;
+use sail_cargo_domain::s3::Refusal;
+use sail_cargo_protocol::Problem;
+
+/// No, and why.
+pub(super) type No = Box<Problem>;
+
+pub(super) fn problem(status: u16, code: &str, detail: impl Into<String>) -> No {
+    Box::new(Problem {
+        kind: format!("/problems/{code}"),
+        title: code.replace('_', " "),
+        status,
+        detail: detail.into(),
+        code: code.to_owned(),
+        request_id: "fake".to_owned(),
+        errors: Vec::new(),
+        required: None,
+    })
+}
+
+pub(super) fn invalid(detail: impl Into<String>) -> No {
+    problem(400, "invalid_request", detail)
+}
+
+pub(super) fn not_found(what: &str) -> No {
+    problem(404, "not_found", format!("there is no such {what}"))
+}
+
+/// The request was not understood.
+pub(super) fn refused(refusal: &Refusal) -> No {
+    problem(400, refusal.code(), refusal.to_string())
+}
+
+/// The request was understood, and is not allowed.
+pub(super) fn denied(denied: &Denied) -> No {
+    let plain = problem(403, denied.code(), denied.to_string());
+    Box::new(Problem { required: denied.required(), ..*plain })
+}

@@ -1,0 +1,97 @@
+//! Who is asking a fake authority.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hyper::HeaderMap;
+use sail_cargo_domain::{Caller, InvalidName, KeyHolder, KeyId, ProjectId, SubjectId, User, names};
+use sail_cargo_protocol::{Actor, Scope, Storage, Whoami};
+
+use super::problem::{No, problem};
+use super::world::World;
+use super::{API_KEY, TOKEN};
+
+const PROJECT: &str = "fake";
+const PROJECT_ID: &str = "00000000-0000-4000-8000-000000000000";
+const KEY_ID: &str = "FAKEKEY00000";
+
+const SCOPES: [Scope; 7] = [
+    Scope::Check,
+    Scope::Sign,
+    Scope::GrantsRead,
+    Scope::GrantsWrite,
+    Scope::KeysRead,
+    Scope::KeysWrite,
+    Scope::AuditRead,
+];
+
+/// Reads the credentials: the key alone is the application, with a token it asks for a user.
+pub(super) fn caller(headers: &HeaderMap, now: DateTime<Utc>) -> Result<Caller, No> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let strange = || problem(401, "unauthenticated", "the fake authority does not know the caller");
+    let key = match header("x-api-key") {
+        Some(API_KEY) => Some(key_holder().map_err(|_| strange())?),
+        Some(_) => return Err(strange()),
+        None => None,
+    };
+    let bearer = header("authorization").map(|value| value.strip_prefix("Bearer "));
+    match (bearer, key) {
+        (None, Some(key)) => Ok(Caller::Root(key)),
+        (Some(Some(token)), key) => user(token, key, now).ok_or_else(strange).map(Caller::User),
+        _ => Err(strange()),
+    }
+}
+
+fn key_holder() -> Result<KeyHolder, InvalidName> {
+    Ok(KeyHolder {
+        project: ProjectId::parse(PROJECT_ID)?,
+        id: KeyId::parse(KEY_ID)?,
+        scopes: SCOPES.into(),
+        expires_at: None,
+    })
+}
+
+fn user(token: &str, via: Option<KeyHolder>, now: DateTime<Utc>) -> Option<User> {
+    let mut names = token.strip_prefix(TOKEN)?.split(';').map(SubjectId::parse);
+    Some(User {
+        project: ProjectId::parse(PROJECT_ID).ok()?,
+        id: names.next()?.ok()?,
+        groups: names.collect::<Result<BTreeSet<_>, names::InvalidName>>().ok()?,
+        service_account: false,
+        expires_at: now + TimeDelta::hours(1),
+        via,
+    })
+}
+
+/// How an [`Asked`](super::Asked) names them.
+pub(super) fn name(caller: &Caller) -> String {
+    match caller {
+        Caller::User(user) => format!("user:{}", user.id),
+        Caller::Root(_) | Caller::Operator { .. } => "root".to_owned(),
+    }
+}
+
+pub(super) fn whoami(world: &World, caller: &Caller) -> Whoami {
+    let (actor, id) = match caller {
+        Caller::User(user) => (Actor::User, user.id.to_string()),
+        Caller::Root(_) | Caller::Operator { .. } => (Actor::Root, KEY_ID.to_owned()),
+    };
+    let groups = match caller {
+        Caller::User(user) => user.groups.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    };
+    Whoami {
+        actor,
+        id,
+        project: Some(PROJECT.to_owned()),
+        storage: Some(Storage {
+            endpoints: vec![world.endpoint.to_wire()],
+            region: world.credentials.region.clone(),
+        }),
+        groups,
+        service_account: false,
+        scopes: if actor == Actor::Root { SCOPES.into() } else { BTreeSet::new() },
+        via_key: caller.via_key().map(ToString::to_string),
+        expires_at: caller.expires_at(),
+    }
+}

@@ -1,0 +1,191 @@
+//! The fake authority answers as the real one: what tests of applications stand on.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_client::protocol::Permission::{Delete, Read, Write};
+use sail_cargo_client::protocol::{
+    BucketState, CheckRequest, GrantQuery, PageQuery, PatchBucket, PresignRequest, PutBucket,
+    PutGrant, SettleBucket, SettleOutcome, SignRequest, SubjectKind,
+};
+use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
+use sail_cargo_client::{Client, Credentials, StaticToken};
+
+const ENDPOINT: &str = "http://127.0.0.1:9000";
+
+async fn fake() -> FakeAuthority {
+    let fake = FakeAuthority::start(FakeStorage::at(ENDPOINT, "AKIAFAKE", "secret")).await.unwrap();
+    fake.bucket("photos");
+    fake
+}
+
+fn ask(method: &str, path: &str) -> SignRequest {
+    SignRequest {
+        method: method.to_owned(),
+        url: format!("{ENDPOINT}{path}"),
+        headers: Vec::new(),
+        payload: Some("UNSIGNED-PAYLOAD".to_owned()),
+        body: None,
+    }
+}
+
+/// `ok`, or the code of the refusal.
+async fn verdict(client: &Client, ask: &SignRequest) -> String {
+    match client.sign(ask).await {
+        Ok(signed) => {
+            assert!(signed.headers["authorization"].contains("Credential=AKIAFAKE/"));
+            "ok".to_owned()
+        }
+        Err(error) => error.code().unwrap_or_default().to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn grants_decide_by_operation_prefix_and_time() {
+    let fake = fake().await;
+    let now: DateTime<Utc> = "2026-03-01T00:00:00Z".parse().unwrap();
+    fake.set_clock(Some(now));
+    fake.grant("ada", "photos/2026/", [Read]);
+    let ends = PutGrant {
+        permissions: [Read, Write].into(),
+        expires_at: Some(now + TimeDelta::minutes(1)),
+        ..PutGrant::default()
+    };
+    let root = fake.root().unwrap();
+    root.put_grant("photos", "bob", &GrantQuery::default(), &ends).await.unwrap();
+    let (ada, bob) = (fake.user("ada").unwrap(), fake.user("bob").unwrap());
+    for (who, method, path, expected) in [
+        (&ada, "GET", "/photos/2026/cat.png", "ok"),
+        (&ada, "GET", "/photos/cat.png", "no_permission"),
+        (&ada, "GET", "/photos?list-type=2&prefix=2026%2F", "ok"),
+        (&ada, "GET", "/photos?list-type=2", "no_permission"),
+        (&ada, "PUT", "/photos/2026/cat.png", "no_permission"),
+        (&ada, "GET", "/photos/2026/../cat.png", "dot_segment"),
+        (&ada, "GET", "/letters/2026/cat.png", "no_permission"),
+        (&ada, "GET", "/photos/2026/cat.png?acl", "root_only"),
+        (&bob, "PUT", "/photos/cat.png", "ok"),
+        (&bob, "DELETE", "/photos/cat.png", "no_permission"),
+        (&root, "GET", "/photos/2026/cat.png", "ok"),
+        (&root, "GET", "/letters/a", "foreign_bucket"),
+    ] {
+        assert_eq!(verdict(who, &ask(method, path)).await, expected, "{method} {path}");
+    }
+    fake.set_clock(Some(now + TimeDelta::minutes(1)));
+    assert_eq!(verdict(&bob, &ask("PUT", "/photos/cat.png")).await, "no_permission", "it ended");
+    fake.revoke("ada", "photos/2026/");
+    assert_eq!(verdict(&ada, &ask("GET", "/photos/2026/cat.png")).await, "no_permission");
+    let asked = fake.asked();
+    assert_eq!(asked.len(), 14);
+    assert_eq!(
+        (asked[0].by.as_str(), asked[0].operation.as_deref()),
+        ("user:ada", Some("GetObject"))
+    );
+    assert_eq!(asked[1].refused.as_deref(), Some("no_permission"));
+}
+
+#[tokio::test]
+async fn questions_are_answered_as_requests_are() {
+    let fake = fake().await;
+    fake.grant("ada", "photos/2026/", [Read, Delete]);
+    fake.public("photos", [Read]);
+    let (ada, root) = (fake.user("ada").unwrap(), fake.root().unwrap());
+    let who = ada.whoami().await.unwrap();
+    assert_eq!((who.id.as_str(), who.project.as_deref()), ("ada", Some("fake")));
+    let storage = who.storage.unwrap();
+    assert_eq!(
+        (storage.endpoints[0].url.as_str(), storage.region.as_str()),
+        (ENDPOINT, "us-east-1")
+    );
+
+    let question = |action: &str, key: &str| CheckRequest {
+        action: action.to_owned(),
+        bucket: "photos".to_owned(),
+        key: Some(key.to_owned()),
+        ..CheckRequest::default()
+    };
+    assert!(ada.check(&question("read", "a")).await.unwrap().decision, "it is public");
+    assert!(!ada.check(&question("delete", "a")).await.unwrap().decision);
+    let about = CheckRequest { user: Some("ada".to_owned()), ..question("delete", "2026/a") };
+    assert!(root.check(&about).await.unwrap().decision);
+    assert!(ada.check(&about).await.unwrap_err().is_denied(), "users do not ask about others");
+
+    let held = ada.permissions().await.unwrap().items;
+    assert_eq!(held[0].permissions, [Read].into());
+    assert_eq!(held[0].prefixes[0].permissions, [Read, Delete].into());
+    assert_eq!(ada.buckets(&PageQuery::default()).await.unwrap().items[0].name, "photos");
+    let grants = root.grants("photos", &PageQuery::default()).await.unwrap();
+    assert_eq!(grants.items[0].subject, "ada");
+    let denied = ada.put_bucket("mine", &PutBucket::default()).await;
+    assert!(denied.unwrap_err().is_denied());
+}
+
+#[tokio::test]
+async fn groups_come_from_the_token() {
+    let fake = fake().await;
+    let query = GrantQuery { kind: SubjectKind::Group, ..GrantQuery::default() };
+    let grant = PutGrant { permissions: [Write].into(), ..PutGrant::default() };
+    fake.root().unwrap().put_grant("photos", "staff", &query, &grant).await.unwrap();
+    let client = |groups: &[&str]| {
+        let token = StaticToken::new(fake.token("ada", groups));
+        Client::builder(fake.url()).credentials(Credentials::user(token)).build().unwrap()
+    };
+    let put = ask("PUT", "/photos/a");
+    assert_eq!(verdict(&client(&["ops", "staff"]), &put).await, "ok");
+    assert_eq!(verdict(&client(&["ops"]), &put).await, "no_permission");
+}
+
+#[tokio::test]
+async fn a_bucket_is_claimed_settled_and_forgotten() {
+    let fake = fake().await;
+    let root = fake.root().unwrap();
+    let make = SignRequest { payload: None, body: Some(String::new()), ..ask("PUT", "/new-one") };
+    let claim = root.sign(&make).await.unwrap().claim.unwrap();
+    assert_eq!(root.bucket("new-one").await.unwrap().state, BucketState::Claimed);
+    assert_eq!(verdict(&root, &ask("GET", "/new-one/a")).await, "foreign_bucket", "none yet");
+    let done = SettleBucket { claim: claim.id, outcome: SettleOutcome::Done };
+    let settled = root.settle_bucket("new-one", &done).await.unwrap();
+    assert_eq!(settled.state, Some(BucketState::Active));
+
+    fake.grant("ada", "new-one", [Read]);
+    let remove = root.sign(&ask("DELETE", "/new-one")).await.unwrap().claim.unwrap();
+    let done = SettleBucket { claim: remove.id, outcome: SettleOutcome::Done };
+    assert_eq!(root.settle_bucket("new-one", &done).await.unwrap().state, None);
+    fake.bucket("new-one");
+    let ada = fake.user("ada").unwrap();
+    assert_eq!(verdict(&ada, &ask("GET", "/new-one/a")).await, "no_permission", "a new bucket");
+}
+
+#[tokio::test]
+async fn urls_are_presigned_within_the_limits() {
+    let fake = fake().await;
+    fake.grant("ada", "photos", [Read]);
+    let ada = fake.user("ada").unwrap();
+    let url = |method: &str, expires_in| PresignRequest {
+        method: method.to_owned(),
+        url: format!("{ENDPOINT}/photos/a"),
+        headers: Vec::new(),
+        payload: None,
+        expires_in,
+    };
+    let made = ada.presign(&url("GET", Some(60))).await.unwrap();
+    assert!(made.url.contains("X-Amz-Expires=60"));
+    let code = async |ask| ada.presign(&ask).await.unwrap_err().code().map(str::to_owned);
+    assert_eq!(code(url("GET", Some(3601))).await.as_deref(), Some("expires"));
+    assert_eq!(code(url("DELETE", None)).await.as_deref(), Some("presign_op"));
+    assert_eq!(code(url("PUT", None)).await.as_deref(), Some("no_permission"));
+}
+
+#[tokio::test]
+async fn it_fails_as_told_and_says_what_it_does_not_have() {
+    let fake = fake().await;
+    let stranger = Client::builder(fake.url())
+        .credentials(Credentials::user(StaticToken::new("somebody else's")))
+        .build()
+        .unwrap();
+    assert!(stranger.whoami().await.unwrap_err().is_unauthenticated());
+    let root = fake.root().unwrap();
+    fake.fail(1, 503);
+    let error = root.sign(&ask("GET", "/photos/a")).await.unwrap_err();
+    assert!(error.is_unavailable() && error.code() == Some("as_told"));
+    assert_eq!(verdict(&root, &ask("GET", "/photos/a")).await, "ok");
+    let error = root.patch_bucket("photos", &PatchBucket::default()).await.unwrap_err();
+    assert_eq!(error.code(), Some("not_in_the_fake"));
+}
