@@ -11,3 +11,4 @@ mod retries;
 mod round_trip;
 mod storm;
 mod wire;
+mod wire_record;

@@ -23,7 +23,7 @@ use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt};
 
 pub(crate) use authority::{Authority, KEY, TOKEN};
 pub(crate) use gate::Gate;
-pub(crate) use recorder::Recorder;
+pub(crate) use recorder::{Recorded, Recorder};
 pub(crate) use storage::Storage;
 
 pub(crate) const ACCESS_KEY: &str = "AUTHORITYACCESSKEY";

@@ -8,8 +8,11 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body_util::BodyExt;
 
-/// The part of a request its signature says something about.
+/// A request: the parts its signature says something about by name, then all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recorded {
     pub(crate) line: String,
@@ -18,6 +21,9 @@ pub(crate) struct Recorded {
     pub(crate) payload: String,
     /// The headers as they print, in the SDK and when they are sent.
     pub(crate) printed: String,
+    pub(crate) headers: HeaderMap,
+    /// Framed, with its trailer, where the SDK does that.
+    pub(crate) body: Bytes,
 }
 
 /// Answers everything with an empty 200.
@@ -38,18 +44,27 @@ impl Recorder {
 
 impl HttpConnector for Recorder {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
-        let mut recorded = Recorded {
-            line: format!("{} {}", request.method(), request.uri()),
-            authorization: header("authorization"),
-            date: header("x-amz-date"),
-            payload: header("x-amz-content-sha256"),
-            printed: format!("{:?}", request.headers()),
-        };
-        let sent = request.try_into_http1x().unwrap();
-        write!(recorded.printed, " {:?}", sent.headers()).unwrap();
-        self.0.lock().unwrap().push(recorded);
-        let ok = HttpResponse::new(200_u16.try_into().unwrap(), SdkBody::empty());
-        HttpConnectorFuture::ready(Ok(ok))
+        let recorder = self.clone();
+        HttpConnectorFuture::new(async move {
+            let recorded = record(request).await;
+            recorder.0.lock().unwrap().push(recorded);
+            Ok(HttpResponse::new(200_u16.try_into().unwrap(), SdkBody::empty()))
+        })
     }
+}
+
+async fn record(request: HttpRequest) -> Recorded {
+    let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
+    let mut recorded = Recorded {
+        line: format!("{} {}", request.method(), request.uri()),
+        authorization: header("authorization"),
+        date: header("x-amz-date"),
+        payload: header("x-amz-content-sha256"),
+        printed: format!("{:?}", request.headers()),
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
+    };
+    let (parts, body) = request.try_into_http1x().unwrap().into_parts();
+    write!(recorded.printed, " {:?}", parts.headers).unwrap();
+    Recorded { headers: parts.headers, body: body.collect().await.unwrap().to_bytes(), ..recorded }
 }
