@@ -83,6 +83,7 @@ mod stores;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod token_file;
 mod url;
 mod user;
 mod users;
@@ -96,3 +97,4 @@ pub use grants::Precondition;
 pub use key::Key;
 pub use sail_cargo_protocol as protocol;
 pub use token::{Refresh, StaticToken, Token, TokenError, TokenFuture, TokenProvider};
+pub use token_file::TokenFile;

@@ -56,6 +56,12 @@ pub enum RemoteSigningError {
         /// What was wrong with it.
         message: String,
     },
+    /// Cargo names no storage in which the caller's objects could be. Never retried.
+    #[error("Cargo names no storage: {message}")]
+    NoStorage {
+        /// Why, or what is wrong with it.
+        message: String,
+    },
     /// Something configured after `remote_signing` took its place. Never retried.
     #[error("remote signing is bypassed: call `remote_signing` last on the builder")]
     Bypassed,
@@ -87,6 +93,10 @@ impl RemoteSigningError {
         Self::Protocol { message: message.into() }
     }
 
+    pub(crate) fn no_storage(message: impl Into<String>) -> Self {
+        Self::NoStorage { message: message.into() }
+    }
+
     /// Whether Cargo itself was away, so that asking again at once could help.
     pub(crate) fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::Unreachable { .. })
@@ -105,6 +115,7 @@ impl RemoteSigningError {
             | Self::Unauthenticated { .. }
             | Self::Invalid { .. }
             | Self::Protocol { .. }
+            | Self::NoStorage { .. }
             | Self::Bypassed
             | Self::PresignNotWrapped
             | Self::UnsupportedPayload { .. } => ConnectorError::user(self.into()),

@@ -98,6 +98,7 @@ mod ask;
 mod capture;
 mod claim;
 mod config;
+mod connect;
 mod connector;
 mod error;
 mod guard;
@@ -108,6 +109,10 @@ mod payload;
 mod presign;
 mod scheme;
 mod signer;
+#[cfg(feature = "storage")]
+pub mod storage;
+#[cfg(feature = "transfer")]
+pub mod transfer;
 mod uri;
 
 pub use config::RemoteSigningExt;

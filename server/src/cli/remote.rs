@@ -1,8 +1,9 @@
 //! Which server a command talks to, and as whom.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use sail_cargo_client::{Client, Credentials, Key, StaticToken};
+use sail_cargo_client::{Client, Credentials, Key, StaticToken, TokenFile, TokenProvider};
 
 use super::Failure;
 use crate::config;
@@ -46,14 +47,22 @@ impl Remote {
 
     fn credentials(&self) -> Result<Credentials, Failure> {
         let key = config::secret("SAIL_CARGO_API_KEY", self.api_key_file.as_deref())?;
-        let token = config::secret("SAIL_CARGO_TOKEN", self.token_file.as_deref())?;
         let key = key.map(|key| Key::new(key.expose()));
-        let token = token.map(|token| StaticToken::new(token.expose()));
-        match (key, token) {
+        match (key, self.token()?) {
             (Some(key), None) => Ok(Credentials::api_key(key)),
             (None, Some(token)) => Ok(Credentials::user(token)),
             (Some(key), Some(token)) => Ok(Credentials::on_behalf_of(token, key)),
             (None, None) => Err("give SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN (or …_FILE)".into()),
         }
+    }
+
+    /// A token in a file is read for each request: a long transfer may outlive the first one.
+    fn token(&self) -> Result<Option<Arc<dyn TokenProvider>>, Failure> {
+        let token = config::secret("SAIL_CARGO_TOKEN", self.token_file.as_deref())?;
+        Ok(match (token, &self.token_file) {
+            (Some(_), Some(file)) => Some(Arc::new(TokenFile::new(file))),
+            (Some(token), None) => Some(Arc::new(StaticToken::new(token.expose()))),
+            (None, _) => None,
+        })
     }
 }

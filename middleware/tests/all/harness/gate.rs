@@ -11,6 +11,7 @@ use tokio::sync::watch;
 pub(crate) struct Gate {
     pub(crate) url: String,
     open: Arc<watch::Sender<bool>>,
+    cuts: Arc<watch::Sender<()>>,
 }
 
 impl Gate {
@@ -20,10 +21,11 @@ impl Gate {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let open = Arc::new(watch::Sender::new(true));
-        let watched = open.clone();
+        let cuts = Arc::new(watch::Sender::new(()));
+        let (watched, cut) = (open.clone(), cuts.clone());
         tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
-                let mut open = watched.subscribe();
+                let (mut open, mut cut) = (watched.subscribe(), cut.subscribe());
                 if !*open.borrow_and_update() {
                     continue; // Dropped: reset.
                 }
@@ -32,11 +34,17 @@ impl Gate {
                     tokio::select! {
                         _ = copy_bidirectional(&mut client, &mut upstream) => {}
                         _ = open.wait_for(|open| !open) => {}
+                        _ = cut.changed() => {}
                     }
                 });
             }
         });
-        Self { url, open }
+        Self { url, open, cuts }
+    }
+
+    /// Breaks every connection there is, and takes new ones.
+    pub(crate) fn cut(&self) {
+        self.cuts.send_replace(());
     }
 
     pub(crate) fn close(&self) {

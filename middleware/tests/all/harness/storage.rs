@@ -16,6 +16,7 @@ use super::{ACCESS_KEY, SECRET_KEY};
 /// A request as it arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
+    pub(crate) method: http::Method,
     pub(crate) uri: String,
     pub(crate) headers: http::HeaderMap,
 }
@@ -44,7 +45,7 @@ pub(crate) struct Storage {
 struct State {
     seen: Mutex<Vec<Seen>>,
     /// Answer with these first.
-    faults: Mutex<VecDeque<u16>>,
+    faults: Mutex<VecDeque<(u16, &'static str)>>,
 }
 
 impl Storage {
@@ -66,6 +67,11 @@ impl Storage {
         std::fs::create_dir(self.root.path().join(bucket)).unwrap();
     }
 
+    /// The file in which it keeps an object.
+    pub(crate) fn object(&self, bucket: &str, key: &str) -> PathBuf {
+        self.root.path().join(bucket).join(key)
+    }
+
     /// A new file outside of every bucket.
     pub(crate) fn file(&self, content: &[u8]) -> PathBuf {
         let (_, path) = tempfile::NamedTempFile::new_in(&self.files).unwrap().keep().unwrap();
@@ -75,7 +81,11 @@ impl Storage {
 
     /// Answers the next request, not counting those already to fail, with `status`.
     pub(crate) fn fail_once(&self, status: u16) {
-        self.state.faults.lock().unwrap().push_back(status);
+        self.fail_once_with(status, "SlowDown");
+    }
+
+    pub(crate) fn fail_once_with(&self, status: u16, code: &'static str) {
+        self.state.faults.lock().unwrap().push_back((status, code));
     }
 
     /// Everything that arrived so far.
@@ -90,14 +100,15 @@ impl Storage {
 
 impl State {
     async fn answer(&self, service: &S3Service, request: Request<Incoming>) -> Response<s3s::Body> {
-        let (uri, headers) = (request.uri().to_string(), request.headers().clone());
-        self.seen.lock().unwrap().push(Seen { uri, headers });
+        let (method, uri) = (request.method().clone(), request.uri().to_string());
+        let headers = request.headers().clone();
+        self.seen.lock().unwrap().push(Seen { method, uri, headers });
         let fault = self.faults.lock().unwrap().pop_front();
-        let Some(status) = fault else {
+        let Some((status, code)) = fault else {
             return service.call(request.map(s3s::Body::from)).await.unwrap();
         };
         request.into_body().collect().await.unwrap();
-        let body = s3s::Body::from("<Error><Code>SlowDown</Code></Error>".to_owned());
+        let body = s3s::Body::from(format!("<Error><Code>{code}</Code></Error>"));
         Response::builder().status(status).body(body).unwrap()
     }
 }

@@ -1,0 +1,52 @@
+//! A user's token in a file.
+
+use std::path::PathBuf;
+
+use crate::{Refresh, Token, TokenError, TokenFuture, TokenProvider};
+
+/// The token in a file, which is read for every request: whoever rotates the token replaces the
+/// file. White space around the token is none of it.
+#[derive(Debug, Clone)]
+pub struct TokenFile(PathBuf);
+
+impl TokenFile {
+    /// Reads the file at `path`, when a token is asked for.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    async fn read(&self) -> Result<Token, TokenError> {
+        let path = self.0.display();
+        let text = tokio::fs::read_to_string(&self.0).await;
+        let text = zeroize::Zeroizing::new(text.map_err(|error| format!("{path}: {error}"))?);
+        match text.trim() {
+            "" => Err(format!("{path}: there is no token in it").into()),
+            token => Ok(Token::new(token)),
+        }
+    }
+}
+
+impl TokenProvider for TokenFile {
+    fn token(&self, _: Refresh) -> TokenFuture<'_> {
+        Box::pin(self.read())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_rotated_token_is_the_next_one() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let tokens = TokenFile::new(file.path());
+        for (text, token) in [("one\n", Ok("one")), (" two ", Ok("two")), ("\n", Err("no token"))] {
+            std::fs::write(file.path(), text).unwrap();
+            match (tokens.token(Refresh::IfNeeded).await, token) {
+                (Ok(read), Ok(token)) => assert_eq!(read.expose(), token),
+                (Err(error), Err(reason)) => assert!(error.to_string().contains(reason)),
+                (read, _) => panic!("{text:?}: {read:?}"),
+            }
+        }
+    }
+}

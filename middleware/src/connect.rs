@@ -1,0 +1,51 @@
+//! To S3 with no address but Cargo's.
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{BehaviorVersion, Builder, Region};
+use sail_cargo_client::protocol::{AddressingStyle, Storage};
+
+use crate::{RemoteSigner, RemoteSigningError, RemoteSigningExt as _};
+
+impl RemoteSigner {
+    /// A client of S3 that knows from Cargo where the project's objects are (`GET /v1/whoami`), and
+    /// has every request signed. For settings of your own, take a
+    /// [`Config::builder`](aws_sdk_s3::Config::builder) and
+    /// [`remote_signing`](crate::RemoteSigningExt::remote_signing).
+    ///
+    /// ```no_run
+    /// use sail_cargo_client::StaticToken;
+    /// use sail_cargo_middleware::RemoteSigner;
+    ///
+    /// # async fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// let signer = RemoteSigner::user("https://cargo.example.com", StaticToken::new(token))?;
+    /// let s3 = signer.connect().await?;
+    /// let cat = s3.get_object().bucket("photos").key("cat.png").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Cargo does not answer, does not know the caller, or names no storage for them.
+    pub async fn connect(&self) -> Result<Client, RemoteSigningError> {
+        let storage = self.storage().await?;
+        Ok(Client::from_conf(builder(&storage)?.remote_signing(self.clone()).build()))
+    }
+
+    /// Where Cargo says the project's objects are.
+    pub(crate) async fn storage(&self) -> Result<Storage, RemoteSigningError> {
+        let nobody = "operators have none: use a project's API key, or a user's token";
+        let whoami = self.client().whoami().await?;
+        whoami.storage.ok_or_else(|| RemoteSigningError::no_storage(nobody))
+    }
+}
+
+/// All that is to be known of a storage. The first endpoint is the one to use.
+pub(crate) fn builder(storage: &Storage) -> Result<Builder, RemoteSigningError> {
+    let endpoint = storage.endpoints.first();
+    let endpoint = endpoint.ok_or_else(|| RemoteSigningError::no_storage("it has no endpoint"))?;
+    Ok(aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(storage.region.clone()))
+        .endpoint_url(&endpoint.url)
+        .force_path_style(endpoint.style == AddressingStyle::Path))
+}

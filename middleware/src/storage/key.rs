@@ -1,0 +1,134 @@
+//! Which keys there are: those that Cargo signs for, and no others, so that what works with a
+//! local directory works with Cargo.
+
+/// The most bytes of a key.
+const LONGEST: usize = 1024;
+
+/// Why a text is no key, or no prefix of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyFlaw {
+    /// Empty, or longer than S3 allows.
+    #[error("it must have 1 to 1024 bytes, the storage's prefix included")]
+    Length,
+    /// A byte below 0x20, or 0x7F.
+    #[error("it must not hold control characters")]
+    ControlChar,
+    /// A part between slashes, or backslashes, that leads elsewhere in paths.
+    #[error("no part of it may be `.` or `..`")]
+    DotSegment,
+    /// No name at all.
+    #[error("it must not be slashes only")]
+    SlashOnly,
+    /// What would be a separator or a dot once it is decoded another time.
+    #[error("it must not hold an encoded dot, slash, backslash or NUL (%2E, %2F, %5C, %00)")]
+    DoubleEncoded,
+    /// A prefix that keys are put below, and that ends within a name.
+    #[error("a prefix must end in `/`")]
+    PrefixEnd,
+}
+
+/// Looks for the flaws of a key.
+pub(super) fn check(key: &str) -> Result<(), KeyFlaw> {
+    if key.is_empty() || key.len() > LONGEST {
+        return Err(KeyFlaw::Length);
+    }
+    if key.bytes().any(is_control) {
+        return Err(KeyFlaw::ControlChar);
+    }
+    if has_dots(key) {
+        return Err(KeyFlaw::DotSegment);
+    }
+    if key.bytes().all(|byte| matches!(byte, b'/' | b'\\')) {
+        return Err(KeyFlaw::SlashOnly);
+    }
+    let lower = key.to_ascii_lowercase();
+    if ["%2e", "%2f", "%5c", "%00"].iter().any(|escape| lower.contains(escape)) {
+        return Err(KeyFlaw::DoubleEncoded);
+    }
+    Ok(())
+}
+
+/// Looks for the flaws of a prefix that keys are put below. Empty is none.
+pub(super) fn check_prefix(prefix: &str) -> Result<(), KeyFlaw> {
+    if prefix.is_empty() {
+        return Ok(());
+    }
+    if prefix.ends_with('/') { check(prefix) } else { Err(KeyFlaw::PrefixEnd) }
+}
+
+/// Looks for the flaws of what the keys of a listing begin with. The last part of it may be the
+/// beginning of a name.
+pub(super) fn check_beginning(beginning: &str) -> Result<(), KeyFlaw> {
+    if beginning.len() > LONGEST {
+        return Err(KeyFlaw::Length);
+    }
+    if beginning.bytes().any(is_control) {
+        return Err(KeyFlaw::ControlChar);
+    }
+    let whole = beginning.rsplit_once(['/', '\\']).map_or("", |(whole, _)| whole);
+    if has_dots(whole) { Err(KeyFlaw::DotSegment) } else { Ok(()) }
+}
+
+fn is_control(byte: u8) -> bool {
+    byte < 0x20 || byte == 0x7f
+}
+
+fn has_dots(text: &str) -> bool {
+    text.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use sail_cargo_domain::{ObjectKey, Prefix};
+
+    use super::*;
+
+    const PARTS: [&str; 18] = [
+        "a", "Ü", "日", "/", "\\", ".", "..", "...", " ", "%", "%2", "%2e", "2F", "5c", "%00",
+        "\0", "\n", "\u{7f}",
+    ];
+
+    #[test]
+    fn each_flaw_is_named() {
+        for (key, flaw) in [
+            ("", KeyFlaw::Length),
+            (&"a".repeat(1025), KeyFlaw::Length),
+            (&"ü".repeat(513), KeyFlaw::Length),
+            ("a\nb", KeyFlaw::ControlChar),
+            ("a/../b", KeyFlaw::DotSegment),
+            ("a\\.", KeyFlaw::DotSegment),
+            ("//", KeyFlaw::SlashOnly),
+            ("/\\", KeyFlaw::SlashOnly),
+            ("a%2Fb", KeyFlaw::DoubleEncoded),
+        ] {
+            assert_eq!(check(key), Err(flaw), "{key:?}");
+        }
+        for key in ["a", &"a".repeat(1024), "a//b", "/a", "a/", "a\\b", "...", "100%", "\u{80}"] {
+            assert_eq!(check(key), Ok(()), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn cargo_has_the_same_rules() {
+        let mut keys: Vec<String> = vec![String::new(), "a".repeat(1024), "a".repeat(1025)];
+        for _ in 0..3 {
+            let longer = keys.iter().flat_map(|key| PARTS.map(|part| format!("{key}{part}")));
+            keys = longer.collect();
+            for key in &keys {
+                assert_eq!(check(key).is_ok(), ObjectKey::parse(key).is_ok(), "{key:?}");
+                assert_eq!(check_prefix(key).is_ok(), Prefix::parse(key).is_ok(), "{key:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_listing_may_end_within_a_name() {
+        for beginning in ["", "a", "a/", "a/.", "a/..", "/", "%2F"] {
+            assert_eq!(check_beginning(beginning), Ok(()), "{beginning}");
+        }
+        assert_eq!(check_beginning("../"), Err(KeyFlaw::DotSegment));
+        assert_eq!(check_beginning("a\0"), Err(KeyFlaw::ControlChar));
+        assert_eq!(check_beginning(&"a".repeat(1025)), Err(KeyFlaw::Length));
+    }
+}

@@ -1,0 +1,144 @@
+//! A directory in place of a bucket.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use aws_sdk_s3::primitives::ByteStream;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tempfile::TempPath;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt;
+use url::Url;
+
+use super::content::Chunks;
+use super::walk::walk;
+use super::{Content, Objects, StorageError, path};
+
+/// How often a directory is made that a deletion takes away again.
+const ATTEMPTS: u32 = 16;
+
+/// Files below a directory, a file for each object.
+#[derive(Debug, Clone)]
+pub(super) struct Local {
+    /// Absolute, and free of links.
+    root: PathBuf,
+}
+
+impl Local {
+    /// Makes the directory, if it is not there.
+    pub(super) fn open(directory: &Path) -> Result<Self, StorageError> {
+        let failed = |error| StorageError::io(directory, error);
+        std::fs::create_dir_all(directory).map_err(failed)?;
+        Ok(Self { root: directory.canonicalize().map_err(failed)? })
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn url(&self, key: &str) -> Result<Url, StorageError> {
+        let path = self.path(key);
+        Url::from_file_path(&path)
+            .map_err(|()| StorageError::io(&path, io::Error::other("the path is not absolute")))
+    }
+
+    /// Puts all of `content` in the place of what was there, or nothing.
+    pub(super) async fn put(&self, content: Content, key: &str) -> Result<Url, StorageError> {
+        let (root, path) = (self.root.clone(), self.path(key));
+        let chunks = content.source.chunks().await?;
+        let unfinished = blocking(&self.root, move || unfinished(&root)).await?;
+        let (file, temporary) = unfinished.into_parts();
+        fill(File::from_std(file), chunks, &temporary).await?;
+        let to = path.clone();
+        blocking(&path, move || settle(temporary, &to)).await?;
+        self.url(key)
+    }
+
+    pub(super) async fn get(&self, key: &str) -> Result<ByteStream, StorageError> {
+        let path = self.path(key);
+        let file = File::open(&path).await.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => StorageError::NotFound { key: key.to_owned() },
+            _ => StorageError::io(&path, error),
+        })?;
+        // The open file: what is uploaded meanwhile is another one.
+        let stream = ByteStream::read_from().file(file).build().await;
+        stream.map_err(|error| StorageError::io(&path, io::Error::other(error)))
+    }
+
+    pub(super) fn list(&self, prefix: String) -> Objects {
+        let root = self.root.clone();
+        let objects = async move {
+            let walked = tokio::task::spawn_blocking(move || walk(&root, &prefix)).await;
+            let walked = walked.unwrap_or_else(|panic| Err((PathBuf::new(), panic.into())));
+            let objects = walked.map_err(|(path, error)| StorageError::io(&path, error))?;
+            Ok::<_, StorageError>(stream::iter(objects.into_iter().map(Ok)))
+        };
+        Objects::new(stream::once(objects).try_flatten())
+    }
+
+    pub(super) async fn delete(&self, key: &str) -> Result<(), StorageError> {
+        let (root, path) = (self.root.clone(), self.path(key));
+        blocking(&path.clone(), move || remove(&path, &root)).await
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.root.join(path::of(key))
+    }
+}
+
+/// A new file beside all objects, which is deleted when it is dropped.
+fn unfinished(root: &Path) -> io::Result<tempfile::NamedTempFile> {
+    std::fs::create_dir_all(root)?;
+    tempfile::Builder::new().prefix(path::UNFINISHED).tempfile_in(root)
+}
+
+/// Writes `chunks` down to the disk.
+async fn fill(mut file: File, mut chunks: Chunks, path: &Path) -> Result<(), StorageError> {
+    let failed = |error| StorageError::io(path, error);
+    while let Some(chunk) = chunks.next().await {
+        file.write_all(&chunk.map_err(StorageError::Stream)?).await.map_err(failed)?;
+    }
+    file.flush().await.map_err(failed)?;
+    file.sync_all().await.map_err(failed)
+}
+
+/// Gives a finished file its place. Its directories may be emptied and removed at the same time.
+fn settle(mut file: TempPath, path: &Path) -> io::Result<()> {
+    for _ in 0..ATTEMPTS {
+        let error = match path.parent().map_or(Ok(()), std::fs::create_dir_all) {
+            Err(error) => error,
+            Ok(()) => match file.persist(path) {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    file = error.path;
+                    error.error
+                }
+            },
+        };
+        if error.kind() != io::ErrorKind::NotFound {
+            return Err(error);
+        }
+    }
+    Err(io::ErrorKind::NotFound.into())
+}
+
+/// Removes a file, and the directories below `root` that are empty without it.
+fn remove(path: &Path, root: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        done => done?,
+    }
+    let mut above = path.ancestors().skip(1).take_while(|directory| *directory != root);
+    // One that is not empty stays, and those it is in.
+    above.all(|directory| std::fs::remove_dir(directory).is_ok());
+    Ok(())
+}
+
+/// Does `work`, which is about `path`, where waiting is allowed.
+async fn blocking<T: Send + 'static>(
+    path: &Path,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, StorageError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|panic| Err(panic.into())).map_err(|error| StorageError::io(path, error))
+}

@@ -1,0 +1,73 @@
+//! Percent-escapes.
+
+/// Adds `character` to `text`, as its UTF-8 bytes in escapes.
+pub(super) fn escape(character: char, text: &mut String) {
+    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+        text.push('%');
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0xf));
+    }
+}
+
+/// `path` as it stands in a URL: all but `/` and RFC 3986's unreserved characters escaped, as the
+/// SDK does it.
+pub(super) fn url_path(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    for character in path.chars() {
+        match character {
+            'A'..='Z' | 'a'..='z' | '0'..='9' | '-' | '.' | '_' | '~' | '/' => text.push(character),
+            other => escape(other, &mut text),
+        }
+    }
+    text
+}
+
+/// What `text` stands for; none where an escape is broken, or the bytes are not UTF-8.
+pub(super) fn unescape(text: &str) -> Option<String> {
+    let mut rest = text.as_bytes();
+    let mut bytes = Vec::with_capacity(rest.len());
+    while let [byte, tail @ ..] = rest {
+        if *byte == b'%' {
+            let [high, low, tail @ ..] = tail else { return None };
+            bytes.push(value(*high)? << 4 | value(*low)?);
+            rest = tail;
+        } else {
+            bytes.push(*byte);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn digit(value: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(value)])
+}
+
+fn value(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_escaped_comes_back() {
+        for (path, url) in [
+            ("a/b-c_d.e~f", "a/b-c_d.e~f"),
+            ("a b+c", "a%20b%2Bc"),
+            ("100%", "100%25"),
+            ("ü/日", "%C3%BC/%E6%97%A5"),
+        ] {
+            assert_eq!(url_path(path), url);
+            assert_eq!(unescape(url).as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn broken_escapes_are_none() {
+        for text in ["%", "a%4", "%zz", "%+1", "%ff", "%C3"] {
+            assert_eq!(unescape(text), None, "{text}");
+        }
+    }
+}

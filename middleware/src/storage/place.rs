@@ -1,0 +1,104 @@
+//! Where S3 is, as Cargo says.
+
+use std::fmt;
+
+use aws_sdk_s3::Client;
+use sail_cargo_client::protocol::{self, AddressingStyle, Endpoint};
+use url::Url;
+
+use super::{StorageError, percent};
+use crate::{RemoteSigner, RemoteSigningError, RemoteSigningExt as _, connect};
+
+/// A client of S3, and what its URLs begin with.
+pub(super) struct Place {
+    pub(super) s3: Client,
+    /// The URL of the bucket, with a slash at its end.
+    bucket: String,
+}
+
+impl Place {
+    /// Asks Cargo.
+    pub(super) async fn ask(signer: &RemoteSigner, bucket: &str) -> Result<Self, StorageError> {
+        let storage = signer.storage().await.map_err(StorageError::Whereabouts)?;
+        Self::at(&storage, signer, bucket)
+    }
+
+    fn at(
+        storage: &protocol::Storage,
+        signer: &RemoteSigner,
+        bucket: &str,
+    ) -> Result<Self, StorageError> {
+        let config = connect::builder(storage).map_err(StorageError::Whereabouts)?;
+        let s3 = Client::from_conf(config.remote_signing(signer.clone()).build());
+        Ok(Self { s3, bucket: url_of(&storage.endpoints[0], bucket)? })
+    }
+
+    /// The URL of an object.
+    pub(super) fn url(&self, key: &str) -> Result<Url, StorageError> {
+        parse(&format!("{}{}", self.bucket, percent::url_path(key)))
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("bucket", &self.bucket).finish_non_exhaustive()
+    }
+}
+
+/// Of a bucket, with a slash at its end.
+fn url_of(endpoint: &Endpoint, bucket: &str) -> Result<String, StorageError> {
+    let mut url = parse(&endpoint.url)?;
+    // The SDK makes no label of what has dots, and puts none before an address.
+    let label = endpoint.style == AddressingStyle::VirtualHosted
+        && !bucket.contains('.')
+        && url.domain().is_some();
+    if label {
+        let host = format!("{bucket}.{}", url.host_str().unwrap_or_default());
+        url.set_host(Some(&host)).map_err(|_| unusable())?;
+    }
+    let base = url.as_str().trim_end_matches('/');
+    Ok(if label { format!("{base}/") } else { format!("{base}/{}/", percent::url_path(bucket)) })
+}
+
+fn parse(url: &str) -> Result<Url, StorageError> {
+    Url::parse(url).map_err(|_| unusable())
+}
+
+fn unusable() -> StorageError {
+    StorageError::Whereabouts(RemoteSigningError::no_storage("its endpoint is no URL of a bucket"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_of_objects_are_those_the_sdk_asks_for() {
+        use AddressingStyle::{Path, VirtualHosted};
+        let signer = RemoteSigner::root("http://cargo.test", "k").unwrap();
+        for (url, style, bucket, key, expected) in [
+            ("https://s3.test", Path, "bkt", "a/b.png", "https://s3.test/bkt/a/b.png"),
+            ("http://s3.test:9000/", Path, "bkt", "/a//", "http://s3.test:9000/bkt//a//"),
+            ("https://s3.test", Path, "b.c", "ü +%", "https://s3.test/b.c/%C3%BC%20%2B%25"),
+            ("https://s3.test", Path, "bkt", "a?b#c\\d", "https://s3.test/bkt/a%3Fb%23c%5Cd"),
+            ("https://s3.test", VirtualHosted, "bkt", "a/b", "https://bkt.s3.test/a/b"),
+            ("http://s3.test:81", VirtualHosted, "b.c", "...", "http://s3.test:81/b.c/..."),
+            ("https://s3.test", VirtualHosted, "b.c", "a", "https://s3.test/b.c/a"),
+        ] {
+            let endpoint = Endpoint { url: url.to_owned(), style };
+            let storage =
+                protocol::Storage { endpoints: vec![endpoint], region: "us-east-1".to_owned() };
+            let place = Place::at(&storage, &signer, bucket).unwrap();
+            assert_eq!(place.url(key).unwrap().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_storage_that_is_nowhere_is_an_error() {
+        let signer = RemoteSigner::root("http://cargo.test", "k").unwrap();
+        let none = protocol::Storage { endpoints: Vec::new(), region: String::new() };
+        let error = Place::at(&none, &signer, "bkt").unwrap_err();
+        let StorageError::Whereabouts(reason) = error else { panic!("{error:?}") };
+        assert!(matches!(reason, RemoteSigningError::NoStorage { .. }));
+    }
+}

@@ -1,0 +1,69 @@
+//! What is in a local directory.
+
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Object, path};
+
+/// The objects below `root` whose keys begin with `prefix`, by key. Links are not followed, and
+/// what does not have the name of an object is none. An object that is deleted meanwhile may be
+/// missing.
+///
+/// # Errors
+/// What cannot be read, and why.
+pub(super) fn walk(root: &Path, prefix: &str) -> Result<Vec<Object>, (PathBuf, io::Error)> {
+    let (mut objects, mut directories) = (Vec::new(), vec![PathBuf::new()]);
+    while let Some(directory) = directories.pop() {
+        let at = root.join(&directory);
+        let found = look(&directory, &at, prefix).map_err(|error| (at, error))?;
+        objects.extend(found.objects);
+        directories.extend(found.directories);
+    }
+    objects.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    Ok(objects)
+}
+
+#[derive(Default)]
+struct Found {
+    objects: Vec<Object>,
+    directories: Vec<PathBuf>,
+}
+
+/// What is in one directory; nothing, when it is not there.
+fn look(directory: &Path, at: &Path, prefix: &str) -> io::Result<Found> {
+    let mut found = Found::default();
+    let Some(entries) = unless_gone(fs::read_dir(at))? else { return Ok(found) };
+    for entry in entries {
+        let entry = entry?;
+        let path = directory.join(entry.file_name());
+        let kind = entry.file_type()?;
+        if kind.is_dir() && may_hold(&path, prefix) {
+            found.directories.push(path);
+        } else if kind.is_file()
+            && let Some(key) = path::key(&path)
+            && key.starts_with(prefix)
+        {
+            found.objects.extend(object(key, &entry)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether keys that begin with `prefix` can have paths that begin with `directory`.
+fn may_hold(directory: &Path, prefix: &str) -> bool {
+    path::beginning(directory)
+        .is_some_and(|here| here.starts_with(prefix) || prefix.starts_with(&here))
+}
+
+fn object(key: String, entry: &DirEntry) -> io::Result<Option<Object>> {
+    let Some(metadata) = unless_gone(entry.metadata())? else { return Ok(None) };
+    Ok(Some(Object { key, size: metadata.len(), modified: metadata.modified().ok() }))
+}
+
+fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
+    }
+}

@@ -1,0 +1,204 @@
+//! An object to a file.
+
+use std::collections::BTreeSet;
+use std::future::IntoFuture;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+
+use aws_sdk_s3::types::ChecksumMode;
+use serde::{Deserialize, Serialize};
+use tokio::fs::{File, OpenOptions};
+use tokio::task::JoinSet;
+
+use super::fetch::Fetch;
+use super::journal::Journal;
+use super::object::{Place, watch_setters};
+use super::plan::{Part, Plan};
+use super::progress::Watch;
+use super::send::joined;
+use super::verify::{Claim, Verified};
+use super::{TransferError, Transfers};
+
+/// A download to a file, to be awaited. Dropped before its end, it can be resumed.
+#[derive(Debug)]
+#[must_use = "it begins when it is awaited"]
+pub struct DownloadFile {
+    transfers: Transfers,
+    place: Place,
+    path: PathBuf,
+    watch: Watch,
+}
+
+/// What was downloaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Downloaded {
+    /// The file's size in bytes.
+    pub bytes: u64,
+    /// The object's ETag, as S3 wrote it.
+    pub e_tag: Option<String>,
+    /// How many bytes an earlier call had fetched already.
+    pub resumed: u64,
+    /// What it was verified by.
+    pub verified: Verified,
+}
+
+/// What a download is: the first line of its journal.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Header {
+    bucket: String,
+    key: String,
+    e_tag: Option<String>,
+    length: u64,
+    part_size: u64,
+}
+
+impl DownloadFile {
+    pub(super) fn new(transfers: Transfers, bucket: String, key: String, path: PathBuf) -> Self {
+        Self { transfers, place: Place { bucket, key }, path, watch: Watch::default() }
+    }
+
+    watch_setters!();
+
+    async fn run(mut self) -> Result<Downloaded, TransferError> {
+        let head = self.transfers.s3.head_object().bucket(&self.place.bucket).key(&self.place.key);
+        let head = head.checksum_mode(ChecksumMode::Enabled).send();
+        let head = tokio::select! {
+            head = head => head.map_err(TransferError::s3("HeadObject"))?,
+            () = self.watch.cancelled() => return Err(TransferError::Cancelled),
+        };
+        let length = u64::try_from(head.content_length().unwrap_or_default()).unwrap_or_default();
+        let plan = Plan::new(length, self.transfers.part_size)?;
+        self.watch.expect(length);
+
+        let (partial, journal) =
+            (beside(&self.path, ".sail-part"), beside(&self.path, ".sail-part.journal"));
+        let header = Header {
+            bucket: self.place.bucket.clone(),
+            key: self.place.key.clone(),
+            e_tag: head.e_tag.clone(),
+            length,
+            part_size: plan.part_size,
+        };
+        let (mut journal, done) = begin(&partial, journal, &header).await?;
+        let resumed =
+            plan.parts().filter(|part| done.contains(&part.number)).map(|p| p.length).sum();
+        self.watch.add(resumed);
+        let left = plan.parts().filter(|part| !done.contains(&part.number)).collect();
+        let fetched = self.fetch(&header, &partial, left, &mut journal).await;
+        let verified = match fetched {
+            Ok(()) => verify(Claim::of(&head), &partial, plan, &self.place).await,
+            Err(error) => Err(error),
+        };
+        match verified {
+            Ok(verified) => {
+                tokio::fs::rename(&partial, &self.path)
+                    .await
+                    .map_err(TransferError::file(&self.path))?;
+                journal.remove().await?;
+                Ok(Downloaded { bytes: length, e_tag: head.e_tag, resumed, verified })
+            }
+            // There is nothing worth going on with.
+            Err(error @ (TransferError::Corrupt { .. } | TransferError::Changed { .. })) => {
+                tokio::fs::remove_file(&partial).await.map_err(TransferError::file(&partial))?;
+                journal.remove().await?;
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Fetches `left`, so many at once, and notes each in the journal.
+    async fn fetch(
+        &self,
+        header: &Header,
+        partial: &Path,
+        left: Vec<Part>,
+        journal: &mut Journal,
+    ) -> Result<(), TransferError> {
+        let fetch = Fetch {
+            s3: self.transfers.s3.clone(),
+            place: self.place.clone(),
+            e_tag: header.e_tag.clone(),
+            length: header.length,
+            path: partial.to_owned(),
+            watch: self.watch.clone(),
+        };
+        let mut running = JoinSet::new();
+        let mut left = left.into_iter();
+        loop {
+            while running.len() < self.transfers.parallel
+                && let Some(part) = left.next()
+            {
+                let fetch = fetch.clone();
+                running.spawn(async move { fetch.part(part).await });
+            }
+            let done = tokio::select! {
+                biased;
+                () = self.watch.cancelled() => return Err(TransferError::Cancelled),
+                done = running.join_next() => done,
+            };
+            let Some(done) = done else { return Ok(()) };
+            journal.append(&joined(done)?.number).await?;
+        }
+    }
+}
+
+/// The parts that are in the partial file already: those the journal has, where it is of this
+/// download.
+async fn begin(
+    partial: &Path,
+    journal: PathBuf,
+    header: &Header,
+) -> Result<(Journal, BTreeSet<u32>), TransferError> {
+    let (mut journal, earlier) = Journal::open::<Header, u32>(journal).await?;
+    let there = tokio::fs::metadata(partial).await.is_ok_and(|file| file.len() == header.length);
+    match earlier {
+        // Without an ETag it could be another object by now.
+        Some((known, done)) if known == *header && there && header.e_tag.is_some() => {
+            Ok((journal, done.into_iter().collect()))
+        }
+        _ => {
+            make(partial, header.length).await.map_err(TransferError::file(partial))?;
+            journal.begin(header).await?;
+            Ok((journal, BTreeSet::new()))
+        }
+    }
+}
+
+/// An empty file of that length.
+async fn make(path: &Path, length: u64) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    let file: File = options.write(true).create(true).truncate(true).open(path).await?;
+    file.set_len(length).await
+}
+
+async fn verify(
+    claim: Claim,
+    partial: &Path,
+    plan: Plan,
+    place: &Place,
+) -> Result<Verified, TransferError> {
+    let path = partial.to_owned();
+    let checked = tokio::task::spawn_blocking(move || claim.check(&path, plan));
+    let checked = checked.await.map_err(|_| TransferError::Cancelled)?;
+    checked
+        .map_err(TransferError::file(partial))?
+        .ok_or_else(|| TransferError::Corrupt { what: place.name() })
+}
+
+/// `path` with `suffix` behind its name.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+impl IntoFuture for DownloadFile {
+    type Output = Result<Downloaded, TransferError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}

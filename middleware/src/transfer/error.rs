@@ -1,0 +1,116 @@
+//! Why a transfer did not come to its end.
+
+use std::error::Error as StdError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use crate::RemoteSigningError;
+
+pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Why a transfer did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransferError {
+    /// A file or directory could not be used.
+    #[error("{}", path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The stream to upload failed, and nothing was uploaded.
+    #[error("the stream to upload failed")]
+    Stream(#[source] BoxError),
+    /// S3 refused, or Cargo did: then [`RemoteSigningError::find`] finds the reason.
+    #[error("{operation} failed{}", said(code.as_deref(), message.as_deref()))]
+    S3 {
+        /// The S3 operation.
+        operation: &'static str,
+        /// S3's error code, such as `NoSuchKey`; none where S3 was not asked, or did not say.
+        code: Option<String>,
+        /// What S3 said.
+        message: Option<String>,
+        /// The SDK's error.
+        source: BoxError,
+    },
+    /// What arrived is not what was sent. The upload was aborted, or the download thrown away.
+    #[error("{what} arrived damaged")]
+    Corrupt {
+        /// Which part of it.
+        what: String,
+    },
+    /// The file or object became another one while it was transferred.
+    #[error("{what} changed meanwhile")]
+    Changed {
+        /// Which one.
+        what: String,
+    },
+    /// Another transfer has the same journal.
+    #[error("another transfer is at work on {}", path.display())]
+    Busy {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// It does not fit in 10,000 parts.
+    #[error("it is larger than {most} bytes; choose a larger part size")]
+    TooLarge {
+        /// What would fit.
+        most: u64,
+    },
+    /// It was called off.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// `: NoSuchKey: there is no such key`, as far as it was said.
+fn said(code: Option<&str>, message: Option<&str>) -> String {
+    [code, message].into_iter().flatten().fold(String::new(), |out, word| format!("{out}: {word}"))
+}
+
+impl TransferError {
+    /// Whether Cargo denied it: the caller's grants do not allow it.
+    pub fn is_denied(&self) -> bool {
+        let reason = RemoteSigningError::find(self);
+        matches!(reason, Some(RemoteSigningError::Denied { .. }))
+    }
+
+    /// Whether there is no such object.
+    pub fn is_not_found(&self) -> bool {
+        let Self::S3 { code, .. } = self else { return false };
+        code.as_deref().is_some_and(|code| matches!(code, "NoSuchKey" | "NotFound"))
+    }
+
+    /// What is at `path` failed.
+    pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::File { path, source }
+    }
+
+    /// An operation of the SDK failed.
+    pub(crate) fn s3<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    {
+        move |error| {
+            let (code, message) = (error.code(), error.message());
+            let (code, message) = (code.map(str::to_owned), message.map(str::to_owned));
+            Self::S3 { operation, code, message, source: error.into() }
+        }
+    }
+
+    /// Whether S3 said that a precondition does not hold.
+    pub(super) fn is_precondition(&self) -> bool {
+        let Self::S3 { code, .. } = self else { return false };
+        code.as_deref().is_some_and(|code| matches!(code, "PreconditionFailed" | "412"))
+    }
+
+    /// Whether S3 does not know an upload that was begun earlier.
+    pub(super) fn is_upload_gone(&self) -> bool {
+        matches!(self, Self::S3 { code: Some(code), .. } if code == "NoSuchUpload")
+    }
+}

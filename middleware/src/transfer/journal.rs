@@ -1,0 +1,155 @@
+//! What is done of a transfer, on disk: a line for what it is, then a line for each part.
+//!
+//! Lines are only ever appended, so that whatever ends the process leaves a journal that can be
+//! read: a torn last line is no line. While it is open no other transfer can open it.
+
+use std::fs::{File as StdFile, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt as _;
+
+use super::TransferError;
+
+/// A journal that is open, and locked.
+#[derive(Debug)]
+pub(super) struct Journal {
+    file: File,
+    path: PathBuf,
+}
+
+/// What an earlier transfer wrote: what it was, and what of it was done.
+pub(super) type Earlier<H, L> = Option<(H, Vec<L>)>;
+
+impl Journal {
+    /// Opens the journal at `path`, which is made if there is none, and reads it.
+    pub(super) async fn open<H, L>(path: PathBuf) -> Result<(Self, Earlier<H, L>), TransferError>
+    where
+        H: DeserializeOwned + Send + 'static,
+        L: DeserializeOwned + Send + 'static,
+    {
+        let opened = tokio::task::spawn_blocking(move || {
+            let opened = open(&path);
+            (path, opened)
+        });
+        let (path, opened) = opened.await.map_err(|_| TransferError::Cancelled)?;
+        match opened {
+            Ok(Some((file, earlier))) => Ok((Self { file: File::from_std(file), path }, earlier)),
+            Ok(None) => Err(TransferError::Busy { path }),
+            Err(error) => Err(TransferError::file(&path)(error)),
+        }
+    }
+
+    /// Forgets what was done, and begins anew with what the transfer is.
+    pub(super) async fn begin(&mut self, header: &impl Serialize) -> Result<(), TransferError> {
+        let emptied = async {
+            self.file.set_len(0).await?;
+            tokio::io::AsyncSeekExt::rewind(&mut self.file).await
+        };
+        emptied.await.map_err(TransferError::file(&self.path))?;
+        self.append(header).await
+    }
+
+    /// Writes down that something is done, and has it on the disk when this returns.
+    pub(super) async fn append(&mut self, line: &impl Serialize) -> Result<(), TransferError> {
+        let written = async {
+            let mut text = serde_json::to_vec(line)?;
+            text.push(b'\n');
+            self.file.write_all(&text).await?;
+            self.file.flush().await?;
+            self.file.sync_data().await
+        };
+        written.await.map_err(TransferError::file(&self.path))
+    }
+
+    /// The transfer is over.
+    pub(super) async fn remove(self) -> Result<(), TransferError> {
+        tokio::fs::remove_file(&self.path).await.map_err(TransferError::file(&self.path))
+    }
+}
+
+/// None when another transfer has it.
+fn open<H: DeserializeOwned, L: DeserializeOwned>(
+    path: &Path,
+) -> io::Result<Option<(StdFile, Earlier<H, L>)>> {
+    let mut options = OpenOptions::new();
+    let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let mut text = String::new();
+    // What is no UTF-8 is no journal of ours, and is written over.
+    if file.read_to_string(&mut text).is_err() {
+        text.clear();
+    }
+    let (earlier, whole) = read(&text);
+    file.set_len(whole)?;
+    file.seek(SeekFrom::End(0))?;
+    Ok(Some((file, earlier)))
+}
+
+/// The header and the lines that are whole, and how many bytes those are.
+fn read<H: DeserializeOwned, L: DeserializeOwned>(text: &str) -> (Earlier<H, L>, u64) {
+    let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let header = lines.next().and_then(|line| Some((serde_json::from_str(line).ok()?, line)));
+    let Some((header, first)) = header else { return (None, 0) };
+    let mut whole = first.len();
+    let mut done = Vec::new();
+    for line in lines {
+        let Ok(read) = serde_json::from_str(line) else { break };
+        done.push(read);
+        whole += line.len();
+    }
+    (Some((header, done)), whole as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_written_is_read_again_up_to_a_torn_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        let (mut journal, none) = Journal::open::<String, u32>(path.clone()).await.unwrap();
+        assert_eq!(none, None);
+        journal.begin(&"first").await.unwrap();
+        journal.append(&1).await.unwrap();
+        journal.begin(&"second").await.unwrap();
+        journal.append(&2).await.unwrap();
+        journal.append(&3).await.unwrap();
+        let busy = Journal::open::<String, u32>(path.clone()).await;
+        assert!(matches!(busy, Err(TransferError::Busy { .. })));
+        drop(journal);
+
+        let torn = std::fs::read_to_string(&path).unwrap() + "4";
+        std::fs::write(&path, torn).unwrap();
+        let (mut journal, earlier) = Journal::open::<String, u32>(path.clone()).await.unwrap();
+        assert_eq!(earlier, Some(("second".to_owned(), vec![2, 3])));
+        journal.append(&5).await.unwrap();
+        drop(journal);
+        let (journal, earlier) = Journal::open::<String, u32>(path.clone()).await.unwrap();
+        assert_eq!(earlier.unwrap().1, [2, 3, 5]);
+        journal.remove().await.unwrap();
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn what_is_no_journal_is_begun_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        for junk in [b"".as_slice(), b"\"torn", b"\xff\xfe\n", b"17\n1\n"] {
+            std::fs::write(&path, junk).unwrap();
+            let (mut journal, earlier) = Journal::open::<String, u32>(path.clone()).await.unwrap();
+            assert_eq!(earlier, None);
+            journal.begin(&"new").await.unwrap();
+            drop(journal);
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "\"new\"\n");
+        }
+    }
+}

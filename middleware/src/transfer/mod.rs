@@ -1,0 +1,145 @@
+//! Files and streams, in parallel parts, on top of an intercepted SDK.
+//!
+//! Every request is signed by Cargo as any other: what the caller's grants do not allow fails at
+//! once, with [`RemoteSigningError`](crate::RemoteSigningError) among the sources of the
+//! [`TransferError`].
+//!
+//! ```no_run
+//! use sail_cargo_middleware::transfer::{CancellationToken, Transfers};
+//!
+//! # async fn example(s3: aws_sdk_s3::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! let transfers = Transfers::new(s3);
+//! let stop = CancellationToken::new(); // `stop.cancel()`, from anywhere
+//!
+//! let up = transfers
+//!     .upload_file("film.mkv", "photos", "2026/film.mkv")
+//!     .content_type("video/x-matroska")
+//!     .resume_with("film.mkv.upload") // a second call goes on where this one failed
+//!     .on_progress(|done| println!("{} of {:?} bytes", done.bytes, done.total))
+//!     .cancel_on(stop.clone())
+//!     .await?;
+//! println!("{} bytes, verified by {:?}", up.bytes, up.verified);
+//!
+//! // Goes on where an earlier call failed by itself.
+//! transfers.download_file("photos", "2026/film.mkv", "copy.mkv").cancel_on(stop).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is verified
+//!
+//! Each part goes up with its SHA-256 in the signature and a CRC-64/NVME beside it, which S3
+//! checks; what S3 answers (checksum, ETag) is compared with what was sent. The whole object gets
+//! a CRC-64/NVME of all of it, where the storage keeps one. A download is read back from the disk
+//! and compared with what S3 says of the object: its checksum, or its ETag where that is an MD5.
+//! Some storages say neither: [`Verified`] tells what it came to.
+//!
+//! # Memory, and what is left behind
+//!
+//! An upload holds as many parts in memory as go at once ([`parallel`](Transfers::parallel) of
+//! [`part_size`](Transfers::part_size): 4 of 8 MiB), a download next to nothing. An upload that
+//! fails or is cancelled is aborted in S3, so that no part of it is kept and billed; with
+//! [`resume_with`](UploadFile::resume_with) it is kept, for the next call. A download that fails
+//! leaves `NAME.sail-part` and its journal beside the target, for the next call.
+
+mod digest;
+mod download;
+mod error;
+mod fetch;
+mod journal;
+mod multipart;
+mod object;
+mod pieces;
+mod plan;
+mod progress;
+mod send;
+mod upload_file;
+mod upload_stream;
+mod verify;
+
+use std::path::PathBuf;
+
+use aws_sdk_s3::Client;
+use bytes::Bytes;
+use futures_util::Stream;
+
+pub use self::download::{DownloadFile, Downloaded};
+pub use self::error::TransferError;
+pub use self::progress::Progress;
+pub use self::send::Uploaded;
+pub use self::upload_file::UploadFile;
+pub use self::upload_stream::UploadStream;
+pub use self::verify::Verified;
+pub use tokio_util::sync::CancellationToken;
+
+use self::error::BoxError;
+
+/// How large a part is, unless told otherwise: 8 MiB.
+const PART_SIZE: u64 = 8 << 20;
+/// How many parts go at once, unless told otherwise.
+const PARALLEL: usize = 4;
+
+/// Transfers through one SDK client. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Transfers {
+    s3: Client,
+    part_size: u64,
+    parallel: usize,
+}
+
+impl Transfers {
+    /// Transfers through `s3`, which is anything but a bare client:
+    /// [`remote_signing`](crate::RemoteSigningExt::remote_signing) was called on its configuration.
+    pub fn new(s3: Client) -> Self {
+        Self { s3, part_size: PART_SIZE, parallel: PARALLEL }
+    }
+
+    /// How many bytes a part has: 8 MiB when left out. S3 takes 5 MiB to 5 GiB, and what is
+    /// beyond that is taken for the nearest. A file of more than 10,000 such parts gets larger
+    /// ones.
+    #[must_use]
+    pub fn part_size(self, bytes: u64) -> Self {
+        Self { part_size: bytes.clamp(plan::MIN_PART, plan::MAX_PART), ..self }
+    }
+
+    /// How many parts of one transfer go at once: 4 when left out, at least 1.
+    #[must_use]
+    pub fn parallel(self, parts: usize) -> Self {
+        Self { parallel: parts.max(1), ..self }
+    }
+
+    /// Uploads a file: in one request up to a part's size, in parts beyond.
+    pub fn upload_file(
+        &self,
+        path: impl Into<PathBuf>,
+        bucket: impl Into<String>,
+        key: impl Into<String>,
+    ) -> UploadFile {
+        UploadFile::new(self.clone(), path.into(), bucket.into(), key.into())
+    }
+
+    /// Uploads what a stream gives, however long it is: up to 10,000 parts. When the stream
+    /// fails, nothing is uploaded.
+    pub fn upload_stream<S, E>(
+        &self,
+        stream: S,
+        bucket: impl Into<String>,
+        key: impl Into<String>,
+    ) -> UploadStream
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<BoxError> + 'static,
+    {
+        UploadStream::new(self.clone(), stream, bucket.into(), key.into())
+    }
+
+    /// Downloads an object to a file, which is there when all of it is, and replaced at once.
+    pub fn download_file(
+        &self,
+        bucket: impl Into<String>,
+        key: impl Into<String>,
+        path: impl Into<PathBuf>,
+    ) -> DownloadFile {
+        DownloadFile::new(self.clone(), bucket.into(), key.into(), path.into())
+    }
+}

@@ -1,0 +1,208 @@
+//! One upload in parts, as S3 knows it.
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::TransferError;
+use super::digest::{self, Digest};
+use super::object::{Attributes, Place};
+use super::verify::{Receipt, Verified, receipt};
+
+/// An upload that was begun.
+#[derive(Debug, Clone)]
+pub(super) struct Multipart {
+    s3: Client,
+    place: Place,
+    id: String,
+}
+
+/// A part S3 has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SentPart {
+    pub(super) number: u32,
+    pub(super) e_tag: String,
+    pub(super) digest: Digest,
+    /// Whether S3 keeps its checksum: then it has to be named again.
+    pub(super) has_checksum: bool,
+}
+
+impl Multipart {
+    /// Begins one. The checksum is of the whole object, so that whoever downloads it can verify it
+    /// without knowing the parts.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html>
+    pub(super) async fn begin(
+        s3: Client,
+        place: Place,
+        attributes: &Attributes,
+    ) -> Result<Self, TransferError> {
+        let create = s3
+            .create_multipart_upload()
+            .bucket(&place.bucket)
+            .key(&place.key)
+            .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+            .checksum_type(ChecksumType::FullObject)
+            .set_content_type(attributes.content_type.clone())
+            .set_cache_control(attributes.cache_control.clone());
+        let create = attributes
+            .metadata
+            .iter()
+            .fold(create, |create, (name, value)| create.metadata(name, value));
+        let begun = create.send().await.map_err(TransferError::s3("CreateMultipartUpload"))?;
+        Ok(Self { s3, place, id: begun.upload_id.unwrap_or_default() })
+    }
+
+    /// One that was begun earlier.
+    pub(super) fn again(s3: Client, place: Place, id: String) -> Self {
+        Self { s3, place, id }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The numbers and sizes of the parts S3 has; none when it does not know the upload.
+    pub(super) async fn parts(&self) -> Result<Option<Vec<(u32, u64)>>, TransferError> {
+        let (mut parts, mut marker) = (Vec::new(), None);
+        loop {
+            let list = self.s3.list_parts().bucket(&self.place.bucket).key(&self.place.key);
+            let list = list.upload_id(&self.id).set_part_number_marker(marker);
+            let page = match list.send().await.map_err(TransferError::s3("ListParts")) {
+                Err(error) if error.is_upload_gone() => return Ok(None),
+                answer => answer?,
+            };
+            parts.extend(page.parts().iter().filter_map(|part| {
+                let number = u32::try_from(part.part_number()?).ok()?;
+                Some((number, u64::try_from(part.size()?).ok()?))
+            }));
+            marker = page.next_part_number_marker.filter(|_| page.is_truncated == Some(true));
+            if marker.is_none() {
+                return Ok(Some(parts));
+            }
+        }
+    }
+
+    /// Sends one part, and holds S3's receipt against it.
+    pub(super) async fn send(&self, number: u32, bytes: Bytes) -> Result<SentPart, TransferError> {
+        let (bytes, digest) = digest_of(bytes).await?;
+        let sent = self
+            .s3
+            .upload_part()
+            .bucket(&self.place.bucket)
+            .key(&self.place.key)
+            .upload_id(&self.id)
+            .part_number(number.cast_signed())
+            .checksum_crc64_nvme(digest.crc_text())
+            .body(ByteStream::from(bytes))
+            .send()
+            .await
+            .map_err(TransferError::s3("UploadPart"))?;
+        let told = Receipt {
+            e_tag: sent.e_tag(),
+            crc: sent.checksum_crc64_nvme(),
+            // A customer's key is none that this sends.
+            encryption: sent.server_side_encryption(),
+        };
+        if receipt(&told, &digest).is_none() {
+            let what = format!("part {number} of {}", self.place.name());
+            return Err(TransferError::Corrupt { what });
+        }
+        let has_checksum = sent.checksum_crc64_nvme().is_some();
+        Ok(SentPart { number, e_tag: sent.e_tag.unwrap_or_default(), digest, has_checksum })
+    }
+
+    /// Makes the object of all parts, in their order.
+    pub(super) async fn complete(
+        &self,
+        parts: &[SentPart],
+    ) -> Result<(Option<String>, Verified), TransferError> {
+        let named = parts.iter().map(|part| {
+            CompletedPart::builder()
+                .part_number(part.number.cast_signed())
+                .e_tag(&part.e_tag)
+                .set_checksum_crc64_nvme(part.has_checksum.then(|| part.digest.crc_text()))
+                .build()
+        });
+        let all = CompletedMultipartUpload::builder().set_parts(Some(named.collect())).build();
+        let whole = digest::crc_of_all(parts.iter().map(|part| &part.digest));
+        let length: u64 = parts.iter().map(|part| part.digest.length).sum();
+        let done = self
+            .s3
+            .complete_multipart_upload()
+            .bucket(&self.place.bucket)
+            .key(&self.place.key)
+            .upload_id(&self.id)
+            .multipart_upload(all)
+            .checksum_crc64_nvme(&whole)
+            .checksum_type(ChecksumType::FullObject)
+            .mpu_object_size(length.cast_signed())
+            .send()
+            .await
+            .map_err(TransferError::s3("CompleteMultipartUpload"))?;
+        let verified = match done.checksum_crc64_nvme() {
+            Some(crc) if crc == whole => Verified::Checksum,
+            // A storage that made a checksum of checksums says so by its form.
+            Some(crc) if !crc.contains('-') => {
+                return Err(TransferError::Corrupt { what: self.place.name() });
+            }
+            _ => by_etag(done.e_tag(), parts),
+        };
+        Ok((done.e_tag, verified))
+    }
+
+    /// Gives the upload up: S3 throws away what it has of it.
+    pub(super) async fn abort(&self) {
+        let abort = self.s3.abort_multipart_upload().bucket(&self.place.bucket);
+        // Whoever may not abort any more leaves it to the bucket's lifecycle rules.
+        drop(abort.key(&self.place.key).upload_id(&self.id).send().await);
+    }
+}
+
+fn by_etag(e_tag: Option<&str>, parts: &[SentPart]) -> Verified {
+    let expected = digest::etag_of_all(parts.iter().map(|part| &part.digest.md5));
+    let same = e_tag.is_some_and(|e_tag| digest::bare(e_tag) == expected);
+    if same { Verified::ETag } else { Verified::Length }
+}
+
+/// Digests off the executor: a part is megabytes.
+pub(super) async fn digest_of(bytes: Bytes) -> Result<(Bytes, Digest), TransferError> {
+    let digested = tokio::task::spawn_blocking(move || {
+        let digest = Digest::of(&bytes);
+        (bytes, digest)
+    });
+    digested.await.map_err(|_| TransferError::Cancelled)
+}
+
+/// Aborts an upload when it is dropped, unless it was kept: also when whoever waited for it went
+/// away.
+#[derive(Debug)]
+pub(super) struct Unfinished(Option<Multipart>);
+
+impl Unfinished {
+    pub(super) fn new(upload: &Multipart) -> Self {
+        Self(Some(upload.clone()))
+    }
+
+    /// Lets it be.
+    pub(super) fn keep(mut self) {
+        self.0 = None;
+    }
+
+    /// Aborts it now.
+    pub(super) async fn abort(mut self) {
+        if let Some(upload) = self.0.take() {
+            upload.abort().await;
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let (Some(upload), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
+        {
+            runtime.spawn(async move { upload.abort().await });
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What is to be uploaded, a part at a time.
+
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt as _};
+
+use super::TransferError;
+use super::error::BoxError;
+use super::plan::Part;
+
+/// A part, and where its bytes come from.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) number: u32,
+    pub(super) content: Content,
+}
+
+/// Where the bytes come from.
+#[derive(Debug)]
+pub(super) enum Content {
+    Bytes(Bytes),
+    /// Read when it is its turn.
+    Slice {
+        path: PathBuf,
+        offset: u64,
+        length: u64,
+    },
+}
+
+impl Content {
+    /// The part `part` of the file at `path`.
+    pub(super) fn slice(path: PathBuf, part: Part) -> Self {
+        Self::Slice { path, offset: part.offset, length: part.length }
+    }
+
+    pub(super) async fn read(self) -> Result<Bytes, TransferError> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            Self::Slice { path, offset, length } => {
+                let read =
+                    tokio::task::spawn_blocking(move || read_slice(&path, offset, length)).await;
+                read.map_err(|_| TransferError::Cancelled)?
+            }
+        }
+    }
+}
+
+fn read_slice(path: &Path, offset: u64, length: u64) -> Result<Bytes, TransferError> {
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    let mut read = || {
+        let mut file = std::fs::File::open(path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        file.take(length).read_to_end(&mut bytes)
+    };
+    read().map_err(TransferError::file(path))?;
+    if bytes.len() as u64 != length {
+        return Err(TransferError::Changed { what: path.display().to_string() });
+    }
+    Ok(bytes.into())
+}
+
+/// Bytes as a stream gives them, and why it failed.
+pub(super) type Source = Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>;
+
+/// Joins what a stream gives into chunks of `size`; the last one is shorter, or there is none.
+pub(super) fn chunks(
+    source: Source,
+    size: usize,
+) -> impl Stream<Item = Result<Bytes, TransferError>> + Send {
+    let state = (source, BytesMut::new(), false);
+    futures_util::stream::unfold(state, move |(mut source, mut rest, ended)| async move {
+        if ended {
+            return None;
+        }
+        while rest.len() < size {
+            match source.next().await {
+                Some(Ok(bytes)) => rest.extend_from_slice(&bytes),
+                Some(Err(error)) => {
+                    return Some((Err(TransferError::Stream(error)), (source, rest, true)));
+                }
+                None if rest.is_empty() => return None,
+                None => return Some((Ok(rest.split().freeze()), (source, rest, true))),
+            }
+        }
+        Some((Ok(rest.split_to(size).freeze()), (source, rest, false)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{TryStreamExt as _, stream};
+
+    use super::*;
+
+    fn source(pieces: &[&'static str]) -> Source {
+        let pieces: Vec<_> =
+            pieces.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect();
+        Box::pin(stream::iter(pieces))
+    }
+
+    #[tokio::test]
+    async fn chunks_are_of_one_size_but_for_the_last() {
+        for (pieces, expected) in [
+            (&[][..], &[][..]),
+            (&[""], &[]),
+            (&["abc"], &["abc"]),
+            (&["abcd"], &["abcd"]),
+            (&["abcd", "e"], &["abcd", "e"]),
+            (&["a", "b", "cdefghij"], &["abcd", "efgh", "ij"]),
+        ] {
+            let cut: Vec<Bytes> = chunks(source(pieces), 4).try_collect().await.unwrap();
+            assert_eq!(cut, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_fails_is_no_end() {
+        let broken = stream::iter([Ok(Bytes::from_static(b"abcde")), Err("broken".into())]);
+        let cut: Vec<_> = chunks(Box::pin(broken), 4).collect().await;
+        assert!(matches!(&cut[..], [Ok(_), Err(TransferError::Stream(_))]), "{cut:?}");
+    }
+}

@@ -1,0 +1,88 @@
+//! How something is cut into parts.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+
+use super::TransferError;
+
+/// Every part but the last has at least so many bytes.
+pub(super) const MIN_PART: u64 = 5 << 20;
+/// No part has more bytes.
+pub(super) const MAX_PART: u64 = 5 << 30;
+/// Parts are numbered from 1 to this.
+pub(super) const MAX_PARTS: u64 = 10_000;
+
+const MIB: u64 = 1 << 20;
+
+/// So many bytes, in parts of the same size but for the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) length: u64,
+    pub(super) part_size: u64,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Part {
+    /// From 1.
+    pub(super) number: u32,
+    pub(super) offset: u64,
+    pub(super) length: u64,
+}
+
+impl Plan {
+    /// Parts of `part_size`; larger ones, in whole MiB, where there would be too many.
+    pub(super) fn new(length: u64, part_size: u64) -> Result<Self, TransferError> {
+        let smallest = length.div_ceil(MAX_PARTS).next_multiple_of(MIB);
+        let part_size = part_size.max(smallest);
+        if part_size > MAX_PART {
+            return Err(TransferError::TooLarge { most: MAX_PARTS * MAX_PART });
+        }
+        Ok(Self { length, part_size })
+    }
+
+    /// In order. What is empty has none.
+    pub(super) fn parts(self) -> impl Iterator<Item = Part> + Send {
+        (1_u32..)
+            .zip((0..self.length).step_by(usize::try_from(self.part_size).unwrap_or(usize::MAX)))
+            .map(move |(number, offset)| {
+                let length = self.part_size.min(self.length - offset);
+                Part { number, offset, length }
+            })
+    }
+
+    pub(super) fn count(self) -> u64 {
+        self.length.div_ceil(self.part_size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cover_every_byte_once() {
+        for (length, part_size, expected) in [
+            (0, MIN_PART, 0),
+            (1, MIN_PART, 1),
+            (MIN_PART, MIN_PART, 1),
+            (MIN_PART + 1, MIN_PART, 2),
+            (8 * MIN_PART, MIN_PART, 8),
+            (MAX_PARTS * MIN_PART, MIN_PART, 10_000),
+            (MAX_PARTS * MIN_PART + 1, MIN_PART, 8_334),
+            (MAX_PARTS * MAX_PART, MIN_PART, 10_000),
+        ] {
+            let plan = Plan::new(length, part_size).unwrap();
+            let parts: Vec<_> = plan.parts().collect();
+            assert_eq!(parts.len() as u64, expected, "{length} in {part_size}");
+            assert_eq!(plan.count(), expected);
+            let mut end = 0;
+            for (number, part) in (1..).zip(&parts) {
+                assert_eq!((part.number, part.offset), (number, end));
+                end += part.length;
+            }
+            assert_eq!(end, length);
+        }
+        let too_large = Plan::new(MAX_PARTS * MAX_PART + 1, MIN_PART);
+        assert!(matches!(too_large, Err(TransferError::TooLarge { .. })));
+    }
+}

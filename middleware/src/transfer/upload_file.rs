@@ -1,0 +1,238 @@
+//! A file to an object.
+
+use std::collections::HashMap;
+use std::future::IntoFuture;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::time::UNIX_EPOCH;
+
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+
+use super::journal::{Earlier, Journal};
+use super::multipart::{Multipart, SentPart, Unfinished, digest_of};
+use super::object::{Attributes, Place, attribute_setters, watch_setters};
+use super::pieces::{Content, Piece};
+use super::plan::{Part, Plan};
+use super::progress::Watch;
+use super::send::{self, Uploaded};
+use super::{TransferError, Transfers};
+
+/// An upload of a file, to be awaited. Dropped before its end, it is aborted in S3 unless it can
+/// be resumed.
+#[derive(Debug)]
+#[must_use = "it begins when it is awaited"]
+pub struct UploadFile {
+    transfers: Transfers,
+    path: PathBuf,
+    place: Place,
+    attributes: Attributes,
+    watch: Watch,
+    journal: Option<PathBuf>,
+}
+
+/// What an upload is: the first line of its journal.
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    upload: Identity,
+    id: String,
+    part_size: u64,
+}
+
+/// Another file, or one that changed, is another upload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Identity {
+    bucket: String,
+    key: String,
+    length: u64,
+    /// Nanoseconds since 1970, where the file system says.
+    modified: Option<u64>,
+}
+
+impl UploadFile {
+    pub(super) fn new(transfers: Transfers, path: PathBuf, bucket: String, key: String) -> Self {
+        Self {
+            transfers,
+            path,
+            place: Place { bucket, key },
+            attributes: Attributes::default(),
+            watch: Watch::default(),
+            journal: None,
+        }
+    }
+
+    attribute_setters!();
+    watch_setters!();
+
+    /// Keeps a journal of the parts that have arrived in the file at `path`, so that the same
+    /// call goes on where this one failed, was cancelled, or died with its process. It is gone
+    /// when the upload is done. What goes on is the same upload to S3: its attributes are those
+    /// it began with. What was sent is compared with the file once more; a file that changed is
+    /// uploaded anew.
+    ///
+    /// An upload that is never resumed stays in S3, and is billed, until a lifecycle rule of the
+    /// bucket removes it.
+    pub fn resume_with(mut self, path: impl Into<PathBuf>) -> Self {
+        self.journal = Some(path.into());
+        self
+    }
+
+    async fn run(mut self) -> Result<Uploaded, TransferError> {
+        let identity = identity(&self.path, &self.place).await?;
+        let plan = Plan::new(identity.length, self.transfers.part_size)?;
+        self.watch.expect(plan.length);
+        if plan.count() <= 1 {
+            self.give_up_earlier(&identity).await?;
+            let whole = Part { number: 1, offset: 0, length: plan.length };
+            let bytes = Content::slice(self.path, whole).read().await?;
+            let Self { transfers, place, attributes, watch, .. } = self;
+            return send::at_once(&transfers, &place, &attributes, bytes, &watch).await;
+        }
+        match self.journal.take() {
+            Some(journal) => self.resumable(journal, identity, plan).await,
+            None => self.at_a_stretch(&identity, plan).await,
+        }
+    }
+
+    /// What a journal is of that was begun when the file was larger.
+    async fn give_up_earlier(&self, identity: &Identity) -> Result<(), TransferError> {
+        let Some(path) = self.journal.as_ref().filter(|path| path.exists()) else { return Ok(()) };
+        let (journal, earlier) = Journal::open(path.clone()).await?;
+        self.earlier(earlier, identity).await?;
+        journal.remove().await
+    }
+
+    /// Aborts the upload when it does not come to its end.
+    async fn at_a_stretch(
+        &self,
+        identity: &Identity,
+        plan: Plan,
+    ) -> Result<Uploaded, TransferError> {
+        let upload = self.begin().await?;
+        let unfinished = Unfinished::new(&upload);
+        let done = self.finish(&upload, identity, plan, Vec::new(), None).await;
+        match done {
+            Ok(_) => unfinished.keep(),
+            Err(_) => unfinished.abort().await,
+        }
+        done
+    }
+
+    async fn resumable(
+        &self,
+        journal: PathBuf,
+        identity: Identity,
+        plan: Plan,
+    ) -> Result<Uploaded, TransferError> {
+        let (mut journal, earlier) = Journal::open(journal).await?;
+        let earlier = self.earlier(earlier, &identity).await?;
+        let (upload, plan, sent) = if let Some(earlier) = earlier {
+            earlier
+        } else {
+            let upload = self.begin().await?;
+            let id = upload.id().to_owned();
+            let (upload_is, part_size) = (identity.clone(), plan.part_size);
+            journal.begin(&Header { upload: upload_is, id, part_size }).await?;
+            (upload, plan, Vec::new())
+        };
+        let done = self.finish(&upload, &identity, plan, sent, Some(&mut journal)).await;
+        match &done {
+            Ok(_) => journal.remove().await?,
+            // There is nothing worth going on with.
+            Err(TransferError::Corrupt { .. } | TransferError::Changed { .. }) => {
+                upload.abort().await;
+                journal.remove().await?;
+            }
+            Err(_) => {}
+        }
+        done
+    }
+
+    async fn begin(&self) -> Result<Multipart, TransferError> {
+        let s3 = self.transfers.s3.clone();
+        Multipart::begin(s3, self.place.clone(), &self.attributes).await
+    }
+
+    /// The upload a journal is of, where it is this one and S3 still knows it, and the parts of it
+    /// that need not be sent again.
+    async fn earlier(
+        &self,
+        earlier: Earlier<Header, SentPart>,
+        identity: &Identity,
+    ) -> Result<Option<(Multipart, Plan, Vec<SentPart>)>, TransferError> {
+        let Some((header, noted)) = earlier else { return Ok(None) };
+        let (s3, place) = (self.transfers.s3.clone(), &header.upload);
+        let place = Place { bucket: place.bucket.clone(), key: place.key.clone() };
+        let upload = Multipart::again(s3, place, header.id);
+        if header.upload != *identity {
+            upload.abort().await; // Nobody could go on with it any more.
+            return Ok(None);
+        }
+        let Some(there) = upload.parts().await? else { return Ok(None) };
+        let there: HashMap<u32, u64> = there.into_iter().collect();
+        let plan = Plan { length: identity.length, part_size: header.part_size };
+        let mut sent = Vec::new();
+        for part in plan.parts() {
+            let noted = noted.iter().rev().find(|sent| sent.number == part.number);
+            let Some(noted) = noted.filter(|_| there.get(&part.number) == Some(&part.length))
+            else {
+                continue;
+            };
+            let bytes = Content::slice(self.path.clone(), part).read().await?;
+            if digest_of(bytes).await?.1 == noted.digest {
+                sent.push(noted.clone());
+            }
+        }
+        Ok(Some((upload, plan, sent)))
+    }
+
+    /// Sends what is left, and completes.
+    async fn finish(
+        &self,
+        upload: &Multipart,
+        identity: &Identity,
+        plan: Plan,
+        mut sent: Vec<SentPart>,
+        journal: Option<&mut Journal>,
+    ) -> Result<Uploaded, TransferError> {
+        let resumed = u32::try_from(sent.len()).unwrap_or(u32::MAX);
+        self.watch.add(sent.iter().map(|part| part.digest.length).sum());
+        let left = plan.parts().filter(|part| sent.iter().all(|sent| sent.number != part.number));
+        let left: Vec<_> = left.collect();
+        let pieces = left.into_iter().map(|part| {
+            let content = Content::slice(self.path.clone(), part);
+            Ok(Piece { number: part.number, content })
+        });
+        let parallel = self.transfers.parallel;
+        sent.extend(
+            send::parts(upload, stream::iter(pieces), parallel, &self.watch, journal).await?,
+        );
+        sent.sort_by_key(|part| part.number);
+        if self::identity(&self.path, &self.place).await? != *identity {
+            return Err(TransferError::Changed { what: self.path.display().to_string() });
+        }
+        let (e_tag, verified) = upload.complete(&sent).await?;
+        let parts = u32::try_from(sent.len()).unwrap_or(u32::MAX);
+        Ok(Uploaded { bytes: plan.length, e_tag, parts, resumed, verified })
+    }
+}
+
+async fn identity(path: &Path, place: &Place) -> Result<Identity, TransferError> {
+    let metadata = tokio::fs::metadata(path).await.map_err(TransferError::file(path))?;
+    let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    Ok(Identity {
+        bucket: place.bucket.clone(),
+        key: place.key.clone(),
+        length: metadata.len(),
+        modified: modified.and_then(|since| u64::try_from(since.as_nanos()).ok()),
+    })
+}
+
+impl IntoFuture for UploadFile {
+    type Output = Result<Uploaded, TransferError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}

@@ -1,0 +1,106 @@
+//! A stream to an object.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+
+use super::error::BoxError;
+use super::multipart::{Multipart, Unfinished};
+use super::object::{Attributes, Place, attribute_setters, watch_setters};
+use super::pieces::{Content, Piece, Source, chunks};
+use super::plan::MAX_PARTS;
+use super::progress::Watch;
+use super::send::{self, Uploaded};
+use super::{TransferError, Transfers};
+
+/// An upload of a stream, to be awaited. Dropped before its end, it is aborted in S3.
+#[must_use = "it begins when it is awaited"]
+pub struct UploadStream {
+    transfers: Transfers,
+    source: Source,
+    place: Place,
+    attributes: Attributes,
+    watch: Watch,
+}
+
+impl UploadStream {
+    pub(super) fn new<S, E>(transfers: Transfers, stream: S, bucket: String, key: String) -> Self
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<BoxError> + 'static,
+    {
+        Self {
+            transfers,
+            source: Box::pin(stream.map_err(Into::into)),
+            place: Place { bucket, key },
+            attributes: Attributes::default(),
+            watch: Watch::default(),
+        }
+    }
+
+    attribute_setters!();
+    watch_setters!();
+
+    async fn run(self) -> Result<Uploaded, TransferError> {
+        let Self { transfers, source, place, attributes, watch } = self;
+        let size = usize::try_from(transfers.part_size).unwrap_or(usize::MAX);
+        let mut chunks = Box::pin(chunks(source, size));
+        let first = tokio::select! {
+            first = chunks.next() => first.transpose()?.unwrap_or_default(),
+            () = watch.cancelled() => return Err(TransferError::Cancelled),
+        };
+        if first.len() < size {
+            // The stream has ended: a failure would have come in place of a short chunk.
+            return send::at_once(&transfers, &place, &attributes, first, &watch).await;
+        }
+        let all = stream::once(async { Ok(first) }).chain(chunks);
+        let most = MAX_PARTS * transfers.part_size;
+        let pieces = stream::iter(1_u32..).zip(all).map(move |(number, bytes)| match bytes {
+            Ok(_) if u64::from(number) > MAX_PARTS => Err(TransferError::TooLarge { most }),
+            bytes => Ok(Piece { number, content: Content::Bytes(bytes?) }),
+        });
+        let upload = Multipart::begin(transfers.s3.clone(), place, &attributes).await?;
+        let unfinished = Unfinished::new(&upload);
+        let done = in_parts(&upload, pieces, transfers.parallel, &watch).await;
+        match done {
+            Ok(_) => unfinished.keep(),
+            Err(_) => unfinished.abort().await,
+        }
+        done
+    }
+}
+
+async fn in_parts(
+    upload: &Multipart,
+    pieces: impl Stream<Item = Result<Piece, TransferError>>,
+    parallel: usize,
+    watch: &Watch,
+) -> Result<Uploaded, TransferError> {
+    let mut sent = send::parts(upload, pieces, parallel, watch, None).await?;
+    sent.sort_by_key(|part| part.number);
+    let (e_tag, verified) = upload.complete(&sent).await?;
+    let bytes = sent.iter().map(|part| part.digest.length).sum();
+    let parts = u32::try_from(sent.len()).unwrap_or(u32::MAX);
+    Ok(Uploaded { bytes, e_tag, parts, resumed: 0, verified })
+}
+
+impl IntoFuture for UploadStream {
+    type Output = Result<Uploaded, TransferError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for UploadStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UploadStream")
+            .field("place", &self.place)
+            .field("attributes", &self.attributes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,221 @@
+//! Whether what arrived is what was sent.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::types::{ChecksumType, ServerSideEncryption};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use crc_fast::CrcAlgorithm::{self, Crc32Iscsi, Crc32IsoHdlc, Crc64Nvme};
+use md5::Md5;
+use sha2::{Digest as _, Sha256};
+
+use super::digest::{self, Digest};
+use super::plan::Plan;
+
+/// What a transfer was verified by. In the order of how much it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Verified {
+    /// By its length alone: the storage says nothing else of it.
+    Length,
+    /// By its ETag, which is an MD5.
+    ETag,
+    /// By a checksum the storage keeps of it.
+    Checksum,
+}
+
+/// What S3 answered to a part, or to all of it in one request.
+pub(super) struct Receipt<'a> {
+    pub(super) e_tag: Option<&'a str>,
+    pub(super) crc: Option<&'a str>,
+    /// Then an ETag is no MD5.
+    pub(super) encryption: Option<&'a ServerSideEncryption>,
+}
+
+/// Holds a receipt against what was sent; `None` when they differ.
+pub(super) fn receipt(receipt: &Receipt<'_>, sent: &Digest) -> Option<Verified> {
+    let plain = is_plain(receipt.encryption);
+    let md5 = receipt.e_tag.filter(|_| plain).and_then(digest::md5_in);
+    if md5.is_some_and(|md5| md5 != sent.md5) {
+        return None;
+    }
+    match receipt.crc {
+        Some(crc) => (crc == sent.crc_text()).then_some(Verified::Checksum),
+        None if md5.is_some() => Some(Verified::ETag),
+        None => Some(Verified::Length),
+    }
+}
+
+/// Whether an ETag can be an MD5: not where keys of KMS or of the customer encrypt.
+fn is_plain(encryption: Option<&ServerSideEncryption>) -> bool {
+    encryption.is_none_or(|kind| *kind == ServerSideEncryption::Aes256)
+}
+
+/// What S3 says of a whole object that can be recomputed from its bytes.
+#[derive(Debug, Clone)]
+pub(super) enum Claim {
+    Crc(CrcAlgorithm, Vec<u8>),
+    Sha256(Vec<u8>),
+    Md5([u8; 16]),
+    /// The ETag of an object in parts, whose sizes S3 does not say.
+    Parts(String),
+    /// Nothing.
+    Silence,
+}
+
+impl Claim {
+    /// The strongest there is.
+    pub(super) fn of(head: &HeadObjectOutput) -> Self {
+        let whole = head.checksum_type().is_none_or(|kind| *kind == ChecksumType::FullObject);
+        // A checksum of checksums ends in `-` and the number of parts.
+        let value = |text: Option<&str>| {
+            let text = text.filter(|text| whole && !text.contains('-'))?;
+            BASE64_STANDARD.decode(text).ok()
+        };
+        if let Some(crc) = value(head.checksum_crc64_nvme()) {
+            return Self::Crc(Crc64Nvme, crc);
+        }
+        if let Some(hash) = value(head.checksum_sha256()) {
+            return Self::Sha256(hash);
+        }
+        if let Some(crc) = value(head.checksum_crc32_c()) {
+            return Self::Crc(Crc32Iscsi, crc);
+        }
+        if let Some(crc) = value(head.checksum_crc32()) {
+            return Self::Crc(Crc32IsoHdlc, crc);
+        }
+        match head.e_tag().filter(|_| is_plain(head.server_side_encryption())) {
+            Some(_) if head.sse_customer_algorithm().is_some() => Self::Silence,
+            Some(e_tag) => match digest::md5_in(e_tag) {
+                Some(md5) => Self::Md5(md5),
+                None => Self::Parts(digest::bare(e_tag).to_owned()),
+            },
+            None => Self::Silence,
+        }
+    }
+
+    /// Reads the file and holds it against the claim; `None` when they differ. That parts make
+    /// another ETag says nothing: they may have been cut elsewhere than `plan` would.
+    pub(super) fn check(&self, path: &Path, plan: Plan) -> io::Result<Option<Verified>> {
+        let holds = |holds: bool, by: Verified| holds.then_some(by);
+        Ok(match self {
+            Self::Crc(algorithm, expected) => {
+                let mut crc = crc_fast::Digest::new(*algorithm);
+                read(path, |bytes| crc.update(bytes))?;
+                let sum = crc.finalize().to_be_bytes();
+                holds(sum.ends_with(expected) && is_width(*algorithm, expected), Verified::Checksum)
+            }
+            Self::Sha256(expected) => {
+                let mut hash = Sha256::new();
+                read(path, |bytes| hash.update(bytes))?;
+                holds(hash.finalize()[..] == expected[..], Verified::Checksum)
+            }
+            Self::Md5(expected) => {
+                let mut hash = Md5::new();
+                read(path, |bytes| hash.update(bytes))?;
+                holds(hash.finalize()[..] == expected[..], Verified::ETag)
+            }
+            Self::Parts(expected) if is_of(expected, plan) => {
+                let same = etag_of_file(path, plan)? == *expected;
+                Some(if same { Verified::ETag } else { Verified::Length })
+            }
+            Self::Parts(_) | Self::Silence => Some(Verified::Length),
+        })
+    }
+}
+
+fn is_width(algorithm: CrcAlgorithm, value: &[u8]) -> bool {
+    value.len() == if algorithm == Crc64Nvme { 8 } else { 4 }
+}
+
+/// Whether an ETag could be that of the parts of `plan`.
+fn is_of(e_tag: &str, plan: Plan) -> bool {
+    e_tag.rsplit_once('-').is_some_and(|(_, count)| count == plan.count().to_string())
+}
+
+fn etag_of_file(path: &Path, plan: Plan) -> io::Result<String> {
+    let mut file = BufReader::new(File::open(path)?);
+    let mut parts = Vec::new();
+    for part in plan.parts() {
+        let mut md5 = Md5::new();
+        read_from((&mut file).take(part.length), |bytes| md5.update(bytes))?;
+        parts.push(md5.finalize().into());
+    }
+    Ok(digest::etag_of_all(parts.iter()))
+}
+
+fn read(path: &Path, feed: impl FnMut(&[u8])) -> io::Result<()> {
+    read_from(File::open(path)?, feed)
+}
+
+fn read_from(mut from: impl Read, mut feed: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => feed(&buffer[..read]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_that_differs_in_anything_is_none() {
+        let sent = Digest::of(b"hello");
+        let (etag, crc) = (format!("\"{}\"", hex::encode(sent.md5)), sent.crc_text());
+        let other = format!("\"{}\"", hex::encode(Digest::of(b"other").md5));
+        let kms = ServerSideEncryption::AwsKms;
+        for (e_tag, crc, encryption, expected) in [
+            (Some(&etag), Some(&crc), None, Some(Verified::Checksum)),
+            (Some(&etag), None, None, Some(Verified::ETag)),
+            (Some(&other), None, None, None),
+            (Some(&other), Some(&crc), None, None),
+            (Some(&etag), Some(&other), None, None),
+            (Some(&other), Some(&crc), Some(&kms), Some(Verified::Checksum)),
+            (Some(&other), None, Some(&kms), Some(Verified::Length)),
+            (None, None, None, Some(Verified::Length)),
+        ] {
+            let told = Receipt {
+                e_tag: e_tag.map(String::as_str),
+                crc: crc.map(String::as_str),
+                encryption,
+            };
+            assert_eq!(receipt(&told, &sent), expected, "{e_tag:?} {crc:?} {encryption:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_held_against_what_s3_says_of_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), b"123456789").unwrap();
+        let plan = Plan { length: 9, part_size: 5 };
+        let parts = [b"12345".as_slice(), b"6789"].map(|part| Digest::of(part).md5);
+        let etag = digest::etag_of_all(parts.iter());
+        let crc32 = 0xcbf4_3926_u32.to_be_bytes().to_vec();
+        let crc32c = 0xe306_9283_u32.to_be_bytes().to_vec();
+        let crc64 = Digest::of(b"123456789").crc.to_be_bytes().to_vec();
+        for (claim, expected) in [
+            (Claim::Crc(Crc32IsoHdlc, crc32.clone()), Some(Verified::Checksum)),
+            (Claim::Crc(Crc32Iscsi, crc32c), Some(Verified::Checksum)),
+            (Claim::Crc(Crc64Nvme, crc64), Some(Verified::Checksum)),
+            (Claim::Crc(Crc32Iscsi, crc32), None),
+            (Claim::Crc(Crc32Iscsi, Vec::new()), None),
+            (Claim::Sha256(Sha256::digest(b"123456789").to_vec()), Some(Verified::Checksum)),
+            (Claim::Sha256(Sha256::digest(b"12345678").to_vec()), None),
+            (Claim::Md5(Digest::of(b"123456789").md5), Some(Verified::ETag)),
+            (Claim::Md5(Digest::of(b"12345678").md5), None),
+            (Claim::Parts(etag), Some(Verified::ETag)),
+            (Claim::Parts("00000000000000000000000000000000-2".into()), Some(Verified::Length)),
+            (Claim::Parts("00000000000000000000000000000000-3".into()), Some(Verified::Length)),
+            (Claim::Silence, Some(Verified::Length)),
+        ] {
+            assert_eq!(claim.check(file.path(), plan).unwrap(), expected, "{claim:?}");
+        }
+    }
+}
