@@ -326,6 +326,16 @@ pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigE
     }
 }
 
+/// Where a command may keep what it wants to find again (XDG base directories): in
+/// `$XDG_STATE_HOME/sail-cargo`, or below the home directory. None without one.
+#[cfg(feature = "objects")]
+pub fn state_directory() -> Option<std::path::PathBuf> {
+    let below = |base: String, rest: &str| std::path::PathBuf::from(base).join(rest);
+    variable("XDG_STATE_HOME")
+        .map(|base| below(base, "sail-cargo"))
+        .or_else(|| variable("HOME").map(|home| below(home, ".local/state/sail-cargo")))
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.is_empty())

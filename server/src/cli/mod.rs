@@ -13,6 +13,8 @@ mod grants_file;
 mod healthcheck;
 mod keys;
 mod migrate;
+#[cfg(feature = "objects")]
+mod objects;
 mod operations;
 mod output;
 mod projects;
@@ -74,6 +76,18 @@ enum Command {
     /// Groups that Cargo keeps itself
     #[command(subcommand)]
     Groups(users::GroupsCommand),
+    /// Buckets and what is in them, as far as your grants go
+    #[cfg(feature = "objects")]
+    Ls(objects::LsArgs),
+    /// Print an object
+    #[cfg(feature = "objects")]
+    Cat(objects::CatArgs),
+    /// Copy between files and S3, or within S3. Exit code 3 when it was denied
+    #[cfg(feature = "objects")]
+    Cp(objects::CpArgs),
+    /// Remove objects
+    #[cfg(feature = "objects")]
+    Rm(objects::RmArgs),
     /// May this user do this? Exit code 0 when allowed, 3 when not
     Check(check::CheckArgs),
     /// Who asked for what, and how it ended
@@ -129,11 +143,19 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             let code = output::fail(&*error);
-            let client = error.downcast_ref::<sail_cargo_client::Error>();
-            let is_denied = client.is_some_and(sail_cargo_client::Error::is_denied);
-            if is_denied { ExitCode::from(DENIED) } else { code }
+            if is_denied(&*error) { ExitCode::from(DENIED) } else { code }
         }
     }
+}
+
+/// Whether it was the grants that did not allow it.
+fn is_denied(error: &(dyn std::error::Error + 'static)) -> bool {
+    #[cfg(feature = "objects")]
+    if objects::is_refusal(error) {
+        return true;
+    }
+    let client = error.downcast_ref::<sail_cargo_client::Error>();
+    client.is_some_and(sail_cargo_client::Error::is_denied)
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
@@ -159,6 +181,14 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Grants(command) => grants::grants(command).await?,
         Command::Users(command) => users::users(command).await?,
         Command::Groups(command) => users::groups(command).await?,
+        #[cfg(feature = "objects")]
+        Command::Ls(args) => objects::ls(args).await?,
+        #[cfg(feature = "objects")]
+        Command::Cat(args) => objects::cat(args).await?,
+        #[cfg(feature = "objects")]
+        Command::Cp(args) => return objects::cp(args).await,
+        #[cfg(feature = "objects")]
+        Command::Rm(args) => return objects::rm(args).await,
         Command::Check(args) => return check::check(args).await,
         Command::Audit(command) => audit::audit(command).await?,
         Command::Operations(args) => operations::operations(&args)?,

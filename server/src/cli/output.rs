@@ -20,6 +20,12 @@ pub(super) fn say(text: &str) {
 
 /// Says what went wrong, with its causes.
 pub(super) fn fail(error: &dyn std::error::Error) -> ExitCode {
+    say(&format!("sail-cargo: {}", chain(error)));
+    ExitCode::FAILURE
+}
+
+/// An error and its causes in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -30,8 +36,7 @@ pub(super) fn fail(error: &dyn std::error::Error) -> ExitCode {
         }
         cause = error.source();
     }
-    say(&format!("sail-cargo: {words}"));
-    ExitCode::FAILURE
+    words
 }
 
 /// Prints rows under a heading, in columns as wide as their widest cell.

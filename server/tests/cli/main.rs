@@ -2,4 +2,6 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod commands;
+#[cfg(all(feature = "dev", feature = "objects"))]
+mod objects;
 mod stage;

@@ -1,0 +1,45 @@
+//! `cat`: an object to standard output.
+
+use std::io;
+
+use tokio::io::AsyncWriteExt as _;
+
+use super::Line;
+use super::place::S3Place;
+use super::refusal::{explained, failed};
+use crate::cli::Failure;
+use crate::cli::remote::Remote;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sail-cargo cat s3://photos/2026/notes.txt | less")]
+pub(in crate::cli) struct CatArgs {
+    #[command(flatten)]
+    remote: Remote,
+    /// The object, as `s3://bucket/key`
+    object: S3Place,
+}
+
+pub(in crate::cli) async fn cat(args: CatArgs) -> Result<(), Failure> {
+    let line = Line::open(&args.remote).await?;
+    match print(&line, &args.object).await {
+        Err(error) => Err(explained(&line.cargo, &args.object.bucket, error).await),
+        done => done,
+    }
+}
+
+/// Writes the object as it comes. A reader that went away is no error.
+pub(super) async fn print(line: &Line, object: &S3Place) -> Result<(), Failure> {
+    let get = line.s3.get_object().bucket(&object.bucket).key(&object.key);
+    let mut body = get.send().await.map_err(|error| failed(object, error))?.body;
+    let mut out = tokio::io::stdout();
+    while let Some(bytes) = body.try_next().await? {
+        match out.write_all(&bytes).await {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written?,
+        }
+    }
+    match out.flush().await {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        flushed => Ok(flushed?),
+    }
+}

@@ -1,0 +1,127 @@
+//! One copy at a time, whichever way it goes.
+
+use std::path::{Path, PathBuf};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sail_cargo_middleware::transfer::{CancellationToken, Transfers};
+use sha2::{Digest as _, Sha256};
+use tokio_util::io::ReaderStream;
+
+use super::Line;
+use super::place::{Place, S3Place};
+use super::progress::Bars;
+use super::refusal::{explained, failed};
+use crate::cli::Failure;
+use crate::config;
+
+/// All that copies share.
+pub(super) struct Copier {
+    pub(super) transfers: Transfers,
+    pub(super) line: Line,
+    pub(super) bars: Bars,
+    pub(super) content_type: Option<String>,
+    pub(super) stop: CancellationToken,
+}
+
+impl Copier {
+    /// Copies one, and says so.
+    pub(super) async fn copy(&self, from: Place, to: Place) -> Result<String, Failure> {
+        match (from, to) {
+            (Place::File(from), Place::S3(to)) => {
+                self.named(&to, self.upload(&from, &to).await).await?;
+                Ok(format!("uploaded {} to {to}", from.display()))
+            }
+            (Place::Pipe, Place::S3(to)) => {
+                self.named(&to, self.upload_input(&to).await).await?;
+                Ok(format!("uploaded to {to}"))
+            }
+            (Place::S3(from), Place::File(to)) => {
+                self.named(&from, self.download(&from, &to).await).await?;
+                Ok(format!("downloaded {from} to {}", to.display()))
+            }
+            (Place::S3(from), Place::Pipe) => {
+                self.named(&from, super::cat::print(&self.line, &from).await).await?;
+                Ok(format!("printed {from}"))
+            }
+            (Place::S3(from), Place::S3(to)) => {
+                self.named(&to, self.copy_within(&from, &to).await).await?;
+                Ok(format!("copied {from} to {to}"))
+            }
+            _ => Err("one of the two must be in S3: `s3://bucket/key`".into()),
+        }
+    }
+
+    async fn named(&self, place: &S3Place, done: Result<(), Failure>) -> Result<(), Failure> {
+        match done {
+            Ok(()) => Ok(()),
+            Err(error) => Err(explained(&self.line.cargo, &place.bucket, error).await),
+        }
+    }
+
+    async fn upload(&self, from: &Path, to: &S3Place) -> Result<(), Failure> {
+        let (_bar, tell) = self.bars.bar(&to.to_string());
+        let kind = self.content_type.clone();
+        let kind = kind.or_else(|| Some(mime_guess::from_path(from).first()?.to_string()));
+        let up = self.transfers.upload_file(from, &to.bucket, &to.key).on_progress(tell);
+        let up = up.cancel_on(self.stop.clone());
+        let up = if let Some(kind) = kind { up.content_type(kind) } else { up };
+        match journal(from, to)? {
+            Some(journal) => up.resume_with(journal).await?,
+            None => up.await?,
+        };
+        Ok(())
+    }
+
+    async fn upload_input(&self, to: &S3Place) -> Result<(), Failure> {
+        let (_bar, tell) = self.bars.bar(&to.to_string());
+        let input = ReaderStream::new(tokio::io::stdin());
+        let up = self.transfers.upload_stream(input, &to.bucket, &to.key).on_progress(tell);
+        let up = up.cancel_on(self.stop.clone());
+        let kind = self.content_type.clone();
+        let kind = kind.or_else(|| Some(mime_guess::from_path(&to.key).first()?.to_string()));
+        if let Some(kind) = kind {
+            up.content_type(kind).await?
+        } else {
+            up.await?
+        };
+        Ok(())
+    }
+
+    async fn download(&self, from: &S3Place, to: &Path) -> Result<(), Failure> {
+        if let Some(parent) = to.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            let made = tokio::fs::create_dir_all(parent).await;
+            made.map_err(|error| format!("{}: {error}", parent.display()))?;
+        }
+        let (_bar, tell) = self.bars.bar(&from.to_string());
+        let down = self.transfers.download_file(&from.bucket, &from.key, to).on_progress(tell);
+        down.cancel_on(self.stop.clone()).await?;
+        Ok(())
+    }
+
+    /// S3 copies; no byte comes here.
+    async fn copy_within(&self, from: &S3Place, to: &S3Place) -> Result<(), Failure> {
+        let copy = self.line.s3.copy_object().bucket(&to.bucket).key(&to.key);
+        let copy =
+            copy.copy_source(format!("{}/{}", from.bucket, utf8_percent_encode(&from.key, KEY)));
+        copy.send().await.map(drop).map_err(|error| failed(to, error))
+    }
+}
+
+/// What stays as it is in `x-amz-copy-source`.
+const KEY: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// Where the journal of an upload is, so that it can be found by the next call for the same. None
+/// where there is no place for state.
+fn journal(from: &Path, to: &S3Place) -> Result<Option<PathBuf>, Failure> {
+    let Some(directory) = config::state_directory() else { return Ok(None) };
+    let directory = directory.join("uploads");
+    std::fs::create_dir_all(&directory)
+        .map_err(|error| format!("{}: {error}", directory.display()))?;
+    let from = from.canonicalize().map_err(|error| format!("{}: {error}", from.display()))?;
+    let mut name = Sha256::new();
+    name.update(from.as_os_str().as_encoded_bytes());
+    name.update([0]);
+    name.update(to.to_string());
+    Ok(Some(directory.join(format!("{}.journal", hex::encode(name.finalize())))))
+}

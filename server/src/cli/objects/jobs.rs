@@ -1,0 +1,46 @@
+//! Many copies, a few at a time.
+
+use std::process::ExitCode;
+
+use futures_util::{Stream, StreamExt as _};
+
+use super::progress::Bars;
+use super::refusal::is_refusal;
+use crate::cli::{DENIED, Failure, output};
+
+/// How many objects are copied at once.
+const PARALLEL: usize = 4;
+
+/// Runs all of them, whatever becomes of the others, and says how each ended. Exit code 0 when
+/// all are done, 3 when all that failed were denied, 1 otherwise.
+pub(super) async fn run<F>(bars: &Bars, quiet: bool, jobs: impl Stream<Item = F>) -> ExitCode
+where
+    F: Future<Output = Result<String, Failure>>,
+{
+    let (mut done, mut denied, mut failed) = (0_u64, 0_u64, 0_u64);
+    let mut ended = std::pin::pin!(jobs.buffer_unordered(PARALLEL));
+    while let Some(ended) = ended.next().await {
+        match ended {
+            Ok(line) => {
+                done += 1;
+                if !quiet {
+                    bars.say(&line);
+                }
+            }
+            Err(error) => {
+                *(if is_refusal(&*error) { &mut denied } else { &mut failed }) += 1;
+                bars.say(&format!("sail-cargo: {}", output::chain(&*error)));
+            }
+        }
+    }
+    if done + denied + failed == 0 {
+        bars.say("there is nothing to do");
+    } else if denied + failed > 0 {
+        bars.say(&format!("{done} done, {denied} denied, {failed} failed"));
+    }
+    match (denied, failed) {
+        (0, 0) => ExitCode::SUCCESS,
+        (_, 0) => ExitCode::from(DENIED),
+        _ => ExitCode::FAILURE,
+    }
+}

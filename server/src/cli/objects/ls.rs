@@ -1,0 +1,89 @@
+//! `ls`: buckets, and what is in them.
+
+use aws_sdk_s3::types::Object;
+use futures_util::TryStreamExt as _;
+use sail_cargo_protocol::Bucket;
+use serde::Serialize;
+
+use super::Line;
+use super::place::S3Place;
+use super::refusal::explained;
+use super::tree::objects;
+use crate::cli::Failure;
+use crate::cli::format::{Output, instant};
+use crate::cli::remote::Remote;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sail-cargo ls\n  sail-cargo ls s3://photos/2026/\n  \
+    sail-cargo ls -r s3://photos -o ndjson")]
+pub(in crate::cli) struct LsArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    /// The folder, as `s3://bucket/folder/`, or a prefix of keys [default: the buckets]
+    place: Option<S3Place>,
+    /// Everything below it, not only what is in the folder itself
+    #[arg(short, long)]
+    recursive: bool,
+}
+
+/// What a listing shows.
+#[derive(Debug, Serialize)]
+struct Entry {
+    /// An object's key, or a folder's, which ends in `/`.
+    key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modified: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+pub(in crate::cli) async fn ls(args: LsArgs) -> Result<(), Failure> {
+    let Some(place) = args.place else { return buckets(&args.remote, args.output).await };
+    let line = Line::open(&args.remote).await?;
+    let listed = list(&line, &place, args.recursive).await;
+    let entries = match listed {
+        Ok(entries) => entries,
+        Err(error) => return Err(explained(&line.cargo, &place.bucket, error).await),
+    };
+    args.output.list(&entries, ["SIZE", "MODIFIED", "KEY"], |entry| {
+        let size = entry.size.map_or_else(|| "-".to_owned(), |size| size.to_string());
+        [size, instant(entry.modified), entry.key.clone()]
+    })
+}
+
+/// Those the caller holds something in: S3 would list all of the account, or none.
+async fn buckets(remote: &Remote, output: Output) -> Result<(), Failure> {
+    let buckets: Vec<Bucket> = remote.client()?.buckets_stream().try_collect().await?;
+    output.list(&buckets, ["BUCKET"], |bucket| [format!("s3://{}", bucket.name)])
+}
+
+async fn list(line: &Line, place: &S3Place, recursive: bool) -> Result<Vec<Entry>, Failure> {
+    if recursive {
+        let all = objects(&line.s3, &place.bucket, &place.key);
+        return all.map_ok(entry).try_collect().await;
+    }
+    let list = line.s3.list_objects_v2().bucket(&place.bucket).prefix(&place.key).delimiter("/");
+    let mut pages = list.into_paginator().send();
+    let mut entries = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        let folders = page.common_prefixes.unwrap_or_default().into_iter();
+        entries.extend(
+            folders.filter_map(|folder| {
+                Some(Entry { key: folder.prefix?, size: None, modified: None })
+            }),
+        );
+        entries.extend(page.contents.unwrap_or_default().into_iter().map(entry));
+    }
+    entries.sort_by(|one, other| one.key.cmp(&other.key));
+    Ok(entries)
+}
+
+fn entry(object: Object) -> Entry {
+    let modified = object
+        .last_modified
+        .and_then(|at| chrono::DateTime::from_timestamp(at.secs(), at.subsec_nanos()));
+    Entry { key: object.key.unwrap_or_default(), size: object.size, modified }
+}

@@ -1,0 +1,122 @@
+//! Where something is: in a bucket, in a file, or on a pipe.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// `s3://bucket/key`; the key may be a prefix, or empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct S3Place {
+    pub(super) bucket: String,
+    pub(super) key: String,
+}
+
+impl S3Place {
+    /// Whether it is a folder by its name.
+    pub(super) fn is_folder(&self) -> bool {
+        self.key.is_empty() || self.key.ends_with('/')
+    }
+
+    /// The prefix of everything in the folder of that name.
+    pub(super) fn folder(&self) -> String {
+        if self.is_folder() { self.key.clone() } else { format!("{}/", self.key) }
+    }
+
+    /// This object; in a folder, the one with that name.
+    pub(super) fn object(&self, name: &str) -> Self {
+        let key = if self.is_folder() { format!("{}{name}", self.key) } else { self.key.clone() };
+        Self { bucket: self.bucket.clone(), key }
+    }
+}
+
+impl std::fmt::Display for S3Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+impl FromStr for S3Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let rest = text.strip_prefix("s3://").ok_or("a place in S3 reads `s3://bucket/key`")?;
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        if bucket.is_empty() {
+            return Err("a place in S3 names a bucket: `s3://bucket/key`".to_owned());
+        }
+        Ok(Self { bucket: bucket.to_owned(), key: key.to_owned() })
+    }
+}
+
+/// One end of a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    S3(S3Place),
+    File(PathBuf),
+    /// Standard input or output.
+    Pipe,
+}
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "-" => Self::Pipe,
+            "" => return Err("an empty path".to_owned()),
+            _ if text.starts_with("s3://") => Self::S3(text.parse()?),
+            _ => Self::File(text.into()),
+        })
+    }
+}
+
+/// The file below a directory that `key`, without its prefix, names; none for a key that would be
+/// somewhere else, or is no path of files.
+pub(super) fn relative(key: &str) -> Option<PathBuf> {
+    let is_name =
+        |segment: &str| !matches!(segment, "" | "." | "..") && !segment.contains(['\\', '\0', ':']);
+    key.split('/').all(is_name).then(|| key.split('/').collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_read_as_they_are_written() {
+        let s3 = |bucket: &str, key: &str| {
+            Place::S3(S3Place { bucket: bucket.to_owned(), key: key.to_owned() })
+        };
+        for (text, expected) in [
+            ("-", Some(Place::Pipe)),
+            ("a/b", Some(Place::File("a/b".into()))),
+            ("./-", Some(Place::File("./-".into()))),
+            ("s3://photos", Some(s3("photos", ""))),
+            ("s3://photos/", Some(s3("photos", ""))),
+            ("s3://photos/a b/ü+%20/", Some(s3("photos", "a b/ü+%20/"))),
+            ("s3://photos//a", Some(s3("photos", "/a"))),
+            ("s3://", None),
+            ("s3:///a", None),
+            ("", None),
+        ] {
+            assert_eq!(text.parse::<Place>().ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_key_leaves_its_directory() {
+        for (key, expected) in [
+            ("a/b.txt", Some("a/b.txt")),
+            ("...", Some("...")),
+            ("../a", None),
+            ("a/../../b", None),
+            ("/etc/passwd", None),
+            ("a//b", None),
+            ("a/", None),
+            ("", None),
+            ("a\\..\\b", None),
+            ("c:/a", None),
+        ] {
+            assert_eq!(relative(key), expected.map(PathBuf::from), "{key}");
+        }
+    }
+}

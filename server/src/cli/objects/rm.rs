@@ -1,0 +1,98 @@
+//! `rm`: objects, one or a folder of them.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+
+use super::Line;
+use super::place::S3Place;
+use super::refusal::{explained, failed};
+use super::tree::listed;
+use crate::cli::remote::Remote;
+use crate::cli::{Failure, output};
+
+/// How many keys one request deletes at most.
+const BATCH: usize = 1000;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sail-cargo rm s3://photos/2026/cat.png\n  \
+    sail-cargo rm -r --yes s3://photos/2025/")]
+pub(in crate::cli) struct RmArgs {
+    #[command(flatten)]
+    remote: Remote,
+    /// The object, as `s3://bucket/key`; with `-r` the folder
+    place: S3Place,
+    /// Everything in the folder
+    #[arg(short, long)]
+    recursive: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(in crate::cli) async fn rm(args: RmArgs) -> Result<ExitCode, Failure> {
+    if !args.recursive && args.place.is_folder() {
+        return Err(format!("{} is a folder: `rm -r` removes what is in it", args.place).into());
+    }
+    let line = Line::open(&args.remote).await?;
+    let removed = if args.recursive {
+        remove_folder(&line, &args.place, args.yes).await
+    } else {
+        remove_one(&line, &args.place).await
+    };
+    match removed {
+        Ok(code) => Ok(code),
+        Err(error) => Err(explained(&line.cargo, &args.place.bucket, error).await),
+    }
+}
+
+async fn remove_one(line: &Line, place: &S3Place) -> Result<ExitCode, Failure> {
+    let delete = line.s3.delete_object().bucket(&place.bucket).key(&place.key);
+    delete.send().await.map_err(|error| failed(place, error))?;
+    output::say(&format!("removed {place}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn remove_folder(line: &Line, place: &S3Place, yes: bool) -> Result<ExitCode, Failure> {
+    let keys = listed(&line.s3, place).await?;
+    if keys.is_empty() {
+        output::say(&format!("there is nothing in {place}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !yes && !agreed(&format!("remove {} objects in {place}?", keys.len()))? {
+        output::say("nothing was removed");
+        return Ok(ExitCode::FAILURE);
+    }
+    let mut failed = 0;
+    for batch in keys.chunks(BATCH) {
+        failed += remove(line, &place.bucket, batch).await?;
+    }
+    output::say(&format!("removed {} objects, {failed} failed", keys.len() - failed));
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Removes them with one request; how many S3 did not remove.
+async fn remove(line: &Line, bucket: &str, keys: &[String]) -> Result<usize, Failure> {
+    let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build());
+    let objects = objects.collect::<Result<Vec<_>, _>>()?;
+    let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build()?;
+    let deleted = line.s3.delete_objects().bucket(bucket).delete(delete).send().await?;
+    for error in deleted.errors() {
+        let word = |text: Option<&str>| text.unwrap_or("?").to_owned();
+        let (key, why) = (word(error.key()), word(error.message().or(error.code())));
+        output::say(&format!("sail-cargo: s3://{bucket}/{key}: {why}"));
+    }
+    Ok(deleted.errors().len())
+}
+
+/// Asks whoever sits at the terminal.
+fn agreed(question: &str) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err("nobody is there to be asked: say --yes".into());
+    }
+    write!(std::io::stderr(), "{question} [y/N] ")?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

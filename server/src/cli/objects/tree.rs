@@ -1,0 +1,59 @@
+//! What is below a directory, and below a prefix.
+
+use std::path::{Path, PathBuf};
+
+use aws_sdk_s3::types::Object;
+use futures_util::{Stream, TryStreamExt as _, stream};
+
+use super::place::S3Place;
+use crate::cli::Failure;
+
+/// The files below `directory`, by their names from there with `/` between, in order. Links are
+/// followed to files and not to directories, which could lead in circles.
+pub(super) fn files(directory: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let mut found = Vec::new();
+    walk(directory, "", &mut found)?;
+    found.sort();
+    Ok(found)
+}
+
+fn walk(directory: &Path, below: &str, found: &mut Vec<(String, PathBuf)>) -> Result<(), Failure> {
+    let named = |error: std::io::Error| format!("{}: {error}", directory.display());
+    for entry in std::fs::read_dir(directory).map_err(named)? {
+        let entry = entry.map_err(named)?;
+        let name = entry.file_name().into_string();
+        let name = name.map_err(|name| format!("{} is no UTF-8", Path::new(&name).display()))?;
+        let kind = entry.file_type().map_err(named)?;
+        if kind.is_dir() {
+            walk(&entry.path(), &format!("{below}{name}/"), found)?;
+        } else if kind.is_file() || (kind.is_symlink() && entry.path().is_file()) {
+            found.push((format!("{below}{name}"), entry.path()));
+        }
+    }
+    Ok(())
+}
+
+/// The objects whose keys begin with `prefix`, page after page.
+pub(super) fn objects(
+    s3: &aws_sdk_s3::Client,
+    bucket: &str,
+    prefix: &str,
+) -> impl Stream<Item = Result<Object, Failure>> + Send + use<> {
+    let list = s3.list_objects_v2().bucket(bucket).prefix(prefix);
+    let pages = list.into_paginator().send();
+    stream::try_unfold(pages, |mut pages| async move {
+        let page = pages.next().await.transpose()?;
+        let objects = page.map(|page| page.contents.unwrap_or_default());
+        Ok::<_, Failure>(objects.map(|objects| (stream::iter(objects.into_iter().map(Ok)), pages)))
+    })
+    .try_flatten()
+}
+
+/// An object's key and its size, below a place.
+pub(super) async fn listed(
+    s3: &aws_sdk_s3::Client,
+    place: &S3Place,
+) -> Result<Vec<String>, Failure> {
+    let objects = objects(s3, &place.bucket, &place.folder());
+    objects.try_filter_map(|object| async { Ok(object.key) }).try_collect().await
+}

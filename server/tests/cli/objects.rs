@@ -1,0 +1,215 @@
+//! Objects from the command line, as a user, on a storage that verifies.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use sail_cargo_client::protocol::Permission::{self, Delete, Read, Write};
+use sail_cargo_client::protocol::{GrantQuery, PutGrant};
+use sail_cargo_server::dev::{Ports, World};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::stage::{BINARY, Said};
+
+const BUCKET: &str = "photos";
+
+/// Everything `dev` runs, a bucket, and a directory for whoever types.
+struct Desk {
+    world: World,
+    directory: TempDir,
+}
+
+impl Desk {
+    async fn set() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let state = directory.path().join(".sail-cargo");
+        let world = World::start(&state, Ports::default()).await.unwrap();
+        let s3 = world.s3(world.root().unwrap());
+        s3.create_bucket().bucket(BUCKET).send().await.unwrap();
+        Self { world, directory }
+    }
+
+    async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {
+        let query = GrantQuery { prefix: prefix.to_owned(), ..GrantQuery::default() };
+        let permissions = permissions.iter().copied().collect();
+        let grant = PutGrant { permissions, ..PutGrant::default() };
+        self.world.root().unwrap().put_grant(BUCKET, user, &query, &grant).await.unwrap();
+    }
+
+    /// Types a command as `user`.
+    fn types(&self, user: &str, args: &[&str]) -> Said {
+        self.feeds(user, args, b"")
+    }
+
+    /// Types a command with something on its standard input.
+    fn feeds(&self, user: &str, args: &[&str], input: &[u8]) -> Said {
+        let token = Said::of(&self.command().args(["token", user]).output().unwrap()).ok().out;
+        let mut child = self
+            .command()
+            .args(args)
+            .env("SAIL_CARGO_URL", &self.world.cargo_url)
+            .env("SAIL_CARGO_TOKEN", token.trim())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Said::of(&child.wait_with_output().unwrap())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(BINARY);
+        command.current_dir(self.directory.path()).env_clear().env("XDG_STATE_HOME", "xdg");
+        command.env("PATH", "").args(["--log-format", "text"]);
+        command
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: &[u8]) {
+        std::fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
+        std::fs::write(self.path(name), content).unwrap();
+    }
+}
+
+/// The names of the files below a directory, in order.
+fn names(directory: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(directory).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            names.extend(names_below(&path));
+        } else {
+            names.push(path.file_name().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    names.sort();
+    names
+}
+
+fn names_below(directory: &Path) -> Vec<String> {
+    let name = directory.file_name().unwrap().to_str().unwrap();
+    names(directory).into_iter().map(|inner| format!("{name}/{inner}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_goes_up_is_listed_printed_fetched_and_removed() {
+    let desk = Desk::set().await;
+    desk.grant("ada", "", &[Read, Write, Delete]).await;
+    desk.write("ü 1.txt", b"hello\n");
+    let up = desk.types("ada", &["cp", "ü 1.txt", "s3://photos/notes/"]).ok();
+    assert_eq!(
+        (up.out.as_str(), up.err.as_str()),
+        ("", "uploaded ü 1.txt to s3://photos/notes/ü 1.txt\n")
+    );
+    assert_eq!(desk.types("ada", &["cat", "s3://photos/notes/ü 1.txt"]).ok().out, "hello\n");
+
+    let buckets = desk.types("ada", &["ls"]).ok().out;
+    assert!(buckets.contains("s3://photos"), "{buckets}");
+    let top = desk.types("ada", &["ls", "s3://photos", "-o", "json"]).json();
+    assert_eq!(top, serde_json::json!([{ "key": "notes/" }]));
+    let inside = desk.types("ada", &["ls", "s3://photos/notes/", "-o", "json"]).json();
+    assert_eq!((&inside[0]["key"], &inside[0]["size"]), (&"notes/ü 1.txt".into(), &6.into()));
+    assert!(inside[0]["modified"].is_string());
+
+    desk.types("ada", &["cp", "s3://photos/notes/ü 1.txt", "s3://photos/copies/"]).ok();
+    desk.types("ada", &["cp", "-q", "s3://photos/copies/ü 1.txt", "copy.txt"]).ok();
+    assert_eq!(std::fs::read(desk.path("copy.txt")).unwrap(), b"hello\n");
+    desk.feeds("ada", &["cp", "-", "s3://photos/piped"], b"from a pipe").ok();
+    assert_eq!(desk.types("ada", &["cp", "s3://photos/piped", "-"]).ok().out, "from a pipe");
+
+    desk.types("ada", &["rm", "s3://photos/piped"]).ok();
+    let gone = desk.types("ada", &["cat", "s3://photos/piped"]);
+    assert_eq!((gone.code, gone.err.as_str()), (1, "sail-cargo: there is no s3://photos/piped\n"));
+    let head = desk.world.s3(desk.world.root().unwrap());
+    let head = head.head_object().bucket(BUCKET).key("notes/ü 1.txt").send().await.unwrap();
+    assert_eq!(head.content_type(), Some("text/plain"), "by the file's name");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_goes_up_and_comes_down_as_it_was() {
+    let desk = Desk::set().await;
+    desk.grant("ada", "2026/", &[Read, Write, Delete]).await;
+    let large: Vec<u8> =
+        (0..20 * 1024 * 1024_u32).map(|n| n.to_le_bytes()[n as usize % 4]).collect();
+    for (name, content) in [
+        ("site/a.txt", b"a".as_slice()),
+        ("site/b c/ü.bin", b""),
+        ("site/b c/d/+%.css", b"x"),
+        ("site/large", &large),
+    ] {
+        desk.write(name, content);
+    }
+    let up = desk.types("ada", &["cp", "-r", "site", "s3://photos/2026/site"]).ok();
+    assert_eq!(up.err.lines().count(), 4, "{}", up.err);
+    assert_eq!(names(&desk.path("xdg/sail-cargo/uploads")), [""; 0], "no journal is left");
+    let listed =
+        desk.types("ada", &["ls", "-r", "s3://photos/2026/site/", "-o", "ndjson"]).ok().out;
+    let keys: Vec<_> = listed
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["key"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let below = |name| format!("2026/site/{name}");
+    assert_eq!(keys, ["a.txt", "b c/d/+%.css", "b c/ü.bin", "large"].map(below));
+
+    desk.types("ada", &["cp", "-r", "s3://photos/2026/site/", "back"]).ok();
+    assert_eq!(names(&desk.path("back")), names(&desk.path("site")), "and no part of a download");
+    assert!(std::fs::read(desk.path("back/large")).unwrap() == large);
+    desk.types("ada", &["cp", "-rq", "s3://photos/2026/site/b c", "s3://photos/2026/other/"]).ok();
+
+    let asked = desk.types("ada", &["rm", "-r", "s3://photos/2026/"]);
+    assert_eq!(asked.code, 1);
+    assert!(asked.err.contains("say --yes"), "{}", asked.err);
+    let removed = desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/"]).ok();
+    assert_eq!(removed.err, "removed 6 objects, 0 failed\n");
+    let none = desk.types("ada", &["cp", "-r", "s3://photos/2026/", "nothing"]).ok();
+    assert_eq!(none.err, "there is nothing to do\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_says_what_is_missing_and_what_is_held() {
+    let desk = Desk::set().await;
+    desk.grant("bob", "2026/", &[Read]).await;
+    desk.write("a.txt", b"a");
+    desk.write("dir/b.txt", b"b");
+    let held = "; in photos you hold read below 2026/\n";
+    for (args, missing) in [
+        (
+            &["cp", "a.txt", "s3://photos/2026/a.txt"][..],
+            "no write permission on `photos/2026/a.txt`",
+        ),
+        (&["ls", "s3://photos"], "no read permission on `photos`"),
+        (&["cat", "s3://photos/secret"], "no read permission on `photos/secret`"),
+        (&["rm", "s3://photos/2026/a"], "no delete permission on `photos/2026/a`"),
+        (&["cp", "-r", "s3://photos/", "all"], "no read permission on `photos`"),
+    ] {
+        let said = desk.types("bob", args);
+        assert_eq!(said.code, 3, "{said:?}");
+        let expected = format!("sail-cargo: denied: {missing}{held}");
+        assert!(said.err.starts_with(&expected), "{}", said.err);
+    }
+    let several = desk.types("bob", &["cp", "-r", "dir", "s3://photos/2026/"]);
+    assert_eq!(several.code, 3);
+    assert!(several.err.ends_with("0 done, 1 denied, 0 failed\n"), "{}", several.err);
+    let stranger = desk.types("carl", &["ls", "s3://photos/2026/"]);
+    assert!(stranger.err.contains("in photos you hold nothing"), "{}", stranger.err);
+
+    for (args, reason) in [
+        (&["cp", "a.txt", "b.txt"][..], "one of the two must be in S3"),
+        (&["cp", "dir", "s3://photos/2026/"], "dir is a directory: say -r"),
+        (&["cp", "-", "s3://photos/2026/"], "what has no name needs one in the target"),
+        (&["rm", "s3://photos/2026/"], "`rm -r` removes what is in it"),
+        (&["cp", "nowhere.txt", "s3://photos/2026/"], "nowhere.txt: No such file"),
+    ] {
+        let said = desk.types("bob", args);
+        assert_eq!(said.code, 1, "{said:?}");
+        assert!(said.err.contains(reason), "{}", said.err);
+    }
+    assert_eq!(desk.types("bob", &["cat", "photos/a"]).code, 2);
+}
