@@ -3,9 +3,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod claims;
+mod day;
 mod presign;
 mod refusals;
 mod round_trip;
-mod seaweedfs;
 mod stage;
 mod stock_sdk;
+mod storage;

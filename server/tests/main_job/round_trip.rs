@@ -1,123 +1,96 @@
-//! What goes up comes down, byte for byte.
+//! What goes up comes down, byte for byte: the whole day, on each storage, over http and https,
+//! on one thread and on many.
+//!
+//! SeaweedFS takes part where `TEST_SEAWEEDFS` names the `weed` binary; `./test` sees to that.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use aws_sdk_s3::Client as S3;
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier};
-use sail_cargo_client::protocol::Permission::{Delete as MayDelete, Read, Write};
+use sail_cargo_client::protocol::{AuditQuery, Outcome};
+use tokio::runtime::{Builder, Runtime};
 
-use crate::stage::{BUCKET, Stage};
+use crate::day::{self, Cast, OPERATIONS};
+use crate::stage::Stage;
+use crate::storage::{Embedded, Scheme, SeaweedFs, Storage};
 
-const MIB: usize = 1024 * 1024;
-const KEYS: [&str; 9] = [
-    "plain.txt",
-    "with space/and more",
-    "a+b",
-    "100%",
-    "%41 is not A",
-    "ünïcödé/日本語 😀",
-    "q=1&r=2",
-    "~tilde~(x)!'*",
-    "a;b,c:d@e$f",
-];
-
-fn bytes(length: usize) -> Vec<u8> {
-    (0_u32..).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).take(length).collect()
+#[test]
+fn a_day_on_the_embedded_storage_over_http() {
+    on_one_thread_and_on_many(&Embedded, Scheme::Http);
 }
 
-async fn get(s3: &S3, key: &str) -> Vec<u8> {
-    let object = s3.get_object().bucket(BUCKET).key(key).send().await.unwrap();
-    object.body.collect().await.unwrap().to_vec()
+#[test]
+fn a_day_on_the_embedded_storage_over_https() {
+    on_one_thread_and_on_many(&Embedded, Scheme::Https);
 }
 
-async fn multipart(s3: &S3, key: &str, content: &[u8]) {
-    let upload = s3.create_multipart_upload().bucket(BUCKET).key(key).send().await.unwrap();
-    let id = upload.upload_id().unwrap();
-    let mut parts = Vec::new();
-    for (number, part) in (1..).zip(content.chunks(5 * MIB)) {
-        let body = ByteStream::from(part.to_vec());
-        let sent = s3.upload_part().bucket(BUCKET).key(key).upload_id(id).part_number(number);
-        let etag = sent.body(body).send().await.unwrap().e_tag;
-        parts.push(CompletedPart::builder().part_number(number).set_e_tag(etag).build());
+#[test]
+fn a_day_on_seaweedfs_over_http_and_https() {
+    let Some(weed) = one_thread().block_on(SeaweedFs::start()) else {
+        println!("SeaweedFS was skipped: TEST_SEAWEEDFS is not set");
+        return;
+    };
+    on_one_thread_and_on_many(&weed, Scheme::Http);
+    on_one_thread_and_on_many(&weed, Scheme::Https);
+}
+
+/// Everything but SeaweedFS runs in the same runtime: who blocks it is found out.
+fn on_one_thread_and_on_many(storage: &impl Storage, scheme: Scheme) {
+    one_thread().block_on(a_day(storage, scheme, &format!("{scheme}-one")));
+    let many = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    many.block_on(a_day(storage, scheme, &format!("{scheme}-many")));
+}
+
+fn one_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Each request that reaches the storage has a signature of its own, and no signature is idle.
+async fn a_day(storage: &impl Storage, scheme: Scheme, name: &str) {
+    println!("{name}");
+    let stage = Stage::bare().await;
+    let line = storage.move_in(&stage, scheme).await;
+    let before = storage.served(&stage).await;
+    let limits = Cast::new(&stage, &line, &format!("{name}-limits"));
+    limits.open(&stage).await;
+    storage.show_limits(&limits).await;
+    let cast = Cast::new(&stage, &line, name);
+    cast.open(&stage).await;
+    day::spend(&cast, &stage).await;
+    let signed: u64 = signatures(&stage).await.into_values().sum();
+    let served = when_counted(storage, &stage, before + signed).await - before;
+    assert_eq!(served, signed);
+    // Last, because SeaweedFS forgets with a bucket what it has counted there.
+    cast.close().await;
+    let all = signatures(&stage).await;
+    let never = OPERATIONS.into_iter().find(|operation| !all.contains_key(*operation));
+    assert_eq!(never, None, "among {all:?}");
+    assert_eq!(all.into_values().sum::<u64>(), signed + 2);
+}
+
+/// The operations that were signed, and how often, as the audit trail has it.
+async fn signatures(stage: &Stage) -> BTreeMap<String, u64> {
+    let query = AuditQuery {
+        outcome: Some(Outcome::Allow),
+        page_size: Some(1000),
+        ..AuditQuery::default()
+    };
+    let page = stage.root().audit_events(&query).await.unwrap();
+    assert_eq!(page.next_page_token, None);
+    let mut signatures = BTreeMap::new();
+    for event in page.items.into_iter().filter(|event| event.action.starts_with("s3:")) {
+        *signatures.entry(event.action).or_default() += 1;
     }
-    let all = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
-    let complete = s3.complete_multipart_upload().bucket(BUCKET).key(key).upload_id(id);
-    complete.multipart_upload(all).send().await.unwrap();
+    signatures
 }
 
-/// Everything a user does in a day, with every awkward key.
-pub(crate) async fn a_day(root: &S3, s3: &S3) {
-    for key in KEYS {
-        for length in [0, 1] {
-            let put = s3.put_object().bucket(BUCKET).key(key);
-            put.body(ByteStream::from(bytes(length))).send().await.unwrap();
-            assert_eq!(get(s3, key).await, bytes(length), "{key}");
+/// How many requests the storage has answered, once it counted as many as are expected.
+async fn when_counted(storage: &impl Storage, stage: &Stage, expected: u64) -> u64 {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let served = storage.served(stage).await;
+        if served >= expected || Instant::now() > deadline {
+            return served;
         }
-        s3.head_object().bucket(BUCKET).key(key).send().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let listed = s3.list_objects_v2().bucket(BUCKET).send().await.unwrap();
-    let names: BTreeSet<_> = listed.contents().iter().filter_map(|object| object.key()).collect();
-    assert_eq!(names, KEYS.into());
-    let old = s3.list_objects().bucket(BUCKET).prefix("with space/").send().await.unwrap();
-    assert_eq!(old.contents().len(), 1);
-
-    let copy = s3.copy_object().bucket(BUCKET).key("copy of ü");
-    copy.copy_source(format!("{BUCKET}/a%2Bb")).send().await.unwrap();
-    assert_eq!(get(s3, "copy of ü").await, bytes(1));
-
-    let objects = KEYS.map(|key| ObjectIdentifier::builder().key(key).build().unwrap()).to_vec();
-    let delete = Delete::builder().set_objects(Some(objects)).build().unwrap();
-    s3.delete_objects().bucket(BUCKET).delete(delete).send().await.unwrap();
-    s3.delete_object().bucket(BUCKET).key("copy of ü").send().await.unwrap();
-    let left = s3.list_objects_v2().bucket(BUCKET).send().await.unwrap();
-    assert_eq!(left.contents().len(), 0);
-    root.delete_bucket().bucket(BUCKET).send().await.unwrap();
-}
-
-async fn a_day_on_the_stage() {
-    let stage = Stage::set().await;
-    stage.grant("ada", "", &[Read, Write, MayDelete]).await;
-    a_day(&stage.root_s3(), &stage.s3("ada")).await;
-}
-
-/// An upload in parts that is completed, and one that is given up.
-pub(crate) async fn multipart_day(s3: &S3) {
-    let (key, content) = ("parts/ü + 1.bin", bytes(12 * MIB));
-    multipart(s3, key, &content).await;
-    assert!(get(s3, key).await == content);
-    let upload = s3.create_multipart_upload().bucket(BUCKET).key("parts/left").send().await;
-    let upload = upload.unwrap();
-    let abort = s3.abort_multipart_upload().bucket(BUCKET).key("parts/left");
-    abort.upload_id(upload.upload_id().unwrap()).send().await.unwrap();
-    s3.delete_object().bucket(BUCKET).key(key).send().await.unwrap();
-}
-
-#[tokio::test]
-async fn awkward_keys_on_one_thread() {
-    a_day_on_the_stage().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn awkward_keys_on_many_threads() {
-    a_day_on_the_stage().await;
-}
-
-#[tokio::test]
-async fn twenty_mebibytes_streamed_from_a_file_come_back() {
-    let stage = Stage::set().await;
-    stage.grant("ada", "", &[Read, Write]).await;
-    let (s3, content) = (stage.s3("ada"), bytes(20 * MIB));
-    let path = stage.directory.path().join("big");
-    std::fs::write(&path, &content).unwrap();
-    let body = ByteStream::from_path(&path).await.unwrap();
-    s3.put_object().bucket(BUCKET).key("big file.bin").body(body).send().await.unwrap();
-    assert!(get(&s3, "big file.bin").await == content);
-}
-
-#[tokio::test]
-async fn twelve_mebibytes_in_parts_come_back() {
-    let stage = Stage::set().await;
-    stage.grant("ada", "parts/", &[Read, Write, MayDelete]).await;
-    multipart_day(&stage.s3("ada")).await;
 }

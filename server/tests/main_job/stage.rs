@@ -1,12 +1,17 @@
 //! A world of its own for each test, with one bucket and three users in it.
 
 use aws_sdk_s3::Client as S3;
-use sail_cargo_client::Client;
-use sail_cargo_client::protocol::{GrantQuery, Permission, PutGrant};
+use sail_cargo_client::protocol::{
+    AddressingStyle, Endpoint, GrantQuery, Permission, PutGrant, PutStore,
+};
+use sail_cargo_client::{Client, Credentials, Key};
 use sail_cargo_server::dev::{Ports, World};
 use tempfile::TempDir;
 
 pub(crate) const BUCKET: &str = "photos";
+
+/// The store of the demo project.
+const STORE: &str = "dev";
 
 pub(crate) struct Stage {
     pub(crate) world: World,
@@ -16,12 +21,17 @@ pub(crate) struct Stage {
 impl Stage {
     /// Starts everything; root has created the bucket through the SDK.
     pub(crate) async fn set() -> Self {
+        let stage = Self::bare().await;
+        stage.root_s3().create_bucket().bucket(BUCKET).send().await.unwrap();
+        stage
+    }
+
+    /// Starts everything; there is no bucket.
+    pub(crate) async fn bare() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state");
         let world = World::start(&state, Ports::default()).await.unwrap();
-        let stage = Self { world, directory };
-        stage.root_s3().create_bucket().bucket(BUCKET).send().await.unwrap();
-        stage
+        Self { world, directory }
     }
 
     pub(crate) fn root(&self) -> Client {
@@ -37,9 +47,40 @@ impl Stage {
     }
 
     pub(crate) async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {
+        self.grant_in(BUCKET, user, prefix, permissions).await;
+    }
+
+    pub(crate) async fn grant_in(
+        &self,
+        bucket: &str,
+        user: &str,
+        prefix: &str,
+        permissions: &[Permission],
+    ) {
         let query = GrantQuery { prefix: prefix.to_owned(), ..GrantQuery::default() };
         let permissions = permissions.iter().copied().collect();
         let grant = PutGrant { permissions, ..PutGrant::default() };
-        self.root().put_grant(BUCKET, user, &query, &grant).await.unwrap();
+        self.root().put_grant(bucket, user, &query, &grant).await.unwrap();
+    }
+
+    /// A secret the world keeps in a file.
+    pub(crate) fn secret(&self, name: &str) -> String {
+        std::fs::read_to_string(self.world.directory.join(name)).unwrap()
+    }
+
+    /// Has the project's buckets be at another address, as an operator does it: by the API.
+    pub(crate) async fn put_store(&self, url: &str, access_key_id: &str, secret: &str) {
+        let key = Key::new(format!("cgop_{}", self.secret("operator.secret")));
+        let operator =
+            Client::builder(&self.world.cargo_url).credentials(Credentials::api_key(key));
+        let store = PutStore {
+            endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
+            region: "us-east-1".to_owned(),
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: secret.to_owned(),
+            shared: false,
+            accept_unsafe_storage: false,
+        };
+        operator.build().unwrap().put_store(STORE, &store).await.unwrap();
     }
 }

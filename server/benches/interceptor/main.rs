@@ -1,0 +1,162 @@
+//! What the interceptor adds to a request to S3: `cargo bench -p sail-cargo-server --bench interceptor`.
+//!
+//! The stock SDK reads 64 KiB, one request after the other on one connection that is kept alive,
+//! signed (a) locally, (b) by an authority in memory, (c) by the server on SQLite, with every
+//! signature recorded and synced, over TCP, (d) by the same server over a Unix domain socket. The
+//! ways take turns within each round, so that a busy machine is busy for all of them alike. A
+//! ratio is the median of the rounds' own ratios; the absolute times mean little.
+//!
+//! `TEST_SEAWEEDFS` names the `weed` binary to read from; the embedded storage otherwise.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+mod authority;
+mod rounds;
+mod storage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_s3::Client as S3;
+use aws_sdk_s3::config::{BehaviorVersion, Builder, Credentials, Region};
+use aws_sdk_s3::primitives::ByteStream;
+use sail_cargo_client::protocol::{Permission, SignRequest};
+use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
+use sail_cargo_client::{Client, Credentials as Identity, StaticToken};
+use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
+use tokio::runtime::Runtime;
+
+use authority::Authority;
+use rounds::{Rounds, Way};
+use storage::{ACCESS_KEY_ID, REGION, SECRET, Storage};
+
+const BUCKET: &str = "photos";
+const KEY: &str = "2026/cat.png";
+const USER: &str = "ada";
+const SIZE: usize = 64 * 1024;
+
+const LOCALLY: &str = "(a) signed locally";
+const IN_MEMORY: &str = "(b) an authority in memory, TCP";
+const SERVER: &str = "(c) the server, TCP";
+const SOCKET: &str = "(d) the server, Unix socket";
+
+fn main() {
+    let directory = tempfile::tempdir().unwrap();
+    // The application has a runtime of its own, as a process of its own would.
+    let (elsewhere, application) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+    let (storage, memory, authority) = elsewhere.block_on(async {
+        let storage = Storage::start(directory.path()).await;
+        let memory = FakeStorage::at(&storage.url, ACCESS_KEY_ID, SECRET);
+        let memory = FakeAuthority::start(memory).await.unwrap();
+        memory.bucket(BUCKET);
+        memory.grant(USER, BUCKET, [Permission::Read]);
+        let authority = Authority::start(directory.path(), &storage.url).await;
+        (storage, memory, authority)
+    });
+    let bench = Arc::new(Bench { storage, memory, authority });
+    // What a worker does next to its connections: the main thread would have to be woken.
+    let measured = Arc::clone(&bench);
+    application.block_on(application.spawn(async move { measured.run().await })).unwrap();
+    elsewhere.block_on(bench.authority.stop());
+}
+
+/// Everything that answers.
+struct Bench {
+    storage: Storage,
+    memory: FakeAuthority,
+    authority: Authority,
+}
+
+impl Bench {
+    async fn run(&self) {
+        let local = self.local();
+        local.create_bucket().bucket(BUCKET).send().await.unwrap();
+        let body = ByteStream::from(vec![7; SIZE]);
+        local.put_object().bucket(BUCKET).key(KEY).body(body).send().await.unwrap();
+
+        let memory = self.memory.user(USER).unwrap();
+        let server = self.user(&self.authority.url);
+        let socket = self.user(&self.authority.socket);
+        let remote = |client: &Client| self.remote(client.clone());
+        println!("on {}", self.storage.name);
+        let gets = Rounds { title: "GetObject of 64 KiB", each: 200, at_most: secs(60) };
+        gets.run(&[
+            get(LOCALLY, local.clone()),
+            get(IN_MEMORY, remote(&memory)),
+            get(SERVER, remote(&server)),
+            get(SOCKET, remote(&socket)),
+        ])
+        .await;
+        let heads = Rounds { title: "HeadObject", each: 100, at_most: secs(20) };
+        heads
+            .run(&[
+                head(LOCALLY, local),
+                head(IN_MEMORY, remote(&memory)),
+                head(SERVER, remote(&server)),
+            ])
+            .await;
+        // The very request that the interceptor asks about.
+        let asked = self.memory.asked().into_iter().next().unwrap().request;
+        let signs = Rounds { title: "Client::sign by itself", each: 100, at_most: secs(20) };
+        signs
+            .run(&[
+                sign(IN_MEMORY, memory, &asked),
+                sign(SERVER, server, &asked),
+                sign(SOCKET, socket, &asked),
+                self.authority.record("    of (c) and (d), the audit event"),
+            ])
+            .await;
+    }
+
+    fn local(&self) -> S3 {
+        let keys = Credentials::new(ACCESS_KEY_ID, SECRET, None, None, "bench");
+        S3::from_conf(self.config().credentials_provider(keys).build())
+    }
+
+    fn remote(&self, client: Client) -> S3 {
+        S3::from_conf(self.config().remote_signing(RemoteSigner::new(client)).build())
+    }
+
+    fn config(&self) -> Builder {
+        aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .endpoint_url(&self.storage.url)
+            .force_path_style(true)
+    }
+
+    fn user(&self, url: &str) -> Client {
+        let token = StaticToken::new(self.authority.token.as_str());
+        Client::builder(url).credentials(Identity::user(token)).build().unwrap()
+    }
+}
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Reads the object to its end.
+fn get(name: &'static str, s3: S3) -> Way {
+    Way::new(name, move || {
+        let operation = s3.get_object().bucket(BUCKET).key(KEY);
+        async move {
+            let body = operation.send().await.unwrap().body.collect().await.unwrap();
+            assert_eq!(body.into_bytes().len(), SIZE);
+        }
+    })
+}
+
+fn head(name: &'static str, s3: S3) -> Way {
+    Way::new(name, move || {
+        let operation = s3.head_object().bucket(BUCKET).key(KEY);
+        async move { drop(operation.send().await.unwrap()) }
+    })
+}
+
+/// Asks for the signature, and does nothing with it.
+fn sign(name: &'static str, client: Client, request: &SignRequest) -> Way {
+    let request = Arc::new(request.clone());
+    Way::new(name, move || {
+        let (client, request) = (client.clone(), Arc::clone(&request));
+        async move { drop(client.sign(&request).await.unwrap()) }
+    })
+}

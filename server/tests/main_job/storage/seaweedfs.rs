@@ -1,0 +1,65 @@
+//! SeaweedFS, as PyPI has it.
+
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ChecksumAlgorithm;
+
+use super::limits::{refused, tags};
+use super::weed::{ACCESS_KEY_ID, SECRET, Weed};
+use super::{Line, Scheme, Storage};
+use crate::day::Cast;
+use crate::stage::Stage;
+
+pub(crate) struct SeaweedFs(Weed);
+
+impl SeaweedFs {
+    /// `None` where nobody said where the binary is.
+    pub(crate) async fn start() -> Option<Self> {
+        #[expect(clippy::disallowed_methods, reason = "tests are told so where the binary is")]
+        let binary = std::env::var("TEST_SEAWEEDFS").ok()?;
+        Some(Self(Weed::start(&binary).await))
+    }
+}
+
+impl Storage for SeaweedFs {
+    async fn move_in(&self, stage: &Stage, scheme: Scheme) -> Line {
+        let (url, http) = match scheme {
+            Scheme::Http => (&self.0.http_url, None),
+            Scheme::Https => (&self.0.https_url, Some(self.0.certificate.trusting_client())),
+        };
+        stage.put_store(url, ACCESS_KEY_ID, SECRET).await;
+        Line { url: url.clone(), http, _front: None }
+    }
+
+    async fn served(&self, _: &Stage) -> u64 {
+        self.0.requests().await
+    }
+
+    async fn show_limits(&self, cast: &Cast) {
+        let (s3, bucket) = (&cast.ada, &cast.bucket);
+        let put =
+            |key: &str| s3.put_object().bucket(bucket).key(key).body(ByteStream::from_static(b"x"));
+        // Keys that S3 tells apart are one.
+        for key in ["/lead", "a//b", "back\\slash"] {
+            put(key).send().await.unwrap();
+        }
+        let listed = s3.list_objects_v2().bucket(bucket).send().await.unwrap();
+        let keys: Vec<_> = listed.contents().iter().filter_map(|object| object.key()).collect();
+        assert_eq!(keys, ["a/b", "back/slash", "lead"]);
+        let long = put(&"s".repeat(256)).send().await;
+        assert_eq!(refused(long), (400, "KeyTooLongError".to_owned()));
+        // The one checksum of the SDK's that it does not know.
+        let md5 = put("lead").checksum_algorithm(ChecksumAlgorithm::Md5).send().await;
+        assert_eq!(refused(md5), (400, "InvalidRequest".to_owned()));
+        // S3 answers the second time with 404 `NoSuchUpload`.
+        let upload = s3.create_multipart_upload().bucket(bucket).key("lead").send().await.unwrap();
+        for _ in 0..2 {
+            let abort = s3.abort_multipart_upload().bucket(bucket).key("lead");
+            abort.set_upload_id(upload.upload_id.clone()).send().await.unwrap();
+        }
+        // It has tags, which the embedded storage has not.
+        let tag = s3.put_object_tagging().bucket(bucket).key("lead").tagging(tags());
+        tag.send().await.unwrap();
+        let tagged = s3.get_object_tagging().bucket(bucket).key("lead").send().await.unwrap();
+        assert_eq!(tagged.tag_set(), tags().tag_set());
+    }
+}
