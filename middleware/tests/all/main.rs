@@ -3,9 +3,11 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod bypass;
+mod connections;
 mod credentials;
 mod harness;
 mod identical;
+mod operations;
 mod refusals;
 mod retries;
 mod round_trip;

@@ -43,6 +43,7 @@ struct State {
     failures: AtomicUsize,
     status: AtomicUsize,
     silent: AtomicBool,
+    delay: Mutex<Duration>,
     frozen: Mutex<Option<SystemTime>>,
     distortion: Mutex<Option<Distortion>>,
 }
@@ -81,6 +82,11 @@ impl Authority {
         self.state.silent.store(true, Ordering::SeqCst);
     }
 
+    /// Takes so long for every answer.
+    pub(crate) fn slow_down(&self, delay: Duration) {
+        *self.state.delay.lock().unwrap() = delay;
+    }
+
     /// Signs as of `now`; otherwise every signature is a second younger than the one before.
     pub(crate) fn freeze(&self, now: SystemTime) {
         *self.state.frozen.lock().unwrap() = Some(now);
@@ -110,6 +116,8 @@ impl State {
         if self.silent.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
+        let delay = *self.delay.lock().unwrap();
+        tokio::time::sleep(delay).await;
         let is = |name: &str, value: &str| parts.headers.get(name).is_some_and(|v| v == value);
         let known = is("x-api-key", KEY) || is("authorization", &format!("Bearer {TOKEN}"));
         match self.refusal(known, &ask) {

@@ -22,7 +22,7 @@ use hyper_util::rt::TokioIo;
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt};
 
 pub(crate) use authority::{Authority, KEY, TOKEN};
-pub(crate) use gate::Gate;
+pub(crate) use gate::{Gate, socket_before};
 pub(crate) use recorder::{Recorded, Recorder};
 pub(crate) use storage::Storage;
 

@@ -38,7 +38,7 @@ impl Intercept for Streamed {
 pub(super) async fn come_back(cast: &Cast, file: &Path) {
     let key = "a big file.bin";
     let put = cast.ada.put_object().bucket(&cast.bucket).key(key);
-    let put = put.body(ByteStream::read_from().path(file).buffer_size(65536).build().await.unwrap()).customize();
+    let put = put.body(ByteStream::from_path(file).await.unwrap()).customize();
     put.interceptor(Streamed).send().await.unwrap();
     assert!(content(cast, key).await == *BYTES);
 }
