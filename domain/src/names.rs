@@ -126,6 +126,13 @@ impl Prefix {
         Self("".into())
     }
 
+    /// Whether every storage reads it as the same place: no empty segment and no backslash. Some
+    /// take `/team/`, `team//` and `team\\` for `team/`: whoever was given one would have the other.
+    /// New grants are on such prefixes only.
+    pub fn is_plain(&self) -> bool {
+        !self.0.starts_with('/') && !self.0.contains("//") && !self.0.contains('\\')
+    }
+
     /// Whether every key that starts with `text` is covered.
     pub fn covers(&self, text: &str) -> bool {
         text.as_bytes().starts_with(self.0.as_bytes())
@@ -302,6 +309,17 @@ mod tests {
             assert_eq!(team.covers(key), covered, "{key}");
         }
         assert!(Prefix::parse("team/a").is_err(), "no boundary, no prefix");
+        for (prefix, plain) in [
+            ("", true),
+            ("a/", true),
+            ("a b/ü/", true),
+            ("/a/", false),
+            ("a//", false),
+            ("a//b/", false),
+            ("a\\b/", false),
+        ] {
+            assert_eq!(Prefix::parse(prefix).unwrap().is_plain(), plain, "{prefix}");
+        }
         assert!(Prefix::parse("f*/").is_ok_and(|prefix| !prefix.covers("foo/x")), "literal bytes");
     }
 }

@@ -45,6 +45,9 @@ pub(super) fn put(
     if put.permissions.is_empty() {
         return Err(invalid("`permissions`: at least one"));
     }
+    if !prefix.is_plain() {
+        return Err(invalid("`prefix`: no empty segments and no backslashes"));
+    }
     if !world.buckets.contains_key(&bucket) {
         return Err(not_found("bucket"));
     }

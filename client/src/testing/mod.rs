@@ -251,5 +251,6 @@ fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
 fn place_of(place: &str) -> (BucketName, Prefix) {
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     let prefix = Prefix::parse(prefix).expect("a prefix that ends in `/`");
+    assert!(prefix.is_plain(), "a prefix has no empty segments and no backslashes");
     (BucketName::parse(bucket).expect("a bucket's name"), prefix)
 }

@@ -233,8 +233,8 @@ async fn authority() -> FakeAuthority {
 async fn every_operation_is_signed_as_what_it_is_or_refused() {
     let cargo = authority().await;
     let root = outcomes(&cargo, cargo.root().unwrap()).await;
-    use Permission::{Admin, Delete, Read, Write};
-    cargo.grant("ada", "bkt", [Read, Write, Delete, Admin]);
+    let all = [Permission::Read, Permission::Write, Permission::Delete, Permission::Admin];
+    cargo.grant("ada", "bkt", all);
     let ada = outcomes(&cargo, cargo.user("ada").unwrap()).await;
     let mut table = String::new();
     for ((name, root), (_, ada)) in root.iter().zip(&ada) {

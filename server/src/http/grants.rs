@@ -163,7 +163,7 @@ pub(super) async fn put(
 ) -> Result<Answer<Grant>, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
     let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
-    let grant_state = grant_state(body.0, &key.subject)?;
+    let grant_state = grant_state(body.0, &key)?;
     let how = how(&asker, false, query.0.force)?;
     let grant = state
         .store
@@ -317,7 +317,7 @@ fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
     let GrantChange { kind, subject, prefix, put, if_revision } = change;
     let key = key(bucket, &subject, &prefix, kind).map_err(ApiError::in_body)?;
     let put = match put {
-        Some(put) => Some(grant_state(put, &key.subject).map_err(|error| error.under("/put"))?),
+        Some(put) => Some(grant_state(put, &key).map_err(|error| error.under("/put"))?),
         None => None,
     };
     let precondition = match if_revision {
@@ -338,7 +338,7 @@ fn line_edit(line: GrantLine) -> Result<GrantEdit, ApiError> {
         expires_at: line.expires_at,
         reason: line.reason,
     };
-    let put = Some(grant_state(put, &key.subject)?);
+    let put = Some(grant_state(put, &key)?);
     Ok(GrantEdit { key, put, precondition: Precondition::None })
 }
 
@@ -370,11 +370,15 @@ fn key(bucket: &str, subject: &str, prefix: &str, kind: SubjectKind) -> Result<G
     })
 }
 
-fn grant_state(body: PutGrant, subject: &Subject) -> Result<GrantState, ApiError> {
+fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
+    if !key.prefix.is_plain() {
+        let rule = "no empty segments and no `\\`: some storages read them as another prefix";
+        return Err(ApiError::field("prefix", rule));
+    }
     if body.permissions.is_empty() {
         return Err(ApiError::field("/permissions", "at least one; delete the grant for none"));
     }
-    let everybody = matches!(subject, Subject::Authenticated | Subject::Public);
+    let everybody = matches!(key.subject, Subject::Authenticated | Subject::Public);
     if everybody && body.permissions.contains(&Permission::Admin) {
         return Err(ApiError::field("/permissions", "admin is never given to everybody"));
     }

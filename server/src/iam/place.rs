@@ -50,8 +50,11 @@ fn parse_prefix(prefix: &str) -> Result<String, &'static str> {
     if prefix.contains(['*', '?', '$']) {
         return Err("grants name prefixes, not patterns of them");
     }
-    Prefix::parse(prefix).map_err(|_| "a grant's prefix is empty or ends in `/`")?;
-    Ok(prefix.to_owned())
+    match Prefix::parse(prefix) {
+        Ok(read) if read.is_plain() => Ok(prefix.to_owned()),
+        Ok(_) => Err("a grant's prefix has no empty segments and no `\\`"),
+        Err(_) => Err("a grant's prefix is empty or ends in `/`"),
+    }
 }
 
 /// When a statement holds, and below which prefixes its listings are allowed: everywhere when

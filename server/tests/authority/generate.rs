@@ -33,7 +33,7 @@ pub(crate) const BUCKETS: [&str; 6] = ["aaa", "aab", "a-a", "a.a", "raw", "raw-2
 pub(crate) const USERS: [&str; 8] =
     ["ada", "Ada", "\u{430}da", "ad\u{e4}", "ada\u{308}", "crew", "ada:x", "*"];
 pub(crate) const GROUPS: [&str; 4] = ["crew", "Crew", "ada", "*"];
-pub(crate) const PREFIXES: [&str; 6] = ["", "a/", "a/b/", "ab/", "A/", "a//"];
+pub(crate) const PREFIXES: [&str; 6] = ["", "a/", "a/b/", "ab/", "A/", "a/ /"];
 pub(crate) const SCOPES: [&str; 12] =
     ["", "a", "a/", "a/b", "a/b/", "a/b/c", "ab/", "ab", "A/x", "a//", "a//x", "b/a/"];
 /// Instants around which things begin and end.

@@ -1,6 +1,8 @@
 //! An S3 storage on disk, for trying things out. Path style only.
 //!
-//! Objects are files: `a` and `a/b` cannot both exist, and a path segment has at most 255 bytes.
+//! Objects are files: `a` and `a/b` cannot both exist, and a path segment has at most 255 bytes. A key
+//! is part of the name of a file beside it, too: beyond some 130 bytes uploads fail. An upload whose
+//! checksum is wrong is refused, but what was there before is gone.
 
 mod cors;
 mod rules;

@@ -5,11 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use futures_util::future::BoxFuture;
 use s3s::{
     S3Error, S3ErrorCode, S3Request, S3Result,
     access::{S3Access, S3AccessContext},
-    dto::DeleteObjectsInput,
+    dto::{CompleteMultipartUploadInput, DeleteObjectsInput},
     path::S3Path,
     s3_error,
 };
@@ -25,6 +27,12 @@ impl Rules {
     /// `root` is the directory that holds the buckets.
     pub(super) fn new(root: PathBuf) -> Self {
         Self { root }
+    }
+
+    /// The file in which `s3s-fs` keeps the checksums of an object.
+    fn note(&self, bucket: &str, key: &str) -> PathBuf {
+        let [bucket, key] = [bucket, key].map(|name| URL_SAFE_NO_PAD.encode(name));
+        self.root.join(format!(".bucket-{bucket}.object-{key}.internal.json"))
     }
 
     /// A bucket has to be created before it is used, and emptied before it is deleted.
@@ -66,6 +74,28 @@ impl S3Access for Rules {
                 S3Path::Bucket { bucket } | S3Path::Object { bucket, .. } => {
                     self.check_bucket(context.s3_op().name(), bucket).await
                 }
+            }
+        })
+    }
+
+    /// What is noted of an object is of the one before, which the parts replace: its checksum would
+    /// be answered for the new one.
+    fn complete_multipart_upload<'rules, 'request, 'verdict>(
+        &'rules self,
+        request: &'request mut S3Request<CompleteMultipartUploadInput>,
+    ) -> BoxFuture<'verdict, S3Result<()>>
+    where
+        'rules: 'verdict,
+        'request: 'verdict,
+        Self: 'verdict,
+    {
+        let note = self.note(&request.input.bucket, &request.input.key);
+        Box::pin(async move {
+            match tokio::fs::remove_file(note).await {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(S3Error::internal_error(error))
+                }
+                _ => Ok(()),
             }
         })
     }

@@ -8,6 +8,7 @@ mod listings;
 mod objects;
 mod parts;
 mod streams;
+mod transfers;
 mod unsigned;
 
 use aws_sdk_s3::Client as S3;
@@ -89,6 +90,7 @@ pub(crate) async fn spend(cast: &Cast, stage: &Stage) {
     streams::come_back(cast, &file).await;
     parts::are_put_together(cast, &file).await;
     parts::are_given_up(cast).await;
+    transfers::are_verified(cast, stage.directory.path()).await;
     unsigned::keys_go_nowhere(cast).await;
     listings::find_each_key(cast).await;
     listings::are_read_page_by_page(cast).await;
