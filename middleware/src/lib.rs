@@ -57,8 +57,27 @@
 //! # }
 //! ```
 //!
-//! For other timeouts, a user an application acts for, or an operator, build a
-//! [`sail_cargo_client::Client`] and give it to [`RemoteSigner::new`].
+//! Cargo holds the new bucket's name until the interceptor has told it how S3 answered: the bucket is
+//! the project's then, or the name is free again. A deletion is confirmed in the same way.
+//!
+//! For other timeouts, a Unix domain socket, or a user an application acts for, build a
+//! [`sail_cargo_client::Client`] and give it to [`RemoteSigner::new`]. Where the application has an
+//! `SdkConfig`, [`Builder::from`](aws_sdk_s3::config::Builder) it; credentials in it are not used.
+//! And an application that wants nothing but the project's storage asks Cargo where that is:
+//! [`RemoteSigner::connect`].
+//!
+//! # Whole files, and the smallest helper
+//!
+//! [`transfer`] moves files and streams in parallel parts, goes on where it failed, and verifies.
+//! [`storage`] is upload, download, list and delete in four calls, in a local directory where there
+//! is no Cargo.
+//!
+//! | feature | gives | on |
+//! |---|---|---|
+//! | `transfer` | [`transfer`] | with `storage` |
+//! | `storage` | [`storage`] | by default |
+//!
+//! Features only add. Needs Rust 1.94.1, which is raised with a minor version only.
 //!
 //! # What a denial looks like
 //!
@@ -70,6 +89,7 @@
 //! | the caller may not | [`Denied`](RemoteSigningError::Denied) | no |
 //! | no or bad credentials, also after a new token | [`Unauthenticated`](RemoteSigningError::Unauthenticated) | no |
 //! | Cargo will not sign such a request for anybody | [`Invalid`](RemoteSigningError::Invalid) | no |
+//! | Cargo's answer is for something else, or its project has no storage | [`Protocol`](RemoteSigningError::Protocol), [`NoStorage`](RemoteSigningError::NoStorage) | no |
 //! | Cargo is busy, failing, slow or away | [`Throttled`](RemoteSigningError::Throttled), [`Unavailable`](RemoteSigningError::Unavailable), [`Timeout`](RemoteSigningError::Timeout), [`Unreachable`](RemoteSigningError::Unreachable) | yes |
 //!
 //! # What must be called last
