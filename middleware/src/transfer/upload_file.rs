@@ -129,7 +129,13 @@ impl UploadFile {
         let (upload, plan, sent) = if let Some(earlier) = earlier {
             earlier
         } else {
-            let upload = self.begin().await?;
+            let upload = match self.begin().await {
+                Ok(upload) => upload,
+                Err(error) => {
+                    journal.remove().await?; // Nothing was begun.
+                    return Err(error);
+                }
+            };
             let id = upload.id().to_owned();
             let (upload_is, part_size) = (identity.clone(), plan.part_size);
             journal.begin(&Header { upload: upload_is, id, part_size }).await?;

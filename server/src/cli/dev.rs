@@ -87,6 +87,10 @@ It stays up; Ctrl-C ends it. In the bucket `demo` ada may read, write and delete
   curl -s {cargo_url}/v1/sign -H \"authorization: Bearer $TOKEN\" -H 'content-type: application/json' \\
     -d '{{\"method\":\"PUT\",\"url\":\"{storage_url}/demo/hi.txt\",\"headers\":[],\"payload\":\"UNSIGNED-PAYLOAD\"}}'
 
+the same at the command line:
+
+  SAIL_CARGO_URL={cargo_url} SAIL_CARGO_TOKEN=$TOKEN sail-cargo ls s3://demo/
+
 and as root, the application itself:
 
   curl -s '{cargo_url}/v1/audit-events?page_size=5' -H \"x-api-key: $(cat {directory}/root.key)\"

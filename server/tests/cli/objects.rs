@@ -178,6 +178,7 @@ async fn a_refusal_says_what_is_missing_and_what_is_held() {
     desk.grant("bob", "2026/", &[Read]).await;
     desk.write("a.txt", b"a");
     desk.write("dir/b.txt", b"b");
+    desk.write("dir/c.txt", b"c");
     let held = "; in photos you hold read below 2026/\n";
     for (args, missing) in [
         (
@@ -196,7 +197,7 @@ async fn a_refusal_says_what_is_missing_and_what_is_held() {
     }
     let several = desk.types("bob", &["cp", "-r", "dir", "s3://photos/2026/"]);
     assert_eq!(several.code, 3);
-    assert!(several.err.ends_with("0 done, 1 denied, 0 failed\n"), "{}", several.err);
+    assert!(several.err.ends_with("0 done, 2 denied, 0 failed\n"), "{}", several.err);
     let stranger = desk.types("carl", &["ls", "s3://photos/2026/"]);
     assert!(stranger.err.contains("in photos you hold nothing"), "{}", stranger.err);
 

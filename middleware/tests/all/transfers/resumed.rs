@@ -122,6 +122,16 @@ async fn a_file_that_became_small_leaves_no_upload_behind() {
 }
 
 #[tokio::test]
+async fn what_was_never_begun_leaves_no_journal() {
+    let stage = Stage::set().await;
+    let (path, journal) = (stage.storage.file(&bytes(2 * PART)), stage.path("journal"));
+    stage.cargo.revoke("ada", "bkt");
+    let up = stage.transfers().upload_file(&path, "bkt", "k").resume_with(&journal);
+    assert!(up.await.unwrap_err().is_denied());
+    assert!(!journal.exists());
+}
+
+#[tokio::test]
 async fn one_journal_is_one_upload() {
     let stage = Stage::set().await;
     let journal = stage.path("journal");

@@ -33,9 +33,10 @@ where
             }
         }
     }
-    if done + denied + failed == 0 {
+    let all = done + denied + failed;
+    if all == 0 {
         bars.say("there is nothing to do");
-    } else if denied + failed > 0 {
+    } else if all > 1 && done < all {
         bars.say(&format!("{done} done, {denied} denied, {failed} failed"));
     }
     match (denied, failed) {
