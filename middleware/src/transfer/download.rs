@@ -67,7 +67,10 @@ impl DownloadFile {
             head = head => head.map_err(TransferError::s3("HeadObject"))?,
             () = self.watch.cancelled() => return Err(TransferError::Cancelled),
         };
-        let length = u64::try_from(head.content_length().unwrap_or_default()).unwrap_or_default();
+        let length = head.content_length().and_then(|length| u64::try_from(length).ok());
+        let no_size =
+            || TransferError::Corrupt { what: format!("the size of {}", self.place.name()) };
+        let length = length.ok_or_else(no_size)?;
         let plan = Plan::new(length, self.transfers.part_size)?;
         self.watch.expect(length);
 
