@@ -66,7 +66,8 @@ pub(super) fn answer(world: &mut World, question: &Question<'_>) -> Answer {
     }
 }
 
-/// What concerns one bucket. Users see the buckets they hold something in, and change nothing.
+/// What concerns one bucket. Users see the buckets they hold something in; its grants are for the
+/// application, and for users who administer where they are.
 fn in_bucket(
     world: &mut World,
     caller: &Caller,
@@ -74,11 +75,9 @@ fn in_bucket(
     name: &BucketName,
     rest: &[&str],
 ) -> Answer {
-    if let (Caller::User(_), method @ ("PUT" | "POST" | "PATCH" | "DELETE")) =
-        (caller, question.method.as_str())
-    {
-        let detail = format!("a user may not {method} here: use the API key, or the real server");
-        return Err(problem(403, "root_only", detail));
+    let is_user = matches!(caller, Caller::User(_));
+    if is_user && question.method != Method::GET && rest.first() != Some(&"grants") {
+        return Err(problem(403, "root_only", "only the application may do this"));
     }
     match (question.method.as_str(), rest) {
         ("GET", []) => {
@@ -99,12 +98,14 @@ fn in_bucket(
         }
         ("POST", ["settle"]) => json(bucket::settle(world, name, &read(question)?)?),
         ("GET", ["grants"]) => {
+            grant::demand_admin(world, caller, name, "")?;
             let here = world.grants.iter().filter(|grant| grant.bucket == *name);
             json(whole(here.map(|each| grant::to_wire(world, each)).collect::<Vec<_>>()))
         }
         (method, ["grants", subject]) => {
             let query: GrantQuery = parameters(question)?;
             let (prefix, subject) = grant::place(subject, &query)?;
+            grant::demand_admin(world, caller, name, prefix.as_str())?;
             match method {
                 "GET" => {
                     let mut all = world.grants.iter();
@@ -117,8 +118,10 @@ fn in_bucket(
                     let put = read(question)?;
                     json(grant::put(world, name.clone(), (prefix, subject), &put)?)
                 }
-                "DELETE" if world.take_grant(name, &prefix, &subject) => Ok(Value::Null),
-                "DELETE" => Err(not_found("grant")),
+                "DELETE" => {
+                    world.take_grant(name, &prefix, &subject);
+                    Ok(Value::Null)
+                }
                 _ => Err(not_in_the_fake(method, question.path)),
             }
         }

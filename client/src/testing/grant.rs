@@ -6,11 +6,11 @@ use sail_cargo_domain::{
     User, check,
 };
 use sail_cargo_protocol::{
-    self as wire, BucketPermissions, CheckRequest, CheckResponse, GrantQuery, PrefixPermissions,
-    PutGrant,
+    self as wire, BucketPermissions, CheckRequest, CheckResponse, GrantQuery, Permission,
+    PrefixPermissions, PutGrant,
 };
 
-use super::problem::{No, invalid, not_found, problem};
+use super::problem::{No, denied, invalid, not_found, problem};
 use super::world::World;
 
 /// Which grant a path and its query name.
@@ -18,6 +18,22 @@ pub(super) fn place(subject: &str, query: &GrantQuery) -> Result<(Prefix, Subjec
     let bad = |error: sail_cargo_domain::InvalidName| invalid(error.to_string());
     let prefix = Prefix::parse(&query.prefix).map_err(bad)?;
     Ok((prefix, Subject::parse(query.kind, subject).map_err(bad)?))
+}
+
+/// Users administer grants where they hold `admin`; the application does everywhere.
+pub(super) fn demand_admin(
+    world: &World,
+    caller: &Caller,
+    bucket: &BucketName,
+    prefix: &str,
+) -> Result<(), No> {
+    let admin = Action::Permission(Permission::Admin);
+    match caller {
+        Caller::User(_) => check(caller, admin, bucket, prefix, &world.authority(), world.now())
+            .map(drop)
+            .map_err(|no| denied(&no)),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn to_wire(world: &World, grant: &Grant) -> wire::Grant {
@@ -44,6 +60,13 @@ pub(super) fn put(
 ) -> Result<wire::Grant, No> {
     if put.permissions.is_empty() {
         return Err(invalid("`permissions`: at least one"));
+    }
+    let everybody = matches!(subject, Subject::Authenticated | Subject::Public);
+    if everybody && put.permissions.contains(&Permission::Admin) {
+        return Err(invalid("`permissions`: admin is never given to everybody"));
+    }
+    if put.not_before.zip(put.expires_at).is_some_and(|(from, until)| from >= until) {
+        return Err(invalid("`expires_at`: after `not_before`"));
     }
     if !prefix.is_plain() {
         return Err(invalid("`prefix`: no empty segments and no backslashes"));

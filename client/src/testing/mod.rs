@@ -72,12 +72,14 @@ pub struct Asked {
 }
 
 /// An authority for tests of applications: speaks Cargo's API on a port of its own, keeps one
-/// project in memory, and says yes and no with the code of the real server.
+/// project in memory, and says yes and no to requests as the real server does.
 ///
 /// It answers what applications ask for: `whoami`, `sign`, `presign` (each also as a batch),
 /// `check`, `permissions`, buckets with their settlement, and grants. Anything else is answered
-/// with 501 `not_in_the_fake`. What it does not have: an audit trail, groups kept by Cargo, ETags
-/// and preconditions, revisions that can be asked for, more than one project, real tokens.
+/// with 501 `not_in_the_fake`. Requests for S3 are judged and signed by the server's own code. What
+/// it does not have: an audit trail, groups kept by Cargo, ETags and preconditions, last-admin
+/// protection, pages of listings, revisions that can be asked for, more than one project, real
+/// tokens, scopes of keys.
 ///
 /// ```
 /// use sail_cargo_client::protocol::Permission::{Read, Write};

@@ -83,19 +83,12 @@ impl World {
         self.grants.push(grant);
     }
 
-    /// Takes a grant away; whether it was there.
-    pub(super) fn take_grant(
-        &mut self,
-        bucket: &BucketName,
-        prefix: &Prefix,
-        subject: &Subject,
-    ) -> bool {
+    /// Takes a grant away, where it was given.
+    pub(super) fn take_grant(&mut self, bucket: &BucketName, prefix: &Prefix, subject: &Subject) {
         self.change();
-        let before = self.grants.len();
         self.grants.retain(|grant| {
             !(grant.bucket == *bucket && grant.prefix == *prefix && grant.subject == *subject)
         });
-        self.grants.len() < before
     }
 
     /// What a decision is made from.

@@ -1,7 +1,7 @@
 //! The fake authority answers as the real one: what tests of applications stand on.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sail_cargo_client::protocol::Permission::{Delete, Read, Write};
+use sail_cargo_client::protocol::Permission::{Admin, Delete, Read, Write};
 use sail_cargo_client::protocol::{
     BucketState, CheckRequest, GrantQuery, PageQuery, PatchBucket, PresignRequest, PutBucket,
     PutGrant, SettleBucket, SettleOutcome, SignRequest, SubjectKind,
@@ -115,6 +115,20 @@ async fn questions_are_answered_as_requests_are() {
     assert_eq!(grants.items[0].subject, "ada");
     let denied = ada.put_bucket("mine", &PutBucket::default()).await;
     assert!(denied.unwrap_err().is_denied());
+    let (query, grant) =
+        (GrantQuery::default(), PutGrant { permissions: [Read].into(), ..PutGrant::default() });
+    assert!(ada.put_grant("photos", "bob", &query, &grant).await.unwrap_err().is_denied());
+    assert!(ada.grants("photos", &PageQuery::default()).await.unwrap_err().is_denied());
+    fake.grant("ada", "photos", [Admin]);
+    ada.put_grant("photos", "bob", &query, &grant).await.unwrap();
+    ada.delete_grant("photos", "bob", &query).await.unwrap();
+    ada.delete_grant("photos", "bob", &query).await.unwrap();
+    let backwards = PutGrant {
+        not_before: "2027-01-01T00:00:00Z".parse().ok(),
+        expires_at: "2026-01-01T00:00:00Z".parse().ok(),
+        ..grant
+    };
+    assert!(root.put_grant("photos", "bob", &query, &backwards).await.unwrap_err().is_invalid());
 }
 
 #[tokio::test]

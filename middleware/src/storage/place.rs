@@ -48,9 +48,11 @@ impl fmt::Debug for Place {
 /// Of a bucket, with a slash at its end.
 fn url_of(endpoint: &Endpoint, bucket: &str) -> Result<String, StorageError> {
     let mut url = parse(&endpoint.url)?;
-    // The SDK makes no label of what has dots, and puts none before an address.
+    // As the SDK's endpoint rules have it: none before an address, and of a name with dots only
+    // over http, where each part of it could be a bucket's name.
+    let labels = || bucket.split('.').all(|label| (3..=63).contains(&label.len()));
     let label = endpoint.style == AddressingStyle::VirtualHosted
-        && !bucket.contains('.')
+        && (!bucket.contains('.') || (url.scheme() == "http" && labels()))
         && url.domain().is_some();
     if label {
         let host = format!("{bucket}.{}", url.host_str().unwrap_or_default());
@@ -84,6 +86,9 @@ mod tests {
             ("https://s3.test", VirtualHosted, "bkt", "a/b", "https://bkt.s3.test/a/b"),
             ("http://s3.test:81", VirtualHosted, "b.c", "...", "http://s3.test:81/b.c/..."),
             ("https://s3.test", VirtualHosted, "b.c", "a", "https://s3.test/b.c/a"),
+            ("https://s3.test", VirtualHosted, "bkt.name", "a", "https://s3.test/bkt.name/a"),
+            ("http://s3.test", VirtualHosted, "bkt.name", "a", "http://bkt.name.s3.test/a"),
+            ("http://127.0.0.1:9", VirtualHosted, "bkt", "a", "http://127.0.0.1:9/bkt/a"),
         ] {
             let endpoint = Endpoint { url: url.to_owned(), style };
             let storage =

@@ -38,7 +38,8 @@ pub enum TransferError {
         /// The SDK's error.
         source: BoxError,
     },
-    /// What arrived is not what was sent. The upload was aborted, or the download thrown away.
+    /// What arrived is not what was sent. A download was thrown away, an upload in parts aborted;
+    /// where S3 said so only of the whole object, that one is in place of what was there before.
     #[error("{what} arrived damaged")]
     Corrupt {
         /// Which part of it.
@@ -109,8 +110,18 @@ impl TransferError {
         code.as_deref().is_some_and(|code| matches!(code, "PreconditionFailed" | "412"))
     }
 
-    /// Whether S3 does not know an upload that was begun earlier.
-    pub(super) fn is_upload_gone(&self) -> bool {
-        matches!(self, Self::S3 { code: Some(code), .. } if code == "NoSuchUpload")
+    /// Whether S3 will never take an upload that was begun earlier, however often it is tried.
+    pub(super) fn is_hopeless(&self) -> bool {
+        const CODES: [&str; 8] = [
+            "BadDigest",
+            "EntityTooSmall",
+            "InvalidPart",
+            "InvalidPartOrder",
+            "InvalidRequest",
+            "NoSuchBucket",
+            "NoSuchUpload",
+            "NotImplemented",
+        ];
+        matches!(self, Self::S3 { code: Some(code), .. } if CODES.contains(&code.as_str()))
     }
 }

@@ -14,6 +14,11 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::TransferError;
 
+/// The first line: what does not begin so is somebody's file, and not written over.
+const MAGIC: &str = "sail-cargo journal 1\n";
+/// More is no journal: 10,000 lines for parts.
+const MAX_BYTES: u64 = 16 << 20;
+
 /// A journal that is open, and locked.
 #[derive(Debug)]
 pub(super) struct Journal {
@@ -47,7 +52,8 @@ impl Journal {
     pub(super) async fn begin(&mut self, header: &impl Serialize) -> Result<(), TransferError> {
         let emptied = async {
             self.file.set_len(0).await?;
-            tokio::io::AsyncSeekExt::rewind(&mut self.file).await
+            tokio::io::AsyncSeekExt::rewind(&mut self.file).await?;
+            self.file.write_all(MAGIC.as_bytes()).await
         };
         emptied.await.map_err(TransferError::file(&self.path))?;
         self.append(header).await
@@ -65,9 +71,9 @@ impl Journal {
         written.await.map_err(TransferError::file(&self.path))
     }
 
-    /// The transfer is over.
-    pub(super) async fn remove(self) -> Result<(), TransferError> {
-        tokio::fs::remove_file(&self.path).await.map_err(TransferError::file(&self.path))
+    /// The transfer is over. One that cannot be removed is of no more use, and does no harm.
+    pub(super) async fn remove(self) {
+        drop(tokio::fs::remove_file(&self.path).await);
     }
 }
 
@@ -75,6 +81,7 @@ impl Journal {
 fn open<H: DeserializeOwned, L: DeserializeOwned>(
     path: &Path,
 ) -> io::Result<Option<(StdFile, Earlier<H, L>)>> {
+    refuse_link(path)?;
     let mut options = OpenOptions::new();
     let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
     match file.try_lock() {
@@ -82,15 +89,32 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error),
     }
-    let mut text = String::new();
-    // What is no UTF-8 is no journal of ours, and is written over.
-    if file.read_to_string(&mut text).is_err() {
-        text.clear();
-    }
-    let (earlier, whole) = read(&text);
-    file.set_len(whole)?;
+    let mut bytes = Vec::new();
+    (&mut file).take(MAX_BYTES).read_to_end(&mut bytes)?;
+    let text = String::from_utf8(bytes).unwrap_or_else(|_| "no journal".to_owned());
+    // The first line itself may be torn.
+    let lines = match text.strip_prefix(MAGIC) {
+        Some(lines) => lines,
+        None if MAGIC.starts_with(&text) => "",
+        None => {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "is no journal of a transfer"));
+        }
+    };
+    let (earlier, whole) = read(lines);
+    file.set_len(if earlier.is_some() { MAGIC.len() as u64 + whole } else { 0 })?;
     file.seek(SeekFrom::End(0))?;
     Ok(Some((file, earlier)))
+}
+
+/// Whoever may make links in a directory must not choose what is written over.
+pub(super) fn refuse_link(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(file) if file.is_symlink() => {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "is a link, and not followed"))
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The header and the lines that are whole, and how many bytes those are.
@@ -135,21 +159,39 @@ mod tests {
         drop(journal);
         let (journal, earlier) = Journal::open::<String, u32>(path.clone()).await.unwrap();
         assert_eq!(earlier.unwrap().1, [2, 3, 5]);
-        journal.remove().await.unwrap();
+        journal.remove().await;
         assert!(!path.exists());
     }
 
     #[tokio::test]
-    async fn what_is_no_journal_is_begun_anew() {
+    async fn what_was_torn_at_its_beginning_is_begun_anew() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal");
-        for junk in [b"".as_slice(), b"\"torn", b"\xff\xfe\n", b"17\n1\n"] {
-            std::fs::write(&path, junk).unwrap();
+        for torn in ["", "sail-ca", MAGIC, &format!("{MAGIC}\"tor"), &format!("{MAGIC}17\n1\n")] {
+            std::fs::write(&path, torn).unwrap();
             let (mut journal, earlier) = Journal::open::<String, u32>(path.clone()).await.unwrap();
             assert_eq!(earlier, None);
             journal.begin(&"new").await.unwrap();
             drop(journal);
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), "\"new\"\n");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{MAGIC}\"new\"\n"));
+        }
+    }
+
+    #[tokio::test]
+    async fn somebodys_file_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, link) = (directory.path().join("film"), directory.path().join("link"));
+        for content in [b"a film".as_slice(), b"\xff\xfe\n", b"{}\n"] {
+            std::fs::write(&path, content).unwrap();
+            let refused = Journal::open::<String, u32>(path.clone()).await;
+            assert!(matches!(refused, Err(TransferError::File { .. })), "{refused:?}");
+            assert_eq!(std::fs::read(&path).unwrap(), content);
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(directory.path().join("nothing"), &link).unwrap();
+            let refused = Journal::open::<String, u32>(link).await;
+            assert!(matches!(refused, Err(TransferError::File { .. })), "{refused:?}");
         }
     }
 }

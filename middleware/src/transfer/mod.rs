@@ -40,7 +40,9 @@
 //! [`part_size`](Transfers::part_size): 4 of 8 MiB), a download next to nothing. An upload that
 //! fails or is cancelled is aborted in S3, so that no part of it is kept and billed; with
 //! [`resume_with`](UploadFile::resume_with) it is kept, for the next call. A download that fails
-//! leaves `NAME.sail-part` and its journal beside the target, for the next call.
+//! leaves `NAME.sail-part` and `NAME.sail-part.journal` beside the target, for the next call; what
+//! they say counts only if S3 vouches for the whole. Whoever derives names of files from keys must
+//! not take such names from them: [`is_partial`].
 
 mod digest;
 mod download;
@@ -73,6 +75,11 @@ pub use self::verify::Verified;
 pub use tokio_util::sync::CancellationToken;
 
 use self::error::BoxError;
+
+/// Whether a file of that name belongs to an unfinished download.
+pub fn is_partial(name: &str) -> bool {
+    name.ends_with(download::PARTIAL) || name.ends_with(download::JOURNAL)
+}
 
 /// How large a part is, unless told otherwise: 8 MiB.
 const PART_SIZE: u64 = 8 << 20;

@@ -63,14 +63,14 @@ impl Multipart {
         &self.id
     }
 
-    /// The numbers and sizes of the parts S3 has; none when it does not know the upload.
+    /// The numbers and sizes of the parts S3 has; none when the upload cannot go on.
     pub(super) async fn parts(&self) -> Result<Option<Vec<(u32, u64)>>, TransferError> {
         let (mut parts, mut marker) = (Vec::new(), None);
         loop {
             let list = self.s3.list_parts().bucket(&self.place.bucket).key(&self.place.key);
             let list = list.upload_id(&self.id).set_part_number_marker(marker);
             let page = match list.send().await.map_err(TransferError::s3("ListParts")) {
-                Err(error) if error.is_upload_gone() => return Ok(None),
+                Err(error) if error.is_hopeless() => return Ok(None),
                 answer => answer?,
             };
             parts.extend(page.parts().iter().filter_map(|part| {

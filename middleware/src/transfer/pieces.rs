@@ -36,7 +36,19 @@ impl Content {
         Self::Slice { path, offset: part.offset, length: part.length }
     }
 
+    /// All of it, or the file has become shorter.
     pub(super) async fn read(self) -> Result<Bytes, TransferError> {
+        let Self::Slice { path, length, .. } = &self else { return self.read_up_to().await };
+        let (path, length) = (path.clone(), *length);
+        let bytes = self.read_up_to().await?;
+        if bytes.len() as u64 == length {
+            return Ok(bytes);
+        }
+        Err(TransferError::Changed { what: path.display().to_string() })
+    }
+
+    /// As much of it as there is.
+    pub(super) async fn read_up_to(self) -> Result<Bytes, TransferError> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
             Self::Slice { path, offset, length } => {
@@ -56,9 +68,6 @@ fn read_slice(path: &Path, offset: u64, length: u64) -> Result<Bytes, TransferEr
         file.take(length).read_to_end(&mut bytes)
     };
     read().map_err(TransferError::file(path))?;
-    if bytes.len() as u64 != length {
-        return Err(TransferError::Changed { what: path.display().to_string() });
-    }
     Ok(bytes.into())
 }
 

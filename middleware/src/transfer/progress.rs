@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
+use super::TransferError;
+
 /// How far a transfer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -34,11 +36,24 @@ impl Watch {
         self.total = Some(total);
     }
 
+    /// Begins to count anew.
+    pub(super) fn restart(&self) {
+        self.bytes.store(0, Ordering::Relaxed);
+    }
+
     /// Counts `bytes`, and tells.
     pub(super) fn add(&self, bytes: u64) {
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if let Some(callback) = &self.callback {
             callback(Progress { bytes, total: self.total });
+        }
+    }
+
+    /// Fails when it was called off.
+    pub(super) fn demand(&self) -> Result<(), TransferError> {
+        match &self.cancel {
+            Some(token) if token.is_cancelled() => Err(TransferError::Cancelled),
+            _ => Ok(()),
         }
     }
 

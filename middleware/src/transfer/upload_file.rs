@@ -1,7 +1,9 @@
 //! A file to an object.
 
 use std::collections::HashMap;
+use std::fs::Metadata;
 use std::future::IntoFuture;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::UNIX_EPOCH;
@@ -47,6 +49,8 @@ struct Identity {
     length: u64,
     /// Nanoseconds since 1970, where the file system says.
     modified: Option<u64>,
+    /// Device and inode: a file that was put in the place of another is another.
+    file: Option<(u64, u64)>,
 }
 
 impl UploadFile {
@@ -66,7 +70,7 @@ impl UploadFile {
 
     /// Keeps a journal of the parts that have arrived in the file at `path`, so that the same
     /// call goes on where this one failed, was cancelled, or died with its process. It is gone
-    /// when the upload is done. What goes on is the same upload to S3: its attributes are those
+    /// when the upload is done; a file that is no such journal is left alone. What goes on is the same upload to S3: its attributes are those
     /// it began with. What was sent is compared with the file once more; a file that changed is
     /// uploaded anew.
     ///
@@ -83,8 +87,13 @@ impl UploadFile {
         self.watch.expect(plan.length);
         if plan.count() <= 1 {
             self.give_up_earlier(&identity).await?;
-            let whole = Part { number: 1, offset: 0, length: plan.length };
-            let bytes = Content::slice(self.path, whole).read().await?;
+            // One byte more than there should be: a file that grows is found out.
+            let whole = Part { number: 1, offset: 0, length: plan.length + 1 };
+            let bytes = Content::slice(self.path.clone(), whole).read_up_to().await?;
+            let same = self::identity(&self.path, &self.place).await? == identity;
+            if !same || bytes.len() as u64 != plan.length {
+                return Err(self.changed());
+            }
             let Self { transfers, place, attributes, watch, .. } = self;
             return send::at_once(&transfers, &place, &attributes, bytes, &watch).await;
         }
@@ -99,7 +108,8 @@ impl UploadFile {
         let Some(path) = self.journal.as_ref().filter(|path| path.exists()) else { return Ok(()) };
         let (journal, earlier) = Journal::open(path.clone()).await?;
         self.earlier(earlier, identity).await?;
-        journal.remove().await
+        journal.remove().await;
+        Ok(())
     }
 
     /// Aborts the upload when it does not come to its end.
@@ -132,29 +142,41 @@ impl UploadFile {
             let upload = match self.begin().await {
                 Ok(upload) => upload,
                 Err(error) => {
-                    journal.remove().await?; // Nothing was begun.
+                    journal.remove().await; // Nothing was begun.
                     return Err(error);
                 }
             };
             let id = upload.id().to_owned();
             let (upload_is, part_size) = (identity.clone(), plan.part_size);
-            journal.begin(&Header { upload: upload_is, id, part_size }).await?;
+            if let Err(error) = journal.begin(&Header { upload: upload_is, id, part_size }).await {
+                upload.abort().await;
+                return Err(error);
+            }
             (upload, plan, Vec::new())
         };
         let done = self.finish(&upload, &identity, plan, sent, Some(&mut journal)).await;
         match &done {
-            Ok(_) => journal.remove().await?,
+            Ok(_) => journal.remove().await,
             // There is nothing worth going on with.
             Err(TransferError::Corrupt { .. } | TransferError::Changed { .. }) => {
                 upload.abort().await;
-                journal.remove().await?;
+                journal.remove().await;
+            }
+            Err(error) if error.is_hopeless() => {
+                upload.abort().await;
+                journal.remove().await;
             }
             Err(_) => {}
         }
         done
     }
 
+    fn changed(&self) -> TransferError {
+        TransferError::Changed { what: self.path.display().to_string() }
+    }
+
     async fn begin(&self) -> Result<Multipart, TransferError> {
+        self.watch.demand()?;
         let s3 = self.transfers.s3.clone();
         Multipart::begin(s3, self.place.clone(), &self.attributes).await
     }
@@ -184,6 +206,7 @@ impl UploadFile {
             else {
                 continue;
             };
+            self.watch.demand()?;
             let bytes = Content::slice(self.path.clone(), part).read().await?;
             if digest_of(bytes).await?.1 == noted.digest {
                 sent.push(noted.clone());
@@ -215,7 +238,7 @@ impl UploadFile {
         );
         sent.sort_by_key(|part| part.number);
         if self::identity(&self.path, &self.place).await? != *identity {
-            return Err(TransferError::Changed { what: self.path.display().to_string() });
+            return Err(self.changed());
         }
         let (e_tag, verified) = upload.complete(&sent).await?;
         let parts = u32::try_from(sent.len()).unwrap_or(u32::MAX);
@@ -225,13 +248,30 @@ impl UploadFile {
 
 async fn identity(path: &Path, place: &Place) -> Result<Identity, TransferError> {
     let metadata = tokio::fs::metadata(path).await.map_err(TransferError::file(path))?;
+    if !metadata.is_file() {
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "is no file");
+        return Err(TransferError::file(path)(error));
+    }
     let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
     Ok(Identity {
         bucket: place.bucket.clone(),
         key: place.key.clone(),
         length: metadata.len(),
         modified: modified.and_then(|since| u64::try_from(since.as_nanos()).ok()),
+        file: inode(&metadata),
     })
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
+fn inode(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> Option<(u64, u64)> {
+    None
 }
 
 impl IntoFuture for UploadFile {

@@ -35,16 +35,15 @@ pub(super) struct Receipt<'a> {
     pub(super) encryption: Option<&'a ServerSideEncryption>,
 }
 
-/// Holds a receipt against what was sent; `None` when they differ.
+/// Holds a receipt against what was sent; `None` when they differ. An ETag that looks like an MD5
+/// counts where there is no checksum: some storages have others.
 pub(super) fn receipt(receipt: &Receipt<'_>, sent: &Digest) -> Option<Verified> {
-    let plain = is_plain(receipt.encryption);
-    let md5 = receipt.e_tag.filter(|_| plain).and_then(digest::md5_in);
-    if md5.is_some_and(|md5| md5 != sent.md5) {
-        return None;
+    if let Some(crc) = receipt.crc {
+        return (crc == sent.crc_text()).then_some(Verified::Checksum);
     }
-    match receipt.crc {
-        Some(crc) => (crc == sent.crc_text()).then_some(Verified::Checksum),
-        None if md5.is_some() => Some(Verified::ETag),
+    let plain = is_plain(receipt.encryption);
+    match receipt.e_tag.filter(|_| plain).and_then(digest::md5_in) {
+        Some(md5) => (md5 == sent.md5).then_some(Verified::ETag),
         None => Some(Verified::Length),
     }
 }
@@ -175,7 +174,7 @@ mod tests {
             (Some(&etag), Some(&crc), None, Some(Verified::Checksum)),
             (Some(&etag), None, None, Some(Verified::ETag)),
             (Some(&other), None, None, None),
-            (Some(&other), Some(&crc), None, None),
+            (Some(&other), Some(&crc), None, Some(Verified::Checksum)),
             (Some(&etag), Some(&other), None, None),
             (Some(&other), Some(&crc), Some(&kms), Some(Verified::Checksum)),
             (Some(&other), None, Some(&kms), Some(Verified::Length)),

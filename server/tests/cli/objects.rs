@@ -158,7 +158,18 @@ async fn a_directory_goes_up_and_comes_down_as_it_was() {
     let below = |name| format!("2026/site/{name}");
     assert_eq!(keys, ["a.txt", "b c/d/+%.css", "b c/ü.bin", "large"].map(below));
 
-    desk.types("ada", &["cp", "-r", "s3://photos/2026/site/", "back"]).ok();
+    // One that cannot be a file stops none of the others.
+    desk.feeds("ada", &["cp", "-", "s3://photos/2026/site/odd.sail-part"], b"x").ok();
+    let back = desk.types("ada", &["cp", "-r", "s3://photos/2026/site/", "back"]);
+    assert!(back.err.contains("`odd.sail-part` cannot be a file here"), "{}", back.err);
+    assert!(back.err.ends_with("4 done, 0 denied, 1 failed\n") && back.code == 1, "{}", back.err);
+    desk.types("ada", &["rm", "s3://photos/2026/site/odd.sail-part"]).ok();
+    desk.write("site/late.sail-part", b"of a download under way");
+    desk.types("ada", &["cp", "-rq", "site", "s3://photos/2026/again/"]).ok();
+    let again = desk.types("ada", &["ls", "s3://photos/2026/again/", "-o", "json"]).json();
+    assert_eq!(again.as_array().unwrap().len(), 3, "{again}");
+    desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/again/"]).ok();
+    std::fs::remove_file(desk.path("site/late.sail-part")).unwrap();
     assert_eq!(names(&desk.path("back")), names(&desk.path("site")), "and no part of a download");
     assert!(std::fs::read(desk.path("back/large")).unwrap() == large);
     desk.types("ada", &["cp", "-rq", "s3://photos/2026/site/b c", "s3://photos/2026/other/"]).ok();

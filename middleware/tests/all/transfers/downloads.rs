@@ -168,3 +168,36 @@ async fn what_the_storage_damaged_is_found_out() {
     assert!(matches!(down, Err(TransferError::Corrupt { .. })), "{down:?}");
     assert!(!path.exists() && !path.with_file_name("k.sail-part").exists());
 }
+
+#[tokio::test]
+async fn what_somebody_put_beside_the_target_does_not_count() {
+    let stage = Stage::set().await;
+    let whole = bytes(2 * PART);
+    // In parts that this would not make: the storage says nothing to verify it by.
+    let path = stage.storage.file(&whole);
+    let other = stage.transfers().part_size(PART as u64 + 1);
+    let up = other.upload_file(path, "bkt", "k").await.unwrap();
+    let (path, e_tag) = (stage.path("down"), up.e_tag.unwrap().replace('"', "\\\""));
+    let (length, part) = (2 * PART, PART);
+    let journal = format!(
+        "sail-cargo journal 1\n{{\"bucket\":\"bkt\",\"key\":\"k\",\"e_tag\":\"{e_tag}\",\
+         \"length\":{length},\"part_size\":{part}}}\n1\n2\n"
+    );
+    std::fs::write(path.with_file_name("down.sail-part"), vec![b'E'; length]).unwrap();
+    std::fs::write(path.with_file_name("down.sail-part.journal"), journal).unwrap();
+    let down = stage.transfers().download_file("bkt", "k", &path).await.unwrap();
+    assert_eq!((down.resumed, down.verified), (0, Verified::Length));
+    assert!(std::fs::read(&path).unwrap() == whole);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_is_not_written_through() {
+    let stage = Stage::set().await;
+    stage.put("k", b"content").await;
+    let (path, victim) = (stage.path("down"), stage.storage.file(b"somebody's"));
+    std::os::unix::fs::symlink(&victim, path.with_file_name("down.sail-part")).unwrap();
+    let refused = stage.transfers().download_file("bkt", "k", &path).await;
+    assert!(matches!(refused, Err(TransferError::File { .. })), "{refused:?}");
+    assert_eq!(std::fs::read(victim).unwrap(), b"somebody's");
+}

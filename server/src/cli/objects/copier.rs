@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use sail_cargo_middleware::transfer::{CancellationToken, Transfers};
+use sail_cargo_middleware::transfer::{CancellationToken, Transfers, Verified};
 use sha2::{Digest as _, Sha256};
 use tokio_util::io::ReaderStream;
 
 use super::Line;
+use super::pairs::Pair;
 use super::place::{Place, S3Place};
 use super::progress::Bars;
 use super::refusal::{explained, failed};
@@ -25,8 +26,12 @@ pub(super) struct Copier {
 
 impl Copier {
     /// Copies one, and says so.
-    pub(super) async fn copy(&self, from: Place, to: Place) -> Result<String, Failure> {
-        match (from, to) {
+    pub(super) async fn copy(&self, pair: Pair) -> Result<String, Failure> {
+        if self.stop.is_cancelled() {
+            return Err(format!("{}: interrupted", pair.from).into());
+        }
+        let to = pair.to.map_err(|why| format!("{}: {why}", pair.from))?;
+        match (pair.from, to) {
             (Place::File(from), Place::S3(to)) => {
                 self.named(&to, self.upload(&from, &to).await).await?;
                 Ok(format!("uploaded {} to {to}", from.display()))
@@ -40,14 +45,26 @@ impl Copier {
                 Ok(format!("downloaded {from} to {}", to.display()))
             }
             (Place::S3(from), Place::Pipe) => {
-                self.named(&from, super::cat::print(&self.line, &from).await).await?;
+                let print = super::cat::print(&self.line, &from);
+                self.named(&from, self.unless_stopped(print).await).await?;
                 Ok(format!("printed {from}"))
             }
             (Place::S3(from), Place::S3(to)) => {
-                self.named(&to, self.copy_within(&from, &to).await).await?;
+                let copy = Box::pin(self.copy_within(&from, &to));
+                self.named(&to, self.unless_stopped(copy).await).await?;
                 Ok(format!("copied {from} to {to}"))
             }
             _ => Err("one of the two must be in S3: `s3://bucket/key`".into()),
+        }
+    }
+
+    async fn unless_stopped(
+        &self,
+        copy: impl Future<Output = Result<(), Failure>>,
+    ) -> Result<(), Failure> {
+        tokio::select! {
+            done = copy => done,
+            () = self.stop.cancelled() => Err("interrupted".into()),
         }
     }
 
@@ -65,17 +82,28 @@ impl Copier {
         let up = self.transfers.upload_file(from, &to.bucket, &to.key).on_progress(tell);
         let up = up.cancel_on(self.stop.clone());
         let up = if let Some(kind) = kind { up.content_type(kind) } else { up };
-        match journal(from, to)? {
+        let done = match journal(from, to)? {
             Some(journal) => up.resume_with(journal).await?,
             None => up.await?,
         };
+        self.warn(to, done.verified);
         Ok(())
+    }
+
+    /// What was not verified must not look as if it was.
+    fn warn(&self, place: &S3Place, verified: Verified) {
+        if verified == Verified::Length {
+            let told = "was compared by its length only: the storage keeps no checksum of it";
+            self.bars.say(&format!("{place} {told}"));
+        }
     }
 
     async fn upload_input(&self, to: &S3Place) -> Result<(), Failure> {
         let (_bar, tell) = self.bars.bar(&to.to_string());
         let input = ReaderStream::new(tokio::io::stdin());
-        let up = self.transfers.upload_stream(input, &to.bucket, &to.key).on_progress(tell);
+        // Nobody says how long it will be: 10,000 parts are 640 GB.
+        let transfers = self.transfers.clone().part_size(64 << 20).parallel(2);
+        let up = transfers.upload_stream(input, &to.bucket, &to.key).on_progress(tell);
         let up = up.cancel_on(self.stop.clone());
         let kind = self.content_type.clone();
         let kind = kind.or_else(|| Some(mime_guess::from_path(&to.key).first()?.to_string()));
@@ -94,7 +122,8 @@ impl Copier {
         }
         let (_bar, tell) = self.bars.bar(&from.to_string());
         let down = self.transfers.download_file(&from.bucket, &from.key, to).on_progress(tell);
-        down.cancel_on(self.stop.clone()).await?;
+        let done = down.cancel_on(self.stop.clone()).await?;
+        self.warn(from, done.verified);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ mod copier;
 mod cp;
 mod jobs;
 mod ls;
+mod pairs;
 mod place;
 mod progress;
 mod refusal;

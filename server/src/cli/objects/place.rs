@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use sail_cargo_middleware::transfer::is_partial;
+
 /// `s3://bucket/key`; the key may be a prefix, or empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct S3Place {
@@ -56,6 +58,16 @@ pub(super) enum Place {
     Pipe,
 }
 
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::S3(place) => place.fmt(f),
+            Self::File(path) => path.display().fmt(f),
+            Self::Pipe => f.write_str("-"),
+        }
+    }
+}
+
 impl FromStr for Place {
     type Err = String;
 
@@ -69,12 +81,19 @@ impl FromStr for Place {
     }
 }
 
-/// The file below a directory that `key`, without its prefix, names; none for a key that would be
-/// somewhere else, or is no path of files.
-pub(super) fn relative(key: &str) -> Option<PathBuf> {
-    let is_name =
-        |segment: &str| !matches!(segment, "" | "." | "..") && !segment.contains(['\\', '\0', ':']);
-    key.split('/').all(is_name).then(|| key.split('/').collect())
+/// The file below a directory that `key`, without its prefix, names.
+///
+/// # Errors
+/// A key that would be somewhere else, is no path of files, or is that of a download under way.
+pub(super) fn relative(key: &str) -> Result<PathBuf, String> {
+    let odd: &[char] = if cfg!(windows) { &['\\', ':', '\0'] } else { &['\0'] };
+    let is_name = |segment: &str| {
+        !matches!(segment, "" | "." | "..") && !segment.contains(odd) && !is_partial(segment)
+    };
+    if key.split('/').all(is_name) {
+        return Ok(key.split('/').collect());
+    }
+    Err(format!("`{key}` cannot be a file here"))
 }
 
 #[cfg(test)]
@@ -113,10 +132,12 @@ mod tests {
             ("a//b", None),
             ("a/", None),
             ("", None),
-            ("a\\..\\b", None),
-            ("c:/a", None),
+            #[cfg(unix)]
+            ("2026-01-01T10:00:00.log", Some("2026-01-01T10:00:00.log")),
+            ("a.sail-part", None),
+            ("b/a.sail-part.journal", None),
         ] {
-            assert_eq!(relative(key), expected.map(PathBuf::from), "{key}");
+            assert_eq!(relative(key).ok(), expected.map(PathBuf::from), "{key}");
         }
     }
 }

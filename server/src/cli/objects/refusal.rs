@@ -6,6 +6,7 @@ use std::fmt;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use sail_cargo_client::Client;
 use sail_cargo_middleware::RemoteSigningError;
+use sail_cargo_middleware::transfer::TransferError;
 use sail_cargo_protocol::BucketPermissions;
 
 use super::place::S3Place;
@@ -28,7 +29,11 @@ impl StdError for Refused {}
 /// `bucket`.
 pub(super) async fn explained(cargo: &Client, bucket: &str, error: Failure) -> Failure {
     let Some(RemoteSigningError::Denied { message, .. }) = RemoteSigningError::find(&*error) else {
-        return error;
+        return match error.downcast_ref() {
+            // S3 said it in its own words: the SDK's add nothing.
+            Some(said @ TransferError::S3 { code: Some(_), .. }) => said.to_string().into(),
+            _ => error,
+        };
     };
     let mut text = format!("denied: {message}");
     if let Ok(page) = cargo.permissions_in(bucket).await {

@@ -5,29 +5,36 @@ use std::path::{Path, PathBuf};
 use aws_sdk_s3::types::Object;
 use futures_util::{Stream, TryStreamExt as _, stream};
 
+use sail_cargo_middleware::transfer::is_partial;
+
 use super::place::S3Place;
 use crate::cli::Failure;
 
-/// The files below `directory`, by their names from there with `/` between, in order. Links are
-/// followed to files and not to directories, which could lead in circles.
-pub(super) fn files(directory: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+/// A file, and its name from the directory with `/` between; none where it is no UTF-8.
+pub(super) type Found = (Option<String>, PathBuf);
+
+/// The files below `directory`, in order, but those of downloads under way. Links are followed to
+/// files and not to directories, which could lead in circles.
+pub(super) fn files(directory: &Path) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
-    walk(directory, "", &mut found)?;
+    walk(directory, Some(""), &mut found)?;
     found.sort();
     Ok(found)
 }
 
-fn walk(directory: &Path, below: &str, found: &mut Vec<(String, PathBuf)>) -> Result<(), Failure> {
+fn walk(directory: &Path, below: Option<&str>, found: &mut Vec<Found>) -> Result<(), Failure> {
     let named = |error: std::io::Error| format!("{}: {error}", directory.display());
     for entry in std::fs::read_dir(directory).map_err(named)? {
         let entry = entry.map_err(named)?;
-        let name = entry.file_name().into_string();
-        let name = name.map_err(|name| format!("{} is no UTF-8", Path::new(&name).display()))?;
+        let name = entry.file_name().into_string().ok();
+        let name = below.zip(name).map(|(below, name)| format!("{below}{name}"));
         let kind = entry.file_type().map_err(named)?;
         if kind.is_dir() {
-            walk(&entry.path(), &format!("{below}{name}/"), found)?;
-        } else if kind.is_file() || (kind.is_symlink() && entry.path().is_file()) {
-            found.push((format!("{below}{name}"), entry.path()));
+            walk(&entry.path(), name.map(|name| format!("{name}/")).as_deref(), found)?;
+        } else if (kind.is_file() || (kind.is_symlink() && entry.path().is_file()))
+            && !name.as_deref().is_some_and(is_partial)
+        {
+            found.push((name, entry.path()));
         }
     }
     Ok(())
