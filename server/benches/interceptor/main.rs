@@ -17,13 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::Client as S3;
-use aws_sdk_s3::config::{BehaviorVersion, Builder, Credentials, Region};
+use aws_sdk_s3::config::{BehaviorVersion, Builder as Config, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
 use sail_cargo_client::protocol::{Permission, SignRequest};
 use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
 use sail_cargo_client::{Client, Credentials as Identity, StaticToken};
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use authority::Authority;
 use rounds::{Rounds, Way};
@@ -42,7 +42,7 @@ const SOCKET: &str = "(d) the server, Unix socket";
 fn main() {
     let directory = tempfile::tempdir().unwrap();
     // The application has a runtime of its own, as a process of its own would.
-    let (elsewhere, application) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+    let (elsewhere, application) = (runtime("elsewhere"), runtime("application"));
     let (storage, memory, authority) = elsewhere.block_on(async {
         let storage = Storage::start(directory.path()).await;
         let memory = FakeStorage::at(&storage.url, ACCESS_KEY_ID, SECRET);
@@ -57,6 +57,11 @@ fn main() {
     let measured = Arc::clone(&bench);
     application.block_on(application.spawn(async move { measured.run().await })).unwrap();
     elsewhere.block_on(bench.authority.stop());
+}
+
+/// Its threads have its name, for profilers.
+fn runtime(name: &str) -> Runtime {
+    Builder::new_multi_thread().thread_name(name).enable_all().build().unwrap()
 }
 
 /// Everything that answers.
@@ -78,7 +83,7 @@ impl Bench {
         let socket = self.user(&self.authority.socket);
         let remote = |client: &Client| self.remote(client.clone());
         println!("on {}", self.storage.name);
-        let gets = Rounds { title: "GetObject of 64 KiB", each: 200, at_most: secs(60) };
+        let gets = Rounds { title: "GetObject of 64 KiB", each: 200, at_most: secs(45) };
         gets.run(&[
             get(LOCALLY, local.clone()),
             get(IN_MEMORY, remote(&memory)),
@@ -86,7 +91,7 @@ impl Bench {
             get(SOCKET, remote(&socket)),
         ])
         .await;
-        let heads = Rounds { title: "HeadObject", each: 100, at_most: secs(20) };
+        let heads = Rounds { title: "HeadObject", each: 100, at_most: secs(15) };
         heads
             .run(&[
                 head(LOCALLY, local),
@@ -96,7 +101,7 @@ impl Bench {
             .await;
         // The very request that the interceptor asks about.
         let asked = self.memory.asked().into_iter().next().unwrap().request;
-        let signs = Rounds { title: "Client::sign by itself", each: 100, at_most: secs(20) };
+        let signs = Rounds { title: "Client::sign by itself", each: 100, at_most: secs(15) };
         signs
             .run(&[
                 sign(IN_MEMORY, memory, &asked),
@@ -116,8 +121,8 @@ impl Bench {
         S3::from_conf(self.config().remote_signing(RemoteSigner::new(client)).build())
     }
 
-    fn config(&self) -> Builder {
-        aws_sdk_s3::Config::builder()
+    fn config(&self) -> Config {
+        Config::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
             .endpoint_url(&self.storage.url)

@@ -23,11 +23,12 @@ impl Way {
         Self { name, once: Box::new(move || Box::pin(once())) }
     }
 
-    async fn timed(&self) -> Duration {
+    /// Goes it once; how many seconds that took.
+    async fn timed(&self) -> f64 {
         let once = (self.once)();
         let begin = Instant::now();
         once.await;
-        begin.elapsed()
+        begin.elapsed().as_secs_f64()
     }
 }
 
@@ -36,48 +37,56 @@ pub(crate) struct Rounds {
     pub(crate) title: &'static str,
     /// How many times each way is gone in a round.
     pub(crate) each: usize,
-    /// No round begins after this.
+    /// No turn begins after this.
     pub(crate) at_most: Duration,
 }
 
 impl Rounds {
     /// Measures, and prints a table that holds the ways against the first.
     pub(crate) async fn run(&self, ways: &[Way]) {
-        round(ways, TURN).await; // warm-up
-        let (begin, mut rounds) = (Instant::now(), Vec::new());
-        while rounds.len() < ROUNDS && begin.elapsed() < self.at_most {
-            rounds.push(round(ways, self.each).await);
+        let end = Instant::now() + self.at_most;
+        round(ways, TURN, end).await; // warm-up
+        let mut rounds = Vec::new();
+        while rounds.is_empty() || (rounds.len() < ROUNDS && Instant::now() < end) {
+            rounds.push(round(ways, self.each, end).await);
         }
-        println!("\n{}: {} rounds of {}", self.title, rounds.len(), self.each);
+        println!("\n{}, {} rounds of {}", self.title, rounds.len(), self.each);
         for (number, way) in ways.iter().enumerate() {
-            let mut times: Vec<_> = rounds.iter().map(|round| round[number]).collect();
-            let mut ratios: Vec<_> = rounds
-                .iter()
-                .map(|round| round[number].as_secs_f64() / round[0].as_secs_f64())
-                .collect();
-            times.sort_unstable();
-            ratios.sort_unstable_by(f64::total_cmp);
-            let (time, ratio) = (times[times.len() / 2], ratios[ratios.len() / 2]);
-            let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
-            let (name, micros) = (way.name, time.as_secs_f64() * 1e6);
-            println!("{name:<36}{micros:>8.0} µs   × {ratio:.3}  ({least:.3} to {most:.3})");
+            let times = sorted(rounds.iter().map(|round| round[number]));
+            print!("{:<36}{:>8.0} µs", way.name, 1e6 * middle(&times));
+            if number > 0 {
+                let ratios = sorted(rounds.iter().map(|round| round[number] / round[0]));
+                let percent = |ratio: f64| 100.0 * (ratio - 1.0);
+                let [least, most] = [ratios[0], ratios[ratios.len() - 1]].map(percent);
+                print!("  {:+7.1} %  ({least:+.1} to {most:+.1})", percent(middle(&ratios)));
+            }
+            println!();
         }
     }
 }
 
-/// The median of each way.
-async fn round(ways: &[Way], each: usize) -> Vec<Duration> {
+/// The median of each way, in seconds.
+async fn round(ways: &[Way], each: usize, end: Instant) -> Vec<f64> {
     let mut times = vec![Vec::with_capacity(each); ways.len()];
-    for _ in 0..each / TURN {
+    for turn in 0..each / TURN {
+        if turn > 0 && Instant::now() > end {
+            break;
+        }
         for (way, times) in ways.iter().zip(&mut times) {
             for _ in 0..TURN {
                 times.push(way.timed().await);
             }
         }
     }
-    let median = |mut times: Vec<Duration>| {
-        times.sort_unstable();
-        times[times.len() / 2]
-    };
-    times.into_iter().map(median).collect()
+    times.into_iter().map(|times| middle(&sorted(times.into_iter()))).collect()
+}
+
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values
+}
+
+fn middle(sorted: &[f64]) -> f64 {
+    sorted[sorted.len() / 2]
 }
