@@ -8,7 +8,7 @@ use super::permissions::Permissions;
 pub use sail_cargo_protocol::SubjectKind;
 
 /// Whom a grant names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// One user.
     User(SubjectId),

@@ -24,6 +24,7 @@ use crate::store::{MigrationError, Store, StoreError};
 pub struct Application {
     address: SocketAddr,
     server: Server,
+    store: Store,
     keys: Option<Arc<KeyCache>>,
 }
 
@@ -65,7 +66,8 @@ impl Application {
     /// See [`StartError`].
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
         let database = config.database;
-        let store = Store::open(database.url, database.connections, database.master_key);
+        let store = Store::open(database.url, database.connections, database.master_key)
+            .remembering(config.max_staleness);
         check_schema(&store, migrate).await?;
         check_storages(&store).await;
         check_role(&store).await;
@@ -73,14 +75,14 @@ impl Application {
             .auth
             .map(|auth| {
                 let keys = Arc::new(KeyCache::new(auth.source, clock.clone())?);
-                Ok::<_, reqwest::Error>(Tokens { keys, rules: auth.rules })
+                Ok::<_, reqwest::Error>(Tokens::new(keys, auth.rules))
             })
             .transpose()?;
-        let keys = tokens.as_ref().map(|tokens| tokens.keys.clone());
+        let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let authenticator = Authenticator::new(store.clone(), config.operator_key, tokens);
         let settler = Settler::new(clock.clone())?;
         let state = Data::new(State {
-            store,
+            store: store.clone(),
             authenticator,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
             readers: Readers::default(),
@@ -104,7 +106,12 @@ impl Application {
             server = listener.map_err(|error| StartError::Socket { path, error })?;
         }
         let server = server.run();
-        Ok(Self { address, server, keys })
+        Ok(Self { address, server, store, keys })
+    }
+
+    /// Its database, and what it remembers of that.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Where it listens.
@@ -123,7 +130,10 @@ impl Application {
     /// The server broke down.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
         let refresher = self.keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
+        let store = self.store.clone();
+        let memory = tokio::spawn(async move { store.keep_remembering().await });
         let ended = self.server.await;
+        memory.abort();
         if let Some(refresher) = refresher {
             refresher.abort();
         }

@@ -9,7 +9,11 @@ use serde::Deserialize;
 
 use crate::authn::{ClaimRules, KeySource, OperatorKey};
 use crate::domain::Secret;
-use crate::store::{DatabaseUrl, MasterKey};
+use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
+
+/// How old the data may be that signatures are judged by, where any of it is kept.
+const LEASES: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(100)..=Duration::from_mins(1);
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +42,8 @@ pub struct Config {
     pub drain: Duration,
     /// Where the data is, and how many connections to it.
     pub database: DatabaseConfig,
+    /// How old the data may be that signatures are judged by; zero has it read every time.
+    pub max_staleness: Duration,
     /// The operator's key, if operators may use the API.
     pub operator_key: Option<OperatorKey>,
     /// Whose tokens are accepted; nobody's when absent.
@@ -82,6 +88,10 @@ pub struct Settings {
     /// Seconds that requests may take to finish after a signal to stop [default: 10]
     #[arg(long, env = "SAIL_CARGO_DRAIN_SECONDS", value_name = "SECONDS")]
     pub drain_seconds: Option<u64>,
+    /// Milliseconds that another replica's change may take to be seen in signatures; 0 has the
+    /// database read for each of them [default: 1000]
+    #[arg(long, env = "SAIL_CARGO_MAX_STALENESS_MS", value_name = "MILLISECONDS")]
+    pub max_staleness_ms: Option<u64>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub database: DatabaseSettings,
@@ -185,6 +195,7 @@ impl Settings {
             socket: self.socket.or(file.socket),
             workers: self.workers.or(file.workers),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
+            max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
             database: DatabaseSettings {
                 database_url: self.database.database_url.or(file.database.database_url),
                 database_connections: self
@@ -214,6 +225,7 @@ impl Settings {
     /// The first setting that is missing or wrong, by its name.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let auth = self.auth()?;
+        let max_staleness = self.max_staleness()?;
         let operator_key = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
             .map(|key| OperatorKey::parse(&key))
             .transpose()
@@ -223,10 +235,22 @@ impl Settings {
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: self.workers,
             drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),
+            max_staleness,
             database: self.database.resolve()?,
             operator_key,
             auth,
         })
+    }
+
+    fn max_staleness(&self) -> Result<Duration, ConfigError> {
+        match self.max_staleness_ms.map(Duration::from_millis) {
+            None => Ok(MAX_STALENESS),
+            Some(wanted) if wanted.is_zero() || LEASES.contains(&wanted) => Ok(wanted),
+            Some(_) => Err(ConfigError::new(
+                "SAIL_CARGO_MAX_STALENESS_MS",
+                "is 0, or between 100 and 60000",
+            )),
+        }
     }
 
     fn auth(&self) -> Result<Option<AuthConfig>, ConfigError> {

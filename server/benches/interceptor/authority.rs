@@ -60,6 +60,7 @@ impl Authority {
             socket: Some(socket.clone()),
             workers: Some(2),
             drain: Duration::from_secs(1),
+            max_staleness: sail_cargo_server::store::MAX_STALENESS,
             database: database(),
             operator_key: None,
             auth: Some(AuthConfig {

@@ -58,6 +58,14 @@ impl KeySource {
 struct Fetched {
     keys: KeySet,
     at: DateTime<Utc>,
+    /// Which fetch it was that brought them.
+    epoch: u64,
+}
+
+impl Fetched {
+    fn is_usable(&self, now: DateTime<Utc>) -> bool {
+        now - self.at < STALE_WHILE_ERROR
+    }
 }
 
 /// How the keys are doing.
@@ -137,7 +145,8 @@ impl KeyCache {
         let error = match fetched {
             Ok(keys) => {
                 log::debug!(keys = keys.len(); "fetched the auth service's keys");
-                self.current.store(Some(Fetched { keys, at }.into()));
+                let epoch = self.current.load().as_ref().map_or(0, |before| before.epoch + 1);
+                self.current.store(Some(Fetched { keys, at, epoch }.into()));
                 None
             }
             Err(error) => {
@@ -168,9 +177,15 @@ impl KeyCache {
         }
     }
 
+    /// Which keys are in use at `now`: another number after every fetch, none without keys.
+    pub(super) fn epoch(&self, now: DateTime<Utc>) -> Option<u64> {
+        let current = self.current.load();
+        current.as_ref().filter(|fetched| fetched.is_usable(now)).map(|fetched| fetched.epoch)
+    }
+
     fn known(&self, kid: Option<&str>, now: DateTime<Utc>) -> Option<Vec<DecodingKey>> {
         let current = self.current.load();
-        let fetched = current.as_ref().filter(|fetched| now - fetched.at < STALE_WHILE_ERROR)?;
+        let fetched = current.as_ref().filter(|fetched| fetched.is_usable(now))?;
         Some(fetched.keys.candidates(kid))
     }
 

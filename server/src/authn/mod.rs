@@ -6,9 +6,9 @@ mod jwt;
 mod key_cache;
 mod key_set;
 mod operator;
+mod seen_tokens;
+mod tokens;
 mod usage;
-
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -17,6 +17,7 @@ pub use error::AuthnError;
 pub use key_cache::{KeyCache, KeyHealth, KeySource};
 pub use key_set::{InvalidKeySet, KeySet};
 pub use operator::OperatorKey;
+pub use tokens::Tokens;
 pub use usage::KeyUsage;
 
 use crate::domain::caller::User;
@@ -42,15 +43,6 @@ pub struct Authenticator {
     tokens: Option<Tokens>,
 }
 
-/// What it takes to accept user tokens.
-#[derive(Debug)]
-pub struct Tokens {
-    /// The auth service's keys.
-    pub keys: Arc<KeyCache>,
-    /// What a token must say.
-    pub rules: ClaimRules,
-}
-
 impl Authenticator {
     /// Without `tokens` no user is let in, without `operator` no operator.
     pub fn new(store: Store, operator: Option<OperatorKey>, tokens: Option<Tokens>) -> Self {
@@ -59,7 +51,7 @@ impl Authenticator {
 
     /// How the auth service's keys are doing; `None` when no tokens are accepted.
     pub fn key_health(&self, now: DateTime<Utc>) -> Option<KeyHealth> {
-        self.tokens.as_ref().map(|tokens| tokens.keys.health(now))
+        self.tokens.as_ref().map(|tokens| tokens.keys().health(now))
     }
 
     /// Tells who brought `credentials`. Each scheme that was tried must succeed: a bad API key
@@ -116,8 +108,7 @@ impl Authenticator {
         now: DateTime<Utc>,
     ) -> Result<Caller, AuthnError> {
         let tokens = self.tokens.as_ref().ok_or(AuthnError::TokensNotAccepted)?;
-        let signed_claims = jwt::verify(token.expose(), &tokens.keys, now).await?;
-        let claims = tokens.rules.read(&signed_claims, now)?;
+        let claims = tokens.claims(token, now).await?;
         let claimed = match &claims.project {
             Some(name) => Some(self.project(name).await?),
             None => None,
@@ -125,13 +116,13 @@ impl Authenticator {
         let keyed = via.as_ref().map(|key| &key.project);
         let project = match (self.agree([claimed.as_ref(), keyed], named).await?, named) {
             (Some(project), _) => project,
-            (None, Some(name)) if tokens.rules.project_from_header => self.project(name).await?,
+            (None, Some(name)) if tokens.rules().project_from_header => self.project(name).await?,
             (None, _) => return Err(AuthnError::ProjectRequired),
         };
         Ok(Caller::User(User {
             project,
-            id: claims.user,
-            groups: claims.groups,
+            id: claims.user.clone(),
+            groups: claims.groups.clone(),
             service_account: claims.service_account,
             expires_at: claims.expires_at,
             via,
@@ -164,8 +155,8 @@ impl Authenticator {
         if Slug::parse(name).is_err() && ProjectId::parse(name).is_err() {
             return Err(AuthnError::UnknownProject);
         }
-        match self.store.project(name.to_owned()).await {
-            Ok(project) => Ok(project.id),
+        match self.store.project_id(name).await {
+            Ok(project) => Ok(project),
             Err(StoreError::NotFound(_)) => Err(AuthnError::UnknownProject),
             Err(other) => Err(other.into()),
         }

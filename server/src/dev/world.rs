@@ -23,8 +23,8 @@ use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, ProjectId, Secret, Slug};
 use crate::probe::{probe_store, standing};
 use crate::store::{
-    Context, DatabaseUrl, MasterKey, NewKey, NewProject, NewStore, PresentedKey, Settings, Store,
-    StoreError,
+    Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, PresentedKey,
+    Settings, Store, StoreError,
 };
 
 /// The demo users.
@@ -231,6 +231,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         socket: None,
         workers: Some(2),
         drain: Duration::from_secs(5),
+        max_staleness: MAX_STALENESS,
         database: database(directory)?,
         operator_key: Some(OperatorKey::parse(&operator)?),
         auth: Some(AuthConfig {

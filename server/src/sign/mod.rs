@@ -6,6 +6,8 @@
 mod buckets;
 mod record;
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sail_cargo_protocol::{
@@ -94,7 +96,7 @@ pub async fn sign(
     let mut answers = Vec::with_capacity(asks.len());
     let mut decisions = Vec::with_capacity(asks.len());
     for ((ask, request), verdict) in asks.iter().zip(&requests).zip(verdicts) {
-        decisions.push(record::decision(&project, *ask, request, &verdict, credentials.as_ref()));
+        decisions.push(record::decision(&project, *ask, request, &verdict, credentials.as_deref()));
         answers.push(match (verdict, &credentials) {
             (Ok(yes), Some(credentials)) => Ok(pen(&yes, credentials, context, revision)?),
             (Ok(_), None) => return Err(StoreError::NotFound("credentials").into()),
@@ -189,7 +191,7 @@ async fn credentials(
     store: &Store,
     project: &ProjectId,
     verdicts: &[Result<Yes<'_>, NotSigned>],
-) -> Result<Option<StoreCredentials>, StoreError> {
+) -> Result<Option<Arc<StoreCredentials>>, StoreError> {
     match verdicts.iter().flatten().next() {
         Some(yes) => store.credentials(project.clone(), &yes.approved).await.map(Some),
         None => Ok(None),

@@ -1,5 +1,7 @@
 //! Signs what the server sends itself: through the same judge and the same signer as everybody's requests.
 
+use std::sync::Arc;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -140,7 +142,7 @@ impl Signed {
 pub(crate) struct Pen {
     pub(crate) judge: Judge,
     pub(crate) endpoint: Endpoint,
-    pub(crate) credentials: StoreCredentials,
+    pub(crate) credentials: Arc<StoreCredentials>,
     pub(crate) clock: Clock,
 }
 

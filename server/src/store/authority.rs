@@ -1,6 +1,7 @@
 //! What a decision is made from, read at one revision.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -12,6 +13,7 @@ use super::claims::Unsettled;
 use super::connection::DbConnection;
 use super::error::StoreError;
 use super::history::{Past, When, past};
+use super::memory::State;
 use super::revision::{At, Revision, head};
 use super::rows::{json, maybe_instant, permissions};
 use super::schema::{bucket, project, store};
@@ -28,7 +30,11 @@ impl Store {
     ///
     /// # Errors
     /// There is no such project.
-    pub async fn endpoints(&self, project: ProjectId) -> Result<Vec<Endpoint>, StoreError> {
+    pub async fn endpoints(&self, project: ProjectId) -> Result<Arc<[Endpoint]>, StoreError> {
+        let remembered = |state: &State| Some(Arc::clone(state.endpoints()));
+        if let Some(endpoints) = self.memory.recall(&project, None, remembered) {
+            return Ok(endpoints);
+        }
         self.run(move |connection| {
             let text: String = project::table
                 .inner_join(store::table.on(store::id.eq(project::store_id)))
@@ -37,7 +43,7 @@ impl Store {
                 .first(connection)
                 .optional()?
                 .ok_or(StoreError::NotFound("project"))?;
-            stores::parse_endpoints(&text)
+            stores::parse_endpoints(&text).map(Arc::from)
         })
         .await
     }
@@ -66,6 +72,13 @@ impl Store {
         context: &Context,
         buckets: Vec<BucketName>,
     ) -> Result<At<(Authority, Vec<Unsettled>)>, StoreError> {
+        let remembered = |state: &State| {
+            let authority = state.authority(&context.caller, &buckets, context.now)?;
+            Some(At { value: (authority, Vec::new()), revision: state.revision() })
+        };
+        if let Some(read) = self.memory.recall(&project, context.at_least, remembered) {
+            return Ok(read);
+        }
         let context = context.clone();
         self.read(project.clone(), context.at_least, move |connection, revision| {
             let (past, now) = (Past::default(), context.now);
@@ -251,7 +264,10 @@ impl Reading<'_> {
         Ok(then.into_iter().map(grants::StoredGrant::into_grant).collect())
     }
 
-    fn project_rules(&self, connection: &mut DbConnection) -> Result<ProjectRules, StoreError> {
+    pub(super) fn project_rules(
+        &self,
+        connection: &mut DbConnection,
+    ) -> Result<ProjectRules, StoreError> {
         type Row = (String, i16, String, bool, (Option<bool>, bool));
         let row: Row = project::table
             .inner_join(store::table.on(store::id.eq(project::store_id)))
@@ -290,7 +306,7 @@ impl Reading<'_> {
         })
     }
 
-    fn bucket_rows(
+    pub(super) fn bucket_rows(
         &self,
         connection: &mut DbConnection,
         buckets: Option<&[BucketName]>,
@@ -327,9 +343,10 @@ impl Reading<'_> {
 }
 
 /// A bucket's row, as far as decisions are made from it.
-struct BucketRow {
-    name: BucketName,
-    rules: BucketRules,
-    state: BucketState,
-    since: Option<DateTime<Utc>>,
+#[derive(Debug)]
+pub(super) struct BucketRow {
+    pub(super) name: BucketName,
+    pub(super) rules: BucketRules,
+    pub(super) state: BucketState,
+    pub(super) since: Option<DateTime<Utc>>,
 }

@@ -15,7 +15,7 @@ use super::history::{Past, Turn, When, past, rewind};
 use super::revision::At;
 use super::rows::{json, permissions, to_json};
 use super::schema::{bucket as dsl, project, store};
-use super::write::{Change, Context, Effect, mutate, row};
+use super::write::{Change, Context, Effect, Session, mutate, row};
 use crate::domain::{Authority, BucketName, BucketRules, Caller, Permissions, ProjectId};
 
 /// A registered bucket.
@@ -82,7 +82,7 @@ impl Store {
         edit: BucketEdit,
         context: Context,
     ) -> Result<At<Bucket>, StoreError> {
-        self.run(move |connection| put(connection, &project, &name, &edit, &context)).await
+        self.change(move |session| put(session, &project, &name, &edit, &context)).await
     }
 
     /// Changes a bucket that is registered.
@@ -96,8 +96,8 @@ impl Store {
         edit: BucketEdit,
         context: Context,
     ) -> Result<At<Bucket>, StoreError> {
-        self.run(move |connection| {
-            mutate(connection, &project, &context, |connection, revision| {
+        self.change(move |session| {
+            mutate(session, &project, &context, |connection, revision| {
                 if find(connection, &project, &name)?.is_none() {
                     return Err(StoreError::NotFound("bucket"));
                 }
@@ -185,8 +185,8 @@ impl Store {
         name: BucketName,
         context: Context,
     ) -> Result<At<bool>, StoreError> {
-        self.run(move |connection| {
-            mutate(connection, &project, &context, |connection, _| {
+        self.change(move |session| {
+            mutate(session, &project, &context, |connection, _| {
                 forget(connection, &project, &name, &context)
             })
         })
@@ -251,13 +251,13 @@ fn list(
 }
 
 fn put(
-    connection: &mut DbConnection,
+    session: &mut Session<'_>,
     project: &ProjectId,
     name: &BucketName,
     edit: &BucketEdit,
     context: &Context,
 ) -> Result<At<Bucket>, StoreError> {
-    mutate(connection, project, context, |connection, revision| {
+    mutate(session, project, context, |connection, revision| {
         edit_in(connection, project, name, edit, context, revision)
     })
     .map_err(|error| taken(error, name))

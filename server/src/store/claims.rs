@@ -75,8 +75,8 @@ impl Store {
         name: BucketName,
         context: Context,
     ) -> Result<Claim, StoreError> {
-        self.run(move |connection| {
-            let claim = mutate(connection, &project, &context, |connection, revision| {
+        self.change(move |session| {
+            let claim = mutate(session, &project, &context, |connection, revision| {
                 claim(connection, &project, &name, &context, revision)
             });
             claim.map(|at| at.value).map_err(|error| buckets::taken(error, &name))
@@ -94,8 +94,8 @@ impl Store {
         name: BucketName,
         context: Context,
     ) -> Result<String, StoreError> {
-        self.run(move |connection| {
-            let closed = mutate(connection, &project, &context, |connection, _| {
+        self.change(move |session| {
+            let closed = mutate(session, &project, &context, |connection, _| {
                 close(connection, &project, &name, context.now)
             })?;
             Ok(closed.value)
@@ -116,8 +116,8 @@ impl Store {
         outcome: SettleOutcome,
         context: Context,
     ) -> Result<At<Option<BucketState>>, StoreError> {
-        self.run(move |connection| {
-            mutate(connection, &project, &context, |connection, _| {
+        self.change(move |session| {
+            mutate(session, &project, &context, |connection, _| {
                 settle(connection, &project, &name, &ticket, outcome)
             })
         })
@@ -135,8 +135,8 @@ impl Store {
         found: Found,
         context: Context,
     ) -> Result<At<Option<BucketState>>, StoreError> {
-        self.run(move |connection| {
-            mutate(connection, &seen.project, &context, |connection, _| {
+        self.change(move |session| {
+            mutate(session, &seen.project, &context, |connection, _| {
                 was_found(connection, &seen, found, context.now)
             })
         })

@@ -35,8 +35,8 @@ impl Store {
         context: Context,
     ) -> Result<At<Member>, StoreError> {
         let expires_at = expires_at.map(|at| at.trunc_subsecs(6));
-        self.run(move |connection| {
-            mutate(connection, &project, &context, |connection, revision| {
+        self.change(move |session| {
+            mutate(session, &project, &context, |connection, revision| {
                 let after = Member {
                     group: group.to_string(),
                     user: user.to_string(),
@@ -60,8 +60,8 @@ impl Store {
         user: SubjectId,
         context: Context,
     ) -> Result<At<bool>, StoreError> {
-        self.run(move |connection| {
-            mutate(connection, &project, &context, |connection, _| {
+        self.change(move |session| {
+            mutate(session, &project, &context, |connection, _| {
                 delete(connection, &project, &group, &user)
             })
         })

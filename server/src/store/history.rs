@@ -84,7 +84,11 @@ fn last_before(
     Ok(last.unwrap_or(0))
 }
 
-fn undo(
+/// Every row that is another at `head` than it was at `then`.
+///
+/// # Errors
+/// [`StoreError::Gone`] where that part of the history is not kept, or is too long.
+pub(super) fn undo(
     connection: &mut DbConnection,
     project: &ProjectId,
     then: Revision,

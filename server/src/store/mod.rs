@@ -15,6 +15,7 @@ mod grants;
 mod groups;
 mod history;
 mod idempotency;
+mod memory;
 mod migrate;
 mod probes;
 mod projects;
@@ -27,6 +28,7 @@ mod vault;
 mod write;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diesel::r2d2::Pool;
@@ -43,6 +45,7 @@ pub use grants::{
 };
 pub use history::When;
 pub use idempotency::{Idempotency, Reply};
+pub use memory::MAX_STALENESS;
 pub use migrate::MigrationError;
 pub use projects::{NewProject, Project, ProjectEdit, Settings};
 pub use revision::{At, InvalidRevision, Revision};
@@ -53,6 +56,8 @@ pub use write::Context;
 
 use crate::domain::ProjectId;
 use connection::{DbConnection, Manager, snapshot};
+use memory::Memory;
+use write::Session;
 
 /// How long a request waits for a free connection.
 const CHECKOUT: Duration = Duration::from_secs(3);
@@ -63,6 +68,8 @@ pub struct Store {
     pool: Pool<Manager>,
     url: DatabaseUrl,
     master_key: Arc<MasterKey>,
+    memory: Arc<Memory>,
+    queries: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -75,7 +82,21 @@ impl Store {
             .connection_timeout(CHECKOUT)
             .test_on_check_out(false)
             .build_unchecked(Manager(url.clone()));
-        Self { pool, url, master_key: Arc::new(master_key) }
+        let memory = Arc::new(Memory::new(Duration::ZERO));
+        Self { pool, url, master_key: Arc::new(master_key), memory, queries: Arc::default() }
+    }
+
+    /// The same database, with a memory: what is signed is judged by data that was the newest
+    /// there was at most `max_staleness` ago. Nothing is remembered until
+    /// [`Store::keep_remembering`] runs.
+    #[must_use]
+    pub fn remembering(self, max_staleness: Duration) -> Self {
+        Self { memory: Arc::new(Memory::new(max_staleness)), ..self }
+    }
+
+    /// How often the database was asked something.
+    pub fn queries(&self) -> u64 {
+        self.queries.load(Ordering::Relaxed)
     }
 
     /// Applies the migrations that are missing and returns their names.
@@ -127,11 +148,21 @@ impl Store {
         .await
     }
 
+    /// Runs `change`, which may change a project.
+    async fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Session<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let memory = self.memory.clone();
+        self.run(move |connection| change(&mut Session { connection, memory: &memory })).await
+    }
+
     /// Runs `query` on a blocking thread: the server's only bridge to the database.
     async fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.queries.fetch_add(1, Ordering::Relaxed);
         let pool = self.pool.clone();
         tokio::task::spawn_blocking(move || {
             let mut connection =

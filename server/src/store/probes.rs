@@ -1,5 +1,7 @@
 //! What probes of stores found, and the keys to probe with.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use sail_cargo_protocol::ProbeReport;
 
@@ -22,7 +24,7 @@ impl Store {
         &self,
         name: Slug,
         _proof: &Approved<'_>,
-    ) -> Result<StoreCredentials, StoreError> {
+    ) -> Result<Arc<StoreCredentials>, StoreError> {
         let key = self.master_key.clone();
         self.run(move |connection| {
             let sealed = dsl::table
@@ -31,7 +33,7 @@ impl Store {
                 .first::<Sealed>(connection)
                 .optional()?
                 .ok_or(StoreError::NotFound("store"))?;
-            unseal(&key, sealed)
+            unseal(&key, sealed).map(Arc::new)
         })
         .await
     }
@@ -45,7 +47,7 @@ impl Store {
         account: StorageAccount,
         report: ProbeReport,
     ) -> Result<(), StoreError> {
-        self.run(move |connection| {
+        self.change(move |session| {
             let endpoints: Vec<_> = account.endpoints.iter().map(Endpoint::to_wire).collect();
             let probed = dsl::table
                 .filter(dsl::name.eq(&account.name))
@@ -55,8 +57,11 @@ impl Store {
                 dsl::probed_at.eq(micros(report.probed_at)),
                 dsl::probe_safe.eq(report.safe),
                 dsl::probe.eq(to_json(&report)?),
+                dsl::version.eq(dsl::version + 1),
             );
-            match diesel::update(probed).set(found).execute(connection)? {
+            match session
+                .everywhere(|connection| diesel::update(probed).set(found).execute(connection))?
+            {
                 0 => Err(StoreError::Conflict {
                     code: "store_changed",
                     detail: format!("store `{}` was changed while it was probed", account.name),
@@ -74,6 +79,7 @@ pub(super) fn forget(connection: &mut DbConnection, id: &str) -> Result<(), Stor
         dsl::probed_at.eq(None::<i64>),
         dsl::probe_safe.eq(None::<bool>),
         dsl::probe.eq(None::<String>),
+        dsl::version.eq(dsl::version + 1),
     );
     diesel::update(dsl::table.find(id)).set(nothing).execute(connection)?;
     Ok(())

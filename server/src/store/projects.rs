@@ -8,6 +8,7 @@ use super::Store;
 use super::connection::{DbConnection, enter, enter_nowhere, exclusive};
 use super::error::StoreError;
 use super::idempotency::{Reply, once};
+use super::memory::State;
 use super::revision::At;
 use super::rows::{instant, json, micros, permissions, to_json};
 use super::schema::{project as dsl, project_head, store};
@@ -98,9 +99,9 @@ impl Store {
         patch: ProjectEdit,
         context: Context,
     ) -> Result<At<Project>, StoreError> {
-        self.run(move |connection| {
-            let id = find(connection, &name)?.id;
-            mutate(connection, &id, &context, |connection, _| edit(connection, &id, &patch))
+        self.change(move |session| {
+            let id = find(session.connection, &name)?.id;
+            mutate(session, &id, &context, |connection, _| edit(connection, &id, &patch))
         })
         .await
     }
@@ -137,6 +138,18 @@ impl Store {
                 .collect()
         })
         .await
+    }
+
+    /// The id of a project, by slug or id.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn project_id(&self, name: &str) -> Result<ProjectId, StoreError> {
+        let remembered = |state: &State| Some(state.project().clone());
+        match self.memory.recall_named(name, remembered) {
+            Some(id) => Ok(id),
+            None => self.project(name.to_owned()).await.map(|project| project.id),
+        }
     }
 
     /// One project, by slug or id.

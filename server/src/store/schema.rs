@@ -16,6 +16,7 @@ diesel::table! {
         probe -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        version -> BigInt,
     }
 }
 

@@ -1,11 +1,14 @@
 //! `store`: storage accounts. The secret goes in sealed, and comes out for an [`Approved`] only.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol as wire;
 
 use super::connection::{DbConnection, exclusive};
 use super::error::StoreError;
+use super::memory::State;
 use super::rows::{instant, json, micros, to_json};
 use super::schema::{project, store as dsl};
 use super::{Store, probes};
@@ -67,7 +70,10 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<StorageAccount, StoreError> {
         let key = self.master_key.clone();
-        self.run(move |connection| exclusive(connection, |c| put(c, &key, &new, now))).await
+        self.change(move |session| {
+            session.everywhere(|connection| exclusive(connection, |c| put(c, &key, &new, now)))
+        })
+        .await
     }
 
     /// All accounts, by name.
@@ -137,7 +143,11 @@ impl Store {
         &self,
         project: ProjectId,
         _proof: &Approved<'_>,
-    ) -> Result<StoreCredentials, StoreError> {
+    ) -> Result<Arc<StoreCredentials>, StoreError> {
+        let remembered = |state: &State| state.credentials().cloned();
+        if let Some(credentials) = self.memory.recall(&project, None, remembered) {
+            return Ok(credentials);
+        }
         let key = self.master_key.clone();
         self.run(move |connection| {
             let sealed = project::table
@@ -145,7 +155,7 @@ impl Store {
                 .filter(project::id.eq(project.as_str()))
                 .select(SEALED)
                 .first::<Sealed>(connection)?;
-            unseal(&key, sealed)
+            unseal(&key, sealed).map(Arc::new)
         })
         .await
     }
@@ -212,7 +222,8 @@ fn put(
         dsl::updated_at.eq(micros(now)),
     );
     if known.is_some() {
-        diesel::update(dsl::table.find(&id)).set(values).execute(connection)?;
+        let raised = dsl::version.eq(dsl::version + 1);
+        diesel::update(dsl::table.find(&id)).set((values, raised)).execute(connection)?;
     } else {
         let born =
             (dsl::id.eq(&id), dsl::name.eq(new.name.as_str()), dsl::created_at.eq(micros(now)));

@@ -13,6 +13,7 @@ use super::audit::{self, Decision};
 use super::connection::{DbConnection, enter};
 use super::error::StoreError;
 use super::idempotency::Idempotency;
+use super::memory::Memory;
 use super::revision::{At, Revision};
 use super::rows::micros;
 use super::schema::{change, project_head};
@@ -34,6 +35,21 @@ pub struct Context {
     pub at_least: Option<Revision>,
     /// What the request is repeated by.
     pub idempotency: Option<Idempotency>,
+}
+
+/// A connection to change a project on. What is changed on it is remembered no longer.
+pub(super) struct Session<'a> {
+    pub(super) connection: &'a mut DbConnection,
+    pub(super) memory: &'a Memory,
+}
+
+impl Session<'_> {
+    /// Runs `change`, which may bear on any project.
+    pub(super) fn everywhere<T>(&mut self, change: impl FnOnce(&mut DbConnection) -> T) -> T {
+        let changed = change(self.connection);
+        self.memory.forget_all();
+        changed
+    }
 }
 
 /// What a mutation did, for the change feed and the audit trail.
@@ -81,12 +97,12 @@ pub(super) fn row<T: Serialize>(
 /// # Errors
 /// Whatever `mutate` says; nothing was written then. A project that is not there.
 pub(super) fn mutate<T>(
-    connection: &mut DbConnection,
+    session: &mut Session<'_>,
     project: &ProjectId,
     context: &Context,
     mutate: impl FnOnce(&mut DbConnection, i64) -> Result<Effect<T>, StoreError>,
 ) -> Result<At<T>, StoreError> {
-    write(connection, project, context, Mode::Commit, |writer| {
+    write(session, project, context, Mode::Commit, |writer| {
         let revision = writer.next();
         match mutate(writer.connection, revision)? {
             Effect::Changed(value, change) => {
@@ -104,14 +120,14 @@ pub(super) fn mutate<T>(
 /// # Errors
 /// Whatever `write` says; nothing was written then. A project that is not there.
 pub(super) fn write<T>(
-    connection: &mut DbConnection,
+    session: &mut Session<'_>,
     project: &ProjectId,
     context: &Context,
     mode: Mode,
     write: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError>,
 ) -> Result<At<T>, StoreError> {
     let mut rehearsed = None;
-    let written = connection.transaction(|connection| {
+    let written = session.connection.transaction(|connection| {
         enter(connection, project)?;
         let mut writer = Writer::lock(connection, project, context)?;
         let before = writer.revision;
@@ -125,6 +141,10 @@ pub(super) fn write<T>(
         rehearsed = Some(At { value, revision: before });
         Err(StoreError::corrupt("a rehearsal is rolled back"))
     });
+    if mode == Mode::Commit {
+        // Whatever is said of the commit: one whose answer was lost may have happened.
+        session.memory.forget(project);
+    }
     rehearsed.map_or(written, Ok)
 }
 

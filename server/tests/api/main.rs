@@ -20,6 +20,7 @@ mod harness;
 mod health;
 mod idempotency;
 mod known_failures;
+mod memory;
 mod permissions;
 mod policy;
 mod projects;

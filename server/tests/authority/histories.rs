@@ -16,7 +16,7 @@ const IN_A_BUCKET: usize = 10;
 
 /// A command, as a request or a move of the clock.
 #[derive(Debug, Clone)]
-enum Command {
+pub(crate) enum Command {
     Ask {
         as_user: Option<&'static str>,
         method: Method,
@@ -28,8 +28,8 @@ enum Command {
     Wait(i64),
 }
 
-const USERS: [&str; 4] = ["ada", "Ada", "bob", "ad\u{e4}"];
-const PREFIXES: [&str; 3] = ["", "a/", "a/b/"];
+pub(crate) const USERS: [&str; 4] = ["ada", "Ada", "bob", "ad\u{e4}"];
+pub(crate) const PREFIXES: [&str; 3] = ["", "a/", "a/b/"];
 const SETS: [&[&str]; 6] = [
     &["read"],
     &["admin"],
@@ -40,7 +40,7 @@ const SETS: [&[&str]; 6] = [
 ];
 
 impl Command {
-    fn roll(dice: &mut Dice, bucket: &str, revision: i64) -> Self {
+    pub(crate) fn roll(dice: &mut Dice, bucket: &str, revision: i64) -> Self {
         let (user, prefix) = (*dice.one(&USERS), *dice.one(&PREFIXES));
         let as_user = dice.chance(3).then(|| *dice.one(&USERS));
         let set = *dice.one(&SETS);
@@ -117,7 +117,7 @@ impl Command {
         }
     }
 
-    async fn run(&self, app: &TestApp) -> Option<Answer> {
+    pub(crate) async fn run(&self, app: &TestApp) -> Option<Answer> {
         match self {
             Self::Wait(minutes) => {
                 app.clock.advance(TimeDelta::minutes(*minutes));

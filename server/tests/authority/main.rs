@@ -10,6 +10,7 @@ mod generate;
 mod harness;
 mod histories;
 mod large;
+mod memory;
 mod metamorphic;
 mod race;
 mod reference;

@@ -45,6 +45,7 @@ impl Desk {
             socket: None,
             workers: Some(1),
             drain: Duration::from_secs(1),
+            max_staleness: sail_cargo_server::store::MAX_STALENESS,
             database: DatabaseConfig {
                 url: database.url(),
                 connections: 2,

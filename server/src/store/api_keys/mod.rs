@@ -16,12 +16,14 @@ use super::error::StoreError;
 use super::grants::{Listed, cut};
 use super::history::{When, past, rewind};
 use super::idempotency::{Reply, once};
+use super::memory::State;
 use super::revision::At;
 use super::rows::micros;
 use super::schema::api_key as dsl;
 use super::write::{Change, Context, Mode, mutate, write};
 use crate::domain::caller::KeyHolder;
 use crate::domain::{KeyId, ProjectId};
+pub(super) use rows::{KeyLock, locks};
 pub use text::PresentedKey;
 
 /// A key to be made.
@@ -121,8 +123,8 @@ impl Store {
         + 'static,
     ) -> Result<At<Reply<CreatedApiKey>>, StoreError> {
         let master_key = self.master_key.clone();
-        self.run(move |connection| {
-            write(connection, &project, &context, Mode::Commit, |writer| {
+        self.change(move |session| {
+            write(session, &project, &context, Mode::Commit, |writer| {
                 let revision = writer.next();
                 let mut made = None;
                 let act = |connection: &mut DbConnection| {
@@ -149,8 +151,8 @@ impl Store {
         edit: KeyEdit,
         context: Context,
     ) -> Result<At<StoredKey>, StoreError> {
-        self.run(move |connection| {
-            mutate(connection, &project, &context, |connection, _| {
+        self.change(move |session| {
+            mutate(session, &project, &context, |connection, _| {
                 change::patch(connection, &project, &id, &edit)
             })
         })
@@ -167,6 +169,11 @@ impl Store {
         presented: PresentedKey,
         now: DateTime<Utc>,
     ) -> Result<Option<KeyHolder>, StoreError> {
+        let remembered =
+            |state: &State| state.key(&presented.id).map(|lock| lock.open(&presented, now));
+        if let Some(holder) = self.memory.recall_keyed(&presented.id, remembered) {
+            return Ok(holder);
+        }
         self.run(move |connection| {
             connection.transaction(|connection| {
                 enter_with_key(connection, &presented.id)?;
@@ -264,8 +271,8 @@ impl Store {
         id: KeyId,
         context: Context,
     ) -> Result<At<bool>, StoreError> {
-        self.run(move |connection| {
-            mutate(connection, &project, &context, |connection, _| {
+        self.change(move |session| {
+            mutate(session, &project, &context, |connection, _| {
                 change::revoke(connection, &project, &id, &context)
             })
         })

@@ -128,40 +128,96 @@ pub(super) fn family(
         .collect()
 }
 
+/// What is asked of whoever presents a key.
+#[derive(Debug)]
+pub(in crate::store) struct KeyLock {
+    holder: KeyHolder,
+    /// Of the secret.
+    hash: Vec<u8>,
+    from: Option<DateTime<Utc>>,
+    revoked: bool,
+}
+
+impl KeyLock {
+    /// The key's id.
+    pub(in crate::store) fn id(&self) -> &KeyId {
+        &self.holder.id
+    }
+
+    /// The holder of the key that is presented, if it is this one and good at `now`.
+    pub(in crate::store) fn open(
+        &self,
+        presented: &PresentedKey,
+        now: DateTime<Utc>,
+    ) -> Option<KeyHolder> {
+        let matches = bool::from(self.hash.ct_eq(&presented.hash));
+        let live = !self.revoked
+            && self.from.is_none_or(|from| from <= now)
+            && self.holder.expires_at.is_none_or(|until| now < until);
+        (matches && live && self.holder.id == presented.id).then(|| self.holder.clone())
+    }
+}
+
+type LockRow = (String, String, Vec<u8>, String, Option<i64>, Option<i64>, Option<i64>);
+
+const LOCK: (
+    dsl::key_id,
+    dsl::project_id,
+    dsl::secret_hash,
+    dsl::scopes,
+    dsl::not_before,
+    dsl::expires_at,
+    dsl::revoked_at,
+) = (
+    dsl::key_id,
+    dsl::project_id,
+    dsl::secret_hash,
+    dsl::scopes,
+    dsl::not_before,
+    dsl::expires_at,
+    dsl::revoked_at,
+);
+
+fn lock(row: LockRow) -> Result<KeyLock, StoreError> {
+    let (id, project, hash, scopes, from, until, revoked) = row;
+    Ok(KeyLock {
+        holder: KeyHolder {
+            project: ProjectId::parse(&project).map_err(StoreError::corrupt)?,
+            id: KeyId::parse(&id).map_err(StoreError::corrupt)?,
+            scopes: json(&scopes)?,
+            expires_at: maybe_instant(until)?,
+        },
+        hash,
+        from: maybe_instant(from)?,
+        revoked: revoked.is_some(),
+    })
+}
+
+/// The locks of a project's keys: of all of them, or of those of `ids` that are there.
+pub(in crate::store) fn locks(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    ids: Option<Vec<String>>,
+) -> Result<Vec<KeyLock>, StoreError> {
+    let mut query = dsl::table.filter(dsl::project_id.eq(project.to_string())).into_boxed();
+    if let Some(ids) = ids {
+        query = query.filter(dsl::key_id.eq_any(ids));
+    }
+    query.select(LOCK).load::<LockRow>(connection)?.into_iter().map(lock).collect()
+}
+
 /// The holder of a key that is good. The comparison takes the same time for one that is unknown.
 pub(super) fn check(
     connection: &mut DbConnection,
     presented: &PresentedKey,
     now: DateTime<Utc>,
 ) -> Result<Option<KeyHolder>, StoreError> {
-    type KeyRow = (String, Vec<u8>, String, Option<i64>, Option<i64>, Option<i64>);
-    let row: Option<KeyRow> = dsl::table
-        .find(presented.id.as_str())
-        .select((
-            dsl::project_id,
-            dsl::secret_hash,
-            dsl::scopes,
-            dsl::not_before,
-            dsl::expires_at,
-            dsl::revoked_at,
-        ))
-        .first(connection)
-        .optional()?;
-    let known = row.is_some();
-    let (project, stored_hash, scopes, from, until, revoked) =
-        row.unwrap_or_else(|| (String::new(), vec![0; 32], "[]".to_owned(), None, None, None));
-    let matches = bool::from(stored_hash.ct_eq(&presented.hash));
-    let (from, until) = (maybe_instant(from)?, maybe_instant(until)?);
-    let live = revoked.is_none()
-        && from.is_none_or(|from| from <= now)
-        && until.is_none_or(|until| now < until);
-    if !(known && matches && live) {
+    let row: Option<LockRow> =
+        dsl::table.find(presented.id.as_str()).select(LOCK).first(connection).optional()?;
+    let Some(row) = row else {
+        let nobodys = [0; 32];
+        let _ = bool::from(nobodys.ct_eq(&presented.hash));
         return Ok(None);
-    }
-    Ok(Some(KeyHolder {
-        project: ProjectId::parse(&project).map_err(StoreError::corrupt)?,
-        id: presented.id.clone(),
-        scopes: json(&scopes)?,
-        expires_at: until,
-    }))
+    };
+    Ok(lock(row)?.open(presented, now))
 }

@@ -91,13 +91,13 @@ impl Store {
         context: Context,
     ) -> Result<At<StoredGrant>, StoreError> {
         let edit = GrantEdit { key: key.clone(), put: Some(state), precondition };
-        self.run(move |connection| {
-            let put = write(connection, &project, &context, Mode::Commit, |writer| {
+        self.change(move |session| {
+            let put = write(session, &project, &context, Mode::Commit, |writer| {
                 edit_in(writer, &project, &context, "grant.put", &[edit], how)
                     .map_err(StoreError::alone)?;
                 rows::find(writer.connection, &project, &key)?.ok_or(StoreError::NotFound("grant"))
             });
-            on_record(connection, &project, &context, "grant.put", &key, put)
+            on_record(session.connection, &project, &context, "grant.put", &key, put)
         })
         .await
     }
@@ -115,12 +115,13 @@ impl Store {
         context: Context,
     ) -> Result<At<bool>, StoreError> {
         let edit = GrantEdit { key: key.clone(), put: None, precondition };
-        self.run(move |connection| {
-            let deleted = write(connection, &project, &context, Mode::Commit, |writer| {
+        self.change(move |session| {
+            let deleted = write(session, &project, &context, Mode::Commit, |writer| {
                 edit_in(writer, &project, &context, "grant.delete", &[edit], how)
                     .map_err(StoreError::alone)
             });
-            let deleted = on_record(connection, &project, &context, "grant.delete", &key, deleted)?;
+            let deleted =
+                on_record(session.connection, &project, &context, "grant.delete", &key, deleted)?;
             Ok(deleted.map(|edited| edited.deleted == 1))
         })
         .await
@@ -138,9 +139,9 @@ impl Store {
         how: How,
         context: Context,
     ) -> Result<At<Edited>, StoreError> {
-        self.run(move |connection| {
+        self.change(move |session| {
             let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
-            let edited = write(connection, &project, &context, mode, |writer| {
+            let edited = write(session, &project, &context, mode, |writer| {
                 edit_in(writer, &project, &context, kind, &edits, how)
             });
             let index = match &edited {
@@ -148,7 +149,9 @@ impl Store {
                 _ => 0,
             };
             match edits.get(index) {
-                Some(edit) => on_record(connection, &project, &context, kind, &edit.key, edited),
+                Some(edit) => {
+                    on_record(session.connection, &project, &context, kind, &edit.key, edited)
+                }
                 None => edited,
             }
         })
@@ -166,14 +169,14 @@ impl Store {
         how: How,
         context: Context,
     ) -> Result<At<Edited>, StoreError> {
-        self.run(move |connection| {
+        self.change(move |session| {
             let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
             let filter = GrantFilter {
                 kind: Some(sail_cargo_protocol::SubjectKind::User),
                 subject: Some(user.to_string()),
                 ..GrantFilter::default()
             };
-            write(connection, &project, &context, mode, |writer| {
+            write(session, &project, &context, mode, |writer| {
                 let grants = rows::list(writer.connection, &project, &filter, None, usize::MAX)?;
                 let edits: Vec<_> = grants
                     .into_iter()

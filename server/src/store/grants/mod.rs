@@ -19,7 +19,7 @@ pub(super) use admin::is_admin_of_all;
 pub use edit::{Edited, GrantEdit, How, Precondition};
 pub use list::{GrantFilter, Listed};
 pub(super) use list::{all_on, at_revision, cut};
-pub(super) use rows::{clear, naming, users};
+pub(super) use rows::{clear, naming, of_project, users};
 
 /// Where a grant stands in listings: bucket, prefix, kind and subject, byte for byte.
 pub type Position = (String, String, String, String);

@@ -241,6 +241,16 @@ fn named(
     all(query.select(COLUMNS).load::<Row>(connection)?)
 }
 
+/// Every grant of a project, but no more than `limit`.
+pub(in crate::store) fn of_project(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    limit: i64,
+) -> Result<Vec<StoredGrant>, StoreError> {
+    let of_project = dsl::table.filter(dsl::project_id.eq(project.as_str()));
+    all(of_project.limit(limit).select(COLUMNS).load::<Row>(connection)?)
+}
+
 /// How many grants each user has who has any.
 pub(in crate::store) fn users(
     connection: &mut DbConnection,

@@ -9,6 +9,7 @@ use sail_cargo_client::{Client, Credentials, StaticToken};
 use serde::Serialize;
 
 use super::answer::Answer;
+use super::app::Replica;
 use super::s3::S3;
 
 /// What an actor shows.
@@ -26,6 +27,7 @@ pub(crate) struct Actor {
     http: reqwest::Client,
     base: String,
     headers: HeaderMap,
+    proof: Proof,
 }
 
 impl Actor {
@@ -37,9 +39,14 @@ impl Actor {
         set(AUTHORIZATION.as_str(), proof.token.as_ref().map(|token| format!("Bearer {token}")));
         set("x-api-key", proof.key.clone());
         set("x-project", proof.project.clone());
-        let (url, proof) = (base.to_owned(), proof.clone());
-        let cargo = LazyLock::new(Box::new(move || client(url, proof)) as Box<_>);
-        Self { cargo, http: http.clone(), base: base.to_owned(), headers }
+        let (url, shown) = (base.to_owned(), proof.clone());
+        let cargo = LazyLock::new(Box::new(move || client(url, shown)) as Box<_>);
+        Self { cargo, http: http.clone(), base: base.to_owned(), headers, proof: proof.clone() }
+    }
+
+    /// The same actor, who talks to another server.
+    pub(crate) fn at(&self, replica: &Replica) -> Self {
+        Self::new(&self.http, &replica.base, &self.proof)
     }
 
     /// A request to be changed before [`Actor::send`].

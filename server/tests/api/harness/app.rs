@@ -1,6 +1,7 @@
 //! The server under test.
 
 use sail_cargo_server::app::Application;
+use sail_cargo_server::store::Store;
 use tokio::task::JoinHandle;
 
 use super::auth_service::{AuthService, Form};
@@ -19,8 +20,26 @@ pub(crate) struct TestApp {
     /// What must be seen nowhere.
     pub(crate) secrets: Secrets,
     pub(super) http: reqwest::Client,
+    /// Its database, as it sees it.
+    pub(crate) sees: Store,
     handle: actix_web::dev::ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
+}
+
+/// Another server on the same database, with the same clock and auth service.
+pub(crate) struct Replica {
+    pub(crate) base: String,
+    /// The database, as it sees it.
+    pub(crate) sees: Store,
+    handle: actix_web::dev::ServerHandle,
+    running: JoinHandle<std::io::Result<()>>,
+}
+
+impl Replica {
+    pub(crate) async fn stop(self) {
+        self.handle.stop(false).await;
+        self.running.await.unwrap().unwrap();
+    }
 }
 
 impl TestApp {
@@ -37,13 +56,24 @@ impl TestApp {
         let application = Application::build(config, clock.hands(), has_database).await.unwrap();
         let base = format!("http://{}", application.address());
         let handle = application.handle();
+        let sees = application.store().clone();
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        let mut app = Self { base, clock, auth, database, secrets, http, handle, running };
+        let mut app = Self { base, clock, auth, database, secrets, http, sees, handle, running };
         if has_database {
             app.furnish().await;
         }
         app
+    }
+
+    /// Starts another server beside this one.
+    pub(crate) async fn replica(&self, setup: Setup) -> Replica {
+        let config = config(&self.database, &self.secrets, &self.auth, setup);
+        let application = Application::build(config, self.clock.hands(), false).await.unwrap();
+        let base = format!("http://{}", application.address());
+        let (sees, handle) = (application.store().clone(), application.handle());
+        let running = tokio::spawn(application.run_until_stopped());
+        Replica { base, sees, handle, running }
     }
 
     /// Stops the server; whatever it said last is said now.

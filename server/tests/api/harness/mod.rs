@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use actor::{Actor, Proof};
 pub(crate) use answer::Answer;
-pub(crate) use app::TestApp;
+pub(crate) use app::{Replica, TestApp};
 pub(crate) use auth_service::Form;
 pub(crate) use database::Kind;
 pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};

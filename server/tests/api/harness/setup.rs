@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use sail_cargo_server::authn::{ClaimRules, KeySource, OperatorKey};
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
 use sail_cargo_server::domain::Secret;
-use sail_cargo_server::store::{DatabaseUrl, MasterKey};
+use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
 
 use super::auth_service::AuthService;
 use super::database::{Database, Kind};
@@ -23,6 +23,8 @@ pub(crate) enum Setup {
     AnyAudience,
     /// A token that names no project may have the request name it.
     ProjectFromHeader,
+    /// The database is read for every signature.
+    NothingRemembered,
     /// There is nothing at the database's address.
     NoDatabase,
 }
@@ -66,6 +68,11 @@ pub(super) fn config(
         socket: None,
         workers: Some(1),
         drain: Duration::from_secs(1),
+        max_staleness: if setup == Setup::NothingRemembered {
+            Duration::ZERO
+        } else {
+            MAX_STALENESS
+        },
         database: DatabaseConfig {
             url,
             connections: 4,

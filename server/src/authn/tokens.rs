@@ -1,0 +1,58 @@
+//! What it takes to accept user tokens.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::claims::{ClaimRules, TokenClaims};
+use super::error::AuthnError;
+use super::jwt;
+use super::key_cache::KeyCache;
+use super::seen_tokens::{SeenTokens, TokenHash};
+use crate::domain::Secret;
+
+/// The auth service's keys, what its tokens must say, and the tokens that were good a moment ago.
+#[derive(Debug)]
+pub struct Tokens {
+    keys: Arc<KeyCache>,
+    rules: ClaimRules,
+    seen: SeenTokens,
+}
+
+impl Tokens {
+    /// Tokens that `keys` signed, and that say what `rules` demand.
+    pub fn new(keys: Arc<KeyCache>, rules: ClaimRules) -> Self {
+        Self { keys, rules, seen: SeenTokens::default() }
+    }
+
+    /// The auth service's keys.
+    pub fn keys(&self) -> &Arc<KeyCache> {
+        &self.keys
+    }
+
+    /// What a token must say.
+    pub fn rules(&self) -> &ClaimRules {
+        &self.rules
+    }
+
+    /// What `token` says, if it is good at `now`.
+    pub(super) async fn claims(
+        &self,
+        token: &Secret,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<TokenClaims>, AuthnError> {
+        let hash = TokenHash::of(token);
+        // Before it is verified: a key that is replaced meanwhile must not count for the next.
+        let epoch = self.keys.epoch(now);
+        if let Some(claims) = epoch.and_then(|epoch| self.seen.recall(&hash, epoch, now)) {
+            self.rules.check_end(claims.expires_at, now)?;
+            return Ok(claims);
+        }
+        let signed = jwt::verify(token.expose(), &self.keys, now).await?;
+        let claims = Arc::new(self.rules.read(&signed, now)?);
+        if let Some(epoch) = epoch {
+            self.seen.note(hash, epoch, Arc::clone(&claims), now);
+        }
+        Ok(claims)
+    }
+}

@@ -1,0 +1,227 @@
+//! From rows to a state: all of them, or those that changed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::DateTime;
+use diesel::prelude::*;
+use sail_cargo_protocol::Member;
+
+use super::super::api_keys::{KeyLock, locks};
+use super::super::authority::{BucketRow, Reading};
+use super::super::connection::{DbConnection, snapshot};
+use super::super::error::StoreError;
+use super::super::grants::{StoredGrant, of_project};
+use super::super::history::{Past, undo};
+use super::super::revision::{Revision, head};
+use super::super::schema::{project as dsl, store};
+use super::super::vault::MasterKey;
+use super::super::{groups, stores};
+use super::state::{Facts, Grants, Members, State};
+use crate::domain::{BucketName, KeyId, ProjectId, SubjectId};
+
+/// Grants of one project that are remembered at most; a project with more is read from the
+/// database whenever it is asked about. One takes about a third of a kilobyte.
+const MAX_GRANTS: i64 = 1_000_000;
+
+/// What a state becomes.
+pub(super) struct News {
+    facts: Facts,
+    rows: Rows,
+}
+
+enum Rows {
+    /// Everything there is.
+    All(Box<All>),
+    /// What changed since the revision that was known.
+    Changed(Box<Past>, Changed),
+}
+
+struct All {
+    buckets: Vec<BucketRow>,
+    grants: Vec<StoredGrant>,
+    members: Vec<Member>,
+    keys: Vec<KeyLock>,
+}
+
+/// Rows that the change feed does not hold whole.
+struct Changed {
+    buckets: Vec<BucketRow>,
+    keys: Vec<KeyLock>,
+}
+
+/// Why a project is not remembered.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotLoaded {
+    #[error("it has more than {MAX_GRANTS} grants")]
+    TooLarge,
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+/// Reads what is new behind `known`; everything, where nothing is known or the way from there is
+/// not kept.
+pub(super) fn read(
+    connection: &mut DbConnection,
+    master_key: &MasterKey,
+    project: &ProjectId,
+    known: Option<Revision>,
+) -> Result<News, NotLoaded> {
+    let mut too_large = false;
+    let read = snapshot(connection, project, |connection| {
+        let revision = head(connection, project)?;
+        let facts = facts(connection, master_key, project, revision)?;
+        let since = match known.filter(|known| revision.demand(Some(*known)).is_ok()) {
+            Some(known) => undo(connection, project, known, revision).map(Some),
+            None => Ok(None),
+        };
+        let rows = match since {
+            Ok(Some(past)) => changed(connection, project, revision, past)?,
+            Ok(None) | Err(StoreError::Gone(_)) => match all(connection, project, revision)? {
+                Some(all) => Rows::All(Box::new(all)),
+                None => {
+                    too_large = true;
+                    return Err(StoreError::Gone("too large"));
+                }
+            },
+            Err(other) => return Err(other),
+        };
+        Ok(News { facts, rows })
+    });
+    if too_large { Err(NotLoaded::TooLarge) } else { Ok(read?) }
+}
+
+/// What is true of the project itself.
+fn facts(
+    connection: &mut DbConnection,
+    master_key: &MasterKey,
+    project: &ProjectId,
+    revision: Revision,
+) -> Result<Facts, StoreError> {
+    let past = Past::default();
+    let rules = now(project, &past, revision).project_rules(connection)?;
+    let (slug, version, endpoints, sealed): (String, i64, String, stores::Sealed) = dsl::table
+        .inner_join(store::table.on(store::id.eq(dsl::store_id)))
+        .filter(dsl::id.eq(project.as_str()))
+        .select((dsl::slug, store::version, store::endpoints, stores::SEALED))
+        .first(connection)?;
+    let credentials = stores::unseal(master_key, sealed)
+        .inspect_err(|error| log::error!("the keys of project {slug} cannot be used: {error}"));
+    Ok(Facts {
+        revision,
+        project: project.clone(),
+        slug,
+        rules,
+        account_version: version,
+        endpoints: stores::parse_endpoints(&endpoints)?.into(),
+        credentials: credentials.ok().map(Arc::new),
+    })
+}
+
+fn now<'a>(project: &'a ProjectId, past: &'a Past, revision: Revision) -> Reading<'a> {
+    Reading { project, past, revision, now: DateTime::UNIX_EPOCH }
+}
+
+fn all(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    revision: Revision,
+) -> Result<Option<All>, StoreError> {
+    let past = Past::default();
+    let grants = of_project(connection, project, MAX_GRANTS + 1)?;
+    if i64::try_from(grants.len()).is_ok_and(|grants| grants > MAX_GRANTS) {
+        return Ok(None);
+    }
+    Ok(Some(All {
+        buckets: now(project, &past, revision).bucket_rows(connection, None)?,
+        grants,
+        members: groups::all(connection, project, &past)?,
+        keys: locks(connection, project, None)?,
+    }))
+}
+
+fn changed(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    revision: Revision,
+    past: Past,
+) -> Result<Rows, StoreError> {
+    let names = past.buckets.keys().map(|name| BucketName::parse(name));
+    let names: Vec<_> = names.collect::<Result<_, _>>().map_err(StoreError::corrupt)?;
+    let nothing = Past::default();
+    let buckets = now(project, &nothing, revision).bucket_rows(connection, Some(&names))?;
+    let keys = locks(connection, project, Some(past.keys.keys().cloned().collect()))?;
+    Ok(Rows::Changed(Box::new(past), Changed { buckets, keys }))
+}
+
+impl News {
+    /// Brings `state` up to date.
+    ///
+    /// # Errors
+    /// What changed cannot be put on what is there: the state is gone then.
+    pub(super) fn bring(self, state: &mut Option<State>) -> Result<(), StoreError> {
+        let before = state.take();
+        *state = Some(match (self.rows, before) {
+            (Rows::All(all), _) => build(self.facts, *all)?,
+            (Rows::Changed(past, changed), Some(before)) => {
+                let mut state = State { facts: self.facts, ..before };
+                apply(&mut state, &past, changed)?;
+                state
+            }
+            (Rows::Changed(..), None) => return Err(StoreError::corrupt("changes of nothing")),
+        });
+        Ok(())
+    }
+}
+
+fn build(facts: Facts, all: All) -> Result<State, StoreError> {
+    let (mut grants, mut members) = (Grants::default(), Members::default());
+    all.grants.into_iter().for_each(|grant| grants.put(grant.into_grant()));
+    for member in &all.members {
+        let (user, group) = names(&member.user, &member.group)?;
+        members.put(user, group, member);
+    }
+    Ok(State {
+        facts,
+        buckets: all.buckets.into_iter().map(|row| (row.name.clone(), row)).collect(),
+        grants,
+        members,
+        keys: by_id(all.keys),
+    })
+}
+
+fn apply(state: &mut State, past: &Past, changed: Changed) -> Result<(), StoreError> {
+    for name in past.buckets.keys() {
+        let name = BucketName::parse(name).map_err(StoreError::corrupt)?;
+        state.buckets.remove(&name);
+    }
+    state.buckets.extend(changed.buckets.into_iter().map(|row| (row.name.clone(), row)));
+    for turn in past.grants.values() {
+        match (&turn.then, &turn.now) {
+            (_, Some(now)) => state.grants.put(now.clone().into_grant()),
+            (Some(then), None) => state.grants.remove(&then.key),
+            (None, None) => {}
+        }
+    }
+    for ((group, user), turn) in &past.members {
+        let (user, group) = names(user, group)?;
+        match &turn.now {
+            Some(member) => state.members.put(user, group, member),
+            None => state.members.remove(&user, &group),
+        }
+    }
+    for id in past.keys.keys() {
+        state.keys.remove(&KeyId::parse(id).map_err(StoreError::corrupt)?);
+    }
+    state.keys.extend(by_id(changed.keys));
+    Ok(())
+}
+
+fn by_id(keys: Vec<KeyLock>) -> HashMap<KeyId, KeyLock> {
+    keys.into_iter().map(|lock| (lock.id().clone(), lock)).collect()
+}
+
+fn names(user: &str, group: &str) -> Result<(SubjectId, SubjectId), StoreError> {
+    let parse = |name| SubjectId::parse(name).map_err(StoreError::corrupt);
+    Ok((parse(user)?, parse(group)?))
+}

@@ -1,0 +1,192 @@
+//! Keeping what is remembered up to date: the one writer of the memory.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+
+use super::super::Store;
+use super::super::connection::DbConnection;
+use super::super::error::StoreError;
+use super::super::revision::Revision;
+use super::super::schema::{project, project_head, store};
+use super::load::{self, NotLoaded};
+use super::{Entry, Memory};
+use crate::domain::ProjectId;
+
+/// How often the heads are asked for within a lease.
+const ASKS: u32 = 4;
+/// Projects in one question.
+const CHUNK: usize = 500;
+
+/// A project's revision, and the version of its storage account.
+type Head = (Revision, i64);
+
+impl Store {
+    /// Keeps what is remembered up to date, for ever.
+    pub async fn keep_remembering(&self) {
+        let memory = &self.memory;
+        if memory.max_staleness.is_zero() {
+            return std::future::pending().await;
+        }
+        let mut refresher = Refresher::default();
+        let mut look = Look::Everywhere;
+        let mut next = tokio::time::interval(memory.max_staleness / ASKS);
+        next.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            refresher.round(self, look).await;
+            look = tokio::select! {
+                _ = next.tick() => Look::Everywhere,
+                () = memory.wanted.notified() => Look::WhereOutdated,
+            };
+        }
+    }
+
+    async fn heads(&self, projects: Vec<ProjectId>) -> Result<HashMap<String, Head>, StoreError> {
+        self.run(move |connection| {
+            let mut found = HashMap::new();
+            for chunk in projects.chunks(CHUNK) {
+                connection.transaction(|connection| heads(connection, chunk, &mut found))?;
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
+
+/// Which projects are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Everywhere,
+    /// Those without a lease.
+    WhereOutdated,
+}
+
+/// What was said already is not said again.
+#[derive(Debug, Default)]
+struct Refresher {
+    too_large: HashSet<ProjectId>,
+    is_away: bool,
+}
+
+impl Refresher {
+    /// Looks at projects once.
+    async fn round(&mut self, store: &Store, look: Look) {
+        let mut entries = store.memory.entries();
+        entries.retain(|(_, entry)| look == Look::Everywhere || !entry.is_leased());
+        let now = Instant::now();
+        let (idle, used): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|(_, entry)| store.memory.is_idle(entry, now));
+        for (project, _) in idle {
+            store.memory.drop_project(&project);
+            self.too_large.remove(&project);
+        }
+        if used.is_empty() {
+            return;
+        }
+        let standing: Vec<_> = used.iter().map(|(_, entry)| entry.standing()).collect();
+        let until = Instant::now() + store.memory.max_staleness;
+        let projects = used.iter().map(|(project, _)| project.clone()).collect();
+        let heads = match store.heads(projects).await {
+            Ok(heads) => heads,
+            Err(error) => return self.away(&error),
+        };
+        self.is_away = false;
+        for ((project, entry), (outdated, known)) in used.into_iter().zip(standing) {
+            let head = heads.get(project.as_str()).copied();
+            match (head, known) {
+                (None, _) => store.memory.drop_project(&project),
+                (Some(head), Some(known)) if head == known => {
+                    entry.renew(outdated, until, |_| {});
+                }
+                (Some(_), _) if self.too_large.contains(&project) => {}
+                (Some(_), known) => {
+                    let known = known.map(|(revision, _)| revision);
+                    self.catch_up(store, &project, &entry, known).await;
+                }
+            }
+        }
+    }
+
+    /// Reads what is new of one project.
+    async fn catch_up(
+        &mut self,
+        store: &Store,
+        project: &ProjectId,
+        entry: &Arc<Entry>,
+        known: Option<Revision>,
+    ) {
+        let (outdated, _) = entry.standing();
+        let until = Instant::now() + store.memory.max_staleness;
+        let (key, id) = (store.master_key.clone(), project.clone());
+        let read = store.run(move |connection| Ok(load::read(connection, &key, &id, known))).await;
+        let news = match read {
+            Ok(Ok(news)) => news,
+            Ok(Err(NotLoaded::TooLarge)) => {
+                log::warn!("project {project} is not kept in memory: {}", NotLoaded::TooLarge);
+                self.too_large.insert(project.clone());
+                return;
+            }
+            Ok(Err(NotLoaded::Store(error))) | Err(error) => return self.away(&error),
+        };
+        let mut broken = None;
+        entry.renew(outdated, until, |state| broken = news.bring(state).err());
+        if let Some(error) = broken {
+            log::error!("project {project} is read from the database again: {error}");
+        }
+        store.memory.enter(project, entry);
+    }
+
+    fn away(&mut self, error: &StoreError) {
+        if !std::mem::replace(&mut self.is_away, true) {
+            log::warn!("what is remembered cannot be kept up to date: {error}");
+        }
+    }
+}
+
+fn heads(
+    connection: &mut DbConnection,
+    projects: &[ProjectId],
+    found: &mut HashMap<String, Head>,
+) -> Result<(), StoreError> {
+    let ids: Vec<&str> = projects.iter().map(ProjectId::as_str).collect();
+    if let DbConnection::Postgres(postgres) = connection {
+        // An id has no character that means anything in SQL, and no comma.
+        postgres.batch_execute(&format!("SET LOCAL sail.projects = '{}'", ids.join(",")))?;
+    }
+    let rows: Vec<(String, String, i64, i64)> = project_head::table
+        .inner_join(project::table.on(project::id.eq(project_head::project_id)))
+        .inner_join(store::table.on(store::id.eq(project::store_id)))
+        .filter(project_head::project_id.eq_any(ids))
+        .select((
+            project_head::project_id,
+            project_head::epoch,
+            project_head::revision,
+            store::version,
+        ))
+        .load(connection)?;
+    for (id, epoch, number, version) in rows {
+        let project = ProjectId::parse(&id).map_err(StoreError::corrupt)?;
+        found.insert(id, (Revision::new(&project, &epoch, number), version));
+    }
+    Ok(())
+}
+
+impl Memory {
+    /// Makes the project's name and keys lead to it.
+    fn enter(&self, project: &ProjectId, entry: &Entry) {
+        let shelf = entry.shelf.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Some(state) = &shelf.state else { return };
+        let mut directory =
+            self.directory.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        directory.slugs.insert(state.slug().to_owned(), project.clone());
+        for id in state.keys.keys() {
+            directory.keys.insert(id.clone(), project.clone());
+        }
+    }
+}
+
+/// How old an answer may be, unless told otherwise.
+pub const MAX_STALENESS: Duration = Duration::from_secs(1);
