@@ -70,6 +70,7 @@ pub struct Store {
     master_key: Arc<MasterKey>,
     memory: Arc<Memory>,
     queries: Arc<AtomicU64>,
+    lane: Arc<audit::Queue>,
 }
 
 impl Store {
@@ -82,8 +83,14 @@ impl Store {
             .connection_timeout(CHECKOUT)
             .test_on_check_out(false)
             .build_unchecked(Manager(url.clone()));
-        let memory = Arc::new(Memory::new(Duration::ZERO));
-        Self { pool, url, master_key: Arc::new(master_key), memory, queries: Arc::default() }
+        Self {
+            pool,
+            url,
+            master_key: Arc::new(master_key),
+            memory: Arc::new(Memory::new(Duration::ZERO)),
+            queries: Arc::default(),
+            lane: Arc::default(),
+        }
     }
 
     /// The same database, with a memory: what is signed is judged by data that was the newest

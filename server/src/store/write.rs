@@ -216,7 +216,7 @@ impl<'a> Writer<'a> {
             revision: Some(revision),
             request: None,
         };
-        audit::insert(self.connection, context, &decision)
+        audit::insert(self.connection, context, decision)
     }
 
     fn finish(self, before: Revision) -> Result<(), StoreError> {

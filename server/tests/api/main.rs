@@ -4,6 +4,7 @@
 mod admins;
 mod api_keys;
 mod audit;
+mod audit_lane;
 mod auth_keys;
 mod bad_input;
 mod broken_world;

@@ -452,7 +452,7 @@ fn on_record<T>(
     };
     connection.transaction(|connection| {
         enter(connection, project)?;
-        audit::insert(connection, context, &decision)
+        audit::insert(connection, context, decision)
     })?;
     changed
 }

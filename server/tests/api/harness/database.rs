@@ -50,6 +50,12 @@ static ROLE_IS_THERE: LazyLock<()> = LazyLock::new(|| {
     superuser().batch_execute(&make).unwrap();
 });
 
+/// A transaction that nobody can write an audit event beside. It ends when dropped.
+pub(crate) enum Barrier {
+    Sqlite { _connection: SqliteConnection },
+    Postgres { _connection: PgConnection },
+}
+
 /// Gone when dropped.
 pub(crate) enum Database {
     Sqlite(tempfile::TempDir),
@@ -103,6 +109,24 @@ impl Database {
         match self.superuser_url() {
             DatabaseUrl::Sqlite(path) => sqlite(&path).batch_execute(sql).unwrap(),
             DatabaseUrl::Postgres(url) => connect(&url).batch_execute(sql).unwrap(),
+        }
+    }
+
+    /// Keeps audit events out for as long as the barrier is held.
+    pub(crate) fn barrier(&self) -> Barrier {
+        match self.superuser_url() {
+            DatabaseUrl::Sqlite(path) => {
+                let mut connection = sqlite(&path);
+                connection.batch_execute("BEGIN IMMEDIATE").unwrap();
+                Barrier::Sqlite { _connection: connection }
+            }
+            DatabaseUrl::Postgres(url) => {
+                let mut connection = connect(&url);
+                connection
+                    .batch_execute("BEGIN; LOCK TABLE audit_event IN EXCLUSIVE MODE")
+                    .unwrap();
+                Barrier::Postgres { _connection: connection }
+            }
         }
     }
 

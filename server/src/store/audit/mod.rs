@@ -1,0 +1,137 @@
+//! The audit trail: who asked for what, and how it ended.
+//!
+//! A change is recorded in its own transaction. Verdicts take the [`Queue`]: one writer commits
+//! whatever has gathered.
+
+mod commit;
+mod event;
+mod outcome;
+mod queue;
+mod rows;
+
+use chrono::{DateTime, Utc};
+use sail_cargo_protocol::{AuditEvent, Outcome};
+
+pub(super) use queue::Queue;
+
+use super::Store;
+use super::connection::DbConnection;
+use super::error::StoreError;
+use super::revision::{At, Revision};
+use super::write::Context;
+use crate::domain::ProjectId;
+use event::Event;
+
+/// A verdict to be recorded.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// The project it was made in.
+    pub project: ProjectId,
+    /// Such as `s3:PutObject` or `grant.put`.
+    pub action: String,
+    /// The bucket, where there is one.
+    pub bucket: Option<String>,
+    /// The key, prefix or subject, where there is one.
+    pub object: Option<String>,
+    /// The verdict.
+    pub outcome: Outcome,
+    /// `ok`, or the code of the refusal.
+    pub reason: String,
+    /// The sentence that went with it.
+    pub detail: String,
+    /// The revision it was decided at.
+    pub revision: Option<i64>,
+    /// For signatures: what joins the event with the storage's own log.
+    pub request: Option<SignedRequest>,
+}
+
+/// What the storage's access log shows of a signed request, too.
+#[derive(Debug, Clone)]
+pub struct SignedRequest {
+    /// The method.
+    pub method: String,
+    /// The payload hash or kind.
+    pub payload: Option<String>,
+    /// The access key id it was signed with.
+    pub access_key_id: Option<String>,
+}
+
+/// Which events to list, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// By this actor.
+    pub actor: Option<String>,
+    /// On this bucket.
+    pub bucket: Option<String>,
+    /// Of this action.
+    pub action: Option<String>,
+    /// Of this request.
+    pub request_id: Option<String>,
+    /// That ended so.
+    pub outcome: Option<Outcome>,
+    /// At or after this instant.
+    pub since: Option<DateTime<Utc>>,
+    /// Before this instant.
+    pub until: Option<DateTime<Utc>>,
+    /// Where to begin, and in which direction.
+    pub place: AuditPlace,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// Where a listing of events begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum AuditPlace {
+    /// With the newest; newest first.
+    #[default]
+    Newest,
+    /// With the first that is older than this one; newest first.
+    Before(String),
+    /// With the first that is newer than this one; oldest first.
+    After(String),
+}
+
+impl Store {
+    /// Records verdicts, all or none. When this fails, nothing may be answered that depends on
+    /// them.
+    ///
+    /// # Errors
+    /// The database did not take them.
+    pub async fn record(
+        &self,
+        context: Context,
+        decisions: Vec<Decision>,
+    ) -> Result<(), StoreError> {
+        let decisions = decisions.into_iter();
+        let events: Vec<_> = decisions.map(|decision| Event::new(&context, decision)).collect();
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.lane.record(&self.pool, events).await
+    }
+
+    /// Lists events of one project.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn audit_events(
+        &self,
+        project: ProjectId,
+        filter: AuditFilter,
+        at_least: Option<Revision>,
+    ) -> Result<At<Vec<AuditEvent>>, StoreError> {
+        self.read(project.clone(), at_least, move |connection, _| {
+            rows::list(connection, &project, filter)
+        })
+        .await
+    }
+}
+
+/// Records what a transaction does, in it.
+pub(super) fn insert(
+    connection: &mut DbConnection,
+    context: &Context,
+    decision: Decision,
+) -> Result<(), StoreError> {
+    rows::insert(connection, &Event::new(context, decision))
+}

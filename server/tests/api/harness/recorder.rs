@@ -1,0 +1,81 @@
+//! The store itself, for what is recorded in it.
+
+use sail_cargo_client::protocol::{AuditEvent, Outcome, Project};
+use sail_cargo_server::domain::{Caller, ProjectId, Secret};
+use sail_cargo_server::store::{
+    AuditFilter, Context, Decision, MasterKey, SignedRequest, Store, StoreError,
+};
+
+use super::app::TestApp;
+
+/// Records verdicts in project `sail`, as the server does, beside it.
+pub(crate) struct Recorder {
+    pub(crate) store: Store,
+    pub(crate) project: ProjectId,
+    context: Context,
+}
+
+impl TestApp {
+    /// A recorder on the server's database.
+    pub(crate) async fn recorder(&self) -> Recorder {
+        let project: Project = self.operator().get("/v1/projects/sail").await.ok();
+        let project = ProjectId::parse(&project.id).unwrap();
+        let master_key = Secret::new(self.secrets.master_key.clone());
+        let context = Context {
+            caller: Caller::Operator { project: Some(project.clone()) },
+            now: self.clock.now(),
+            request_id: "test".to_owned(),
+            at_least: None,
+            idempotency: None,
+        };
+        let store = Store::open(self.database.url(), 3, MasterKey::parse(&master_key).unwrap());
+        Recorder { store, project, context }
+    }
+}
+
+impl Recorder {
+    /// Records in one call that each of `objects` was signed.
+    pub(crate) async fn record(&self, objects: &[&str]) -> Result<(), StoreError> {
+        let decisions = objects.iter().map(|object| decision(&self.project, object));
+        self.record_all(decisions.collect()).await
+    }
+
+    pub(crate) async fn record_all(&self, decisions: Vec<Decision>) -> Result<(), StoreError> {
+        self.store.record(self.context.clone(), decisions).await
+    }
+
+    /// All that was signed, the first first.
+    pub(crate) async fn listed(&self) -> Vec<String> {
+        let events = self.events().await;
+        events.into_iter().rev().filter_map(|event| event.key).collect()
+    }
+
+    /// The events of [`Recorder::record`], newest first.
+    pub(crate) async fn events(&self) -> Vec<AuditEvent> {
+        let filter = AuditFilter {
+            action: Some("s3:GetObject".to_owned()),
+            limit: 10_000,
+            ..AuditFilter::default()
+        };
+        self.store.audit_events(self.project.clone(), filter, None).await.unwrap().value
+    }
+}
+
+/// A signature for `object`.
+pub(crate) fn decision(project: &ProjectId, object: &str) -> Decision {
+    Decision {
+        project: project.clone(),
+        action: "s3:GetObject".to_owned(),
+        bucket: Some("photos".to_owned()),
+        object: Some(object.to_owned()),
+        outcome: Outcome::Allow,
+        reason: "ok".to_owned(),
+        detail: "signed".to_owned(),
+        revision: Some(1),
+        request: Some(SignedRequest {
+            method: "GET".to_owned(),
+            payload: Some("UNSIGNED-PAYLOAD".to_owned()),
+            access_key_id: Some("AKIACARGO".to_owned()),
+        }),
+    }
+}
