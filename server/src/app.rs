@@ -5,6 +5,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
@@ -18,14 +19,15 @@ use crate::http::{self, LARGE_BODIES, Readers, State};
 use crate::probe::verdict;
 use crate::settle::Settler;
 use crate::storage::StorageError;
-use crate::store::{MigrationError, Store, StoreError};
+use crate::store::{MigrationError, SpoolError, Store, StoreError};
 
 /// A server that is bound and wired, not yet running.
 pub struct Application {
     address: SocketAddr,
     server: Server,
-    store: Store,
     keys: Option<Arc<KeyCache>>,
+    store: Store,
+    drain: Duration,
 }
 
 /// Why the server does not start.
@@ -49,6 +51,9 @@ pub enum StartError {
     /// The schema could not be brought up to date.
     #[error("{0}")]
     Migrate(#[from] MigrationError),
+    /// The spool for audit events cannot be used.
+    #[error("{0}")]
+    AuditSpool(#[from] SpoolError),
     /// The HTTP client for the auth service cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),
@@ -66,9 +71,12 @@ impl Application {
     /// See [`StartError`].
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
         let database = config.database;
-        let store = Store::open(database.url, database.connections, database.master_key)
+        let mut store = Store::open(database.url, database.connections, database.master_key)
             .remembering(config.max_staleness);
         check_schema(&store, migrate).await?;
+        if let Some(directory) = &config.audit_spool {
+            store = store.with_audit_spool(directory)?;
+        }
         check_storages(&store).await;
         check_role(&store).await;
         let tokens = config
@@ -106,7 +114,7 @@ impl Application {
             server = listener.map_err(|error| StartError::Socket { path, error })?;
         }
         let server = server.run();
-        Ok(Self { address, server, store, keys })
+        Ok(Self { address, server, keys, store, drain: config.drain })
     }
 
     /// Its database, and what it remembers of that.
@@ -124,7 +132,8 @@ impl Application {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop.
+    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop; then writes the audit
+    /// events that wait in the spool.
     ///
     /// # Errors
     /// The server broke down.
@@ -136,6 +145,10 @@ impl Application {
         memory.abort();
         if let Some(refresher) = refresher {
             refresher.abort();
+        }
+        let left = self.store.close_audit(self.drain).await;
+        if left > 0 {
+            log::warn!("{left} audit events stay in the spool: the next start writes them");
         }
         ended
     }

@@ -40,6 +40,8 @@ pub struct Config {
     pub workers: Option<usize>,
     /// How long requests may finish after a signal to stop.
     pub drain: Duration,
+    /// A directory for audit events on their way into the database; straight there when absent.
+    pub audit_spool: Option<PathBuf>,
     /// Where the data is, and how many connections to it.
     pub database: DatabaseConfig,
     /// How old the data may be that signatures are judged by; zero has it read every time.
@@ -92,6 +94,11 @@ pub struct Settings {
     /// database read for each of them [default: 1000]
     #[arg(long, env = "SAIL_CARGO_MAX_STALENESS_MS", value_name = "MILLISECONDS")]
     pub max_staleness_ms: Option<u64>,
+    /// Directory for audit events on their way into the database: a signature waits for a write to
+    /// a file there, not for a commit. A server that is killed loses nothing; a machine that loses
+    /// power loses the last moments [default: none, a signature waits for the commit]
+    #[arg(long, env = "SAIL_CARGO_AUDIT_SPOOL", value_name = "DIR")]
+    pub audit_spool: Option<PathBuf>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub database: DatabaseSettings,
@@ -196,6 +203,7 @@ impl Settings {
             workers: self.workers.or(file.workers),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
+            audit_spool: self.audit_spool.or(file.audit_spool),
             database: DatabaseSettings {
                 database_url: self.database.database_url.or(file.database.database_url),
                 database_connections: self
@@ -236,6 +244,7 @@ impl Settings {
             workers: self.workers,
             drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),
             max_staleness,
+            audit_spool: self.audit_spool,
             database: self.database.resolve()?,
             operator_key,
             auth,

@@ -61,6 +61,7 @@ impl Authority {
             workers: Some(2),
             drain: Duration::from_secs(1),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
+            audit_spool: None,
             database: database(),
             operator_key: None,
             auth: Some(AuthConfig {

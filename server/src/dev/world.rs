@@ -232,6 +232,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         workers: Some(2),
         drain: Duration::from_secs(5),
         max_staleness: MAX_STALENESS,
+        audit_spool: None,
         database: database(directory)?,
         operator_key: Some(OperatorKey::parse(&operator)?),
         auth: Some(AuthConfig {

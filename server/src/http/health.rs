@@ -37,6 +37,10 @@ pub(super) async fn readyz(state: Data<State>) -> HttpResponse {
         };
         checks.insert("auth_keys".to_owned(), check);
     }
+    if let Some(behind) = state.store.audit_is_behind() {
+        let failed = || Check::Failed { detail: "audit events gather in the spool".to_owned() };
+        checks.insert("audit".to_owned(), if behind { failed() } else { Check::Ok });
+    }
     let ready = !checks.values().any(|check| matches!(check, Check::Failed { .. }));
     let readiness = Readiness { ready, checks };
     if ready {

@@ -34,7 +34,7 @@ use std::time::Duration;
 use diesel::r2d2::Pool;
 
 pub use api_keys::{KeyEdit, NewKey, PresentedKey, StoredKey};
-pub use audit::{AuditFilter, AuditPlace, Decision, SignedRequest};
+pub use audit::{AuditFilter, AuditPlace, Decision, SignedRequest, SpoolError};
 pub use buckets::{Bucket, BucketEdit, Labels};
 pub use claims::{Claim, Found, Unsettled};
 pub use connection::DatabaseUrl;
@@ -70,7 +70,7 @@ pub struct Store {
     master_key: Arc<MasterKey>,
     memory: Arc<Memory>,
     queries: Arc<AtomicU64>,
-    lane: Arc<audit::Queue>,
+    lane: audit::Lane,
 }
 
 impl Store {
@@ -89,7 +89,7 @@ impl Store {
             master_key: Arc::new(master_key),
             memory: Arc::new(Memory::new(Duration::ZERO)),
             queries: Arc::default(),
-            lane: Arc::default(),
+            lane: audit::Lane::direct(),
         }
     }
 

@@ -4,7 +4,7 @@ use futures_util::future::join;
 use sail_cargo_client::protocol::{Check, Permission, Readiness};
 use serde_json::json;
 
-use crate::harness::{Kind, S3, Setup, on_both, on_both_with};
+use crate::harness::{Kind, S3, Setup, eventually, on_both, on_both_with};
 
 #[tokio::test]
 async fn without_an_audit_trail_there_is_no_signature_and_no_change() {
@@ -124,6 +124,41 @@ async fn a_database_that_goes_away_takes_every_answer_along() {
         if app.database.kind() == Kind::Postgres {
             assert_eq!(app.anon().get("/readyz").await.status, 503);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn with_a_spool_a_database_that_goes_away_takes_every_answer_along_too() {
+    on_both_with(Setup::Spool, async |app| {
+        app.register("photos").await;
+        let root = app.root();
+        root.signed(&S3::new("GET", "/photos/x")).await;
+        app.database.destroy();
+
+        let answer = root.sign(&S3::new("GET", "/photos/x")).await;
+        answer.refused(503, "unavailable");
+        answer.holds_no_signature();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_the_directory_of_its_spool_it_signs_nothing() {
+    on_both_with(Setup::Spool, async |app| {
+        app.register("photos").await;
+        std::fs::remove_dir_all(app.spool.path()).unwrap();
+        // The file that is open is not missed before the writer comes by.
+        eventually("nothing is signed", async || {
+            let answer = app.root().sign(&S3::new("GET", "/photos/x")).await;
+            if answer.status == 200 {
+                return false;
+            }
+            answer.refused(503, "unavailable");
+            answer.holds_no_signature();
+            true
+        })
+        .await;
     })
     .await;
 }

@@ -5,6 +5,7 @@ mod admins;
 mod api_keys;
 mod audit;
 mod audit_lane;
+mod audit_spool;
 mod auth_keys;
 mod bad_input;
 mod broken_world;

@@ -4,4 +4,5 @@
 mod commands;
 #[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
+mod spool;
 mod stage;

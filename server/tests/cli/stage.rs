@@ -48,6 +48,11 @@ impl Said {
 impl Stage {
     /// Bootstraps a database at the command line, and serves it.
     pub(crate) fn set() -> Self {
+        Self::set_with(&[])
+    }
+
+    /// The same, with more arguments to `serve`.
+    pub(crate) fn set_with(more: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let bare =
             |args: &[&str]| Said::of(&command(directory.path()).args(args).output().unwrap());
@@ -73,28 +78,20 @@ impl Stage {
         bare(&store).ok();
         bare(&["projects", "create", "sail", "--store", "main"]).ok();
         keep("root.key", &bare(&["keys", "create", "sail", "--name", "root"]).ok().out);
-        let mut server = command(directory.path())
-            .args(["serve", "--listen", "127.0.0.1:0", "--socket", "cargo.sock"])
-            .env("SAIL_CARGO_OPERATOR_KEY_FILE", "operator.key")
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(server.stderr.take().unwrap());
-        let mut line = String::new();
-        let url = loop {
-            line.clear();
-            assert_ne!(log.read_line(&mut line).unwrap(), 0, "the server stopped");
-            if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
-                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
-                break format!("http://127.0.0.1:{port}");
-            }
-        };
-        // Whoever stops reading a log stops its writer.
-        std::thread::spawn(move || {
-            std::io::copy(&mut log, &mut std::io::sink()).ok();
-        });
+        let (server, url) = serve(directory.path(), more);
         Self { directory, url, server }
+    }
+
+    /// Kills the server, which is not asked, and starts another.
+    pub(crate) fn kill_and_serve(&mut self, more: &[&str]) {
+        self.kill();
+        (self.server, self.url) = serve(self.directory.path(), more);
+    }
+
+    /// Kills the server (SIGKILL).
+    pub(crate) fn kill(&mut self) {
+        self.server.kill().ok();
+        self.server.wait().ok();
     }
 
     /// Runs a command as the application.
@@ -130,12 +127,38 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        self.server.kill().ok();
-        self.server.wait().ok();
+        self.kill();
     }
 }
 
-fn command(directory: &Path) -> Command {
+/// Starts the server, and waits until it says where it listens.
+fn serve(directory: &Path, more: &[&str]) -> (Child, String) {
+    let mut server = command(directory)
+        .args(["serve", "--listen", "127.0.0.1:0", "--socket", "cargo.sock"])
+        .args(more)
+        .env("SAIL_CARGO_OPERATOR_KEY_FILE", "operator.key")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap());
+    let mut line = String::new();
+    let url = loop {
+        line.clear();
+        assert_ne!(log.read_line(&mut line).unwrap(), 0, "the server stopped");
+        if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
+            let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            break format!("http://127.0.0.1:{port}");
+        }
+    };
+    // Whoever stops reading a log stops its writer.
+    std::thread::spawn(move || {
+        std::io::copy(&mut log, &mut std::io::sink()).ok();
+    });
+    (server, url)
+}
+
+pub(crate) fn command(directory: &Path) -> Command {
     let mut command = Command::new(BINARY);
     command
         .current_dir(directory)

@@ -46,6 +46,7 @@ impl Desk {
             workers: Some(1),
             drain: Duration::from_secs(1),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
+            audit_spool: None,
             database: DatabaseConfig {
                 url: database.url(),
                 connections: 2,

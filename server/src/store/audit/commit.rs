@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use diesel::Connection as _;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::event::Event;
 use super::rows;
@@ -67,6 +68,18 @@ fn together(connection: &mut DbConnection, batches: &[&[Event]]) -> Result<(), S
         }
         Ok(())
     })
+}
+
+/// Whether it is the events that the database refuses, so that trying again is of no use.
+pub(super) fn is_final(error: &StoreError) -> bool {
+    use DatabaseErrorKind::{CheckViolation, NotNullViolation};
+    match error {
+        StoreError::Unavailable(cause) => matches!(
+            cause.downcast_ref::<DieselError>(),
+            Some(DieselError::DatabaseError(CheckViolation | NotNullViolation, _))
+        ),
+        _ => true,
+    }
 }
 
 /// Not now, and why.

@@ -1,9 +1,10 @@
-//! One event, complete.
+//! One event, complete: the row, and the line of a spool.
 
 use diesel::Insertable;
+use serde::{Deserialize, Serialize};
 
 use super::Decision;
-use super::outcome::outcome_word;
+use super::outcome::{outcome_word, parse_outcome};
 use crate::domain::ProjectId;
 use crate::store::error::StoreError;
 use crate::store::rows::micros;
@@ -15,8 +16,9 @@ const MAX_TEXT: usize = 1024;
 
 /// A verdict with everything that is stored of it. Its id is made when it is accepted, so that
 /// the order of ids is the order in which verdicts were reached, whenever they are written.
-#[derive(Debug, Clone, PartialEq, Eq, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = audit_event, treat_none_as_default_value = false)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Event {
     id: String,
     project_id: String,
@@ -71,6 +73,44 @@ impl Event {
     pub(super) fn project(&self) -> Result<ProjectId, StoreError> {
         ProjectId::parse(&self.project_id).map_err(StoreError::corrupt)
     }
+
+    /// Adds it to `lines`, in one line.
+    pub(super) fn write(&self, lines: &mut Vec<u8>) -> Result<(), StoreError> {
+        serde_json::to_writer(&mut *lines, self).map_err(StoreError::corrupt)?;
+        lines.push(b'\n');
+        Ok(())
+    }
+
+    /// Reads a line, its end taken off. `None`: no version of Cargo wrote it, or something has
+    /// happened to it. It is not said what: the line may hold anything.
+    pub(super) fn read(line: &[u8]) -> Option<Self> {
+        let event: Self = serde_json::from_slice(line).ok()?;
+        uuid::Uuid::parse_str(&event.id).ok()?;
+        parse_outcome(&event.outcome).ok()?;
+        event.project().ok()?;
+        event.texts().iter().all(|text| !text.contains('\0')).then_some(event)
+    }
+
+    /// What the database would stumble over if it held a NUL.
+    fn texts(&self) -> [&str; 11] {
+        [
+            &self.request_id,
+            &self.actor,
+            &self.action,
+            &self.reason,
+            &self.detail,
+            text(self.via_key.as_ref()),
+            text(self.bucket.as_ref()),
+            text(self.object_key.as_ref()),
+            text(self.method.as_ref()),
+            text(self.payload.as_ref()),
+            text(self.access_key_id.as_ref()),
+        ]
+    }
+}
+
+fn text(maybe: Option<&String>) -> &str {
+    maybe.map_or("", String::as_str)
 }
 
 fn cut(text: String) -> String {
@@ -79,4 +119,46 @@ fn cut(text: String) -> String {
         return text;
     }
     text.chars().filter(|character| *character != '\0').take(MAX_TEXT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = r#"{"id":"01932c07-0000-7000-8000-000000000000","project_id":"PROJECT","at":1,
+        "request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos",
+        "object_key":"a\nb","outcome":"allow","reason":"ok","detail":"signed","revision":1,
+        "method":"GET","payload":null,"access_key_id":"AKIA1"}"#;
+
+    fn line() -> String {
+        LINE.replace("PROJECT", &uuid::Uuid::now_v7().to_string())
+    }
+
+    #[test]
+    fn what_is_written_is_one_line_and_is_read_again() {
+        let event = Event::read(line().as_bytes()).unwrap();
+        let mut lines = Vec::new();
+        event.write(&mut lines).unwrap();
+        event.write(&mut lines).unwrap();
+        let read: Vec<_> = lines.split_inclusive(|byte| *byte == b'\n').map(Event::read).collect();
+        assert_eq!(read, [Some(event.clone()), Some(event)]);
+    }
+
+    #[test]
+    fn what_no_version_of_cargo_wrote_is_not_read() {
+        let changes = [
+            ("\"allow\"", "\"maybe\""),
+            ("01932c07", "zzzzzzzz"),
+            ("\"at\":1", "\"at\":\"1\""),
+            ("\"at\":1", "\"at\":1,\"token\":\"x\""),
+            ("signed", "signed\\u0000"),
+            ("\"project_id\":\"", "\"project_id\":\"'; DROP TABLE grant_; --"),
+        ];
+        for (old, new) in changes {
+            let spoilt = line().replace(old, new);
+            assert_ne!(spoilt, line());
+            assert_eq!(Event::read(spoilt.as_bytes()), None, "{new}");
+        }
+        assert_eq!(Event::read(b""), None);
+    }
 }

@@ -1,18 +1,24 @@
 //! The audit trail: who asked for what, and how it ended.
 //!
-//! A change is recorded in its own transaction. Verdicts take the [`Queue`]: one writer commits
+//! A change is recorded in its own transaction. Verdicts take the [`Lane`]: one writer commits
 //! whatever has gathered.
 
 mod commit;
 mod event;
+mod lane;
 mod outcome;
 mod queue;
 mod rows;
+mod spool;
+
+use std::path::Path;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{AuditEvent, Outcome};
 
-pub(super) use queue::Queue;
+pub(super) use lane::Lane;
+pub use spool::SpoolError;
 
 use super::Store;
 use super::connection::DbConnection;
@@ -21,6 +27,9 @@ use super::revision::{At, Revision};
 use super::write::Context;
 use crate::domain::ProjectId;
 use event::Event;
+
+/// How long a listing waits for what was accepted before it to be written.
+const FLUSH: Duration = Duration::from_secs(5);
 
 /// A verdict to be recorded.
 #[derive(Debug, Clone)]
@@ -92,11 +101,22 @@ pub enum AuditPlace {
 }
 
 impl Store {
+    /// Has verdicts go through segment files in `directory`, and writes what servers that died
+    /// left there. From then on a verdict is on record when the file has it: a process that dies
+    /// loses nothing, a machine that dies loses what was not written to the database yet.
+    ///
+    /// # Errors
+    /// The directory is not there, or is not this server's to write to.
+    pub fn with_audit_spool(self, directory: &Path) -> Result<Self, SpoolError> {
+        let lane = Lane::spooled(directory, self.pool.clone())?;
+        Ok(Self { lane, ..self })
+    }
+
     /// Records verdicts, all or none. When this fails, nothing may be answered that depends on
     /// them.
     ///
     /// # Errors
-    /// The database did not take them.
+    /// They were not taken: by the database, or by the spool, where there is one.
     pub async fn record(
         &self,
         context: Context,
@@ -110,7 +130,8 @@ impl Store {
         self.lane.record(&self.pool, events).await
     }
 
-    /// Lists events of one project.
+    /// Lists events of one project: all that were recorded here before, and what other servers
+    /// have written.
     ///
     /// # Errors
     /// The database is not available.
@@ -120,10 +141,23 @@ impl Store {
         filter: AuditFilter,
         at_least: Option<Revision>,
     ) -> Result<At<Vec<AuditEvent>>, StoreError> {
+        self.lane.flush(FLUSH).await?;
         self.read(project.clone(), at_least, move |connection, _| {
             rows::list(connection, &project, filter)
         })
         .await
+    }
+
+    /// Whether verdicts are gathering in the spool because the database does not take them;
+    /// `None` without a spool.
+    pub fn audit_is_behind(&self) -> Option<bool> {
+        self.lane.is_behind()
+    }
+
+    /// Takes no more verdicts into the spool, and writes those that are in it, for `limit` at
+    /// most. Returns how many stay there.
+    pub async fn close_audit(&self, limit: Duration) -> usize {
+        self.lane.close(limit).await
     }
 }
 

@@ -22,7 +22,7 @@ const ROOM: usize = 4 * GROUP;
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The batches of one database. Those who wait for them are told when they are committed.
-pub(in crate::store) struct Queue {
+pub(super) struct Queue {
     room: Arc<Semaphore>,
     waiting: Arc<Mutex<Waiting>>,
 }

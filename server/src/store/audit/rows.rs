@@ -22,7 +22,7 @@ pub(super) fn insert(connection: &mut DbConnection, event: &Event) -> Result<(),
 }
 
 /// Writes those that are not there yet. One may be there: the commit before was heard of by
-/// nobody.
+/// nobody, or a spool is read again.
 pub(super) fn insert_missing(
     connection: &mut DbConnection,
     events: &[&Event],

@@ -2,6 +2,7 @@
 
 use sail_cargo_server::app::Application;
 use sail_cargo_server::store::Store;
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use super::auth_service::{AuthService, Form};
@@ -19,6 +20,8 @@ pub(crate) struct TestApp {
     pub(crate) database: Database,
     /// What must be seen nowhere.
     pub(crate) secrets: Secrets,
+    /// Where audit events are spooled, if they are.
+    pub(crate) spool: TempDir,
     pub(super) http: reqwest::Client,
     /// Its database, as it sees it.
     pub(crate) sees: Store,
@@ -51,7 +54,8 @@ impl TestApp {
             auth.publish(Form::Jwks, &[&KEYS[0]]);
         }
         let (database, secrets) = (Database::create(kind), Secrets::generate());
-        let config = config(&database, &secrets, &auth, setup);
+        let spool = tempfile::tempdir().unwrap();
+        let config = config(&database, &secrets, &auth, setup, spool.path());
         let has_database = setup != Setup::NoDatabase;
         let application = Application::build(config, clock.hands(), has_database).await.unwrap();
         let base = format!("http://{}", application.address());
@@ -59,7 +63,8 @@ impl TestApp {
         let sees = application.store().clone();
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        let mut app = Self { base, clock, auth, database, secrets, http, sees, handle, running };
+        let mut app =
+            Self { base, clock, auth, database, secrets, spool, http, sees, handle, running };
         if has_database {
             app.furnish().await;
         }
@@ -68,7 +73,7 @@ impl TestApp {
 
     /// Starts another server beside this one.
     pub(crate) async fn replica(&self, setup: Setup) -> Replica {
-        let config = config(&self.database, &self.secrets, &self.auth, setup);
+        let config = config(&self.database, &self.secrets, &self.auth, setup, self.spool.path());
         let application = Application::build(config, self.clock.hands(), false).await.unwrap();
         let base = format!("http://{}", application.address());
         let (sees, handle) = (application.store().clone(), application.handle());

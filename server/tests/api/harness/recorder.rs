@@ -3,7 +3,7 @@
 use sail_cargo_client::protocol::{AuditEvent, Outcome, Project};
 use sail_cargo_server::domain::{Caller, ProjectId, Secret};
 use sail_cargo_server::store::{
-    AuditFilter, Context, Decision, MasterKey, SignedRequest, Store, StoreError,
+    AuditFilter, Context, DatabaseUrl, Decision, MasterKey, SignedRequest, Store, StoreError,
 };
 
 use super::app::TestApp;
@@ -18,6 +18,11 @@ pub(crate) struct Recorder {
 impl TestApp {
     /// A recorder on the server's database.
     pub(crate) async fn recorder(&self) -> Recorder {
+        self.recorder_on(self.database.url()).await
+    }
+
+    /// A recorder on another.
+    pub(crate) async fn recorder_on(&self, url: DatabaseUrl) -> Recorder {
         let project: Project = self.operator().get("/v1/projects/sail").await.ok();
         let project = ProjectId::parse(&project.id).unwrap();
         let master_key = Secret::new(self.secrets.master_key.clone());
@@ -28,12 +33,18 @@ impl TestApp {
             at_least: None,
             idempotency: None,
         };
-        let store = Store::open(self.database.url(), 3, MasterKey::parse(&master_key).unwrap());
+        let store = Store::open(url, 3, MasterKey::parse(&master_key).unwrap());
         Recorder { store, project, context }
     }
 }
 
 impl Recorder {
+    /// The same, through a spool.
+    pub(crate) fn spooled(mut self, directory: &std::path::Path) -> Self {
+        self.store = self.store.with_audit_spool(directory).unwrap();
+        self
+    }
+
     /// Records in one call that each of `objects` was signed.
     pub(crate) async fn record(&self, objects: &[&str]) -> Result<(), StoreError> {
         let decisions = objects.iter().map(|object| decision(&self.project, object));

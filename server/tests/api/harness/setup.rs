@@ -1,5 +1,6 @@
 //! How the server is configured, and what of it is secret.
 
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -27,6 +28,8 @@ pub(crate) enum Setup {
     NothingRemembered,
     /// There is nothing at the database's address.
     NoDatabase,
+    /// Audit events go through a spool.
+    Spool,
 }
 
 /// The server's secrets, none like another server's.
@@ -57,6 +60,7 @@ pub(super) fn config(
     secrets: &Secrets,
     auth: &AuthService,
     setup: Setup,
+    spool: &Path,
 ) -> Config {
     let url = match setup {
         Setup::NoDatabase => nowhere(database.kind()),
@@ -73,6 +77,7 @@ pub(super) fn config(
         } else {
             MAX_STALENESS
         },
+        audit_spool: (setup == Setup::Spool).then(|| spool.to_owned()),
         database: DatabaseConfig {
             url,
             connections: 4,

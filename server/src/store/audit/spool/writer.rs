@@ -1,0 +1,135 @@
+//! The thread that moves events from the files to the database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::r2d2::Pool;
+
+use super::super::commit::{GROUP, commit, is_final, unavailable};
+use super::super::event::Event;
+use super::recovery;
+use super::segment::Segment;
+use super::state::Shared;
+use crate::store::connection::Manager;
+use crate::store::error::StoreError;
+
+/// Nobody waits for a group, so that more may gather and the database has fewer commits to sync.
+/// It is also what a power cut costs, so it is short beside what people notice.
+const LINGER: Duration = Duration::from_millis(20);
+/// The first pause when the database does not take a group; each is twice the one before.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    pool: Pool<Manager>,
+    pause: Duration,
+}
+
+impl Writer {
+    pub(super) fn new(shared: Arc<Shared>, pool: Pool<Manager>) -> Self {
+        Self { shared, pool, pause: SHORTEST_PAUSE }
+    }
+
+    /// Writes what was left behind, then what is recorded, until the spool is closed.
+    pub(super) fn run(mut self, left_behind: Vec<Segment>) {
+        for segment in left_behind {
+            self.recover(segment);
+        }
+        while let Some(group) = self.shared.next() {
+            let batches: Vec<_> = group.iter().map(|batch| batch.events.as_slice()).collect();
+            let verdicts = self.attempt(&batches);
+            let trouble = self.shared.settle(group, verdicts);
+            self.rest(trouble.as_ref());
+        }
+    }
+
+    /// Writes the events of a segment that has no owner any more, and removes it. Until that is
+    /// done it stays as it is: the next start begins again.
+    fn recover(&mut self, mut segment: Segment) {
+        let events = match recovery::events(&mut segment) {
+            Ok(events) => events,
+            Err(error) => {
+                log::error!("{}: {error}", segment.path().display());
+                return;
+            }
+        };
+        if !events.is_empty() {
+            log::info!("{} audit events were left in {}", events.len(), segment.path().display());
+        }
+        for group in events.chunks(GROUP) {
+            // Each for itself: those of one call are not known any more.
+            let mut left: Vec<&[Event]> = group.chunks(1).collect();
+            while !left.is_empty() {
+                if self.shared.is_closed() {
+                    return;
+                }
+                let (verdicts, mut trouble) = (self.attempt(&left), None);
+                let mut again = Vec::new();
+                for (event, verdict) in left.into_iter().zip(verdicts) {
+                    match verdict {
+                        Ok(()) => {}
+                        Err(error) if is_final(&error) => {
+                            log::error!("the database refuses an audit event: {error}");
+                            segment.keep = true;
+                        }
+                        Err(error) => {
+                            trouble = Some(error);
+                            again.push(event);
+                        }
+                    }
+                }
+                left = again;
+                self.rest(trouble.as_ref());
+            }
+        }
+        segment.finish();
+    }
+
+    fn attempt(&self, batches: &[&[Event]]) -> Vec<Result<(), StoreError>> {
+        match self.pool.get() {
+            Ok(mut connection) => commit(&mut connection, batches),
+            Err(error) => {
+                let error = error.to_string();
+                batches.iter().map(|_| Err(unavailable(error.clone()))).collect()
+            }
+        }
+    }
+
+    /// Waits a little; longer and longer while the database does not take anything.
+    fn rest(&mut self, trouble: Option<&StoreError>) {
+        let was_behind = self.shared.set_behind(trouble.is_some());
+        let Some(error) = trouble else {
+            if was_behind {
+                log::info!("audit events are written to the database again");
+            }
+            self.pause = SHORTEST_PAUSE;
+            self.shared.linger(LINGER);
+            return;
+        };
+        if !was_behind {
+            let cause = match error {
+                StoreError::Unavailable(cause) => cause.to_string(),
+                other => other.to_string(),
+            };
+            log::error!(
+                "audit events gather in the spool, the database does not take them: {cause}"
+            );
+        }
+        self.shared.pause(self.pause);
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+impl Drop for Writer {
+    /// Without a writer nothing may be taken.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            log::error!(
+                "the writer of audit events broke down; what is not written is in the spool"
+            );
+            self.shared.set_behind(true);
+            self.shared.close();
+        }
+    }
+}
