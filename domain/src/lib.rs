@@ -36,6 +36,7 @@ mod tests {
     /// What would make this room impure.
     const BANNED: &[&str] = &[
         "actix",
+        "aws_",
         "diesel",
         "tokio",
         "reqwest",

@@ -126,11 +126,8 @@ impl FakeAuthority {
         };
         let endpoint = Endpoint::parse(&storage.endpoint, style)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let credentials = StoreCredentials {
-            access_key_id: storage.access_key_id,
-            secret_access_key: Secret::new(storage.secret_access_key.expose().to_owned()),
-            region: storage.region,
-        };
+        let secret = Secret::new(storage.secret_access_key.expose().to_owned());
+        let credentials = StoreCredentials::new(storage.access_key_id, secret, storage.region);
         let world = Arc::new(Mutex::new(World::new(endpoint, credentials)));
         let (address, server) = serve::start(Arc::clone(&world)).await?;
         Ok(Self { url: format!("http://{address}"), world, server })

@@ -9,7 +9,7 @@ use sail_cargo_protocol::{
     BucketClaim, PresignRequest, PresignResponse, SignRequest, SignResponse,
 };
 
-use super::problem::{No, denied, invalid, problem, refused};
+use super::problem::{No, denied, invalid, refused};
 use super::world::World;
 use super::{Asked, bucket, who};
 
@@ -25,7 +25,7 @@ pub(super) fn sign(
         let authority = world.authority();
         let approved = decide(caller, &request, &authority, now).map_err(|no| denied(&no))?;
         let claim = claim(world, &approved)?;
-        pen(world, &approved, claim, now)
+        Ok(pen(world, &approved, claim, now))
     });
     remember(world, caller, wire, signed.as_ref().map(|signed| signed.operation.clone()));
     signed
@@ -84,11 +84,10 @@ fn pen(
     approved: &Approved<'_>,
     claim: Option<BucketClaim>,
     now: DateTime<Utc>,
-) -> Result<SignResponse, No> {
+) -> SignResponse {
     let request = approved.request();
-    let signature = sigv4::sign(approved, &world.credentials, now)
-        .map_err(|error| problem(500, "internal", error.to_string()))?;
-    Ok(SignResponse {
+    let signature = sigv4::sign(approved, &world.credentials, now);
+    SignResponse {
         headers: signature.headers,
         remove_headers: request.superseded_headers().to_vec(),
         url: request.url().to_owned(),
@@ -96,7 +95,7 @@ fn pen(
         expires_at: signature.expires_at,
         revision: world.revision.to_string(),
         claim,
-    })
+    }
 }
 
 fn url(
@@ -114,8 +113,7 @@ fn url(
     let lifetime = presignable
         .lifetime(approved.until().instant(), now)
         .ok_or_else(|| denied(&Denied::Ending))?;
-    let made = sigv4::presign(&approved, lifetime, &world.credentials, now)
-        .map_err(|error| problem(500, "internal", error.to_string()))?;
+    let made = sigv4::presign(&approved, lifetime, &world.credentials, now);
     Ok(PresignResponse {
         method: request.method().as_str().to_owned(),
         url: made.url,

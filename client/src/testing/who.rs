@@ -86,7 +86,7 @@ pub(super) fn whoami(world: &World, caller: &Caller) -> Whoami {
         project: Some(PROJECT.to_owned()),
         storage: Some(Storage {
             endpoints: vec![world.endpoint.to_wire()],
-            region: world.credentials.region.clone(),
+            region: world.credentials.region().to_owned(),
         }),
         groups,
         service_account: false,

@@ -345,10 +345,6 @@ impl From<SignError> for ApiError {
         match error {
             SignError::NoProject => Self::field("X-Project", error),
             SignError::Store(error) => error.into(),
-            SignError::Failed(error) => {
-                log::error!("{error}");
-                Self::Internal
-            }
         }
     }
 }

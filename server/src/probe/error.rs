@@ -1,6 +1,5 @@
 //! Why nothing could be said about a storage.
 
-use crate::domain::sigv4::SigningFailed;
 use crate::storage::StorageError;
 use crate::store::StoreError;
 
@@ -28,10 +27,4 @@ pub enum ProbeError {
     /// A defect of ours.
     #[error("the probe failed: {0}")]
     Failed(String),
-}
-
-impl From<SigningFailed> for ProbeError {
-    fn from(error: SigningFailed) -> Self {
-        Self::Failed(error.to_string())
-    }
 }

@@ -85,7 +85,7 @@ impl Scene {
     }
 
     async fn create_bucket(&self) -> Result<(), ProbeError> {
-        let region = &self.pen.credentials.region;
+        let region = self.pen.credentials.region();
         let somewhere = format!(
             "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint>\
              </CreateBucketConfiguration>"

@@ -17,7 +17,7 @@ use sail_cargo_protocol::{
 use crate::domain::s3::{
     DEFAULT_EXPIRY, Endpoint, Lifetime, Presignable, RawRequest, Refusal, S3Request,
 };
-use crate::domain::sigv4::{self, SigningFailed, StoreCredentials};
+use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{Approved, Authority, Denied, ProjectId, decide};
 use crate::settle::Settler;
 use crate::store::{At, Context, Revision, Store, StoreError};
@@ -66,9 +66,6 @@ pub enum SignError {
     /// The database is not available: no record, no signature.
     #[error("{0}")]
     Store(#[from] StoreError),
-    /// A defect of ours.
-    #[error("{0}")]
-    Failed(#[from] SigningFailed),
 }
 
 /// Signs each of `asks`, or says why not; the answers are in their order.
@@ -98,7 +95,7 @@ pub async fn sign(
     for ((ask, request), verdict) in asks.iter().zip(&requests).zip(verdicts) {
         decisions.push(record::decision(&project, *ask, request, &verdict, credentials.as_deref()));
         answers.push(match (verdict, &credentials) {
-            (Ok(yes), Some(credentials)) => Ok(pen(&yes, credentials, context, revision)?),
+            (Ok(yes), Some(credentials)) => Ok(pen(&yes, credentials, context, revision)),
             (Ok(_), None) => return Err(StoreError::NotFound("credentials").into()),
             (Err(no), _) => Err(no),
         });
@@ -204,24 +201,24 @@ fn pen(
     credentials: &StoreCredentials,
     context: &Context,
     revision: Revision,
-) -> Result<Answer, SigningFailed> {
+) -> Answer {
     let approved = &yes.approved;
     let request = approved.request();
     let operation = request.operation().name().to_owned();
     let revision = revision.to_string();
     if let Some(lifetime) = yes.lifetime {
-        let signed = sigv4::presign(approved, lifetime, credentials, context.now)?;
-        return Ok(Answer::Presigned(PresignResponse {
+        let signed = sigv4::presign(approved, lifetime, credentials, context.now);
+        return Answer::Presigned(PresignResponse {
             method: request.method().as_str().to_owned(),
             url: signed.url,
             headers: signed.headers,
             operation,
             expires_at: signed.expires_at,
             revision,
-        }));
+        });
     }
-    let signature = sigv4::sign(approved, credentials, context.now)?;
-    Ok(Answer::Signed(SignResponse {
+    let signature = sigv4::sign(approved, credentials, context.now);
+    Answer::Signed(SignResponse {
         headers: signature.headers,
         remove_headers: request.superseded_headers().to_vec(),
         url: request.url().to_owned(),
@@ -229,7 +226,7 @@ fn pen(
         expires_at: signature.expires_at,
         revision,
         claim: yes.claim.clone(),
-    }))
+    })
 }
 
 impl NotSigned {

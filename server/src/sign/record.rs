@@ -42,7 +42,7 @@ pub(super) fn decision(
         request: Some(SignedRequest {
             method: request.method().as_str().to_owned(),
             payload: Some(request.payload().to_string()),
-            access_key_id: yes.and(credentials).map(|keys| keys.access_key_id.clone()),
+            access_key_id: yes.and(credentials).map(|keys| keys.access_key_id().to_owned()),
         }),
     }
 }

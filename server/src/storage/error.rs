@@ -1,7 +1,5 @@
 //! Why a storage did not answer.
 
-use crate::domain::sigv4::SigningFailed;
-
 /// Why there is no answer of a storage that says anything.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
@@ -19,10 +17,4 @@ pub enum StorageError {
     /// A defect of ours.
     #[error("the storage could not be asked: {0}")]
     Failed(String),
-}
-
-impl From<SigningFailed> for StorageError {
-    fn from(error: SigningFailed) -> Self {
-        Self::Failed(error.to_string())
-    }
 }

@@ -169,7 +169,7 @@ impl Pen {
     /// Signs in headers.
     ///
     /// # Errors
-    /// The judge or the signer refused: a defect.
+    /// The judge refused: a defect.
     pub(crate) fn sign(&self, draft: Draft) -> Result<Signed, StorageError> {
         self.sign_in(Form::Headers, draft)
     }
@@ -177,14 +177,14 @@ impl Pen {
     /// Signs in the form asked for.
     ///
     /// # Errors
-    /// The judge or the signer refused: a defect.
+    /// The judge refused: a defect.
     pub(crate) fn sign_in(&self, form: Form, draft: Draft) -> Result<Signed, StorageError> {
         let request = draft.parse(&self.endpoint)?;
         let now = self.clock.now();
         let approved = self.judge.approve(&request, now)?;
         let (url, added) = match form {
             Form::Headers => {
-                let signature = sigv4::sign(&approved, &self.credentials, now)?;
+                let signature = sigv4::sign(&approved, &self.credentials, now);
                 (request.url().to_owned(), signature.headers)
             }
             Form::Url => self.presign(&approved, &request, now)?,
@@ -215,7 +215,7 @@ impl Pen {
             .map_err(|refusal| StorageError::Failed(refusal.to_string()))?
             .lifetime(None, now)
             .ok_or_else(|| StorageError::Failed("no time to presign".to_owned()))?;
-        let presigned = sigv4::presign(approved, lifetime, &self.credentials, now)?;
+        let presigned = sigv4::presign(approved, lifetime, &self.credentials, now);
         Ok((presigned.url, presigned.headers))
     }
 }

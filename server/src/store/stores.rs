@@ -182,7 +182,7 @@ pub(super) fn unseal(key: &super::MasterKey, row: Sealed) -> Result<StoreCredent
         )));
     }
     let secret_access_key = key.open(&sealed, &place(&id, &access_key_id))?;
-    Ok(StoreCredentials { access_key_id, secret_access_key, region })
+    Ok(StoreCredentials::new(access_key_id, secret_access_key, region))
 }
 
 /// What a seal is bound to: this row, and this access key.

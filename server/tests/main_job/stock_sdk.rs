@@ -99,12 +99,12 @@ fn ours(request: &HttpRequest, endpoint: &Endpoint) -> (String, String) {
     let now = DateTime::from_timestamp(SECOND, 0).unwrap();
     let authority = authority();
     let approved = decide(&caller, &parsed, &authority, now).unwrap();
-    let credentials = StoreCredentials {
-        access_key_id: ACCESS_KEY_ID.to_owned(),
-        secret_access_key: Secret::new(SECRET.to_owned()),
-        region: REGION.to_owned(),
-    };
-    let signature = sigv4::sign(&approved, &credentials, now).unwrap();
+    let credentials = StoreCredentials::new(
+        ACCESS_KEY_ID.to_owned(),
+        Secret::new(SECRET.to_owned()),
+        REGION.to_owned(),
+    );
+    let signature = sigv4::sign(&approved, &credentials, now);
     (signature.headers["authorization"].clone(), parsed.url().to_owned())
 }
 

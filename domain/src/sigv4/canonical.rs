@@ -1,0 +1,143 @@
+//! The canonical request: one spelling for everything that is signed.
+//!
+//! `S3Request` writes the URL, in which everything but the unreserved is encoded already, and
+//! keeps no header twice: so nothing is decoded, encoded or merged here, only put in order.
+
+/// The headers that are signed, `host` among them, in the order of their names.
+pub(super) struct SignedHeaders<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> SignedHeaders<'a> {
+    /// Takes lower-case names, each of them once, and the host of `url`.
+    pub(super) fn new(url: &'a str, headers: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let (host, _, _) = split(url);
+        let mut sorted: Vec<_> = headers.chain([("host", host)]).collect();
+        sorted.sort_unstable();
+        Self(sorted)
+    }
+
+    /// Their names, as they stand in a signature.
+    pub(super) fn names(&self) -> String {
+        let mut names = String::with_capacity(self.0.iter().map(|(name, _)| name.len() + 1).sum());
+        for (position, (name, _)) in self.0.iter().enumerate() {
+            if position > 0 {
+                names.push(';');
+            }
+            names.push_str(name);
+        }
+        names
+    }
+}
+
+/// Method, path, query, headers, their names and the payload's hash, a line each.
+pub(super) fn request(
+    method: &str,
+    url: &str,
+    headers: &SignedHeaders<'_>,
+    names: &str,
+    payload: &str,
+) -> String {
+    let (_, path, query) = split(url);
+    let lines: usize = headers.0.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+    let mut text =
+        String::with_capacity(method.len() + url.len() + lines + names.len() + payload.len() + 16);
+    text.push_str(method);
+    text.push('\n');
+    text.push_str(if path.is_empty() { "/" } else { path });
+    text.push('\n');
+    push_query(&mut text, query);
+    text.push('\n');
+    for (name, value) in &headers.0 {
+        text.push_str(name);
+        text.push(':');
+        push_value(&mut text, value);
+        text.push('\n');
+    }
+    text.push('\n');
+    text.push_str(names);
+    text.push('\n');
+    text.push_str(payload);
+    text
+}
+
+/// Host with port, path and query.
+fn split(url: &str) -> (&str, &str, &str) {
+    let place = url.split_once("://").map_or(url, |(_, place)| place);
+    let (place, query) = place.split_once('?').unwrap_or((place, ""));
+    let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    (host, path, query)
+}
+
+/// In the order of names, then values: so `a=` comes before `a-b=`, though `-` comes before `=`.
+fn push_query(text: &mut String, query: &str) {
+    let mut pairs: Vec<_> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .collect();
+    pairs.sort_unstable();
+    for (position, (name, value)) in pairs.into_iter().enumerate() {
+        if position > 0 {
+            text.push('&');
+        }
+        text.push_str(name);
+        text.push('=');
+        text.push_str(value);
+    }
+}
+
+/// Without blanks around it, and with one where there are several. Only spaces are blanks: other
+/// white space is part of the value for S3.
+fn push_value(text: &mut String, value: &str) {
+    let value = value.trim_matches(' ');
+    if !value.as_bytes().windows(2).any(|pair| pair == b"  ") {
+        return text.push_str(value);
+    }
+    for (position, word) in value.split(' ').filter(|word| !word.is_empty()).enumerate() {
+        if position > 0 {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canonical(url: &str, headers: &[(&str, &str)]) -> String {
+        let headers = SignedHeaders::new(url, headers.iter().copied());
+        request("GET", url, &headers, &headers.names(), "UNSIGNED-PAYLOAD")
+    }
+
+    #[test]
+    fn everything_has_its_place() {
+        let url = "http://h:9000/a//b%20c?b=2&a-b=1&a&c=%2F";
+        let found = canonical(url, &[("x-amz-meta-b", "1"), ("range", "bytes=0-9")]);
+        let expected = "GET\n/a//b%20c\na=&a-b=1&b=2&c=%2F\nhost:h:9000\nrange:bytes=0-9\n\
+            x-amz-meta-b:1\n\nhost;range;x-amz-meta-b\nUNSIGNED-PAYLOAD";
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_is_not_there_leaves_its_line_empty() {
+        for url in ["https://h", "https://h/", "https://h/?"] {
+            assert_eq!(canonical(url, &[]), "GET\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD", "{url}");
+        }
+    }
+
+    #[test]
+    fn only_blanks_that_mean_nothing_go() {
+        for (value, expected) in [
+            ("", ""),
+            ("   ", ""),
+            ("a b", "a b"),
+            ("  a   b  c ", "a b c"),
+            ("a\t\tb", "a\t\tb"),
+            ("\u{a0} é\u{a0}", "\u{a0} é\u{a0}"),
+        ] {
+            let mut found = String::new();
+            push_value(&mut found, value);
+            assert_eq!(found, expected, "{value:?}");
+        }
+    }
+}
