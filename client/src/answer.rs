@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::RETRY_AFTER;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 
@@ -18,9 +18,14 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) async fn read(response: Response) -> Result<Self, Error> {
-        let (status, retry_after) = (response.status(), seconds(&response));
+        let (status, retry_after) = (response.status(), seconds(response.headers()));
         let body = response.bytes().await.map_err(Error::from_http)?;
         Ok(Self { status, retry_after, body })
+    }
+
+    /// An answer that was read already.
+    pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Self {
+        Self { status, retry_after: seconds(headers), body }
     }
 
     /// A success as it is; anything else as an error.
@@ -36,7 +41,7 @@ impl Answer {
 }
 
 /// `Retry-After` in seconds (RFC 9110, section 10.2.3); the form with a date is not read.
-fn seconds(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+fn seconds(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
     value.trim().parse().ok().map(Duration::from_secs)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
+use crate::line::Line;
 use crate::seen::Seen;
 use crate::{Credentials, Error, Key, url};
 
@@ -14,6 +15,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a request may take from its first byte to the last of its answer, unless told
 /// otherwise. Below the 20 s after which the S3 SDK gives up an upload that has not begun.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// `User-Agent`.
+const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 /// How often a request is sent at most, unless told otherwise.
 const ATTEMPTS: u32 = 3;
 
@@ -26,6 +29,8 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
+    /// The short way, where there is one.
+    pub(crate) line: Option<Line>,
     /// Without a slash at its end.
     pub(crate) base: String,
     pub(crate) credentials: Credentials,
@@ -145,17 +150,19 @@ impl ClientBuilder {
         let key = self.credentials.key.as_ref().map(key_header).transpose()?;
         let project = self.project.as_deref().map(project_header).transpose()?;
         let mut http = reqwest::Client::builder()
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+            .user_agent(AGENT)
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout);
+        let patience = (self.connect_timeout, self.timeout);
+        let line = Line::new(&base, socket.as_deref(), AGENT, patience);
         if let Some(path) = socket {
             http = on_socket(http, path)?;
         }
         let http = http.build().map_err(Error::from_http)?;
         let (credentials, attempts) = (self.credentials, self.attempts);
-        let inner = Inner { http, base, credentials, key, project, attempts };
+        let inner = Inner { http, line, base, credentials, key, project, attempts };
         Ok(Client { inner: Arc::new(inner), seen: None })
     }
 }

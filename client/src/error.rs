@@ -182,6 +182,22 @@ impl Error {
         Self::new(kind, Some(Arc::new(error.without_url())))
     }
 
+    /// No connection; without a cause, because it took too long.
+    pub(crate) fn connect(cause: Option<std::io::Error>) -> Self {
+        let timeout = cause.is_none();
+        Self::new(Kind::Connect { timeout }, cause.map(|cause| Arc::new(cause) as Cause))
+    }
+
+    /// No answer in time.
+    pub(crate) fn late() -> Self {
+        Self::new(Kind::Timeout, None)
+    }
+
+    /// The connection broke.
+    pub(crate) fn lost(cause: impl StdError + Send + Sync + 'static) -> Self {
+        Self::new(Kind::Lost, Some(Arc::new(cause)))
+    }
+
     /// An answer that is no success. Its body is used if it is a problem, and ignored if not.
     pub(crate) fn answered(answer: &Answer) -> Self {
         let problem = serde_json::from_slice(&answer.body).ok().map(Box::new);

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use reqwest::header::AUTHORIZATION;
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::answer::Answer;
 use crate::client::secret_header;
+use crate::line::Line;
 use crate::seen::Seen;
 use crate::{Client, Error, Token, pause, url};
 
@@ -60,6 +63,49 @@ impl Client {
     ) -> Result<T, Error> {
         let request = request.build().map_err(Error::from_http)?;
         self.authorised(request).await?.success()?.json()
+    }
+
+    /// Posts what is asked for once per request to S3, and once only; by the short way, where
+    /// there is one.
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        body: &(impl Serialize + ?Sized),
+    ) -> Result<T, Error> {
+        let Some(line) = &self.inner.line else {
+            return self.answer_once(self.post(segments)?.json(body)).await;
+        };
+        let path = url::join("", segments)?;
+        let body = serde_json::to_vec(body).map_err(|_| Error::input("the request is no JSON"))?;
+        let body = Bytes::from(body);
+        let Some(user) = &self.inner.credentials.user else {
+            return self.post_by(line, &path, body, None).await?.success()?.json();
+        };
+        let first = user.take().await?;
+        let answer = self.post_by(line, &path, body.clone(), Some(&first.token)).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return answer.success()?.json();
+        }
+        let token = user.renew(&first).await?;
+        self.post_by(line, &path, body, Some(&token)).await?.success()?.json()
+    }
+
+    async fn post_by(
+        &self,
+        line: &Line,
+        path: &str,
+        body: Bytes,
+        token: Option<&Token>,
+    ) -> Result<Answer, Error> {
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        self.sign_in(&mut headers, token)?;
+        let (answer, headers) = line.post(path, headers, body).await?;
+        if let Some(seen) = &self.seen {
+            seen.note(&headers);
+        }
+        Ok(answer)
     }
 
     /// Sends a POST that creates: however often it is sent, it is carried out once.
@@ -142,7 +188,18 @@ impl Client {
         mut request: Request,
         token: Option<&Token>,
     ) -> Result<Response, Error> {
-        let headers = request.headers_mut();
+        self.sign_in(request.headers_mut(), token)?;
+        let response = self.inner.http.execute(request).await.map_err(Error::from_http)?;
+        if let Some(seen) = &self.seen {
+            seen.note(response.headers());
+        }
+        Ok(response)
+    }
+}
+
+impl Client {
+    /// Says who is asking, and what they have seen.
+    fn sign_in(&self, headers: &mut HeaderMap, token: Option<&Token>) -> Result<(), Error> {
         if let Some(token) = token {
             let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
             headers.insert(AUTHORIZATION, secret_header(&bearer).ok_or_else(Error::bad_token)?);
@@ -156,11 +213,7 @@ impl Client {
         if let Some(revision) = self.seen.as_ref().and_then(Seen::header) {
             headers.insert("if-revision-at-least", revision);
         }
-        let response = self.inner.http.execute(request).await.map_err(Error::from_http)?;
-        if let Some(seen) = &self.seen {
-            seen.note(response.headers());
-        }
-        Ok(response)
+        Ok(())
     }
 }
 

@@ -71,6 +71,7 @@ mod grants;
 mod groups;
 mod import;
 mod key;
+mod line;
 mod live;
 mod pages;
 mod pause;

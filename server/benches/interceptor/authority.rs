@@ -40,8 +40,21 @@ pub(crate) struct Authority {
     handle: ServerHandle,
 }
 
+/// What a signature waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Record {
+    /// The record's commit, synced.
+    Commit,
+    /// A write to the audit spool.
+    Spool,
+}
+
 impl Authority {
-    pub(crate) async fn start(directory: &Path, storage_url: &str) -> Self {
+    pub(crate) async fn start(directory: &Path, storage_url: &str, record: Record) -> Self {
+        let directory = &directory.join(format!("{record:?}"));
+        std::fs::create_dir(directory).unwrap();
+        let spool = directory.join("spool");
+        std::fs::create_dir(&spool).unwrap();
         let (clock, socket) = (Clock::system(), directory.join("cargo.sock"));
         let issuer = Issuer::load_or_create(directory).unwrap();
         let (now, hour) = (clock.now(), TimeDelta::hours(1));
@@ -61,7 +74,7 @@ impl Authority {
             workers: Some(2),
             drain: Duration::from_secs(1),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
-            audit_spool: None,
+            audit_spool: (record == Record::Spool).then_some(spool),
             database: database(),
             operator_key: None,
             auth: Some(AuthConfig {

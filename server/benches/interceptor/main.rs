@@ -1,9 +1,9 @@
 //! What the interceptor adds to a request to S3: `cargo bench -p sail-cargo-server --bench interceptor`.
 //!
 //! The stock SDK reads 64 KiB, one request after the other on one connection that is kept alive,
-//! signed (a) locally, (b) by an authority in memory, (c) by the server on SQLite, with every
-//! signature recorded and synced, over TCP, (d) by the same server over a Unix domain socket. The
-//! ways take turns within each round, so that a busy machine is busy for all of them alike. A
+//! signed (a) locally, (b) by an authority in memory, (c) by the server on SQLite with an audit
+//! spool, over TCP, (d) by the same server over a Unix domain socket, (e) by a server whose every
+//! signature waits until its record is committed and synced. The ways take turns within each round, so that a busy machine is busy for all of them alike. A
 //! ratio is the median of the rounds' own ratios; the absolute times mean little.
 //!
 //! `TEST_SEAWEEDFS` names the `weed` binary to read from; the embedded storage otherwise.
@@ -25,7 +25,7 @@ use sail_cargo_client::{Client, Credentials as Identity, StaticToken};
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
 use tokio::runtime::{Builder, Runtime};
 
-use authority::Authority;
+use authority::{Authority, Record};
 use rounds::{Rounds, Way};
 use storage::{ACCESS_KEY_ID, REGION, SECRET, Storage};
 
@@ -38,25 +38,30 @@ const LOCALLY: &str = "(a) signed locally";
 const IN_MEMORY: &str = "(b) an authority in memory, TCP";
 const SERVER: &str = "(c) the server, TCP";
 const SOCKET: &str = "(d) the server, Unix socket";
+const SYNCED: &str = "(e) the server, TCP, records synced";
 
 fn main() {
     let directory = tempfile::tempdir().unwrap();
     // The application has a runtime of its own, as a process of its own would.
     let (elsewhere, application) = (runtime("elsewhere"), runtime("application"));
-    let (storage, memory, authority) = elsewhere.block_on(async {
+    let (storage, memory, authority, synced) = elsewhere.block_on(async {
         let storage = Storage::start(directory.path()).await;
         let memory = FakeStorage::at(&storage.url, ACCESS_KEY_ID, SECRET);
         let memory = FakeAuthority::start(memory).await.unwrap();
         memory.bucket(BUCKET);
         memory.grant(USER, BUCKET, [Permission::Read]);
-        let authority = Authority::start(directory.path(), &storage.url).await;
-        (storage, memory, authority)
+        let spooled = Authority::start(directory.path(), &storage.url, Record::Spool).await;
+        let synced = Authority::start(directory.path(), &storage.url, Record::Commit).await;
+        (storage, memory, spooled, synced)
     });
-    let bench = Arc::new(Bench { storage, memory, authority });
+    let bench = Arc::new(Bench { storage, memory, authority, synced });
     // What a worker does next to its connections: the main thread would have to be woken.
     let measured = Arc::clone(&bench);
     application.block_on(application.spawn(async move { measured.run().await })).unwrap();
-    elsewhere.block_on(bench.authority.stop());
+    elsewhere.block_on(async {
+        bench.authority.stop().await;
+        bench.synced.stop().await;
+    });
 }
 
 /// Its threads have its name, for profilers.
@@ -69,6 +74,7 @@ struct Bench {
     storage: Storage,
     memory: FakeAuthority,
     authority: Authority,
+    synced: Authority,
 }
 
 impl Bench {
@@ -79,8 +85,9 @@ impl Bench {
         local.put_object().bucket(BUCKET).key(KEY).body(body).send().await.unwrap();
 
         let memory = self.memory.user(USER).unwrap();
-        let server = self.user(&self.authority.url);
-        let socket = self.user(&self.authority.socket);
+        let server = user(&self.authority, &self.authority.url);
+        let socket = user(&self.authority, &self.authority.socket);
+        let synced = user(&self.synced, &self.synced.url);
         let remote = |client: &Client| self.remote(client.clone());
         println!("on {}", self.storage.name);
         let gets = Rounds { title: "GetObject of 64 KiB", each: 200, at_most: secs(45) };
@@ -89,6 +96,7 @@ impl Bench {
             get(IN_MEMORY, remote(&memory)),
             get(SERVER, remote(&server)),
             get(SOCKET, remote(&socket)),
+            get(SYNCED, remote(&synced)),
         ])
         .await;
         let heads = Rounds { title: "HeadObject", each: 100, at_most: secs(15) };
@@ -97,6 +105,7 @@ impl Bench {
                 head(LOCALLY, local),
                 head(IN_MEMORY, remote(&memory)),
                 head(SERVER, remote(&server)),
+                head(SYNCED, remote(&synced)),
             ])
             .await;
         // The very request that the interceptor asks about.
@@ -107,7 +116,8 @@ impl Bench {
                 sign(IN_MEMORY, memory, &asked),
                 sign(SERVER, server, &asked),
                 sign(SOCKET, socket, &asked),
-                self.authority.record("    of (c) and (d), the audit event"),
+                sign(SYNCED, synced, &asked),
+                self.synced.record("    of (e), the record"),
             ])
             .await;
     }
@@ -128,11 +138,11 @@ impl Bench {
             .endpoint_url(&self.storage.url)
             .force_path_style(true)
     }
+}
 
-    fn user(&self, url: &str) -> Client {
-        let token = StaticToken::new(self.authority.token.as_str());
-        Client::builder(url).credentials(Identity::user(token)).build().unwrap()
-    }
+fn user(authority: &Authority, url: &str) -> Client {
+    let token = StaticToken::new(authority.token.as_str());
+    Client::builder(url).credentials(Identity::user(token)).build().unwrap()
 }
 
 fn secs(seconds: u64) -> Duration {

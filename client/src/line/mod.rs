@@ -1,0 +1,124 @@
+//! A short way to a server nearby: signatures are asked for once per request to S3, so that what an
+//! exchange costs counts. One HTTP/1.1 request at a time on each connection, which is kept.
+//!
+//! For plain http and Unix domain sockets without a proxy between; everything else goes the long
+//! way, by `reqwest`.
+
+mod idle;
+mod place;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1;
+use reqwest::header::{HOST, HeaderMap, HeaderValue, USER_AGENT};
+
+use crate::Error;
+use crate::answer::Answer;
+use idle::Idle;
+use place::Place;
+
+/// A request, to be written to a connection.
+type Request = hyper::Request<Full<Bytes>>;
+/// The side of a connection that requests go in at.
+type Sender = http1::SendRequest<Full<Bytes>>;
+
+/// The way to one server.
+#[derive(Debug)]
+pub(crate) struct Line {
+    place: Place,
+    host: HeaderValue,
+    agent: HeaderValue,
+    /// What every path begins with; without a slash at its end.
+    prefix: String,
+    idle: Idle,
+    connect_timeout: Duration,
+    timeout: Duration,
+}
+
+impl Line {
+    /// The way to `base`, or to the Unix domain socket at `socket`; none where there is only the
+    /// long one.
+    pub(crate) fn new(
+        base: &str,
+        socket: Option<&str>,
+        agent: &'static str,
+        (connect_timeout, timeout): (Duration, Duration),
+    ) -> Option<Self> {
+        let uri: hyper::Uri = base.parse().ok()?;
+        let place = match socket {
+            Some(path) => Place::socket(path)?,
+            None => Place::of(&uri)?,
+        };
+        Some(Self {
+            place,
+            host: HeaderValue::from_str(uri.authority()?.as_str()).ok()?,
+            agent: HeaderValue::from_static(agent),
+            prefix: uri.path().trim_end_matches('/').to_owned(),
+            idle: Idle::default(),
+            connect_timeout,
+            timeout,
+        })
+    }
+
+    /// Posts `body` to `path`, and reads the answer to its end.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<(Answer, HeaderMap), Error> {
+        let request = self.request(path, headers, body)?;
+        let sent = tokio::time::timeout(self.timeout, self.exchange(request));
+        sent.await.map_err(|_| Error::late())?
+    }
+
+    fn request(&self, path: &str, headers: HeaderMap, body: Bytes) -> Result<Request, Error> {
+        let uri = hyper::Uri::try_from(format!("{}{path}", self.prefix));
+        let uri = uri.map_err(|_| Error::input("the path is none"))?;
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = hyper::Method::POST;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers;
+        request.headers_mut().insert(HOST, self.host.clone());
+        request.headers_mut().insert(USER_AGENT, self.agent.clone());
+        Ok(request)
+    }
+
+    async fn exchange(&self, mut request: Request) -> Result<(Answer, HeaderMap), Error> {
+        // A connection that was kept may be gone: what could not be written to it is not lost.
+        while let Some(mut kept) = self.idle.take() {
+            if kept.ready().await.is_err() {
+                continue;
+            }
+            match kept.try_send_request(request).await {
+                Ok(response) => return self.read(kept, response).await,
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) => request = unsent,
+                    None => return Err(Error::lost(error.into_error())),
+                },
+            }
+        }
+        let mut fresh = self.connect().await?;
+        let response = fresh.send_request(request).await.map_err(Error::lost)?;
+        self.read(fresh, response).await
+    }
+
+    async fn connect(&self) -> Result<Sender, Error> {
+        let connected = tokio::time::timeout(self.connect_timeout, self.place.connect());
+        let connected = connected.await.map_err(|_| Error::connect(None))?;
+        connected.map_err(|cause| Error::connect(Some(cause)))
+    }
+
+    async fn read(
+        &self,
+        sender: Sender,
+        response: hyper::Response<hyper::body::Incoming>,
+    ) -> Result<(Answer, HeaderMap), Error> {
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(Error::lost)?.to_bytes();
+        self.idle.keep(sender);
+        Ok((Answer::new(head.status, &head.headers, body), head.headers))
+    }
+}
