@@ -13,7 +13,7 @@ const HASH: &str = "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 const STREAMING: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 
-/// Signed wherever they come; and one that never is, and one that no URL is signed with.
+/// Signed wherever they come, but for the last two, which never are.
 const ANYWHERE: [&str; 16] = [
     "content-type",
     "content-md5",
