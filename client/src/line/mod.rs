@@ -13,11 +13,16 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use reqwest::header::{HOST, HeaderMap, HeaderValue, USER_AGENT};
+use tokio::sync::Semaphore;
 
 use crate::Error;
 use crate::answer::Answer;
 use idle::Idle;
 use place::Place;
+
+/// Requests that are under way at most, each on its connection. Who comes later waits: a thousand
+/// connections for a thousand uploads would be answered no sooner.
+const AT_ONCE: usize = 128;
 
 /// A request, to be written to a connection.
 type Request = hyper::Request<Full<Bytes>>;
@@ -33,6 +38,8 @@ pub(crate) struct Line {
     /// What every path begins with; without a slash at its end.
     prefix: String,
     idle: Idle,
+    /// For those who ask at the same time.
+    room: Semaphore,
     connect_timeout: Duration,
     timeout: Duration,
 }
@@ -57,6 +64,7 @@ impl Line {
             agent: HeaderValue::from_static(agent),
             prefix: uri.path().trim_end_matches('/').to_owned(),
             idle: Idle::default(),
+            room: Semaphore::new(AT_ONCE),
             connect_timeout,
             timeout,
         })
@@ -87,6 +95,7 @@ impl Line {
     }
 
     async fn exchange(&self, mut request: Request) -> Result<(Answer, HeaderMap), Error> {
+        let _room = self.room.acquire().await.map_err(Error::lost)?;
         // A connection that was kept may be gone: what could not be written to it is not lost.
         while let Some(mut kept) = self.idle.take() {
             if kept.ready().await.is_err() {

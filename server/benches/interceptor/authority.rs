@@ -1,16 +1,13 @@
 //! The server as it is run: SQLite on disk, real tokens, a TCP port and a Unix domain socket.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use actix_web::dev::ServerHandle;
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::Outcome;
-use sail_cargo_server::app::Application;
-use sail_cargo_server::authn::{ClaimRules, KeySource};
 use sail_cargo_server::clock::Clock;
-use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
 use sail_cargo_server::dev::issuer::{ISSUER, Issuer};
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_server::domain::{
@@ -28,7 +25,7 @@ use crate::{BUCKET, KEY, USER};
 
 const PROJECT: &str = "bench";
 
-/// The server, and a project in which [`USER`] may read [`BUCKET`].
+/// The server as a process of its own, and a project in which [`USER`] may read [`BUCKET`].
 pub(crate) struct Authority {
     pub(crate) url: String,
     /// `unix:…`
@@ -37,7 +34,7 @@ pub(crate) struct Authority {
     pub(crate) token: String,
     store: Store,
     project: ProjectId,
-    handle: ServerHandle,
+    process: Child,
 }
 
 /// What a signature waits for.
@@ -49,50 +46,50 @@ pub(crate) enum Record {
     Spool,
 }
 
+impl Drop for Authority {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
 impl Authority {
     pub(crate) async fn start(directory: &Path, storage_url: &str, record: Record) -> Self {
         let directory = &directory.join(format!("{record:?}"));
-        std::fs::create_dir(directory).unwrap();
-        let spool = directory.join("spool");
-        std::fs::create_dir(&spool).unwrap();
-        let (clock, socket) = (Clock::system(), directory.join("cargo.sock"));
+        let (database, spool) = (directory.join("cargo.db"), directory.join("spool"));
+        std::fs::create_dir_all(&spool).unwrap();
         let issuer = Issuer::load_or_create(directory).unwrap();
-        let (now, hour) = (clock.now(), TimeDelta::hours(1));
+        let (now, hour) = (Clock::system().now(), TimeDelta::hours(1));
         let token = issuer.token(USER, PROJECT, now, hour).unwrap();
-        let keys = directory.join("public-key.pem");
+        let (keys, key) = (directory.join("public-key.pem"), directory.join("master.key"));
         std::fs::write(&keys, issuer.public_key_pem()).unwrap();
-
         let master_key = MasterKey::generate();
-        let database = || DatabaseConfig {
-            url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
-            connections: 4,
-            master_key: MasterKey::parse(&master_key).unwrap(),
-        };
-        let config = Config {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            socket: Some(socket.clone()),
-            workers: Some(2),
-            drain: Duration::from_secs(1),
-            max_staleness: sail_cargo_server::store::MAX_STALENESS,
-            audit_spool: (record == Record::Spool).then_some(spool),
-            database: database(),
-            operator_key: None,
-            auth: Some(AuthConfig {
-                source: KeySource::parse(&format!("file:{}", keys.display())).unwrap(),
-                rules: rules(),
-            }),
-        };
-        let application = Application::build(config, clock, true).await.unwrap();
-        let DatabaseConfig { url, connections, master_key } = database();
-        let store = Store::open(url, connections, master_key);
-        let project = furnish(&store, storage_url).await;
-        let (url, handle) = (format!("http://{}", application.address()), application.handle());
-        tokio::spawn(application.run_until_stopped());
-        Self { url, socket: format!("unix:{}", socket.display()), token, store, project, handle }
-    }
+        std::fs::write(&key, master_key.expose()).unwrap();
 
-    pub(crate) async fn stop(&self) {
-        self.handle.stop(false).await;
+        let master_key = MasterKey::parse(&master_key).unwrap();
+        let store = Store::open(DatabaseUrl::Sqlite(database.clone()), 1, master_key);
+        store.migrate().await.unwrap();
+        let project = furnish(&store, storage_url).await;
+
+        let (address, socket) = (free_address(), directory.join("cargo.sock"));
+        let mut server = Command::new(env!("CARGO_BIN_EXE_sail-cargo"));
+        server.arg("serve").args(["--workers", "2"]).args(["--auth-any-audience", "true"]);
+        server.args(["--listen", &address]).arg("--socket").arg(&socket);
+        server.args(["--database-url", &format!("sqlite:{}", database.display())]);
+        server.args(["--auth-keys", &format!("file:{}", keys.display())]);
+        server.args(["--auth-issuer", ISSUER]).arg("--master-key-file").arg(&key);
+        if record == Record::Spool {
+            server.arg("--audit-spool").arg(&spool);
+        }
+        let process = server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let (url, socket) = (format!("http://{address}"), format!("unix:{}", socket.display()));
+        let authority = Self { url, socket, token, store, project, process };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while reqwest::get(format!("{}/livez", authority.url)).await.is_err() {
+            assert!(Instant::now() < deadline, "the server did not start");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        authority
     }
 
     /// What the server writes of each signature, before anybody hears of it.
@@ -120,19 +117,9 @@ impl Authority {
     }
 }
 
-/// As the demo auth service words its tokens.
-fn rules() -> ClaimRules {
-    ClaimRules {
-        issuer: ISSUER.to_owned(),
-        audience: None,
-        leeway: TimeDelta::seconds(30),
-        max_lifetime: TimeDelta::hours(24),
-        user_claims: vec!["id".to_owned()],
-        project_claim: "projectId".to_owned(),
-        project_from_header: false,
-        groups_claim: "groups".to_owned(),
-        role_claim: "role".to_owned(),
-    }
+fn free_address() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().to_string()
 }
 
 async fn furnish(store: &Store, storage_url: &str) -> ProjectId {

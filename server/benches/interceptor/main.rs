@@ -42,7 +42,7 @@ const SYNCED: &str = "(e) the server, TCP, records synced";
 
 fn main() {
     let directory = tempfile::tempdir().unwrap();
-    // The application has a runtime of its own, as a process of its own would.
+    // The application has a runtime of its own, as a process of its own would; the server is one.
     let (elsewhere, application) = (runtime("elsewhere"), runtime("application"));
     let (storage, memory, authority, synced) = elsewhere.block_on(async {
         let storage = Storage::start(directory.path()).await;
@@ -58,10 +58,6 @@ fn main() {
     // What a worker does next to its connections: the main thread would have to be woken.
     let measured = Arc::clone(&bench);
     application.block_on(application.spawn(async move { measured.run().await })).unwrap();
-    elsewhere.block_on(async {
-        bench.authority.stop().await;
-        bench.synced.stop().await;
-    });
 }
 
 /// Its threads have its name, for profilers.

@@ -8,7 +8,7 @@ use sail_cargo_client::protocol::{Permission, Scope};
 use sail_cargo_server::store::{MAX_STALENESS, Store};
 use serde_json::json;
 
-use crate::harness::{Actor, Answer, Replica, S3, Setup, TestApp, eventually, on_both};
+use crate::harness::{Actor, Answer, Kind, Replica, S3, Setup, TestApp, eventually, on_both};
 
 /// What the record of a signature asks of the database.
 const RECORD: u64 = 1;
@@ -169,6 +169,24 @@ async fn a_change_of_another_replica_counts_within_the_lease() {
         let suspend = (Method::PATCH, "/v1/projects/sail", json!({ "status": "suspended" }));
         pair.change("a project is suspended", &bob, suspend, signed).await;
         pair.replica.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_was_set_back_and_went_on_is_read_anew() {
+    on_both(async |app| {
+        app.register("photos").await;
+        app.grant("photos", "ada", &[Permission::Read]).await;
+        let (ada, get) = (app.ada(), S3::new("GET", "/photos/x"));
+        warm(&app.sees, &ada, &get).await;
+        // As many changes as before, but others.
+        let another_past = match app.database.kind() {
+            Kind::Sqlite => "UPDATE project_head SET chain_hash = x'07'",
+            Kind::Postgres => "UPDATE project_head SET chain_hash = '\\x07'",
+        };
+        app.database.execute(&format!("DELETE FROM grant_; {another_past}"));
+        eventually("the grant is gone", async || ada.sign(&get).await.status == 403).await;
     })
     .await;
 }

@@ -14,10 +14,10 @@ use super::super::error::StoreError;
 use super::super::grants::{StoredGrant, of_project};
 use super::super::history::{Past, undo};
 use super::super::revision::{Revision, head};
-use super::super::schema::{project as dsl, store};
+use super::super::schema::{change, project as dsl, project_head, store};
 use super::super::vault::MasterKey;
 use super::super::{groups, stores};
-use super::state::{Facts, Grants, Members, State};
+use super::state::{Facts, Grants, Head, Members, State};
 use crate::domain::{BucketName, KeyId, ProjectId, SubjectId};
 
 /// Grants of one project that are remembered at most; a project with more is read from the
@@ -65,15 +65,17 @@ pub(super) fn read(
     connection: &mut DbConnection,
     master_key: &MasterKey,
     project: &ProjectId,
-    known: Option<Revision>,
+    known: Option<Head>,
 ) -> Result<News, NotLoaded> {
     let mut too_large = false;
     let read = snapshot(connection, project, |connection| {
         let revision = head(connection, project)?;
         let facts = facts(connection, master_key, project, revision)?;
-        let since = match known.filter(|known| revision.demand(Some(*known)).is_ok()) {
-            Some(known) => undo(connection, project, known, revision).map(Some),
-            None => Ok(None),
+        let since = match known {
+            Some(known) if leads_here(connection, project, &known, &facts.head)? => {
+                undo(connection, project, known.revision, revision).map(Some)
+            }
+            _ => Ok(None),
         };
         let rows = match since {
             Ok(Some(past)) => changed(connection, project, revision, past)?,
@@ -91,6 +93,29 @@ pub(super) fn read(
     if too_large { Err(NotLoaded::TooLarge) } else { Ok(read?) }
 }
 
+/// Whether the changes behind `known` lead to `head`. They do not where the database was set back
+/// to a state before it, whatever happened to it since.
+fn leads_here(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    known: &Head,
+    head: &Head,
+) -> Result<bool, StoreError> {
+    if head.revision.demand(Some(known.revision)).is_err() {
+        return Ok(false);
+    }
+    if known.revision == head.revision {
+        return Ok(known.chain_hash == head.chain_hash);
+    }
+    let hash: Option<Vec<u8>> = change::table
+        .find((project.as_str(), known.revision.number()))
+        .select(change::hash)
+        .first(connection)
+        .optional()?;
+    // Of no change at all there is no row.
+    Ok(hash.map_or(known.revision.number() == 0, |hash| hash == known.chain_hash))
+}
+
 /// What is true of the project itself.
 fn facts(
     connection: &mut DbConnection,
@@ -100,19 +125,21 @@ fn facts(
 ) -> Result<Facts, StoreError> {
     let past = Past::default();
     let rules = now(project, &past, revision).project_rules(connection)?;
-    let (slug, version, endpoints, sealed): (String, i64, String, stores::Sealed) = dsl::table
-        .inner_join(store::table.on(store::id.eq(dsl::store_id)))
-        .filter(dsl::id.eq(project.as_str()))
-        .select((dsl::slug, store::version, store::endpoints, stores::SEALED))
-        .first(connection)?;
+    let of_head = project_head::table.find(project.as_str());
+    let chain_hash = of_head.select(project_head::chain_hash).first(connection)?;
+    let (slug, account_version, endpoints, sealed): (String, i64, String, stores::Sealed) =
+        dsl::table
+            .inner_join(store::table.on(store::id.eq(dsl::store_id)))
+            .filter(dsl::id.eq(project.as_str()))
+            .select((dsl::slug, store::version, store::endpoints, stores::SEALED))
+            .first(connection)?;
     let credentials = stores::unseal(master_key, sealed)
         .inspect_err(|error| log::error!("the keys of project {slug} cannot be used: {error}"));
     Ok(Facts {
-        revision,
+        head: Head { revision, chain_hash, account_version },
         project: project.clone(),
         slug,
         rules,
-        account_version: version,
         endpoints: stores::parse_endpoints(&endpoints)?.into(),
         credentials: credentials.ok().map(Arc::new),
     })

@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 use super::revision::Revision;
 use crate::domain::{KeyId, ProjectId};
 pub use refresh::MAX_STALENESS;
+use state::Head;
 pub(super) use state::State;
 
 /// A project that nobody asked about for so long is forgotten.
@@ -188,12 +189,10 @@ impl Entry {
         self.shelf.read().unwrap_or_else(PoisonError::into_inner).fresh_until.is_some()
     }
 
-    /// How often it was said that it is out of date, and the revision it is at.
-    fn standing(&self) -> (u64, Option<(Revision, i64)>) {
+    /// How often it was said that it is out of date, and which state it is.
+    fn standing(&self) -> (u64, Option<Head>) {
         let shelf = self.shelf.read().unwrap_or_else(PoisonError::into_inner);
-        let at =
-            shelf.state.as_ref().map(|state| (state.facts.revision, state.facts.account_version));
-        (shelf.outdated, at)
+        (shelf.outdated, shelf.state.as_ref().map(|state| state.facts.head.clone()))
     }
 
     /// Takes in what the database said, which was asked when the shelf had been `outdated` so

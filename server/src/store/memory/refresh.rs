@@ -13,6 +13,7 @@ use super::super::error::StoreError;
 use super::super::revision::Revision;
 use super::super::schema::{project, project_head, store};
 use super::load::{self, NotLoaded};
+use super::state::Head;
 use super::{Entry, Memory};
 use crate::domain::ProjectId;
 
@@ -20,9 +21,6 @@ use crate::domain::ProjectId;
 const ASKS: u32 = 4;
 /// Projects in one question.
 const CHUNK: usize = 500;
-
-/// A project's revision, and the version of its storage account.
-type Head = (Revision, i64);
 
 impl Store {
     /// Keeps what is remembered up to date, for ever.
@@ -95,15 +93,13 @@ impl Refresher {
         };
         self.is_away = false;
         for ((project, entry), (outdated, known)) in used.into_iter().zip(standing) {
-            let head = heads.get(project.as_str()).copied();
-            match (head, known) {
+            match (heads.get(project.as_str()), known) {
                 (None, _) => store.memory.drop_project(&project),
-                (Some(head), Some(known)) if head == known => {
+                (Some(head), Some(known)) if *head == known => {
                     entry.renew(outdated, until, |_| {});
                 }
                 (Some(_), _) if self.too_large.contains(&project) => {}
                 (Some(_), known) => {
-                    let known = known.map(|(revision, _)| revision);
                     self.catch_up(store, &project, &entry, known).await;
                 }
             }
@@ -116,7 +112,7 @@ impl Refresher {
         store: &Store,
         project: &ProjectId,
         entry: &Arc<Entry>,
-        known: Option<Revision>,
+        known: Option<Head>,
     ) {
         let (outdated, _) = entry.standing();
         let until = Instant::now() + store.memory.max_staleness;
@@ -156,7 +152,7 @@ fn heads(
         // An id has no character that means anything in SQL, and no comma.
         postgres.batch_execute(&format!("SET LOCAL sail.projects = '{}'", ids.join(",")))?;
     }
-    let rows: Vec<(String, String, i64, i64)> = project_head::table
+    let rows: Vec<(String, String, i64, Vec<u8>, i64)> = project_head::table
         .inner_join(project::table.on(project::id.eq(project_head::project_id)))
         .inner_join(store::table.on(store::id.eq(project::store_id)))
         .filter(project_head::project_id.eq_any(ids))
@@ -164,12 +160,14 @@ fn heads(
             project_head::project_id,
             project_head::epoch,
             project_head::revision,
+            project_head::chain_hash,
             store::version,
         ))
         .load(connection)?;
-    for (id, epoch, number, version) in rows {
+    for (id, epoch, number, chain_hash, account_version) in rows {
         let project = ProjectId::parse(&id).map_err(StoreError::corrupt)?;
-        found.insert(id, (Revision::new(&project, &epoch, number), version));
+        let revision = Revision::new(&project, &epoch, number);
+        found.insert(id, Head { revision, chain_hash, account_version });
     }
     Ok(())
 }

@@ -27,15 +27,24 @@ pub(in crate::store) struct State {
     pub(super) keys: HashMap<KeyId, KeyLock>,
 }
 
+/// Which state it is. What differs in any of this is another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) revision: Revision,
+    /// Of all changes up to the revision: where a database was set back and has gone on, the
+    /// numbers are the same and this is not.
+    pub(super) chain_hash: Vec<u8>,
+    /// Changes with every change of the storage account.
+    pub(super) account_version: i64,
+}
+
 /// What is true of the project itself.
 #[derive(Debug)]
 pub(super) struct Facts {
-    pub(super) revision: Revision,
+    pub(super) head: Head,
     pub(super) project: ProjectId,
     pub(super) slug: String,
     pub(super) rules: ProjectRules,
-    /// Changes with every change of the storage account.
-    pub(super) account_version: i64,
     pub(super) endpoints: Arc<[Endpoint]>,
     /// None where the seal did not open: whoever asks for them is told so by the database's way.
     pub(super) credentials: Option<Arc<StoreCredentials>>,
@@ -59,7 +68,7 @@ impl State {
 
     /// The revision it was read at.
     pub(in crate::store) fn revision(&self) -> Revision {
-        self.facts.revision
+        self.facts.head.revision
     }
 
     /// Where its storage answers.
@@ -105,7 +114,7 @@ impl State {
             buckets: rules,
             grants,
             groups,
-            revision: self.facts.revision.number(),
+            revision: self.facts.head.revision.number(),
         })
     }
 }
