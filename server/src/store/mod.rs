@@ -101,7 +101,9 @@ impl Store {
         Self { memory: Arc::new(Memory::new(max_staleness)), ..self }
     }
 
-    /// How often the database was asked something.
+    /// How often a request has asked the database something. Audit events on their way there, and
+    /// what keeps the memory up to date, do not count: nobody waits for the one in a spool, or for
+    /// the other.
     pub fn queries(&self) -> u64 {
         self.queries.load(Ordering::Relaxed)
     }
@@ -170,6 +172,14 @@ impl Store {
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.queries.fetch_add(1, Ordering::Relaxed);
+        self.run_aside(query).await
+    }
+
+    /// The same of what no request waits for.
+    async fn run_aside<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let pool = self.pool.clone();
         tokio::task::spawn_blocking(move || {
             let mut connection =

@@ -43,7 +43,7 @@ impl Store {
     }
 
     async fn heads(&self, projects: Vec<ProjectId>) -> Result<HashMap<String, Head>, StoreError> {
-        self.run(move |connection| {
+        self.run_aside(move |connection| {
             let mut found = HashMap::new();
             for chunk in projects.chunks(CHUNK) {
                 connection.transaction(|connection| heads(connection, chunk, &mut found))?;
@@ -117,7 +117,8 @@ impl Refresher {
         let (outdated, _) = entry.standing();
         let until = Instant::now() + store.memory.max_staleness;
         let (key, id) = (store.master_key.clone(), project.clone());
-        let read = store.run(move |connection| Ok(load::read(connection, &key, &id, known))).await;
+        let read =
+            store.run_aside(move |connection| Ok(load::read(connection, &key, &id, known))).await;
         let news = match read {
             Ok(Ok(news)) => news,
             Ok(Err(NotLoaded::TooLarge)) => {
