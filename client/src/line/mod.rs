@@ -115,9 +115,13 @@ impl Line {
     }
 
     async fn connect(&self) -> Result<Sender, Error> {
-        let connected = tokio::time::timeout(self.connect_timeout, self.place.connect());
+        let patience = self.connect_timeout;
+        let connected = tokio::time::timeout(patience, self.place.connect(patience));
         let connected = connected.await.map_err(|_| Error::connect(None))?;
-        connected.map_err(|cause| Error::connect(Some(cause)))
+        connected.map_err(|cause| match cause.kind() {
+            std::io::ErrorKind::TimedOut => Error::connect(None),
+            _ => Error::connect(Some(cause)),
+        })
     }
 
     async fn read(

@@ -1,12 +1,14 @@
 //! Where a server listens.
 
 use std::io;
+use std::time::Duration;
 
 use hyper::client::conn::http1;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
 
 use super::Sender;
 
@@ -44,12 +46,24 @@ impl Place {
         None
     }
 
-    pub(super) async fn connect(&self) -> io::Result<Sender> {
+    /// Connects within `patience`, of which each address of a name has its share.
+    pub(super) async fn connect(&self, patience: Duration) -> io::Result<Sender> {
         match self {
             Self::Tcp { host, port } => {
-                let stream = TcpStream::connect((host.as_str(), *port)).await?;
-                stream.set_nodelay(true)?;
-                open(stream).await
+                let addresses: Vec<_> = lookup_host((host.as_str(), *port)).await?.collect();
+                let share = patience / u32::try_from(addresses.len()).unwrap_or(1).max(1);
+                let mut last = io::Error::other("the name has no address");
+                for address in addresses {
+                    match timeout(share, TcpStream::connect(address)).await {
+                        Ok(Ok(stream)) => {
+                            stream.set_nodelay(true)?;
+                            return open(stream).await;
+                        }
+                        Ok(Err(error)) => last = error,
+                        Err(late) => last = late.into(),
+                    }
+                }
+                Err(last)
             }
             #[cfg(unix)]
             Self::Socket(path) => open(tokio::net::UnixStream::connect(path).await?).await,

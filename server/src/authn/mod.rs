@@ -90,6 +90,31 @@ impl Authenticator {
         }
     }
 
+    /// Demands that a caller who was let in before would be let in at `now`.
+    ///
+    /// # Errors
+    /// See [`AuthnError`].
+    pub async fn demand_still(
+        &self,
+        caller: &Caller,
+        now: DateTime<Utc>,
+    ) -> Result<(), AuthnError> {
+        let (user, key) = match caller {
+            Caller::User(user) => (Some(user), user.via.as_ref()),
+            Caller::Root(key) => (None, Some(key)),
+            Caller::Operator { .. } => (None, None),
+        };
+        if let (Some(user), Some(tokens)) = (user, &self.tokens) {
+            tokens.rules().check_end(user.expires_at, now)?;
+        }
+        match key {
+            Some(key) if !self.store.key_is_good(key.clone(), now).await? => {
+                Err(AuthnError::ApiKey)
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn key(&self, text: &Secret, now: DateTime<Utc>) -> Result<Presented, AuthnError> {
         if !PresentedKey::is_meant(text.expose()) {
             let operator = self.operator.as_ref().is_some_and(|key| key.matches(text));

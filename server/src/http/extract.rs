@@ -3,11 +3,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 use sail_cargo_protocol::FieldError;
 use serde::de::DeserializeOwned;
@@ -21,6 +23,10 @@ use crate::domain::{Caller, ProjectId, Secret};
 use crate::store::{Context, Revision};
 
 const AT_LEAST: &str = "if-revision-at-least";
+/// A body that is here so soon after its head came with it.
+const PROMPT: TimeDelta = TimeDelta::seconds(1);
+/// How long a body may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
@@ -64,6 +70,19 @@ impl Asker {
                 Err(forbidden("operator_only", "this is for whoever runs the server"))
             }
         }
+    }
+}
+
+impl Asker {
+    /// The caller, now that all of their request is here. Whoever took their time to send it is
+    /// looked at again, and judged by the time it is: what ended meanwhile has ended.
+    pub(crate) async fn once_read(&self, state: &State) -> Result<Context, ApiError> {
+        let (context, now) = (self.0.clone(), state.clock.now());
+        if (TimeDelta::zero()..PROMPT).contains(&(now - context.now)) {
+            return Ok(context);
+        }
+        state.authenticator.demand_still(&context.caller, now).await?;
+        Ok(Context { now, ..context })
     }
 }
 
@@ -157,7 +176,9 @@ impl<T: DeserializeOwned + 'static, const LIMIT: usize> FromRequest for Body<T, 
             if !is_json {
                 return Err(ApiError::MediaType("application/json"));
             }
-            parse(&collect(payload, declared, LIMIT).await?).map(Self)
+            let body = tokio::time::timeout(PATIENCE, collect(payload, declared, LIMIT));
+            let body = body.await.map_err(|_| ApiError::field("", "the body took too long"))?;
+            parse(&body?).map(Self)
         })
     }
 }

@@ -89,8 +89,9 @@ async fn one<T>(
     ask: Ask<'_>,
     unwrap: impl Fn(corridor::Answer) -> Result<T, ApiError>,
 ) -> Result<Answer<T>, ApiError> {
+    let context = asker.once_read(state).await?;
     let At { value: mut answers, revision } =
-        corridor::sign(&state.store, &state.settler, &asker.0, &[ask]).await?;
+        corridor::sign(&state.store, &state.settler, &context, &[ask]).await?;
     let answer = answers.pop().ok_or(ApiError::Internal)??;
     Ok(Answer::at(revision, unwrap(answer)?))
 }
@@ -104,8 +105,9 @@ async fn many<T>(
     if !(1..=MAX_ITEMS).contains(&asks.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
+    let context = asker.once_read(state).await?;
     let At { value: answers, revision } =
-        corridor::sign(&state.store, &state.settler, &asker.0, &asks).await?;
+        corridor::sign(&state.store, &state.settler, &context, &asks).await?;
     let item = |answer: Result<corridor::Answer, NotSigned>| match answer
         .map_err(ApiError::from)
         .and_then(&unwrap)

@@ -126,7 +126,7 @@ pub(super) fn write<T>(
     mode: Mode,
     write: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError>,
 ) -> Result<At<T>, StoreError> {
-    let mut rehearsed = None;
+    let (mut rehearsed, mut changed) = (None, false);
     let written = session.connection.transaction(|connection| {
         enter(connection, project)?;
         let mut writer = Writer::lock(connection, project, context)?;
@@ -135,13 +135,14 @@ pub(super) fn write<T>(
         let value = write(&mut writer)?;
         let revision = writer.revision;
         if mode == Mode::Commit {
+            changed = revision != before;
             writer.finish(before)?;
             return Ok(At { value, revision });
         }
         rehearsed = Some(At { value, revision: before });
         Err(StoreError::corrupt("a rehearsal is rolled back"))
     });
-    if mode == Mode::Commit {
+    if changed {
         // Whatever is said of the commit: one whose answer was lost may have happened.
         session.memory.forget(project);
     }

@@ -1,10 +1,12 @@
 //! What callers prove themselves with: in headers, each once, all for one project.
 
+use chrono::TimeDelta;
 use reqwest::Method;
-use sail_cargo_client::protocol::{Actor, AuditQuery, Permission, Whoami};
+use sail_cargo_client::protocol::{Actor, AuditQuery, Permission, Scope, Whoami};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::harness::{self, KEYS, Proof, S3, Setup, TestApp, on_both, on_both_with};
+use crate::harness::{self, KEYS, Proof, S3, Setup, TestApp, eventually, on_both, on_both_with};
 
 #[tokio::test]
 async fn credentials_come_in_headers_once_and_nowhere_else() {
@@ -167,6 +169,56 @@ async fn who_asks_is_told_where_the_objects_are() {
         assert!(operator.get("storage").is_none(), "operators have none");
         let text = app.ada().get("/v1/whoami").await.body;
         assert!(!text.contains("access_key"), "the keys stay here: {text}");
+    })
+    .await;
+}
+
+/// A request whose head is there, and whose body is held back.
+struct HeldBack(tokio::net::TcpStream);
+
+impl HeldBack {
+    async fn begin(app: &TestApp, key: &str, body: &str) -> Self {
+        let address = app.base.strip_prefix("http://").unwrap();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "POST /v1/sign HTTP/1.1\r\nhost: {address}\r\nx-api-key: {key}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        Self(stream)
+    }
+
+    /// Sends the body; the status of the answer.
+    async fn end(mut self, body: &str) -> String {
+        self.0.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 12];
+        self.0.read_exact(&mut answer).await.unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_held_back_holds_no_key_back_from_its_end() {
+    on_both(async |app| {
+        app.register("photos").await;
+        let root = app.root();
+        let body = serde_json::to_string(&S3::new("GET", "/photos/x").0).unwrap();
+        for (revoke, expected) in [(false, "HTTP/1.1 200"), (true, "HTTP/1.1 401")] {
+            let key = app.key([Scope::Sign]).await;
+            let path = format!("/v1/api-keys/{}", key.stored.id);
+            let held = HeldBack::begin(app, &key.key, &body).await;
+            // Known when the key was accepted.
+            eventually("the key is in use", async || {
+                !root.get(&path).await.json()["last_used_at"].is_null()
+            })
+            .await;
+            app.clock.advance(TimeDelta::seconds(2));
+            if revoke {
+                assert_eq!(root.delete(&path).await.status, 204);
+            }
+            assert_eq!(held.end(&body).await, expected);
+        }
     })
     .await;
 }

@@ -26,8 +26,8 @@ fn verdict(answer: &Answer) -> (u16, String) {
 }
 
 async fn compare(app: &TestApp, plain: &Replica, dice: &mut Dice, bucket: &str, after: &Command) {
-    let user = app.user(*dice.one(&USERS));
-    let method = *dice.one(&["GET", "PUT", "DELETE"]);
+    let (user, method) = (*dice.one(&USERS), *dice.one(&["GET", "PUT", "DELETE"]));
+    let user = app.user(user);
     let bucket = if dice.chance(8) { "nobodys" } else { bucket };
     let request = S3::new(method, &format!("/{bucket}/{}x", dice.one(&PREFIXES)));
     let there = user.at(plain);

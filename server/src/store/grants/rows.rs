@@ -245,9 +245,10 @@ fn named(
 pub(in crate::store) fn of_project(
     connection: &mut DbConnection,
     project: &ProjectId,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<StoredGrant>, StoreError> {
     let of_project = dsl::table.filter(dsl::project_id.eq(project.as_str()));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     all(of_project.limit(limit).select(COLUMNS).load::<Row>(connection)?)
 }
 

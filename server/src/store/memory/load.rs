@@ -5,24 +5,27 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use diesel::prelude::*;
-use sail_cargo_protocol::Member;
 
 use super::super::api_keys::{KeyLock, locks};
 use super::super::authority::{BucketRow, Reading};
 use super::super::connection::{DbConnection, snapshot};
 use super::super::error::StoreError;
-use super::super::grants::{StoredGrant, of_project};
+use super::super::grants::of_project;
 use super::super::history::{Past, undo};
 use super::super::revision::{Revision, head};
 use super::super::schema::{change, project as dsl, project_head, store};
 use super::super::vault::MasterKey;
 use super::super::{groups, stores};
-use super::state::{Facts, Grants, Head, Members, State};
+use super::state::{AccountVersion, Facts, Grants, Head, Members, State};
 use crate::domain::{BucketName, KeyId, ProjectId, SubjectId};
 
 /// Grants of one project that are remembered at most; a project with more is read from the
 /// database whenever it is asked about. One takes about a third of a kilobyte.
-const MAX_GRANTS: i64 = 1_000_000;
+pub(super) const MAX_GRANTS: usize = 1_000_000;
+
+/// The version of a storage account.
+pub(super) const VERSION: (store::version, store::updated_at, store::probed_at) =
+    (store::version, store::updated_at, store::probed_at);
 
 /// What a state becomes.
 pub(super) struct News {
@@ -31,17 +34,17 @@ pub(super) struct News {
 }
 
 enum Rows {
-    /// Everything there is.
-    All(Box<All>),
+    /// Everything there is: a state of its own, built where it holds nobody up.
+    All(Box<Built>),
     /// What changed since the revision that was known.
     Changed(Box<Past>, Changed),
 }
 
-struct All {
-    buckets: Vec<BucketRow>,
-    grants: Vec<StoredGrant>,
-    members: Vec<Member>,
-    keys: Vec<KeyLock>,
+struct Built {
+    buckets: HashMap<BucketName, BucketRow>,
+    grants: Grants,
+    members: Members,
+    keys: HashMap<KeyId, KeyLock>,
 }
 
 /// Rows that the change feed does not hold whole.
@@ -67,7 +70,6 @@ pub(super) fn read(
     project: &ProjectId,
     known: Option<Head>,
 ) -> Result<News, NotLoaded> {
-    let mut too_large = false;
     let read = snapshot(connection, project, |connection| {
         let revision = head(connection, project)?;
         let facts = facts(connection, master_key, project, revision)?;
@@ -78,19 +80,15 @@ pub(super) fn read(
             _ => Ok(None),
         };
         let rows = match since {
-            Ok(Some(past)) => changed(connection, project, revision, past)?,
-            Ok(None) | Err(StoreError::Gone(_)) => match all(connection, project, revision)? {
-                Some(all) => Rows::All(Box::new(all)),
-                None => {
-                    too_large = true;
-                    return Err(StoreError::Gone("too large"));
-                }
-            },
+            Ok(Some(past)) => Some(changed(connection, project, revision, past)?),
+            Ok(None) | Err(StoreError::Gone(_)) => {
+                all(connection, project, revision)?.map(|all| Rows::All(Box::new(all)))
+            }
             Err(other) => return Err(other),
         };
-        Ok(News { facts, rows })
+        Ok(rows.map(|rows| News { facts, rows }))
     });
-    if too_large { Err(NotLoaded::TooLarge) } else { Ok(read?) }
+    read?.ok_or(NotLoaded::TooLarge)
 }
 
 /// Whether the changes behind `known` lead to `head`. They do not where the database was set back
@@ -123,20 +121,20 @@ fn facts(
     project: &ProjectId,
     revision: Revision,
 ) -> Result<Facts, StoreError> {
+    type Row = (String, AccountVersion, String, stores::Sealed);
     let past = Past::default();
     let rules = now(project, &past, revision).project_rules(connection)?;
     let of_head = project_head::table.find(project.as_str());
     let chain_hash = of_head.select(project_head::chain_hash).first(connection)?;
-    let (slug, account_version, endpoints, sealed): (String, i64, String, stores::Sealed) =
-        dsl::table
-            .inner_join(store::table.on(store::id.eq(dsl::store_id)))
-            .filter(dsl::id.eq(project.as_str()))
-            .select((dsl::slug, store::version, store::endpoints, stores::SEALED))
-            .first(connection)?;
+    let (slug, account, endpoints, sealed): Row = dsl::table
+        .inner_join(store::table.on(store::id.eq(dsl::store_id)))
+        .filter(dsl::id.eq(project.as_str()))
+        .select((dsl::slug, VERSION, store::endpoints, stores::SEALED))
+        .first(connection)?;
     let credentials = stores::unseal(master_key, sealed)
         .inspect_err(|error| log::error!("the keys of project {slug} cannot be used: {error}"));
     Ok(Facts {
-        head: Head { revision, chain_hash, account_version },
+        head: Head { revision, chain_hash, account },
         project: project.clone(),
         slug,
         rules,
@@ -153,17 +151,26 @@ fn all(
     connection: &mut DbConnection,
     project: &ProjectId,
     revision: Revision,
-) -> Result<Option<All>, StoreError> {
+) -> Result<Option<Built>, StoreError> {
     let past = Past::default();
-    let grants = of_project(connection, project, MAX_GRANTS + 1)?;
-    if i64::try_from(grants.len()).is_ok_and(|grants| grants > MAX_GRANTS) {
+    let rows = of_project(connection, project, MAX_GRANTS + 1)?;
+    if rows.len() > MAX_GRANTS {
         return Ok(None);
     }
-    Ok(Some(All {
-        buckets: now(project, &past, revision).bucket_rows(connection, None)?,
+    let (mut grants, mut members) = (Grants::default(), Members::default());
+    for grant in rows {
+        grants.put(grant.into_grant());
+    }
+    for member in groups::all(connection, project, &past)? {
+        let (user, group) = names(&member.user, &member.group)?;
+        members.put(user, group, &member);
+    }
+    let buckets = now(project, &past, revision).bucket_rows(connection, None)?;
+    Ok(Some(Built {
+        buckets: buckets.into_iter().map(|row| (row.name.clone(), row)).collect(),
         grants,
-        members: groups::all(connection, project, &past)?,
-        keys: locks(connection, project, None)?,
+        members,
+        keys: by_id(locks(connection, project, None)?),
     }))
 }
 
@@ -182,39 +189,28 @@ fn changed(
 }
 
 impl News {
-    /// Brings `state` up to date.
+    /// Brings `state` up to date, and hands out what it was where it is another now: there may be
+    /// much to drop.
     ///
     /// # Errors
     /// What changed cannot be put on what is there: the state is gone then.
-    pub(super) fn bring(self, state: &mut Option<State>) -> Result<(), StoreError> {
-        let before = state.take();
-        *state = Some(match (self.rows, before) {
-            (Rows::All(all), _) => build(self.facts, *all)?,
-            (Rows::Changed(past, changed), Some(before)) => {
-                let mut state = State { facts: self.facts, ..before };
-                apply(&mut state, &past, changed)?;
-                state
+    pub(super) fn bring(self, state: &mut Option<State>) -> Result<Option<State>, StoreError> {
+        let facts = self.facts;
+        match (self.rows, state.take()) {
+            (Rows::All(built), before) => {
+                let Built { buckets, grants, members, keys } = *built;
+                *state = Some(State { facts, buckets, grants, members, keys });
+                Ok(before)
             }
-            (Rows::Changed(..), None) => return Err(StoreError::corrupt("changes of nothing")),
-        });
-        Ok(())
+            (Rows::Changed(past, changed), Some(before)) => {
+                let mut after = State { facts, ..before };
+                apply(&mut after, &past, changed)?;
+                *state = Some(after);
+                Ok(None)
+            }
+            (Rows::Changed(..), None) => Err(StoreError::corrupt("changes of nothing")),
+        }
     }
-}
-
-fn build(facts: Facts, all: All) -> Result<State, StoreError> {
-    let (mut grants, mut members) = (Grants::default(), Members::default());
-    all.grants.into_iter().for_each(|grant| grants.put(grant.into_grant()));
-    for member in &all.members {
-        let (user, group) = names(&member.user, &member.group)?;
-        members.put(user, group, member);
-    }
-    Ok(State {
-        facts,
-        buckets: all.buckets.into_iter().map(|row| (row.name.clone(), row)).collect(),
-        grants,
-        members,
-        keys: by_id(all.keys),
-    })
 }
 
 fn apply(state: &mut State, past: &Past, changed: Changed) -> Result<(), StoreError> {

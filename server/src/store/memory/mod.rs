@@ -106,6 +106,8 @@ impl Memory {
     ) -> Option<T> {
         let project = self.directory().slugs.get(name).cloned();
         let project = project.or_else(|| ProjectId::parse(name).ok())?;
+        // It may be an id that somebody made up.
+        self.entry(&project)?;
         self.recall(&project, None, |state| read(state).filter(|_| state.is_called(name)))
     }
 
@@ -163,7 +165,9 @@ impl Memory {
     /// Takes `project` out of the memory.
     fn drop_project(&self, project: &ProjectId) {
         let mut directory = self.directory.write().unwrap_or_else(PoisonError::into_inner);
-        directory.projects.remove(project);
+        if directory.projects.remove(project).is_none_or(|entry| entry.standing().1.is_none()) {
+            return;
+        }
         directory.slugs.retain(|_, named| named != project);
         directory.keys.retain(|_, keyed| keyed != project);
     }
@@ -198,12 +202,31 @@ impl Entry {
     /// Takes in what the database said, which was asked when the shelf had been `outdated` so
     /// often. If it was called out of date since, the lease is not renewed: what made it so may
     /// not have been seen.
-    fn renew(&self, outdated: u64, until: Instant, change: impl FnOnce(&mut Option<State>)) {
+    fn renew<T>(
+        &self,
+        outdated: u64,
+        until: Instant,
+        change: impl FnOnce(&mut Option<State>) -> T,
+    ) -> T {
         let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
-        change(&mut shelf.state);
+        let changed = change(&mut shelf.state);
         if shelf.outdated == outdated {
             shelf.fresh_until = Some(until);
         }
+        changed
+    }
+
+    /// Whether it has grown beyond what is kept.
+    fn is_too_large(&self) -> bool {
+        let shelf = self.shelf.read().unwrap_or_else(PoisonError::into_inner);
+        shelf.state.as_ref().is_some_and(|state| state.grants.len() > load::MAX_GRANTS)
+    }
+
+    /// Remembers nothing of it any more.
+    fn clear(&self) -> Option<State> {
+        let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
+        shelf.fresh_until = None;
+        shelf.state.take()
     }
 }
 

@@ -1,7 +1,6 @@
 //! Keeping what is remembered up to date: the one writer of the memory.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
@@ -13,12 +12,14 @@ use super::super::error::StoreError;
 use super::super::revision::Revision;
 use super::super::schema::{project, project_head, store};
 use super::load::{self, NotLoaded};
-use super::state::Head;
+use super::state::{AccountVersion, Head};
 use super::{Entry, Memory};
 use crate::domain::ProjectId;
 
 /// How often the heads are asked for within a lease.
 const ASKS: u32 = 4;
+/// How long a project is let alone that could not be read, or is too large.
+const REST: Duration = Duration::from_mins(1);
 /// Projects in one question.
 const CHUNK: usize = 500;
 
@@ -62,10 +63,10 @@ enum Look {
     WhereOutdated,
 }
 
-/// What was said already is not said again.
+/// What could not be remembered is let alone for a while.
 #[derive(Debug, Default)]
 struct Refresher {
-    too_large: HashSet<ProjectId>,
+    resting: HashMap<ProjectId, Instant>,
     is_away: bool,
 }
 
@@ -79,8 +80,8 @@ impl Refresher {
             entries.into_iter().partition(|(_, entry)| store.memory.is_idle(entry, now));
         for (project, _) in idle {
             store.memory.drop_project(&project);
-            self.too_large.remove(&project);
         }
+        self.resting.retain(|_, end| now < *end);
         if used.is_empty() {
             return;
         }
@@ -92,48 +93,26 @@ impl Refresher {
             Err(error) => return self.away(&error),
         };
         self.is_away = false;
+        // Those that are as they were first: they need not wait for the others.
+        let mut behind = Vec::new();
         for ((project, entry), (outdated, known)) in used.into_iter().zip(standing) {
             match (heads.get(project.as_str()), known) {
                 (None, _) => store.memory.drop_project(&project),
                 (Some(head), Some(known)) if *head == known => {
-                    entry.renew(outdated, until, |_| {});
+                    entry.renew(outdated, until, |_| ());
                 }
-                (Some(_), _) if self.too_large.contains(&project) => {}
-                (Some(_), known) => {
-                    self.catch_up(store, &project, &entry, known).await;
-                }
+                (Some(_), known) => behind.push((project, entry, known)),
             }
         }
-    }
-
-    /// Reads what is new of one project.
-    async fn catch_up(
-        &mut self,
-        store: &Store,
-        project: &ProjectId,
-        entry: &Arc<Entry>,
-        known: Option<Head>,
-    ) {
-        let (outdated, _) = entry.standing();
-        let until = Instant::now() + store.memory.max_staleness;
-        let (key, id) = (store.master_key.clone(), project.clone());
-        let read =
-            store.run_aside(move |connection| Ok(load::read(connection, &key, &id, known))).await;
-        let news = match read {
-            Ok(Ok(news)) => news,
-            Ok(Err(NotLoaded::TooLarge)) => {
-                log::warn!("project {project} is not kept in memory: {}", NotLoaded::TooLarge);
-                self.too_large.insert(project.clone());
-                return;
+        for (project, entry, known) in behind {
+            if !self.resting.contains_key(&project)
+                && let Err(why) = catch_up(store, &project, &entry, known).await
+            {
+                log::warn!("project {project} is not kept in memory: {why}");
+                drop(entry.clear());
+                self.resting.insert(project, Instant::now() + REST);
             }
-            Ok(Err(NotLoaded::Store(error))) | Err(error) => return self.away(&error),
-        };
-        let mut broken = None;
-        entry.renew(outdated, until, |state| broken = news.bring(state).err());
-        if let Some(error) = broken {
-            log::error!("project {project} is read from the database again: {error}");
         }
-        store.memory.enter(project, entry);
     }
 
     fn away(&mut self, error: &StoreError) {
@@ -141,6 +120,27 @@ impl Refresher {
             log::warn!("what is remembered cannot be kept up to date: {error}");
         }
     }
+}
+
+/// Reads what is new of one project.
+async fn catch_up(
+    store: &Store,
+    project: &ProjectId,
+    entry: &Entry,
+    known: Option<Head>,
+) -> Result<(), NotLoaded> {
+    let (outdated, _) = entry.standing();
+    let until = Instant::now() + store.memory.max_staleness;
+    let (key, id) = (store.master_key.clone(), project.clone());
+    let read = store.run_aside(move |connection| Ok(load::read(connection, &key, &id, known)));
+    let news = read.await??;
+    let before = entry.renew(outdated, until, |state| news.bring(state))?;
+    drop(before);
+    if entry.is_too_large() {
+        return Err(NotLoaded::TooLarge);
+    }
+    store.memory.enter(project, entry);
+    Ok(())
 }
 
 fn heads(
@@ -153,7 +153,7 @@ fn heads(
         // An id has no character that means anything in SQL, and no comma.
         postgres.batch_execute(&format!("SET LOCAL sail.projects = '{}'", ids.join(",")))?;
     }
-    let rows: Vec<(String, String, i64, Vec<u8>, i64)> = project_head::table
+    let rows: Vec<(String, String, i64, Vec<u8>, AccountVersion)> = project_head::table
         .inner_join(project::table.on(project::id.eq(project_head::project_id)))
         .inner_join(store::table.on(store::id.eq(project::store_id)))
         .filter(project_head::project_id.eq_any(ids))
@@ -162,13 +162,13 @@ fn heads(
             project_head::epoch,
             project_head::revision,
             project_head::chain_hash,
-            store::version,
+            load::VERSION,
         ))
         .load(connection)?;
-    for (id, epoch, number, chain_hash, account_version) in rows {
+    for (id, epoch, number, chain_hash, account) in rows {
         let project = ProjectId::parse(&id).map_err(StoreError::corrupt)?;
         let revision = Revision::new(&project, &epoch, number);
-        found.insert(id, Head { revision, chain_hash, account_version });
+        found.insert(id, Head { revision, chain_hash, account });
     }
     Ok(())
 }

@@ -34,9 +34,13 @@ pub(super) struct Head {
     /// Of all changes up to the revision: where a database was set back and has gone on, the
     /// numbers are the same and this is not.
     pub(super) chain_hash: Vec<u8>,
-    /// Changes with every change of the storage account.
-    pub(super) account_version: i64,
+    /// Of the storage account: another with every change of it.
+    pub(super) account: AccountVersion,
 }
+
+/// Its version, and when it was last changed and probed: a release that does not know of versions
+/// raises none, and a database that was set back gives one out twice.
+pub(super) type AccountVersion = (i64, i64, Option<i64>);
 
 /// What is true of the project itself.
 #[derive(Debug)]
@@ -121,7 +125,12 @@ impl State {
 
 /// The grants, by whom they name and where.
 #[derive(Debug, Default)]
-pub(super) struct Grants(HashMap<Subject, HashMap<BucketName, Vec<Grant>>>);
+pub(super) struct Grants {
+    named: HashMap<Subject, HashMap<BucketName, OfPrefix>>,
+    count: usize,
+}
+
+type OfPrefix = HashMap<String, Grant>;
 
 impl Grants {
     /// The grants on `buckets` that could name `user`, who is in `groups` beside those of the
@@ -134,9 +143,9 @@ impl Grants {
         found: &mut Vec<Grant>,
     ) {
         let mut add = |subject: &Subject| {
-            let Some(places) = self.0.get(subject) else { return };
+            let Some(places) = self.named.get(subject) else { return };
             for bucket in buckets {
-                found.extend(places.get(bucket).into_iter().flatten().cloned());
+                found.extend(places.get(bucket).into_iter().flat_map(OfPrefix::values).cloned());
             }
         };
         add(&Subject::User(user.id.clone()));
@@ -147,25 +156,31 @@ impl Grants {
         others.for_each(|group| add(&Subject::Group(group.clone())));
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
     /// Puts a grant in the place of the one of its key.
     pub(super) fn put(&mut self, grant: Grant) {
-        let places = self.0.entry(grant.subject.clone()).or_default();
+        let places = self.named.entry(grant.subject.clone()).or_default();
         let there = places.entry(grant.bucket.clone()).or_default();
-        there.retain(|other| other.prefix != grant.prefix);
-        there.push(grant);
+        if there.insert(grant.prefix.to_string(), grant).is_none() {
+            self.count += 1;
+        }
     }
 
     /// Takes away the grant of this key.
     pub(super) fn remove(&mut self, key: &GrantKey) {
-        let Some(places) = self.0.get_mut(&key.subject) else { return };
+        let Some(places) = self.named.get_mut(&key.subject) else { return };
         if let Some(there) = places.get_mut(&key.bucket) {
-            there.retain(|grant| grant.prefix != key.prefix);
+            self.count -= usize::from(there.remove(key.prefix.as_str()).is_some());
             if there.is_empty() {
                 places.remove(&key.bucket);
             }
         }
         if places.is_empty() {
-            self.0.remove(&key.subject);
+            self.named.remove(&key.subject);
         }
     }
 }
