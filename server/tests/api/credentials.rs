@@ -204,8 +204,10 @@ async fn a_body_that_is_held_back_holds_no_key_back_from_its_end() {
         app.register("photos").await;
         let root = app.root();
         let body = serde_json::to_string(&S3::new("GET", "/photos/x").0).unwrap();
-        for (revoke, expected) in [(false, "HTTP/1.1 200"), (true, "HTTP/1.1 401")] {
-            let key = app.key([Scope::Sign]).await;
+        for (meanwhile, expected) in
+            [("", "HTTP/1.1 200"), ("revoked", "HTTP/1.1 401"), ("made less", "HTTP/1.1 401")]
+        {
+            let key = app.key([Scope::Check, Scope::Sign]).await;
             let path = format!("/v1/api-keys/{}", key.stored.id);
             let held = HeldBack::begin(app, &key.key, &body).await;
             // Known when the key was accepted.
@@ -214,10 +216,13 @@ async fn a_body_that_is_held_back_holds_no_key_back_from_its_end() {
             })
             .await;
             app.clock.advance(TimeDelta::seconds(2));
-            if revoke {
-                assert_eq!(root.delete(&path).await.status, 204);
+            let less = root.request(Method::PATCH, &path).json(&json!({ "scopes": ["check"] }));
+            match meanwhile {
+                "revoked" => assert_eq!(root.delete(&path).await.status, 204),
+                "made less" => assert_eq!(root.send(less).await.status, 200),
+                _ => {}
             }
-            assert_eq!(held.end(&body).await, expected);
+            assert_eq!(held.end(&body).await, expected, "{meanwhile}");
         }
     })
     .await;

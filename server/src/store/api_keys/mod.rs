@@ -205,7 +205,7 @@ impl Store {
         .await
     }
 
-    /// Whether a key is still good: not revoked, not ended.
+    /// Whether a key is still as good as it was: not revoked, not ended, not made less.
     ///
     /// # Errors
     /// The database is not available.
@@ -214,10 +214,12 @@ impl Store {
         holder: KeyHolder,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
+        let scopes = holder.scopes.clone();
         let found = self.read(holder.project.clone(), None, move |connection, _| {
             rows::find(connection, &holder.project, &holder.id)
         });
-        Ok(found.await?.value.is_some_and(|key| key.is_live(now)))
+        let is_good = |key: StoredKey| key.is_live(now) && scopes.is_subset(&key.scopes);
+        Ok(found.await?.value.is_some_and(is_good))
     }
 
     /// One key of the project.

@@ -165,9 +165,13 @@ impl Memory {
     /// Takes `project` out of the memory.
     fn drop_project(&self, project: &ProjectId) {
         let mut directory = self.directory.write().unwrap_or_else(PoisonError::into_inner);
-        if directory.projects.remove(project).is_none_or(|entry| entry.standing().1.is_none()) {
+        let entry = directory.projects.remove(project);
+        drop(directory);
+        // Never one lock within the other.
+        if entry.is_none_or(|entry| entry.standing().1.is_none()) {
             return;
         }
+        let mut directory = self.directory.write().unwrap_or_else(PoisonError::into_inner);
         directory.slugs.retain(|_, named| named != project);
         directory.keys.retain(|_, keyed| keyed != project);
     }
@@ -214,6 +218,13 @@ impl Entry {
             shelf.fresh_until = Some(until);
         }
         changed
+    }
+
+    /// What the project is called, and its keys.
+    fn names(&self) -> Option<(String, Vec<KeyId>)> {
+        let shelf = self.shelf.read().unwrap_or_else(PoisonError::into_inner);
+        let state = shelf.state.as_ref()?;
+        Some((state.slug().to_owned(), state.keys.keys().cloned().collect()))
     }
 
     /// Whether it has grown beyond what is kept.

@@ -1,6 +1,7 @@
 //! Keeping what is remembered up to date: the one writer of the memory.
 
 use std::collections::HashMap;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
@@ -176,14 +177,10 @@ fn heads(
 impl Memory {
     /// Makes the project's name and keys lead to it.
     fn enter(&self, project: &ProjectId, entry: &Entry) {
-        let shelf = entry.shelf.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let Some(state) = &shelf.state else { return };
-        let mut directory =
-            self.directory.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        directory.slugs.insert(state.slug().to_owned(), project.clone());
-        for id in state.keys.keys() {
-            directory.keys.insert(id.clone(), project.clone());
-        }
+        let Some((slug, keys)) = entry.names() else { return };
+        let mut directory = self.directory.write().unwrap_or_else(PoisonError::into_inner);
+        directory.slugs.insert(slug, project.clone());
+        directory.keys.extend(keys.into_iter().map(|key| (key, project.clone())));
     }
 }
 
