@@ -195,9 +195,7 @@ impl Client {
         }
         Ok(response)
     }
-}
 
-impl Client {
     /// Says who is asking, and what they have seen.
     fn sign_in(&self, headers: &mut HeaderMap, token: Option<&Token>) -> Result<(), Error> {
         if let Some(token) = token {

@@ -34,7 +34,7 @@ pub struct ClaimRules {
 }
 
 /// What a good token says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct TokenClaims {
     /// Whom it names.
     pub user: SubjectId,

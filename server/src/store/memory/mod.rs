@@ -19,10 +19,11 @@ use tokio::sync::Notify;
 
 use super::revision::Revision;
 use crate::domain::{KeyId, ProjectId};
-pub use refresh::MAX_STALENESS;
 use state::Head;
 pub(super) use state::State;
 
+/// How old an answer may be, unless told otherwise.
+pub const MAX_STALENESS: Duration = Duration::from_secs(1);
 /// A project that nobody asked about for so long is forgotten.
 const IDLE: Duration = Duration::from_mins(10);
 

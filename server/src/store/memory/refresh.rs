@@ -183,6 +183,3 @@ impl Memory {
         directory.keys.extend(keys.into_iter().map(|key| (key, project.clone())));
     }
 }
-
-/// How old an answer may be, unless told otherwise.
-pub const MAX_STALENESS: Duration = Duration::from_secs(1);
