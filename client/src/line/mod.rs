@@ -6,12 +6,12 @@
 
 mod idle;
 mod place;
+mod wire;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper::client::conn::http1;
+use http_body_util::Full;
 use reqwest::header::{HOST, HeaderMap, HeaderValue, USER_AGENT};
 use tokio::sync::Semaphore;
 
@@ -19,15 +19,11 @@ use crate::Error;
 use crate::answer::Answer;
 use idle::Idle;
 use place::Place;
+use wire::{Failure, Request, Response, Wire};
 
 /// Requests that are under way at most, each on its connection. Who comes later waits: a thousand
 /// connections for a thousand uploads would be answered no sooner.
 const AT_ONCE: usize = 128;
-
-/// A request, to be written to a connection.
-type Request = hyper::Request<Full<Bytes>>;
-/// The side of a connection that requests go in at.
-type Sender = http1::SendRequest<Full<Bytes>>;
 
 /// The way to one server.
 #[derive(Debug)]
@@ -98,23 +94,29 @@ impl Line {
         let _room = self.room.acquire().await.map_err(Error::lost)?;
         // A connection that was kept may be gone: what could not be written to it is not lost.
         while let Some(mut kept) = self.idle.take() {
-            if kept.ready().await.is_err() {
-                continue;
-            }
-            match kept.try_send_request(request).await {
-                Ok(response) => return self.read(kept, response).await,
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(Error::lost(error.into_error())),
-                },
+            match kept.exchange(request).await {
+                Err(Failure { unsent: Some(again), .. }) => request = again,
+                other => return self.answer(kept, other),
             }
         }
         let mut fresh = self.connect().await?;
-        let response = fresh.send_request(request).await.map_err(Error::lost)?;
-        self.read(fresh, response).await
+        let exchanged = fresh.exchange(request).await;
+        self.answer(fresh, exchanged)
     }
 
-    async fn connect(&self) -> Result<Sender, Error> {
+    /// Keeps a connection that answered.
+    fn answer(
+        &self,
+        wire: Wire,
+        exchanged: Result<Response, Failure>,
+    ) -> Result<(Answer, HeaderMap), Error> {
+        let response = exchanged.map_err(|failure| Error::lost(failure.cause))?;
+        let (head, body) = response.into_parts();
+        self.idle.keep(wire);
+        Ok((Answer::new(head.status, &head.headers, body), head.headers))
+    }
+
+    async fn connect(&self) -> Result<Wire, Error> {
         let patience = self.connect_timeout;
         let connected = tokio::time::timeout(patience, self.place.connect(patience));
         let connected = connected.await.map_err(|_| Error::connect(None))?;
@@ -122,16 +124,5 @@ impl Line {
             std::io::ErrorKind::TimedOut => Error::connect(None),
             _ => Error::connect(Some(cause)),
         })
-    }
-
-    async fn read(
-        &self,
-        sender: Sender,
-        response: hyper::Response<hyper::body::Incoming>,
-    ) -> Result<(Answer, HeaderMap), Error> {
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(Error::lost)?.to_bytes();
-        self.idle.keep(sender);
-        Ok((Answer::new(head.status, &head.headers, body), head.headers))
     }
 }

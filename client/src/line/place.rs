@@ -3,14 +3,11 @@
 use std::io;
 use std::time::Duration;
 
-use hyper::client::conn::http1;
 use hyper_util::client::proxy::matcher::Matcher;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use super::Sender;
+use super::wire::Wire;
 
 /// An address without TLS and without a proxy before it.
 #[derive(Debug)]
@@ -47,7 +44,7 @@ impl Place {
     }
 
     /// Connects within `patience`, of which each address of a name has its share.
-    pub(super) async fn connect(&self, patience: Duration) -> io::Result<Sender> {
+    pub(super) async fn connect(&self, patience: Duration) -> io::Result<Wire> {
         match self {
             Self::Tcp { host, port } => {
                 let addresses: Vec<_> = lookup_host((host.as_str(), *port)).await?.collect();
@@ -57,7 +54,7 @@ impl Place {
                     match timeout(share, TcpStream::connect(address)).await {
                         Ok(Ok(stream)) => {
                             stream.set_nodelay(true)?;
-                            return open(stream).await;
+                            return Wire::over(stream).await.map_err(io::Error::other);
                         }
                         Ok(Err(error)) => last = error,
                         Err(late) => last = late.into(),
@@ -66,15 +63,10 @@ impl Place {
                 Err(last)
             }
             #[cfg(unix)]
-            Self::Socket(path) => open(tokio::net::UnixStream::connect(path).await?).await,
+            Self::Socket(path) => {
+                let stream = tokio::net::UnixStream::connect(path).await?;
+                Wire::over(stream).await.map_err(io::Error::other)
+            }
         }
     }
-}
-
-async fn open(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> io::Result<Sender> {
-    let (sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
-    // How it ends is told to whoever waits for an answer.
-    tokio::spawn(async move { drop(connection.await) });
-    Ok(sender)
 }

@@ -10,6 +10,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod authority;
+mod canned;
 mod rounds;
 mod storage;
 
@@ -26,6 +27,7 @@ use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
 use tokio::runtime::{Builder, Runtime};
 
 use authority::{Authority, Record};
+use canned::Canned;
 use rounds::{Rounds, Way};
 use storage::{ACCESS_KEY_ID, REGION, SECRET, Storage};
 
@@ -36,11 +38,15 @@ const SIZE: usize = 64 * 1024;
 
 const LOCALLY: &str = "(a) signed locally";
 const IN_MEMORY: &str = "(b) an authority in memory, TCP";
+const CANNED: &str = "(f) an answer that is always the same";
 const SERVER: &str = "(c) the server, TCP";
 const SOCKET: &str = "(d) the server, Unix socket";
 const SYNCED: &str = "(e) the server, TCP, records synced";
 
 fn main() {
+    if canned::serve() {
+        return;
+    }
     let directory = tempfile::tempdir().unwrap();
     // The application has a runtime of its own, as a process of its own would; the server is one.
     let (elsewhere, application) = (runtime("elsewhere"), runtime("application"));
@@ -85,6 +91,11 @@ impl Bench {
         let socket = user(&self.authority, &self.authority.socket);
         let synced = user(&self.synced, &self.synced.url);
         let remote = |client: &Client| self.remote(client.clone());
+        // The very request that the interceptor asks about.
+        get(IN_MEMORY, remote(&memory)).once().await;
+        let asked = self.memory.asked().into_iter().next().unwrap().request;
+        let canned_process = Canned::start(&server.sign(&asked).await.unwrap());
+        let canned = user(&self.authority, &canned_process.url);
         println!("on {}", self.storage.name);
         let gets = Rounds { title: "GetObject of 64 KiB", each: 200, at_most: secs(45) };
         gets.run(&[
@@ -93,6 +104,7 @@ impl Bench {
             get(SERVER, remote(&server)),
             get(SOCKET, remote(&socket)),
             get(SYNCED, remote(&synced)),
+            get(CANNED, remote(&canned)),
         ])
         .await;
         let heads = Rounds { title: "HeadObject", each: 100, at_most: secs(15) };
@@ -104,8 +116,6 @@ impl Bench {
                 head(SYNCED, remote(&synced)),
             ])
             .await;
-        // The very request that the interceptor asks about.
-        let asked = self.memory.asked().into_iter().next().unwrap().request;
         let signs = Rounds { title: "Client::sign by itself", each: 100, at_most: secs(15) };
         signs
             .run(&[
@@ -113,6 +123,7 @@ impl Bench {
                 sign(SERVER, server, &asked),
                 sign(SOCKET, socket, &asked),
                 sign(SYNCED, synced, &asked),
+                sign(CANNED, canned, &asked),
                 self.synced.record("    of (e), the record"),
             ])
             .await;

@@ -23,9 +23,14 @@ impl Way {
         Self { name, once: Box::new(move || Box::pin(once())) }
     }
 
-    /// Goes it once; how many seconds that took.
+    /// Goes it once.
+    pub(crate) fn once(&self) -> BoxFuture<'static, ()> {
+        (self.once)()
+    }
+
+    /// The same; how many seconds that took.
     async fn timed(&self) -> f64 {
-        let once = (self.once)();
+        let once = self.once();
         let begin = Instant::now();
         once.await;
         begin.elapsed().as_secs_f64()
@@ -44,6 +49,10 @@ pub(crate) struct Rounds {
 impl Rounds {
     /// Measures, and prints a table that holds the ways against the first.
     pub(crate) async fn run(&self, ways: &[Way]) {
+        let only = std::env::var("ONLY").unwrap_or_default();
+        let ways: Vec<&Way> = ways.iter().filter(|w| only.is_empty() || only.chars().any(|c| w.name.starts_with(&format!("({c})")))).collect();
+        let ways = &ways[..];
+        if let Ok(t) = std::env::var("TITLE") { if !self.title.starts_with(&t) { return; } }
         let end = Instant::now() + self.at_most;
         round(ways, TURN, end).await; // warm-up
         let mut rounds = Vec::new();
@@ -66,7 +75,7 @@ impl Rounds {
 }
 
 /// The median of each way, in seconds.
-async fn round(ways: &[Way], each: usize, end: Instant) -> Vec<f64> {
+async fn round(ways: &[&Way], each: usize, end: Instant) -> Vec<f64> {
     let mut times = vec![Vec::with_capacity(each); ways.len()];
     for turn in 0..each / TURN {
         if turn > 0 && Instant::now() > end {

@@ -1,0 +1,157 @@
+//! One connection, driven by whoever asks over it.
+//!
+//! A task of its own would have to be woken for each request and would wake the one who asks, on
+//! another core perhaps: that cost more than everything else the client does for a signature.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use bytes::Bytes;
+use futures_util::task::AtomicWaker;
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// How often both sides are looked at before other tasks have their turn. One exchange takes two
+/// or three; the runtime's budget, once used up, would have them ring for ever.
+const ROUNDS: usize = 16;
+
+/// A request, to be written.
+pub(super) type Request = hyper::Request<Full<Bytes>>;
+/// An answer, read to its end.
+pub(super) type Response = hyper::Response<Bytes>;
+
+/// Why there is no answer.
+pub(super) struct Failure {
+    pub(super) cause: hyper::Error,
+    /// The request, if nothing of it was written.
+    pub(super) unsent: Option<Request>,
+}
+
+/// An HTTP/1.1 connection. Between requests nobody looks at it: that it was closed is noticed
+/// when it is used again.
+pub(super) struct Wire {
+    sender: http1::SendRequest<Full<Bytes>>,
+    connection: Connection,
+}
+
+impl Wire {
+    /// The client's side of a stream that was just opened.
+    pub(super) async fn over(
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    ) -> hyper::Result<Self> {
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        let bell = Arc::new(Bell::default());
+        let connection = Connection {
+            waker: Arc::clone(&bell).into(),
+            bell,
+            end: Some(Box::pin(async move { drop(connection.await) })),
+        };
+        Ok(Self { sender, connection })
+    }
+
+    /// Sends `request`, and reads the answer to its end.
+    pub(super) async fn exchange(&mut self, request: Request) -> Result<Response, Failure> {
+        let Self { sender, connection } = self;
+        if let Err(cause) = connection.drive(sender.ready()).await {
+            return Err(Failure { cause, unsent: Some(request) });
+        }
+        let sent = connection.drive(sender.try_send_request(request)).await;
+        let response = sent.map_err(|mut error| {
+            let unsent = error.take_message();
+            Failure { cause: error.into_error(), unsent }
+        })?;
+        let (head, body) = response.into_parts();
+        let read = connection.drive(body.collect()).await;
+        let body = read.map_err(|cause| Failure { cause, unsent: None })?;
+        Ok(Response::from_parts(head, body.to_bytes()))
+    }
+}
+
+/// What moves bytes between the stream and those who ask.
+struct Connection {
+    /// `None` once it has ended; how it did is told to whoever waits for an answer.
+    end: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    bell: Arc<Bell>,
+    /// Rings the bell.
+    waker: Waker,
+}
+
+impl Connection {
+    /// Moves bytes until `answer` is there.
+    async fn drive<T>(&mut self, answer: impl Future<Output = T>) -> T {
+        let mut answer = pin!(answer);
+        std::future::poll_fn(|context| self.poll(answer.as_mut(), context)).await
+    }
+
+    fn poll<T>(
+        &mut self,
+        mut answer: Pin<&mut impl Future<Output = T>>,
+        context: &Context<'_>,
+    ) -> Poll<T> {
+        self.bell.listener.register(context.waker());
+        self.bell.attend();
+        let mut inner = Context::from_waker(&self.waker);
+        for _ in 0..ROUNDS {
+            if let Some(end) = &mut self.end
+                && end.as_mut().poll(&mut inner).is_ready()
+            {
+                self.end = None;
+            }
+            if let Poll::Ready(answer) = answer.as_mut().poll(&mut inner) {
+                return Poll::Ready(answer);
+            }
+            if self.bell.is_silent() {
+                return Poll::Pending;
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// Rings when there is something to do. The connection and the answer ring it for each other all
+/// the time, while both are looked at anyway: that wakes nobody.
+#[derive(Default)]
+struct Bell {
+    rung: AtomicBool,
+    /// Somebody looks, or nobody waits for an answer.
+    attended: AtomicBool,
+    listener: AtomicWaker,
+}
+
+impl Bell {
+    /// Whatever rang before is being seen to.
+    fn attend(&self) {
+        self.attended.store(true, Ordering::SeqCst);
+        self.rung.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether nothing rang since it was last attended to; from then on it wakes the listener.
+    /// Otherwise that is to be seen to, too.
+    fn is_silent(&self) -> bool {
+        // In this order, and the other one in `wake`: one of both sides sees what the other did.
+        self.attended.store(false, Ordering::SeqCst);
+        if !self.rung.load(Ordering::SeqCst) {
+            return true;
+        }
+        self.attend();
+        false
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.rung.store(true, Ordering::SeqCst);
+        if !self.attended.load(Ordering::SeqCst) {
+            self.listener.wake();
+        }
+    }
+}
