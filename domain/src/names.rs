@@ -242,6 +242,9 @@ fn check_key(key: &str) -> Result<(), KeyFlaw> {
     if key.bytes().all(|byte| matches!(byte, b'/' | b'\\')) {
         return Err(KeyFlaw::SlashOnly);
     }
+    if !key.contains('%') {
+        return Ok(());
+    }
     let lower = key.to_ascii_lowercase();
     if ["%2e", "%2f", "%5c", "%00"].iter().any(|escape| lower.contains(escape)) {
         return Err(KeyFlaw::DoubleEncoded);

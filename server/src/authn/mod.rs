@@ -21,18 +21,19 @@ pub use tokens::Tokens;
 pub use usage::KeyUsage;
 
 use crate::domain::caller::User;
-use crate::domain::{Caller, KeyHolder, ProjectId, Secret, Slug};
+use crate::domain::{Caller, KeyHolder, ProjectId, Slug};
 use crate::store::{PresentedKey, Store, StoreError};
 
-/// What a request brought to prove who sent it.
-#[derive(Debug, Default)]
-pub struct Credentials {
+/// What a request brought to prove who sent it, where it stands in the request: nothing of it is
+/// copied. It does not print.
+#[derive(Default)]
+pub struct Credentials<'r> {
     /// `X-Api-Key`, or a Bearer that is no token.
-    pub api_key: Option<Secret>,
+    pub api_key: Option<&'r str>,
     /// A Bearer that is a token.
-    pub token: Option<Secret>,
+    pub token: Option<&'r str>,
     /// `X-Project`: a slug or an id.
-    pub project: Option<String>,
+    pub project: Option<&'r str>,
 }
 
 /// Tells who somebody is.
@@ -61,15 +62,15 @@ impl Authenticator {
     /// See [`AuthnError`].
     pub async fn authenticate(
         &self,
-        credentials: Credentials,
+        credentials: Credentials<'_>,
         now: DateTime<Utc>,
     ) -> Result<Caller, AuthnError> {
-        let key = match &credentials.api_key {
+        let key = match credentials.api_key {
             Some(key) => Some(self.key(key, now).await?),
             None => None,
         };
-        let named = credentials.project.as_deref();
-        match (key, &credentials.token) {
+        let named = credentials.project;
+        match (key, credentials.token) {
             (None, None) => Err(AuthnError::Missing),
             (Some(Presented::Operator), None) => {
                 let project = match named {
@@ -115,19 +116,19 @@ impl Authenticator {
         }
     }
 
-    async fn key(&self, text: &Secret, now: DateTime<Utc>) -> Result<Presented, AuthnError> {
-        if !PresentedKey::is_meant(text.expose()) {
+    async fn key(&self, text: &str, now: DateTime<Utc>) -> Result<Presented, AuthnError> {
+        if !PresentedKey::is_meant(text) {
             let operator = self.operator.as_ref().is_some_and(|key| key.matches(text));
             return if operator { Ok(Presented::Operator) } else { Err(AuthnError::ApiKey) };
         }
-        let presented = PresentedKey::parse(text.expose()).ok_or(AuthnError::ApiKey)?;
+        let presented = PresentedKey::parse(text).ok_or(AuthnError::ApiKey)?;
         let holder = self.store.key_holder(presented, now).await?;
         holder.map(Presented::Key).ok_or(AuthnError::ApiKey)
     }
 
     async fn user(
         &self,
-        token: &Secret,
+        token: &str,
         named: Option<&str>,
         via: Option<KeyHolder>,
         now: DateTime<Utc>,

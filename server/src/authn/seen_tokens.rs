@@ -7,7 +7,6 @@ use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
 use super::claims::TokenClaims;
-use crate::domain::Secret;
 
 /// Tokens that are remembered at most. One takes about half a kilobyte.
 const CAPACITY: usize = 16_384;
@@ -21,8 +20,8 @@ pub(super) struct TokenHash([u8; 32]);
 
 impl TokenHash {
     /// The hash of `token`.
-    pub(super) fn of(token: &Secret) -> Self {
-        Self(Sha256::digest(token.expose()).into())
+    pub(super) fn of(token: &str) -> Self {
+        Self(Sha256::digest(token).into())
     }
 }
 
@@ -89,7 +88,7 @@ mod tests {
             service_account: false,
             expires_at: now + TimeDelta::hours(1),
         });
-        let hash = |text: &str| TokenHash::of(&Secret::new(text.to_owned()));
+        let hash = TokenHash::of;
         let seen = SeenTokens::default();
         seen.note(hash("a.b.c"), 7, Arc::clone(&claims), now);
         let knows = |token, epoch, seconds| {

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use chrono::TimeDelta;
@@ -19,10 +19,12 @@ use super::request_id::{self, SeenCaller};
 use super::state::State;
 use crate::authn::{AuthnError, Credentials};
 use crate::domain::caller::Scope;
-use crate::domain::{Caller, ProjectId, Secret};
+use crate::domain::{Caller, ProjectId};
 use crate::store::{Context, Revision};
 
-const AT_LEAST: &str = "if-revision-at-least";
+const AT_LEAST: HeaderName = HeaderName::from_static("if-revision-at-least");
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const PROJECT: HeaderName = HeaderName::from_static("x-project");
 /// A body that is here so soon after its head came with it.
 const PROMPT: TimeDelta = TimeDelta::seconds(1);
 /// How long a body may take.
@@ -114,7 +116,7 @@ impl FromRequest for Asker {
 /// The revision that the caller has seen, and must not be answered from before.
 fn at_least(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
     let mut values = request.headers().get_all(AT_LEAST);
-    let wrong = || ApiError::field(AT_LEAST, "one revision that an answer carried");
+    let wrong = || ApiError::field(AT_LEAST.as_str(), "one revision that an answer carried");
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => {
@@ -125,35 +127,34 @@ fn at_least(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
     }
 }
 
-fn credentials(request: &HttpRequest) -> Result<Credentials, ApiError> {
+fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, ApiError> {
     let mut credentials = Credentials {
-        api_key: one_header(request, "x-api-key")?.map(Secret::new),
+        api_key: one_header(request, API_KEY)?,
         token: None,
-        project: one_header(request, "x-project")?,
+        project: one_header(request, PROJECT)?,
     };
-    if let Some(value) = one_header(request, header::AUTHORIZATION.as_str())? {
+    if let Some(value) = one_header(request, header::AUTHORIZATION)? {
         let bearer = value
             .split_once(' ')
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .filter(|token| !token.is_empty())
             .ok_or(AuthnError::Syntax)?;
-        let secret = Secret::new(bearer.to_owned());
         if !bearer.starts_with("cgok_") && !bearer.starts_with("cgop_") {
-            credentials.token = Some(secret);
-        } else if credentials.api_key.replace(secret).is_some() {
+            credentials.token = Some(bearer);
+        } else if credentials.api_key.replace(bearer).is_some() {
             return Err(AuthnError::Syntax.into());
         }
     }
     Ok(credentials)
 }
 
-fn one_header(request: &HttpRequest, name: &str) -> Result<Option<String>, ApiError> {
+fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, ApiError> {
     let mut values = request.headers().get_all(name);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => match value.to_str() {
-            Ok(text) => Ok(Some(text.to_owned())),
+            Ok(text) => Ok(Some(text)),
             Err(_) => Err(AuthnError::Syntax.into()),
         },
         (Some(_), Some(_)) => Err(AuthnError::Syntax.into()),

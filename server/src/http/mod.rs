@@ -29,7 +29,7 @@ mod users;
 mod whoami;
 
 use actix_web::Resource;
-use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
 pub use error::ApiError;
@@ -134,8 +134,7 @@ fn at(path: &'static str, methods: &'static str) -> Resource {
     }))
 }
 
-/// The actix application: state, request ids, and the routes. Decisions and signatures are not
-/// for caches.
+/// The actix application: state, request ids, and the routes.
 pub fn application(
     state: Data<State>,
 ) -> actix_web::App<
@@ -149,7 +148,6 @@ pub fn application(
 > {
     actix_web::App::new()
         .app_data(state)
-        .wrap(DefaultHeaders::new().add(("cache-control", "no-store")))
         .wrap(from_fn(request_id::middleware))
         .configure(routes)
 }

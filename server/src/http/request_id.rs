@@ -1,10 +1,10 @@
-//! Every request has an id, and leaves one line in the log.
+//! Every request has an id, and leaves one line in the log. No answer is for caches.
 
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _};
 use tokio::time::Instant;
@@ -31,8 +31,9 @@ impl SeenCaller {
     }
 }
 
-/// Gives the request its id (the caller's own, where it is a plain one), answers with it, and
-/// writes the access line: route template, never the path's query or any header.
+/// Gives the request its id (the caller's own, where it is a plain one), answers with it, keeps
+/// decisions and signatures out of caches, and writes the access line: route template, never the
+/// path's query or any header.
 pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -43,8 +44,12 @@ pub async fn middleware(
             let start = Instant::now();
             let method = request.method().clone();
             let mut response = next.call(request).await?;
+            let headers = response.headers_mut();
             if let Ok(value) = HeaderValue::from_str(&id) {
-                response.headers_mut().insert(HEADER, value);
+                headers.insert(HEADER, value);
+            }
+            if !headers.contains_key(CACHE_CONTROL) {
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
             log_line(&response, method.as_str(), &id, start.elapsed());
             Ok(response)
@@ -59,7 +64,7 @@ fn log_line(response: &ServiceResponse<impl MessageBody>, method: &str, id: &str
     let caller = extensions.get::<SeenCaller>().map_or("-", |seen| seen.0.as_str());
     log::info!(
         target: "access",
-        method, route:%, status = response.status().as_u16(), caller, request_id = id,
+        method, route = route.as_str(), status = response.status().as_u16(), caller, request_id = id,
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         "answered"
     );

@@ -1,0 +1,129 @@
+//! Lines for people: `[time LEVEL target] message key=value …`.
+
+use std::fmt::{self, Write as _};
+
+use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
+use log::{Level, Record, kv};
+
+/// One line, its end included.
+pub(super) fn line(record: &Record<'_>, now: DateTime<Utc>, colours: bool) -> String {
+    let mut line = String::with_capacity(256);
+    line.push('[');
+    push_time(&mut line, now);
+    line.push(' ');
+    push_level(&mut line, record.level(), colours);
+    line.push(' ');
+    line.push_str(record.target());
+    line.push_str("] ");
+    // A `String` takes everything.
+    write!(OneLine(&mut line), "{}", record.args()).ok();
+    record.key_values().visit(&mut Fields(&mut line)).ok();
+    line.push('\n');
+    line
+}
+
+/// `2026-11-25T21:39:48Z`.
+fn push_time(line: &mut String, now: DateTime<Utc>) {
+    let year = u32::try_from(now.year()).unwrap_or_default();
+    push_digits(line, year / 100, "");
+    push_digits(line, year % 100, "-");
+    push_digits(line, now.month(), "-");
+    push_digits(line, now.day(), "T");
+    push_digits(line, now.hour(), ":");
+    push_digits(line, now.minute(), ":");
+    push_digits(line, now.second(), "Z");
+}
+
+/// Two digits, and what follows them.
+fn push_digits(line: &mut String, number: u32, then: &str) {
+    for digit in [number / 10 % 10, number % 10] {
+        line.push(char::from_digit(digit, 10).unwrap_or('?'));
+    }
+    line.push_str(then);
+}
+
+/// Five characters wide.
+fn push_level(line: &mut String, level: Level, colours: bool) {
+    let (word, colour) = match level {
+        Level::Error => ("ERROR", "\x1b[31m"),
+        Level::Warn => ("WARN ", "\x1b[33m"),
+        Level::Info => ("INFO ", "\x1b[32m"),
+        Level::Debug => ("DEBUG", "\x1b[34m"),
+        Level::Trace => ("TRACE", "\x1b[36m"),
+    };
+    let (begin, end) = if colours { (colour, "\x1b[0m") } else { ("", "") };
+    line.extend([begin, word, end]);
+}
+
+/// Text that somebody else may have chosen: nothing in it ends the line or commands a terminal.
+struct OneLine<'a>(&'a mut String);
+
+impl OneLine<'_> {
+    fn push(&mut self, text: &str) {
+        if !text.bytes().any(|byte| byte.is_ascii_control()) {
+            return self.0.push_str(text);
+        }
+        for character in text.chars() {
+            if character.is_ascii_control() {
+                self.0.extend(character.escape_default());
+            } else {
+                self.0.push(character);
+            }
+        }
+    }
+}
+
+impl fmt::Write for OneLine<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push(text);
+        Ok(())
+    }
+}
+
+/// Adds a record's key-values.
+struct Fields<'a>(&'a mut String);
+
+impl<'kvs> kv::VisitSource<'kvs> for Fields<'_> {
+    fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
+        self.0.extend([" ", key.as_str(), "="]);
+        match value.to_borrowed_str() {
+            Some(text) => OneLine(self.0).push(text),
+            None => write!(OneLine(self.0), "{value}")?,
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(args: fmt::Arguments<'_>, fields: &[(&str, kv::Value<'_>)], colours: bool) -> String {
+        let now = DateTime::from_timestamp(1_795_642_788, 999_000_000).unwrap();
+        let mut record = Record::builder();
+        let record = record.level(Level::Warn).target("access").args(args).key_values(&fields);
+        line(&record.build(), now, colours)
+    }
+
+    #[test]
+    fn everything_has_its_place() {
+        let fields = [("method", "GET".into()), ("micros", 7_u64.into())];
+        assert_eq!(
+            said(format_args!("answered"), &fields, false),
+            "[2026-11-25T21:39:48Z WARN  access] answered method=GET micros=7\n"
+        );
+        let coloured = said(format_args!("answered"), &[], true);
+        assert_eq!(coloured, "[2026-11-25T21:39:48Z \x1b[33mWARN \x1b[0m access] answered\n");
+    }
+
+    #[test]
+    fn nobody_writes_a_second_line_or_a_terminal_s_commands() {
+        let evil = "ada\n[2026-11-25T21:39:48Z INFO  access] root\x1b[2J";
+        let as_text = said(format_args!("hello {evil}"), &[("caller", evil.into())], false);
+        let as_value = said(format_args!(""), &[("caller", kv::Value::from_display(&evil))], false);
+        for line in [as_text, as_value] {
+            assert_eq!(line.matches('\n').count(), 1, "{line}");
+            assert!(!line.contains('\x1b') && line.contains("\\n[2026"), "{line}");
+        }
+    }
+}
