@@ -93,7 +93,7 @@ impl Line {
     async fn exchange(&self, mut request: Request) -> Result<(Answer, HeaderMap), Error> {
         let _room = self.room.acquire().await.map_err(Error::lost)?;
         // A connection that was kept may be gone: what could not be written to it is not lost.
-        while let Some(mut kept) = self.idle.take() {
+        while let Some(mut kept) = self.idle.take().await {
             match kept.exchange(request).await {
                 Err(Failure { unsent: Some(again), .. }) => request = again,
                 other => return self.answer(kept, other),

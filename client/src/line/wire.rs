@@ -48,13 +48,30 @@ impl Wire {
         let connection = Connection {
             waker: Arc::clone(&bell).into(),
             bell,
-            end: Some(Box::pin(async move { drop(connection.await) })),
+            end: Some(Box::pin(connection)),
+            broken: None,
         };
         Ok(Self { sender, connection })
     }
 
     /// Sends `request`, and reads the answer to its end.
     pub(super) async fn exchange(&mut self, request: Request) -> Result<Response, Failure> {
+        let exchanged = self.send_and_read(request).await;
+        // Between requests nobody is to be woken, nor kept for that.
+        self.connection.bell.listener.take();
+        // What broke the connection says more than that it is broken.
+        exchanged.map_err(|Failure { cause, unsent }| {
+            let cause = self.connection.broken.take().unwrap_or(cause);
+            Failure { cause, unsent }
+        })
+    }
+
+    /// Whether another request may be sent: the last one was, to its end, and its answer read.
+    pub(super) fn is_ready(&self) -> bool {
+        self.sender.is_ready()
+    }
+
+    async fn send_and_read(&mut self, request: Request) -> Result<Response, Failure> {
         let Self { sender, connection } = self;
         if let Err(cause) = connection.drive(sender.ready()).await {
             return Err(Failure { cause, unsent: Some(request) });
@@ -73,8 +90,10 @@ impl Wire {
 
 /// What moves bytes between the stream and those who ask.
 struct Connection {
-    /// `None` once it has ended; how it did is told to whoever waits for an answer.
-    end: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// `None` once it has ended.
+    end: Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>,
+    /// What it ended with.
+    broken: Option<hyper::Error>,
     bell: Arc<Bell>,
     /// Rings the bell.
     waker: Waker,
@@ -97,9 +116,9 @@ impl Connection {
         let mut inner = Context::from_waker(&self.waker);
         for _ in 0..ROUNDS {
             if let Some(end) = &mut self.end
-                && end.as_mut().poll(&mut inner).is_ready()
+                && let Poll::Ready(ended) = end.as_mut().poll(&mut inner)
             {
-                self.end = None;
+                (self.end, self.broken) = (None, ended.err());
             }
             if let Poll::Ready(answer) = answer.as_mut().poll(&mut inner) {
                 return Poll::Ready(answer);
@@ -153,5 +172,37 @@ impl Wake for Bell {
         if !self.attended.load(Ordering::SeqCst) {
             self.listener.wake();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn a_bell_wakes_only_who_does_not_look_anyway() {
+        let (bell, woken) = (Arc::new(Bell::default()), Arc::new(Woken::default()));
+        let (ring, count) = (Waker::from(bell.clone()), || woken.0.load(Ordering::SeqCst));
+        bell.listener.register(&Waker::from(woken.clone()));
+
+        bell.attend();
+        ring.wake_by_ref();
+        assert!(!bell.is_silent(), "it rang while somebody looked");
+        assert_eq!(count(), 0);
+
+        assert!(bell.is_silent());
+        ring.wake_by_ref();
+        assert_eq!(count(), 1, "nobody looked");
     }
 }

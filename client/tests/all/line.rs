@@ -146,6 +146,21 @@ fn connections_of_a_runtime_that_is_gone_are_opened_anew() {
     }
 }
 
+/// Nobody hears what comes over them: the request would be signed, and the answer not read.
+#[test]
+fn connections_of_a_runtime_that_does_not_run_are_left_alone() {
+    let elsewhere = tokio::runtime::Runtime::new().unwrap();
+    let stub = elsewhere.block_on(Stub::saying(200, SIGNED));
+    let client = stub.client(Credentials::none());
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (one, other) = (runtime(), runtime());
+    for _ in 0..2 {
+        one.block_on(client.sign(&get())).unwrap();
+        other.block_on(client.sign(&get())).unwrap();
+    }
+    assert_eq!(stub.seen().len(), 4);
+}
+
 #[tokio::test]
 async fn a_request_that_is_dropped_takes_its_connection_along() {
     let (address, opened) = serve(async |number, mut stream| {
@@ -211,5 +226,58 @@ async fn an_error_is_the_same_by_both_ways() {
         for is in [Error::is_connect, Error::is_timeout, Error::is_unavailable, Error::is_denied] {
             assert_eq!(is(&short), is(&long), "{short:?} {long:?}");
         }
+    }
+}
+
+/// Tasks that drive connections are woken by those who ask and wake them again, across threads:
+/// on a runtime of many that cost more than the question.
+#[test]
+fn nobody_is_left_behind_with_a_connection() {
+    let elsewhere = tokio::runtime::Runtime::new().unwrap();
+    let stub = elsewhere.block_on(Stub::saying(200, SIGNED));
+    let client = stub.client(Credentials::none());
+    let application = tokio::runtime::Runtime::new().unwrap();
+    application.block_on(async {
+        for _ in 0..3 {
+            client.sign(&get()).await.unwrap();
+        }
+    });
+    assert_eq!(application.metrics().num_alive_tasks(), 0);
+}
+
+/// A wake-up that is lost is a request that is never answered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_who_ask_on_many_threads_are_all_answered() {
+    let (address, opened) = serve(async |_, mut stream| {
+        while heard(&mut stream).await {
+            answer(&mut stream, "").await;
+        }
+    })
+    .await;
+    let client = client(address);
+    let asking = (0..200).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move {
+            for _ in 0..50 {
+                client.sign(&get()).await.unwrap();
+            }
+        })
+    });
+    for asked in asking.collect::<Vec<_>>() {
+        asked.await.unwrap();
+    }
+    assert!(opened.load(Ordering::SeqCst) <= 128);
+}
+
+/// It takes more than the runtime lets a task do at once, in the pieces of a socket that is never
+/// empty.
+#[tokio::test]
+async fn a_long_answer_is_read_to_its_end() {
+    let padding = "x".repeat(8 * 1024 * 1024);
+    let long = SIGNED.replace(r#""revision":"r""#, &format!(r#""revision":"{padding}""#));
+    let stub = Stub::saying(200, long.leak()).await;
+    let client = stub.client(Credentials::none());
+    for _ in 0..2 {
+        assert_eq!(client.sign(&get()).await.unwrap().revision.len(), padding.len());
     }
 }

@@ -66,4 +66,3 @@ pub(crate) fn serve() -> bool {
     }
     true
 }
-

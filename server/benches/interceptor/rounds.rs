@@ -37,9 +37,19 @@ impl Way {
     }
 }
 
+/// What the first way is to the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum First {
+    /// They do the same: what they take more is told.
+    Same,
+    /// They are part of it: which part is told.
+    Whole,
+}
+
 /// How often, and for how long at most.
 pub(crate) struct Rounds {
     pub(crate) title: &'static str,
+    pub(crate) first: First,
     /// How many times each way is gone in a round.
     pub(crate) each: usize,
     /// No turn begins after this.
@@ -49,10 +59,6 @@ pub(crate) struct Rounds {
 impl Rounds {
     /// Measures, and prints a table that holds the ways against the first.
     pub(crate) async fn run(&self, ways: &[Way]) {
-        let only = std::env::var("ONLY").unwrap_or_default();
-        let ways: Vec<&Way> = ways.iter().filter(|w| only.is_empty() || only.chars().any(|c| w.name.starts_with(&format!("({c})")))).collect();
-        let ways = &ways[..];
-        if let Ok(t) = std::env::var("TITLE") { if !self.title.starts_with(&t) { return; } }
         let end = Instant::now() + self.at_most;
         round(ways, TURN, end).await; // warm-up
         let mut rounds = Vec::new();
@@ -65,9 +71,12 @@ impl Rounds {
             print!("{:<36}{:>8.0} µs", way.name, 1e6 * middle(&times));
             if number > 0 {
                 let ratios = sorted(rounds.iter().map(|round| round[number] / round[0]));
-                let percent = |ratio: f64| 100.0 * (ratio - 1.0);
+                let percent = |ratio: f64| match self.first {
+                    First::Same => format!("{:+.1}", 100.0 * (ratio - 1.0)),
+                    First::Whole => format!("{:.1}", 100.0 * ratio),
+                };
                 let [least, most] = [ratios[0], ratios[ratios.len() - 1]].map(percent);
-                print!("  {:+7.1} %  ({least:+.1} to {most:+.1})", percent(middle(&ratios)));
+                print!("{:>9} %  ({least} to {most})", percent(middle(&ratios)));
             }
             println!();
         }
@@ -75,7 +84,7 @@ impl Rounds {
 }
 
 /// The median of each way, in seconds.
-async fn round(ways: &[&Way], each: usize, end: Instant) -> Vec<f64> {
+async fn round(ways: &[Way], each: usize, end: Instant) -> Vec<f64> {
     let mut times = vec![Vec::with_capacity(each); ways.len()];
     for turn in 0..each / TURN {
         if turn > 0 && Instant::now() > end {

@@ -146,8 +146,5 @@ pub fn application(
         InitError = (),
     >,
 > {
-    actix_web::App::new()
-        .app_data(state)
-        .wrap(from_fn(request_id::middleware))
-        .configure(routes)
+    actix_web::App::new().app_data(state).wrap(from_fn(request_id::middleware)).configure(routes)
 }

@@ -31,13 +31,10 @@ pub enum LogFormat {
 /// Starts logging. `SAIL_CARGO_LOG` filters as `RUST_LOG` does elsewhere; `default` holds where
 /// it is not set.
 pub fn start(format: LogFormat, default: &str) {
-    let told = std::env::var_os(VARIABLE).is_some();
-    let mut filter = if told { Builder::from_env(VARIABLE) } else { Builder::new() };
-    if !told {
-        filter.parse(default);
-    }
+    let told = std::env::var_os(VARIABLE).and_then(|told| told.into_string().ok());
+    let filter = Builder::new().parse(told.as_deref().unwrap_or(default)).build();
     let colours = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    let logger = Logger { filter: filter.build(), format, colours, clock: Clock::system() };
+    let logger = Logger { filter, format, colours, clock: Clock::system() };
     log::set_max_level(logger.filter.filter());
     // A second start, as in tests that share a process, keeps the first logger.
     log::set_boxed_logger(Box::new(logger)).ok();

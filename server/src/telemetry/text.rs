@@ -55,29 +55,31 @@ fn push_level(line: &mut String, level: Level, colours: bool) {
     line.extend([begin, word, end]);
 }
 
-/// Text that somebody else may have chosen: nothing in it ends the line or commands a terminal.
+/// Text that somebody else may have chosen: nothing in it ends the line, commands a terminal or
+/// turns what is read around.
 struct OneLine<'a>(&'a mut String);
-
-impl OneLine<'_> {
-    fn push(&mut self, text: &str) {
-        if !text.bytes().any(|byte| byte.is_ascii_control()) {
-            return self.0.push_str(text);
-        }
-        for character in text.chars() {
-            if character.is_ascii_control() {
-                self.0.extend(character.escape_default());
-            } else {
-                self.0.push(character);
-            }
-        }
-    }
-}
 
 impl fmt::Write for OneLine<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.push(text);
+        if text.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
+            self.0.push_str(text);
+            return Ok(());
+        }
+        for character in text.chars() {
+            if is_plain(character) {
+                self.0.push(character);
+            } else {
+                self.0.extend(character.escape_default());
+            }
+        }
         Ok(())
     }
+}
+
+/// Neither a control, nor one of Unicode's line ends, nor one that changes the direction.
+fn is_plain(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Adds a record's key-values.
@@ -87,7 +89,9 @@ impl<'kvs> kv::VisitSource<'kvs> for Fields<'_> {
     fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
         self.0.extend([" ", key.as_str(), "="]);
         match value.to_borrowed_str() {
-            Some(text) => OneLine(self.0).push(text),
+            // What could be taken for another field is put into quotes.
+            Some(text) if text.contains([' ', '=', '"']) => write!(OneLine(self.0), "{text:?}")?,
+            Some(text) => OneLine(self.0).write_str(text)?,
             None => write!(OneLine(self.0), "{value}")?,
         }
         Ok(())
@@ -117,6 +121,12 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_not_taken_for_another_field() {
+        let line = said(format_args!("a"), &[("caller", "x status=200 \"".into())], false);
+        assert!(line.ends_with("] a caller=\"x status=200 \\\"\"\n"), "{line}");
+    }
+
+    #[test]
     fn nobody_writes_a_second_line_or_a_terminal_s_commands() {
         let evil = "ada\n[2026-11-25T21:39:48Z INFO  access] root\x1b[2J";
         let as_text = said(format_args!("hello {evil}"), &[("caller", evil.into())], false);
@@ -125,5 +135,7 @@ mod tests {
             assert_eq!(line.matches('\n').count(), 1, "{line}");
             assert!(!line.contains('\x1b') && line.contains("\\n[2026"), "{line}");
         }
+        let other = said(format_args!("\u{9b}2J\u{85}\u{2028}\u{202e} ü"), &[], false);
+        assert!(other.ends_with("\\u{9b}2J\\u{85}\\u{2028}\\u{202e} ü\n"), "{other}");
     }
 }
