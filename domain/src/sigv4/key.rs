@@ -44,12 +44,12 @@ impl SigningKey {
 
     /// The signature of a canonical request made at `stamp`, in hex.
     pub(super) fn sign(&self, stamp: &str, canonical_request: &str) -> String {
-        let hash = hex(Sha256::digest(canonical_request).into());
+        let hash = hex::encode(Sha256::digest(canonical_request));
         let mut mac = self.mac.clone();
         for part in [ALGORITHM, "\n", stamp, "\n", &self.scope, "\n", &hash] {
             mac.update(part.as_bytes());
         }
-        hex(mac.finalize().into_bytes().into())
+        hex::encode(mac.finalize().into_bytes())
     }
 }
 
@@ -57,17 +57,6 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SigningKey(…)")
     }
-}
-
-/// 64 lower-case digits.
-fn hex(hash: [u8; 32]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(64);
-    for byte in hash {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {

@@ -140,21 +140,7 @@ fn push_parameter(url: &mut String, name: &str, value: &str) {
 
 /// `YYYYMMDDThhmmssZ`.
 fn stamp(now: DateTime<Utc>) -> String {
-    let mut stamp = String::with_capacity(16);
-    let year = u32::try_from(now.year()).unwrap_or_default();
-    for pair in [year / 100, year % 100, now.month(), now.day()] {
-        push_two_digits(&mut stamp, pair);
-    }
-    stamp.push('T');
-    for pair in [now.hour(), now.minute(), now.second()] {
-        push_two_digits(&mut stamp, pair);
-    }
-    stamp.push('Z');
-    stamp
-}
-
-fn push_two_digits(text: &mut String, number: u32) {
-    for digit in [number / 10 % 10, number % 10] {
-        text.push(char::from_digit(digit, 10).unwrap_or('0'));
-    }
+    let (year, month, day) = (now.year(), now.month(), now.day());
+    let (hour, minute, second) = (now.hour(), now.minute(), now.second());
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
