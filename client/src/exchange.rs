@@ -73,7 +73,7 @@ impl Client {
         body: &(impl Serialize + ?Sized),
     ) -> Result<T, Error> {
         let Some(line) = &self.inner.line else {
-            return self.answer_once(self.post(segments)?.json(body)).await;
+            return Box::pin(self.answer_once(self.post(segments)?.json(body))).await;
         };
         let path = url::join("", segments)?;
         let body = serde_json::to_vec(body).map_err(|_| Error::input("the request is no JSON"))?;
@@ -86,8 +86,12 @@ impl Client {
         if answer.status != StatusCode::UNAUTHORIZED {
             return answer.success()?.json();
         }
-        let token = user.renew(&first).await?;
-        self.post_by(line, &path, body, Some(&token)).await?.success()?.json()
+        // What is rarely needed has no room in the future of every request.
+        let again = Box::pin(async {
+            let token = user.renew(&first).await?;
+            self.post_by(line, &path, body, Some(&token)).await
+        });
+        again.await?.success()?.json()
     }
 
     async fn post_by(

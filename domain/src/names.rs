@@ -1,6 +1,7 @@
 //! Names that cannot be wrong: parsed once at the door, passed around as types.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Why a text is no name of the kind asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -13,12 +14,13 @@ impl InvalidName {
     }
 }
 
-/// Declares a newtype over a checked string.
+/// Declares a newtype over a checked string. Clones share it: names are handed on far more often
+/// than they are made.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Checks `text` and keeps it byte for byte.

@@ -92,16 +92,19 @@ impl Line {
 
     async fn exchange(&self, mut request: Request) -> Result<(Answer, HeaderMap), Error> {
         let _room = self.room.acquire().await.map_err(Error::lost)?;
-        // A connection that was kept may be gone: what could not be written to it is not lost.
-        while let Some(mut kept) = self.idle.take().await {
-            match kept.exchange(request).await {
-                Err(Failure { unsent: Some(again), .. }) => request = again,
-                other => return self.answer(kept, other),
+        loop {
+            let kept = self.idle.take().await;
+            let was_kept = kept.is_some();
+            let mut wire = match kept {
+                Some(kept) => kept,
+                None => Box::pin(self.connect()).await?,
+            };
+            match wire.exchange(request).await {
+                // One that was kept may be gone: what could not be written to it is not lost.
+                Err(Failure { unsent: Some(again), .. }) if was_kept => request = again,
+                exchanged => return self.answer(wire, exchanged),
             }
         }
-        let mut fresh = self.connect().await?;
-        let exchanged = fresh.exchange(request).await;
-        self.answer(fresh, exchanged)
     }
 
     /// Keeps a connection that answered.

@@ -1,10 +1,12 @@
 //! Headers (N8 to N11, N15): which may come, which are signed, which Cargo writes itself.
 
+use std::borrow::Cow;
+
 use super::{Operation, Refusal};
 
 /// Headers as they came, names lower-case, values without surrounding blanks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Headers(Vec<(String, String)>);
+pub(super) struct Headers<'r>(Vec<(Cow<'r, str>, &'r str)>);
 
 /// More headers than any client sends; S3 itself takes 8 KiB of them.
 const MAX_HEADERS: usize = 128;
@@ -87,52 +89,52 @@ pub(super) fn is_checksum(name: &str) -> bool {
     name != "x-amz-sdk-checksum-algorithm" && CHECKSUMS.contains(&name)
 }
 
-impl Headers {
+impl<'r> Headers<'r> {
     /// Reads the caller's headers.
     ///
     /// # Errors
     /// Names that are no tokens or hold `_`, repeated names, control characters, `x-amz-*`
     /// values beyond ASCII, headers that redirect or re-route a request.
-    pub(super) fn parse(raw: &[(String, String)]) -> Result<Self, Refusal> {
+    pub(super) fn parse(raw: &'r [(String, String)]) -> Result<Self, Refusal> {
         let bytes: usize = raw.iter().map(|(name, value)| name.len() + value.len()).sum();
         if raw.len() > MAX_HEADERS || bytes > MAX_BYTES {
             return Err(Refusal::HeaderLimit);
         }
-        let mut headers: Vec<(String, String)> = Vec::with_capacity(raw.len());
+        let mut headers: Vec<(Cow<'r, str>, &'r str)> = Vec::with_capacity(raw.len());
         for (name, value) in raw {
-            let name = name.to_ascii_lowercase();
+            let name = lower_case(name);
             if name.is_empty() || !name.bytes().all(is_token) {
                 return Err(Refusal::HeaderName);
             }
             if headers.iter().any(|(seen, _)| *seen == name) {
-                return Err(Refusal::HeaderDuplicate(name));
+                return Err(Refusal::HeaderDuplicate(name.into_owned()));
             }
             let value = value.trim_matches([' ', '\t']);
             let is_control = |byte: u8| (byte < 0x20 && byte != b'\t') || byte == 0x7f;
             let is_amz = name.starts_with("x-amz-");
-            let is_bound = is_amz || SIGNED.contains(&name.as_str());
+            let is_bound = is_amz || SIGNED.contains(&&*name);
             if value.bytes().any(is_control) || (is_amz && !value.is_ascii()) {
-                return Err(Refusal::HeaderControl(name));
+                return Err(Refusal::HeaderControl(name.into_owned()));
             }
             if is_bound && value.contains('\t') {
-                return Err(Refusal::HeaderControl(name));
+                return Err(Refusal::HeaderControl(name.into_owned()));
             }
-            if DENIED.contains(&name.as_str())
+            if DENIED.contains(&&*name)
                 || DENIED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             {
-                return Err(Refusal::HeaderDenied(name));
+                return Err(Refusal::HeaderDenied(name.into_owned()));
             }
-            headers.push((name, value.to_owned()));
+            headers.push((name, value));
         }
         Ok(Self(headers))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(have, _)| have == name).map(|(_, value)| *value)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (&**name, *value))
     }
 
     /// Checks every `x-amz-*` header against the operation's list (N11).
@@ -153,10 +155,20 @@ impl Headers {
 
     /// The headers that enter the signature, without `host` and those Cargo makes.
     pub(super) fn into_signed(self) -> Vec<(String, String)> {
-        let signed = |name: &str| {
+        let is_signed = |name: &str| {
             !OWNED.contains(&name) && (name.starts_with("x-amz-") || SIGNED.contains(&name))
         };
-        self.0.into_iter().filter(|(name, _)| signed(name)).collect()
+        let signed = self.0.into_iter().filter(|(name, _)| is_signed(name));
+        signed.map(|(name, value)| (name.into_owned(), value.to_owned())).collect()
+    }
+}
+
+/// Most clients send names in lower case already.
+fn lower_case(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
     }
 }
 
@@ -234,8 +246,9 @@ const COPY_OR_REPLACE: &str = "COPY and REPLACE";
 mod tests {
     use super::*;
 
-    fn parse(name: &str, value: &str) -> Result<Headers, &'static str> {
-        Headers::parse(&[(name.to_owned(), value.to_owned())]).map_err(|refusal| refusal.code())
+    fn parse(name: &str, value: &str) -> Result<(), &'static str> {
+        let raw = [(name.to_owned(), value.to_owned())];
+        Headers::parse(&raw).map(drop).map_err(|refusal| refusal.code())
     }
 
     #[test]

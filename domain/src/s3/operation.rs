@@ -94,6 +94,8 @@ pub enum BodyRule {
 pub struct Row {
     /// The operation's name in the model.
     pub name: &'static str,
+    /// The same as an action of the policy language.
+    pub action: &'static str,
     /// Its method.
     pub method: Method,
     /// What its URL addresses.
@@ -110,6 +112,36 @@ pub struct Row {
     pub queries: &'static [&'static str],
     /// Further `x-amz-*` headers it may carry.
     pub headers: &'static [&'static str],
+}
+
+/// What selects a row, in four bytes: the table, of which each row is wider than a cache line, is
+/// looked at only where this fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Selector {
+    method: Method,
+    level: Level,
+    /// 0 where there is none.
+    pub(super) marker: u16,
+}
+
+impl Selector {
+    pub(super) const fn new(method: Method, level: Level, marker: Option<&str>) -> Self {
+        let marker = match marker {
+            Some(name) => fingerprint(name),
+            None => 0,
+        };
+        Self { method, level, marker }
+    }
+}
+
+/// Of a marker's name. Never 0; names may share one.
+pub(super) const fn fingerprint(name: &str) -> u16 {
+    let (bytes, mut print, mut position) = (name.as_bytes(), 1_u16, 0);
+    while position < bytes.len() {
+        print = print.wrapping_mul(31).wrapping_add(bytes[position] as u16);
+        position += 1;
+    }
+    print | 1
 }
 
 /// Writes the [`Operation`] enum and its table from the rows.
@@ -134,7 +166,7 @@ macro_rules! operations {
     ($($name:ident: $method:ident $level:ident $marker:tt => $needs:ident $body:ident
         $($checksums:ident)?
         { query [$($query:literal),*] headers [$($header:literal),*] })*) => {
-        use super::operation::{BodyRule, Level, Method, Needs, Row};
+        use super::operation::{BodyRule, Level, Method, Needs, Row, Selector};
 
         /// An operation of the S3 model. A request to be signed resolves to exactly one.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -149,10 +181,20 @@ macro_rules! operations {
             pub const fn row(self) -> &'static Row {
                 &ROWS[self as usize]
             }
+
+            /// What selects the row.
+            pub(super) const fn selector(self) -> Selector {
+                SELECTORS[self as usize]
+            }
         }
+
+        static SELECTORS: &[Selector] = &[$(
+            Selector::new(Method::$method, Level::$level, operations!(@marker $marker))
+        ),*];
 
         static ROWS: &[Row] = &[$(Row {
             name: stringify!($name),
+            action: concat!("s3:", stringify!($name)),
             method: Method::$method,
             level: Level::$level,
             marker: operations!(@marker $marker),
@@ -170,6 +212,11 @@ impl super::Operation {
     /// The operation's name in the model, such as `PutObject`.
     pub const fn name(self) -> &'static str {
         self.row().name
+    }
+
+    /// The name with the service before it, such as `s3:PutObject`.
+    pub const fn action(self) -> &'static str {
+        self.row().action
     }
 
     /// Finds an operation by its name in the model.

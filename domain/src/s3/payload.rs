@@ -49,7 +49,7 @@ impl Payload {
     pub(super) fn check(
         &self,
         operation: Operation,
-        headers: &header::Headers,
+        headers: &header::Headers<'_>,
     ) -> Result<(), Refusal> {
         self.check_stream(operation, headers)?;
         match (operation.row().body, self) {
@@ -64,7 +64,11 @@ impl Payload {
     }
 
     /// The headers of a stream come with a stream, and only with one.
-    fn check_stream(&self, operation: Operation, headers: &header::Headers) -> Result<(), Refusal> {
+    fn check_stream(
+        &self,
+        operation: Operation,
+        headers: &header::Headers<'_>,
+    ) -> Result<(), Refusal> {
         let chunked = headers
             .get("content-encoding")
             .is_some_and(|value| value.split(',').any(|coding| is_chunked(coding.trim())));

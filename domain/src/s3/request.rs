@@ -157,7 +157,7 @@ fn check_listing_prefix(prefix: &str) -> Result<(), Refusal> {
 }
 
 /// A `host` header must say what the URL says (N3).
-fn check_host(headers: &header::Headers, authority: &str, https: bool) -> Result<(), Refusal> {
+fn check_host(headers: &header::Headers<'_>, authority: &str, https: bool) -> Result<(), Refusal> {
     match headers.get("host") {
         Some(host) if endpoint::normalise(host, https).as_deref() != Some(authority) => {
             Err(Refusal::HostHeader)
@@ -167,7 +167,10 @@ fn check_host(headers: &header::Headers, authority: &str, https: bool) -> Result
 }
 
 /// One truth about the payload: field, header and body agree.
-fn declared_payload(raw: RawRequest<'_>, headers: &header::Headers) -> Result<Payload, Refusal> {
+fn declared_payload(
+    raw: RawRequest<'_>,
+    headers: &header::Headers<'_>,
+) -> Result<Payload, Refusal> {
     let hash = raw.body.map(|body| hex::encode(Sha256::digest(body)));
     let declared = raw.payload.or(hash.as_deref()).ok_or(Refusal::PayloadHash)?;
     let payload = Payload::parse(declared)?;
@@ -185,7 +188,7 @@ fn declared_payload(raw: RawRequest<'_>, headers: &header::Headers) -> Result<Pa
 fn parse_source(
     operation: Operation,
     target: &Target,
-    headers: &header::Headers,
+    headers: &header::Headers<'_>,
 ) -> Result<Option<Source>, Refusal> {
     let copy_source = headers.get("x-amz-copy-source");
     match (operation, copy_source, target) {
@@ -202,7 +205,7 @@ fn parse_source(
 }
 
 /// Form posts carry a policy of their own, or dispatch to STS and IAM (N14).
-fn check_form_post(method: Method, headers: &header::Headers) -> Result<(), Refusal> {
+fn check_form_post(method: Method, headers: &header::Headers<'_>) -> Result<(), Refusal> {
     let is_form = headers.get("content-type").is_some_and(is_form);
     if method == Method::Post && is_form { Err(Refusal::FormPost) } else { Ok(()) }
 }

@@ -1,10 +1,14 @@
 //! From method, level and sub-resource to the one operation they name (N7).
 
+use super::operation::{Selector, fingerprint};
 use super::{Level, Method, Operation, Refusal, query::Query};
 
 /// Query keys that choose the operation, in any row: at most one may be present.
 fn is_marker(name: &str) -> bool {
-    Operation::ALL.iter().any(|operation| operation.row().marker == Some(name))
+    let marker = fingerprint(name);
+    Operation::ALL.iter().any(|operation| {
+        operation.selector().marker == marker && operation.row().marker == Some(name)
+    })
 }
 
 /// Finds the operation.
@@ -66,11 +70,10 @@ fn candidates(
     level: Level,
     marker: Option<&str>,
 ) -> impl Iterator<Item = Operation> {
+    let selector = Selector::new(method, level, marker);
     Operation::ALL.iter().copied().filter(move |operation| {
-        let row = operation.row();
-        row.method == method
-            && row.level == level
-            && row.marker == marker
+        operation.selector() == selector
+            && operation.row().marker == marker
             && !is_alias(*operation)
             && *operation != Operation::WriteGetObjectResponse
     })

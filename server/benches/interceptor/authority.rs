@@ -97,22 +97,22 @@ impl Authority {
         let (store, context) = (self.store.clone(), operator(Some(self.project.clone())));
         let decision = Decision {
             project: self.project.clone(),
-            action: "s3:GetObject".to_owned(),
+            action: "s3:GetObject",
             bucket: Some(BUCKET.to_owned()),
             object: Some(KEY.to_owned()),
             outcome: Outcome::Allow,
-            reason: "ok".to_owned(),
-            detail: "signed".to_owned(),
+            reason: "ok",
+            detail: "signed".into(),
             revision: Some(1),
             request: Some(SignedRequest {
-                method: "GET".to_owned(),
-                payload: Some(sail_cargo_server::domain::s3::EMPTY_SHA256.to_owned()),
+                method: "GET".into(),
+                payload: Some(sail_cargo_server::domain::s3::EMPTY_SHA256.into()),
                 access_key_id: Some(ACCESS_KEY_ID.to_owned()),
             }),
         };
         Way::new(name, move || {
             let (store, context, decision) = (store.clone(), context.clone(), decision.clone());
-            async move { store.record(context, vec![decision]).await.unwrap() }
+            async move { store.record(&context, vec![decision]).await.unwrap() }
         })
     }
 }

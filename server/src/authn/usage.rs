@@ -1,6 +1,7 @@
 //! When keys were last used: known to the minute, written off the way of requests.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -25,7 +26,7 @@ impl KeyUsage {
         store: &Store,
         caller: &Caller,
         now: DateTime<Utc>,
-        address: Option<String>,
+        address: Option<IpAddr>,
     ) {
         let (Caller::Root(holder) | Caller::User(User { via: Some(holder), .. })) = caller else {
             return;
@@ -34,6 +35,7 @@ impl KeyUsage {
             return;
         }
         let (store, holder) = (store.clone(), holder.clone());
+        let address = address.map(|address| address.to_string());
         tokio::spawn(async move {
             if let Err(error) = store.key_was_used(holder, now, address).await {
                 log::warn!("the use of an API key was not noted: {error}");

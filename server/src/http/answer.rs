@@ -2,14 +2,18 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::http::header::{self, ContentType, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError as _};
 use serde::Serialize;
 
+use super::error::ApiError;
 use crate::store::{At, Reply, Revision};
 
 /// The revision of the project that an answer was computed at. Opaque.
 pub(super) const REVISION: HeaderName = HeaderName::from_static("revision");
+
+/// What most answers fit into, in bytes.
+const USUAL: usize = 1536;
 
 /// Nothing was done: the reply is the one that was given before.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -59,7 +63,14 @@ impl<T: Serialize> Responder for Answer<T> {
         if let Some(updated) = self.etag {
             answer.insert_header((header::ETAG, etag(updated)));
         }
-        answer.json(self.body)
+        let mut body = Vec::with_capacity(USUAL);
+        match serde_json::to_writer(&mut body, &self.body) {
+            Ok(()) => answer.insert_header(ContentType::json()).body(body),
+            Err(error) => {
+                log::error!("an answer cannot be written as JSON: {error}");
+                ApiError::Internal.error_response()
+            }
+        }
     }
 }
 

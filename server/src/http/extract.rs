@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderName};
-use actix_web::web::{self, Data};
+use actix_web::web::{self, Bytes, BytesMut, Data};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
@@ -15,7 +15,7 @@ use sail_cargo_protocol::FieldError;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
-use super::request_id::{self, SeenCaller};
+use super::request_id;
 use super::state::State;
 use crate::authn::{AuthnError, Credentials};
 use crate::domain::caller::Scope;
@@ -78,13 +78,13 @@ impl Asker {
 impl Asker {
     /// The caller, now that all of their request is here. Whoever took their time to send it is
     /// looked at again, and judged by the time it is: what ended meanwhile has ended.
-    pub(crate) async fn once_read(&self, state: &State) -> Result<Context, ApiError> {
-        let (context, now) = (self.0.clone(), state.clock.now());
-        if (TimeDelta::zero()..PROMPT).contains(&(now - context.now)) {
-            return Ok(context);
+    pub(crate) async fn once_read(mut self, state: &State) -> Result<Context, ApiError> {
+        let now = state.clock.now();
+        if !(TimeDelta::zero()..PROMPT).contains(&(now - self.0.now)) {
+            state.authenticator.demand_still(&self.0.caller, now).await?;
+            self.0.now = now;
         }
-        state.authenticator.demand_still(&context.caller, now).await?;
-        Ok(Context { now, ..context })
+        Ok(self.0)
     }
 }
 
@@ -103,8 +103,8 @@ impl FromRequest for Asker {
             let now = state.clock.now();
             let credentials = credentials(&request)?;
             let caller = state.authenticator.authenticate(credentials, now).await?;
-            request.extensions_mut().insert(SeenCaller::of(&caller));
-            let address = request.peer_addr().map(|address| address.ip().to_string());
+            request_id::seen(&caller);
+            let address = request.peer_addr().map(|address| address.ip());
             state.key_usage.note(&state.store, &caller, now, address);
             let at_least = at_least(&request)?;
             let request_id = request_id::current();
@@ -153,7 +153,8 @@ fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, A
     let mut values = request.headers().get_all(name);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => match value.to_str() {
+        // What is not ASCII is no credential either, and is told so by whoever reads it.
+        (Some(value), None) => match std::str::from_utf8(value.as_bytes()) {
             Ok(text) => Ok(Some(text)),
             Err(_) => Err(AuthnError::Syntax.into()),
         },
@@ -190,24 +191,30 @@ pub(super) fn declared_length(request: &HttpRequest) -> Option<usize> {
     value.to_str().ok()?.parse().ok()
 }
 
-/// Reads a body of at most `limit` bytes.
+/// Reads a body of at most `limit` bytes. One that came in one piece stays where it is.
 pub(super) async fn collect(
     mut payload: Payload,
     declared: Option<usize>,
     limit: usize,
-) -> Result<Vec<u8>, ApiError> {
+) -> Result<Bytes, ApiError> {
     if declared.is_some_and(|length| length > limit) {
         return Err(ApiError::TooLarge(limit));
     }
-    let mut bytes = Vec::with_capacity(declared.unwrap_or_default());
+    let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::field("", "the body broke off"))?;
+        if bytes.is_empty() && declared == Some(chunk.len()) {
+            return Ok(chunk);
+        }
         if bytes.len() + chunk.len() > limit {
             return Err(ApiError::TooLarge(limit));
         }
+        if bytes.is_empty() {
+            bytes.reserve(declared.unwrap_or_default());
+        }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes)
+    Ok(bytes.freeze())
 }
 
 /// Parses JSON, saying which field is wrong as a JSON pointer (RFC 6901).

@@ -1,12 +1,13 @@
 //! Every request has an id, and leaves one line in the log. No answer is for caches.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
+use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _};
 use tokio::time::Instant;
 
 use crate::domain::Caller;
@@ -14,21 +15,25 @@ use crate::domain::Caller;
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
-    static CURRENT: String;
+    static CURRENT: Current;
+}
+
+/// The request that is being answered.
+struct Current {
+    id: String,
+    /// Who asks, once that is known.
+    caller: OnceCell<String>,
 }
 
 /// The id of the request that is being answered; empty outside of one.
 pub(super) fn current() -> String {
-    CURRENT.try_with(Clone::clone).unwrap_or_default()
+    CURRENT.try_with(|current| current.id.clone()).unwrap_or_default()
 }
 
-/// Who asked, for the access line; put there by the extractor.
-pub(super) struct SeenCaller(pub(super) String);
-
-impl SeenCaller {
-    pub(super) fn of(caller: &Caller) -> Self {
-        Self(caller.to_string())
-    }
+/// Notes who asks, for the access line.
+pub(super) fn seen(caller: &Caller) {
+    // Without a request there is no line.
+    CURRENT.try_with(|current| current.caller.set(caller.to_string()).ok()).ok();
 }
 
 /// Gives the request its id (the caller's own, where it is a plain one), answers with it, keeps
@@ -39,32 +44,38 @@ pub async fn middleware(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = given(&request).unwrap_or_else(|| uuid::Uuid::now_v7().simple().to_string());
+    let current = Current { id, caller: OnceCell::new() };
     CURRENT
-        .scope(id.clone(), async move {
+        .scope(current, async move {
             let start = Instant::now();
-            let method = request.method().clone();
             let mut response = next.call(request).await?;
-            let headers = response.headers_mut();
-            if let Ok(value) = HeaderValue::from_str(&id) {
-                headers.insert(HEADER, value);
-            }
-            if !headers.contains_key(CACHE_CONTROL) {
-                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            }
-            log_line(&response, method.as_str(), &id, start.elapsed());
+            CURRENT.with(|current| {
+                mark(response.headers_mut(), &current.id);
+                log_line(&response, current, start.elapsed());
+            });
             Ok(response)
         })
         .await
 }
 
-fn log_line(response: &ServiceResponse<impl MessageBody>, method: &str, id: &str, took: Duration) {
+fn mark(headers: &mut HeaderMap, id: &str) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(HEADER, value);
+    }
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+fn log_line(response: &ServiceResponse<impl MessageBody>, current: &Current, took: Duration) {
     let request = response.request();
-    let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
-    let extensions = request.extensions();
-    let caller = extensions.get::<SeenCaller>().map_or("-", |seen| seen.0.as_str());
+    let route = request.match_pattern();
     log::info!(
         target: "access",
-        method, route = route.as_str(), status = response.status().as_u16(), caller, request_id = id,
+        method = request.method().as_str(), route = route.as_deref().unwrap_or("-"),
+        status = response.status().as_u16(),
+        caller = current.caller.get().map_or("-", String::as_str),
+        request_id = current.id.as_str(),
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         "answered"
     );

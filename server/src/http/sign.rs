@@ -32,7 +32,7 @@ pub(super) async fn sign(
     state: Data<State>,
     body: Body<SignRequest, LIMIT>,
 ) -> Result<Answer<SignResponse>, ApiError> {
-    one(&asker, &state, Ask::Sign(&body.0), signed).await
+    one(asker, &state, Ask::Sign(&body.0), signed).await
 }
 
 /// Signs up to 1000 S3 requests, each judged on its own, at one revision.
@@ -48,7 +48,7 @@ pub(super) async fn sign_batch(
     body: Body<Batch<SignRequest>, BATCH_LIMIT>,
 ) -> Result<Answer<BatchAnswer<SignResponse>>, ApiError> {
     let asks = body.0.items.iter().map(Ask::Sign).collect();
-    many(&asker, &state, asks, signed).await
+    many(asker, &state, asks, signed).await
 }
 
 /// Makes a URL that works for whoever holds it: GetObject, HeadObject, PutObject or UploadPart.
@@ -64,7 +64,7 @@ pub(super) async fn presign(
     state: Data<State>,
     body: Body<PresignRequest>,
 ) -> Result<Answer<PresignResponse>, ApiError> {
-    one(&asker, &state, Ask::Presign(&body.0), presigned).await
+    one(asker, &state, Ask::Presign(&body.0), presigned).await
 }
 
 /// Makes up to 1000 URLs, each judged on its own, at one revision.
@@ -80,11 +80,11 @@ pub(super) async fn presign_batch(
     body: Body<Batch<PresignRequest>, BATCH_LIMIT>,
 ) -> Result<Answer<BatchAnswer<PresignResponse>>, ApiError> {
     let asks = body.0.items.iter().map(Ask::Presign).collect();
-    many(&asker, &state, asks, presigned).await
+    many(asker, &state, asks, presigned).await
 }
 
 async fn one<T>(
-    asker: &Asker,
+    asker: Asker,
     state: &State,
     ask: Ask<'_>,
     unwrap: impl Fn(corridor::Answer) -> Result<T, ApiError>,
@@ -97,7 +97,7 @@ async fn one<T>(
 }
 
 async fn many<T>(
-    asker: &Asker,
+    asker: Asker,
     state: &State,
     asks: Vec<Ask<'_>>,
     unwrap: impl Fn(corridor::Answer) -> Result<T, ApiError>,

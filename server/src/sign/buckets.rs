@@ -24,19 +24,32 @@ pub(super) async fn authority(
     buckets.dedup();
     let read = store.authority_and_unsettled(project.clone(), context, buckets.clone()).await?;
     let looked_for = read.value.1.iter().filter(|unsettled| is_due(unsettled, context, requests));
-    let mut changed = false;
-    for unsettled in looked_for {
-        match settler.look_and_note(store, unsettled.clone(), context).await {
-            Ok((_, now)) => changed |= now.value != Some(unsettled.state),
-            Err(SettleError::Store(error)) => return Err(error),
-            Err(error) => log::warn!("how {} stands is not known: {error}", unsettled.bucket),
-        }
-    }
-    if !changed {
+    let looked_for: Vec<_> = looked_for.cloned().collect();
+    // What is rarely needed has no room in the future of every request.
+    if looked_for.is_empty() || !Box::pin(look(store, settler, context, looked_for)).await? {
         return Ok(read.map(|(authority, _)| authority));
     }
     let again = store.authority_and_unsettled(project.clone(), context, buckets).await?;
     Ok(again.map(|(authority, _)| authority))
+}
+
+/// Looks how buckets stand; whether one of them stands otherwise than was known.
+async fn look(
+    store: &Store,
+    settler: &Settler,
+    context: &Context,
+    looked_for: Vec<Unsettled>,
+) -> Result<bool, StoreError> {
+    let mut changed = false;
+    for unsettled in looked_for {
+        let (bucket, state) = (unsettled.bucket.clone(), unsettled.state);
+        match settler.look_and_note(store, unsettled, context).await {
+            Ok((_, now)) => changed |= now.value != Some(state),
+            Err(SettleError::Store(error)) => return Err(error),
+            Err(error) => log::warn!("how {bucket} stands is not known: {error}"),
+        }
+    }
+    Ok(changed)
 }
 
 /// Whether to look for a bucket before the requests are judged. One that is claimed is none yet
@@ -75,8 +88,10 @@ pub(super) async fn claim(
         let request = yes.approved.request();
         let Some(bucket) = request.target().bucket() else { continue };
         let claimed = match request.operation() {
-            Operation::CreateBucket => create(store, settler, context, project, bucket).await?,
-            Operation::DeleteBucket => delete(store, context, project, bucket).await?,
+            Operation::CreateBucket => {
+                Box::pin(create(store, settler, context, project, bucket)).await?
+            }
+            Operation::DeleteBucket => Box::pin(delete(store, context, project, bucket)).await?,
             _ => continue,
         };
         match claimed {

@@ -100,7 +100,7 @@ pub async fn sign(
             (Err(no), _) => Err(no),
         });
     }
-    store.record(context.clone(), decisions).await?;
+    store.record(context, decisions).await?;
     Ok(At { value: answers, revision })
 }
 

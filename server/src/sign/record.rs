@@ -7,7 +7,7 @@ use super::{Ask, NotSigned, Yes};
 use crate::domain::ProjectId;
 use crate::domain::s3::{Lifetime, S3Request};
 use crate::domain::sigv4::StoreCredentials;
-use crate::store::{Decision, SignedRequest};
+use crate::store::{Decision, SignedRequest, Text};
 
 /// The audit event of one verdict.
 pub(super) fn decision(
@@ -23,16 +23,14 @@ pub(super) fn decision(
     let key = request.target().key().map(ToString::to_string);
     let prefix = request.listing_prefix().map(ToOwned::to_owned);
     let (outcome, reason, detail) = match verdict {
-        Ok(yes) => (Outcome::Allow, "ok".to_owned(), sentence(request, yes.lifetime)),
-        Err(NotSigned::Denied(denied)) => {
-            (Outcome::Deny, denied.code().to_owned(), denied.to_string())
-        }
-        Err(other) => (Outcome::Malformed, other.code().to_owned(), other.to_string()),
+        Ok(yes) => (Outcome::Allow, "ok", sentence(request, yes.lifetime)),
+        Err(NotSigned::Denied(denied)) => (Outcome::Deny, denied.code(), denied.to_string().into()),
+        Err(other) => (Outcome::Malformed, other.code(), other.to_string().into()),
     };
     let yes = verdict.as_ref().ok();
     Decision {
         project: project.clone(),
-        action: format!("s3:{}", request.operation()),
+        action: request.operation().action(),
         bucket: request.target().bucket().map(ToString::to_string),
         object: key.or(prefix.filter(|prefix| !prefix.is_empty())),
         outcome,
@@ -40,20 +38,20 @@ pub(super) fn decision(
         detail,
         revision: yes.map(|yes| yes.approved.revision()),
         request: Some(SignedRequest {
-            method: request.method().as_str().to_owned(),
-            payload: Some(request.payload().to_string()),
+            method: request.method().as_str().into(),
+            payload: Some(request.payload().as_str().to_owned().into()),
             access_key_id: yes.and(credentials).map(|keys| keys.access_key_id().to_owned()),
         }),
     }
 }
 
-fn sentence(request: &S3Request, lifetime: Option<Lifetime>) -> String {
+fn sentence(request: &S3Request, lifetime: Option<Lifetime>) -> Text {
     let how = match lifetime {
-        Some(lifetime) => format!("presigned for {} s", lifetime.seconds()),
-        None => "signed".to_owned(),
+        Some(lifetime) => format!("presigned for {} s", lifetime.seconds()).into(),
+        None => Text::Borrowed("signed"),
     };
     match request.source() {
-        Some(source) => format!("{how}, from {}/{}", source.bucket, source.key),
+        Some(source) => format!("{how}, from {}/{}", source.bucket, source.key).into(),
         None => how,
     }
 }
@@ -70,13 +68,17 @@ fn malformed(project: &ProjectId, ask: Ask<'_>, verdict: &Result<Yes<'_>, NotSig
     let no = verdict.as_ref().err();
     Decision {
         project: project.clone(),
-        action: "s3:?".to_owned(),
+        action: "s3:?",
         bucket: None,
         object: Some(without_user.to_owned()),
         outcome: Outcome::Malformed,
-        reason: no.map_or("malformed", NotSigned::code).to_owned(),
-        detail: no.map(ToString::to_string).unwrap_or_default(),
+        reason: no.map_or("malformed", NotSigned::code),
+        detail: no.map(ToString::to_string).unwrap_or_default().into(),
         revision: None,
-        request: Some(SignedRequest { method: method.clone(), payload: None, access_key_id: None }),
+        request: Some(SignedRequest {
+            method: method.clone().into(),
+            payload: None,
+            access_key_id: None,
+        }),
     }
 }

@@ -27,14 +27,17 @@ mod users;
 mod vault;
 mod write;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use diesel::r2d2::Pool;
+use tokio::task::JoinHandle;
 
 pub use api_keys::{KeyEdit, NewKey, PresentedKey, StoredKey};
-pub use audit::{AuditFilter, AuditPlace, Decision, SignedRequest, SpoolError};
+pub use audit::{AuditFilter, AuditPlace, Decision, SignedRequest, SpoolError, Text};
 pub use buckets::{Bucket, BucketEdit, Labels};
 pub use claims::{Claim, Found, Unsettled};
 pub use connection::DatabaseUrl;
@@ -141,12 +144,12 @@ impl Store {
     }
 
     /// Reads the project's rows at one revision, no older than the one asked for.
-    async fn read<T: Send + 'static>(
+    fn read<T: Send + 'static>(
         &self,
         project: ProjectId,
         at_least: Option<Revision>,
         read: impl FnOnce(&mut DbConnection, Revision) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<At<T>, StoreError> {
+    ) -> Asked<At<T>> {
         self.run(move |connection| {
             snapshot(connection, &project, |connection| {
                 let revision = revision::head(connection, &project)?;
@@ -154,40 +157,52 @@ impl Store {
                 Ok(At { value: read(connection, revision)?, revision })
             })
         })
-        .await
     }
 
     /// Runs `change`, which may change a project.
-    async fn change<T: Send + 'static>(
+    fn change<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Session<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    ) -> Asked<T> {
         let memory = self.memory.clone();
-        self.run(move |connection| change(&mut Session { connection, memory: &memory })).await
+        self.run(move |connection| change(&mut Session { connection, memory: &memory }))
     }
 
     /// Runs `query` on a blocking thread: the server's only bridge to the database.
-    async fn run<T: Send + 'static>(
+    fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    ) -> Asked<T> {
         self.queries.fetch_add(1, Ordering::Relaxed);
-        self.run_aside(query).await
+        self.run_aside(query)
     }
 
     /// The same of what no request waits for.
-    async fn run_aside<T: Send + 'static>(
+    fn run_aside<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    ) -> Asked<T> {
         let pool = self.pool.clone();
-        tokio::task::spawn_blocking(move || {
+        Asked(tokio::task::spawn_blocking(move || {
             let mut connection =
                 pool.get().map_err(|error| StoreError::Unavailable(Box::new(error)))?;
             query(&mut connection)
-        })
-        .await
-        .map_err(|error| StoreError::Unavailable(Box::new(error)))?
+        }))
+    }
+}
+
+/// What the database will have said. It is asked already, so that nothing of the question stays in
+/// the future of a request, which is moved about: most requests ask nothing.
+#[must_use = "it may be an error"]
+struct Asked<T>(JoinHandle<Result<T, StoreError>>);
+
+impl<T> Future for Asked<T> {
+    type Output = Result<T, StoreError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0)
+            .poll(context)
+            .map(|ended| ended.map_err(|error| StoreError::Unavailable(Box::new(error)))?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which state of a project an answer was computed at, as an opaque token.
 
 use base64::Engine as _;
+use base64::display::Base64Display;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -87,12 +88,11 @@ impl Revision {
 
 impl std::fmt::Display for Revision {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut bytes = Vec::with_capacity(LENGTH);
-        bytes.push(VERSION);
-        bytes.extend_from_slice(&self.project);
-        bytes.extend_from_slice(&self.epoch);
-        bytes.extend_from_slice(&self.number.to_be_bytes());
-        f.write_str(&URL_SAFE_NO_PAD.encode(bytes))
+        let mut bytes = [VERSION; LENGTH];
+        bytes[1..=TAG].copy_from_slice(&self.project);
+        bytes[1 + TAG..=2 * TAG].copy_from_slice(&self.epoch);
+        bytes[1 + 2 * TAG..].copy_from_slice(&self.number.to_be_bytes());
+        Base64Display::new(&bytes, &URL_SAFE_NO_PAD).fmt(f)
     }
 }
 

@@ -208,12 +208,12 @@ impl<'a> Writer<'a> {
         self.revision = self.revision.with_number(revision);
         let decision = Decision {
             project: project.clone(),
-            action: what.kind.to_owned(),
+            action: what.kind,
             bucket: what.bucket.clone(),
             object: what.object.clone(),
             outcome: Outcome::Allow,
-            reason: "ok".to_owned(),
-            detail: what.detail.clone(),
+            reason: "ok",
+            detail: what.detail.clone().into(),
             revision: Some(revision),
             request: None,
         };

@@ -3,8 +3,8 @@
 use diesel::Insertable;
 use serde::{Deserialize, Serialize};
 
-use super::Decision;
 use super::outcome::{outcome_word, parse_outcome};
+use super::{Decision, Text};
 use crate::domain::ProjectId;
 use crate::store::error::StoreError;
 use crate::store::rows::micros;
@@ -26,15 +26,15 @@ pub(super) struct Event {
     request_id: String,
     actor: String,
     via_key: Option<String>,
-    action: String,
+    action: Text,
     bucket: Option<String>,
     object_key: Option<String>,
-    outcome: String,
-    reason: String,
-    detail: String,
+    outcome: Text,
+    reason: Text,
+    detail: Text,
     revision: Option<i64>,
-    method: Option<String>,
-    payload: Option<String>,
+    method: Option<Text>,
+    payload: Option<Text>,
     access_key_id: Option<String>,
 }
 
@@ -46,20 +46,20 @@ impl Event {
         };
         Self {
             id: uuid::Uuid::now_v7().to_string(),
-            project_id: decision.project.to_string(),
+            project_id: decision.project.as_str().to_owned(),
             at: micros(context.now),
             request_id: context.request_id.clone(),
             actor: context.caller.to_string(),
             via_key: context.caller.via_key().map(ToString::to_string),
-            action: cut(decision.action),
+            action: decision.action.into(),
             bucket: decision.bucket.map(cut),
             object_key: decision.object.map(cut),
-            outcome: outcome_word(decision.outcome).to_owned(),
-            reason: decision.reason,
-            detail: cut(decision.detail),
+            outcome: outcome_word(decision.outcome).into(),
+            reason: decision.reason.into(),
+            detail: cut_ours(decision.detail),
             revision: decision.revision,
-            method: method.map(cut),
-            payload: payload.map(cut),
+            method: method.map(cut_ours),
+            payload: payload.map(cut_ours),
             access_key_id,
         }
     }
@@ -99,18 +99,25 @@ impl Event {
             &self.action,
             &self.reason,
             &self.detail,
-            text(self.via_key.as_ref()),
-            text(self.bucket.as_ref()),
-            text(self.object_key.as_ref()),
-            text(self.method.as_ref()),
-            text(self.payload.as_ref()),
-            text(self.access_key_id.as_ref()),
+            text(self.via_key.as_deref()),
+            text(self.bucket.as_deref()),
+            text(self.object_key.as_deref()),
+            text(self.method.as_deref()),
+            text(self.payload.as_deref()),
+            text(self.access_key_id.as_deref()),
         ]
     }
 }
 
-fn text(maybe: Option<&String>) -> &str {
-    maybe.map_or("", String::as_str)
+fn text(maybe: Option<&str>) -> &str {
+    maybe.unwrap_or_default()
+}
+
+fn cut_ours(text: Text) -> Text {
+    match text {
+        Text::Borrowed(ours) => Text::Borrowed(ours),
+        Text::Owned(text) => Text::Owned(cut(text)),
+    }
 }
 
 fn cut(text: String) -> String {

@@ -11,6 +11,7 @@ mod queue;
 mod rows;
 mod spool;
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,13 +32,16 @@ use event::Event;
 /// How long a listing waits for what was accepted before it to be written.
 const FLUSH: Duration = Duration::from_secs(5);
 
+/// Text that is mostly one of ours, and then not copied.
+pub type Text = Cow<'static, str>;
+
 /// A verdict to be recorded.
 #[derive(Debug, Clone)]
 pub struct Decision {
     /// The project it was made in.
     pub project: ProjectId,
     /// Such as `s3:PutObject` or `grant.put`.
-    pub action: String,
+    pub action: &'static str,
     /// The bucket, where there is one.
     pub bucket: Option<String>,
     /// The key, prefix or subject, where there is one.
@@ -45,9 +49,9 @@ pub struct Decision {
     /// The verdict.
     pub outcome: Outcome,
     /// `ok`, or the code of the refusal.
-    pub reason: String,
+    pub reason: &'static str,
     /// The sentence that went with it.
-    pub detail: String,
+    pub detail: Text,
     /// The revision it was decided at.
     pub revision: Option<i64>,
     /// For signatures: what joins the event with the storage's own log.
@@ -58,9 +62,9 @@ pub struct Decision {
 #[derive(Debug, Clone)]
 pub struct SignedRequest {
     /// The method.
-    pub method: String,
+    pub method: Text,
     /// The payload hash or kind.
-    pub payload: Option<String>,
+    pub payload: Option<Text>,
     /// The access key id it was signed with.
     pub access_key_id: Option<String>,
 }
@@ -119,11 +123,11 @@ impl Store {
     /// They were not taken: by the database, or by the spool, where there is one.
     pub async fn record(
         &self,
-        context: Context,
+        context: &Context,
         decisions: Vec<Decision>,
     ) -> Result<(), StoreError> {
         let decisions = decisions.into_iter();
-        let events: Vec<_> = decisions.map(|decision| Event::new(&context, decision)).collect();
+        let events: Vec<_> = decisions.map(|decision| Event::new(context, decision)).collect();
         if events.is_empty() {
             return Ok(());
         }

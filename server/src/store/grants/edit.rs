@@ -429,7 +429,7 @@ fn on_record<T>(
     connection: &mut DbConnection,
     project: &ProjectId,
     context: &Context,
-    action: &str,
+    action: &'static str,
     key: &GrantKey,
     changed: Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -441,12 +441,12 @@ fn on_record<T>(
     };
     let decision = Decision {
         project: project.clone(),
-        action: action.to_owned(),
+        action,
         bucket: Some(key.bucket.to_string()),
         object: Some(place(key)),
         outcome: Outcome::Deny,
-        reason: reason.to_owned(),
-        detail: changed.as_ref().err().map(ToString::to_string).unwrap_or_default(),
+        reason,
+        detail: changed.as_ref().err().map(ToString::to_string).unwrap_or_default().into(),
         revision: None,
         request: None,
     };

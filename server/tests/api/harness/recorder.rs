@@ -52,7 +52,7 @@ impl Recorder {
     }
 
     pub(crate) async fn record_all(&self, decisions: Vec<Decision>) -> Result<(), StoreError> {
-        self.store.record(self.context.clone(), decisions).await
+        self.store.record(&self.context, decisions).await
     }
 
     /// All that was signed, the first first.
@@ -76,16 +76,16 @@ impl Recorder {
 pub(crate) fn decision(project: &ProjectId, object: &str) -> Decision {
     Decision {
         project: project.clone(),
-        action: "s3:GetObject".to_owned(),
+        action: "s3:GetObject",
         bucket: Some("photos".to_owned()),
         object: Some(object.to_owned()),
         outcome: Outcome::Allow,
-        reason: "ok".to_owned(),
-        detail: "signed".to_owned(),
+        reason: "ok",
+        detail: "signed".into(),
         revision: Some(1),
         request: Some(SignedRequest {
-            method: "GET".to_owned(),
-            payload: Some("UNSIGNED-PAYLOAD".to_owned()),
+            method: "GET".into(),
+            payload: Some("UNSIGNED-PAYLOAD".into()),
             access_key_id: Some("AKIACARGO".to_owned()),
         }),
     }

@@ -13,9 +13,10 @@ use super::state::Shared;
 use crate::store::connection::Manager;
 use crate::store::error::StoreError;
 
-/// Nobody waits for a group, so that more may gather and the database has fewer commits to sync.
-/// It is also what a power cut costs, so it is short beside what people notice.
-const LINGER: Duration = Duration::from_millis(20);
+/// Nobody waits for a group, so that more may gather and the database has fewer commits to sync:
+/// on a busy machine the writer takes its time from those who sign. It is also what a power cut
+/// costs, so it is short beside what people notice.
+const LINGER: Duration = Duration::from_millis(100);
 /// The first pause when the database does not take a group; each is twice the one before.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);

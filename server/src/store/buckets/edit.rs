@@ -1,0 +1,226 @@
+//! Registering, changing and forgetting buckets.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use sail_cargo_protocol::BucketState;
+
+use super::Bucket;
+use super::rows::{find, insert, update};
+use crate::domain::{BucketName, BucketRules, Caller, Permissions, ProjectId};
+use crate::store::connection::DbConnection;
+use crate::store::error::StoreError;
+use crate::store::grants;
+use crate::store::revision::At;
+use crate::store::schema::{bucket as dsl, project, store};
+use crate::store::write::{Change, Context, Effect, Session, mutate, row};
+
+/// What a bucket shall be: what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BucketEdit {
+    /// What everybody may do.
+    pub public: Option<Permissions>,
+    /// The most anybody may do.
+    pub ceiling: Option<Permissions>,
+    /// Labels.
+    pub labels: Labels,
+}
+
+/// What a bucket's labels shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Labels {
+    /// These and no others.
+    Replace(BTreeMap<String, String>),
+    /// As they are, but for these; `None` takes one away.
+    Merge(BTreeMap<String, Option<String>>),
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Self::Merge(BTreeMap::new())
+    }
+}
+
+/// Labels a bucket has at most.
+const MAX_LABELS: usize = 32;
+
+pub(super) fn put(
+    session: &mut Session<'_>,
+    project: &ProjectId,
+    name: &BucketName,
+    edit: &BucketEdit,
+    context: &Context,
+) -> Result<At<Bucket>, StoreError> {
+    mutate(session, project, context, |connection, revision| {
+        edit_in(connection, project, name, edit, context, revision)
+    })
+    .map_err(|error| taken(error, name))
+}
+
+pub(super) fn edit_in(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+    edit: &BucketEdit,
+    context: &Context,
+    revision: i64,
+) -> Result<Effect<Bucket>, StoreError> {
+    let before = find(connection, project, name)?;
+    let after = edit.apply(name, before.as_ref(), revision)?;
+    demand_operator(connection, project, context, before.as_ref(), &after)?;
+    match &before {
+        Some(before) if *before == after => return Ok(Effect::Unchanged(after)),
+        Some(_) => update(connection, project, &after)?,
+        None => insert(connection, project, &after)?,
+    }
+    let change = Change {
+        kind: if before.is_some() { "bucket.put" } else { "bucket.register" },
+        bucket: Some(name.to_string()),
+        object: None,
+        detail: match &before {
+            Some(_) => format!("changed the rules of bucket {name}"),
+            None => format!("registered bucket {name}"),
+        },
+        rows: vec![row(
+            "bucket",
+            before.as_ref().map(Bucket::to_wire).as_ref(),
+            Some(&after.to_wire()),
+        )?],
+    };
+    Ok(Effect::Changed(after, change))
+}
+
+impl BucketEdit {
+    /// What a bucket is after this.
+    fn apply(
+        &self,
+        name: &BucketName,
+        before: Option<&Bucket>,
+        revision: i64,
+    ) -> Result<Bucket, StoreError> {
+        let open = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+        let now = before.map_or(open, |bucket| bucket.rules);
+        let mut labels = before.map(|bucket| bucket.labels.clone()).unwrap_or_default();
+        match &self.labels {
+            Labels::Replace(new) => labels.clone_from(new),
+            Labels::Merge(changes) => {
+                for (key, value) in changes {
+                    match value {
+                        Some(value) => labels.insert(key.clone(), value.clone()),
+                        None => labels.remove(key),
+                    };
+                }
+            }
+        }
+        if labels.len() > MAX_LABELS {
+            return Err(StoreError::Conflict {
+                code: "too_many_labels",
+                detail: format!("a bucket has at most {MAX_LABELS} labels"),
+            });
+        }
+        Ok(Bucket {
+            name: name.clone(),
+            rules: BucketRules {
+                public: self.public.unwrap_or(now.public),
+                ceiling: self.ceiling.unwrap_or(now.ceiling),
+            },
+            labels,
+            state: match before {
+                Some(bucket) if bucket.state == BucketState::Deleting => BucketState::Deleting,
+                _ => BucketState::Active,
+            },
+            created_revision: before.map_or(revision, |bucket| bucket.created_revision),
+        })
+    }
+}
+
+/// What root cannot do by itself: take names in an account that others share, and lift what an
+/// operator froze.
+pub(in crate::store) fn demand_operator(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    before: Option<&Bucket>,
+    after: &Bucket,
+) -> Result<(), StoreError> {
+    if matches!(context.caller, Caller::Operator { .. }) {
+        return Ok(());
+    }
+    match before {
+        None if is_shared(connection, project)? => Err(StoreError::Conflict {
+            code: "account_shared",
+            detail: "other projects share this storage account: an operator registers its buckets"
+                .to_owned(),
+        }),
+        Some(before) if !after.rules.ceiling.without(before.rules.ceiling).is_empty() => {
+            Err(frozen(&after.name))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_shared(connection: &mut DbConnection, project: &ProjectId) -> Result<bool, StoreError> {
+    Ok(project::table
+        .inner_join(store::table.on(store::id.eq(project::store_id)))
+        .filter(project::id.eq(project.as_str()))
+        .select(store::shared)
+        .first(connection)?)
+}
+
+fn frozen(name: &BucketName) -> StoreError {
+    StoreError::Conflict {
+        code: "bucket_frozen",
+        detail: format!("the bucket `{name}` is frozen: only an operator lifts its ceiling"),
+    }
+}
+
+/// A unique violation here means one thing: the name is somebody else's.
+pub(in crate::store) fn taken(error: StoreError, name: &BucketName) -> StoreError {
+    match error {
+        StoreError::Conflict { code: "already_exists", .. } => StoreError::Conflict {
+            code: "bucket_taken",
+            detail: format!("the bucket name `{name}` is not available in this store"),
+        },
+        other => other,
+    }
+}
+
+pub(super) fn forget(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+    context: &Context,
+) -> Result<Effect<bool>, StoreError> {
+    let Some(before) = find(connection, project, name)? else {
+        return Ok(Effect::Unchanged(false));
+    };
+    let is_frozen = before.rules.ceiling != Permissions::ALL;
+    if is_frozen && !matches!(context.caller, Caller::Operator { .. }) {
+        return Err(frozen(name));
+    }
+    let change = remove(connection, project, &before, "bucket.forget")?;
+    Ok(Effect::Changed(true, change))
+}
+
+/// Takes a bucket's row and every grant on it away.
+pub(in crate::store) fn remove(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    before: &Bucket,
+    kind: &'static str,
+) -> Result<Change, StoreError> {
+    let name = &before.name;
+    let grants = grants::clear(connection, project, name)?;
+    diesel::delete(dsl::table.find((project.as_str(), name.as_str()))).execute(connection)?;
+    let mut rows = vec![row("bucket", Some(&before.to_wire()), None)?];
+    for grant in &grants {
+        rows.push(row("grant", Some(&grant.to_wire()), None)?);
+    }
+    Ok(Change {
+        kind,
+        bucket: Some(name.to_string()),
+        object: None,
+        detail: format!("forgot bucket {name} and {} grants on it", grants.len()),
+        rows,
+    })
+}
