@@ -155,3 +155,20 @@ fn check_names(operation: Operation, query: &Query) -> Result<(), Refusal> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_by_what_selects_it() {
+        for &operation in Operation::ALL {
+            let row = operation.row();
+            assert!(row.marker.is_none_or(is_marker), "{operation}");
+            let mut found = candidates(row.method, row.level, row.marker);
+            let is_meant = !is_alias(operation) && operation != Operation::WriteGetObjectResponse;
+            assert_eq!(found.any(|one| one == operation), is_meant, "{operation}");
+        }
+        assert!(!is_marker("x-id") && !is_marker(""));
+    }
+}

@@ -12,11 +12,11 @@ use crate::store::{At, Reply, Revision};
 /// The revision of the project that an answer was computed at. Opaque.
 pub(super) const REVISION: HeaderName = HeaderName::from_static("revision");
 
-/// What most answers fit into, in bytes.
-const USUAL: usize = 1536;
-
 /// Nothing was done: the reply is the one that was given before.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// What most answers fit into, in bytes.
+const USUAL: usize = 1536;
 
 /// A JSON answer about a project.
 #[derive(Debug)]

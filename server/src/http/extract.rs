@@ -153,10 +153,10 @@ fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, A
     let mut values = request.headers().get_all(name);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        // What is not ASCII is no credential either, and is told so by whoever reads it.
+        // Tokens are long: this looks at them word by word, `to_str` byte by byte.
         (Some(value), None) => match std::str::from_utf8(value.as_bytes()) {
-            Ok(text) => Ok(Some(text)),
-            Err(_) => Err(AuthnError::Syntax.into()),
+            Ok(text) if text.is_ascii() => Ok(Some(text)),
+            Ok(_) | Err(_) => Err(AuthnError::Syntax.into()),
         },
         (Some(_), Some(_)) => Err(AuthnError::Syntax.into()),
     }

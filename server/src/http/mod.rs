@@ -34,7 +34,6 @@ use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
 pub use error::ApiError;
 pub use events::Readers;
-pub use request_id::middleware as request_id_middleware;
 pub use state::{LARGE_BODIES, State};
 
 /// Every route there is.

@@ -1,13 +1,15 @@
 //! Every request has an id, and leaves one line in the log. No answer is for caches.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 use std::time::Duration;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest};
 use tokio::time::Instant;
 
 use crate::domain::Caller;
@@ -15,7 +17,7 @@ use crate::domain::Caller;
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
-    static CURRENT: Current;
+    static CURRENT: Rc<Current>;
 }
 
 /// The request that is being answered.
@@ -37,25 +39,21 @@ pub(super) fn seen(caller: &Caller) {
 }
 
 /// Gives the request its id (the caller's own, where it is a plain one), answers with it, keeps
-/// decisions and signatures out of caches, and writes the access line: route template, never the
+/// decisions and signatures out of caches, and leaves the access line: route template, never the
 /// path's query or any header.
-pub async fn middleware(
+pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = given(&request).unwrap_or_else(|| uuid::Uuid::now_v7().simple().to_string());
-    let current = Current { id, caller: OnceCell::new() };
-    CURRENT
-        .scope(current, async move {
-            let start = Instant::now();
-            let mut response = next.call(request).await?;
-            CURRENT.with(|current| {
-                mark(response.headers_mut(), &current.id);
-                log_line(&response, current, start.elapsed());
-            });
-            Ok(response)
-        })
-        .await
+    let current = Rc::new(Current { id, caller: OnceCell::new() });
+    let start = Instant::now();
+    let mut response = CURRENT.scope(Rc::clone(&current), next.call(request)).await?;
+    mark(response.headers_mut(), &current.id);
+    let (request, status, took) = (response.request().clone(), response.status(), start.elapsed());
+    // Written when the answer is on its way: whoever reads the log may be slower than who waits.
+    actix_web::rt::spawn(async move { log_line(&request, status, &current, took) });
+    Ok(response)
 }
 
 fn mark(headers: &mut HeaderMap, id: &str) {
@@ -67,14 +65,12 @@ fn mark(headers: &mut HeaderMap, id: &str) {
     }
 }
 
-fn log_line(response: &ServiceResponse<impl MessageBody>, current: &Current, took: Duration) {
-    let request = response.request();
+fn log_line(request: &HttpRequest, status: StatusCode, current: &Current, took: Duration) {
     let route = request.match_pattern();
     log::info!(
         target: "access",
         method = request.method().as_str(), route = route.as_deref().unwrap_or("-"),
-        status = response.status().as_u16(),
-        caller = current.caller.get().map_or("-", String::as_str),
+        status = status.as_u16(), caller = current.caller.get().map_or("-", String::as_str),
         request_id = current.id.as_str(),
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         "answered"

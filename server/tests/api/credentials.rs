@@ -42,6 +42,11 @@ async fn credentials_come_in_headers_once_and_nowhere_else() {
                 });
             anon.send(request).await.refused(401, "malformed_credentials");
         }
+        // A blank in Unicode's eyes: what is beyond ASCII is not trimmed, and no credential.
+        let padded = format!("Bearer \u{a0}{token}");
+        let padded =
+            anon.request(Method::GET, "/v1/whoami").header("authorization", padded.as_bytes());
+        anon.send(padded).await.refused(401, "malformed_credentials");
         let lower = anon
             .request(Method::GET, "/v1/whoami")
             .header("authorization", format!("bearer {token}"));

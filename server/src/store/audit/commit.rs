@@ -15,7 +15,7 @@ pub(super) const GROUP: usize = 256;
 
 /// Events that one transaction writes at most, but for the last batch in it: SQLite has one
 /// writer at a time, and there are others.
-const EVENTS: usize = 4096;
+pub(super) const EVENTS: usize = 4096;
 
 /// How long batches are tried by themselves. A database that takes its time to refuse each
 /// must not keep those who wait for the last.

@@ -56,10 +56,10 @@ impl Event {
             object_key: decision.object.map(cut),
             outcome: outcome_word(decision.outcome).into(),
             reason: decision.reason.into(),
-            detail: cut_ours(decision.detail),
+            detail: cut_theirs(decision.detail),
             revision: decision.revision,
-            method: method.map(cut_ours),
-            payload: payload.map(cut_ours),
+            method: method.map(cut_theirs),
+            payload: payload.map(cut_theirs),
             access_key_id,
         }
     }
@@ -113,7 +113,7 @@ fn text(maybe: Option<&str>) -> &str {
     maybe.unwrap_or_default()
 }
 
-fn cut_ours(text: Text) -> Text {
+fn cut_theirs(text: Text) -> Text {
     match text {
         Text::Borrowed(ours) => Text::Borrowed(ours),
         Text::Owned(text) => Text::Owned(cut(text)),

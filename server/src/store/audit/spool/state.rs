@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::super::commit::{GROUP, group_size, is_final, unavailable};
+use super::super::commit::{EVENTS, GROUP, group_size, is_final, unavailable};
 use super::super::event::Event;
 use super::segment::Segment;
 use crate::store::error::StoreError;
@@ -84,13 +84,14 @@ impl Shared {
         let segment = state
             .append(&self.directory, lines, events.len())
             .map_err(|error| unavailable(format!("the audit spool: {error}")))?;
+        let was_enough = state.is_enough();
         state.accepted += 1;
         state.events += events.len();
         state.bytes += lines.len();
         let number = state.accepted;
         state.waiting.push_back(Batch { number, segment, bytes: lines.len(), events });
         // Between these two the writer is awake, or lingers.
-        if matches!(state.waiting.len(), 1 | GROUP) {
+        if state.waiting.len() == 1 || state.is_enough() != was_enough {
             self.wake.notify_one();
         }
         Ok(())
@@ -184,7 +185,7 @@ impl Shared {
     pub(super) fn linger(&self, time: Duration) {
         self.wait(time, |state| {
             let oldest = state.waiting.front().map(|batch| batch.number);
-            state.waiting.len() >= GROUP || oldest.is_some_and(|number| number <= state.wanted)
+            state.is_enough() || oldest.is_some_and(|number| number <= state.wanted)
         });
     }
 
@@ -212,6 +213,11 @@ impl State {
             return Err(unavailable("the audit spool is full"));
         }
         Ok(())
+    }
+
+    /// Whether there is enough for a transaction.
+    fn is_enough(&self) -> bool {
+        self.waiting.len() >= GROUP || self.events >= EVENTS
     }
 
     /// Writes to the open segment, a new one if need be, and returns its number.

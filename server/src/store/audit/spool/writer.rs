@@ -17,6 +17,8 @@ use crate::store::error::StoreError;
 /// on a busy machine the writer takes its time from those who sign. It is also what a power cut
 /// costs, so it is short beside what people notice.
 const LINGER: Duration = Duration::from_millis(100);
+/// Between groups that are there already: others write to the database, too.
+const BREATH: Duration = Duration::from_millis(20);
 /// The first pause when the database does not take a group; each is twice the one before.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -41,7 +43,7 @@ impl Writer {
             let batches: Vec<_> = group.iter().map(|batch| batch.events.as_slice()).collect();
             let verdicts = self.attempt(&batches);
             let trouble = self.shared.settle(group, verdicts);
-            self.rest(trouble.as_ref());
+            self.rest(trouble.as_ref(), LINGER);
         }
     }
 
@@ -81,7 +83,7 @@ impl Writer {
                     }
                 }
                 left = again;
-                self.rest(trouble.as_ref());
+                self.rest(trouble.as_ref(), BREATH);
             }
         }
         segment.finish();
@@ -97,15 +99,16 @@ impl Writer {
         }
     }
 
-    /// Waits a little; longer and longer while the database does not take anything.
-    fn rest(&mut self, trouble: Option<&StoreError>) {
+    /// Waits for more, `usual` at most; longer and longer while the database does not take
+    /// anything.
+    fn rest(&mut self, trouble: Option<&StoreError>, usual: Duration) {
         let was_behind = self.shared.set_behind(trouble.is_some());
         let Some(error) = trouble else {
             if was_behind {
                 log::info!("audit events are written to the database again");
             }
             self.pause = SHORTEST_PAUSE;
-            self.shared.linger(LINGER);
+            self.shared.linger(usual);
             return;
         };
         if !was_behind {
