@@ -92,6 +92,11 @@ impl Authority {
         authority
     }
 
+    /// Of the server.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What the server writes of each signature, before anybody hears of it.
     pub(crate) fn record(&self, name: &'static str) -> Way {
         let (store, context) = (self.store.clone(), operator(Some(self.project.clone())));

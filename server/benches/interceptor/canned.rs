@@ -41,6 +41,10 @@ impl Canned {
         }
         Self { url: format!("http://{address}"), process }
     }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
 }
 
 /// Whether this process is the one that answers; then it does so until it is killed.

@@ -10,11 +10,15 @@
 //!
 //! Then the signatures by themselves, as part of the GET that is signed locally.
 //!
+//! With `-- --pinned` the application has a core, and those who sign another, as beside each other
+//! on a machine that has enough of them (Linux).
+//!
 //! `TEST_SEAWEEDFS` names the `weed` binary to read from; the embedded storage otherwise.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod authority;
 mod canned;
+mod cores;
 mod rounds;
 mod storage;
 
@@ -40,6 +44,9 @@ const KEY: &str = "2026/cat.png";
 const USER: &str = "ada";
 const SIZE: usize = 64 * 1024;
 
+/// What the threads of the application are called.
+const APPLICATION: &str = "application";
+
 const LOCALLY: &str = "(a) signed locally";
 const CANNED: &str = "(b) always the same answer, TCP";
 const IN_MEMORY: &str = "(c) an authority in memory, TCP";
@@ -53,7 +60,7 @@ fn main() {
     }
     let directory = tempfile::tempdir().unwrap();
     // The application has a runtime of its own, as a process of its own would; the server is one.
-    let (elsewhere, application) = (runtime("elsewhere"), runtime("application"));
+    let (elsewhere, application) = (runtime("elsewhere"), runtime(APPLICATION));
     let (storage, memory, authority, synced) = elsewhere.block_on(async {
         let storage = Storage::start(directory.path()).await;
         let memory = FakeStorage::at(&storage.url, ACCESS_KEY_ID, SECRET);
@@ -101,6 +108,11 @@ impl Bench {
         let canned = Canned::start(&server.sign(&asked).await.unwrap());
         let same = user(&self.authority, &canned.url);
         println!("on {}", self.storage.name);
+        if cores::wanted() {
+            let processes = [self.authority.id(), self.synced.id(), canned.id()];
+            cores::pin(processes, APPLICATION);
+            println!("those who sign on one core, the application on another");
+        }
 
         let gets = Rounds {
             title: "GetObject of 64 KiB",
