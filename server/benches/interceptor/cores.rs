@@ -1,5 +1,6 @@
 //! A core for the application and another for those who sign, as a sidecar would have: with
-//! `-- --pinned` (Linux). SeaweedFS is left alone; the embedded storage is with those who sign.
+//! `-- --pinned` (Linux; CPUs 0 and 1, which should not be siblings of one core). SeaweedFS is left
+//! alone; the embedded storage is with those who sign.
 
 use std::fs;
 use std::process::Command;
@@ -20,7 +21,8 @@ pub(crate) fn pin(processes: impl IntoIterator<Item = u32>, application: &str) {
     }
     for thread in fs::read_dir("/proc/self/task").unwrap() {
         let thread = thread.unwrap();
-        let name = fs::read_to_string(thread.path().join("comm")).unwrap();
+        // It may have ended.
+        let Ok(name) = fs::read_to_string(thread.path().join("comm")) else { continue };
         let core = if name.trim() == application { APPLICATION } else { AUTHORITIES };
         taskset(&["-p", "-c", core, thread.file_name().to_str().unwrap()]);
     }

@@ -48,10 +48,12 @@ pub(super) async fn middleware(
     let id = given(&request).unwrap_or_else(|| uuid::Uuid::now_v7().simple().to_string());
     let current = Rc::new(Current { id, caller: OnceCell::new() });
     let start = Instant::now();
-    let mut response = CURRENT.scope(Rc::clone(&current), next.call(request)).await?;
+    let answered = CURRENT.scope(Rc::clone(&current), async { next.call(request).await });
+    let mut response = answered.await?;
     mark(response.headers_mut(), &current.id);
     let (request, status, took) = (response.request().clone(), response.status(), start.elapsed());
-    // Written when the answer is on its way: whoever reads the log may be slower than who waits.
+    // Written when the answer is on its way: nobody waits for their own line. A server that is
+    // killed in between leaves an answer without one; what must not be lost is in the audit trail.
     actix_web::rt::spawn(async move { log_line(&request, status, &current, took) });
     Ok(response)
 }

@@ -3,7 +3,7 @@
 use sail_cargo_client::protocol::{Permission, Scope};
 use serde_json::json;
 
-use crate::harness::{Answer, KEYS, Proof, S3, TestApp, logs, on_both};
+use crate::harness::{Answer, KEYS, Proof, S3, TestApp, eventually, logs, on_both};
 
 /// What must not be found, by what it is.
 type Secret = (&'static str, String);
@@ -83,12 +83,17 @@ async fn no_answer_holds_a_secret_but_the_one_it_is_meant_for() {
 async fn no_log_line_holds_a_secret() {
     on_both(async |app| {
         let (answers, secrets) = a_day_at_work(app).await;
+        let lines_of = |answer: &Answer| {
+            logs::lines_with(&format!("request_id={}", answer.header("x-request-id")))
+        };
+        // A line is written when its answer is on its way.
+        let written = async || answers.iter().all(|answer| !lines_of(answer).is_empty());
+        eventually("every answer has its line", written).await;
         for (what, secret) in secrets {
             assert_eq!(logs::lines_with(&secret), Vec::<String>::new(), "{what}");
         }
-        for answer in answers {
-            let id = answer.header("x-request-id");
-            let lines = logs::lines_with(&format!("request_id={id}"));
+        for answer in &answers {
+            let lines = lines_of(answer);
             assert_eq!(lines.len(), 1, "one line an answer, and it can be found: {lines:?}");
             assert!(lines[0].contains(&format!("status={}", answer.status)), "{lines:?}");
         }

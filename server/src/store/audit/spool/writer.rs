@@ -17,7 +17,7 @@ use crate::store::error::StoreError;
 /// on a busy machine the writer takes its time from those who sign. It is also what a power cut
 /// costs, so it is short beside what people notice.
 const LINGER: Duration = Duration::from_millis(100);
-/// Between groups that are there already: others write to the database, too.
+/// Between groups that were left behind: others write to the database, too.
 const BREATH: Duration = Duration::from_millis(20);
 /// The first pause when the database does not take a group; each is twice the one before.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
@@ -43,7 +43,9 @@ impl Writer {
             let batches: Vec<_> = group.iter().map(|batch| batch.events.as_slice()).collect();
             let verdicts = self.attempt(&batches);
             let trouble = self.shared.settle(group, verdicts);
-            self.rest(trouble.as_ref(), LINGER);
+            if self.is_well(trouble.as_ref()) {
+                self.shared.linger(LINGER);
+            }
         }
     }
 
@@ -83,7 +85,9 @@ impl Writer {
                     }
                 }
                 left = again;
-                self.rest(trouble.as_ref(), BREATH);
+                if self.is_well(trouble.as_ref()) {
+                    self.shared.pause(BREATH);
+                }
             }
         }
         segment.finish();
@@ -99,17 +103,15 @@ impl Writer {
         }
     }
 
-    /// Waits for more, `usual` at most; longer and longer while the database does not take
-    /// anything.
-    fn rest(&mut self, trouble: Option<&StoreError>, usual: Duration) {
+    /// Whether the database takes what it is given. While it does not, waits longer and longer.
+    fn is_well(&mut self, trouble: Option<&StoreError>) -> bool {
         let was_behind = self.shared.set_behind(trouble.is_some());
         let Some(error) = trouble else {
             if was_behind {
                 log::info!("audit events are written to the database again");
             }
             self.pause = SHORTEST_PAUSE;
-            self.shared.linger(usual);
-            return;
+            return true;
         };
         if !was_behind {
             let cause = match error {
@@ -122,6 +124,7 @@ impl Writer {
         }
         self.shared.pause(self.pause);
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        false
     }
 }
 
