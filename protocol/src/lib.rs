@@ -44,7 +44,7 @@ pub use permission::{
     BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions,
 };
 pub use presign::{PresignRequest, PresignResponse};
-pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity};
+pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity, SubResource};
 pub use problem::{FieldError, Problem};
 pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
 pub use sign::{BucketClaim, SignRequest, SignResponse};

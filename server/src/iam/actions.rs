@@ -36,8 +36,6 @@ pub(super) const ALL: [Actions; 3] = [
         essential: &["s3:PutObject"],
         besides: &[
             "s3:AbortMultipartUpload",
-            "s3:DeleteObjectTagging",
-            "s3:DeleteObjectVersionTagging",
             "s3:PutObjectTagging",
             "s3:PutObjectVersionTagging",
         ],

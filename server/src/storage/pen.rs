@@ -14,7 +14,7 @@ use crate::domain::s3::{
 use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{
     Approved, Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, Permissions, ProjectId,
-    ProjectRules, decide,
+    ProjectRules, StorageContract, decide,
 };
 
 /// Root of a project that owns the buckets in question and nothing else.
@@ -46,7 +46,7 @@ impl Judge {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: true,
-            unsafe_storage: false,
+            storage: StorageContract::strict().into(),
             max_presign: TimeDelta::minutes(5),
         };
         let (grants, groups) = (Vec::new(), Vec::new());

@@ -7,13 +7,13 @@ use sail_cargo_protocol::ProbeReport;
 
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::rows::{micros, to_json};
+use super::rows::{json, micros, to_json};
 use super::schema::store as dsl;
 use super::stores::{SEALED, Sealed, unseal};
 use super::{StorageAccount, Store};
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
-use crate::domain::{Approved, Slug};
+use crate::domain::{Approved, Slug, StorageContract};
 
 impl Store {
     /// The keys of the store `name`, to sign an approved request of a probe with.
@@ -71,6 +71,15 @@ impl Store {
         })
         .await
     }
+}
+
+/// What a stored report shows of the storage.
+pub(super) fn contract(
+    report: Option<&str>,
+    accepted: bool,
+) -> Result<StorageContract, StoreError> {
+    let report: Option<ProbeReport> = report.map(json).transpose()?;
+    Ok(StorageContract::of(report.as_ref(), accepted))
 }
 
 /// What was found out about another storage says nothing about this one.
