@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::error::StorageError;
 use crate::clock::Clock;
 use crate::domain::s3::{
-    DEFAULT_EXPIRY, EMPTY_SHA256, Endpoint, Presignable, RawRequest, S3Request,
+    DEFAULT_EXPIRY, EMPTY_SHA256, Endpoint, Operation, Presignable, RawRequest, S3Request,
 };
 use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{
@@ -58,6 +58,14 @@ impl Judge {
     #[must_use]
     pub(crate) fn of_own_account(mut self) -> Self {
         self.authority.project.store_is_shared = false;
+        self
+    }
+
+    /// The same, of whatever root can have opted into.
+    #[must_use]
+    pub(crate) fn of_every_operation(mut self) -> Self {
+        let names = Operation::ALL.iter().map(|operation| operation.name().to_owned());
+        self.authority.project.root_extra = names.collect();
         self
     }
 

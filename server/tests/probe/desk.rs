@@ -46,6 +46,7 @@ impl Desk {
             workers: Some(1),
             drain: Duration::from_secs(1),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
+            probe_max_age: sail_cargo_server::probe::MAX_AGE,
             audit_spool: None,
             database: DatabaseConfig {
                 url: database.url(),
