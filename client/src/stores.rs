@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sail_cargo_protocol::{Page, PageQuery, ProbeQuery, ProbeReport, PutStore, PutStoreQuery, Store};
+use sail_cargo_protocol::{
+    Page, PageQuery, ProbeQuery, ProbeReport, PutStore, PutStoreQuery, Store,
+};
 
 use crate::{Client, Error};
 

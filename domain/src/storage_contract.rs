@@ -36,7 +36,7 @@ impl StorageContract {
     /// What `report` shows of a storage. `accepted`: its operator has unsafe requests signed.
     pub fn of(report: Option<&ProbeReport>, accepted: bool) -> Self {
         let cases = report.filter(|_| !accepted).map(|report| report.cases.as_slice());
-        let acting = cases.unwrap_or_default().iter().filter(acts);
+        let acting = cases.unwrap_or_default().iter().filter(|case| acts(case));
         Self {
             unsafe_for: acting.map(opens).fold(Permissions::NONE, Permissions::union),
             binds_body: report.is_some_and(binds_body),
@@ -94,7 +94,7 @@ fn opens(case: &ProbeCase) -> Permissions {
     }
 }
 
-fn acts(case: &&ProbeCase) -> bool {
+fn acts(case: &ProbeCase) -> bool {
     case.outcome == ProbeOutcome::Acted
 }
 
@@ -197,7 +197,8 @@ mod tests {
 
     #[test]
     fn an_earlier_report_is_not_safe_beside_a_case_that_acts() {
-        let earlier = report(vec![case("R001", ProbeOutcome::Refused), case("R007", ProbeOutcome::Acted)]);
+        let earlier =
+            report(vec![case("R001", ProbeOutcome::Refused), case("R007", ProbeOutcome::Acted)]);
         let again = read_again(earlier);
         assert!(!again.safe);
         assert_eq!(again.cases[1].severity, ProbeSeverity::Fatal);

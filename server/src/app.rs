@@ -146,8 +146,7 @@ impl Application {
         let refresher = self.keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
         let store = self.store.clone();
         let memory = tokio::spawn(async move { store.keep_remembering().await });
-        let storages =
-            keep_checking_storages(self.store.clone(), self.clock, self.probe_max_age);
+        let storages = keep_checking_storages(self.store.clone(), self.clock, self.probe_max_age);
         let storages = tokio::spawn(storages);
         let ended = self.server.await;
         memory.abort();

@@ -167,9 +167,10 @@ impl Desk {
             Self::Local(store) => {
                 let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
                 let named = query.bucket.as_deref().map(BucketName::parse).transpose()?;
-                let report = match query.no_probe {
-                    true => None,
-                    false => Some(probe_account(new.clone(), named, Clock::system()).await?),
+                let report = if query.no_probe {
+                    None
+                } else {
+                    Some(probe_account(new.clone(), named, Clock::system()).await?)
                 };
                 Ok(told(store.put_store(new, report, Clock::system().now()).await?))
             }
@@ -290,7 +291,10 @@ fn told(account: StorageAccount) -> wire::Store {
 
 fn list(output: Output, stores: &[wire::Store]) -> Result<(), Failure> {
     for store in stores {
-        store.warnings.iter().for_each(|warning| output::say(&format!("{}: {warning}", store.name)));
+        store
+            .warnings
+            .iter()
+            .for_each(|warning| output::say(&format!("{}: {warning}", store.name)));
     }
     output.list(stores, ["NAME", "ENDPOINTS", "REGION", "ACCESS KEY ID", "STORAGE"], |store| {
         let urls: Vec<_> = store.endpoints.iter().map(|endpoint| endpoint.url.clone()).collect();

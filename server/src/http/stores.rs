@@ -3,7 +3,9 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use chrono::{DateTime, TimeDelta, Utc};
-use sail_cargo_protocol::{self as wire, Page, ProbeQuery, ProbeReport, Problem, PutStore, PutStoreQuery};
+use sail_cargo_protocol::{
+    self as wire, Page, ProbeQuery, ProbeReport, Problem, PutStore, PutStoreQuery,
+};
 
 use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
@@ -71,9 +73,10 @@ pub(crate) async fn put(
     asker.demand_operator()?;
     let new = new_store(name(&path)?, body.0)?;
     let bucket = bucket(query.0.bucket.as_deref())?;
-    let report = match query.0.no_probe {
-        true => None,
-        false => Some(probe_account(new.clone(), bucket, state.clock.clone()).await?),
+    let report = if query.0.no_probe {
+        None
+    } else {
+        Some(probe_account(new.clone(), bucket, state.clock.clone()).await?)
     };
     let saved = state.store.put_store(new, report, state.clock.now()).await?;
     Ok(Json(state.store_to_wire(saved)))

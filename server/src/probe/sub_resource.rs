@@ -179,7 +179,7 @@ impl Scene {
         let headers = header.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
         let (payload, body) = match row.body {
             BodyRule::None => (Declared::Nothing, ""),
-            BodyRule::Hashed | BodyRule::Content | BodyRule::Stream => (Declared::Hashed, ODD),
+            BodyRule::Hashed | BodyRule::Content | BodyRule::Stream => (Declared::Hidden, ODD),
         };
         let method = row.method.as_str();
         Draft { method, url, headers, payload, body: body.as_bytes().to_vec() }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 
 use super::error::StorageError;
 use crate::clock::Clock;
@@ -96,8 +97,10 @@ pub(crate) struct Draft {
 /// How the body is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Declared {
-    /// By its hash.
+    /// By its hash, and shown.
     Hashed,
+    /// By its hash alone.
+    Hidden,
     /// As nothing.
     Nothing,
     /// Not at all.
@@ -110,12 +113,13 @@ impl Draft {
     /// # Errors
     /// A name of the operator's that cannot be in a URL.
     pub(crate) fn parse(&self, endpoint: &Endpoint) -> Result<S3Request, StorageError> {
+        let hash = hex::encode(Sha256::digest(&self.body));
         let raw = RawRequest {
             method: self.method,
             url: &self.url,
             headers: &self.headers,
             payload: match self.payload {
-                Declared::Hashed => None,
+                Declared::Hashed | Declared::Hidden => Some(&hash),
                 Declared::Nothing => Some(EMPTY_SHA256),
                 Declared::Unsigned => Some("UNSIGNED-PAYLOAD"),
             },
