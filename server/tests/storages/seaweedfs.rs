@@ -57,6 +57,7 @@ fn spawn(ports: &[String], directory: TempDir) -> Process {
         "-dir=data",
         "-s3",
         "-s3.config=identities.json",
+        "-s3.domainName=localhost", // buckets are host labels there, and in the path everywhere
         "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1",
         "-master.telemetry=false",
