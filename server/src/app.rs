@@ -14,12 +14,15 @@ use tokio::sync::Semaphore;
 
 use crate::authn::{Authenticator, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{AuthConfig, Config};
 use crate::http::{self, LARGE_BODIES, Readers, State};
 use crate::probe::verdict;
 use crate::settle::Settler;
 use crate::storage::StorageError;
 use crate::store::{MigrationError, SpoolError, Store, StoreError};
+
+/// How long the auth service may take to answer with its keys.
+const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A server that is bound and wired, not yet running.
 pub struct Application {
@@ -79,13 +82,7 @@ impl Application {
         }
         check_storages(&store).await;
         check_role(&store).await;
-        let tokens = config
-            .auth
-            .map(|auth| {
-                let keys = Arc::new(KeyCache::new(auth.source, clock.clone())?);
-                Ok::<_, reqwest::Error>(Tokens::new(keys, auth.rules))
-            })
-            .transpose()?;
+        let tokens = config.auth.map(|auth| tokens(auth, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let authenticator = Authenticator::new(store.clone(), config.operator_key, tokens);
         let settler = Settler::new(clock.clone())?;
@@ -122,6 +119,11 @@ impl Application {
         &self.store
     }
 
+    /// The auth service's keys, where there is one.
+    pub fn auth_keys(&self) -> Option<Arc<KeyCache>> {
+        self.keys.clone()
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -152,6 +154,17 @@ impl Application {
         }
         ended
     }
+}
+
+/// What it takes to accept tokens of the auth service.
+fn tokens(auth: AuthConfig, clock: Clock) -> Result<Tokens, reqwest::Error> {
+    let http = reqwest::Client::builder()
+        .connect_timeout(KEY_TIMEOUT)
+        .timeout(KEY_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let keys = Arc::new(KeyCache::new(auth.source, auth.refresh, http, clock));
+    Ok(Tokens::new(keys, auth.rules))
 }
 
 /// Listens on a Unix domain socket. One that a server left behind is replaced; one that answers,

@@ -1,13 +1,16 @@
 //! Configuration: flags, then `SAIL_CARGO_*`, then a TOML file; each value read once, here.
 
+mod auth;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::authn::{ClaimRules, KeySource, OperatorKey};
+pub use auth::AuthConfig;
+
+use crate::authn::OperatorKey;
 use crate::domain::Secret;
 use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
 
@@ -63,15 +66,6 @@ pub struct DatabaseConfig {
     pub master_key: MasterKey,
 }
 
-/// The auth service.
-#[derive(Debug)]
-pub struct AuthConfig {
-    /// Where its keys are.
-    pub source: KeySource,
-    /// What its tokens say.
-    pub rules: ClaimRules,
-}
-
 /// The settings as they can be given: by flag, by environment variable, or in a file under the
 /// same name with underscores, the database's in a table `[database]`. Secrets have no flags.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
@@ -105,6 +99,10 @@ pub struct Settings {
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
     #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL")]
     pub auth_keys: Option<String>,
+    /// Seconds between fetches of the keys: one that was removed is out after so long, and 20 seconds
+    /// more at worst [default: 40]
+    #[arg(long, env = "SAIL_CARGO_AUTH_REFRESH_SECONDS", value_name = "SECONDS")]
+    pub auth_refresh_seconds: Option<u64>,
     /// The issuer (`iss`) that every token must name
     #[arg(long, env = "SAIL_CARGO_AUTH_ISSUER", value_name = "ISSUER")]
     pub auth_issuer: Option<String>,
@@ -213,6 +211,7 @@ impl Settings {
                 master_key_file: self.database.master_key_file.or(file.database.master_key_file),
             },
             auth_keys: self.auth_keys.or(file.auth_keys),
+            auth_refresh_seconds: self.auth_refresh_seconds.or(file.auth_refresh_seconds),
             auth_issuer: self.auth_issuer.or(file.auth_issuer),
             auth_audience: self.auth_audience.or(file.auth_audience),
             auth_any_audience: self.auth_any_audience.or(file.auth_any_audience),
@@ -260,54 +259,6 @@ impl Settings {
                 "is 0, or between 100 and 60000",
             )),
         }
-    }
-
-    fn auth(&self) -> Result<Option<AuthConfig>, ConfigError> {
-        let Some(keys) = &self.auth_keys else { return Ok(None) };
-        let source = KeySource::parse(keys)
-            .map_err(|error| ConfigError::new("SAIL_CARGO_AUTH_KEYS", error))?;
-        let issuer = self.auth_issuer.clone().ok_or_else(|| {
-            ConfigError::new("SAIL_CARGO_AUTH_ISSUER", "is needed beside SAIL_CARGO_AUTH_KEYS")
-        })?;
-        let audience = match (&self.auth_audience, self.auth_any_audience.unwrap_or(false)) {
-            (Some(audience), false) => Some(audience.clone()),
-            (None, true) => None,
-            (None, false) => {
-                return Err(ConfigError::new(
-                    "SAIL_CARGO_AUTH_AUDIENCE",
-                    "is needed; or say SAIL_CARGO_AUTH_ANY_AUDIENCE=true, if the auth service \
-                     sets none: any token it ever signed is then good here",
-                ));
-            }
-            (Some(_), true) => {
-                return Err(ConfigError::new(
-                    "SAIL_CARGO_AUTH_ANY_AUDIENCE",
-                    "contradicts SAIL_CARGO_AUTH_AUDIENCE",
-                ));
-            }
-        };
-        let claim =
-            |set: &Option<String>, default: &str| set.clone().unwrap_or_else(|| default.to_owned());
-        let user_claims = self
-            .auth_user_claims
-            .clone()
-            .unwrap_or_else(|| vec!["id".to_owned(), "sub".to_owned()]);
-        if user_claims.is_empty() || user_claims.iter().any(String::is_empty) {
-            return Err(ConfigError::new("SAIL_CARGO_AUTH_USER_CLAIMS", "names no claim"));
-        }
-        let hours = self.auth_max_token_hours.unwrap_or(24);
-        let rules = ClaimRules {
-            issuer,
-            audience,
-            leeway: TimeDelta::seconds(30),
-            max_lifetime: TimeDelta::hours(i64::from(hours)),
-            user_claims,
-            project_claim: claim(&self.auth_project_claim, "projectId"),
-            project_from_header: self.auth_project_from_header.unwrap_or(false),
-            groups_claim: claim(&self.auth_groups_claim, "groups"),
-            role_claim: "role".to_owned(),
-        };
-        Ok(Some(AuthConfig { source, rules }))
     }
 }
 
@@ -386,22 +337,5 @@ mod tests {
     fn unknown_keys_are_errors() {
         assert!(settings("listen = '0.0.0.0:1'").is_ok());
         assert!(settings("lisen = '0.0.0.0:1'").unwrap_err().contains("lisen"));
-    }
-
-    #[test]
-    fn an_auth_service_without_issuer_or_audience_is_refused() {
-        let auth = |rest: &str| {
-            settings(&format!("auth_keys = 'https://a.example/keys'\n{rest}"))
-                .unwrap()
-                .auth()
-                .map(drop)
-                .map_err(|error| error.to_string())
-        };
-        assert!(auth("").unwrap_err().contains("ISSUER"));
-        assert!(auth("auth_issuer = 'i'").unwrap_err().contains("AUDIENCE"));
-        assert!(auth("auth_issuer = 'i'\nauth_audience = 'a'").is_ok());
-        assert!(auth("auth_issuer = 'i'\nauth_any_audience = true").is_ok());
-        let plain = settings("auth_keys = 'http://a.example/keys'").unwrap();
-        assert!(plain.auth().unwrap_err().to_string().contains("https"), "keys over plain http");
     }
 }

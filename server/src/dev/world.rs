@@ -16,7 +16,7 @@ use super::issuer::{AuthService, ISSUER, Issuer};
 use super::storage::Storage;
 use super::{DemoTokens, private_file};
 use crate::app::Application;
-use crate::authn::{ClaimRules, KeySource, OperatorKey};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKey};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
@@ -237,6 +237,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         operator_key: Some(OperatorKey::parse(&operator)?),
         auth: Some(AuthConfig {
             source: KeySource::parse(&format!("{auth_url}/public-key"))?,
+            refresh: KEY_REFRESH,
             rules,
         }),
     })

@@ -53,6 +53,11 @@ impl Stage {
 
     /// The same, with more arguments to `serve`.
     pub(crate) fn set_with(more: &[&str]) -> Self {
+        Self::set_with_files(&[], more)
+    }
+
+    /// The same, with files beside the database.
+    pub(crate) fn set_with_files(files: &[(&str, &str)], more: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let bare =
             |args: &[&str]| Said::of(&command(directory.path()).args(args).output().unwrap());
@@ -62,6 +67,9 @@ impl Stage {
         keep("master.key", &bare(&["keys", "master"]).ok().out);
         keep("operator.key", &bare(&["keys", "operator"]).ok().out);
         keep("secret", "a-secret-of-the-storage");
+        for (name, text) in files {
+            keep(name, text);
+        }
         bare(&["migrate"]).ok();
         let store = [
             "stores",
@@ -86,6 +94,11 @@ impl Stage {
     pub(crate) fn kill_and_serve(&mut self, more: &[&str]) {
         self.kill();
         (self.server, self.url) = serve(self.directory.path(), more);
+    }
+
+    /// The server's process id.
+    pub(crate) fn process(&self) -> u32 {
+        self.server.id()
     }
 
     /// Kills the server (SIGKILL).

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use sail_cargo_server::authn::{ClaimRules, KeySource, OperatorKey};
+use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKey};
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
@@ -86,6 +86,7 @@ pub(super) fn config(
         operator_key: Some(OperatorKey::parse(&secret(&secrets.operator_key)).unwrap()),
         auth: Some(AuthConfig {
             source: KeySource::parse(&auth.url).unwrap(),
+            refresh: KEY_REFRESH,
             rules: ClaimRules {
                 issuer: ISSUER.to_owned(),
                 audience: (setup != Setup::AnyAudience).then(|| AUDIENCE.to_owned()),
