@@ -121,12 +121,16 @@ pub struct Settings {
     /// Let tokens that name no project choose one by X-Project [default: false]
     #[arg(long, env = "SAIL_CARGO_AUTH_PROJECT_FROM_HEADER", num_args = 0..=1, default_missing_value = "true")]
     pub auth_project_from_header: Option<bool>,
-    /// The claim that lists groups [default: groups]
+    /// The claim that lists groups, or the path to it within another, such as realm_access.roles
+    /// [default: groups]
     #[arg(long, env = "SAIL_CARGO_AUTH_GROUPS_CLAIM", value_name = "CLAIM")]
     pub auth_groups_claim: Option<String>,
     /// Hours a token may live at most [default: 24]
     #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_HOURS", value_name = "HOURS")]
     pub auth_max_token_hours: Option<u32>,
+    /// Bytes a token may have at most [default: 16384]
+    #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_BYTES", value_name = "BYTES")]
+    pub auth_max_token_bytes: Option<usize>,
     /// File that holds the operator key (or SAIL_CARGO_OPERATOR_KEY)
     #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
     pub operator_key_file: Option<PathBuf>,
@@ -222,6 +226,7 @@ impl Settings {
                 .or(file.auth_project_from_header),
             auth_groups_claim: self.auth_groups_claim.or(file.auth_groups_claim),
             auth_max_token_hours: self.auth_max_token_hours.or(file.auth_max_token_hours),
+            auth_max_token_bytes: self.auth_max_token_bytes.or(file.auth_max_token_bytes),
             operator_key_file: self.operator_key_file.or(file.operator_key_file),
         })
     }

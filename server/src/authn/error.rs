@@ -17,8 +17,8 @@ pub enum AuthnError {
     OperatorWithToken,
     #[error("this server is not configured to accept user tokens")]
     TokensNotAccepted,
-    #[error("the token is longer than 8 KiB")]
-    TokenTooLong,
+    #[error("the token is longer than {0} bytes: have the auth service say less in it")]
+    TokenTooLong(usize),
     #[error("the token is not a JWT in compact form")]
     TokenMalformed,
     #[error("tokens must be signed with RS256")]
@@ -62,7 +62,7 @@ impl AuthnError {
             Self::ApiKey => "invalid_api_key",
             Self::OperatorWithToken => "operator_with_token",
             Self::TokensNotAccepted => "tokens_not_accepted",
-            Self::TokenTooLong => "token_too_long",
+            Self::TokenTooLong(_) => "token_too_long",
             Self::TokenMalformed => "malformed_token",
             Self::Algorithm => "wrong_algorithm",
             Self::UnknownKey => "unknown_key",

@@ -7,7 +7,9 @@ mod key_cache;
 mod key_set;
 mod key_source;
 mod operator;
+mod remark;
 mod seen_tokens;
+mod signed_claims;
 mod tokens;
 mod usage;
 mod verifying_key;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use claims::{ClaimRules, TokenClaims};
+pub use claims::{ClaimRules, MAX_TOKEN, TokenClaims};
 pub use error::AuthnError;
 pub use key_cache::{KEY_REFRESH, KeyCache, KeyHealth, KeyReport};
 pub use key_set::{InvalidKeySet, KeySet, Published};

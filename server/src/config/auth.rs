@@ -5,11 +5,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::{ConfigError, Settings};
-use crate::authn::{ClaimRules, KEY_REFRESH, KeySource};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN};
 
 /// How often the keys may be fetched.
 const REFRESHES: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_hours(1);
+
+/// How long tokens may be: all headers of a request have 128 KiB together.
+const TOKENS: std::ops::RangeInclusive<usize> = 1024..=65_536;
 
 /// The auth service.
 #[derive(Debug)]
@@ -59,6 +62,7 @@ impl Settings {
         }
         let hours = self.auth_max_token_hours.unwrap_or(24);
         let rules = ClaimRules {
+            max_bytes: self.max_token()?,
             issuer,
             audience,
             leeway: TimeDelta::seconds(30),
@@ -70,6 +74,14 @@ impl Settings {
             role_claim: "role".to_owned(),
         };
         Ok(Some(AuthConfig { source, refresh: self.refresh()?, rules }))
+    }
+
+    fn max_token(&self) -> Result<usize, ConfigError> {
+        let bytes = self.auth_max_token_bytes.unwrap_or(MAX_TOKEN);
+        if TOKENS.contains(&bytes) {
+            return Ok(bytes);
+        }
+        Err(ConfigError::new("SAIL_CARGO_AUTH_MAX_TOKEN_BYTES", "is between 1024 and 65536"))
     }
 
     fn refresh(&self) -> Result<Duration, ConfigError> {

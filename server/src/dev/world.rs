@@ -16,7 +16,7 @@ use super::issuer::{AuthService, ISSUER, Issuer};
 use super::storage::Storage;
 use super::{DemoTokens, private_file};
 use crate::app::Application;
-use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKey};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKey};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
@@ -215,6 +215,7 @@ fn database(directory: &Path) -> Result<DatabaseConfig, WorldError> {
 
 fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldError> {
     let rules = ClaimRules {
+        max_bytes: MAX_TOKEN,
         issuer: ISSUER.to_owned(),
         audience: None,
         leeway: TimeDelta::seconds(30),
