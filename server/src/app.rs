@@ -16,6 +16,7 @@ use crate::authn::{Authenticator, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config};
 use crate::http::{self, LARGE_BODIES, Readers, State};
+use crate::outbound::Outbound;
 use crate::probe::verdict;
 use crate::settle::Settler;
 use crate::storage::StorageError;
@@ -82,16 +83,18 @@ impl Application {
         }
         check_storages(&store).await;
         check_role(&store).await;
-        let tokens = config.auth.map(|auth| tokens(auth, clock.clone())).transpose()?;
+        let outbound = config.outbound;
+        let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let authenticator = Authenticator::new(store.clone(), config.operator_key, tokens);
-        let settler = Settler::new(clock.clone())?;
+        let settler = Settler::new(&outbound, clock.clone())?;
         let state = Data::new(State {
             store: store.clone(),
             authenticator,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
+            outbound,
             settler,
             clock,
         });
@@ -157,11 +160,12 @@ impl Application {
 }
 
 /// What it takes to accept tokens of the auth service.
-fn tokens(auth: AuthConfig, clock: Clock) -> Result<Tokens, reqwest::Error> {
-    let http = reqwest::Client::builder()
+fn tokens(auth: AuthConfig, outbound: &Outbound, clock: Clock) -> Result<Tokens, reqwest::Error> {
+    let http = outbound
+        .client()
+        .tls_certs_merge(auth.roots)
         .connect_timeout(KEY_TIMEOUT)
         .timeout(KEY_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
         .build()?;
     let keys = Arc::new(KeyCache::new(auth.source, auth.refresh, http, clock));
     Ok(Tokens::new(keys, auth.rules))

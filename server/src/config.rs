@@ -12,6 +12,7 @@ pub use auth::AuthConfig;
 
 use crate::authn::OperatorKey;
 use crate::domain::Secret;
+use crate::outbound::Outbound;
 use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
@@ -53,6 +54,8 @@ pub struct Config {
     pub operator_key: Option<OperatorKey>,
     /// Whose tokens are accepted; nobody's when absent.
     pub auth: Option<AuthConfig>,
+    /// How the auth service and the storages are reached.
+    pub outbound: Outbound,
 }
 
 /// The database and the key to the secrets in it.
@@ -99,6 +102,10 @@ pub struct Settings {
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
     #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL")]
     pub auth_keys: Option<String>,
+    /// PEM file with certificates that the auth service's may be signed by, beside those the system
+    /// trusts
+    #[arg(long, env = "SAIL_CARGO_AUTH_CA", value_name = "PATH")]
+    pub auth_ca: Option<PathBuf>,
     /// Seconds between fetches of the keys: one that was removed is out after so long, and 20 seconds
     /// more at worst [default: 40]
     #[arg(long, env = "SAIL_CARGO_AUTH_REFRESH_SECONDS", value_name = "SECONDS")]
@@ -131,6 +138,10 @@ pub struct Settings {
     /// Bytes a token may have at most [default: 16384]
     #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_BYTES", value_name = "BYTES")]
     pub auth_max_token_bytes: Option<usize>,
+    /// HTTP proxy to reach the auth service and the storages through, but not this machine. One that
+    /// HTTP_PROXY and its kin name is not used [default: none]
+    #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
+    pub outbound_proxy: Option<String>,
     /// File that holds the operator key (or SAIL_CARGO_OPERATOR_KEY)
     #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
     pub operator_key_file: Option<PathBuf>,
@@ -215,6 +226,7 @@ impl Settings {
                 master_key_file: self.database.master_key_file.or(file.database.master_key_file),
             },
             auth_keys: self.auth_keys.or(file.auth_keys),
+            auth_ca: self.auth_ca.or(file.auth_ca),
             auth_refresh_seconds: self.auth_refresh_seconds.or(file.auth_refresh_seconds),
             auth_issuer: self.auth_issuer.or(file.auth_issuer),
             auth_audience: self.auth_audience.or(file.auth_audience),
@@ -227,6 +239,7 @@ impl Settings {
             auth_groups_claim: self.auth_groups_claim.or(file.auth_groups_claim),
             auth_max_token_hours: self.auth_max_token_hours.or(file.auth_max_token_hours),
             auth_max_token_bytes: self.auth_max_token_bytes.or(file.auth_max_token_bytes),
+            outbound_proxy: self.outbound_proxy.or(file.outbound_proxy),
             operator_key_file: self.operator_key_file.or(file.operator_key_file),
         })
     }
@@ -238,6 +251,7 @@ impl Settings {
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let auth = self.auth()?;
         let max_staleness = self.max_staleness()?;
+        let outbound = self.outbound()?;
         let operator_key = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
             .map(|key| OperatorKey::parse(&key))
             .transpose()
@@ -252,7 +266,19 @@ impl Settings {
             database: self.database.resolve()?,
             operator_key,
             auth,
+            outbound,
         })
+    }
+
+    /// How the auth service and the storages are reached.
+    ///
+    /// # Errors
+    /// What is set is no proxy.
+    pub fn outbound(&self) -> Result<Outbound, ConfigError> {
+        let proxy = self.outbound_proxy.as_deref();
+        proxy
+            .map_or(Ok(Outbound::direct()), Outbound::through)
+            .map_err(|error| ConfigError::new("SAIL_CARGO_OUTBOUND_PROXY", error))
     }
 
     fn max_staleness(&self) -> Result<Duration, ConfigError> {

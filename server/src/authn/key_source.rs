@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::outbound::cause;
+
 /// A document is not read beyond this.
 const MAX_DOCUMENT: usize = 256 * 1024;
 
@@ -47,13 +49,12 @@ impl KeySource {
 }
 
 async fn download(http: &reqwest::Client, url: &reqwest::Url) -> Result<String, String> {
-    let words = |error: reqwest::Error| error.without_url().to_string();
-    let mut response = http.get(url.clone()).send().await.map_err(words)?;
+    let mut response = http.get(url.clone()).send().await.map_err(cause)?;
     if response.status() != reqwest::StatusCode::OK {
         return Err(format!("the auth service answered {}", response.status()));
     }
     let mut document = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(words)? {
+    while let Some(chunk) = response.chunk().await.map_err(cause)? {
         if document.len() + chunk.len() > MAX_DOCUMENT {
             return Err("the auth service answered more than 256 KiB".to_owned());
         }

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
 use crate::domain::{BucketName, Slug};
 use crate::http::stores::{new_store, to_wire};
+use crate::outbound::Outbound;
 use crate::probe::{probe_store, standing, text, verdict};
 use crate::store::Store;
 
@@ -86,6 +87,8 @@ pub(super) struct PutStoreArgs {
     /// Sign writes even if the storage lets headers act that were not signed
     #[arg(long)]
     accept_unsafe_storage: bool,
+    #[command(flatten)]
+    way: Way,
     /// Do not try what the storage does with changed requests
     #[arg(long, conflicts_with = "bucket")]
     no_probe: bool,
@@ -94,12 +97,29 @@ pub(super) struct PutStoreArgs {
     bucket: Option<BucketName>,
 }
 
+/// How a storage is reached that is probed from here.
+#[derive(Debug, clap::Args)]
+struct Way {
+    /// HTTP proxy to reach the storage through, where it is probed from the local database
+    #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
+    outbound_proxy: Option<String>,
+}
+
+impl Way {
+    fn out(self, fill: Fill<'_>) -> Result<Outbound, Failure> {
+        let outbound_proxy = self.outbound_proxy;
+        Ok(fill(Settings { outbound_proxy, ..Settings::default() })?.outbound()?)
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct TestStoreArgs {
     #[command(flatten)]
     remote: Remote,
     #[command(flatten)]
     database: DatabaseSettings,
+    #[command(flatten)]
+    way: Way,
     /// Its name
     name: String,
     /// Probe in this bucket, below `sail-cargo-probe/` [default: one made for it]
@@ -177,6 +197,7 @@ impl Desk {
         &self,
         name: &str,
         bucket: Option<BucketName>,
+        outbound: Outbound,
     ) -> Result<wire::ProbeReport, Failure> {
         match self {
             Self::Remote(client) => {
@@ -185,8 +206,8 @@ impl Desk {
             }
             Self::Local(store) => {
                 let store = (**store).clone();
-                let report = probe_store(store, Slug::parse(name)?, bucket, Clock::system());
-                Ok(report.await?)
+                let name = Slug::parse(name)?;
+                Ok(probe_store(store, name, bucket, outbound, Clock::system()).await?)
             }
         }
     }
@@ -209,6 +230,7 @@ impl Desk {
 async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
     let secret = config::secret("SAIL_CARGO_STORE_SECRET", args.secret_file.as_deref())?
         .ok_or("give the secret access key in SAIL_CARGO_STORE_SECRET or --secret-file")?;
+    let outbound = args.way.out(fill)?;
     let desk = Desk::open(&args.remote, args.database, fill).await?;
     let endpoint = |style| move |url| wire::Endpoint { url, style };
     let path_style = args.path_style.into_iter().map(endpoint(wire::AddressingStyle::Path));
@@ -230,26 +252,28 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
         output::say(&format!("`sail-cargo stores test {name}` probes it"));
         return Ok(ExitCode::SUCCESS);
     }
-    probe(&desk, &store, args.bucket, Format::Text, store.accept_unsafe_storage).await
+    let place = (args.bucket, outbound);
+    probe(&desk, &store, place, Format::Text, store.accept_unsafe_storage).await
 }
 
 async fn test(args: TestStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
+    let place = (args.bucket, args.way.out(fill)?);
     let desk = Desk::open(&args.remote, args.database, fill).await?;
     let store = desk.get(&args.name).await?;
-    probe(&desk, &store, args.bucket, args.output, false).await
+    probe(&desk, &store, place, args.output, false).await
 }
 
-/// Probes the storage and prints the report. `lenient`: what was accepted is no failure.
+/// Probes the storage, in a bucket and by a way out, and prints the report. `lenient`: what was accepted is no failure.
 async fn probe(
     desk: &Desk,
     store: &wire::Store,
-    bucket: Option<BucketName>,
+    (bucket, outbound): (Option<BucketName>, Outbound),
     format: Format,
     lenient: bool,
 ) -> Result<ExitCode, Failure> {
     output::say(&format!("probing the storage of {} with throw-away objects", store.name));
     let report = desk
-        .probe(&store.name, bucket)
+        .probe(&store.name, bucket, outbound)
         .await
         .map_err(|error| format!("store {} was not probed: {error}", store.name))?;
     match format {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use reqwest::Certificate;
 
 use super::{ConfigError, Settings};
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN};
@@ -21,6 +22,8 @@ pub struct AuthConfig {
     pub source: KeySource,
     /// How often they are fetched.
     pub refresh: Duration,
+    /// Certificates that its own may be signed by, beside those the system trusts.
+    pub roots: Vec<Certificate>,
     /// What its tokens say.
     pub rules: ClaimRules,
 }
@@ -73,7 +76,19 @@ impl Settings {
             groups_claim: claim(&self.auth_groups_claim, "groups"),
             role_claim: "role".to_owned(),
         };
-        Ok(Some(AuthConfig { source, refresh: self.refresh()?, rules }))
+        Ok(Some(AuthConfig { source, refresh: self.refresh()?, roots: self.roots()?, rules }))
+    }
+
+    fn roots(&self) -> Result<Vec<Certificate>, ConfigError> {
+        let Some(path) = &self.auth_ca else { return Ok(Vec::new()) };
+        let wrong = |detail: String| {
+            ConfigError::new("SAIL_CARGO_AUTH_CA", format!("{}: {detail}", path.display()))
+        };
+        let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        match Certificate::from_pem_bundle(&pem) {
+            Ok(roots) if !roots.is_empty() => Ok(roots),
+            Ok(_) | Err(_) => Err(wrong("holds no certificates in PEM".to_owned())),
+        }
     }
 
     fn max_token(&self) -> Result<usize, ConfigError> {

@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, ProjectId, Secret, Slug};
+use crate::outbound::Outbound;
 use crate::probe::{probe_store, standing};
 use crate::store::{
     Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, PresentedKey,
@@ -239,8 +240,10 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         auth: Some(AuthConfig {
             source: KeySource::parse(&format!("{auth_url}/public-key"))?,
             refresh: KEY_REFRESH,
+            roots: Vec::new(),
             rules,
         }),
+        outbound: Outbound::direct(),
     })
 }
 
@@ -265,7 +268,8 @@ async fn seed(
     };
     let account = store.put_store(account, clock.now()).await?;
     if account.probe.is_none() {
-        probe_store(store.clone(), Slug::parse(STORE)?, None, clock.clone()).await?;
+        let (store, name) = (store.clone(), Slug::parse(STORE)?);
+        probe_store(store, name, None, Outbound::direct(), clock.clone()).await?;
     }
     let project = match store.project(PROJECT.to_owned()).await {
         Ok(project) => project.id,

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use super::events::Readers;
 use crate::authn::{Authenticator, KeyUsage};
 use crate::clock::Clock;
+use crate::outbound::Outbound;
 use crate::settle::Settler;
 use crate::store::Store;
 
@@ -26,6 +27,8 @@ pub struct State {
     pub readers: Readers,
     /// When keys were last used.
     pub key_usage: KeyUsage,
+    /// The way to storages.
+    pub outbound: Outbound,
     /// Looks how buckets stand in S3.
     pub settler: Settler,
     /// The time.

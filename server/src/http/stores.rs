@@ -93,7 +93,8 @@ pub(super) async fn probe(
     let bucket = query.0.bucket.as_deref().map(BucketName::parse).transpose();
     let bucket = bucket.map_err(|error| ApiError::field("bucket", error))?;
     let (store, clock) = (state.store.clone(), state.clock.clone());
-    Ok(Json(probe_store(store, name(&path)?, bucket, clock).await?))
+    let outbound = state.outbound.clone();
+    Ok(Json(probe_store(store, name(&path)?, bucket, outbound, clock).await?))
 }
 
 /// Forgets a storage account that no project uses.

@@ -26,6 +26,7 @@ pub use report::{standing, text, verdict};
 use crate::clock::Clock;
 use crate::domain::s3::Endpoint;
 use crate::domain::{BucketName, Slug};
+use crate::outbound::Outbound;
 use crate::storage::{Declared, Draft, Judge, Line, Pen, StorageError, http};
 use crate::store::Store;
 use case::CASES;
@@ -38,7 +39,7 @@ const TIME: Duration = Duration::from_secs(45);
 /// How long removing what was made may take.
 const TIME_TO_CLEAR: Duration = Duration::from_secs(15);
 
-/// Probes every endpoint of the store `name` and keeps the report. Works below
+/// Probes every endpoint of the store `name`, reached by `outbound`, and keeps the report. Works below
 /// `sail-cargo-probe/` in `bucket`, or in a bucket made for it. It runs to its end, and cleans up
 /// after itself, even when nobody waits for it any more.
 ///
@@ -48,9 +49,10 @@ pub async fn probe_store(
     store: Store,
     name: Slug,
     bucket: Option<BucketName>,
+    outbound: Outbound,
     clock: Clock,
 ) -> Result<ProbeReport, ProbeError> {
-    tokio::spawn(async move { probe(&store, name, bucket, &clock).await })
+    tokio::spawn(async move { probe(&store, name, bucket, &outbound, &clock).await })
         .await
         .map_err(|error| ProbeError::Failed(error.to_string()))?
 }
@@ -59,10 +61,11 @@ async fn probe(
     store: &Store,
     name: Slug,
     bucket: Option<BucketName>,
+    outbound: &Outbound,
     clock: &Clock,
 ) -> Result<ProbeReport, ProbeError> {
     let account = store.store(name.clone()).await?;
-    let http = http()?;
+    let http = http(outbound)?;
     let deadline = Instant::now() + TIME;
     let mut worst: Vec<Outcome> = Vec::new();
     for endpoint in &account.endpoints {

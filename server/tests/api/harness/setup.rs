@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKey};
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
 use sail_cargo_server::domain::Secret;
+use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
 
 use super::auth_service::AuthService;
@@ -70,6 +71,7 @@ pub(super) fn config(
     };
     let secret = |text: &str| Secret::new(text.to_owned());
     Config {
+        outbound: Outbound::direct(),
         listen: ([127, 0, 0, 1], 0).into(),
         socket: None,
         workers: Some(1),
@@ -89,6 +91,7 @@ pub(super) fn config(
         auth: Some(AuthConfig {
             source: KeySource::parse(&auth.url).unwrap(),
             refresh: KEY_REFRESH,
+            roots: Vec::new(),
             rules: ClaimRules {
                 max_bytes: MAX_TOKEN,
                 issuer: ISSUER.to_owned(),
