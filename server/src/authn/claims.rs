@@ -138,7 +138,7 @@ impl ClaimRules {
         }
         let first = || wrong(self.user_claims.first().map_or("", String::as_str));
         let user = user.ok_or_else(first)?;
-        SubjectId::parse(&user).map_err(|_| first())
+        SubjectId::parse_new(&user).map_err(AuthnError::UserId)
     }
 
     /// The groups: a list of names, or one name. What is no name among them is left out.
@@ -156,7 +156,7 @@ impl ClaimRules {
                 return BTreeSet::new();
             }
         };
-        let group = |name: &Value| name.as_str().and_then(|text| SubjectId::parse(text).ok());
+        let group = |name: &Value| name.as_str().and_then(|text| SubjectId::parse_new(text).ok());
         let groups: BTreeSet<_> = named.iter().filter_map(group).collect();
         if named.iter().any(|name| group(name).is_none()) {
             remarks.insert(Remark::GroupsLeftOut(claim.clone()));

@@ -1,5 +1,6 @@
 //! Why somebody is not let in.
 
+use crate::domain::InvalidName;
 use crate::store::StoreError;
 
 /// Credentials that do not prove anything. [`AuthnError::code`] is stable; no sentence repeats
@@ -39,6 +40,8 @@ pub enum AuthnError {
     Audience,
     #[error("the token's claim `{0}` is missing or has the wrong type")]
     Claim(String),
+    #[error("the token's user id cannot be used: {0}")]
+    UserId(InvalidName),
     #[error("the token names its user in two claims that differ")]
     AmbiguousUser,
     #[error("no project is named: by the token, the API key or `X-Project`")]
@@ -72,7 +75,7 @@ impl AuthnError {
             Self::LivesTooLong => "token_lives_too_long",
             Self::Issuer => "wrong_issuer",
             Self::Audience => "wrong_audience",
-            Self::Claim(_) => "invalid_claim",
+            Self::Claim(_) | Self::UserId(_) => "invalid_claim",
             Self::AmbiguousUser => "ambiguous_user",
             Self::ProjectRequired => "project_required",
             Self::ProjectMismatch => "project_mismatch",

@@ -22,6 +22,7 @@ mod harness;
 mod health;
 mod idempotency;
 mod known_failures;
+mod lookalikes;
 mod memory;
 mod permissions;
 mod policy;
