@@ -26,13 +26,11 @@ pub(crate) fn host(base: &str) -> String {
 /// Whether a host of a URL is this machine, which no proxy stands before.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    match host.parse::<std::net::IpAddr>() {
-        Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => {
-            let name = host.trim_end_matches('.').to_ascii_lowercase();
-            name == "localhost" || name.ends_with(".localhost")
-        }
+    if let Ok(address) = host.parse::<std::net::IpAddr>() {
+        return address.to_canonical().is_loopback();
     }
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// `base` and `segments`, each percent-encoded. The three segments no URL can carry are refused.
