@@ -16,12 +16,13 @@ use super::issuer::{AuthService, ISSUER, Issuer};
 use super::storage::Storage;
 use super::{DemoTokens, private_file};
 use crate::app::Application;
-use crate::authn::{ClaimRules, KeySource, OperatorKey};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKey};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, ProjectId, Secret, Slug};
-use crate::probe::{MAX_AGE, probe_account, standing};
+use crate::outbound::Outbound;
+use crate::probe::{MAX_AGE, Manner, probe_account, standing};
 use crate::store::{
     Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, PresentedKey,
     Settings, Store, StoreError,
@@ -215,6 +216,7 @@ fn database(directory: &Path) -> Result<DatabaseConfig, WorldError> {
 
 fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldError> {
     let rules = ClaimRules {
+        max_bytes: MAX_TOKEN,
         issuer: ISSUER.to_owned(),
         audience: None,
         leeway: TimeDelta::seconds(30),
@@ -238,8 +240,11 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         operator_key: Some(OperatorKey::parse(&operator)?),
         auth: Some(AuthConfig {
             source: KeySource::parse(&format!("{auth_url}/public-key"))?,
+            refresh: KEY_REFRESH,
+            roots: Vec::new(),
             rules,
         }),
+        outbound: Outbound::direct(),
     })
 }
 
@@ -264,7 +269,11 @@ async fn seed(
     };
     let report = match known_report(&store, &account).await {
         Some(report) => report,
-        None => probe_account(account.clone(), None, clock.clone()).await?,
+        None => {
+            let outbound = Outbound::direct();
+            let manner = Manner { bucket: None, outbound, clock: clock.clone() };
+            probe_account(account.clone(), manner).await?
+        }
     };
     store.put_store(account, Some(report), clock.now()).await?;
     let project = match store.project(PROJECT.to_owned()).await {

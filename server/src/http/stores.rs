@@ -13,7 +13,7 @@ use super::page::whole;
 use super::state::State;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
 use crate::domain::{BucketName, Secret, Slug, StorageContract};
-use crate::probe::{probe_account, probe_store, warnings};
+use crate::probe::{Manner, probe_account, probe_store, warnings};
 use crate::store::{NewStore, StorageAccount};
 
 /// All storage accounts.
@@ -72,12 +72,9 @@ pub(crate) async fn put(
 ) -> Result<Json<wire::Store>, ApiError> {
     asker.demand_operator()?;
     let new = new_store(name(&path)?, body.0)?;
-    let bucket = bucket(query.0.bucket.as_deref())?;
-    let report = if query.0.no_probe {
-        None
-    } else {
-        Some(probe_account(new.clone(), bucket, state.clock.clone()).await?)
-    };
+    let manner = manner(&state, query.0.bucket.as_deref())?;
+    let report =
+        if query.0.no_probe { None } else { Some(probe_account(new.clone(), manner).await?) };
     let saved = state.store.put_store(new, report, state.clock.now()).await?;
     Ok(Json(state.store_to_wire(saved)))
 }
@@ -103,9 +100,8 @@ pub(super) async fn probe(
     query: Query<ProbeQuery>,
 ) -> Result<Json<ProbeReport>, ApiError> {
     asker.demand_operator()?;
-    let bucket = bucket(query.0.bucket.as_deref())?;
-    let (store, clock) = (state.store.clone(), state.clock.clone());
-    Ok(Json(probe_store(store, name(&path)?, bucket, clock).await?))
+    let manner = manner(&state, query.0.bucket.as_deref())?;
+    Ok(Json(probe_store(state.store.clone(), name(&path)?, manner).await?))
 }
 
 /// Forgets a storage account that no project uses.
@@ -129,8 +125,10 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn bucket(text: Option<&str>) -> Result<Option<BucketName>, ApiError> {
-    text.map(BucketName::parse).transpose().map_err(|error| ApiError::field("bucket", error))
+fn manner(state: &State, bucket: Option<&str>) -> Result<Manner, ApiError> {
+    let bucket = bucket.map(BucketName::parse).transpose();
+    let bucket = bucket.map_err(|error| ApiError::field("bucket", error))?;
+    Ok(Manner { bucket, outbound: state.outbound.clone(), clock: state.clock.clone() })
 }
 
 fn name(text: &str) -> Result<Slug, ApiError> {
