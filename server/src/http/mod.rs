@@ -21,6 +21,7 @@ mod precondition;
 pub(crate) mod projects;
 mod repeatable;
 mod request_id;
+mod seal;
 mod settle;
 mod sign;
 mod state;

@@ -54,7 +54,7 @@ pub use projects::{NewProject, Project, ProjectEdit, Settings};
 pub use revision::{At, InvalidRevision, Revision};
 pub use stores::{NewStore, StorageAccount};
 pub use users::BucketAccess;
-pub use vault::{InvalidMasterKey, MasterKey};
+pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
 pub use write::Context;
 
 use crate::domain::ProjectId;
