@@ -59,6 +59,7 @@ mod answer;
 mod api_keys;
 mod audit;
 mod buckets;
+mod ceilings;
 mod changes;
 mod check;
 mod client;

@@ -29,7 +29,7 @@ pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey
 pub use audit::{AuditEvent, AuditQuery, Outcome};
 pub use batch::{Batch, BatchAnswer, BatchItem};
 pub use bucket::{
-    Bucket, BucketState, PatchBucket, PutBucket, SettleBucket, SettleOutcome, Settled,
+    Bucket, BucketState, KeptCeiling, PatchBucket, PutBucket, SettleBucket, SettleOutcome, Settled,
 };
 pub use change::{Change, Changes, ChangesQuery, RowChange};
 pub use check::{CheckRequest, CheckResponse};

@@ -15,11 +15,13 @@ use tokio::sync::Semaphore;
 use crate::authn::{Authenticator, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::http::stores::to_wire;
 use crate::http::{self, LARGE_BODIES, Readers, State};
 use crate::probe::verdict;
 use crate::settle::Settler;
+use crate::sharing;
 use crate::storage::StorageError;
-use crate::store::{MigrationError, SpoolError, Store, StoreError};
+use crate::store::{MigrationError, Project, SpoolError, Store, StoreError};
 
 /// A server that is bound and wired, not yet running.
 pub struct Application {
@@ -78,6 +80,7 @@ impl Application {
             store = store.with_audit_spool(directory)?;
         }
         check_storages(&store).await;
+        check_sharing(&store).await;
         check_role(&store).await;
         let tokens = config
             .auth
@@ -180,6 +183,17 @@ async fn check_storages(store: &Store) {
             }
             Some(_) => {}
         }
+    }
+}
+
+/// Says which stores are several projects' although nobody said so.
+async fn check_sharing(store: &Store) {
+    let stores: Vec<_> =
+        store.stores().await.unwrap_or_default().into_iter().map(to_wire).collect();
+    let projects = store.projects(String::new(), usize::MAX >> 1).await.unwrap_or_default();
+    let projects: Vec<_> = projects.iter().map(Project::to_wire).collect();
+    for sentence in sharing::unsaid(&stores, &projects) {
+        log::warn!("{sentence}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! `projects`: tenants, on a server or in the local database.
 
 use futures_util::TryStreamExt as _;
-use sail_cargo_protocol::{CreateProject, PatchProject, Project, ProjectStatus};
+use sail_cargo_protocol::{CreateProject, PageQuery, PatchProject, Project, ProjectStatus};
 
 use super::bootstrap::{context, open};
 use super::buckets::{Permissions, permissions};
@@ -11,7 +11,8 @@ use super::{Failure, output};
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::domain::Caller;
 use crate::http::projects::new_project;
-use crate::store;
+use crate::http::stores::to_wire;
+use crate::{sharing, store};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ProjectsCommand {
@@ -111,14 +112,18 @@ pub(super) async fn projects(
             Ok(output::print(&id)?)
         }
         ProjectsCommand::List(args) => {
-            let projects: Vec<Project> = if let Some(client) = args.remote.named()? {
-                client.projects_stream().try_collect().await?
+            let (projects, stores) = if let Some(client) = args.remote.named()? {
+                let projects: Vec<_> = client.projects_stream().try_collect().await?;
+                (projects, client.stores(&PageQuery::default()).await?.items)
             } else {
                 let store = open(args.database, &fill).await?;
                 let all = store.projects(String::new(), usize::MAX >> 1).await?;
-                all.iter().map(store::Project::to_wire).collect()
+                let stores = store.stores().await?.into_iter().map(to_wire).collect();
+                (all.iter().map(store::Project::to_wire).collect(), stores)
             };
-            rows(args.output, &projects)
+            rows(args.output, &projects)?;
+            sharing::unsaid(&stores, &projects).iter().for_each(|it| output::say(it));
+            Ok(())
         }
         ProjectsCommand::Show { remote, output, project } => {
             rows(output, &[remote.client()?.project(&project).await?])

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use futures_util::TryStreamExt as _;
 use sail_cargo_client::Client;
 use sail_cargo_protocol as wire;
 
@@ -11,12 +12,14 @@ use super::bootstrap::{Fill, open};
 use super::format::Output;
 use super::remote::Remote;
 use super::{Failure, output};
+use crate::aliases::refuse_alias;
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
 use crate::domain::{BucketName, Slug};
 use crate::http::stores::{new_store, to_wire};
 use crate::probe::{probe_store, standing, text, verdict};
-use crate::store::Store;
+use crate::sharing;
+use crate::store::{Project, Store};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum StoresCommand {
@@ -127,8 +130,11 @@ pub(super) async fn stores(
         StoresCommand::Put(args) => put(*args, &fill).await,
         StoresCommand::Test(args) => test(args, &fill).await,
         StoresCommand::List(args) => {
-            let stores = Desk::open(&args.remote, args.database, &fill).await?.list().await?;
-            list(args.output, &stores).map(|()| ExitCode::SUCCESS)
+            let desk = Desk::open(&args.remote, args.database, &fill).await?;
+            let stores = desk.list().await?;
+            list(args.output, &stores)?;
+            sharing::unsaid(&stores, &desk.projects().await?).iter().for_each(|it| output::say(it));
+            Ok(ExitCode::SUCCESS)
         }
         StoresCommand::Delete(args) => {
             Desk::open(&args.remote, args.database, &fill).await?.delete(&args.name).await?;
@@ -161,7 +167,9 @@ impl Desk {
             Self::Remote(client) => Ok(client.put_store(name, &put).await?),
             Self::Local(store) => {
                 let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
-                Ok(to_wire(store.put_store(new, Clock::system().now()).await?))
+                let clock = Clock::system();
+                refuse_alias(store, &new, &clock).await?;
+                Ok(to_wire(store.put_store(new, clock.now()).await?))
             }
         }
     }
@@ -195,6 +203,16 @@ impl Desk {
         match self {
             Self::Remote(client) => Ok(client.stores(&wire::PageQuery::default()).await?.items),
             Self::Local(store) => Ok(store.stores().await?.into_iter().map(to_wire).collect()),
+        }
+    }
+
+    async fn projects(&self) -> Result<Vec<wire::Project>, Failure> {
+        match self {
+            Self::Remote(client) => Ok(client.projects_stream().try_collect().await?),
+            Self::Local(store) => {
+                let all = store.projects(String::new(), usize::MAX >> 1).await?;
+                Ok(all.iter().map(Project::to_wire).collect())
+            }
         }
     }
 

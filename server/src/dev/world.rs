@@ -258,7 +258,7 @@ async fn seed(
         region: REGION.to_owned(),
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: storage_secret,
-        shared: false,
+        shared: is_shared(&store).await?,
         accept_unsafe_storage: false,
     };
     let account = store.put_store(account, clock.now()).await?;
@@ -279,6 +279,14 @@ async fn seed(
     let known = store.store(Slug::parse(STORE)?).await?;
     let standing = standing(known.probe.as_ref(), known.accept_unsafe_storage);
     Ok((root_key(directory, &store, project, clock).await?, standing))
+}
+
+/// Whether the storage was put as shared, or was used by several projects before that was refused.
+async fn is_shared(store: &Store) -> Result<bool, WorldError> {
+    let stores = store.stores().await?;
+    let is_put = stores.iter().any(|account| account.name == STORE && account.shared);
+    let users = store.projects(String::new(), usize::MAX >> 1).await?;
+    Ok(is_put || users.iter().filter(|project| project.store == STORE).count() > 1)
 }
 
 /// The key in `root.key`, while it is good; else a new one in its place.

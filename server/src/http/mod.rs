@@ -4,6 +4,7 @@ mod answer;
 mod api_keys;
 mod audit;
 mod buckets;
+mod ceilings;
 mod changes;
 mod check;
 mod error;
@@ -119,6 +120,10 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(delete().to(stores::delete)),
         )
         .service(at("/v1/stores/{store}/probe", "POST").route(post().to(stores::probe)))
+        .service(at("/v1/stores/{store}/ceilings", "GET").route(get().to(ceilings::list)))
+        .service(
+            at("/v1/stores/{store}/ceilings/{bucket}", "DELETE").route(delete().to(ceilings::lift)),
+        )
         .service(at("/livez", "GET").route(get().to(health::livez)))
         .service(at("/readyz", "GET").route(get().to(health::readyz)))
         .service(at("/version", "GET").route(get().to(health::version)))

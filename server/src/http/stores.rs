@@ -8,6 +8,7 @@ use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
 use super::page::whole;
 use super::state::State;
+use crate::aliases::refuse_alias;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
 use crate::domain::{BucketName, Secret, Slug};
 use crate::probe::probe_store;
@@ -48,7 +49,8 @@ pub(crate) async fn get(
 }
 
 /// Creates a storage account, or replaces what is known of it, secret included. What a probe
-/// found is forgotten with the endpoints or the access key. The storage is not asked anything.
+/// found is forgotten with the endpoints or the access key. The storages are asked for their
+/// buckets, if there are other stores: one account is not put twice, unless both are shared.
 #[utoipa::path(put, path = "/v1/stores/{store}", tag = "operators",
     params(("store" = String, Path, description = "Its name")),
     request_body = PutStore, responses(
@@ -56,7 +58,7 @@ pub(crate) async fn get(
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "For operators", body = Problem),
-        (status = 409, description = "Another store is this account already", body = Problem),
+        (status = 409, description = "Another store is this account already, or several projects use it and it is not shared", body = Problem),
     ))]
 pub(crate) async fn put(
     asker: Asker,
@@ -66,6 +68,7 @@ pub(crate) async fn put(
 ) -> Result<Json<wire::Store>, ApiError> {
     asker.demand_operator()?;
     let new = new_store(name(&path)?, body.0)?;
+    refuse_alias(&state.store, &new, &state.clock).await?;
     Ok(Json(to_wire(state.store.put_store(new, asker.0.now).await?)))
 }
 
@@ -117,7 +120,7 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn name(text: &str) -> Result<Slug, ApiError> {
+pub(super) fn name(text: &str) -> Result<Slug, ApiError> {
     Slug::parse(text).map_err(|error| ApiError::field("store", error))
 }
 
