@@ -180,14 +180,13 @@ fn create(
         .first(connection)
         .optional()?
         .ok_or(StoreError::NotFound("store"))?;
-    stores::demand_shared(connection, &store_id, &new.store, shared, 1)?;
     let id = uuid::Uuid::new_v4().to_string();
     enter(connection, &ProjectId::parse(&id).map_err(StoreError::corrupt)?)?;
     diesel::insert_into(dsl::table)
         .values((
             dsl::id.eq(&id),
             dsl::slug.eq(new.slug.as_str()),
-            dsl::store_id.eq(store_id),
+            dsl::store_id.eq(&store_id),
             dsl::status.eq(status_word(ProjectStatus::Active)),
             dsl::default_perms.eq(0_i16),
             dsl::settings.eq(to_json(&new.settings)?),
@@ -195,6 +194,7 @@ fn create(
             dsl::created_at.eq(micros(now)),
         ))
         .execute(connection)?;
+    stores::demand_shared(connection, &store_id, &new.store, shared)?;
     diesel::insert_into(project_head::table)
         .values((
             project_head::project_id.eq(&id),

@@ -203,7 +203,7 @@ fn put(
         .optional()?;
     let (id, same_storage) = match known.as_ref() {
         Some((id, endpoints, access_key_id)) => {
-            demand_shared(connection, id, &new.name, new.shared, 0)?;
+            demand_shared(connection, id, &new.name, new.shared)?;
             let same = parse_endpoints(endpoints)? == new.endpoints;
             (id.clone(), same && *access_key_id == new.access_key_id)
         }
@@ -250,15 +250,14 @@ pub(super) fn is_shared(
     Ok(shared || users(connection, &id)? > 1)
 }
 
-/// Refuses a store that is not shared and would have more than one project, after as many `more`.
+/// Refuses a store that is not shared and has more than one project.
 pub(super) fn demand_shared(
     connection: &mut DbConnection,
     id: &str,
     name: &Slug,
     shared: bool,
-    more: usize,
 ) -> Result<(), StoreError> {
-    if shared || users(connection, id)? + more <= 1 {
+    if shared || users(connection, id)? <= 1 {
         return Ok(());
     }
     Err(StoreError::Conflict {

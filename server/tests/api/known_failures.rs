@@ -236,7 +236,7 @@ async fn row_level_security_shows_a_transaction_one_project_only() {
             return;
         }
         let DatabaseUrl::Postgres(url) = app.database.url() else { unreachable!() };
-        app.make_project("other", "main").await;
+        app.make_neighbour("other").await;
         app.register("photos").await;
         app.grant("photos", "ada", &[Read]).await;
         let root = app.root();

@@ -13,6 +13,7 @@ mod recorder;
 mod s3;
 mod setup;
 mod signing_key;
+mod storage;
 mod token;
 
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ pub(crate) use recorder::{Recorder, decision};
 pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};
 pub(crate) use setup::Setup;
 pub(crate) use signing_key::KEYS;
+pub(crate) use storage::Storage;
 pub(crate) use token::{ISSUER, Token};
 
 /// Runs a test on every database there is, each time on a server of its own.
