@@ -10,3 +10,4 @@ mod round_trip;
 mod stage;
 mod stock_sdk;
 mod storage;
+mod tenants;

@@ -2,12 +2,13 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumAlgorithm;
+use sail_cargo_client::protocol::PutStore;
 
 use super::limits::{refused, tags};
-use super::weed::{ACCESS_KEY_ID, SECRET, Weed};
+use super::weed::{ACCESS_KEY_ID, GUEST_KEY_ID, SECOND_KEY_ID, SECRET, Weed};
 use super::{Line, Scheme, Storage};
 use crate::day::Cast;
-use crate::stage::Stage;
+use crate::stage::{Stage, store};
 
 pub(crate) struct SeaweedFs(Weed);
 
@@ -17,6 +18,16 @@ impl SeaweedFs {
         #[expect(clippy::disallowed_methods, reason = "tests are told so where the binary is")]
         let binary = std::env::var("TEST_SEAWEEDFS").ok()?;
         Some(Self(Weed::start(&binary).await))
+    }
+
+    /// The same account by another of its keys.
+    pub(crate) fn by_second_key(&self) -> PutStore {
+        store(&self.0.http_url, SECOND_KEY_ID, SECRET)
+    }
+
+    /// Another account on the same host and port.
+    pub(crate) fn of_guest(&self) -> PutStore {
+        store(&self.0.http_url, GUEST_KEY_ID, SECRET)
     }
 }
 

@@ -12,6 +12,10 @@ use super::certificate::Certificate;
 
 pub(super) const ACCESS_KEY_ID: &str = "WEEDACCESSKEY";
 pub(super) const SECRET: &str = "weed-secret-access-key";
+/// Another key of the same identity.
+pub(super) const SECOND_KEY_ID: &str = "WEEDSECONDKEY";
+/// The key of another identity, which sees the bucket `guests`.
+pub(super) const GUEST_KEY_ID: &str = "WEEDGUESTKEY";
 
 /// Gone when dropped, with all that was put in it.
 pub(super) struct Weed {
@@ -106,10 +110,15 @@ fn free_port() -> u16 {
 
 /// What its flags name.
 fn write_files(directory: &Path, certificate: &Certificate) {
+    let key = |id: &str| serde_json::json!({ "accessKey": id, "secretKey": SECRET });
     let identities = serde_json::json!({ "identities": [{
         "name": "cargo",
-        "credentials": [{ "accessKey": ACCESS_KEY_ID, "secretKey": SECRET }],
+        "credentials": [key(ACCESS_KEY_ID), key(SECOND_KEY_ID)],
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }, {
+        "name": "guest",
+        "credentials": [key(GUEST_KEY_ID)],
+        "actions": ["Read:guests", "Write:guests", "List:guests"],
     }] });
     let (chain, key) = certificate.pem();
     std::fs::create_dir(directory.join("data")).unwrap();
