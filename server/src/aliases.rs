@@ -15,7 +15,7 @@ use crate::storage::{self, Face, Likeness, StorageError, face};
 use crate::store::{NewStore, StorageAccount, Store, StoreError};
 
 /// Storages that are asked at a time.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 32;
 
 /// Why a storage shows nothing.
 #[derive(Debug, thiserror::Error)]

@@ -122,7 +122,9 @@ pub(super) async fn projects(
                 (all.iter().map(store::Project::to_wire).collect(), stores)
             };
             rows(args.output, &projects)?;
-            sharing::unsaid(&stores, &projects).iter().for_each(|it| output::say(it));
+            for warning in sharing::unsaid(&stores, &projects) {
+                output::say(&warning);
+            }
             Ok(())
         }
         ProjectsCommand::Show { remote, output, project } => {

@@ -133,7 +133,9 @@ pub(super) async fn stores(
             let desk = Desk::open(&args.remote, args.database, &fill).await?;
             let stores = desk.list().await?;
             list(args.output, &stores)?;
-            sharing::unsaid(&stores, &desk.projects().await?).iter().for_each(|it| output::say(it));
+            for warning in sharing::unsaid(&stores, &desk.projects().await?) {
+                output::say(&warning);
+            }
             Ok(ExitCode::SUCCESS)
         }
         StoresCommand::Delete(args) => {

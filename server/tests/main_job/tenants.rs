@@ -1,7 +1,8 @@
 //! What real storages show of their accounts, and of a deletion that was only claimed.
 
 use sail_cargo_client::protocol::{
-    BucketState, PatchBucket, Permission, PutStore, SettleBucket, SettleOutcome, SignRequest,
+    BucketState, PatchBucket, Permission, PutBucket, PutStore, SettleBucket, SettleOutcome,
+    SignRequest,
 };
 
 use crate::stage::{BUCKET, Stage, store};
@@ -67,6 +68,6 @@ async fn a_deletion_that_was_not_sent_is_not_believed() {
     assert_eq!(root.bucket(BUCKET).await.unwrap(), lowered);
     stage.root_s3().delete_bucket().bucket(BUCKET).send().await.unwrap();
     assert!(root.bucket(BUCKET).await.unwrap_err().is_not_found());
-    let next = root.put_bucket(BUCKET, &Default::default()).await.unwrap();
+    let next = root.put_bucket(BUCKET, &PutBucket::default()).await.unwrap();
     assert_eq!(next.ceiling, lowered.ceiling, "it is kept for the name");
 }
