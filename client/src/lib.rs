@@ -60,6 +60,7 @@ mod api_keys;
 mod audit;
 mod auth_keys;
 mod buckets;
+mod ceilings;
 mod changes;
 mod check;
 mod client;

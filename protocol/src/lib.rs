@@ -31,7 +31,7 @@ pub use audit::{AuditEvent, AuditQuery, Outcome};
 pub use auth_keys::AuthKeys;
 pub use batch::{Batch, BatchAnswer, BatchItem};
 pub use bucket::{
-    Bucket, BucketState, PatchBucket, PutBucket, SettleBucket, SettleOutcome, Settled,
+    Bucket, BucketState, KeptCeiling, PatchBucket, PutBucket, SettleBucket, SettleOutcome, Settled,
 };
 pub use change::{Change, Changes, ChangesQuery, RowChange};
 pub use check::{CheckRequest, CheckResponse};

@@ -16,12 +16,14 @@ use tokio::sync::Semaphore;
 use crate::authn::{Authenticator, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config};
+use crate::http::stores::to_wire;
 use crate::http::{self, LARGE_BODIES, Readers, State};
 use crate::outbound::Outbound;
 use crate::probe::warnings;
 use crate::settle::Settler;
+use crate::sharing;
 use crate::storage::StorageError;
-use crate::store::{MigrationError, SpoolError, Store, StoreError};
+use crate::store::{MigrationError, Project, SpoolError, Store, StoreError};
 
 /// How long the auth service may take to answer with its keys.
 const KEY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -85,6 +87,7 @@ impl Application {
             store = store.with_audit_spool(directory)?;
         }
         check_storages(&store, clock.now(), config.probe_max_age).await;
+        check_sharing(&store, clock.now(), config.probe_max_age).await;
         check_role(&store).await;
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
@@ -208,6 +211,17 @@ async fn keep_checking_storages(store: Store, clock: Clock, max_age: TimeDelta) 
     loop {
         days.tick().await;
         check_storages(&store, clock.now(), max_age).await;
+    }
+}
+
+/// Says which stores are several projects' although nobody said so.
+async fn check_sharing(store: &Store, now: DateTime<Utc>, max_age: TimeDelta) {
+    let stores = store.stores().await.unwrap_or_default();
+    let stores: Vec<_> = stores.into_iter().map(|store| to_wire(store, now, max_age)).collect();
+    let projects = store.projects(String::new(), usize::MAX >> 1).await.unwrap_or_default();
+    let projects: Vec<_> = projects.iter().map(Project::to_wire).collect();
+    for sentence in sharing::unsaid(&stores, &projects) {
+        log::warn!("{sentence}");
     }
 }
 

@@ -4,6 +4,7 @@
 //! says who is asking, [`sign`] is the one path a signature can take, [`domain`] judges and
 //! signs, [`store`] remembers.
 
+mod aliases;
 pub mod app;
 pub mod authn;
 pub mod cli;
@@ -18,6 +19,7 @@ pub mod iam;
 pub mod outbound;
 pub mod probe;
 pub mod settle;
+mod sharing;
 pub mod sign;
 pub mod simulate;
 pub mod storage;

@@ -4,6 +4,7 @@ mod audit;
 mod auth_keys;
 mod bootstrap;
 mod buckets;
+mod ceilings;
 mod check;
 #[cfg(feature = "dev")]
 mod dev;
@@ -71,6 +72,9 @@ enum Command {
     /// Buckets of a project, and who can do what in them
     #[command(subcommand)]
     Buckets(buckets::BucketsCommand),
+    /// Ceilings that are kept for bucket names
+    #[command(subcommand)]
+    Ceilings(ceilings::CeilingsCommand),
     /// Who may do what: give, take, list, export, import
     #[command(subcommand)]
     Grants(grants::GrantsCommand),
@@ -183,6 +187,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Keys(command) => keys::keys(command, fill).await?,
         Command::AuthKeys(command) => return auth_keys::auth_keys(command).await,
         Command::Buckets(command) => buckets::buckets(command).await?,
+        Command::Ceilings(command) => ceilings::ceilings(command).await?,
         Command::Grants(command) => grants::grants(command).await?,
         Command::Users(command) => users::users(command).await?,
         Command::Groups(command) => users::groups(command).await?,

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use futures_util::TryStreamExt as _;
 use sail_cargo_client::Client;
 use sail_cargo_protocol as wire;
 
@@ -11,13 +12,15 @@ use super::bootstrap::{Fill, open};
 use super::format::Output;
 use super::remote::Remote;
 use super::{Failure, output};
+use crate::aliases::refuse_alias;
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
 use crate::domain::{BucketName, Slug};
 use crate::http::stores::{new_store, to_wire};
 use crate::outbound::Outbound;
 use crate::probe::{MAX_AGE, Manner, probe_account, probe_store, standing, text, verdict};
-use crate::store::{StorageAccount, Store};
+use crate::sharing;
+use crate::store::{Project, StorageAccount, Store};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum StoresCommand {
@@ -147,8 +150,13 @@ pub(super) async fn stores(
         StoresCommand::Put(args) => put(*args, &fill).await,
         StoresCommand::Test(args) => test(args, &fill).await,
         StoresCommand::List(args) => {
-            let stores = Desk::open(&args.remote, args.database, &fill).await?.list().await?;
-            list(args.output, &stores).map(|()| ExitCode::SUCCESS)
+            let desk = Desk::open(&args.remote, args.database, &fill).await?;
+            let stores = desk.list().await?;
+            list(args.output, &stores)?;
+            for warning in sharing::unsaid(&stores, &desk.projects().await?) {
+                output::say(&warning);
+            }
+            Ok(ExitCode::SUCCESS)
         }
         StoresCommand::Delete(args) => {
             Desk::open(&args.remote, args.database, &fill).await?.delete(&args.name).await?;
@@ -180,23 +188,21 @@ impl Desk {
         &self,
         name: &str,
         put: wire::PutStore,
-        manner: Option<Manner>,
+        (no_probe, manner): (bool, Manner),
     ) -> Result<wire::Store, Failure> {
         match self {
             Self::Remote(client) => {
-                let no_probe = manner.is_none();
-                let bucket = manner.and_then(|manner| manner.bucket);
-                let bucket = bucket.map(|name| name.to_string());
+                let bucket = manner.bucket.map(|name| name.to_string());
                 let query = wire::PutStoreQuery { no_probe, bucket };
                 Ok(client.put_store(name, &put, &query).await?)
             }
             Self::Local(store) => {
                 let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
-                let report = match manner {
-                    Some(manner) => Some(probe_account(new.clone(), manner).await?),
-                    None => None,
-                };
-                Ok(told(store.put_store(new, report, Clock::system().now()).await?))
+                let clock = manner.clock.clone();
+                refuse_alias(store, &new, &manner.outbound, &clock).await?;
+                let report =
+                    if no_probe { None } else { Some(probe_account(new.clone(), manner).await?) };
+                Ok(told(store.put_store(new, report, clock.now()).await?))
             }
         }
     }
@@ -230,6 +236,16 @@ impl Desk {
         }
     }
 
+    async fn projects(&self) -> Result<Vec<wire::Project>, Failure> {
+        match self {
+            Self::Remote(client) => Ok(client.projects_stream().try_collect().await?),
+            Self::Local(store) => {
+                let all = store.projects(String::new(), usize::MAX >> 1).await?;
+                Ok(all.iter().map(Project::to_wire).collect())
+            }
+        }
+    }
+
     async fn delete(&self, name: &str) -> Result<(), Failure> {
         match self {
             Self::Remote(client) => Ok(client.delete_store(name).await?),
@@ -242,7 +258,6 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
     let secret = config::secret("SAIL_CARGO_STORE_SECRET", args.secret_file.as_deref())?
         .ok_or("give the secret access key in SAIL_CARGO_STORE_SECRET or --secret-file")?;
     let manner = manner(args.bucket, args.way.out(fill)?);
-    let manner = (!args.no_probe).then_some(manner);
     let desk = Desk::open(&args.remote, args.database, fill).await?;
     let endpoint = |style| move |url| wire::Endpoint { url, style };
     let path_style = args.path_style.into_iter().map(endpoint(wire::AddressingStyle::Path));
@@ -256,10 +271,10 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
         shared: args.shared,
         accept_unsafe_storage: args.accept_unsafe_storage,
     };
-    if manner.is_some() {
+    if !args.no_probe {
         output::say(&format!("probing the storage of {} with throw-away objects", args.name));
     }
-    let saved = desk.put(&args.name, put, manner).await;
+    let saved = desk.put(&args.name, put, (args.no_probe, manner)).await;
     let store = saved.map_err(|error| format!("store {} is not saved: {error}", args.name))?;
     output::say(&format!("store {} is saved, its secret sealed", store.name));
     let Some(report) = &store.probe else {
@@ -311,7 +326,7 @@ fn manner(bucket: Option<BucketName>, outbound: Outbound) -> Manner {
 }
 
 /// As the API has it.
-fn told(account: StorageAccount) -> wire::Store {
+pub(super) fn told(account: StorageAccount) -> wire::Store {
     to_wire(account, Clock::system().now(), MAX_AGE)
 }
 

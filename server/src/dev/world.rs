@@ -264,7 +264,7 @@ async fn seed(
         region: REGION.to_owned(),
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: storage_secret,
-        shared: false,
+        shared: is_shared(&store).await?,
         accept_unsafe_storage: false,
     };
     let report = match known_report(&store, &account).await {
@@ -297,6 +297,14 @@ async fn known_report(store: &Store, account: &NewStore) -> Option<ProbeReport> 
     let known = store.store(account.name.clone()).await.ok()?;
     let same = known.endpoints == account.endpoints && known.access_key_id == account.access_key_id;
     known.probe.filter(|report| same && !report.sub_resources.is_empty())
+}
+
+/// Whether the storage was put as shared, or was used by several projects before that was refused.
+async fn is_shared(store: &Store) -> Result<bool, WorldError> {
+    let stores = store.stores().await?;
+    let is_put = stores.iter().any(|account| account.name == STORE && account.shared);
+    let users = store.projects(String::new(), usize::MAX >> 1).await?;
+    Ok(is_put || users.iter().filter(|project| project.store == STORE).count() > 1)
 }
 
 /// The key in `root.key`, while it is good; else a new one in its place.

@@ -16,9 +16,10 @@ use super::extract::{Asker, Body, Query};
 use super::lines::Lines;
 use super::page::Pinned;
 use super::precondition::Preconditions;
+use super::seal::Seal;
 use super::state::State;
 use crate::domain::caller::Scope;
-use crate::domain::{Caller, Prefix, Subject};
+use crate::domain::{BucketName, Caller, Prefix, Subject};
 use crate::store::{
     At, Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Position, Precondition,
     StoredGrant,
@@ -54,7 +55,7 @@ pub(super) async fn list(
         kind: query.0.kind,
         subject: subject_filter(&query.0)?,
     };
-    page_of(&asker, &state, filter, &query.0).await
+    page_of("bucket-grants", &asker, &state, filter, &query.0).await
 }
 
 /// Every grant of the project.
@@ -73,18 +74,22 @@ pub(super) async fn list_all(
     asker.demand_root(Scope::GrantsRead)?;
     let subject = subject_filter(&query.0)?;
     let filter = GrantFilter { bucket: None, kind: query.0.kind, subject };
-    page_of(&asker, &state, filter, &query.0).await
+    page_of("grants", &asker, &state, filter, &query.0).await
 }
 
-/// One page of a listing of grants.
+/// One page of the listing of grants at the route `name`.
 pub(super) async fn page_of(
+    name: &str,
     asker: &Asker,
     state: &State,
     filter: GrantFilter,
     query: &GrantsQuery,
 ) -> Result<Answer<Page<Grant>>, ApiError> {
-    let token = query.page_token.as_deref();
-    let window: Pinned<Position> = Pinned::read(query.page_size, token, query.at, asker.0.now)?;
+    let bucket = filter.bucket.as_ref().map(BucketName::as_str);
+    let seal = Seal::of(state, asker, name, (bucket, filter.kind, &filter.subject, query.at))?;
+    let GrantsQuery { page_size, page_token, at, .. } = query;
+    let window: Pinned<Position> =
+        Pinned::read(seal, *page_size, page_token.as_deref(), *at, asker.0.now)?;
     let listed = state
         .store
         .grants(

@@ -6,7 +6,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    api_keys, audit, auth_keys, buckets, changes, check, explain, grants, groups, health,
+    api_keys, audit, auth_keys, buckets, ceilings, changes, check, explain, grants, groups, health,
     permissions, projects, settle, sign, stores, users, whoami,
 };
 
@@ -69,6 +69,8 @@ use super::{
         stores::delete,
         stores::probe,
         auth_keys::refresh,
+        ceilings::list,
+        ceilings::lift,
         health::livez,
         health::readyz,
         health::version,

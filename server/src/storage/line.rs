@@ -12,8 +12,8 @@ use crate::outbound::{Outbound, cause};
 
 /// How long one request may take in all.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// An answer is not read beyond this: what the probe stores is far smaller.
-const MAX_ANSWER: usize = 64 * 1024;
+/// An answer is not read beyond this: a list of some thousand buckets.
+const MAX_ANSWER: usize = 1024 * 1024;
 
 /// What requests are sent with.
 ///
