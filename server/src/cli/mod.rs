@@ -54,7 +54,7 @@ enum Command {
     #[cfg(feature = "dev")]
     Dev(dev::DevArgs),
     /// Run the server
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Bring the database's schema up to date
     Migrate(migrate::MigrateArgs),
     /// Storage accounts, on a server or in the local database
@@ -180,7 +180,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Dev(args) => return dev::dev(args).await,
         #[cfg(feature = "dev")]
         Command::Token(args) => dev::token(&args)?,
-        Command::Serve(args) => serve::serve(args, fill).await?,
+        Command::Serve(args) => serve::serve(*args, fill).await?,
         Command::Migrate(args) => migrate::migrate(args, fill).await?,
         Command::Stores(command) => return stores::stores(command, fill).await,
         Command::Projects(command) => projects::projects(command, fill).await?,

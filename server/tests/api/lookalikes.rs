@@ -24,7 +24,7 @@ const ODD: &[(&str, &str)] = &[
 
 /// As clients write it in a path.
 fn path(id: &str) -> String {
-    id.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    id.bytes().flat_map(|byte| ["%".to_owned(), hex::encode([byte])]).collect()
 }
 
 fn context(app: &TestApp) -> Context {
