@@ -74,7 +74,7 @@ pub enum Denied {
     UnsafeStorage,
     #[error("{0} is for the application itself, not for users")]
     RootOnly(Operation),
-    #[error("{0} is signed only when the project's root_extra names it")]
+    #[error("{0} is signed only when the project's root_extra names it{hint}", hint = opt_in_hint(*.0))]
     RootOptIn(Operation),
     #[error("the storage account serves several projects: nobody may list all its buckets")]
     SharedAccount,
@@ -99,6 +99,17 @@ pub enum Denied {
 
 fn below(scope: &str) -> String {
     if scope.is_empty() { String::new() } else { format!("/{scope}") }
+}
+
+/// What else would help.
+const fn opt_in_hint(operation: Operation) -> &'static str {
+    match operation.row().needs {
+        Needs::RootInPlace => {
+            ", unless its body is sent along and asks for no Type, SelectParameters or \
+             OutputLocation: those write elsewhere"
+        }
+        _ => "",
+    }
 }
 
 impl Denied {
@@ -187,9 +198,7 @@ fn writes(caller: &Caller, request: &S3Request) -> bool {
 /// Root may do everything to the project's own buckets but what was not opted into.
 fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
     let operation = request.operation();
-    if operation.row().needs == Needs::RootOptIn
-        && !header_policy::is_opted_in(operation, authority)
-    {
+    if request.needs_opt_in() && !header_policy::is_opted_in(operation, authority) {
         return Err(Denied::RootOptIn(operation));
     }
     let Some(bucket) = request.target().bucket() else {
@@ -288,6 +297,15 @@ mod tests {
             expires_at: now(),
             via: None,
         }
+    }
+
+    fn root() -> Caller {
+        Caller::Root(crate::caller::KeyHolder {
+            project: ada().project,
+            id: crate::names::KeyId::parse("8fK2mQ0ZtYb1").unwrap(),
+            scopes: BTreeSet::from([caller::Scope::Sign]),
+            expires_at: None,
+        })
     }
 
     fn may(permissions: &[Permission], place: &str) -> Grant {
@@ -432,15 +450,30 @@ mod tests {
             let found = verdict.err().map(|denied| denied.code());
             assert_eq!(found, code, "{}", request.url());
         }
-        let key = crate::caller::KeyHolder {
-            project: ada().project,
-            id: crate::names::KeyId::parse("8fK2mQ0ZtYb1").unwrap(),
-            scopes: BTreeSet::from([caller::Scope::Sign]),
-            expires_at: None,
-        };
         let create = request("PUT", "/fresh", &[], None);
-        let verdict = decide(&Caller::Root(key), &create, &authority, now());
+        let verdict = decide(&root(), &create, &authority, now());
         assert_eq!(verdict.unwrap_err(), Denied::UnsafeStorage);
+    }
+
+    #[test]
+    fn a_restore_that_may_write_elsewhere_takes_an_opt_in() {
+        let in_place = "<RestoreRequest><Days>1</Days></RestoreRequest>";
+        let elsewhere = "<RestoreRequest><OutputLocation></OutputLocation></RestoreRequest>";
+        let mut authority = authority(vec![may(&[Permission::Read, Permission::Write], "raw")]);
+        for (body, plain, opted_in) in [
+            (Some(in_place), None, None),
+            (Some(elsewhere), Some("root_optin"), None),
+            (None, Some("root_optin"), None),
+        ] {
+            let restore = request("POST", "/raw/x?restore", &[], body);
+            for (extra, expected) in [("", plain), ("RestoreObject", opted_in)] {
+                authority.project.root_extra = vec![extra.to_owned()];
+                let verdict = decide(&root(), &restore, &authority, now());
+                assert_eq!(verdict.err().map(|no| no.code()), expected, "{body:?} {extra}");
+                let verdict = decide(&Caller::User(ada()), &restore, &authority, now());
+                assert_eq!(verdict.unwrap_err().code(), "root_only", "{body:?} {extra}");
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod grant;
 mod header_policy;
 pub mod holdings;
+mod key_rules;
 pub mod names;
 pub mod permissions;
 pub mod requirement;

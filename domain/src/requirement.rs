@@ -53,7 +53,9 @@ pub fn requirements(request: &S3Request) -> Result<Vec<Requirement<'_>>, Denied>
             ]
         }
         Needs::Any => vec![Requirement { permission: None, bucket, scope: "" }],
-        Needs::Root | Needs::RootOptIn => return Err(Denied::RootOnly(operation)),
+        Needs::Root | Needs::RootOptIn | Needs::RootInPlace => {
+            return Err(Denied::RootOnly(operation));
+        }
         Needs::Never => return Err(Denied::Never(operation)),
     })
 }
