@@ -26,6 +26,7 @@ mod memory;
 mod permissions;
 mod policy;
 mod projects;
+mod query_values;
 mod refusals;
 mod revisions;
 mod secrets;
