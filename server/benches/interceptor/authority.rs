@@ -20,7 +20,7 @@ use sail_cargo_server::store::{
 };
 
 use crate::rounds::Way;
-use crate::storage::{ACCESS_KEY_ID, REGION, SECRET};
+use crate::storages::{ACCESS_KEY_ID, REGION, SECRET};
 use crate::{BUCKET, KEY, USER};
 
 const PROJECT: &str = "bench";

@@ -7,7 +7,8 @@ use sail_cargo_client::protocol::ProbeReport;
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::store::MasterKey;
 
-use crate::storage::{KEY, SECRET, Storage};
+use crate::storage::Storage;
+use crate::storages::{ACCESS_KEY_ID, SECRET};
 
 struct Operator {
     directory: tempfile::TempDir,
@@ -41,7 +42,10 @@ impl Operator {
 
     async fn put(&self, storage: &Storage, more: &str) -> Ended {
         let url = &storage.url;
-        self.run(&format!("stores put main --endpoint {url} --access-key-id {KEY} {more}")).await
+        self.run(&format!(
+            "stores put main --endpoint {url} --access-key-id {ACCESS_KEY_ID} {more}"
+        ))
+        .await
     }
 }
 

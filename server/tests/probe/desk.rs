@@ -15,7 +15,7 @@ use sail_cargo_server::domain::Secret;
 use sail_cargo_server::store::MasterKey;
 
 use crate::database::{Database, Kind, kinds};
-use crate::storage::{KEY, REGION, SECRET};
+use crate::storages::{ACCESS_KEY_ID, REGION, SECRET};
 
 const OPERATOR: &str = "cgop_0123456789abcdef0123456789abcdef";
 pub(crate) const STORE: &str = "main";
@@ -38,7 +38,7 @@ pub(crate) async fn on_both(test: impl AsyncFn(&Desk)) {
 }
 
 impl Desk {
-    async fn start(kind: Kind) -> Self {
+    pub(crate) async fn start(kind: Kind) -> Self {
         let database = Database::create(kind);
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
@@ -105,7 +105,7 @@ pub(crate) fn at(url: &str) -> PutStore {
     PutStore {
         endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
         region: REGION.to_owned(),
-        access_key_id: KEY.to_owned(),
+        access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: SECRET.to_owned(),
         shared: false,
         accept_unsafe_storage: false,
