@@ -62,10 +62,10 @@ pub(super) enum Added {
 }
 
 /// What to do about a storage that honours what was not signed.
-const MOVE: &str = "use a storage that refuses unsigned x-amz-* headers (AWS S3, Garage, rclone, \
-    SeaweedFS since April 2026), or put a proxy in front that enforces it";
-const NO_PROXY_HEADERS: &str = "have the proxy in front of the storage drop x-forwarded-* headers \
-    that clients send, or switch off their use on the storage";
+const MOVE: &str = "use a storage that refuses unsigned x-amz-* headers (AWS S3, Garage), or put a \
+    proxy in front that enforces it";
+const NO_PROXY_HEADERS: &str = "put a proxy in front of the storage that drops the x-forwarded-* \
+    headers of clients, and let nothing else reach the storage; the cookbook has one for SeaweedFS";
 const ONE_HOST: &str = "register the endpoint as path style (--endpoint), or configure its domain \
     on the storage";
 

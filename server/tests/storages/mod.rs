@@ -1,7 +1,10 @@
 //! The storages that tests are held against, each on ports of its own of this machine, gone when
-//! dropped. `TEST_SEAWEEDFS`, `TEST_NGINX` and `TEST_RCLONE` name the binaries; `./test` sets them.
+//! dropped. `TEST_SEAWEEDFS`, `TEST_RCLONE`, `TEST_NGINX` and `TEST_CADDY` name the binaries;
+//! `./test` sets them.
 
+mod caddy;
 mod certificate;
+mod cookbook;
 mod embedded;
 mod nginx;
 mod process;
@@ -10,9 +13,11 @@ mod seaweedfs;
 
 use std::io::Write as _;
 
+pub(crate) use caddy::Caddy;
 pub(crate) use certificate::Certificate;
 pub(crate) use embedded::Embedded;
 pub(crate) use nginx::Nginx;
+pub(crate) use process::free_port;
 pub(crate) use rclone::Rclone;
 pub(crate) use seaweedfs::SeaweedFs;
 
@@ -25,7 +30,7 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) enum Kind {
     /// As it comes: headers that nobody signed choose the bucket and the key.
     SeaweedFs,
-    /// Behind a proxy that drops these headers, as `docs/nginx-seaweedfs.conf` has it.
+    /// Behind a proxy that drops these headers, as the cookbook has it.
     Proxied,
     /// `rclone serve s3`.
     Rclone,
@@ -53,13 +58,7 @@ impl Kind {
 
     /// Whether somebody said where its binaries are. Prints who is skipped where not.
     pub(crate) fn is_here(self) -> bool {
-        let missing = self.variables().iter().find(|name| binary(name).is_none());
-        if let Some(missing) = missing {
-            // Not by a macro: what those print is kept from whoever runs the tests.
-            let notice = format!("{} is skipped: {missing} is not set\n", self.name());
-            std::io::stderr().write_all(notice.as_bytes()).ok();
-        }
-        missing.is_none()
+        self.variables().iter().all(|variable| is_set(variable, self.name()))
     }
 
     /// The variables that name its binaries.
@@ -104,7 +103,7 @@ impl Storage {
             }
             Kind::Proxied => {
                 let weed = SeaweedFs::start().await;
-                let nginx = Nginx::before(&weed.url).await;
+                let nginx = Nginx::before(&weed.url, weed.front).await;
                 (nginx.url.clone(), Running::Proxied(nginx, weed))
             }
             Kind::Rclone => {
@@ -126,6 +125,17 @@ impl Storage {
             Kind::Rclone | Kind::Embedded => None,
         }
     }
+}
+
+/// Whether a variable names a binary. Prints that `who` is skipped where not.
+fn is_set(variable: &str, who: &str) -> bool {
+    let is_set = binary(variable).is_some();
+    if !is_set {
+        // Not by a macro: what those print is kept from whoever runs the tests.
+        let notice = format!("{who} is skipped: {variable} is not set\n");
+        std::io::stderr().write_all(notice.as_bytes()).ok();
+    }
+    is_set
 }
 
 /// The binary that a variable names.

@@ -4,12 +4,10 @@ use std::path::Path;
 
 use super::certificate::Certificate;
 use super::process::{Process, free_port, is_open};
+use super::{cookbook, is_set};
 
 /// Names the binary `nginx`.
 pub(super) const BINARY: &str = "TEST_NGINX";
-
-/// What operators put into `conf.d`.
-const SITE: &str = include_str!("../../../docs/nginx-seaweedfs.conf");
 
 /// The rest, of which nothing is outside of its directory. One process, so that it can be killed.
 const AROUND: &str = "\
@@ -38,11 +36,17 @@ pub(crate) struct Nginx {
 }
 
 impl Nginx {
-    /// Starts it in front of what answers at `url`, and waits until it listens.
-    pub(crate) async fn before(url: &str) -> Self {
+    /// Whether somebody said where it is.
+    pub(crate) fn is_here() -> bool {
+        is_set(BINARY, "nginx")
+    }
+
+    /// Starts it in front of what answers at `url`, and waits until it listens: at the port `http`,
+    /// and at another for https.
+    pub(crate) async fn before(url: &str, http: u16) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let certificate = Certificate::new();
-        let [http, https] = [0; 2].map(|_| free_port());
+        let https = free_port();
         write_files(directory.path(), &site(url, http, https), &certificate);
         let prefix = directory.path().to_str().unwrap().to_owned();
         let arguments = ["-p", &prefix, "-c", "nginx.conf", "-e", "stderr"];
@@ -59,18 +63,14 @@ impl Nginx {
 
 /// The cookbook's, with the addresses and files of this machine.
 fn site(storage: &str, http: u16, https: u16) -> String {
-    let storage = storage.trim_start_matches("http://");
-    [
-        ("127.0.0.1:8333", storage),
-        ("listen 443 ssl;", &format!("listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl;")),
+    let listen = format!("listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl;");
+    let ours = [
+        ("127.0.0.1:8333", storage.trim_start_matches("http://")),
+        ("listen 443 ssl;", &listen),
         ("/etc/ssl/s3.example.com/fullchain.pem", "certificate.pem"),
         ("/etc/ssl/s3.example.com/key.pem", "key.pem"),
-    ]
-    .iter()
-    .fold(SITE.to_owned(), |site, (theirs, ours)| {
-        assert_eq!(site.matches(theirs).count(), 1, "{theirs}");
-        site.replace(theirs, ours)
-    })
+    ];
+    cookbook::block("nginx", &ours)
 }
 
 fn write_files(directory: &Path, site: &str, certificate: &Certificate) {

@@ -36,6 +36,7 @@ impl Process {
         let child = Command::new(&binary)
             .args(arguments)
             .current_dir(directory.path())
+            .env("HOME", directory.path())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
@@ -70,7 +71,7 @@ pub(super) fn is_open(port: u16) -> bool {
 
 /// A port that nobody else of this process was given, and whose companion, 10000 above, is free as
 /// well: SeaweedFS takes it for gRPC. Below those that connections go out from.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
     loop {

@@ -13,6 +13,8 @@ pub(super) const BINARY: &str = "TEST_SEAWEEDFS";
 /// Gone when dropped, with all that was put in it.
 pub(crate) struct SeaweedFs {
     pub(crate) url: String,
+    /// Free for who stands in front of it.
+    pub(crate) front: u16,
     metrics_url: String,
     _process: Process,
 }
@@ -22,13 +24,15 @@ impl SeaweedFs {
     pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         write_files(directory.path());
-        let [master, volume, filer, s3, metrics] = [0; 5].map(|_| free_port());
+        let [master, volume, filer, s3, metrics, front] = [0; 6].map(|_| free_port());
         let mut process = spawn(
             &[
                 format!("-master.port={master}"),
                 format!("-volume.port={volume}"),
                 format!("-filer.port={filer}"),
                 format!("-s3.port={s3}"),
+                // Buckets are host labels there, and in the path everywhere.
+                format!("-s3.domainName=localhost:{s3},localhost:{front}"),
                 format!("-metricsPort={metrics}"),
             ],
             directory,
@@ -37,7 +41,7 @@ impl SeaweedFs {
         let metrics_url = format!("http://127.0.0.1:{metrics}/metrics");
         let answers = async |url: &str| reqwest::get(url).await.is_ok();
         process.until(async || answers(&url).await && answers(&metrics_url).await).await;
-        Self { url, metrics_url, _process: process }
+        Self { url, front, metrics_url, _process: process }
     }
 
     /// How many requests to S3 it has answered, by its own count.
@@ -57,7 +61,6 @@ fn spawn(ports: &[String], directory: TempDir) -> Process {
         "-dir=data",
         "-s3",
         "-s3.config=identities.json",
-        "-s3.domainName=localhost", // buckets are host labels there, and in the path everywhere
         "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1",
         "-master.telemetry=false",

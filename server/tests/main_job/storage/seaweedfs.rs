@@ -17,7 +17,7 @@ pub(crate) struct Proxied {
 impl Proxied {
     pub(crate) async fn start() -> Self {
         let weed = SeaweedFs::start().await;
-        Self { nginx: Nginx::before(&weed.url).await, weed }
+        Self { nginx: Nginx::before(&weed.url, weed.front).await, weed }
     }
 }
 
