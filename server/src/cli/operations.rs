@@ -156,8 +156,8 @@ const PAGING: &str = "\n## Listing keys that are not signed\n\n\
     `double_encoded`, `control_char`). Go on behind all keys that share its odd part: cut it off \
     there and raise the last byte, `a/../b` to `a/..0`, `a%2Fb` to `a%2G`.\n\
     * MinIO lengthens the `marker` of a page by up to 100 bytes of its own. Behind a key of more \
-    than 924 bytes it may be longer than a key can be, and is refused: list with \
-    `continuation-token`, which is the SDKs' default.\n";
+    than 924 bytes it may be longer than a key can be, and is refused: list with `list-type=2` \
+    there.\n";
 
 #[cfg(test)]
 mod tests {
