@@ -48,7 +48,7 @@ pub enum Refusal {
     QueryDuplicate(String),
     #[error("the query key `{0}` belongs to the signature, which only Cargo makes")]
     QueryAuth(String),
-    #[error("the value of query key `{0}` holds a raw `+` or `;`, or an id's raw `/` or `=`")]
+    #[error("the value of query key `{0}` holds a raw `+` or `;`, or in an id a raw `/` or `=`")]
     QueryValue(String),
     #[error("the value of query key `{name}` must be {rule}")]
     QueryRule { name: &'static str, rule: &'static str },
