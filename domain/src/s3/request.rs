@@ -126,11 +126,12 @@ impl S3Request {
     }
 
     /// Whether root has it signed only in projects whose `root_extra` names the operation. So it
-    /// is with RestoreObject, unless its body came along and restores in place.
-    pub fn needs_opt_in(&self) -> bool {
+    /// is with RestoreObject, unless its body came along and restores in place, on a storage that
+    /// takes no other body than the one that was signed.
+    pub fn needs_opt_in(&self, binds_body: bool) -> bool {
         match self.operation.row().needs {
             Needs::RootOptIn => true,
-            Needs::RootInPlace => !self.restores_in_place,
+            Needs::RootInPlace => !(binds_body && self.restores_in_place),
             _ => false,
         }
     }

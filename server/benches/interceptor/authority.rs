@@ -138,7 +138,7 @@ async fn furnish(store: &Store, storage_url: &str) -> ProjectId {
         shared: false,
         accept_unsafe_storage: false,
     };
-    store.put_store(account, Clock::system().now()).await.unwrap();
+    store.put_store(account, None, Clock::system().now()).await.unwrap();
     let (slug, main) = (slug(PROJECT), slug("main"));
     let new = NewProject { slug, store: main, settings: Settings::default() };
     let made = store.create_project(new, operator(None)).await.unwrap();

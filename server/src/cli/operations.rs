@@ -116,9 +116,9 @@ fn markdown() -> String {
          * *read*, *write*, *delete*: of the caller's grants on the key, or on the prefix of a \
          listing; *any grant*: whichever.\n\
          * *root*: the application itself, by its API key; *opted in*: and the project's \
-         `root_extra` names the operation; *unless in place*: RestoreObject needs no opt-in when \
-         its body is sent along and says no `Type`, `SelectParameters` or `OutputLocation`, which \
-         write to another bucket.\n\
+         `root_extra` names the operation; *unless in place*: RestoreObject needs no opt-in on a storage that is \
+         proved to bind bodies, when its body is sent along and asks for no `Type`, \
+         `SelectParameters` or `OutputLocation`, which write to another bucket.\n\
          * *never*: for nobody.\n\
          * Body: *none* (the hash of nothing, or unsigned), *hashed* (64 hex digits), *any* \
          (hashed, unsigned, or streamed with a trailing checksum).\n\n\

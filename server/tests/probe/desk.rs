@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sail_cargo_client::protocol::{
     AddressingStyle, CreateApiKey, CreateProject, Endpoint, ProbeOutcome, ProbeQuery, ProbeReport,
-    PutBucket, PutStore, Scope, SignRequest,
+    PutBucket, PutStore, PutStoreQuery, Scope, SignRequest, Store,
 };
 use sail_cargo_client::{Client, Credentials, Error, Key};
 use sail_cargo_server::app::Application;
@@ -46,6 +46,7 @@ impl Desk {
             workers: Some(1),
             drain: Duration::from_secs(1),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
+            probe_max_age: sail_cargo_server::probe::MAX_AGE,
             audit_spool: None,
             database: DatabaseConfig {
                 url: database.url(),
@@ -63,9 +64,15 @@ impl Desk {
         Self { operator, base, handle, _database: database }
     }
 
-    /// Saves the store `main`.
+    /// Saves the store `main`, unproved.
     pub(crate) async fn put_store(&self, store: &PutStore) {
-        self.operator.put_store(STORE, store).await.unwrap();
+        let unproved = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
+        self.operator.put_store(STORE, store, &unproved).await.unwrap();
+    }
+
+    /// Probes the store `main` and saves it.
+    pub(crate) async fn put_probed(&self, store: &PutStore) -> Result<Store, Error> {
+        self.operator.put_store(STORE, store, &PutStoreQuery::default()).await
     }
 
     /// Probes it.

@@ -3,9 +3,14 @@
 use sail_cargo_client::protocol::ProbeOutcome::{self, Accepted, Acted, Refused, Untestable};
 use sail_cargo_client::protocol::{AddressingStyle, Endpoint, ProbeReport};
 
+use sail_cargo_server::domain::s3::Operation;
+
 use crate::database::Kind::Sqlite;
 use crate::desk::{Desk, at};
 use crate::storages::{Kind, Storage};
+
+/// The first words of the tables' heads; cases go by a letter and a number.
+const HEADS: [&str; 2] = ["case", "operation"];
 
 const PAGE: &str = include_str!("../../../docs/THREAT_MODEL.md");
 
@@ -20,9 +25,34 @@ async fn each_storage_does_what_the_threat_model_says() {
             None => None,
         });
     }
-    let table = table(&reports);
+    let table = table(&reports) + &sub_resources(&reports);
     let page: String = PAGE.split_inclusive('\n').filter(|line| is_row(line)).collect();
     assert!(table == page, "docs/THREAT_MODEL.md has to say:\n{table}");
+}
+
+/// A row an operation on a sub-resource that some storage runs as another, a column a storage.
+fn sub_resources(reports: &[Option<ProbeReport>]) -> String {
+    let any = reports.iter().flatten().next().unwrap();
+    let names = Kind::ALL.map(|kind| kind.name().to_owned());
+    let head = row("operation", "what runs in its place", &names);
+    let rows = any.sub_resources.iter().enumerate().filter_map(|(index, tried)| {
+        let cells = reports.iter().enumerate().map(|(column, report)| match report {
+            Some(report) => ran(report.sub_resources[index].outcome).to_owned(),
+            None => said(&tried.operation, column),
+        });
+        let cells: Vec<_> = cells.collect();
+        let some = cells.iter().any(|cell| cell == ran(Acted));
+        some.then(|| row(&tried.operation, &tried.runs_as, &cells))
+    });
+    std::iter::once(head).chain(rows).collect()
+}
+
+const fn ran(outcome: ProbeOutcome) -> &'static str {
+    match outcome {
+        Acted => "**runs it**",
+        Accepted | Refused => "knows it, or refuses",
+        Untestable => "not tried",
+    }
 }
 
 /// By every address it has.
@@ -54,7 +84,11 @@ fn row(id: &str, title: &str, cells: &[String]) -> String {
 }
 
 fn is_row(line: &str) -> bool {
-    line.starts_with("| case |") || line.starts_with("| R0")
+    let first = line.strip_prefix("| ").and_then(|line| line.split(" | ").next());
+    first.is_some_and(|cell| {
+        let case = cell.len() == 4 && cell[1..].bytes().all(|byte| byte.is_ascii_digit());
+        case || HEADS.contains(&cell) || Operation::by_name(cell).is_some()
+    })
 }
 
 fn said(id: &str, column: usize) -> String {
