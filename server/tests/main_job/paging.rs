@@ -7,7 +7,10 @@ use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{BucketVersioningStatus, ObjectVersion, VersioningConfiguration};
+use aws_sdk_s3::types::{
+    BucketVersioningStatus, CommonPrefix, MultipartUpload, Object, ObjectVersion,
+    VersioningConfiguration,
+};
 use sail_cargo_client::Client;
 use sail_cargo_client::protocol::Permission::{Read, Write};
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt as _};
@@ -148,8 +151,8 @@ async fn by_marker(s3: &S3, delimiter: Option<&str>) -> Shown {
     read(async |marker: Option<String>| {
         let list = s3.list_objects().bucket(BUCKET).max_keys(2).set_marker(marker);
         let page = list.set_delimiter(delimiter.map(Into::into)).send().await.unwrap();
-        let mut shown: Shown = names(page.contents(), |object| object.key())
-            .chain(names(page.common_prefixes(), |folder| folder.prefix()))
+        let mut shown: Shown = names(page.contents(), Object::key)
+            .chain(names(page.common_prefixes(), CommonPrefix::prefix))
             .collect();
         shown.sort_unstable();
         let more = page.is_truncated == Some(true);
@@ -163,8 +166,8 @@ async fn by_token(s3: &S3, delimiter: Option<&str>) -> Shown {
     read(async |token: Option<String>| {
         let list = s3.list_objects_v2().bucket(BUCKET).max_keys(2).set_continuation_token(token);
         let page = list.set_delimiter(delimiter.map(Into::into)).send().await.unwrap();
-        let shown = names(page.contents(), |object| object.key())
-            .chain(names(page.common_prefixes(), |folder| folder.prefix()));
+        let shown = names(page.contents(), Object::key)
+            .chain(names(page.common_prefixes(), CommonPrefix::prefix));
         (shown.collect(), page.next_continuation_token)
     })
     .await
@@ -174,7 +177,7 @@ async fn by_last_key(s3: &S3) -> Shown {
     read(async |last: Option<String>| {
         let list = s3.list_objects_v2().bucket(BUCKET).max_keys(2).set_start_after(last);
         let page = list.send().await.unwrap();
-        let shown: Shown = names(page.contents(), |object| object.key()).collect();
+        let shown: Shown = names(page.contents(), Object::key).collect();
         let next = shown.last().cloned();
         (shown, next)
     })
@@ -199,7 +202,7 @@ async fn uploads(s3: &S3, kind: Kind) {
         let (key, id) = place.unwrap_or_default();
         let list = s3.list_multipart_uploads().bucket(BUCKET).max_uploads(2);
         let page = list.set_key_marker(key).set_upload_id_marker(id).send().await.unwrap();
-        let shown = names(page.uploads(), |upload| upload.key()).collect();
+        let shown = names(page.uploads(), MultipartUpload::key).collect();
         let more = page.is_truncated == Some(true);
         (shown, more.then_some((page.next_key_marker, page.next_upload_id_marker)))
     })
@@ -278,7 +281,7 @@ async fn past_a_key_nobody_signs_for(s3: &S3, storage: &Storage) {
     };
     assert_eq!(code.as_deref(), Some("double_encoded"));
     let page = list("m%2G").await.unwrap();
-    let behind: Shown = names(page.contents(), |object| object.key()).collect();
+    let behind: Shown = names(page.contents(), Object::key).collect();
     let expected: Vec<_> = KEYS.into_iter().filter(|key| *key > FOREIGN).collect();
     assert_eq!(behind.len(), expected.len(), "{behind:?}");
     assert!(expected.iter().all(|key| behind.iter().any(|shown| shown == key)), "{behind:?}");
