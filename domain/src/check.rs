@@ -67,7 +67,7 @@ impl Action {
             Needs::Write => Ok(Some(Permission::Write)),
             Needs::Delete => Ok(Some(Permission::Delete)),
             Needs::Any => Ok(None),
-            Needs::Root | Needs::RootOptIn => Err(Denied::RootOnly(operation)),
+            Needs::Root | Needs::RootOptIn | Needs::RootInPlace => Err(Denied::RootOnly(operation)),
             Needs::Never | Needs::Copy | Needs::WriteDelete => Err(Denied::Never(operation)),
         }
     }
@@ -117,7 +117,8 @@ fn check_root(action: Action, bucket: &BucketName, authority: &Authority) -> Res
         if needs == Needs::Never {
             return Err(Denied::Never(operation));
         }
-        if needs == Needs::RootOptIn && !opted_in {
+        // Of a restore nothing is known here: it may put its results elsewhere.
+        if matches!(needs, Needs::RootOptIn | Needs::RootInPlace) && !opted_in {
             return Err(Denied::RootOptIn(operation));
         }
     }

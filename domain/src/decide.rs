@@ -119,9 +119,8 @@ fn check_storage(request: &S3Request, storage: &StorageContract) -> Result<(), D
 /// Root may do everything to the project's own buckets but what was not opted into.
 fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
     let operation = request.operation();
-    if operation.row().needs == Needs::RootOptIn
-        && !header_policy::is_opted_in(operation, authority)
-    {
+    let binds_body = authority.project.storage.binds_body;
+    if request.needs_opt_in(binds_body) && !header_policy::is_opted_in(operation, authority) {
         return Err(Denied::RootOptIn(operation));
     }
     let Some(bucket) = request.target().bucket() else {
@@ -462,6 +461,30 @@ mod tests {
                 authority.project.storage = contract.into();
                 let approved = decide(&Caller::User(ada()), &request, &authority, now()).unwrap();
                 assert_eq!(approved.payload(), expected, "{method} {path}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_restore_that_may_write_elsewhere_takes_an_opt_in() {
+        let in_place = "<RestoreRequest><Days>1</Days></RestoreRequest>";
+        let elsewhere = "<RestoreRequest><OutputLocation></OutputLocation></RestoreRequest>";
+        let mut authority = authority(vec![may(&[Permission::Read, Permission::Write], "raw")]);
+        for (body, binds_body, plain) in [
+            (Some(in_place), true, None),
+            (Some(in_place), false, Some("root_optin")),
+            (Some(elsewhere), true, Some("root_optin")),
+            (None, true, Some("root_optin")),
+        ] {
+            let restore = request("POST", "/raw/x?restore", &[], body);
+            authority.project.storage =
+                StorageContract { binds_body, ..StorageContract::strict() }.into();
+            for (extra, expected) in [("", plain), ("RestoreObject", None)] {
+                authority.project.root_extra = vec![extra.to_owned()];
+                let verdict = decide(&root(), &restore, &authority, now());
+                assert_eq!(verdict.err().map(|no| no.code()), expected, "{body:?} {extra}");
+                let verdict = decide(&Caller::User(ada()), &restore, &authority, now());
+                assert_eq!(verdict.unwrap_err().code(), "root_only", "{body:?} {extra}");
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::names::BucketName;
 use super::permissions::{Permission, Permissions, word};
-use super::s3::Operation;
+use super::s3::{Needs, Operation};
 
 /// Why a well-formed request is not signed for this caller. [`Denied::code`] is stable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +48,7 @@ pub enum Denied {
     BodyUnbound(BucketName),
     #[error("{0} is for the application itself, not for users")]
     RootOnly(Operation),
-    #[error("{0} is signed only when the project's root_extra names it")]
+    #[error("{0} is signed only when the project's root_extra names it{hint}", hint = instead(*.0))]
     RootOptIn(Operation),
     #[error("the storage account serves several projects: nobody may list all its buckets")]
     SharedAccount,
@@ -77,6 +77,17 @@ fn words(kinds: Permissions) -> String {
 
 fn below(scope: &str) -> String {
     if scope.is_empty() { String::new() } else { format!("/{scope}") }
+}
+
+/// What else would help than an opt-in.
+const fn instead(operation: Operation) -> &'static str {
+    match operation.row().needs {
+        Needs::RootInPlace => {
+            ", unless the storage is proved to bind bodies, and this one is sent along and asks for \
+             no Type, SelectParameters or OutputLocation: those write elsewhere"
+        }
+        _ => "",
+    }
 }
 
 impl Denied {

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod grant;
 mod header_policy;
 pub mod holdings;
+mod key_rules;
 pub mod lookalike;
 pub mod names;
 pub mod permissions;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::key_rules::{KeyFlaw, check_key};
 use super::lookalike::demand_plain;
 
 /// Why a text is no name of the kind asked for.
@@ -194,6 +195,15 @@ impl ObjectKey {
 }
 
 impl BucketName {
+    /// A name that is registered already. S3 may have taken it for something else since: it is
+    /// still known then, so that it can be looked at and forgotten, but no request can name it.
+    ///
+    /// # Errors
+    /// What never was a bucket's name.
+    pub fn stored(text: &str) -> Result<Self, InvalidName> {
+        if is_well_formed(text) { Ok(Self(text.into())) } else { Err(BUCKET_RULE) }
+    }
+
     /// Names that other services of a storage answer under on the same port.
     pub fn is_reserved(&self) -> bool {
         const RESERVED: &[&str] = &[
@@ -218,28 +228,47 @@ impl BucketName {
 }
 
 fn check_bucket(name: &str) -> Result<(), InvalidName> {
-    const RULE: InvalidName = InvalidName::new(
-        "3 to 63 of a-z, 0-9, `.` and `-`, starting and ending with a letter or digit, \
-         not an IPv4 address and none of S3's reserved prefixes and suffixes",
-    );
-    const PREFIXES: &[&str] = &["xn--", "sthree-", "amzn-s3-demo-"];
-    const SUFFIXES: &[&str] = &["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+    if is_well_formed(name) && !is_taken_by_s3(name) { Ok(()) } else { Err(BUCKET_RULE) }
+}
+
+const BUCKET_RULE: InvalidName = InvalidName::new(
+    "3 to 63 of a-z, 0-9, `.` and `-`, starting and ending with a letter or digit, \
+     not an IPv4 address and none of S3's reserved prefixes and suffixes",
+);
+
+fn is_well_formed(name: &str) -> bool {
     let edge = |byte: Option<u8>| {
         byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
     let plain = |byte: u8| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-')
     };
-    let well_formed = (3..=63).contains(&name.len())
+    (3..=63).contains(&name.len())
         && name.bytes().all(plain)
         && edge(name.bytes().next())
         && edge(name.bytes().last())
         && !["..", ".-", "-."].iter().any(|pair| name.contains(pair))
         && name.parse::<std::net::Ipv4Addr>().is_err()
         && !is_dotted_quad(name)
-        && !PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        && !SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
-    if well_formed { Ok(()) } else { Err(RULE) }
+}
+
+/// Names that S3 keeps for other things than buckets: mostly for aliases of access points, which
+/// lead to a bucket that the name does not tell (AWS "General purpose bucket naming rules", "Access
+/// point aliases"; `--op-s3` is in the endpoint rules of the SDKs only). `-an` is not among them: it
+/// ends the names of buckets, those of an account's regional namespace.
+fn is_taken_by_s3(name: &str) -> bool {
+    const PREFIXES: &[&str] = &["xn--", "sthree-", "amzn-s3-demo-"];
+    const SUFFIXES: &[&str] = &[
+        "-s3alias",   // an access point, also one of a file system (`-ext-s3alias`)
+        "--ol-s3",    // an Object Lambda access point
+        "--op-s3",    // an access point on Outposts
+        "--xa-s3",    // an access point of a directory bucket
+        ".mrap",      // a Multi-Region Access Point
+        "--x-s3",     // a directory bucket
+        "--table-s3", // the bucket behind a table
+    ];
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
 /// Four groups of digits: an address to some parsers even when a group is above 255.
@@ -248,59 +277,23 @@ fn is_dotted_quad(name: &str) -> bool {
         && name.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// What is wrong with a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum KeyFlaw {
-    Length,
-    ControlChar,
-    DotSegment,
-    SlashOnly,
-    DoubleEncoded,
-}
-
-impl KeyFlaw {
-    const fn sentence(self) -> &'static str {
-        match self {
-            Self::Length => "1 to 1024 bytes",
-            Self::ControlChar => "no control characters",
-            Self::DotSegment => "no `.` or `..` segments",
-            Self::SlashOnly => "not slashes only",
-            Self::DoubleEncoded => "no encoded dot, slash, backslash or NUL",
-        }
-    }
-}
-
-/// Looks for the flaws of a decoded key (N5).
-fn check_key(key: &str) -> Result<(), KeyFlaw> {
-    if key.is_empty() || key.len() > 1024 {
-        return Err(KeyFlaw::Length);
-    }
-    if key.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
-        return Err(KeyFlaw::ControlChar);
-    }
-    if key.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
-        return Err(KeyFlaw::DotSegment);
-    }
-    if key.bytes().all(|byte| matches!(byte, b'/' | b'\\')) {
-        return Err(KeyFlaw::SlashOnly);
-    }
-    if !key.contains('%') {
-        return Ok(());
-    }
-    let lower = key.to_ascii_lowercase();
-    if ["%2e", "%2f", "%5c", "%00"].iter().any(|escape| lower.contains(escape)) {
-        return Err(KeyFlaw::DoubleEncoded);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn bucket_names_follow_s3() {
-        for name in ["abc", "a.b-c", "0ab", "photos", "a1.b2.c3", &"a".repeat(63)] {
+        for name in [
+            "abc",
+            "a.b-c",
+            "0ab",
+            "photos",
+            "a1.b2.c3",
+            "logs-111122223333-us-west-2-an",
+            "op-s3",
+            "xa-s3-logs",
+            &"a".repeat(63),
+        ] {
             assert!(BucketName::parse(name).is_ok(), "{name}");
         }
         for name in [
@@ -324,11 +317,24 @@ mod tests {
             "abc.mrap",
             "abc--use1-az5--x-s3",
             "abc--table-s3",
+            "abc-ext-s3alias",
+            "abc-o01ac5d28a6a232904e8xz5w8ijx1qzlbp3i3kuse10--op-s3",
+            "abc--use1-az5--xa-s3",
             "a%62c",
             "a/b",
             &"a".repeat(64),
         ] {
             assert!(BucketName::parse(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_registered_name_that_s3_has_taken_since_is_still_known() {
+        for name in ["abc--op-s3", "abc--xa-s3", "photos"] {
+            assert_eq!(BucketName::stored(name).unwrap().as_str(), name);
+        }
+        for name in ["", "a/b", "Photos", "a..b", "192.168.5.4"] {
+            assert!(BucketName::stored(name).is_err(), "{name}");
         }
     }
 

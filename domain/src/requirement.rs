@@ -61,7 +61,9 @@ pub fn requirements<'a>(
             ]
         }
         Needs::Any => vec![Requirement { permission: None, bucket, scope: "" }],
-        Needs::Root | Needs::RootOptIn => return Err(Denied::RootOnly(operation)),
+        Needs::Root | Needs::RootOptIn | Needs::RootInPlace => {
+            return Err(Denied::RootOnly(operation));
+        }
         Needs::Never => return Err(Denied::Never(operation)),
     })
 }
@@ -75,7 +77,9 @@ pub(super) fn kinds(request: &S3Request) -> Permissions {
         Needs::Delete => &[Permission::Delete],
         Needs::WriteDelete => &[Permission::Write, Permission::Delete],
         Needs::Copy => &[Permission::Write, Permission::Read],
-        Needs::Root | Needs::RootOptIn | Needs::Never => &[kind(request.method())],
+        Needs::Root | Needs::RootOptIn | Needs::RootInPlace | Needs::Never => {
+            &[kind(request.method())]
+        }
     };
     kinds.iter().copied().collect()
 }

@@ -29,6 +29,11 @@ pub fn delete_body(data: &[u8]) {
     targets::delete_body(data);
 }
 
+/// The body of a RestoreObject request.
+pub fn restore_body(data: &[u8]) {
+    targets::restore_body(data);
+}
+
 /// The source of a copy.
 pub fn copy_source(data: &[u8]) {
     targets::copy_source(data);

@@ -53,13 +53,13 @@ fn is_presigning(cfg: &ConfigBag) -> bool {
     })
 }
 
-/// The body of DeleteObjects: nothing else says which keys it removes.
+/// The body of what is judged by it: nothing else says which keys DeleteObjects removes, or where
+/// RestoreObject writes.
 fn body(request: &HttpRequest, cfg: &ConfigBag) -> Result<Option<String>, RemoteSigningError> {
-    if cfg.load::<Metadata>().is_none_or(|operation| operation.name() != "DeleteObjects") {
-        return Ok(None);
-    }
+    let name = cfg.load::<Metadata>().map(Metadata::name);
+    let Some(name @ ("DeleteObjects" | "RestoreObject")) = name else { return Ok(None) };
     match request.body().bytes() {
         Some(bytes) => Ok(Some(BASE64_STANDARD.encode(bytes))),
-        None => Err(payload::unsupported("a streamed DeleteObjects")),
+        None => Err(payload::unsupported(&format!("a streamed {name}"))),
     }
 }

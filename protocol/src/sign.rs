@@ -27,8 +27,8 @@ pub struct SignRequest {
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. May be left out when `body` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
-    /// The body in base64, at most 1 MiB decoded. Cargo hashes it, and reads it where the keys
-    /// an operation touches are in the body (DeleteObjects).
+    /// The body in base64, at most 1 MiB decoded. Cargo hashes it, and reads it where it says what
+    /// an operation touches (the keys of DeleteObjects, the output of RestoreObject).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! The second object of a copy or a rename (N12).
 
-use super::{Refusal, target};
+use super::{Refusal, query_value, target};
 use crate::names::{BucketName, ObjectKey};
 
 /// The object an operation reads or moves, beside the one its URL names.
@@ -61,10 +61,8 @@ fn check_bytes(path: &str) -> Result<(), Refusal> {
 }
 
 fn check_version(query: &str) -> Result<(), Refusal> {
-    let is_plain =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'-');
     match query.strip_prefix("versionId=") {
-        Some(version) if !version.is_empty() && version.bytes().all(is_plain) => Ok(()),
+        Some(version) if query_value::is_encoded_id(version) => Ok(()),
         _ => Err(Refusal::CopySourceQuery),
     }
 }
@@ -89,6 +87,8 @@ mod tests {
             ("photos%2Fa.txt", "photos", "a.txt"),
             ("photos%2fa%2Fb.txt", "photos", "a/b.txt"),
             ("/photos/sp%20ace%2C1.txt?versionId=abc.DEF_1", "photos", "sp ace,1.txt"),
+            ("photos/a.txt?versionId=3%2FL4kq%2BtJ%3D", "photos", "a.txt"),
+            ("photos/a.txt?versionId=null", "photos", "a.txt"),
             ("photos/a//b", "photos", "a//b"),
         ] {
             let source = Source::parse_copy(value).unwrap();
@@ -118,6 +118,13 @@ mod tests {
             ("photos/a?versionId=x&acl", "copy_source_query"),
             ("photos/a?acl", "copy_source_query"),
             ("photos/a?versionId=", "copy_source_query"),
+            ("photos/a?versionId=3/L4", "copy_source_query"),
+            ("photos/a?versionId=a+b", "copy_source_query"),
+            ("photos/a?versionId=..", "copy_source_query"),
+            ("photos/a?versionId=x%2F..%2F..%2Fvault%2Fsecret", "copy_source_query"),
+            ("photos/a?versionId=%252e%252e", "copy_source_query"),
+            ("photos/a?versionId=x%20y", "copy_source_query"),
+            ("photos/a?versionId=%", "copy_source_query"),
         ] {
             assert_eq!(Source::parse_copy(value).unwrap_err().code(), code, "{value}");
         }

@@ -1,168 +1,56 @@
-//! The keys a DeleteObjects request hides in its body.
-//!
-//! Any two XML readers agree on the plain form every SDK sends: `<Delete>`, in it `<Object>`s with
-//! a `<Key>` and perhaps a version, and text. Whatever else XML can say (attributes, DTDs,
-//! comments, CDATA, prefixes, nesting, other encodings) is refused, so that the storage cannot
-//! read other keys than were judged. Reading is one pass over the bytes.
+//! The keys a DeleteObjects request hides in its body: `<Delete>`, in it `<Object>`s with a `<Key>`
+//! and perhaps a version.
 
-use super::{Refusal, target};
+use super::xml::{Next, Reader};
+use super::{Refusal, query_value, target};
 use crate::names::ObjectKey;
 
 /// S3 takes at most this many keys in one request.
 const MAX_KEYS: usize = 1000;
-const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// Reads the keys of a `<Delete>` document.
 ///
 /// # Errors
-/// Anything but the plain form, no keys or more than 1000, or a key no signature would be given
-/// for.
+/// Anything but the plain form, no keys or more than 1000, a version that is no id, or a key no
+/// signature would be given for.
 pub(super) fn parse_keys(body: &[u8]) -> Result<Vec<ObjectKey>, Refusal> {
-    let text = std::str::from_utf8(body).map_err(|_| Refusal::DeleteBody)?;
-    let mut reader = Reader { rest: text.trim_start_matches('\u{feff}') };
-    reader.skip_declaration()?;
-    reader.open_root()?;
+    let keys = read(body).filter(|keys| !keys.is_empty()).ok_or(Refusal::DeleteBody)?;
+    // A key in a body is not percent-encoded: it is checked as it stands.
+    keys.iter().map(|key| target::check_decoded(key)).collect()
+}
+
+fn read(body: &[u8]) -> Option<Vec<String>> {
+    let mut reader = Reader::open(body, "Delete")?;
     let mut keys = Vec::new();
-    loop {
-        match reader.next_child("Delete")? {
-            None => break,
-            Some("Object") if keys.len() < MAX_KEYS => keys.push(reader.object()?),
-            Some("Quiet") => drop(reader.text("Quiet")?),
-            Some(_) => return Err(Refusal::DeleteBody),
+    while let Next::Child(name) = reader.next("Delete")? {
+        match name {
+            "Object" if keys.len() < MAX_KEYS => keys.push(read_object(&mut reader)?),
+            "Quiet" => drop(reader.text(name)?),
+            _ => return None,
         }
     }
-    reader.skip_blanks();
-    if keys.is_empty() || !reader.rest.is_empty() { Err(Refusal::DeleteBody) } else { Ok(keys) }
+    reader.close()?;
+    Some(keys)
 }
 
-/// What is left to read.
-struct Reader<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Reader<'a> {
-    fn skip_blanks(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\r', '\n']);
-    }
-
-    fn eat(&mut self, text: &str) -> Result<(), Refusal> {
-        self.rest = self.rest.strip_prefix(text).ok_or(Refusal::DeleteBody)?;
-        Ok(())
-    }
-
-    /// What comes before `end`, which is eaten too.
-    fn up_to(&mut self, end: &str) -> Result<&'a str, Refusal> {
-        let (before, after) = self.rest.split_once(end).ok_or(Refusal::DeleteBody)?;
-        self.rest = after;
-        Ok(before)
-    }
-
-    /// `<?xml version="1.0" encoding="UTF-8"?>`, or nothing.
-    fn skip_declaration(&mut self) -> Result<(), Refusal> {
-        self.skip_blanks();
-        if !self.rest.starts_with("<?") {
-            return Ok(());
+/// The key of one object.
+fn read_object(reader: &mut Reader<'_>) -> Option<String> {
+    let mut key = None;
+    let mut seen: Vec<&str> = Vec::new();
+    while let Next::Child(name) = reader.next("Object")? {
+        if seen.contains(&name) {
+            return None;
         }
-        self.eat("<?xml ")?;
-        let declared = self.up_to("?>")?.replace('\'', "\"").to_ascii_lowercase();
-        let known =
-            ["version=\"1.0\"", "encoding=\"utf-8\"", "standalone=\"yes\"", "standalone=\"no\""];
-        let plain = declared.split_ascii_whitespace().all(|part| known.contains(&part));
-        if plain { Ok(()) } else { Err(Refusal::DeleteBody) }
-    }
-
-    /// `<Delete>`, with S3's namespace or none.
-    fn open_root(&mut self) -> Result<(), Refusal> {
-        self.skip_blanks();
-        self.eat("<Delete")?;
-        let attributes = self.up_to(">")?.replace('\'', "\"");
-        let namespace = attributes
-            .trim()
-            .strip_prefix("xmlns=\"")
-            .and_then(|rest| rest.strip_suffix('"'))
-            .is_some_and(|uri| uri == NAMESPACE);
-        let spaced = attributes.starts_with([' ', '\t', '\r', '\n']);
-        if attributes.is_empty() || (spaced && (namespace || attributes.trim().is_empty())) {
-            Ok(())
-        } else {
-            Err(Refusal::DeleteBody)
+        seen.push(name);
+        let text = reader.text(name)?;
+        match name {
+            "Key" => key = Some(text),
+            "VersionId" if query_value::is_id(&text) => {}
+            "ETag" | "LastModifiedTime" | "Size" => {}
+            _ => return None,
         }
     }
-
-    /// The name of the next child element, or `None` at the end of `parent`. Between elements
-    /// there are only blanks.
-    fn next_child(&mut self, parent: &str) -> Result<Option<&'a str>, Refusal> {
-        self.skip_blanks();
-        self.eat("<")?;
-        let name = self.up_to(">")?;
-        if name.strip_prefix('/') == Some(parent) {
-            return Ok(None);
-        }
-        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if plain { Ok(Some(name)) } else { Err(Refusal::DeleteBody) }
-    }
-
-    fn object(&mut self) -> Result<ObjectKey, Refusal> {
-        let mut key = None;
-        let mut seen: Vec<&str> = Vec::new();
-        while let Some(name) = self.next_child("Object")? {
-            let known = matches!(name, "Key" | "VersionId" | "ETag" | "LastModifiedTime" | "Size");
-            if !known || seen.contains(&name) {
-                return Err(Refusal::DeleteBody);
-            }
-            seen.push(name);
-            let text = self.text(name)?;
-            if name == "Key" {
-                key = Some(text);
-            }
-        }
-        // A key in a body is not percent-encoded: it is checked as it stands.
-        target::check_decoded(&key.ok_or(Refusal::DeleteBody)?)
-    }
-
-    /// The text of an element that holds nothing else, references resolved.
-    fn text(&mut self, name: &str) -> Result<String, Refusal> {
-        let raw = self.up_to("<")?;
-        self.eat("/")?;
-        self.eat(name)?;
-        self.eat(">")?;
-        // Line ends are normalised by XML readers, so a raw one is not what is deleted.
-        if raw.contains(['\r', '\n']) || raw.contains("]]>") {
-            return Err(Refusal::DeleteBody);
-        }
-        unescape(raw)
-    }
-}
-
-/// The five named references and the numeric ones (XML 1.0 §4.1).
-fn unescape(raw: &str) -> Result<String, Refusal> {
-    let mut parts = raw.split('&');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (reference, rest) = part.split_once(';').ok_or(Refusal::DeleteBody)?;
-        text.push(match reference {
-            "amp" => '&',
-            "lt" => '<',
-            "gt" => '>',
-            "quot" => '"',
-            "apos" => '\'',
-            _ => numeric(reference).ok_or(Refusal::DeleteBody)?,
-        });
-        text.push_str(rest);
-    }
-    Ok(text)
-}
-
-fn numeric(reference: &str) -> Option<char> {
-    let digits = reference.strip_prefix('#')?;
-    let code = match digits.strip_prefix('x') {
-        Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-            u32::from_str_radix(hex, 16).ok()
-        }
-        None if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok(),
-        _ => None,
-    };
-    code.and_then(char::from_u32)
+    key
 }
 
 #[cfg(test)]
@@ -175,6 +63,18 @@ mod tests {
             .map_err(|refusal| refusal.code())
     }
 
+    fn of_version(version: &str) -> String {
+        let object = format!("<Key>a</Key><VersionId>{version}</VersionId>");
+        format!("<Delete><Object>{object}</Object></Delete>")
+    }
+
+    #[test]
+    fn a_version_is_an_id_as_in_a_query() {
+        for version in ["", " v", "a b", "..", "x/../../vault/secret", "a%2Fb", "&lt;x&gt;", "ü"] {
+            assert_eq!(keys(&of_version(version)), Err("delete_body"), "{version}");
+        }
+    }
+
     #[test]
     fn reads_what_sdks_send() {
         let body = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -185,6 +85,9 @@ mod tests {
             "#;
         assert_eq!(keys(body), Ok(vec!["a & b+c%20d".to_owned(), "é/xy".to_owned()]));
         assert!(keys("<Delete><Object><Key>a</Key></Object></Delete>").is_ok());
+        for version in ["null", "3/L4kqtJlcpXroDTDmJ+rmSp=", "2~x"] {
+            assert!(keys(&of_version(version)).is_ok(), "{version}");
+        }
     }
 
     #[test]

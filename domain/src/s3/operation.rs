@@ -72,6 +72,9 @@ pub enum Needs {
     Root,
     /// The application itself, and the operation named in the project's `root_extra`.
     RootOptIn,
+    /// The application itself; where the request may reach beyond its object, also the operation
+    /// named in `root_extra` (RestoreObject: see [`needs_opt_in`](super::S3Request::needs_opt_in)).
+    RootInPlace,
     /// Never signed, for nobody.
     Never,
 }
@@ -156,6 +159,7 @@ macro_rules! operations {
     (@needs copy) => { Needs::Copy };
     (@needs root) => { Needs::Root };
     (@needs root_opt_in) => { Needs::RootOptIn };
+    (@needs root_in_place) => { Needs::RootInPlace };
     (@needs never) => { Needs::Never };
     (@body none) => { BodyRule::None };
     (@body hashed) => { BodyRule::Hashed };

@@ -1,6 +1,6 @@
 //! The query (N6): literal names, values decoded once, nothing that belongs to a signature.
 
-use super::{Refusal, percent};
+use super::{Refusal, percent, query_value};
 
 /// A query as it was sent, decoded, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl Query {
     ///
     /// # Errors
     /// Names that are escaped, repeated in any case, or make a presigned URL; values with a raw
-    /// `+` or `;`; empty pairs.
+    /// `+` or `;`, or in ids also `/` or `=`; empty pairs.
     pub(super) fn parse(raw: Option<&str>) -> Result<Self, Refusal> {
         let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(Self::default()) };
         let mut pairs: Vec<Pair> = Vec::new();
@@ -52,7 +52,12 @@ impl Query {
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|pair| pair.name.as_str())
+        self.pairs().map(|(name, _)| name)
+    }
+
+    /// Names with their values; empty where a name came without one.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|pair| (pair.name.as_str(), pair.value.as_deref().unwrap_or_default()))
     }
 
     /// Writes the query as it will be signed and sent: same order, every value encoded anew.
@@ -81,7 +86,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 }
 
 fn decode_value(name: &str, value: &str) -> Result<String, Refusal> {
-    if value.contains(['+', ';']) {
+    if value.contains(query_value::unencoded(name)) {
         return Err(Refusal::QueryValue(name.to_owned()));
     }
     percent::decode(value, "query value")
@@ -107,6 +112,10 @@ mod tests {
             ("expires=1", "query_auth_or_header"),
             ("prefix=a+b", "query_value_syntax"),
             ("list-type=2;policy", "query_value_syntax"),
+            ("versionId=a/b", "query_value_syntax"),
+            ("versionId=a=", "query_value_syntax"),
+            ("uploadId=a+b", "query_value_syntax"),
+            ("upload-id-marker=a/b", "query_value_syntax"),
             ("prefix=%ff", "not_utf8"),
             ("prefix=%0d%0a", "control_char"),
         ] {

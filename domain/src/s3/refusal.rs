@@ -1,6 +1,7 @@
 //! Why bytes were not understood as an S3 request Cargo would ever sign.
 
 use super::Operation;
+use crate::key_rules::KeyFlaw;
 
 /// A request that is refused whoever asks. [`Refusal::code`] is stable; the sentence is for the
 /// developer who reads it and may change.
@@ -33,22 +34,24 @@ pub enum Refusal {
     NotUtf8(&'static str),
     #[error("{0}: control characters are not signed")]
     ControlChar(&'static str),
-    #[error("the key is longer than 1024 bytes")]
-    KeyLength,
-    #[error("the key has a `.` or `..` segment, which some storages resolve across buckets")]
-    DotSegment,
+    #[error("{0}: empty, or longer than 1024 bytes")]
+    KeyLength(&'static str),
+    #[error("{0}: a `.` or `..` segment, which some storages resolve across buckets")]
+    DotSegment(&'static str),
     #[error("the key consists of slashes only, which some storages read as no key at all")]
     SlashOnlyKey,
-    #[error("the key still holds an encoded dot, slash, backslash or NUL after decoding")]
-    DoubleEncoded,
+    #[error("{0}: still an encoded dot, slash, backslash or NUL after decoding")]
+    DoubleEncoded(&'static str),
     #[error("query names must be plain: a letter, then letters, digits and `-`; no empty pairs")]
     QueryName,
     #[error("the query key `{0}` is repeated")]
     QueryDuplicate(String),
     #[error("the query key `{0}` belongs to the signature, which only Cargo makes")]
     QueryAuth(String),
-    #[error("the value of query key `{0}` holds a raw `+` or `;`, or bytes that are not text")]
+    #[error("the value of query key `{0}` holds a raw `+` or `;`, or in an id a raw `/` or `=`")]
     QueryValue(String),
+    #[error("the value of query key `{name}` must be {rule}")]
+    QueryRule { name: &'static str, rule: &'static str },
     #[error("the query key `{0}` is not known here")]
     QueryUnknown(String),
     #[error("the query key `{0}` takes no value")]
@@ -90,7 +93,7 @@ pub enum Refusal {
     CopySourceSyntax,
     #[error("the copy source's bucket is not written in S3's naming rules")]
     CopySourceBucket,
-    #[error("the copy source's only parameter is `?versionId=`")]
+    #[error("the copy source's only parameter is `?versionId=` with an id, percent-encoded")]
     CopySourceQuery,
     #[error("{0} must be signed with the SHA-256 of its body, not unsigned or empty")]
     BodyMustBeHashed(Operation),
@@ -114,6 +117,11 @@ pub enum Refusal {
     ActiveContent,
     #[error("the body of DeleteObjects must be plain XML: a Delete with 1 to 1000 Objects")]
     DeleteBody,
+    #[error(
+        "the body of RestoreObject must be plain XML: a RestoreRequest with Days, Tier, \
+         GlacierJobParameters and Description at most once"
+    )]
+    RestoreBody,
 }
 
 impl Refusal {
@@ -132,14 +140,15 @@ impl Refusal {
             Self::Escape(_) => "bad_escape",
             Self::NotUtf8(_) => "not_utf8",
             Self::ControlChar(_) => "control_char",
-            Self::KeyLength => "key_length",
-            Self::DotSegment => "dot_segment",
+            Self::KeyLength(_) => "key_length",
+            Self::DotSegment(_) => "dot_segment",
             Self::SlashOnlyKey => "slash_only_key",
-            Self::DoubleEncoded => "double_encoded",
+            Self::DoubleEncoded(_) => "double_encoded",
             Self::QueryName => "query_name",
             Self::QueryDuplicate(_) => "query_duplicate",
             Self::QueryAuth(_) => "query_auth_or_header",
             Self::QueryValue(_) => "query_value_syntax",
+            Self::QueryRule { .. } => "query_value",
             Self::QueryUnknown(_) => "query_unknown",
             Self::SubresourceValue(_) => "subresource_value",
             Self::AmbiguousSubresource(..) => "ambiguous_subresource",
@@ -169,6 +178,18 @@ impl Refusal {
             Self::Expires(_) => "expires",
             Self::ActiveContent => "active_content",
             Self::DeleteBody => "delete_body",
+            Self::RestoreBody => "restore_body",
+        }
+    }
+
+    /// Of what is, or is part of, a key; `place` says where it stood.
+    pub(super) const fn key(flaw: KeyFlaw, place: &'static str) -> Self {
+        match flaw {
+            KeyFlaw::Length => Self::KeyLength(place),
+            KeyFlaw::ControlChar => Self::ControlChar(place),
+            KeyFlaw::DotSegment => Self::DotSegment(place),
+            KeyFlaw::SlashOnly => Self::SlashOnlyKey,
+            KeyFlaw::DoubleEncoded => Self::DoubleEncoded(place),
         }
     }
 }

@@ -3,8 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::{
-    Endpoint, Method, Operation, Payload, Refusal, Source, Target, delete, endpoint, header, query,
-    resolve, target, url,
+    Endpoint, Method, Needs, Operation, Payload, Refusal, Source, Target, delete, endpoint, header,
+    query, resolve, restore, target, url,
 };
 use crate::names::{BucketName, ObjectKey};
 
@@ -33,6 +33,7 @@ pub struct S3Request {
     source: Option<Source>,
     query: query::Query,
     deleted_keys: Option<Vec<ObjectKey>>,
+    restores_in_place: bool,
     headers: Vec<(String, String)>,
     superseded_headers: Vec<String>,
     payload: Payload,
@@ -59,12 +60,13 @@ impl S3Request {
         headers.check_allowed(operation)?;
         check_form_post(method, &headers)?;
         payload.check(operation, &headers)?;
-        if operation.is_listing() {
-            check_listing_prefix(query.get("prefix").unwrap_or_default())?;
-        }
         let deleted_keys = match (operation, raw.body) {
             (Operation::DeleteObjects, Some(body)) => Some(delete::parse_keys(body)?),
             _ => None,
+        };
+        let restores_in_place = match (operation, raw.body) {
+            (Operation::RestoreObject, Some(body)) => restore::is_in_place(body)?,
+            _ => false,
         };
         let mut url = format!("{}://{authority}{path}", endpoint.scheme());
         query.write_to(&mut url);
@@ -76,6 +78,7 @@ impl S3Request {
             source,
             query,
             deleted_keys,
+            restores_in_place,
             superseded_headers: headers.superseded(),
             headers: headers.into_signed(),
             payload,
@@ -122,6 +125,17 @@ impl S3Request {
         self.deleted_keys.as_deref()
     }
 
+    /// Whether root has it signed only in projects whose `root_extra` names the operation. So it
+    /// is with RestoreObject, unless its body came along and restores in place, on a storage that
+    /// takes no other body than the one that was signed.
+    pub fn needs_opt_in(&self, binds_body: bool) -> bool {
+        match self.operation.row().needs {
+            Needs::RootOptIn => true,
+            Needs::RootInPlace => !(binds_body && self.restores_in_place),
+            _ => false,
+        }
+    }
+
     /// Every bucket it touches.
     pub fn buckets(&self) -> impl Iterator<Item = &BucketName> {
         self.target.bucket().into_iter().chain(self.source.as_ref().map(|source| &source.bucket))
@@ -146,14 +160,6 @@ impl S3Request {
     pub fn payload(&self) -> &Payload {
         &self.payload
     }
-}
-
-/// A whole segment of dots in a listing's prefix leads elsewhere on storages that keep keys as
-/// paths. The last segment may be part of a name.
-fn check_listing_prefix(prefix: &str) -> Result<(), Refusal> {
-    let whole = prefix.rsplit_once(['/', '\\']).map_or("", |(whole, _)| whole);
-    let dots = whole.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
-    if dots { Err(Refusal::DotSegment) } else { Ok(()) }
 }
 
 /// A `host` header must say what the URL says (N3).

@@ -1,7 +1,7 @@
 //! From method, level and sub-resource to the one operation they name (N7).
 
 use super::operation::{Selector, fingerprint};
-use super::{Level, Method, Operation, Refusal, query::Query};
+use super::{Level, Method, Operation, Refusal, query::Query, query_value};
 
 /// Query keys that choose the operation, in any row: at most one may be present.
 fn is_marker(name: &str) -> bool {
@@ -17,8 +17,8 @@ fn is_marker(name: &str) -> bool {
 /// CopyObject and UploadPart into UploadPartCopy.
 ///
 /// # Errors
-/// Two markers, a marker with a value it must not have, a combination that S3 does not know, or
-/// a query key the operation does not carry.
+/// Two markers, a marker with a value it must not have, a combination that S3 does not know, a
+/// query key the operation does not carry, or a value the key cannot have.
 pub(super) fn resolve(
     method: Method,
     level: Level,
@@ -33,7 +33,7 @@ pub(super) fn resolve(
     if operation.row().marker == Some("uploadId") && method == Method::Put {
         check_part_number(query)?;
     }
-    check_names(operation, query)?;
+    check_pairs(operation, query)?;
     match query.get("x-id") {
         Some(named) if named != operation.name() => {
             Err(Refusal::XIdMismatch { named: named.to_owned(), resolved: operation })
@@ -52,12 +52,13 @@ fn the_marker(query: &Query) -> Result<Option<&str>, Refusal> {
     }
 }
 
-/// Markers are bare, but for `uploadId` (an id) and `list-type` (exactly 2).
+/// Markers are bare, but for `uploadId` (an id) and `list-type` (exactly 2). SelectObjectContent's
+/// comes with a type.
 fn check_marker_value(marker: Option<&str>, query: &Query) -> Result<(), Refusal> {
     let Some(marker) = marker else { return Ok(()) };
     let value = query.get(marker).unwrap_or_default();
     let fits = match marker {
-        "uploadId" => !value.is_empty(),
+        "uploadId" => return query_value::check("uploadId", value),
         "list-type" => value == "2",
         "select" => value.is_empty() && query.get("select-type") == Some("2"),
         _ => value.is_empty(),
@@ -133,27 +134,23 @@ fn no_candidate(query: &Query) -> Refusal {
 
 /// `[1-9][0-9]{0,4}`.
 fn check_part_number(query: &Query) -> Result<(), Refusal> {
-    let fits = query.get("partNumber").is_some_and(is_part_number);
+    let fits = query.get("partNumber").is_some_and(query_value::is_part_number);
     if fits { Ok(()) } else { Err(Refusal::PartNumber) }
 }
 
-fn is_part_number(text: &str) -> bool {
-    matches!(text.len(), 1..=5)
-        && !text.starts_with('0')
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn check_names(operation: Operation, query: &Query) -> Result<(), Refusal> {
+/// Each pair is one the operation carries, with a value its key may have.
+fn check_pairs(operation: Operation, query: &Query) -> Result<(), Refusal> {
     let row = operation.row();
-    for name in query.names() {
-        if name != "x-id" && row.marker != Some(name) && !row.queries.contains(&name) {
-            return Err(Refusal::QueryUnknown(name.to_owned()));
+    for (name, value) in query.pairs() {
+        if name == "x-id" || row.marker == Some(name) {
+            continue;
+        }
+        match row.queries.iter().find(|known| **known == name) {
+            Some(known) => query_value::check(known, value)?,
+            None => return Err(Refusal::QueryUnknown(name.to_owned())),
         }
     }
-    match query.get("partNumber") {
-        Some(number) if !is_part_number(number) => Err(Refusal::PartNumber),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -320,7 +320,7 @@ operations! {
         headers ["x-amz-client-token", "x-amz-rename-source", "x-amz-rename-source-if-match",
             "x-amz-rename-source-if-modified-since", "x-amz-rename-source-if-none-match",
             "x-amz-rename-source-if-unmodified-since"] }
-    RestoreObject: Post Object "restore" => root hashed checksums {
+    RestoreObject: Post Object "restore" => root_in_place hashed checksums {
         query ["versionId"]
         headers ["x-amz-request-payer"] }
     SelectObjectContent: Post Object "select" => read content {

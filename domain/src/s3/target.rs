@@ -1,7 +1,7 @@
 //! What a path addresses (N4, N5): the account, a bucket, or one key in it.
 
 use super::{Level, Refusal, endpoint::Located, percent};
-use crate::names::{BucketName, KeyFlaw, ObjectKey};
+use crate::names::{BucketName, ObjectKey};
 
 /// What a request addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,13 +87,7 @@ pub(super) fn parse_key(raw: &str) -> Result<ObjectKey, Refusal> {
 
 /// Looks for the flaws of a key that is decoded already.
 pub(super) fn check_decoded(key: &str) -> Result<ObjectKey, Refusal> {
-    ObjectKey::check(key).map_err(|flaw| match flaw {
-        KeyFlaw::Length => Refusal::KeyLength,
-        KeyFlaw::ControlChar => Refusal::ControlChar("key"),
-        KeyFlaw::DotSegment => Refusal::DotSegment,
-        KeyFlaw::SlashOnly => Refusal::SlashOnlyKey,
-        KeyFlaw::DoubleEncoded => Refusal::DoubleEncoded,
-    })
+    ObjectKey::check(key).map_err(|flaw| Refusal::key(flaw, "key"))
 }
 
 #[cfg(test)]

@@ -42,11 +42,7 @@ pub(super) fn check(key: &str) -> Result<(), KeyFlaw> {
     if key.bytes().all(|byte| matches!(byte, b'/' | b'\\')) {
         return Err(KeyFlaw::SlashOnly);
     }
-    let lower = key.to_ascii_lowercase();
-    if ["%2e", "%2f", "%5c", "%00"].iter().any(|escape| lower.contains(escape)) {
-        return Err(KeyFlaw::DoubleEncoded);
-    }
-    Ok(())
+    check_escapes(key)
 }
 
 /// Looks for the flaws of a prefix that keys are put below. Empty is none.
@@ -58,7 +54,7 @@ pub(super) fn check_prefix(prefix: &str) -> Result<(), KeyFlaw> {
 }
 
 /// Looks for the flaws of what the keys of a listing begin with. The last part of it may be the
-/// beginning of a name.
+/// beginning of a name, such as the `.` of `.profile`; Cargo signs for none that ends in `..`.
 pub(super) fn check_beginning(beginning: &str) -> Result<(), KeyFlaw> {
     if beginning.len() > LONGEST {
         return Err(KeyFlaw::Length);
@@ -67,7 +63,16 @@ pub(super) fn check_beginning(beginning: &str) -> Result<(), KeyFlaw> {
         return Err(KeyFlaw::ControlChar);
     }
     let whole = beginning.rsplit_once(['/', '\\']).map_or("", |(whole, _)| whole);
-    if has_dots(whole) { Err(KeyFlaw::DotSegment) } else { Ok(()) }
+    if has_dots(whole) || beginning.rsplit(['/', '\\']).next() == Some("..") {
+        return Err(KeyFlaw::DotSegment);
+    }
+    check_escapes(beginning)
+}
+
+fn check_escapes(text: &str) -> Result<(), KeyFlaw> {
+    let lower = text.to_ascii_lowercase();
+    let encoded = ["%2e", "%2f", "%5c", "%00"].iter().any(|escape| lower.contains(escape));
+    if encoded { Err(KeyFlaw::DoubleEncoded) } else { Ok(()) }
 }
 
 fn is_control(byte: u8) -> bool {
@@ -80,6 +85,7 @@ fn has_dots(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use sail_cargo_domain::s3::{AddressingStyle, Endpoint, RawRequest, S3Request};
     use sail_cargo_domain::{ObjectKey, Prefix};
 
     use super::*;
@@ -122,11 +128,39 @@ mod tests {
         }
     }
 
+    /// As `domain` has it: a listing is refused here exactly where Cargo refuses to sign it.
+    #[test]
+    fn cargo_signs_for_the_same_listings() {
+        let endpoint = Endpoint::parse("http://s3.test", AddressingStyle::Path).unwrap();
+        let mut beginnings = vec![String::new()];
+        for _ in 0..3 {
+            let longer =
+                beginnings.iter().flat_map(|text| PARTS.map(|part| format!("{text}{part}")));
+            beginnings = longer.collect();
+            for text in &beginnings {
+                let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                let raw = RawRequest {
+                    method: "GET",
+                    url: &format!("http://s3.test/bkt?list-type=2&prefix={encoded}"),
+                    headers: &[],
+                    payload: Some("UNSIGNED-PAYLOAD"),
+                    body: None,
+                };
+                let signed = S3Request::parse(raw, std::slice::from_ref(&endpoint)).is_ok();
+                assert_eq!(check_beginning(text).is_ok(), signed, "{text:?}");
+            }
+        }
+    }
+
     #[test]
     fn a_listing_may_end_within_a_name() {
-        for beginning in ["", "a", "a/", "a/.", "a/..", "/", "%2F"] {
+        for beginning in ["", "a", "a/", "a/.", ".", "/", "%2"] {
             assert_eq!(check_beginning(beginning), Ok(()), "{beginning}");
         }
+        for beginning in ["..", "a/..", "a\\.."] {
+            assert_eq!(check_beginning(beginning), Err(KeyFlaw::DotSegment), "{beginning}");
+        }
+        assert_eq!(check_beginning("a%2F"), Err(KeyFlaw::DoubleEncoded));
         assert_eq!(check_beginning("../"), Err(KeyFlaw::DotSegment));
         assert_eq!(check_beginning("a\0"), Err(KeyFlaw::ControlChar));
         assert_eq!(check_beginning(&"a".repeat(1025)), Err(KeyFlaw::Length));

@@ -8,7 +8,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier, Tag, Tagging,
+    CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier, OutputLocation,
+    RestoreRequest, RestoreRequestType, Tag, Tagging,
 };
 use sail_cargo_client::protocol::Permission;
 use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
@@ -161,7 +162,7 @@ calls! {
     put_object_tagging.bucket("bkt").key("k").tagging(tags());
     put_public_access_block.bucket("bkt");
     rename_object.bucket("bkt").key("k").rename_source("/bkt/source");
-    restore_object.bucket("bkt").key("k");
+    restore_object.bucket("bkt").key("k").restore_request(RestoreRequest::builder().days(1).build());
     select_object_content.bucket("bkt").key("k");
     update_bucket_metadata_annotation_table_configuration.bucket("bkt");
     update_bucket_metadata_inventory_table_configuration.bucket("bkt");
@@ -243,6 +244,24 @@ async fn every_operation_is_signed_as_what_it_is_or_refused() {
         writeln!(table, "{name:50} {root:32} {ada}").unwrap();
     }
     assert_eq!(table, TABLE, "the new table:\n{table}");
+}
+
+/// The body goes along: it says where the results are written.
+#[tokio::test]
+async fn a_restore_that_writes_elsewhere_is_refused_until_it_is_opted_into() {
+    let cargo = authority().await;
+    let (s3, recorder) = client(cargo.root().unwrap());
+    let elsewhere = RestoreRequest::builder()
+        .r#type(RestoreRequestType::Select)
+        .output_location(OutputLocation::builder().build());
+    let restore = s3.restore_object().bucket("bkt").key("k").restore_request(elsewhere.build());
+    let reason = ended(restore.send().await);
+    let Some(RemoteSigningError::Denied { code, .. }) = reason else { panic!("{reason:?}") };
+    assert_eq!(code.as_deref(), Some("root_optin"));
+    assert!(recorder.recorded().is_empty());
+    let in_place = RestoreRequest::builder().days(1).build();
+    s3.restore_object().bucket("bkt").key("k").restore_request(in_place).send().await.ok();
+    assert_eq!(recorder.recorded().len(), 1);
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! `operations`: the policy, for reviewers.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::{Failure, output};
 use crate::domain::StorageContract;
-use crate::domain::s3::{BodyRule, Level, Needs, Operation};
+use crate::domain::s3::{BodyRule, Level, Needs, Operation, query_value_rule};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo operations -o csv | grep root")]
@@ -100,6 +102,7 @@ const fn needs(needs: Needs) -> &'static str {
         Needs::Copy => "write + read at source",
         Needs::Root => "root",
         Needs::RootOptIn => "root, opted in",
+        Needs::RootInPlace => "root; opted in unless in place",
         Needs::Never => "never",
     }
 }
@@ -122,7 +125,9 @@ fn markdown() -> String {
          * *read*, *write*, *delete*: of the caller's grants on the key, or on the prefix of a \
          listing; *any grant*: whichever.\n\
          * *root*: the application itself, by its API key; *opted in*: and the project's \
-         `root_extra` names the operation.\n\
+         `root_extra` names the operation; *unless in place*: RestoreObject needs no opt-in on a \
+         storage that is proved to bind bodies, when its body is sent along and asks for no `Type`, \
+         `SelectParameters` or `OutputLocation`, which write to another bucket.\n\
          * *never*: for nobody.\n\
          * Body: *none* (the hash of nothing, or unsigned), *hashed* (64 hex digits), *any* \
          (hashed, unsigned, or streamed with a trailing checksum).\n\
@@ -138,8 +143,36 @@ fn markdown() -> String {
     for operation in Operation::ALL {
         page.extend(["| ", &row(*operation).join(" | "), " |\n"]);
     }
-    page
+    page + QUERY_VALUES + &query_values() + PAGING
 }
+
+const QUERY_VALUES: &str = "\n## What a query key may hold\n\n\
+    Values are looked at after one percent-decoding, and anything else is refused (`query_value`, \
+    or the code of the rule of keys that is broken). The versions in a DeleteObjects body and in \
+    `x-amz-copy-source` are ids, too. `x-id` names the operation. All other keys take no value.\n\n\
+    | query key | value |\n|---|---|\n";
+
+/// Every query key that takes a value.
+fn query_values() -> String {
+    let rows = Operation::ALL.iter().map(|operation| operation.row());
+    let keys: BTreeSet<_> =
+        rows.flat_map(|row| row.queries.iter().copied().chain(row.marker)).collect();
+    let rule = |key| query_value_rule(key).map(|rule| format!("| {key} | {rule} |\n"));
+    keys.into_iter().filter_map(rule).collect()
+}
+
+const PAGING: &str = "\n## Listing keys that are not signed\n\n\
+    A storage may hold keys that no signature is given for, put there by others: with a `.` or `..` \
+    segment, or a literal `%2E`, `%2F`, `%5C` or `%00`. Listings show them.\n\n\
+    * `continuation-token` goes on past them where the storage's tokens are opaque (AWS, MinIO, \
+    Garage, rclone). Where a token is the next key itself (SeaweedFS, Ceph, s3s-fs), one with a \
+    literal `%2F` goes on; one with a dot segment or a control character is refused.\n\
+    * `marker`, `start-after` and `key-marker` are refused when they are such a key (`dot_segment`, \
+    `double_encoded`, `control_char`). Go on behind all keys that share its odd part: cut it off \
+    there and raise the last byte, `a/../b` to `a/..0`, `a%2Fb` to `a%2G`.\n\
+    * MinIO lengthens the `marker` of a page by up to 100 bytes of its own. Behind a key of more \
+    than 924 bytes it may be longer than a key can be, and is refused: list with `list-type=2` \
+    there.\n";
 
 #[cfg(test)]
 mod tests {

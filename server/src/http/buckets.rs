@@ -96,7 +96,7 @@ pub(super) async fn get(
     path: Path<String>,
 ) -> Result<Answer<Bucket>, ApiError> {
     asker.demand_scope(Scope::GrantsRead)?;
-    let name = bucket_name(&path)?;
+    let name = registered_name(&path)?;
     let (caller, now) = (&asker.0.caller, asker.0.now);
     let At { value: (bucket, authority), revision } =
         state.store.bucket(asker.project()?, name.clone(), asker.0.clone()).await?;
@@ -185,7 +185,7 @@ pub(super) async fn delete(
     path: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     asker.demand_root(Scope::GrantsWrite)?;
-    let name = bucket_name(&path)?;
+    let name = registered_name(&path)?;
     let forgotten = state.store.forget_bucket(asker.project()?, name, asker.0.clone()).await?;
     Ok(done(forgotten.revision))
 }
@@ -193,6 +193,11 @@ pub(super) async fn delete(
 /// A bucket's name from the path.
 pub(super) fn bucket_name(text: &str) -> Result<BucketName, ApiError> {
     BucketName::parse(text).map_err(|error| ApiError::field("bucket", error))
+}
+
+/// The same, for one that may be registered since before S3 took its name for something else.
+fn registered_name(text: &str) -> Result<BucketName, ApiError> {
+    BucketName::stored(text).map_err(|error| ApiError::field("bucket", error))
 }
 
 fn check_public(permissions: Option<&Permissions>) -> Result<(), ApiError> {

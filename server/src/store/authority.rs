@@ -222,7 +222,7 @@ impl Reading<'_> {
         let rows = self.bucket_rows(connection, buckets)?;
         let mut rules = self.rules_of(connection, rows)?;
         for (name, turn) in &self.past.buckets {
-            let name = BucketName::parse(name).map_err(StoreError::corrupt)?;
+            let name = BucketName::stored(name).map_err(StoreError::corrupt)?;
             if buckets.is_none_or(|buckets| buckets.contains(&name)) {
                 match turn.then.as_ref().filter(|then| then.state != BucketState::Claimed) {
                     Some(then) => rules.buckets.insert(name, then.rules),
@@ -329,7 +329,7 @@ impl Reading<'_> {
             .into_iter()
             .map(|(name, public, ceiling, state, since)| {
                 Ok(BucketRow {
-                    name: BucketName::parse(&name).map_err(StoreError::corrupt)?,
+                    name: BucketName::stored(&name).map_err(StoreError::corrupt)?,
                     rules: BucketRules {
                         public: permissions(public)?,
                         ceiling: permissions(ceiling)?,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use Permission::{Read, Write};
 
-use crate::harness::{Actor, S3, TestApp, on_both};
+use crate::harness::{Actor, Kind, Proof, S3, TestApp, eventually, on_both};
 
 async fn names(actor: &Actor) -> Vec<String> {
     let page = actor.cargo.buckets(&PageQuery::default()).await.unwrap();
@@ -234,13 +234,40 @@ async fn refusal(app: &TestApp, bucket: &str, body: Value) -> String {
 #[tokio::test]
 async fn what_cannot_be_a_bucket_is_refused() {
     on_both(async |app| {
-        for name in
-            ["ab", "Photos", "a_b", "a..b", "192.168.5.4", "xn--abc", "a%2Fb", "minio", "%20"]
-        {
+        let odd =
+            ["ab", "Photos", "a_b", "a..b", "192.168.5.4", "xn--abc", "a%2Fb", "minio", "%20"];
+        for name in odd.into_iter().chain(["abc--op-s3", "abc--use1-az5--xa-s3"]) {
             assert_eq!(refusal(app, name, json!({})).await, "bucket", "{name}");
         }
         let admin = json!({ "public_permissions": ["admin"] });
         assert_eq!(refusal(app, "photos", admin).await, "/public_permissions");
+    })
+    .await;
+}
+
+/// Registered while it was a bucket's name: the rest of the project goes on.
+#[tokio::test]
+async fn a_bucket_whose_name_s3_has_taken_since_can_be_looked_at_and_forgotten() {
+    on_both(async |app| {
+        app.register("photos").await;
+        app.register("alias").await;
+        let another_past = match app.database.kind() {
+            Kind::Sqlite => "UPDATE project_head SET chain_hash = x'07'",
+            Kind::Postgres => "UPDATE project_head SET chain_hash = '\\x07'",
+        };
+        let rename = "UPDATE bucket SET name = 'alias--op-s3' WHERE name = 'alias'";
+        app.database.execute(&format!("{rename}; {another_past}"));
+        let root = app.root();
+        let taken = "/v1/buckets/alias--op-s3";
+        eventually("it is known", async || root.get(taken).await.status == 200).await;
+        root.signed(&S3::new("GET", "/photos/x")).await;
+        root.sign(&S3::new("GET", "/alias--op-s3/x")).await.refused(400, "bucket");
+        let listed: Page<Bucket> = root.get("/v1/buckets").await.ok();
+        let names: Vec<_> = listed.items.iter().map(|bucket| bucket.name.as_str()).collect();
+        assert_eq!(names, ["alias--op-s3", "photos"]);
+        root.put(taken, &json!({})).await.refused(400, "invalid_request");
+        root.delete(taken).await.done();
+        root.get(taken).await.refused(404, "not_found");
     })
     .await;
 }

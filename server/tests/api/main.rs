@@ -30,6 +30,7 @@ mod pages;
 mod permissions;
 mod policy;
 mod projects;
+mod query_values;
 mod refusals;
 mod revisions;
 mod secrets;

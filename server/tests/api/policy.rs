@@ -95,8 +95,17 @@ fn authority(permissions: &[Permission], root_extra: &[Operation]) -> Authority 
     }
 }
 
-/// The plainest request for an operation.
+/// The plainest request for an operation, without a body where it can do without.
 fn request(operation: Operation) -> Result<S3Request, Refusal> {
+    let body = match operation {
+        Operation::DeleteObjects => Some(DELETE),
+        _ if operation.row().body == BodyRule::Content => Some("<x/>"),
+        _ => None,
+    };
+    request_with(operation, body)
+}
+
+fn request_with(operation: Operation, body: Option<&str>) -> Result<S3Request, Refusal> {
     let row = operation.row();
     let path = match row.level {
         Level::Account => "/",
@@ -129,24 +138,23 @@ fn request(operation: Operation) -> Result<S3Request, Refusal> {
             ((*name).to_owned(), if rename { "old.png" } else { "source/cat.png" }.to_owned())
         })
         .collect();
-    let has_body = row.body == BodyRule::Content;
-    let body = if operation == Operation::DeleteObjects { DELETE } else { "<x/>" };
     let raw = RawRequest {
         method: row.method.as_str(),
         url: url.trim_end_matches('?'),
         headers: &headers,
-        payload: (!has_body).then_some(EMPTY_SHA256),
-        body: has_body.then_some(body.as_bytes()),
+        payload: body.is_none().then_some(EMPTY_SHA256),
+        body: body.map(str::as_bytes),
     };
     S3Request::parse(raw, &[Endpoint::parse("http://s3.local", AddressingStyle::Path).unwrap()])
 }
 
 const DELETE: &str = "<Delete><Object><Key>cat.png</Key></Object></Delete>";
+const RESTORE: &str = "<RestoreRequest><Days>1</Days></RestoreRequest>";
 
 /// One line of the table.
-fn line(operation: Operation) -> String {
-    let mut line = format!("{:<52}", operation.name());
-    let request = match request(operation) {
+fn line(name: &str, operation: Operation, request: Result<S3Request, Refusal>) -> String {
+    let mut line = format!("{name:<52}");
+    let request = match request {
         Ok(request) => request,
         Err(refusal) => return format!("{line}not understood: {}", refusal.code()),
     };
@@ -172,8 +180,13 @@ fn table() -> String {
     let actors = ACTORS.map(|(name, _)| name).join("  ");
     let mut table = format!("{HEAD}{:<52}{actors}  root  root+\n", "operation");
     for operation in Operation::ALL {
-        table.push_str(&line(*operation));
+        table.push_str(&line(operation.name(), *operation, request(*operation)));
         table.push('\n');
+        if *operation == Operation::RestoreObject {
+            let in_place = request_with(*operation, Some(RESTORE));
+            table.push_str(&line("RestoreObject (in place)", *operation, in_place));
+            table.push('\n');
+        }
     }
     table
 }

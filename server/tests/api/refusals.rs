@@ -52,6 +52,30 @@ async fn what_opens_a_bucket_behind_cargos_back_is_signed_only_if_opted_into() {
     .await;
 }
 
+#[tokio::test]
+async fn a_restore_is_signed_for_root_only_where_it_restores_in_place() {
+    on_both(async |app| {
+        app.register("photos").await;
+        app.grant("photos", "ada", &[Read, Write, Delete]).await;
+        let (root, restore) = (app.root(), || S3::new("POST", "/photos/x?restore"));
+        let body =
+            |inside: &str| restore().body(&format!("<RestoreRequest>{inside}</RestoreRequest>"));
+        let in_place =
+            "<Days>1</Days><GlacierJobParameters><Tier>Bulk</Tier></GlacierJobParameters>";
+        root.signed(&body(in_place)).await;
+        app.ada().sign(&body(in_place)).await.refused(403, "root_only");
+        let elsewhere = "<OutputLocation><S3><BucketName>vault</BucketName></S3></OutputLocation>";
+        root.sign(&body(elsewhere)).await.refused(403, "root_optin");
+        root.sign(&body("<Type>SELECT</Type>")).await.refused(403, "root_optin");
+        root.sign(&body("<Days><![CDATA[1]]></Days>")).await.refused(400, "restore_body");
+        // What only its hash is known of may be anything.
+        let unseen = restore().hashed("<RestoreRequest><Days>1</Days></RestoreRequest>");
+        let refused = root.sign(&unseen).await.refused(403, "root_optin");
+        assert!(refused.detail.contains("unless its body is sent along"), "{}", refused.detail);
+    })
+    .await;
+}
+
 /// Requests that are signed for nobody, and why.
 fn nonsense() -> Vec<(S3, &'static str)> {
     let s3 = S3::new;
@@ -65,6 +89,9 @@ fn nonsense() -> Vec<(S3, &'static str)> {
         (s3("PATCH", "/photos/x"), "method"),
         (s3("get", "/photos/x"), "method"),
         (s3("GET", "/Photos/x"), "bucket"),
+        (s3("GET", "/photos--op-s3/x"), "bucket"),
+        (s3("GET", "/photos--use1-az5--xa-s3/x"), "bucket"),
+        (s3("PUT", "/photos/x").header("x-amz-copy-source", "a--op-s3/x"), "copy_source_bucket"),
         (s3("GET", "/photos/../vault/x"), "dot_segment"),
         (s3("GET", "/photos/%2e%2e/vault/x"), "dot_segment"),
         (s3("GET", "/photos/%252e%252e%252fvault"), "double_encoded"),

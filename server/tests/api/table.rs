@@ -105,6 +105,8 @@ fn each_row_needs_what_the_reviewed_map_says() {
             ("any grant on bucket", _) => Needs::Any,
             ("write@dest + read@source", _) => Needs::Copy,
             ("root", "yes") => Needs::RootOptIn,
+            // The map says so in its notes.
+            ("root", _) if name == "RestoreObject" => Needs::RootInPlace,
             ("root", _) => Needs::Root,
             ("never", _) => Needs::Never,
             other => panic!("{name}: {other:?}"),

@@ -4,6 +4,7 @@
 
 mod claims;
 mod day;
+mod paging;
 mod presign;
 mod refusals;
 mod round_trip;

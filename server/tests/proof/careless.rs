@@ -20,6 +20,29 @@ pub(crate) fn stays_in_place(request: &S3Request, reading: &Reading) {
     }
 }
 
+/// No value of the query is a path that leads elsewhere, on a storage that looks up ids, tokens,
+/// markers and prefixes as file names. What a prefix or a marker ends with may be a name's
+/// beginning; what becomes a header is no name.
+pub(crate) fn query_leads_nowhere(request: &S3Request) {
+    let query = request.url().split_once('?').map_or("", |(_, query)| query);
+    for pair in query.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if name.starts_with("response-") {
+            continue;
+        }
+        let once = decode(value).unwrap();
+        let twice = decode(&once).unwrap_or_else(|| once.clone());
+        for path in [once, twice] {
+            let mut segments: Vec<_> = path.split(['/', '\\']).collect();
+            assert!(!segments.contains(&".."), "{pair}");
+            if matches!(name, "delimiter" | "prefix" | "marker" | "start-after" | "key-marker") {
+                segments.pop();
+            }
+            assert!(name == "delimiter" || !segments.contains(&"."), "{pair}");
+        }
+    }
+}
+
 /// A user's request, read carelessly, still touches only what their grants cover.
 pub(crate) fn stays_within_grants(reading: &Reading, deleted: Option<&[String]>) {
     let careless = Reading {

@@ -57,6 +57,11 @@ fn delete_bodies() {
 }
 
 #[test]
+fn restore_bodies() {
+    run("restore_body", targets::restore_body);
+}
+
+#[test]
 fn copy_sources() {
     run("copy_source", targets::copy_source);
 }

@@ -1,7 +1,7 @@
 //! What holds for every request whatsoever.
 
 use sail_cargo_server::domain::decide;
-use sail_cargo_server::domain::s3::{S3Request, Target};
+use sail_cargo_server::domain::s3::{Operation, S3Request, Target};
 
 use crate::careless;
 use crate::delete_body;
@@ -38,6 +38,7 @@ pub(crate) fn check(world: &World, sent: &Sent) -> Verdict {
         .unwrap_or_else(|| panic!("signed, and nobody can read it: {request:?}"));
     the_reading_is_what_was_judged(&request, &reading);
     careless::stays_in_place(&request, &reading);
+    careless::query_leads_nowhere(&request);
     let deleted = deleted_keys(sent, &request);
     let judged = |caller| decide(caller, &request, &world.authority, now()).is_ok();
     let (for_ada, for_root) = (judged(&world.ada), judged(&world.root));
@@ -48,6 +49,8 @@ pub(crate) fn check(world: &World, sent: &Sent) -> Verdict {
         return Verdict::Approved(Box::new(request));
     }
     if for_root {
+        let body = sent.body.as_deref();
+        assert!(!restores_elsewhere(&request, body), "{:?}", body.map(escaped));
         assert!(reviewed::allows_root(&reading), "approved beyond the project: {reading:?}");
         return Verdict::ForRoot(Box::new(request));
     }
@@ -98,6 +101,16 @@ fn deleted_keys(sent: &Sent, request: &S3Request) -> Option<Vec<String>> {
     let read = sent.body.as_deref().and_then(delete_body::read);
     assert_eq!(read.as_ref(), Some(&judged), "{:?}", sent.body.as_deref().map(escaped));
     read
+}
+
+/// Whether a restore may write elsewhere, as one who only looks for the words has it. Nobody has
+/// opted into that here.
+fn restores_elsewhere(request: &S3Request, body: Option<&[u8]>) -> bool {
+    let says = |body: &[u8]| {
+        let text = String::from_utf8_lossy(body);
+        ["<OutputLocation", "<SelectParameters", "<Type"].iter().any(|word| text.contains(word))
+    };
+    request.operation() == Operation::RestoreObject && body.is_none_or(says)
 }
 
 fn escaped(bytes: &[u8]) -> String {

@@ -27,6 +27,18 @@ pub(crate) fn delete_body(data: &[u8]) {
     check(&WORLD, &sent);
 }
 
+/// The body of a RestoreObject request.
+pub(crate) fn restore_body(data: &[u8]) {
+    let sent = Sent {
+        method: "POST".to_owned(),
+        url: "http://s3.local:9000/desk/archived?restore".to_owned(),
+        headers: Vec::new(),
+        payload: None,
+        body: Some(data.to_vec()),
+    };
+    check(&WORLD, &sent);
+}
+
 /// The source of a copy, as a header's value.
 pub(crate) fn copy_source(data: &[u8]) {
     let source = String::from_utf8_lossy(data).into_owned();

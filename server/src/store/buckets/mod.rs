@@ -179,7 +179,7 @@ impl Bucket {
     /// From a change row.
     pub(super) fn from_wire(bucket: wire::Bucket) -> Result<Self, StoreError> {
         Ok(Self {
-            name: BucketName::parse(&bucket.name).map_err(StoreError::corrupt)?,
+            name: BucketName::stored(&bucket.name).map_err(StoreError::corrupt)?,
             rules: BucketRules {
                 public: (&bucket.public_permissions).into(),
                 ceiling: (&bucket.ceiling).into(),

@@ -143,7 +143,7 @@ fn bucket(row: Row) -> Result<Bucket, StoreError> {
     let (name, public, ceiling, settings, state, created_revision) = row;
     let settings: Settings = json(&settings)?;
     Ok(Bucket {
-        name: BucketName::parse(&name).map_err(StoreError::corrupt)?,
+        name: BucketName::stored(&name).map_err(StoreError::corrupt)?,
         rules: BucketRules { public: permissions(public)?, ceiling: permissions(ceiling)? },
         labels: settings.labels,
         state: parse_state(&state)?,

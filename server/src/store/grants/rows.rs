@@ -84,7 +84,7 @@ fn stored(row: Row) -> Result<StoredGrant, StoreError> {
         row;
     Ok(StoredGrant {
         key: GrantKey {
-            bucket: BucketName::parse(&bucket).map_err(StoreError::corrupt)?,
+            bucket: BucketName::stored(&bucket).map_err(StoreError::corrupt)?,
             prefix: Prefix::parse(&prefix).map_err(StoreError::corrupt)?,
             subject: parse_subject(&kind, &subject)?,
         },

@@ -29,7 +29,7 @@ impl StoredGrant {
     pub(in crate::store) fn from_wire(grant: &Grant) -> Result<Self, StoreError> {
         Ok(Self {
             key: GrantKey {
-                bucket: BucketName::parse(&grant.bucket).map_err(StoreError::corrupt)?,
+                bucket: BucketName::stored(&grant.bucket).map_err(StoreError::corrupt)?,
                 prefix: Prefix::parse(&grant.prefix).map_err(StoreError::corrupt)?,
                 subject: Subject::parse(grant.kind, &grant.subject).map_err(StoreError::corrupt)?,
             },

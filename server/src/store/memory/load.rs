@@ -180,7 +180,7 @@ fn changed(
     revision: Revision,
     past: Past,
 ) -> Result<Rows, StoreError> {
-    let names = past.buckets.keys().map(|name| BucketName::parse(name));
+    let names = past.buckets.keys().map(|name| BucketName::stored(name));
     let names: Vec<_> = names.collect::<Result<_, _>>().map_err(StoreError::corrupt)?;
     let nothing = Past::default();
     let buckets = now(project, &nothing, revision).bucket_rows(connection, Some(&names))?;
@@ -215,7 +215,7 @@ impl News {
 
 fn apply(state: &mut State, past: &Past, changed: Changed) -> Result<(), StoreError> {
     for name in past.buckets.keys() {
-        let name = BucketName::parse(name).map_err(StoreError::corrupt)?;
+        let name = BucketName::stored(name).map_err(StoreError::corrupt)?;
         state.buckets.remove(&name);
     }
     state.buckets.extend(changed.buckets.into_iter().map(|row| (row.name.clone(), row)));

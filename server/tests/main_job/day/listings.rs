@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{Cast, KEYS};
 
-/// Each key is the one below itself, for the new listing and for the old one. So is a key below
-/// what would be refused as a key.
+/// Each key is the one below itself, for the new listing and for the old one.
 pub(super) async fn find_each_key(cast: &Cast) {
     let (s3, bucket) = (&cast.ada, &cast.bucket);
-    let dots = ("..", "..hidden/dots...");
+    let dots = ("..h", "..hidden/dots...");
     for (prefix, key) in KEYS.into_iter().map(|key| (key, key)).chain([dots]) {
         let new = s3.list_objects_v2().bucket(bucket).prefix(prefix).send().await.unwrap();
         let old = s3.list_objects().bucket(bucket).prefix(prefix).send().await.unwrap();

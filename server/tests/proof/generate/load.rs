@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::Maker;
 use super::places::KEYS;
-use super::trouble::{ODD_HEADERS, ODD_PAIRS, ODD_PAYLOADS, ODD_XML};
+use super::trouble::{ODD_HEADERS, ODD_PAIRS, ODD_PAYLOADS, ODD_RESTORES, ODD_XML, RESTORES};
 
 const HELLO_SHA256: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
@@ -25,7 +25,7 @@ impl Maker<'_, '_> {
             let needed = matches!(*name, "partNumber" | "id" | "annotationName");
             let rarely = if *name == "prefix" { 2 } else { 4 };
             if needed || self.choices.once_in(rarely) {
-                let value = if *name == "partNumber" { "7".to_owned() } else { self.key() };
+                let value = self.query_value(name);
                 pairs.push(format!("{name}={}", value.replace('&', "%26")));
             }
         }
@@ -37,6 +37,26 @@ impl Maker<'_, '_> {
             pairs.insert(at, self.choices.pick(ODD_PAIRS).to_owned());
         }
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    }
+
+    /// What clients send for a query key, or a key where that is trouble.
+    fn query_value(&mut self, name: &str) -> String {
+        let fitting: &[&str] = match name {
+            _ if self.is_odd() => return self.key(),
+            "versionId" | "version-id-marker" | "upload-id-marker" => {
+                &["null", "3%2FL4kq%2BtJ%3D", "2~x", "7fff-e6b1.c_d"]
+            }
+            "continuation-token" => &["1uE%2Fabc%3D%3D", "a%20b%2F%C3%BC", "%5DYS9i", "a%252Fb"],
+            "delimiter" => &["%2F", "", "-"],
+            "partNumber" => &["7"],
+            "fetch-owner" => &["true", "false"],
+            "encoding-type" => &["url"],
+            "id" | "bucket-region" => &["eu-1"],
+            _ if name.starts_with("max-") || name == "part-number-marker" => &["0", "1000"],
+            _ if name.starts_with("response-") => &["a%2Fb", "attachment%3B%20x%3D%22%22"],
+            _ => return self.key(),
+        };
+        self.choices.pick(fitting).to_owned()
     }
 
     pub(super) fn headers(&mut self, operation: Operation) -> Vec<(String, String)> {
@@ -75,6 +95,9 @@ impl Maker<'_, '_> {
             let hash = self.choices.once_in(2).then(|| hex::encode(Sha256::digest(&body)));
             return (hash, Some(body));
         }
+        if operation == Operation::RestoreObject && !self.choices.once_in(4) {
+            return (None, Some(self.restore_body().into_bytes()));
+        }
         let payload = match operation.row().body {
             BodyRule::None => [EMPTY_SHA256, "UNSIGNED-PAYLOAD"][self.choices.below(2)],
             BodyRule::Hashed | BodyRule::Content => HELLO_SHA256,
@@ -95,6 +118,15 @@ impl Maker<'_, '_> {
             },
         };
         (Some(payload.to_owned()), None)
+    }
+
+    fn restore_body(&mut self) -> String {
+        let mut xml = "<RestoreRequest>".to_owned();
+        for _ in 0..self.choices.below(3) {
+            let odd = self.is_odd();
+            xml += self.choices.pick(if odd { ODD_RESTORES } else { RESTORES });
+        }
+        xml + "</RestoreRequest>"
     }
 
     fn delete_body(&mut self) -> String {

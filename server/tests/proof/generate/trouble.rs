@@ -14,6 +14,26 @@ pub(super) const ODD_PAIRS: &[&str] = &[
     "partNumber=0",
     "partNumber=100000",
     "versionId=1",
+    "versionId=..",
+    "versionId=x%2F..%2F..%2Fvault%2Fsecret",
+    "versionId=a/b",
+    "uploadId=86f7e437%2F..%2F..%2Fvault",
+    "marker=..%2Fvault%2Fsecret",
+    "marker=a%2F..",
+    "start-after=a%5C..%5Cb",
+    "key-marker=%252e%252e%2Fx",
+    "upload-id-marker=..",
+    "version-id-marker=.",
+    "continuation-token=a%2F..%2F..%2Fvault",
+    "continuation-token=..%252F..%252Fvault",
+    "delimiter=..",
+    "prefix=team%2Fa%2F..",
+    "prefix=..",
+    "max-keys=-1",
+    "max-keys=1e3",
+    "encoding-type=base64",
+    "fetch-owner=yes",
+    "response-content-type=",
     "versionID=2",
     "versions",
     "policy;acl",
@@ -58,6 +78,8 @@ pub(super) const ODD_HEADERS: &[(&str, &str)] = &[
     ("x-amz-copy-source", "//photos/vault/secret"),
     ("x-amz-copy-source", "photos%2Fa?versionId=1"),
     ("x-amz-copy-source", "photos/a?versionId=1&acl"),
+    ("x-amz-copy-source", "photos/a?versionId=x%2F..%2F..%2Fvault%2Fsecret"),
+    ("x-amz-copy-source", "photos/a?versionId=../../vault/secret"),
     ("x-amz-copy-source", "photos/a,vault/b"),
     ("x-amz-copy-source", " photos/a\t"),
     ("x-amz-copy-source", "photos/%252e%252e/vault/secret"),
@@ -128,6 +150,27 @@ pub(super) const ODD_PAYLOADS: &[&str] = &[
 pub(super) const ODD_METHODS: &[&str] =
     &["get", "", "PATCH", "OPTIONS", "GET ", "GET", "HEAD", "PUT", "POST", "DELETE", "É"];
 
+/// What stands in the body of a RestoreObject.
+pub(super) const RESTORES: &[&str] = &[
+    "<Days>1</Days>",
+    "<GlacierJobParameters><Tier>Bulk</Tier></GlacierJobParameters>",
+    "<Tier>Standard</Tier>",
+    "<Description>a &amp; b</Description>",
+];
+pub(super) const ODD_RESTORES: &[&str] = &[
+    "<Type>SELECT</Type>",
+    "<OutputLocation><S3><BucketName>vault</BucketName></S3></OutputLocation>",
+    "<SelectParameters></SelectParameters>",
+    "<OutputLocation/>",
+    "<!-- <Days>1</Days> -->",
+    "<Days>1<OutputLocation></OutputLocation></Days>",
+    "<x:OutputLocation xmlns:x='urn:x'></x:OutputLocation>",
+    "<Description><![CDATA[</Description><OutputLocation>]]></Description>",
+    "<Description>&lt;OutputLocation&gt;</Description>",
+    "</RestoreRequest><RestoreRequest>",
+    "text",
+];
+
 /// What stands between the keys of a DeleteObjects body.
 pub(super) const ODD_XML: &[&str] = &[
     "<!-- <Key>vault</Key> -->",
@@ -143,6 +186,7 @@ pub(super) const ODD_XML: &[&str] = &[
     "<Object><Key><![CDATA[a]]></Key></Object>",
     "<Object><Key>a</Key><VersionId><![CDATA[<Key>b</Key>]]></VersionId></Object>",
     "<Object><Key>a</Key><VersionId>1</VersionId></Object>",
+    "<Object><Key>a</Key><VersionId>x/../../vault/secret</VersionId></Object>",
     "<x:Object xmlns:x='urn:x'><x:Key>a</x:Key></x:Object>",
     "<Object xmlns='urn:x'><Key>a</Key></Object>",
     "<Object><Keys>a</Keys></Object>",

@@ -1,0 +1,164 @@
+//! What a key may not hold (N5), whole and in part.
+//!
+//! Listings and pages name parts of keys: what keys begin with, what comes after a key, what stands
+//! between folders. A part is held to the rules of keys, but it may be empty, slashes only, and end
+//! within a name.
+
+/// S3's limit for a key, in bytes.
+const LONGEST: usize = 1024;
+
+/// What is wrong with a key, or with a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyFlaw {
+    Length,
+    ControlChar,
+    DotSegment,
+    SlashOnly,
+    DoubleEncoded,
+}
+
+impl KeyFlaw {
+    pub(super) const fn sentence(self) -> &'static str {
+        match self {
+            Self::Length => "1 to 1024 bytes",
+            Self::ControlChar => "no control characters",
+            Self::DotSegment => "no `.` or `..` segments",
+            Self::SlashOnly => "not slashes only",
+            Self::DoubleEncoded => "no encoded dot, slash, backslash or NUL",
+        }
+    }
+}
+
+/// Looks for the flaws of a decoded key.
+pub(super) fn check_key(key: &str) -> Result<(), KeyFlaw> {
+    if key.is_empty() {
+        return Err(KeyFlaw::Length);
+    }
+    check_length_and_controls(key)?;
+    if has_dot_segment(key) {
+        return Err(KeyFlaw::DotSegment);
+    }
+    if key.bytes().all(is_slash) {
+        return Err(KeyFlaw::SlashOnly);
+    }
+    check_escapes(key)
+}
+
+/// Looks for the flaws of what keys begin with, or come after. A last `.` may be the beginning of a
+/// name such as `.profile`; a last `..` is refused, since some storages resolve it.
+pub(super) fn check_beginning(text: &str) -> Result<(), KeyFlaw> {
+    check_part(text, without_begun_name(text))
+}
+
+/// Looks for the flaws of what stands anywhere within a key, as a delimiter does.
+pub(super) fn check_middle(text: &str) -> Result<(), KeyFlaw> {
+    let open = without_begun_name(text);
+    check_part(text, without_ended_name(open))
+}
+
+/// `whole` is the part of `text` whose segments are known to be whole ones.
+fn check_part(text: &str, whole: &str) -> Result<(), KeyFlaw> {
+    check_length_and_controls(text)?;
+    if has_dot_segment(whole) {
+        return Err(KeyFlaw::DotSegment);
+    }
+    check_escapes(text)
+}
+
+fn without_begun_name(text: &str) -> &str {
+    text.strip_suffix('.')
+        .filter(|rest| rest.bytes().next_back().is_none_or(is_slash))
+        .unwrap_or(text)
+}
+
+fn without_ended_name(text: &str) -> &str {
+    text.strip_prefix('.').filter(|rest| rest.bytes().next().is_none_or(is_slash)).unwrap_or(text)
+}
+
+/// A segment that leads elsewhere in paths, between slashes or backslashes.
+pub(super) fn has_dot_segment(text: &str) -> bool {
+    text.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."))
+}
+
+const fn is_slash(byte: u8) -> bool {
+    matches!(byte, b'/' | b'\\')
+}
+
+fn check_length_and_controls(text: &str) -> Result<(), KeyFlaw> {
+    if text.len() > LONGEST {
+        return Err(KeyFlaw::Length);
+    }
+    if text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+        return Err(KeyFlaw::ControlChar);
+    }
+    Ok(())
+}
+
+/// What a second decoding would turn into a separator.
+fn check_escapes(text: &str) -> Result<(), KeyFlaw> {
+    if !text.contains('%') {
+        return Ok(());
+    }
+    let lower = text.to_ascii_lowercase();
+    if ["%2e", "%2f", "%5c", "%00"].iter().any(|escape| lower.contains(escape)) {
+        return Err(KeyFlaw::DoubleEncoded);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beginning_is_a_key_that_may_end_within_a_name() {
+        let longest = "a".repeat(LONGEST);
+        for text in
+            ["", "a", "a/", "a/b", ".", "a/.", "a\\.", "...", ".a", "/", "//", "a//", "ü", "100%"]
+        {
+            assert_eq!(check_beginning(text), Ok(()), "{text}");
+        }
+        assert_eq!(check_beginning(&longest), Ok(()));
+        for (text, flaw) in [
+            ("..", KeyFlaw::DotSegment),
+            ("a/..", KeyFlaw::DotSegment),
+            ("a\\..", KeyFlaw::DotSegment),
+            ("../", KeyFlaw::DotSegment),
+            ("a/../b", KeyFlaw::DotSegment),
+            ("./", KeyFlaw::DotSegment),
+            ("./.", KeyFlaw::DotSegment),
+            ("a/./b", KeyFlaw::DotSegment),
+            ("a/%2E", KeyFlaw::DoubleEncoded),
+            ("a%2fb", KeyFlaw::DoubleEncoded),
+            ("a%5c", KeyFlaw::DoubleEncoded),
+            ("a%00", KeyFlaw::DoubleEncoded),
+            ("a\n", KeyFlaw::ControlChar),
+            ("a\u{7f}", KeyFlaw::ControlChar),
+            ((longest + "a").as_str(), KeyFlaw::Length),
+        ] {
+            assert_eq!(check_beginning(text), Err(flaw), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_middle_is_open_at_both_ends() {
+        for text in ["", "/", "//", ".", "./", "/.", "-", "ü", "a/b", "\\", "..."] {
+            assert_eq!(check_middle(text), Ok(()), "{text}");
+        }
+        for text in ["..", "../", "/..", "/../", "/./", "\\.\\", "%2f", "%2E"] {
+            assert!(check_middle(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_key_is_a_beginning_and_so_is_all_it_begins_with() {
+        for key in ["a/b c/ü+&=~.x", ".profile", "a/.b", "/lead", "a//b/", "x..y/..."] {
+            assert_eq!(check_key(key), Ok(()));
+            for (end, _) in key.char_indices() {
+                let begun = &key[..end];
+                let refused = begun.split(['/', '\\']).next_back() == Some("..");
+                assert_eq!(check_beginning(begun).is_err(), refused, "{begun}");
+            }
+        }
+    }
+}

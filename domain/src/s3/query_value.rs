@@ -1,0 +1,209 @@
+//! What the value of each query key may be (N6, N7), decoded. A key without a rule is refused.
+//!
+//! Values that a storage hands out and takes back (ids, tokens, markers) are bounded by what
+//! storages are known to hand out. Some look them up as file names, so none of them may hold a
+//! segment that leads elsewhere.
+
+use super::{Refusal, percent};
+use crate::key_rules;
+
+/// S3's limit for a version id, in bytes (AWS "Retaining multiple versions of objects").
+const LONGEST_ID: usize = 1024;
+const LONGEST_TOKEN: usize = 4096;
+const LONGEST_DELIMITER: usize = 64;
+/// S3's limit for the name of an annotation, in bytes (AWS `AnnotationNameTooLong`).
+const LONGEST_ANNOTATION: usize = 512;
+const LONGEST_HEADER: usize = 1024;
+
+/// What a value may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// An id that the storage gave.
+    Id,
+    /// The same, or nothing: a page that begins before all ids of a key.
+    IdOrNothing,
+    /// What keys begin with, or come after.
+    Beginning,
+    Delimiter,
+    Token,
+    Count,
+    PartNumber,
+    Flag,
+    /// `url`, the one encoding there is.
+    Encoding,
+    /// `2`, the one type there is.
+    Two,
+    /// Of one of the configurations a bucket has many of.
+    Name,
+    Annotation,
+    AnnotationBeginning,
+    Region,
+    Header,
+}
+
+/// Looks at the value of the query key `name`: empty where it came bare.
+///
+/// # Errors
+/// Everything but what the key's rule allows, and every key without a rule.
+pub(super) fn check(name: &'static str, value: &str) -> Result<(), Refusal> {
+    match Rule::of(name) {
+        None => Err(Refusal::QueryUnknown(name.to_owned())),
+        Some(Rule::Beginning) => {
+            key_rules::check_beginning(value).map_err(|flaw| Refusal::key(flaw, name))
+        }
+        Some(Rule::PartNumber) if !is_part_number(value) => Err(Refusal::PartNumber),
+        Some(rule) if rule.allows(value) => Ok(()),
+        Some(rule) => Err(Refusal::QueryRule { name, rule: rule.sentence() }),
+    }
+}
+
+/// What the value of `name` may be, in words; `None` for a key that takes none.
+pub fn sentence(name: &str) -> Option<&'static str> {
+    Rule::of(name).map(Rule::sentence)
+}
+
+/// An id that a storage gave, of a version or of an upload, decoded. It is no path: storages that
+/// keep versions and uploads as files look for a file of that name.
+pub(super) fn is_id(text: &str) -> bool {
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'.' | b'_' | b'~' | b'-' | b'+' | b'/' | b'=')
+    };
+    (1..=LONGEST_ID).contains(&text.len())
+        && text.bytes().all(plain)
+        && !key_rules::has_dot_segment(text)
+}
+
+/// An id as it stands in a URL: `+`, `/` and `=` are percent-encoded in it.
+pub(super) fn is_encoded_id(raw: &str) -> bool {
+    !raw.contains(UNENCODED_IN_ID) && percent::decode(raw, "id").is_ok_and(|id| is_id(&id))
+}
+
+/// What is never raw in the value of `name`.
+pub(super) fn unencoded(name: &str) -> &'static [char] {
+    match Rule::of(name) {
+        Some(Rule::Id | Rule::IdOrNothing) => &UNENCODED_IN_ID,
+        _ => &['+', ';'],
+    }
+}
+
+const UNENCODED_IN_ID: [char; 4] = ['+', ';', '/', '='];
+
+/// `[1-9][0-9]{0,4}`.
+pub(super) fn is_part_number(text: &str) -> bool {
+    text.len() <= 5 && is_number(text) && text != "0"
+}
+
+impl Rule {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "versionId" | "uploadId" => Self::Id,
+            "version-id-marker" | "upload-id-marker" => Self::IdOrNothing,
+            "prefix" | "marker" | "start-after" | "key-marker" => Self::Beginning,
+            "delimiter" => Self::Delimiter,
+            "continuation-token" => Self::Token,
+            "max-keys"
+            | "max-uploads"
+            | "max-parts"
+            | "max-buckets"
+            | "max-annotation-results"
+            | "part-number-marker" => Self::Count,
+            "partNumber" => Self::PartNumber,
+            "fetch-owner" => Self::Flag,
+            "encoding-type" => Self::Encoding,
+            "list-type" | "select-type" => Self::Two,
+            "id" => Self::Name,
+            "annotationName" => Self::Annotation,
+            "annotation-prefix" => Self::AnnotationBeginning,
+            "bucket-region" => Self::Region,
+            "response-cache-control"
+            | "response-content-disposition"
+            | "response-content-encoding"
+            | "response-content-language"
+            | "response-content-type"
+            | "response-expires" => Self::Header,
+            _ => return None,
+        })
+    }
+
+    fn allows(self, value: &str) -> bool {
+        let length = value.len();
+        match self {
+            Self::Id => is_id(value),
+            Self::IdOrNothing => value.is_empty() || is_id(value),
+            Self::Beginning => key_rules::check_beginning(value).is_ok(),
+            Self::Delimiter => {
+                length <= LONGEST_DELIMITER && key_rules::check_middle(value).is_ok()
+            }
+            Self::Token => length <= LONGEST_TOKEN && leads_nowhere(value),
+            Self::Count => is_number(value) && value.parse::<i32>().is_ok(),
+            Self::PartNumber => is_part_number(value),
+            Self::Flag => matches!(value, "true" | "false"),
+            Self::Encoding => value == "url",
+            Self::Two => value == "2",
+            Self::Name => (1..=64).contains(&length) && value.bytes().all(is_plain),
+            Self::Annotation => length <= LONGEST_ANNOTATION && key_rules::check_key(value).is_ok(),
+            Self::AnnotationBeginning => {
+                length <= LONGEST_ANNOTATION && key_rules::check_beginning(value).is_ok()
+            }
+            Self::Region => {
+                (1..=64).contains(&length)
+                    && value.bytes().all(|byte| is_plain(byte) && !byte.is_ascii_uppercase())
+            }
+            Self::Header => (1..=LONGEST_HEADER).contains(&length) && value == value.trim(),
+        }
+    }
+
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Id => {
+                "an id that the storage gave: 1 to 1024 of A-Z, a-z, 0-9, `.`, `_`, `~`, `-`, and \
+                 encoded `+`, `/`, `=`; no `.` or `..` segment"
+            }
+            Self::IdOrNothing => "an id as for `versionId` and `uploadId`, or nothing",
+            Self::Beginning => {
+                "what keys begin with or come after: in the rules of keys, but it may be empty, \
+                 slashes only, and end in `.`; not in `..`"
+            }
+            Self::Delimiter => "up to 64 bytes in the rules of keys",
+            Self::Token => {
+                "up to 4096 bytes without control characters, and no `.` or `..` segment, also \
+                 after another decoding"
+            }
+            Self::Count => "0 to 2147483647",
+            Self::PartNumber => "1 to 99999",
+            Self::Flag => "`true` or `false`",
+            Self::Encoding => "`url`",
+            Self::Two => "`2`",
+            Self::Name => "1 to 64 of A-Z, a-z, 0-9, `.`, `_`, `-`",
+            Self::Annotation => "1 to 512 bytes in the rules of keys",
+            Self::AnnotationBeginning => "what names of annotations begin with: up to 512 bytes",
+            Self::Region => "1 to 64 of a-z, 0-9, `.`, `_`, `-`",
+            Self::Header => {
+                "a header's value: 1 to 1024 bytes without control characters, no space at its ends"
+            }
+        }
+    }
+}
+
+/// Whether nothing in `text` leads elsewhere in paths, even when it is decoded once more: some
+/// storages hand out the next key as a token, and clients that asked for encoded keys send it back
+/// as it was handed out. What else is encoded in it, well or badly, does not matter.
+fn leads_nowhere(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let decoded = lower.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
+    !key_rules::has_dot_segment(&decoded)
+}
+
+/// Digits, as numbers are printed.
+fn is_number(text: &str) -> bool {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits && (text == "0" || !text.starts_with('0'))
+}
+
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
+}
+
+#[cfg(test)]
+mod tests;
