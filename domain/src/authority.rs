@@ -28,7 +28,6 @@ pub struct Authority {
 
 /// What holds for every bucket of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub struct ProjectRules {
     /// Nothing is allowed in a project that is not active.
     pub active: bool,

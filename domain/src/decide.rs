@@ -16,7 +16,7 @@ use super::storage_contract::StorageContract;
 /// can build one; the credential store and the signer both demand it.
 ///
 /// ```compile_fail,E0451
-/// fn forge<'a>(request: &'a sail_cargo_domain::s3::S3Request) -> sail_cargo_domain::Approved<'a> { sail_cargo_domain::Approved { request, revision: 0, until: sail_cargo_domain::authority::Until::Revoked, payload: "" } }
+/// fn forge<'a>(request: &'a sail_cargo_domain::s3::S3Request) -> sail_cargo_domain::Approved<'a> { sail_cargo_domain::Approved { request, revision: 0, until: sail_cargo_domain::authority::Until::Revoked, payload: "", body_bound: true } }
 /// ```
 #[derive(Debug)]
 pub struct Approved<'a> {
@@ -24,6 +24,7 @@ pub struct Approved<'a> {
     revision: i64,
     until: Until,
     payload: &'a str,
+    body_bound: bool,
 }
 
 impl<'a> Approved<'a> {
@@ -35,6 +36,11 @@ impl<'a> Approved<'a> {
     /// The revision it was judged at.
     pub fn revision(&self) -> i64 {
         self.revision
+    }
+
+    /// The storage was proved to hold a body to its signed hash.
+    pub fn is_body_bound(&self) -> bool {
+        self.body_bound
     }
 
     /// `x-amz-content-sha256` of a signature in headers.
@@ -82,8 +88,9 @@ pub fn decide<'a>(
         Caller::Operator { .. } => return Err(Denied::Operator),
     };
     let until = caller.expires_at().map_or(until, |end| until.min(Until::Instant(end)));
-    let payload = payload(request, &authority.project.storage);
-    Ok(Approved { request, revision: authority.revision, until, payload })
+    let storage = &authority.project.storage;
+    let (payload, body_bound) = (payload(request, storage), storage.binds_body);
+    Ok(Approved { request, revision: authority.revision, until, payload, body_bound })
 }
 
 /// What is declared; of a request that changes something and carries no body, the hash of nothing

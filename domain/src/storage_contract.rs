@@ -36,7 +36,7 @@ impl StorageContract {
     /// What `report` shows of a storage. `accepted`: its operator has unsafe requests signed.
     pub fn of(report: Option<&ProbeReport>, accepted: bool) -> Self {
         let cases = report.filter(|_| !accepted).map(|report| report.cases.as_slice());
-        let acting = cases.unwrap_or_default().iter().filter(acts);
+        let acting = cases.unwrap_or_default().iter().filter(|case| acts(case));
         Self {
             unsafe_for: acting.map(opens).fold(Permissions::NONE, Permissions::union),
             binds_body: report.is_some_and(binds_body),
@@ -73,6 +73,18 @@ pub fn opened_by(case: &str) -> Permissions {
     }
 }
 
+/// The report of an earlier release as this one reads it: what is fatal, and whether it is safe.
+#[must_use]
+pub fn read_again(mut report: ProbeReport) -> ProbeReport {
+    for case in &mut report.cases {
+        if !opened_by(&case.id).is_empty() {
+            case.severity = ProbeSeverity::Fatal;
+        }
+    }
+    report.safe = StorageContract::of(Some(&report), false).unsafe_for.is_empty();
+    report
+}
+
 /// A case that this release does not know opens everything, if the one that wrote it called it
 /// fatal.
 fn opens(case: &ProbeCase) -> Permissions {
@@ -82,7 +94,7 @@ fn opens(case: &ProbeCase) -> Permissions {
     }
 }
 
-fn acts(case: &&ProbeCase) -> bool {
+fn acts(case: &ProbeCase) -> bool {
     case.outcome == ProbeOutcome::Acted
 }
 
@@ -181,6 +193,16 @@ mod tests {
             ProbeCase { severity: ProbeSeverity::Fatal, ..case("Z900", ProbeOutcome::Acted) };
         let contract = StorageContract::of(Some(&report(vec![unknown])), false);
         assert_eq!(contract.unsafe_for, Permissions::ALL);
+    }
+
+    #[test]
+    fn an_earlier_report_is_not_safe_beside_a_case_that_acts() {
+        let earlier =
+            report(vec![case("R001", ProbeOutcome::Refused), case("R007", ProbeOutcome::Acted)]);
+        let again = read_again(earlier);
+        assert!(!again.safe);
+        assert_eq!(again.cases[1].severity, ProbeSeverity::Fatal);
+        assert!(read_again(report(refused(&["R001"]))).safe);
     }
 
     #[test]

@@ -138,7 +138,7 @@ async fn furnish(store: &Store) -> ProjectId {
         shared: false,
         accept_unsafe_storage: false,
     };
-    store.put_store(account, now()).await.unwrap();
+    store.put_store(account, None, now()).await.unwrap();
     let nobody = ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap();
     let new = NewProject { slug: slug("sail"), store: slug("main"), settings: Settings::default() };
     let made = store.create_project(new, operator(&nobody)).await.unwrap();

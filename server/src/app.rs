@@ -10,13 +10,14 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 
 use crate::authn::{Authenticator, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, LARGE_BODIES, Readers, State};
-use crate::probe::verdict;
+use crate::probe::warnings;
 use crate::settle::Settler;
 use crate::storage::StorageError;
 use crate::store::{MigrationError, SpoolError, Store, StoreError};
@@ -27,6 +28,8 @@ pub struct Application {
     server: Server,
     keys: Option<Arc<KeyCache>>,
     store: Store,
+    clock: Clock,
+    probe_max_age: TimeDelta,
     drain: Duration,
 }
 
@@ -77,7 +80,7 @@ impl Application {
         if let Some(directory) = &config.audit_spool {
             store = store.with_audit_spool(directory)?;
         }
-        check_storages(&store).await;
+        check_storages(&store, clock.now(), config.probe_max_age).await;
         check_role(&store).await;
         let tokens = config
             .auth
@@ -96,7 +99,8 @@ impl Application {
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
             settler,
-            clock,
+            probe_max_age: config.probe_max_age,
+            clock: clock.clone(),
         });
 
         let cannot = |error| StartError::Listen(config.listen, error);
@@ -114,7 +118,8 @@ impl Application {
             server = listener.map_err(|error| StartError::Socket { path, error })?;
         }
         let server = server.run();
-        Ok(Self { address, server, keys, store, drain: config.drain })
+        let (probe_max_age, drain) = (config.probe_max_age, config.drain);
+        Ok(Self { address, server, keys, store, clock, probe_max_age, drain })
     }
 
     /// Its database, and what it remembers of that.
@@ -141,8 +146,11 @@ impl Application {
         let refresher = self.keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
         let store = self.store.clone();
         let memory = tokio::spawn(async move { store.keep_remembering().await });
+        let storages = keep_checking_storages(self.store.clone(), self.clock, self.probe_max_age);
+        let storages = tokio::spawn(storages);
         let ended = self.server.await;
         memory.abort();
+        storages.abort();
         if let Some(refresher) = refresher {
             refresher.abort();
         }
@@ -166,20 +174,23 @@ fn socket(path: &Path) -> std::io::Result<UnixListener> {
     UnixListener::bind(path)
 }
 
-/// Says which storages nobody has looked at, or somebody has and found wanting.
-async fn check_storages(store: &Store) {
+/// Says which storages nobody has looked at, or not for long, or somebody has and found wanting.
+async fn check_storages(store: &Store, now: DateTime<Utc>, max_age: TimeDelta) {
     for account in store.stores().await.unwrap_or_default() {
         let (name, accepted) = (&account.name, account.accept_unsafe_storage);
-        match &account.probe {
-            None => log::warn!(
-                "store {name} was never probed: `sail-cargo stores test {name}` says whether its \
-                 storage refuses what was not signed"
-            ),
-            Some(report) if !report.safe => {
-                log::warn!("store {name}: {}", verdict(report, accepted));
-            }
-            Some(_) => {}
+        for warning in warnings(name, account.probe.as_ref(), accepted, now, max_age) {
+            log::warn!("store {name}: {warning}");
         }
+    }
+}
+
+/// The same once a day: reports grow old while a server runs.
+async fn keep_checking_storages(store: Store, clock: Clock, max_age: TimeDelta) {
+    let mut days = tokio::time::interval(Duration::from_hours(24));
+    days.tick().await;
+    loop {
+        days.tick().await;
+        check_storages(&store, clock.now(), max_age).await;
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::authn::{ClaimRules, KeySource, OperatorKey};
 use crate::domain::Secret;
+use crate::probe;
 use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
@@ -46,6 +47,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// How old the data may be that signatures are judged by; zero has it read every time.
     pub max_staleness: Duration,
+    /// How old the report of a storage's probe may be before its operator is warned.
+    pub probe_max_age: TimeDelta,
     /// The operator's key, if operators may use the API.
     pub operator_key: Option<OperatorKey>,
     /// Whose tokens are accepted; nobody's when absent.
@@ -129,6 +132,10 @@ pub struct Settings {
     /// Hours a token may live at most [default: 24]
     #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_HOURS", value_name = "HOURS")]
     pub auth_max_token_hours: Option<u32>,
+    /// Days after which the report of a storage's probe is old, so that the log and `stores list` say
+    /// so [default: 30]
+    #[arg(long, env = "SAIL_CARGO_PROBE_MAX_AGE_DAYS", value_name = "DAYS")]
+    pub probe_max_age_days: Option<u16>,
     /// File that holds the operator key (or SAIL_CARGO_OPERATOR_KEY)
     #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
     pub operator_key_file: Option<PathBuf>,
@@ -204,6 +211,7 @@ impl Settings {
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
             audit_spool: self.audit_spool.or(file.audit_spool),
+            probe_max_age_days: self.probe_max_age_days.or(file.probe_max_age_days),
             database: DatabaseSettings {
                 database_url: self.database.database_url.or(file.database.database_url),
                 database_connections: self
@@ -233,7 +241,7 @@ impl Settings {
     /// The first setting that is missing or wrong, by its name.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let auth = self.auth()?;
-        let max_staleness = self.max_staleness()?;
+        let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
         let operator_key = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
             .map(|key| OperatorKey::parse(&key))
             .transpose()
@@ -245,6 +253,7 @@ impl Settings {
             drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),
             max_staleness,
             audit_spool: self.audit_spool,
+            probe_max_age: days.map_or(probe::MAX_AGE, |days| TimeDelta::days(days.into())),
             database: self.database.resolve()?,
             operator_key,
             auth,

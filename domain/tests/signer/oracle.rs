@@ -12,6 +12,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use chrono::{DateTime, Utc};
+use sail_cargo_domain::Approved;
 use sail_cargo_domain::s3::{Payload, S3Request};
 
 /// Whose keys, and where.

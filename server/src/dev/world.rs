@@ -9,7 +9,7 @@ use aws_sdk_s3::config::{BehaviorVersion, Region};
 use chrono::TimeDelta;
 use sail_cargo_client::{Client, Credentials, Key};
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
-use sail_cargo_protocol::Scope;
+use sail_cargo_protocol::{ProbeReport, Scope};
 use tokio::net::TcpListener;
 
 use super::issuer::{AuthService, ISSUER, Issuer};
@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, ProjectId, Secret, Slug};
-use crate::probe::{probe_store, standing};
+use crate::probe::{MAX_AGE, probe_account, standing};
 use crate::store::{
     Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, PresentedKey,
     Settings, Store, StoreError,
@@ -232,6 +232,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         workers: Some(2),
         drain: Duration::from_secs(5),
         max_staleness: MAX_STALENESS,
+        probe_max_age: MAX_AGE,
         audit_spool: None,
         database: database(directory)?,
         operator_key: Some(OperatorKey::parse(&operator)?),
@@ -261,10 +262,11 @@ async fn seed(
         shared: false,
         accept_unsafe_storage: false,
     };
-    let account = store.put_store(account, clock.now()).await?;
-    if account.probe.is_none() {
-        probe_store(store.clone(), Slug::parse(STORE)?, None, clock.clone()).await?;
-    }
+    let report = match known_report(&store, &account).await {
+        Some(report) => report,
+        None => probe_account(account.clone(), None, clock.clone()).await?,
+    };
+    store.put_store(account, Some(report), clock.now()).await?;
     let project = match store.project(PROJECT.to_owned()).await {
         Ok(project) => project.id,
         Err(StoreError::NotFound(_)) => {
@@ -279,6 +281,13 @@ async fn seed(
     let known = store.store(Slug::parse(STORE)?).await?;
     let standing = standing(known.probe.as_ref(), known.accept_unsafe_storage);
     Ok((root_key(directory, &store, project, clock).await?, standing))
+}
+
+/// What a probe found earlier of the very storage, unless an earlier release looked for less.
+async fn known_report(store: &Store, account: &NewStore) -> Option<ProbeReport> {
+    let known = store.store(account.name.clone()).await.ok()?;
+    let same = known.endpoints == account.endpoints && known.access_key_id == account.access_key_id;
+    known.probe.filter(|report| same && !report.sub_resources.is_empty())
 }
 
 /// The key in `root.key`, while it is good; else a new one in its place.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 
 use super::error::StorageError;
 use crate::clock::Clock;
 use crate::domain::s3::{
-    DEFAULT_EXPIRY, EMPTY_SHA256, Endpoint, Presignable, RawRequest, S3Request,
+    DEFAULT_EXPIRY, EMPTY_SHA256, Endpoint, Operation, Presignable, RawRequest, S3Request,
 };
 use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{
@@ -61,6 +62,14 @@ impl Judge {
         self
     }
 
+    /// The same, of whatever root can have opted into.
+    #[must_use]
+    pub(crate) fn of_every_operation(mut self) -> Self {
+        let names = Operation::ALL.iter().map(|operation| operation.name().to_owned());
+        self.authority.project.root_extra = names.collect();
+        self
+    }
+
     /// The judge's yes.
     ///
     /// # Errors
@@ -88,8 +97,10 @@ pub(crate) struct Draft {
 /// How the body is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Declared {
-    /// By its hash.
+    /// By its hash, and shown.
     Hashed,
+    /// By its hash alone.
+    Hidden,
     /// As nothing.
     Nothing,
     /// Not at all.
@@ -102,12 +113,13 @@ impl Draft {
     /// # Errors
     /// A name of the operator's that cannot be in a URL.
     pub(crate) fn parse(&self, endpoint: &Endpoint) -> Result<S3Request, StorageError> {
+        let hash = hex::encode(Sha256::digest(&self.body));
         let raw = RawRequest {
             method: self.method,
             url: &self.url,
             headers: &self.headers,
             payload: match self.payload {
-                Declared::Hashed => None,
+                Declared::Hashed | Declared::Hidden => Some(&hash),
                 Declared::Nothing => Some(EMPTY_SHA256),
                 Declared::Unsigned => Some("UNSIGNED-PAYLOAD"),
             },

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use diesel::dsl::Eq;
 use diesel::prelude::*;
 use sail_cargo_protocol::ProbeReport;
 
-use super::connection::DbConnection;
 use super::error::StoreError;
 use super::rows::{json, micros, to_json};
 use super::schema::store as dsl;
@@ -53,12 +53,7 @@ impl Store {
                 .filter(dsl::name.eq(&account.name))
                 .filter(dsl::endpoints.eq(to_json(&endpoints)?))
                 .filter(dsl::access_key_id.eq(&account.access_key_id));
-            let found = (
-                dsl::probed_at.eq(micros(report.probed_at)),
-                dsl::probe_safe.eq(report.safe),
-                dsl::probe.eq(to_json(&report)?),
-                dsl::version.eq(dsl::version + 1),
-            );
+            let found = (columns(Some(&report))?, dsl::version.eq(dsl::version + 1));
             match session
                 .everywhere(|connection| diesel::update(probed).set(found).execute(connection))?
             {
@@ -82,14 +77,17 @@ pub(super) fn contract(
     Ok(StorageContract::of(report.as_ref(), accepted))
 }
 
-/// What was found out about another storage says nothing about this one.
-pub(super) fn forget(connection: &mut DbConnection, id: &str) -> Result<(), StoreError> {
-    let nothing = (
-        dsl::probed_at.eq(None::<i64>),
-        dsl::probe_safe.eq(None::<bool>),
-        dsl::probe.eq(None::<String>),
-        dsl::version.eq(dsl::version + 1),
-    );
-    diesel::update(dsl::table.find(id)).set(nothing).execute(connection)?;
-    Ok(())
+/// Its columns in a store's row; nothing for a store that is unproved.
+pub(super) fn columns(report: Option<&ProbeReport>) -> Result<Columns, StoreError> {
+    Ok((
+        dsl::probed_at.eq(report.map(|report| micros(report.probed_at))),
+        dsl::probe_safe.eq(report.map(|report| report.safe)),
+        dsl::probe.eq(report.map(to_json).transpose()?),
+    ))
 }
+
+type Columns = (
+    Eq<dsl::probed_at, Option<i64>>,
+    Eq<dsl::probe_safe, Option<bool>>,
+    Eq<dsl::probe, Option<String>>,
+);
