@@ -70,5 +70,5 @@ fn escaped(text: &str) -> String {
 }
 
 fn refer(character: char, text: &mut String) {
-    text.push_str(&format!("&#x{:X};", u32::from(character)));
+    text.extend(["&#x", &format!("{:X}", u32::from(character)), ";"]);
 }

@@ -70,6 +70,22 @@ impl Stage {
 
     /// Has the project's buckets be at another address, as an operator does it: by the API.
     pub(crate) async fn put_store(&self, url: &str, access_key_id: &str, secret: &str) {
+        self.put_store_with(url, access_key_id, secret, &PutStoreQuery::default()).await;
+    }
+
+    /// The same, and nothing is tried on the storage.
+    pub(crate) async fn put_unproved_store(&self, url: &str, access_key_id: &str, secret: &str) {
+        let query = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
+        self.put_store_with(url, access_key_id, secret, &query).await;
+    }
+
+    async fn put_store_with(
+        &self,
+        url: &str,
+        access_key_id: &str,
+        secret: &str,
+        query: &PutStoreQuery,
+    ) {
         let key = Key::new(format!("cgop_{}", self.secret("operator.secret")));
         let operator =
             Client::builder(&self.world.cargo_url).credentials(Credentials::api_key(key));
@@ -81,11 +97,6 @@ impl Stage {
             shared: false,
             accept_unsafe_storage: false,
         };
-        operator
-            .build()
-            .unwrap()
-            .put_store(STORE, &store, &PutStoreQuery::default())
-            .await
-            .unwrap();
+        operator.build().unwrap().put_store(STORE, &store, query).await.unwrap();
     }
 }

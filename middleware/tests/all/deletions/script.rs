@@ -19,9 +19,8 @@ use crate::harness::{ACCESS_KEY, SECRET_KEY, plain};
 
 const ENDPOINT: &str = "http://s3.test:9000";
 
-pub(super) type Answer = Result<HttpResponse, ConnectorError>;
-
-type Line = Box<dyn Fn(&str, usize) -> Answer + Send + Sync>;
+/// None: the connection is lost.
+type Line = Box<dyn Fn(&str, usize) -> Option<HttpResponse> + Send + Sync>;
 
 /// What is said to each request, by the part of its URL after the bucket and how often that was
 /// asked before.
@@ -32,7 +31,9 @@ pub(super) struct Script {
 }
 
 impl Script {
-    pub(super) fn new(line: impl Fn(&str, usize) -> Answer + Send + Sync + 'static) -> Self {
+    pub(super) fn new(
+        line: impl Fn(&str, usize) -> Option<HttpResponse> + Send + Sync + 'static,
+    ) -> Self {
         Self { line: Arc::new(Box::new(line)), seen: Arc::default() }
     }
 
@@ -76,15 +77,16 @@ impl HttpConnector for Script {
         let mut seen = self.seen.lock().unwrap();
         let before = seen.iter().filter(|asked| **asked == place).count();
         seen.push(place.clone());
-        HttpConnectorFuture::ready((self.line)(&place, before))
+        let lost = || ConnectorError::io("the connection was lost".into());
+        HttpConnectorFuture::ready((self.line)(&place, before).ok_or_else(lost))
     }
 }
 
 /// An answer with these headers.
-pub(super) fn status(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
+pub(super) fn status(status: u16, headers: &[(&'static str, &str)], body: &str) -> HttpResponse {
     let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
     for (name, value) in headers {
         response.headers_mut().insert(*name, (*value).to_owned());
     }
-    Ok(response)
+    response
 }
