@@ -15,3 +15,4 @@ mod storage;
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;
 mod tenants;
+mod unproved;

@@ -81,6 +81,13 @@ impl Stage {
         let query = PutStoreQuery::default();
         self.operator().put_store(STORE, &store, &query).await.unwrap();
     }
+
+    /// The same, and nothing is tried on the storage.
+    pub(crate) async fn put_unproved_store(&self, url: &str, access_key_id: &str, secret: &str) {
+        let store = store(url, access_key_id, secret);
+        let query = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
+        self.operator().put_store(STORE, &store, &query).await.unwrap();
+    }
 }
 
 /// A storage account at `url`.
