@@ -12,7 +12,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use tokio::sync::Semaphore;
 
-use crate::authn::{Authenticator, KeyCache, KeyUsage, Tokens};
+use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, LARGE_BODIES, Readers, State};
@@ -27,6 +27,8 @@ pub struct Application {
     server: Server,
     keys: Option<Arc<KeyCache>>,
     store: Store,
+    failures: Arc<FailureLog>,
+    clock: Clock,
     drain: Duration,
 }
 
@@ -87,16 +89,19 @@ impl Application {
             })
             .transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
-        let authenticator = Authenticator::new(store.clone(), config.operator_key, tokens);
+        let authenticator = Authenticator::new(store.clone(), config.operator_keys, tokens);
         let settler = Settler::new(clock.clone())?;
+        let failures = Arc::new(FailureLog::default());
         let state = Data::new(State {
             store: store.clone(),
             authenticator,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
+            failures: failures.clone(),
+            proxies: config.proxies,
             settler,
-            clock,
+            clock: clock.clone(),
         });
 
         let cannot = |error| StartError::Listen(config.listen, error);
@@ -114,7 +119,7 @@ impl Application {
             server = listener.map_err(|error| StartError::Socket { path, error })?;
         }
         let server = server.run();
-        Ok(Self { address, server, keys, store, drain: config.drain })
+        Ok(Self { address, server, keys, store, failures, clock, drain: config.drain })
     }
 
     /// Its database, and what it remembers of that.
@@ -132,8 +137,8 @@ impl Application {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop; then writes the audit
-    /// events that wait in the spool.
+    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop; then records who was not
+    /// let in, and writes the audit events that wait in the spool.
     ///
     /// # Errors
     /// The server broke down.
@@ -141,7 +146,12 @@ impl Application {
         let refresher = self.keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
         let store = self.store.clone();
         let memory = tokio::spawn(async move { store.keep_remembering().await });
+        let (failures, store, clock) = (self.failures.clone(), self.store.clone(), self.clock);
+        let recorder =
+            tokio::spawn(async move { failures.keep_recording(&store, &clock).await });
         let ended = self.server.await;
+        self.failures.stop();
+        recorder.await.ok();
         memory.abort();
         if let Some(refresher) = refresher {
             refresher.abort();

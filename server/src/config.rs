@@ -7,8 +7,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::authn::{ClaimRules, KeySource, OperatorKey};
+use crate::authn::{ClaimRules, KeySource, OperatorKeys};
 use crate::domain::Secret;
+use crate::http::{ForwardedBy, TrustedProxies};
 use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
@@ -46,8 +47,10 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// How old the data may be that signatures are judged by; zero has it read every time.
     pub max_staleness: Duration,
-    /// The operator's key, if operators may use the API.
-    pub operator_key: Option<OperatorKey>,
+    /// The operators' keys, if operators may use the API.
+    pub operator_keys: Option<OperatorKeys>,
+    /// Which proxies are believed when they say whom they speak for.
+    pub proxies: TrustedProxies,
     /// Whose tokens are accepted; nobody's when absent.
     pub auth: Option<AuthConfig>,
 }
@@ -129,7 +132,15 @@ pub struct Settings {
     /// Hours a token may live at most [default: 24]
     #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_HOURS", value_name = "HOURS")]
     pub auth_max_token_hours: Option<u32>,
-    /// File that holds the operator key (or SAIL_CARGO_OPERATOR_KEY)
+    /// Proxies that are believed when they name the address of their client: addresses, networks
+    /// such as 10.0.0.0/8, and `unix` for the Unix socket [default: none]
+    #[arg(long, env = "SAIL_CARGO_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// The header by which they do [default: x-forwarded-for]
+    #[arg(long, env = "SAIL_CARGO_FORWARDED_BY", value_enum, value_name = "HEADER")]
+    pub forwarded_by: Option<ForwardedBy>,
+    /// File that holds the operator keys, `NAME:KEY`, one a line (or SAIL_CARGO_OPERATOR_KEY, with
+    /// commas between them); one key alone needs no name
     #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
     pub operator_key_file: Option<PathBuf>,
 }
@@ -223,6 +234,8 @@ impl Settings {
                 .or(file.auth_project_from_header),
             auth_groups_claim: self.auth_groups_claim.or(file.auth_groups_claim),
             auth_max_token_hours: self.auth_max_token_hours.or(file.auth_max_token_hours),
+            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            forwarded_by: self.forwarded_by.or(file.forwarded_by),
             operator_key_file: self.operator_key_file.or(file.operator_key_file),
         })
     }
@@ -234,10 +247,13 @@ impl Settings {
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let auth = self.auth()?;
         let max_staleness = self.max_staleness()?;
-        let operator_key = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
-            .map(|key| OperatorKey::parse(&key))
+        let operator_keys = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
+            .map(|keys| OperatorKeys::parse(&keys))
             .transpose()
             .map_err(|error| ConfigError::new("SAIL_CARGO_OPERATOR_KEY", error))?;
+        let proxies = self.trusted_proxies.as_deref().unwrap_or_default();
+        let proxies = TrustedProxies::parse(proxies, self.forwarded_by.unwrap_or_default())
+            .map_err(|error| ConfigError::new("SAIL_CARGO_TRUSTED_PROXIES", error))?;
         Ok(Config {
             socket: self.socket,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -246,7 +262,8 @@ impl Settings {
             max_staleness,
             audit_spool: self.audit_spool,
             database: self.database.resolve()?,
-            operator_key,
+            operator_keys,
+            proxies,
             auth,
         })
     }

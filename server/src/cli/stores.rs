@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use sail_cargo_client::Client;
 use sail_cargo_protocol as wire;
 
-use super::bootstrap::{Fill, open};
+use super::bootstrap::{Fill, context, open};
 use super::format::Output;
 use super::remote::Remote;
 use super::{Failure, output};
@@ -161,7 +161,7 @@ impl Desk {
             Self::Remote(client) => Ok(client.put_store(name, &put).await?),
             Self::Local(store) => {
                 let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
-                Ok(to_wire(store.put_store(new, Clock::system().now()).await?))
+                Ok(to_wire(store.put_store(new, context(None)).await?))
             }
         }
     }
@@ -185,8 +185,8 @@ impl Desk {
             }
             Self::Local(store) => {
                 let store = (**store).clone();
-                let report = probe_store(store, Slug::parse(name)?, bucket, Clock::system());
-                Ok(report.await?)
+                let (name, clock) = (Slug::parse(name)?, Clock::system());
+                Ok(probe_store(store, name, bucket, clock, context(None)).await?)
             }
         }
     }
@@ -201,7 +201,7 @@ impl Desk {
     async fn delete(&self, name: &str) -> Result<(), Failure> {
         match self {
             Self::Remote(client) => Ok(client.delete_store(name).await?),
-            Self::Local(store) => Ok(store.delete_store(Slug::parse(name)?).await?),
+            Self::Local(store) => Ok(store.delete_store(Slug::parse(name)?, context(None)).await?),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::events::Readers;
-use crate::authn::{Authenticator, KeyUsage};
+use super::proxies::TrustedProxies;
+use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
 use crate::settle::Settler;
 use crate::store::Store;
@@ -26,6 +27,10 @@ pub struct State {
     pub readers: Readers,
     /// When keys were last used.
     pub key_usage: KeyUsage,
+    /// Who was not let in.
+    pub failures: Arc<FailureLog>,
+    /// Which proxies say whom they speak for.
+    pub proxies: TrustedProxies,
     /// Looks how buckets stand in S3.
     pub settler: Settler,
     /// The time.

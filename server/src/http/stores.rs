@@ -66,7 +66,7 @@ pub(crate) async fn put(
 ) -> Result<Json<wire::Store>, ApiError> {
     asker.demand_operator()?;
     let new = new_store(name(&path)?, body.0)?;
-    Ok(Json(to_wire(state.store.put_store(new, asker.0.now).await?)))
+    Ok(Json(to_wire(state.store.put_store(new, asker.0).await?)))
 }
 
 /// Tries on the real storage what it does with requests that are changed after they were signed,
@@ -93,7 +93,7 @@ pub(super) async fn probe(
     let bucket = query.0.bucket.as_deref().map(BucketName::parse).transpose();
     let bucket = bucket.map_err(|error| ApiError::field("bucket", error))?;
     let (store, clock) = (state.store.clone(), state.clock.clone());
-    Ok(Json(probe_store(store, name(&path)?, bucket, clock).await?))
+    Ok(Json(probe_store(store, name(&path)?, bucket, clock, asker.0).await?))
 }
 
 /// Forgets a storage account that no project uses.
@@ -113,7 +113,7 @@ pub(crate) async fn delete(
     path: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     asker.demand_operator()?;
-    state.store.delete_store(name(&path)?).await?;
+    state.store.delete_store(name(&path)?, asker.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -27,20 +27,23 @@ use crate::clock::Clock;
 use crate::domain::s3::Endpoint;
 use crate::domain::{BucketName, Slug};
 use crate::storage::{Declared, Draft, Judge, Line, Pen, StorageError, http};
-use crate::store::Store;
+use crate::store::{Context, OperatorAct, Store, StoreError};
 use case::CASES;
 use place::Place;
 use report::Outcome;
 use scene::{AT_ONCE, Scene};
+
+/// What a probe is called on record.
+const ACTION: &str = "store.probe";
 
 /// How long all cases may take.
 const TIME: Duration = Duration::from_secs(45);
 /// How long removing what was made may take.
 const TIME_TO_CLEAR: Duration = Duration::from_secs(15);
 
-/// Probes every endpoint of the store `name` and keeps the report. Works below
-/// `sail-cargo-probe/` in `bucket`, or in a bucket made for it. It runs to its end, and cleans up
-/// after itself, even when nobody waits for it any more.
+/// Probes every endpoint of the store `name` and keeps the report; what came of it is on record.
+/// Works below `sail-cargo-probe/` in `bucket`, or in a bucket made for it. It runs to its end, and
+/// cleans up after itself, even when nobody waits for it any more.
 ///
 /// # Errors
 /// See [`ProbeError`]: then nothing is kept.
@@ -49,10 +52,28 @@ pub async fn probe_store(
     name: Slug,
     bucket: Option<BucketName>,
     clock: Clock,
+    context: Context,
 ) -> Result<ProbeReport, ProbeError> {
-    tokio::spawn(async move { probe(&store, name, bucket, &clock).await })
-        .await
-        .map_err(|error| ProbeError::Failed(error.to_string()))?
+    let probed = tokio::spawn(async move {
+        let probed = probe(&store, name.clone(), bucket, &clock, &context).await;
+        if let Err(error) = &probed {
+            record_failure(&store, &name, error, &context).await?;
+        }
+        probed
+    });
+    probed.await.map_err(|error| ProbeError::Failed(error.to_string()))?
+}
+
+/// What came to nothing is on record as well, if the storage was asked anything.
+async fn record_failure(
+    store: &Store,
+    name: &Slug,
+    error: &ProbeError,
+    context: &Context,
+) -> Result<(), StoreError> {
+    let Some(code) = error.code() else { return Ok(()) };
+    let act = OperatorAct::failed(ACTION, name, code, error.to_string());
+    store.record_act(context, act).await
 }
 
 async fn probe(
@@ -60,6 +81,7 @@ async fn probe(
     name: Slug,
     bucket: Option<BucketName>,
     clock: &Clock,
+    context: &Context,
 ) -> Result<ProbeReport, ProbeError> {
     let account = store.store(name.clone()).await?;
     let http = http()?;
@@ -73,8 +95,10 @@ async fn probe(
         worst = if worst.is_empty() { outcomes } else { worse(worst, outcomes) };
     }
     let report = report::write(&worst, clock.now());
-    log::info!("store {name} was probed: {}", verdict(&report, account.accept_unsafe_storage));
-    store.keep_probe(account, report.clone()).await?;
+    let said = verdict(&report, account.accept_unsafe_storage);
+    log::info!("store {name} was probed: {said}");
+    let act = OperatorAct::done(ACTION, &name, said);
+    store.keep_probe(account, report.clone(), act, context.clone()).await?;
     Ok(report)
 }
 

@@ -6,7 +6,7 @@ use reqwest::Client;
 use sail_cargo_protocol::{BucketState, Settled};
 
 use crate::clock::Clock;
-use crate::domain::{BucketName, Caller, ProjectId};
+use crate::domain::{BucketName, Caller, OperatorName, ProjectId};
 use crate::storage::StorageError;
 use crate::store::{At, Context, Found, Store, StoreError, Unsettled};
 use look::Sight;
@@ -91,7 +91,8 @@ impl Settler {
         let caller = if own {
             context.caller.clone()
         } else {
-            Caller::Operator { project: Some(seen.project.clone()) }
+            let (name, project) = (OperatorName::server(), Some(seen.project.clone()));
+            Caller::Operator { name, project }
         };
         let context = Context { caller, at_least: None, ..context.clone() };
         let state = store.bucket_was_found(seen, found, context).await?;
