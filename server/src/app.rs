@@ -147,8 +147,7 @@ impl Application {
         let store = self.store.clone();
         let memory = tokio::spawn(async move { store.keep_remembering().await });
         let (failures, store, clock) = (self.failures.clone(), self.store.clone(), self.clock);
-        let recorder =
-            tokio::spawn(async move { failures.keep_recording(&store, &clock).await });
+        let recorder = tokio::spawn(async move { failures.keep_recording(&store, &clock).await });
         let ended = self.server.await;
         self.failures.stop();
         recorder.await.ok();

@@ -134,7 +134,12 @@ pub struct Settings {
     pub auth_max_token_hours: Option<u32>,
     /// Proxies that are believed when they name the address of their client: addresses, networks
     /// such as 10.0.0.0/8, and `unix` for the Unix socket [default: none]
-    #[arg(long, env = "SAIL_CARGO_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
+    #[arg(
+        long,
+        env = "SAIL_CARGO_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_name = "NETWORKS"
+    )]
     pub trusted_proxies: Option<Vec<String>>,
     /// The header by which they do [default: x-forwarded-for]
     #[arg(long, env = "SAIL_CARGO_FORWARDED_BY", value_enum, value_name = "HEADER")]

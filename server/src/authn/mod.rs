@@ -112,11 +112,7 @@ impl Authenticator {
     ///
     /// # Errors
     /// See [`AuthnError`].
-    pub async fn demand_still(
-        &self,
-        caller: &Caller,
-        now: DateTime<Utc>,
-    ) -> Result<(), Rejection> {
+    pub async fn demand_still(&self, caller: &Caller, now: DateTime<Utc>) -> Result<(), Rejection> {
         let (has_token, key) = match caller {
             Caller::User(user) => (true, user.via.as_ref()),
             Caller::Root(key) => (false, Some(key)),

@@ -34,8 +34,10 @@ pub enum InvalidOperatorKeys {
     )]
     Weak(usize),
     /// Two have one name.
-    #[error("entry {0}: the name `{1}` is there already; a key that takes another's place has its \
-             own, such as `{1}-2`")]
+    #[error(
+        "entry {0}: the name `{1}` is there already; a key that takes another's place has its \
+             own, such as `{1}-2`"
+    )]
     SameName(usize, OperatorName),
     /// Two have one key: nobody could say whose it is.
     #[error("entry {0}: the key of `{1}` is there already, by the name `{2}`")]

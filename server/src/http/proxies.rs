@@ -55,11 +55,7 @@ impl TrustedProxies {
 
     /// The address of the client: that of the connection (none by the Unix socket); where that is a
     /// proxy's that is believed, the one it names, and so on.
-    pub(super) fn client(
-        &self,
-        peer: Option<SocketAddr>,
-        headers: &HeaderMap,
-    ) -> Option<IpAddr> {
+    pub(super) fn client(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<IpAddr> {
         let mut client = peer.map(|peer| peer.ip().to_canonical());
         if !self.trust(client) {
             return client;

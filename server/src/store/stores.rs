@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol as wire;
 
+use super::audit::{self, OperatorAct};
 use super::connection::{DbConnection, exclusive};
 use super::error::StoreError;
 use super::memory::State;
 use super::rows::{instant, json, micros, to_json};
-use super::audit::{self, OperatorAct};
 use super::schema::{project, store as dsl};
 use super::write::Context;
 use super::{Store, probes};

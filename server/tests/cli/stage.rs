@@ -9,6 +9,9 @@ use tempfile::TempDir;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_sail-cargo");
 
+/// Where the server finds the operators' keys, unless told otherwise.
+const OPERATOR_KEYS: (&str, &str) = ("SAIL_CARGO_OPERATOR_KEY_FILE", "operator.key");
+
 pub(crate) struct Stage {
     pub(crate) directory: TempDir,
     pub(crate) url: String,
@@ -78,14 +81,19 @@ impl Stage {
         bare(&store).ok();
         bare(&["projects", "create", "sail", "--store", "main"]).ok();
         keep("root.key", &bare(&["keys", "create", "sail", "--name", "root"]).ok().out);
-        let (server, url) = serve(directory.path(), more);
+        let (server, url) = serve(directory.path(), more, OPERATOR_KEYS);
         Self { directory, url, server }
     }
 
     /// Kills the server, which is not asked, and starts another.
     pub(crate) fn kill_and_serve(&mut self, more: &[&str]) {
+        self.kill_and_serve_with(more, OPERATOR_KEYS);
+    }
+
+    /// The same, with another variable.
+    pub(crate) fn kill_and_serve_with(&mut self, more: &[&str], variable: (&str, &str)) {
         self.kill();
-        (self.server, self.url) = serve(self.directory.path(), more);
+        (self.server, self.url) = serve(self.directory.path(), more, variable);
     }
 
     /// Kills the server (SIGKILL).
@@ -132,11 +140,11 @@ impl Drop for Stage {
 }
 
 /// Starts the server, and waits until it says where it listens.
-fn serve(directory: &Path, more: &[&str]) -> (Child, String) {
+fn serve(directory: &Path, more: &[&str], variable: (&str, &str)) -> (Child, String) {
     let mut server = command(directory)
         .args(["serve", "--listen", "127.0.0.1:0", "--socket", "cargo.sock"])
         .args(more)
-        .env("SAIL_CARGO_OPERATOR_KEY_FILE", "operator.key")
+        .env(variable.0, variable.1)
         .stderr(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()

@@ -8,5 +8,6 @@ mod command;
 mod database;
 mod desk;
 mod findings;
+mod record;
 mod storage;
 mod writes;
