@@ -1,5 +1,5 @@
 SET LOCAL statement_timeout = 0;
-DROP POLICY tenant ON audit_event;
+DROP POLICY operators ON audit_event;
 DROP INDEX audit_event_of_operators;
 ALTER TABLE audit_event NO FORCE ROW LEVEL SECURITY;
 DELETE FROM audit_event WHERE project_id IS NULL;
@@ -11,4 +11,3 @@ ALTER TABLE audit_event DROP COLUMN caller_request_id;
 ALTER TABLE audit_event DROP COLUMN agent;
 ALTER TABLE audit_event DROP COLUMN address;
 ALTER TABLE audit_event DROP COLUMN for_operators;
-CREATE POLICY tenant ON audit_event USING (project_id = current_setting('sail.project', true));

@@ -17,12 +17,13 @@ ALTER TABLE audit_event FORCE ROW LEVEL SECURITY;
 ALTER TABLE audit_event ADD CHECK (project_id IS NOT NULL OR for_operators);
 CREATE INDEX audit_event_of_operators ON audit_event (id) WHERE for_operators;
 
--- Operators see their own without a project: the transaction says so by naming none.
-DROP POLICY tenant ON audit_event;
-CREATE POLICY tenant ON audit_event USING (
-    project_id = current_setting('sail.project', true)
-    OR (for_operators AND current_setting('sail.project', true) = '')
+-- The operators' trail is shown to a transaction that asks for it and names no project.
+CREATE POLICY operators ON audit_event USING (
+    for_operators
+    AND current_setting('sail.operators', true) = 'yes'
+    AND current_setting('sail.project', true) = ''
 ) WITH CHECK (
-    project_id = current_setting('sail.project', true)
-    OR (project_id IS NULL AND current_setting('sail.project', true) = '')
+    project_id IS NULL
+    AND current_setting('sail.operators', true) = 'yes'
+    AND current_setting('sail.project', true) = ''
 );

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use diesel::deserialize::QueryableByName;
+use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use reqwest::Method;
 use sail_cargo_client::protocol::{
@@ -10,6 +11,7 @@ use sail_cargo_client::protocol::{
 };
 use sail_cargo_server::authn::OperatorKeys;
 use sail_cargo_server::domain::Secret;
+use sail_cargo_server::store::DatabaseUrl;
 use serde_json::json;
 
 use crate::harness::{Actor, Database, Kind, Proof, Setup, TestApp, on_both};
@@ -192,6 +194,34 @@ async fn a_key_that_is_easily_guessed_is_no_start() {
     assert!(refused("ada:cgop_0123".to_owned()).contains("at least 32"));
     assert!(refused(format!("ada:{good}\nada:{good}")).contains("`ada` is there already"));
     assert!(!refused(format!("ada:{good}\neve:{good}")).contains("0123456789abcdef"));
+}
+
+/// The second lock: a transaction that asks for the operators' trail is shown that alone, and
+/// one that names a project as well is not shown it.
+#[tokio::test]
+async fn row_level_security_shows_the_operators_trail_alone() {
+    on_both(async |app| {
+        let DatabaseUrl::Postgres(url) = app.database.url() else { return };
+        app.root().put("/v1/buckets/photos", &json!({})).await.ok::<serde_json::Value>();
+        let sail = app.operator().get("/v1/projects/sail").await.json()["id"].to_string();
+        let sail = sail.trim_matches('"');
+        let mut server = diesel::pg::PgConnection::establish(&url).unwrap();
+        let mut count = |project: &str, operators: &str, rows: &str| {
+            let set = format!(
+                "SELECT set_config('sail.project', '{project}', false), \
+                 set_config('sail.operators', '{operators}', false)"
+            );
+            diesel::sql_query(set).execute(&mut server).unwrap();
+            let count = format!("SELECT count(*) AS number FROM audit_event WHERE {rows}");
+            diesel::sql_query(count).get_result::<Count>(&mut server).unwrap().number
+        };
+        assert_eq!(count("", "yes", "for_operators"), 3);
+        assert_eq!(count("", "yes", "NOT for_operators"), 0);
+        assert_eq!(count("", "", "true"), 0);
+        assert_eq!(count(sail, "yes", "project_id IS NULL"), 0);
+        assert_eq!(count(sail, "yes", "true"), 3, "its creation, its key, its bucket");
+    })
+    .await;
 }
 
 #[derive(QueryableByName)]

@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::event::Event;
 use super::rows;
-use crate::store::connection::{DbConnection, enter, enter_nowhere};
+use crate::store::connection::{DbConnection, enter, enter_operators};
 use crate::store::error::StoreError;
 
 /// Batches that one transaction writes at most.
@@ -63,7 +63,7 @@ fn together(connection: &mut DbConnection, batches: &[&[Event]]) -> Result<(), S
         for of_one in events.chunk_by(|a, b| a.project_text() == b.project_text()) {
             match of_one.first().map(|event| event.project()).transpose()?.flatten() {
                 Some(project) => enter(connection, &project)?,
-                None => enter_nowhere(connection)?,
+                None => enter_operators(connection)?,
             }
             rows::insert_missing(connection, of_one)?;
         }

@@ -25,7 +25,7 @@ pub(super) use lane::Lane;
 pub use spool::SpoolError;
 
 use super::Store;
-use super::connection::{DbConnection, enter_nowhere};
+use super::connection::{DbConnection, enter_operators};
 use super::error::StoreError;
 use super::origin::Origin;
 use super::revision::{At, Revision};
@@ -247,7 +247,7 @@ impl Store {
         self.lane.flush(FLUSH).await?;
         self.run(move |connection| {
             connection.transaction(|connection| {
-                enter_nowhere(connection)?;
+                enter_operators(connection)?;
                 rows::list(connection, &Trail::Operators, filter)
             })
         })
@@ -274,7 +274,7 @@ pub(super) fn insert_act(
     context: &Context,
     act: OperatorAct,
 ) -> Result<(), StoreError> {
-    enter_nowhere(connection)?;
+    enter_operators(connection)?;
     rows::insert(connection, &Event::of_operator(context, act))
 }
 
