@@ -53,9 +53,10 @@ impl Rejection {
         let (shown, via_key, project) = match (&error, proven) {
             (AuthnError::ApiKey(bad), _) => (Shown::Key(bad.id.clone()), None, bad.project.clone()),
             (AuthnError::NoApiKey, _) => (Shown::OddKey, None, None),
-            (AuthnError::NoOperatorKey, _) => (Shown::OperatorKey, None, None),
             (AuthnError::Syntax, _) => (Shown::Headers, None, None),
-            (_, Some(Proven::Operator)) => (Shown::OperatorKey, None, None),
+            (AuthnError::NoOperatorKey, _) | (_, Some(Proven::Operator)) => {
+                (Shown::OperatorKey, None, None)
+            }
             (_, _) if has_token => (Shown::Token, key, project),
             (_, Some(Proven::Key(id, _))) => (Shown::Key(id), None, project),
             (_, None) => (Shown::Nothing, None, None),

@@ -96,16 +96,17 @@ impl ForwardedBy {
             .into_iter()
             .map(|hop| match self {
                 Self::XForwardedFor => address(hop),
-                Self::Forwarded => split(hop, ';').into_iter().find_map(forwarded_for).flatten(),
+                Self::Forwarded => forwarded_for(hop),
             })
             .collect()
     }
 }
 
-/// `for=192.0.2.60`, `For="[2001:db8::1]:4711"`: of another pair nothing.
-fn forwarded_for(pair: &str) -> Option<Option<IpAddr>> {
-    let (name, value) = pair.split_once('=')?;
-    name.trim().eq_ignore_ascii_case("for").then(|| address(value.trim().trim_matches('"')))
+/// Of `for=192.0.2.60;proto=https`, `For="[2001:db8::1]:4711"` the address.
+fn forwarded_for(hop: &str) -> Option<IpAddr> {
+    let pairs = split(hop, ';').into_iter().filter_map(|pair| pair.split_once('='));
+    let mut named = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
+    named.next().and_then(|(_, value)| address(value.trim().trim_matches('"')))
 }
 
 /// An address, with or without a port.

@@ -164,7 +164,7 @@ fn an_operator_s_key_has_a_name_and_is_rotated_beside_the_next() {
         assert_eq!(listed[0]["actor"], json!(actor));
     }
 
-    let weak = format!("{}bob:cgop_1234\n", old);
+    let weak = format!("{old}bob:cgop_1234\n");
     keep("operators.keys", &weak);
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     let mut start = command(&directory);

@@ -30,7 +30,7 @@ use super::error::StoreError;
 use super::origin::Origin;
 use super::revision::{At, Revision};
 use super::write::Context;
-use crate::domain::{KeyId, ProjectId};
+use crate::domain::{KeyId, ProjectId, Slug};
 use event::Event;
 use rows::Trail;
 
@@ -91,14 +91,14 @@ pub struct OperatorAct {
 
 impl OperatorAct {
     /// One that was done.
-    pub fn done(action: &'static str, object: impl ToString, detail: String) -> Self {
+    pub fn done(action: &'static str, object: &Slug, detail: String) -> Self {
         Self { action, object: object.to_string(), outcome: Outcome::Allow, reason: "ok", detail }
     }
 
     /// One that came to nothing.
     pub fn failed(
         action: &'static str,
-        object: impl ToString,
+        object: &Slug,
         reason: &'static str,
         detail: String,
     ) -> Self {
