@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use sail_cargo_protocol::{Page, PageQuery, ProbeQuery, ProbeReport, PutStore, Store};
+use sail_cargo_protocol::{
+    Page, PageQuery, ProbeQuery, ProbeReport, PutStore, PutStoreQuery, Store,
+};
 
 use crate::{Client, Error};
 
-/// A probe asks the storage some sixty times; the server gives it a minute.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(75);
+/// A probe asks the storage some three hundred times; the server gives it two minutes.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(150);
 
 impl Client {
     /// All stores, without their secrets (`GET /v1/stores`).
@@ -20,13 +22,25 @@ impl Client {
         self.answer(self.get(&["v1", "stores", name])?).await
     }
 
-    /// Registers a store, or replaces one (`PUT /v1/stores/{name}`).
-    pub async fn put_store(&self, name: &str, store: &PutStore) -> Result<Store, Error> {
-        self.answer(self.put(&["v1", "stores", name])?.json(store)).await
+    /// Probes a store's storage, then registers the store, or replaces one
+    /// (`PUT /v1/stores/{name}`). This waits 150 s at most, whatever
+    /// [`timeout`](crate::ClientBuilder::timeout) says.
+    ///
+    /// # Errors
+    /// [`Error::is_unavailable`] when Cargo cannot reach the storage, or is refused by it: then
+    /// nothing is saved.
+    pub async fn put_store(
+        &self,
+        name: &str,
+        store: &PutStore,
+        query: &PutStoreQuery,
+    ) -> Result<Store, Error> {
+        let put = self.put(&["v1", "stores", name])?.query(query).json(store);
+        self.answer_once(put.timeout(PROBE_TIMEOUT)).await
     }
 
     /// Tries on the real storage what it does with requests that are changed after they were
-    /// signed, and keeps the answer (`POST /v1/stores/{name}/probe`). This waits 75 s at most,
+    /// signed, and keeps the answer (`POST /v1/stores/{name}/probe`). This waits 150 s at most,
     /// whatever [`timeout`](crate::ClientBuilder::timeout) says.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What a project knows that bears on one request, read at one revision.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,6 +9,7 @@ use super::caller::User;
 use super::grant::Grant;
 use super::names::{BucketName, SubjectId};
 use super::permissions::{Permission, Permissions};
+use super::storage_contract::StorageContract;
 
 /// The rules and grants a decision is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +28,6 @@ pub struct Authority {
 
 /// What holds for every bucket of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub struct ProjectRules {
     /// Nothing is allowed in a project that is not active.
     pub active: bool,
@@ -38,8 +39,8 @@ pub struct ProjectRules {
     pub tags_are_authority: bool,
     /// Other projects live in the same storage account.
     pub store_is_shared: bool,
-    /// The storage was probed, lets unsigned headers act, and nobody accepted that.
-    pub unsafe_storage: bool,
+    /// How far signatures reach on the storage.
+    pub storage: Arc<StorageContract>,
     /// How long a presigned URL may live at most.
     pub max_presign: TimeDelta,
 }

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::authority::{Authority, Until};
 use super::caller::{Caller, User};
-use super::decide::{Denied, meet};
+use super::decide::meet;
+use super::denied::Denied;
 use super::names::BucketName;
 use super::permissions::Permission;
 use super::requirement::Requirement;

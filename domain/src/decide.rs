@@ -4,23 +4,27 @@ use chrono::{DateTime, Utc};
 
 use super::authority::{Authority, Scope, Until};
 use super::caller::{self, Caller, User};
+use super::denied::Denied;
 use super::header_policy;
 use super::names::BucketName;
-use super::permissions::{Permission, word};
-use super::requirement::{Requirement, requirements};
-use super::s3::{Method, Needs, Operation, S3Request};
+use super::permissions::Permission;
+use super::requirement::{Requirement, kind, kinds, requirements};
+use super::s3::{BodyRule, EMPTY_SHA256, Method, Needs, Operation, Payload, S3Request};
+use super::storage_contract::StorageContract;
 
 /// Proof that [`decide`] said yes, holding the very request it said yes to. Only this module
 /// can build one; the credential store and the signer both demand it.
 ///
 /// ```compile_fail,E0451
-/// fn forge<'a>(request: &'a sail_cargo_domain::s3::S3Request) -> sail_cargo_domain::Approved<'a> { sail_cargo_domain::Approved { request, revision: 0, until: sail_cargo_domain::authority::Until::Revoked } }
+/// fn forge<'a>(request: &'a sail_cargo_domain::s3::S3Request) -> sail_cargo_domain::Approved<'a> { sail_cargo_domain::Approved { request, revision: 0, until: sail_cargo_domain::authority::Until::Revoked, payload: "", body_bound: true } }
 /// ```
 #[derive(Debug)]
 pub struct Approved<'a> {
     request: &'a S3Request,
     revision: i64,
     until: Until,
+    payload: &'a str,
+    body_bound: bool,
 }
 
 impl<'a> Approved<'a> {
@@ -34,107 +38,20 @@ impl<'a> Approved<'a> {
         self.revision
     }
 
+    /// The storage was proved to hold a body to its signed hash.
+    pub fn is_body_bound(&self) -> bool {
+        self.body_bound
+    }
+
+    /// `x-amz-content-sha256` of a signature in headers.
+    pub fn payload(&self) -> &'a str {
+        self.payload
+    }
+
     /// Until when the answer would have been the same, by the weakest grant it took and by the
     /// credentials that asked.
     pub fn until(&self) -> Until {
         self.until
-    }
-}
-
-/// Why a well-formed request is not signed for this caller. [`Denied::code`] is stable.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's sentence is its documentation")]
-pub enum Denied {
-    #[error("{0} is never signed: it hands out authority that Cargo could not take back")]
-    Never(Operation),
-    #[error("the project is not active")]
-    ProjectInactive,
-    #[error("the API key does not have the scope `sign`")]
-    ScopeMissing,
-    #[error("operators have nothing signed: use a project's API key")]
-    Operator,
-    #[error("`{0}` is signed for the application only, not for users")]
-    HeaderNeedsRoot(String),
-    #[error("`{header}` is signed only when the project's root_extra names {operation}")]
-    HeaderNeedsOptIn { header: String, operation: Operation },
-    #[error(
-        "`x-amz-acl: {0}` is not signed for users; only `private` and \
-         `bucket-owner-full-control` are"
-    )]
-    AclValue(String),
-    #[error("`x-amz-server-side-encryption: {0}` is not signed for users; only `AES256` is")]
-    EncryptionValue(String),
-    #[error("tags are a matter of authority in this project: only the application writes them")]
-    TagsNeedRoot,
-    #[error(
-        "nothing is written to this storage: it lets headers act that were not signed. The \
-         operator can move the project to a storage that refuses them, or set \
-         accept_unsafe_storage for the store"
-    )]
-    UnsafeStorage,
-    #[error("{0} is for the application itself, not for users")]
-    RootOnly(Operation),
-    #[error("{0} is signed only when the project's root_extra names it")]
-    RootOptIn(Operation),
-    #[error("the storage account serves several projects: nobody may list all its buckets")]
-    SharedAccount,
-    #[error("`{0}` is the name of another service on many storages")]
-    ReservedBucket(BucketName),
-    #[error("the bucket `{0}` is not registered to this project")]
-    ForeignBucket(BucketName),
-    #[error(
-        "how `{0}` stands in the storage is not known: its creation or deletion is not settled, or \
-         the storage does not answer. Try again later, or see `sail-cargo buckets reconcile`"
-    )]
-    Unsettled(BucketName),
-    #[error("the bucket `{bucket}` is frozen: nobody may {} there now", word(*.permission))]
-    Frozen { permission: Permission, bucket: BucketName },
-    #[error("no {} permission on `{bucket}{}`", word(*.permission), below(.scope))]
-    NoPermission { permission: Permission, bucket: BucketName, scope: String },
-    #[error("no permission at all on `{0}`")]
-    NoGrant(BucketName),
-    #[error("the grant or the credentials end within the second")]
-    Ending,
-}
-
-fn below(scope: &str) -> String {
-    if scope.is_empty() { String::new() } else { format!("/{scope}") }
-}
-
-impl Denied {
-    /// The stable name of the reason, for programs.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Never(_) => "never",
-            Self::ProjectInactive => "project_inactive",
-            Self::ScopeMissing => "scope_missing",
-            Self::Operator => "operator_cannot_sign",
-            Self::HeaderNeedsRoot(_) => "header_needs_root",
-            Self::HeaderNeedsOptIn { .. } => "header_optin",
-            Self::AclValue(_) => "acl_value",
-            Self::EncryptionValue(_) => "encryption_value",
-            Self::TagsNeedRoot => "tags_need_root",
-            Self::UnsafeStorage => "unsafe_storage",
-            Self::RootOnly(_) => "root_only",
-            Self::RootOptIn(_) => "root_optin",
-            Self::SharedAccount => "account_shared",
-            Self::ReservedBucket(_) => "reserved_bucket",
-            Self::ForeignBucket(_) => "foreign_bucket",
-            Self::Unsettled(_) => "bucket_unsettled",
-            Self::Frozen { .. } => "bucket_frozen",
-            Self::NoPermission { .. } | Self::NoGrant(_) => "no_permission",
-            Self::Ending => "approval_ending",
-        }
-    }
-
-    /// The permission that was missing, where one was.
-    pub const fn required(&self) -> Option<Permission> {
-        match self {
-            Self::NoPermission { permission, .. } | Self::Frozen { permission, .. } => {
-                Some(*permission)
-            }
-            _ => None,
-        }
     }
 }
 
@@ -157,9 +74,7 @@ pub fn decide<'a>(
     if !caller.has_scope(caller::Scope::Sign) {
         return Err(Denied::ScopeMissing);
     }
-    if authority.project.unsafe_storage && writes(caller, request) {
-        return Err(Denied::UnsafeStorage);
-    }
+    check_storage(request, &authority.project.storage)?;
     let until = match caller {
         Caller::User(user) => {
             header_policy::check_user(request, authority)?;
@@ -173,15 +88,32 @@ pub fn decide<'a>(
         Caller::Operator { .. } => return Err(Denied::Operator),
     };
     let until = caller.expires_at().map_or(until, |end| until.min(Until::Instant(end)));
-    Ok(Approved { request, revision: authority.revision, until })
+    let storage = &authority.project.storage;
+    let (payload, body_bound) = (payload(request, storage), storage.binds_body);
+    Ok(Approved { request, revision: authority.revision, until, payload, body_bound })
 }
 
-/// Signs for bytes, headers or tags to be written: what an unsigned header could turn into
-/// something else (D1). Root may put and post more than users can.
-fn writes(caller: &Caller, request: &S3Request) -> bool {
-    matches!(request.operation().row().needs, Needs::Write | Needs::WriteDelete | Needs::Copy)
-        || (matches!(caller, Caller::Root(_))
-            && matches!(request.method(), Method::Put | Method::Post))
+/// What is declared; of a request that changes something and carries no body, the hash of nothing
+/// where that keeps others from giving it one.
+fn payload<'a>(request: &'a S3Request, storage: &StorageContract) -> &'a str {
+    let changes = matches!(request.method(), Method::Post | Method::Put | Method::Delete);
+    let bodiless = changes && request.operation().row().body == BodyRule::None;
+    match request.payload() {
+        Payload::Unsigned if bodiless && storage.binds_body => EMPTY_SHA256,
+        declared => declared.as_str(),
+    }
+}
+
+/// Holds the request against what the storage was seen to do with a signature (D1).
+fn check_storage(request: &S3Request, storage: &StorageContract) -> Result<(), Denied> {
+    let open = kinds(request).intersection(storage.unsafe_for);
+    if !open.is_empty() {
+        return Err(Denied::UnsafeStorage(open));
+    }
+    if storage.unsupported.contains(&request.operation()) {
+        return Err(Denied::SubresourceUnsupported(request.operation()));
+    }
+    Ok(())
 }
 
 /// Root may do everything to the project's own buckets but what was not opted into.
@@ -215,17 +147,13 @@ fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> 
 /// Which permissions of the ceilings a root request comes under: those it would take of a user;
 /// for what users cannot do, those its method stands for.
 fn root_touches(request: &S3Request) -> Vec<(Permission, &BucketName)> {
-    if let Ok(requirements) = requirements(request) {
+    if let Ok(requirements) = requirements(request, &StorageContract::strict()) {
         let held_by_users = requirements.into_iter();
         return held_by_users
             .filter_map(|needed| Some((needed.permission?, needed.bucket)))
             .collect();
     }
-    let permission = match request.method() {
-        Method::Get | Method::Head => Permission::Read,
-        Method::Put | Method::Post => Permission::Write,
-        Method::Delete => Permission::Delete,
-    };
+    let permission = kind(request.method());
     request.target().bucket().map(|bucket| (permission, bucket)).into_iter().collect()
 }
 
@@ -236,9 +164,23 @@ fn check_user(
     authority: &Authority,
     now: DateTime<Utc>,
 ) -> Result<Until, Denied> {
-    requirements(request)?.into_iter().try_fold(Until::Revoked, |until, needed| {
-        Ok(until.min(meet(user, &needed, authority, now)?))
+    let storage = &authority.project.storage;
+    requirements(request, storage)?.into_iter().try_fold(Until::Revoked, |until, needed| {
+        let met = meet(user, &needed, authority, now);
+        Ok(until.min(met.map_err(|denied| unbound(request, denied))?))
     })
+}
+
+/// Who may delete every key of a list and not the bucket's every key is told why.
+fn unbound(request: &S3Request, denied: Denied) -> Denied {
+    match denied {
+        Denied::NoPermission { bucket, scope, .. }
+            if scope.is_empty() && request.deleted_keys().is_some() =>
+        {
+            Denied::BodyUnbound(bucket)
+        }
+        other => other,
+    }
 }
 
 /// Meets one requirement, and says until when.
@@ -290,6 +232,15 @@ mod tests {
         }
     }
 
+    fn root() -> Caller {
+        Caller::Root(crate::caller::KeyHolder {
+            project: ada().project,
+            id: crate::names::KeyId::parse("8fK2mQ0ZtYb1").unwrap(),
+            scopes: BTreeSet::from([caller::Scope::Sign]),
+            expires_at: None,
+        })
+    }
+
     fn may(permissions: &[Permission], place: &str) -> Grant {
         let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
         Grant {
@@ -312,7 +263,7 @@ mod tests {
                 root_extra: Vec::new(),
                 tags_are_authority: false,
                 store_is_shared: false,
-                unsafe_storage: false,
+                storage: StorageContract::strict().into(),
                 max_presign: chrono::TimeDelta::hours(1),
             },
             buckets: BTreeMap::from(registered),
@@ -417,30 +368,102 @@ mod tests {
     }
 
     #[test]
-    fn an_unsafe_storage_takes_no_writes_and_is_read_all_the_same() {
-        let mut authority = authority(vec![may(&[Permission::Read], "raw")]);
-        authority.project.unsafe_storage = true;
+    fn an_unsafe_storage_gets_nothing_of_what_it_opens() {
         let source = [("x-amz-copy-source", "raw/x")];
-        for (request, code) in [
-            (request("GET", "/raw/x", &[], None), None),
-            (request("PUT", "/clean/x", &[], Some("bytes")), Some("unsafe_storage")),
-            (request("PUT", "/clean/x", &source, None), Some("unsafe_storage")),
-            (request("POST", "/clean/x?uploads", &[], None), Some("unsafe_storage")),
-            (request("DELETE", "/clean/x", &[], None), Some("no_permission")),
-        ] {
-            let verdict = decide(&Caller::User(ada()), &request, &authority, now());
-            let found = verdict.err().map(|denied| denied.code());
-            assert_eq!(found, code, "{}", request.url());
+        let requests = [
+            (request("GET", "/raw/x", &[], None), "r"),
+            (request("HEAD", "/raw", &[], None), "r"),
+            (request("PUT", "/clean/x", &[], Some("bytes")), "w"),
+            (request("PUT", "/clean/x", &source, None), "rw"),
+            (request("POST", "/clean/x?uploads", &[], None), "w"),
+            (request("DELETE", "/clean/x", &[], None), "d"),
+            (request("DELETE", "/clean/x?tagging", &[], None), "wd"),
+            (request("PUT", "/fresh", &[], None), "w"),
+            (request("DELETE", "/clean", &[], None), "d"),
+        ];
+        let kinds = [(Permission::Read, 'r'), (Permission::Write, 'w'), (Permission::Delete, 'd')];
+        let mut authority = authority(vec![may(&[Permission::Read], "raw")]);
+        for (kind, letter) in kinds {
+            let contract = StorageContract {
+                unsafe_for: [kind].into_iter().collect(),
+                ..StorageContract::strict()
+            };
+            authority.project.storage = contract.into();
+            for (request, exercises) in &requests {
+                for caller in [Caller::User(ada()), root()] {
+                    let verdict = decide(&caller, request, &authority, now());
+                    let code = verdict.err().map(|denied| denied.code());
+                    let refused = code == Some("unsafe_storage");
+                    assert_eq!(refused, exercises.contains(letter), "{letter} {}", request.url());
+                }
+            }
         }
-        let key = crate::caller::KeyHolder {
-            project: ada().project,
-            id: crate::names::KeyId::parse("8fK2mQ0ZtYb1").unwrap(),
-            scopes: BTreeSet::from([caller::Scope::Sign]),
-            expires_at: None,
+    }
+
+    #[test]
+    fn where_no_body_is_bound_a_list_of_keys_takes_delete_on_the_bucket() {
+        use Permission::Delete;
+        let body = "<Delete><Object><Key>m/a</Key></Object></Delete>";
+        let list = request("POST", "/raw?delete", &[], Some(body));
+        for (grants, bound, expected) in [
+            (vec![may(&[Delete], "raw/m/")], true, Ok(())),
+            (vec![may(&[Delete], "raw/m/")], false, Err("body_unbound")),
+            (vec![may(&[Delete], "raw")], false, Ok(())),
+            (vec![may(&[Delete], "raw/n/")], true, Err("no_permission")),
+            (vec![may(&[Delete], "raw/n/")], false, Err("no_permission")),
+        ] {
+            let mut authority = authority(grants);
+            let contract = StorageContract { binds_body: bound, ..StorageContract::strict() };
+            authority.project.storage = contract.into();
+            let verdict = decide(&Caller::User(ada()), &list, &authority, now());
+            assert_eq!(verdict.map(drop).map_err(|no| no.code()), expected, "{bound}");
+        }
+    }
+
+    #[test]
+    fn a_sub_resource_the_storage_does_not_know_is_signed_for_nobody() {
+        let mut authority = authority(vec![may(&[Permission::Write, Permission::Delete], "raw")]);
+        let untag = request("DELETE", "/raw/x?tagging", &[], None);
+        for caller in [Caller::User(ada()), root()] {
+            assert!(decide(&caller, &untag, &authority, now()).is_ok());
+        }
+        let contract = StorageContract {
+            unsupported: BTreeSet::from([Operation::DeleteObjectTagging]),
+            ..StorageContract::strict()
         };
-        let create = request("PUT", "/fresh", &[], None);
-        let verdict = decide(&Caller::Root(key), &create, &authority, now());
-        assert_eq!(verdict.unwrap_err(), Denied::UnsafeStorage);
+        authority.project.storage = contract.into();
+        for caller in [Caller::User(ada()), root()] {
+            let verdict = decide(&caller, &untag, &authority, now());
+            assert_eq!(verdict.unwrap_err().code(), "subresource_unsupported");
+        }
+    }
+
+    #[test]
+    fn a_change_without_a_body_is_signed_for_none_where_that_binds() {
+        let unsigned = |method: &str, path: &str| {
+            let url = format!("http://s3.local{path}");
+            let payload = Some("UNSIGNED-PAYLOAD");
+            let raw = RawRequest { method, url: &url, headers: &[], payload, body: None };
+            let endpoint = Endpoint::parse("http://s3.local", AddressingStyle::Path).unwrap();
+            S3Request::parse(raw, &[endpoint]).unwrap()
+        };
+        let mut authority =
+            authority(vec![may(&[Permission::Read, Permission::Write, Permission::Delete], "raw")]);
+        for (method, path, bound) in [
+            ("DELETE", "/raw/x", EMPTY),
+            ("POST", "/raw/x?uploads", EMPTY),
+            ("DELETE", "/raw/x?uploadId=1", EMPTY),
+            ("PUT", "/raw/x", "UNSIGNED-PAYLOAD"),
+            ("GET", "/raw/x", "UNSIGNED-PAYLOAD"),
+        ] {
+            let request = unsigned(method, path);
+            for (binds_body, expected) in [(true, bound), (false, "UNSIGNED-PAYLOAD")] {
+                let contract = StorageContract { binds_body, ..StorageContract::strict() };
+                authority.project.storage = contract.into();
+                let approved = decide(&Caller::User(ada()), &request, &authority, now()).unwrap();
+                assert_eq!(approved.payload(), expected, "{method} {path}");
+            }
+        }
     }
 
     #[test]

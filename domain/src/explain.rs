@@ -5,7 +5,8 @@ use sail_cargo_protocol::{Explanation, LookedAt, Need, ParsedRequest};
 
 use super::authority::{Authority, Scope};
 use super::caller::{Caller, User};
-use super::decide::{Denied, decide};
+use super::decide::decide;
+use super::denied::Denied;
 use super::grant::{Grant, Subject};
 use super::permissions::{Permission, Permissions, word};
 use super::requirement::{Requirement, requirements};
@@ -60,7 +61,7 @@ fn parsed(request: &S3Request) -> ParsedRequest {
 }
 
 fn needs(user: &User, request: &S3Request, authority: &Authority, now: DateTime<Utc>) -> Vec<Need> {
-    let requirements = requirements(request).unwrap_or_default();
+    let requirements = requirements(request, &authority.project.storage).unwrap_or_default();
     requirements.iter().map(|needed| need(user, needed, authority, now)).collect()
 }
 

@@ -2,7 +2,7 @@
 //! the application's, and some even then only where the project opted in.
 
 use super::authority::Authority;
-use super::decide::Denied;
+use super::denied::Denied;
 use super::s3::{Operation, S3Request};
 
 /// Headers that change more than the object at hand (N11, "Root only").

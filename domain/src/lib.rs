@@ -7,6 +7,7 @@ pub mod authority;
 pub mod caller;
 pub mod check;
 pub mod decide;
+pub mod denied;
 pub mod explain;
 pub mod grant;
 mod header_policy;
@@ -17,11 +18,13 @@ pub mod requirement;
 pub mod s3;
 pub mod secret;
 pub mod sigv4;
+pub mod storage_contract;
 
 pub use authority::{Authority, BucketRules, ProjectRules};
 pub use caller::{Caller, KeyHolder, User};
 pub use check::{Action, check};
-pub use decide::{Approved, Denied, decide};
+pub use decide::{Approved, decide};
+pub use denied::Denied;
 pub use grant::{Grant, Subject};
 pub use holdings::Holdings;
 pub use names::{
@@ -30,6 +33,7 @@ pub use names::{
 pub use permissions::{Permission, Permissions};
 pub use s3::S3Request;
 pub use secret::Secret;
+pub use storage_contract::StorageContract;
 
 #[cfg(test)]
 mod tests {

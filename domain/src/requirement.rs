@@ -1,9 +1,10 @@
 //! What a request takes of a user: one permission for every object it touches.
 
-use super::decide::Denied;
-use super::names::BucketName;
-use super::permissions::Permission;
-use super::s3::{Needs, S3Request, Target};
+use super::denied::Denied;
+use super::names::{BucketName, ObjectKey};
+use super::permissions::{Permission, Permissions};
+use super::s3::{Method, Needs, S3Request, Target};
+use super::storage_contract::StorageContract;
 
 /// A permission that a request takes of a user, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,10 @@ pub struct Requirement<'a> {
 ///
 /// # Errors
 /// Operations that are not for users.
-pub fn requirements(request: &S3Request) -> Result<Vec<Requirement<'_>>, Denied> {
+pub fn requirements<'a>(
+    request: &'a S3Request,
+    storage: &StorageContract,
+) -> Result<Vec<Requirement<'a>>, Denied> {
     let operation = request.operation();
     let Some(bucket) = request.target().bucket() else {
         return Err(Denied::RootOnly(operation));
@@ -33,9 +37,13 @@ pub fn requirements(request: &S3Request) -> Result<Vec<Requirement<'_>>, Denied>
         Needs::Read => vec![takes(Permission::Read, bucket, here)],
         Needs::Write => vec![takes(Permission::Write, bucket, here)],
         Needs::Delete => match request.deleted_keys() {
-            Some(keys) => {
-                keys.iter().map(|key| takes(Permission::Delete, bucket, key.as_str())).collect()
-            }
+            Some(keys) => keys
+                .iter()
+                .map(ObjectKey::as_str)
+                // Where any body goes under a signed hash, the signature is good for any keys.
+                .chain((!storage.binds_body).then_some(here))
+                .map(|scope| takes(Permission::Delete, bucket, scope))
+                .collect(),
             None => vec![takes(Permission::Delete, bucket, here)],
         },
         Needs::WriteDelete => [Some(here), source.map(|source| source.key.as_str())]
@@ -56,6 +64,29 @@ pub fn requirements(request: &S3Request) -> Result<Vec<Requirement<'_>>, Denied>
         Needs::Root | Needs::RootOptIn => return Err(Denied::RootOnly(operation)),
         Needs::Never => return Err(Denied::Never(operation)),
     })
+}
+
+/// The kinds of permissions that a request exercises, whoever sends it; of what users cannot do,
+/// the one its method stands for.
+pub(super) fn kinds(request: &S3Request) -> Permissions {
+    let kinds: &[Permission] = match request.operation().row().needs {
+        Needs::Read | Needs::Any => &[Permission::Read],
+        Needs::Write => &[Permission::Write],
+        Needs::Delete => &[Permission::Delete],
+        Needs::WriteDelete => &[Permission::Write, Permission::Delete],
+        Needs::Copy => &[Permission::Write, Permission::Read],
+        Needs::Root | Needs::RootOptIn | Needs::Never => &[kind(request.method())],
+    };
+    kinds.iter().copied().collect()
+}
+
+/// The permission that a method stands for.
+pub(super) const fn kind(method: Method) -> Permission {
+    match method {
+        Method::Get | Method::Head => Permission::Read,
+        Method::Put | Method::Post => Permission::Write,
+        Method::Delete => Permission::Delete,
+    }
 }
 
 /// What a request reaches in its bucket: its key, its listing's prefix, or all of it.

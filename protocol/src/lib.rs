@@ -44,11 +44,11 @@ pub use permission::{
     BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions,
 };
 pub use presign::{PresignRequest, PresignResponse};
-pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity};
+pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity, SubResource};
 pub use problem::{FieldError, Problem};
 pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
 pub use sign::{BucketClaim, SignRequest, SignResponse};
 pub use status::{Check, Readiness, Version};
-pub use store::{AddressingStyle, Endpoint, PutStore, Store};
+pub use store::{AddressingStyle, Endpoint, PutStore, PutStoreQuery, Store, StoreContract};
 pub use user::{AccessQuery, SubjectPermissions, User, UserPermissionsQuery};
 pub use whoami::{Actor, Storage, Whoami};

@@ -19,10 +19,30 @@ pub struct ProbeQuery {
 pub struct ProbeReport {
     /// When.
     pub probed_at: DateTime<Utc>,
-    /// No fatal case acted: writes are signed.
+    /// No fatal case acted.
     pub safe: bool,
+    /// What the storage calls itself in its `Server` header; none when it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
     /// Each case, by id.
     pub cases: Vec<ProbeCase>,
+    /// Each operation on a sub-resource, by name: whether the storage knows the sub-resource.
+    #[serde(default)]
+    pub sub_resources: Vec<SubResource>,
+}
+
+/// One operation on a sub-resource, sent as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubResource {
+    /// Its name in the S3 model.
+    #[cfg_attr(feature = "openapi", schema(example = "DeleteBucketMetricsConfiguration"))]
+    pub operation: String,
+    /// What a storage runs that does not know the sub-resource.
+    #[cfg_attr(feature = "openapi", schema(example = "DeleteBucket"))]
+    pub runs_as: String,
+    /// `acted`: the storage ran that instead, and the operation is not signed for it.
+    pub outcome: ProbeOutcome,
 }
 
 /// One way to change a signed request, and what came of it.
@@ -49,10 +69,12 @@ pub struct ProbeCase {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProbeSeverity {
-    /// Headers that were not signed act: the storage is unsafe.
+    /// It turns a signed request into one that nobody judged: the storage is unsafe, and nothing
+    /// of the kinds it opens is signed.
     Fatal,
-    /// Worth doing something about; writes are signed all the same.
-    Serious,
+    /// The storage does not check something. Cargo signs less for it, or rules out what it opens.
+    #[serde(alias = "serious")]
+    Bounded,
     /// Every S3 storage does it.
     ByDesign,
 }

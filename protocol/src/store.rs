@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ProbeReport;
+use crate::{Permissions, ProbeReport};
 
 /// How a bucket is named in a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,9 +45,36 @@ pub struct PutStore {
     /// Several projects share this account, so that nobody may list all its buckets.
     #[serde(default)]
     pub shared: bool,
-    /// Sign writes although the storage was probed and lets unsigned `x-amz-*` headers act.
+    /// Sign for the storage although it was probed and a signed request can be changed into another.
     #[serde(default)]
     pub accept_unsafe_storage: bool,
+}
+
+/// How `PUT /v1/stores/{store}` probes the storage before it saves anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct PutStoreQuery {
+    /// Save the store as unproved, and ask its storage nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_probe: bool,
+    /// Probe in this bucket, below `sail-cargo-probe/`; in buckets made for it when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+}
+
+/// How far signatures reach on a storage, by what the last probe found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StoreContract {
+    /// Nothing that would do this is signed: it could be changed into something else afterwards.
+    pub unsafe_for: Permissions,
+    /// A body that differs from its signed hash is refused. Where it is not, a list of keys is
+    /// signed only for who may delete in the whole bucket.
+    pub binds_body: bool,
+    /// Operations on sub-resources that are not signed: the storage runs them as the plain request,
+    /// or was not proved to know them.
+    pub unsupported: Vec<String>,
 }
 
 /// Shows everything but the secret.
@@ -77,12 +104,18 @@ pub struct Store {
     pub access_key_id: String,
     /// Several projects share this account.
     pub shared: bool,
-    /// Writes are signed although the storage is unsafe.
+    /// It is signed for although the storage is unsafe.
     #[serde(default)]
     pub accept_unsafe_storage: bool,
-    /// What the last probe found; none when the storage was never probed.
+    /// What the last probe found; none when the storage is unproved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeReport>,
+    /// What follows from it.
+    #[serde(default)]
+    pub contract: StoreContract,
+    /// What its operator should look at, a sentence each.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.

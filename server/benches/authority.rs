@@ -140,7 +140,7 @@ async fn furnish(store: &Store) -> ProjectId {
         accept_unsafe_storage: false,
     };
     let nobody = ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap();
-    store.put_store(account, operator(&nobody)).await.unwrap();
+    store.put_store(account, None, operator(&nobody)).await.unwrap();
     let new = NewProject { slug: slug("sail"), store: slug("main"), settings: Settings::default() };
     let made = store.create_project(new, operator(&nobody)).await.unwrap();
     let project = ProjectId::parse(&made.value.id).unwrap();

@@ -15,7 +15,7 @@ use sail_cargo_server::domain::s3::{
 use sail_cargo_server::domain::sigv4::{self, StoreCredentials};
 use sail_cargo_server::domain::{
     Authority, BucketName, BucketRules, Caller, Grant, Permissions, Prefix, ProjectId,
-    ProjectRules, Secret, Subject, SubjectId, User, decide,
+    ProjectRules, Secret, StorageContract, Subject, SubjectId, User, decide,
 };
 
 const BATCHES: usize = 200;
@@ -111,7 +111,7 @@ fn authority(ada: &SubjectId) -> Authority {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: false,
-            unsafe_storage: false,
+            storage: StorageContract::strict().into(),
             max_presign: TimeDelta::hours(1),
         },
         grants: others.chain([grant("2026/".to_owned())]).collect(),

@@ -10,13 +10,14 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, LARGE_BODIES, Readers, State};
-use crate::probe::verdict;
+use crate::probe::warnings;
 use crate::settle::Settler;
 use crate::storage::StorageError;
 use crate::store::{MigrationError, SpoolError, Store, StoreError};
@@ -29,6 +30,7 @@ pub struct Application {
     store: Store,
     failures: Arc<FailureLog>,
     clock: Clock,
+    probe_max_age: TimeDelta,
     drain: Duration,
 }
 
@@ -79,7 +81,7 @@ impl Application {
         if let Some(directory) = &config.audit_spool {
             store = store.with_audit_spool(directory)?;
         }
-        check_storages(&store).await;
+        check_storages(&store, clock.now(), config.probe_max_age).await;
         check_role(&store).await;
         let tokens = config
             .auth
@@ -101,6 +103,7 @@ impl Application {
             failures: failures.clone(),
             proxies: config.proxies,
             settler,
+            probe_max_age: config.probe_max_age,
             clock: clock.clone(),
         });
 
@@ -119,7 +122,8 @@ impl Application {
             server = listener.map_err(|error| StartError::Socket { path, error })?;
         }
         let server = server.run();
-        Ok(Self { address, server, keys, store, failures, clock, drain: config.drain })
+        let (probe_max_age, drain) = (config.probe_max_age, config.drain);
+        Ok(Self { address, server, keys, store, failures, clock, probe_max_age, drain })
     }
 
     /// Its database, and what it remembers of that.
@@ -146,12 +150,16 @@ impl Application {
         let refresher = self.keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
         let store = self.store.clone();
         let memory = tokio::spawn(async move { store.keep_remembering().await });
-        let (failures, store, clock) = (self.failures.clone(), self.store.clone(), self.clock);
+        let (failures, store, clock) =
+            (self.failures.clone(), self.store.clone(), self.clock.clone());
         let recorder = tokio::spawn(async move { failures.keep_recording(&store, &clock).await });
+        let storages = keep_checking_storages(self.store.clone(), self.clock, self.probe_max_age);
+        let storages = tokio::spawn(storages);
         let ended = self.server.await;
         self.failures.stop();
         recorder.await.ok();
         memory.abort();
+        storages.abort();
         if let Some(refresher) = refresher {
             refresher.abort();
         }
@@ -175,20 +183,23 @@ fn socket(path: &Path) -> std::io::Result<UnixListener> {
     UnixListener::bind(path)
 }
 
-/// Says which storages nobody has looked at, or somebody has and found wanting.
-async fn check_storages(store: &Store) {
+/// Says which storages nobody has looked at, or not for long, or somebody has and found wanting.
+async fn check_storages(store: &Store, now: DateTime<Utc>, max_age: TimeDelta) {
     for account in store.stores().await.unwrap_or_default() {
         let (name, accepted) = (&account.name, account.accept_unsafe_storage);
-        match &account.probe {
-            None => log::warn!(
-                "store {name} was never probed: `sail-cargo stores test {name}` says whether its \
-                 storage refuses what was not signed"
-            ),
-            Some(report) if !report.safe => {
-                log::warn!("store {name}: {}", verdict(report, accepted));
-            }
-            Some(_) => {}
+        for warning in warnings(name, account.probe.as_ref(), accepted, now, max_age) {
+            log::warn!("store {name}: {warning}");
         }
+    }
+}
+
+/// The same once a day: reports grow old while a server runs.
+async fn keep_checking_storages(store: Store, clock: Clock, max_age: TimeDelta) {
+    let mut days = tokio::time::interval(Duration::from_hours(24));
+    days.tick().await;
+    loop {
+        days.tick().await;
+        check_storages(&store, clock.now(), max_age).await;
     }
 }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::authn::{ClaimRules, KeySource, OperatorKeys};
 use crate::domain::Secret;
 use crate::http::{ForwardedBy, TrustedProxies};
+use crate::probe;
 use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
@@ -47,6 +48,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// How old the data may be that signatures are judged by; zero has it read every time.
     pub max_staleness: Duration,
+    /// How old the report of a storage's probe may be before its operator is warned.
+    pub probe_max_age: TimeDelta,
     /// The operators' keys, if operators may use the API.
     pub operator_keys: Option<OperatorKeys>,
     /// Which proxies are believed when they say whom they speak for.
@@ -132,6 +135,10 @@ pub struct Settings {
     /// Hours a token may live at most [default: 24]
     #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_HOURS", value_name = "HOURS")]
     pub auth_max_token_hours: Option<u32>,
+    /// Days after which the report of a storage's probe is old, so that the log and `stores list` say
+    /// so [default: 30]
+    #[arg(long, env = "SAIL_CARGO_PROBE_MAX_AGE_DAYS", value_name = "DAYS")]
+    pub probe_max_age_days: Option<u16>,
     /// Proxies that are believed when they name the address of their client: addresses, networks
     /// such as 10.0.0.0/8, and `unix` for the Unix socket [default: none]
     #[arg(
@@ -220,6 +227,7 @@ impl Settings {
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
             audit_spool: self.audit_spool.or(file.audit_spool),
+            probe_max_age_days: self.probe_max_age_days.or(file.probe_max_age_days),
             database: DatabaseSettings {
                 database_url: self.database.database_url.or(file.database.database_url),
                 database_connections: self
@@ -251,7 +259,7 @@ impl Settings {
     /// The first setting that is missing or wrong, by its name.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let auth = self.auth()?;
-        let max_staleness = self.max_staleness()?;
+        let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
         let operator_keys = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
             .map(|keys| OperatorKeys::parse(&keys))
             .transpose()
@@ -266,6 +274,7 @@ impl Settings {
             drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),
             max_staleness,
             audit_spool: self.audit_spool,
+            probe_max_age: days.map_or(probe::MAX_AGE, |days| TimeDelta::days(days.into())),
             database: self.database.resolve()?,
             operator_keys,
             proxies,

@@ -19,7 +19,8 @@ use crate::domain::s3::{
 };
 use crate::domain::{
     Authority, BucketName, BucketRules, Caller, Denied, Grant, KeyId, Permissions, Prefix,
-    ProjectId, ProjectRules, S3Request, Subject, SubjectId, decide, names::InvalidName,
+    ProjectId, ProjectRules, S3Request, StorageContract, Subject, SubjectId, decide,
+    names::InvalidName,
 };
 
 const REGISTERED: [&str; 5] = ["photos", "inbox", "trash", "vault", "desk"];
@@ -255,7 +256,7 @@ impl Case {
                 root_extra: self.config.root_extra.clone(),
                 tags_are_authority: self.config.tags_are_authority,
                 store_is_shared: self.config.account_shared,
-                unsafe_storage: false,
+                storage: StorageContract::strict().into(),
                 max_presign: TimeDelta::seconds(self.config.max_expires.unwrap_or(3600)),
             },
             buckets: buckets.collect::<Result<_, InvalidName>>()?,

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_domain::s3::Endpoint;
 use sail_cargo_domain::sigv4::StoreCredentials;
 use sail_cargo_domain::{
-    Authority, BucketName, BucketRules, Grant, Permissions, Prefix, ProjectRules, Subject,
+    Authority, BucketName, BucketRules, Grant, Permissions, Prefix, ProjectRules, StorageContract,
+    Subject,
 };
 use sail_cargo_protocol::BucketState;
 
@@ -102,7 +103,7 @@ impl World {
                 root_extra: Vec::new(),
                 tags_are_authority: false,
                 store_is_shared: false,
-                unsafe_storage: false,
+                storage: StorageContract::strict().into(),
                 max_presign: TimeDelta::hours(1),
             },
             buckets: there.map(|(name, entry)| (name.clone(), entry.rules)).collect(),

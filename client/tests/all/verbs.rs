@@ -4,7 +4,7 @@ use sail_cargo_client::protocol::{
     AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery, CreateApiKey, CreateProject,
     Endpoint, GrantChange, GrantLine, GrantQuery, GrantsQuery, PageQuery, PatchApiKey, PatchBucket,
     PatchGrants, PatchProject, Permission, ProbeQuery, PutBucket, PutGrant, PutMember, PutStore,
-    RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest, SubjectKind,
+    PutStoreQuery, RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest, SubjectKind,
     UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
@@ -247,7 +247,11 @@ async fn projects_and_stores() {
     let sent = r#"{"endpoints":[{"url":"https://s3","style":"path"}],"region":"r","access_key_id":"a","secret_access_key":"x","shared":false,"accept_unsafe_storage":false}"#;
     asks!("GET /v1/stores", "", 200, page(STORE), |c| c.stores(&all));
     asks!("GET /v1/stores/s", "", 200, STORE, |c| c.store("s"));
-    asks!("PUT /v1/stores/s", sent, 200, STORE, |c| c.put_store("s", &put));
+    let (probed, unproved) =
+        (PutStoreQuery::default(), PutStoreQuery { no_probe: true, bucket: None });
+    asks!("PUT /v1/stores/s", sent, 200, STORE, |c| c.put_store("s", &put, &probed));
+    asks!("PUT /v1/stores/s?no_probe=true", sent, 200, STORE, |c| c
+        .put_store("s", &put, &unproved));
     let own = ProbeQuery::default();
     let lent = ProbeQuery { bucket: Some("b".into()) };
     asks!("POST /v1/stores/s/probe", "", 200, PROBE, |c| c.probe_store("s", &own));

@@ -108,7 +108,7 @@ operations! {
     DeleteObjectAnnotation: Delete Object "annotation" => write_delete none {
         query ["annotationName", "versionId"]
         headers ["x-amz-object-if-match", "x-amz-request-payer"] }
-    DeleteObjectTagging: Delete Object "tagging" => write none { query ["versionId"] headers [] }
+    DeleteObjectTagging: Delete Object "tagging" => write_delete none { query ["versionId"] headers [] }
     DeleteObjects: Post Bucket "delete" => delete content checksums {
         query []
         headers ["x-amz-bypass-governance-retention", "x-amz-mfa", "x-amz-request-payer"] }

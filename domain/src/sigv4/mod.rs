@@ -63,7 +63,7 @@ pub fn sign(
     now: DateTime<Utc>,
 ) -> Signature {
     let (request, key) = (approved.request(), credentials.key(now));
-    let (stamp, payload) = (stamp(now), request.payload().as_str());
+    let (stamp, payload) = (stamp(now), approved.payload());
     let made = [("x-amz-content-sha256", payload), ("x-amz-date", &stamp)];
     let headers = SignedHeaders::new(request.url(), request.headers().iter().map(pair).chain(made));
     let names = headers.names();

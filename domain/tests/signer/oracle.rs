@@ -12,6 +12,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use chrono::{DateTime, Utc};
+use sail_cargo_domain::Approved;
 use sail_cargo_domain::s3::{Payload, S3Request};
 
 /// Whose keys, and where.
@@ -24,8 +25,14 @@ pub(crate) struct Keys {
 
 impl Keys {
     /// The headers it adds.
-    pub(crate) fn sign(&self, request: &S3Request, now: DateTime<Utc>) -> BTreeMap<String, String> {
-        let made = self.instruct(request, request.url(), request.headers(), settings(), now);
+    pub(crate) fn sign(
+        &self,
+        approved: &Approved<'_>,
+        now: DateTime<Utc>,
+    ) -> BTreeMap<String, String> {
+        let (request, payload) = (approved.request(), approved.payload());
+        let target = (request.url(), request.headers(), payload);
+        let made = self.instruct(request, target, settings(), now);
         let headers = made.headers();
         headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
@@ -47,7 +54,8 @@ impl Keys {
         let mut settings = settings();
         settings.signature_location = SignatureLocation::QueryParams;
         settings.expires_in = Some(expires_in);
-        let made = self.instruct(request, &url, &headers, settings, now);
+        let target = (&*url, &*headers, request.payload().as_str());
+        let made = self.instruct(request, target, settings, now);
         for (name, value) in made.params() {
             push(&mut url, name, value);
         }
@@ -57,8 +65,7 @@ impl Keys {
     fn instruct(
         &self,
         request: &S3Request,
-        url: &str,
-        headers: &[(String, String)],
+        (url, headers, payload): (&str, &[(String, String)], &str),
         settings: SigningSettings,
         now: DateTime<Utc>,
     ) -> SigningInstructions {
@@ -76,7 +83,7 @@ impl Keys {
             request.method().as_str(),
             url,
             headers.iter().map(|(name, value)| (name.as_str(), value.as_str())),
-            SignableBody::Precomputed(request.payload().as_str().to_owned()),
+            SignableBody::Precomputed(payload.to_owned()),
         )
         .unwrap();
         sign_request(signable, &SigningParams::V4(params)).unwrap().into_parts().0

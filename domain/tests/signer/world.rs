@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_domain::StorageContract;
 use sail_cargo_domain::authority::{Authority, BucketRules, ProjectRules};
 use sail_cargo_domain::caller::Scope;
 use sail_cargo_domain::s3::{AddressingStyle, Endpoint, Operation, RawRequest, Refusal, S3Request};
@@ -51,7 +52,7 @@ impl World {
             root_extra: Operation::ALL.iter().map(|each| each.name().to_owned()).collect(),
             tags_are_authority: false,
             store_is_shared: false,
-            unsafe_storage: false,
+            storage: StorageContract::strict().into(),
             max_presign: TimeDelta::days(7),
         };
         Self {

@@ -20,7 +20,7 @@ use sail_cargo_server::store::{
 };
 
 use crate::rounds::Way;
-use crate::storage::{ACCESS_KEY_ID, REGION, SECRET};
+use crate::storages::{ACCESS_KEY_ID, REGION, SECRET};
 use crate::{BUCKET, KEY, USER};
 
 const PROJECT: &str = "bench";
@@ -138,7 +138,7 @@ async fn furnish(store: &Store, storage_url: &str) -> ProjectId {
         shared: false,
         accept_unsafe_storage: false,
     };
-    store.put_store(account, operator(None)).await.unwrap();
+    store.put_store(account, None, operator(None)).await.unwrap();
     let (slug, main) = (slug(PROJECT), slug("main"));
     let new = NewProject { slug, store: main, settings: Settings::default() };
     let made = store.create_project(new, operator(None)).await.unwrap();

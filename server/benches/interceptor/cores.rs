@@ -1,6 +1,6 @@
 //! A core for the application and another for those who sign, as a sidecar would have: with
-//! `-- --pinned` (Linux; CPUs 0 and 1, which should not be siblings of one core). SeaweedFS is left
-//! alone; the embedded storage is with those who sign.
+//! `-- --pinned` (Linux; CPUs 0 and 1, which should not be siblings of one core). SeaweedFS and
+//! nginx are left alone; the embedded storage is with those who sign.
 
 use std::fs;
 use std::process::Command;

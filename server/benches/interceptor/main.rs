@@ -13,14 +13,17 @@
 //! With `-- --pinned` the application has a core, and those who sign another, as beside each other
 //! on a machine that has enough of them (Linux).
 //!
-//! `TEST_SEAWEEDFS` names the `weed` binary to read from; the embedded storage otherwise.
+//! `TEST_SEAWEEDFS` and `TEST_NGINX` name the binaries of SeaweedFS behind nginx, which is read from;
+//! the embedded storage otherwise.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod authority;
 mod canned;
 mod cores;
 mod rounds;
-mod storage;
+#[path = "../../tests/storages/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "what the tests need of it")]
+mod storages;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +40,7 @@ use tokio::runtime::{Builder, Runtime};
 use authority::{Authority, Record};
 use canned::Canned;
 use rounds::{First, Rounds, Way};
-use storage::{ACCESS_KEY_ID, REGION, SECRET, Storage};
+use storages::{ACCESS_KEY_ID, Kind, REGION, SECRET, Storage};
 
 const BUCKET: &str = "photos";
 const KEY: &str = "2026/cat.png";
@@ -62,7 +65,7 @@ fn main() {
     // The application has a runtime of its own, as a process of its own would; the server is one.
     let (elsewhere, application) = (runtime("elsewhere"), runtime(APPLICATION));
     let (storage, memory, authority, synced) = elsewhere.block_on(async {
-        let storage = Storage::start(directory.path()).await;
+        let storage = storage().await;
         let memory = FakeStorage::at(&storage.url, ACCESS_KEY_ID, SECRET);
         let memory = FakeAuthority::start(memory).await.unwrap();
         memory.bucket(BUCKET);
@@ -75,6 +78,14 @@ fn main() {
     // What a worker does next to its connections: the main thread would have to be woken.
     let measured = Arc::clone(&bench);
     application.block_on(application.spawn(async move { measured.run().await })).unwrap();
+}
+
+/// What is read from.
+async fn storage() -> Storage {
+    match Storage::start(Kind::Proxied).await {
+        Some(storage) => storage,
+        None => Storage::start(Kind::Embedded).await.unwrap(),
+    }
 }
 
 /// Its threads have its name, for profilers.
@@ -107,7 +118,7 @@ impl Bench {
         let asked = self.memory.asked().into_iter().next().unwrap().request;
         let canned = Canned::start(&server.sign(&asked).await.unwrap());
         let same = user(&self.authority, &canned.url);
-        println!("on {}", self.storage.name);
+        println!("on {}", self.storage.kind.name());
         if cores::wanted() {
             let processes = [self.authority.id(), self.synced.id(), canned.id()];
             cores::pin(processes, APPLICATION);

@@ -15,12 +15,12 @@ use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
 use crate::domain::{BucketName, Slug};
 use crate::http::stores::{new_store, to_wire};
-use crate::probe::{probe_store, standing, text, verdict};
-use crate::store::Store;
+use crate::probe::{MAX_AGE, probe_account, probe_store, standing, text, verdict};
+use crate::store::{StorageAccount, Store};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum StoresCommand {
-    /// Create a storage account, or replace what is known of it; then probe its storage
+    /// Probe a storage, then create its account, or replace what is known of it
     #[command(
         after_help = "Example:\n  SAIL_CARGO_STORE_SECRET=… sail-cargo stores put main \\\n    \
         --endpoint https://s3.example.com --region us-east-1 --access-key-id AKIA…"
@@ -83,10 +83,10 @@ pub(super) struct PutStoreArgs {
     /// Several projects share this account
     #[arg(long)]
     shared: bool,
-    /// Sign writes even if the storage lets headers act that were not signed
+    /// Sign for the storage even if a signed request can be changed into another there
     #[arg(long)]
     accept_unsafe_storage: bool,
-    /// Do not try what the storage does with changed requests
+    /// Save the store as unproved, without trying what its storage does with changed requests
     #[arg(long, conflicts_with = "bucket")]
     no_probe: bool,
     /// Probe in this bucket, below `sail-cargo-probe/` [default: one made for it]
@@ -156,12 +156,25 @@ impl Desk {
         }
     }
 
-    async fn put(&self, name: &str, put: wire::PutStore) -> Result<wire::Store, Failure> {
+    async fn put(
+        &self,
+        name: &str,
+        put: wire::PutStore,
+        query: &wire::PutStoreQuery,
+    ) -> Result<wire::Store, Failure> {
         match self {
-            Self::Remote(client) => Ok(client.put_store(name, &put).await?),
+            Self::Remote(client) => Ok(client.put_store(name, &put, query).await?),
             Self::Local(store) => {
                 let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
-                Ok(to_wire(store.put_store(new, context(None)).await?))
+                let named = query.bucket.as_deref().map(BucketName::parse).transpose()?;
+                let report = if query.no_probe {
+                    None
+                } else {
+                    let (clock, context) = (Clock::system(), context(None));
+                    let store = (**store).clone();
+                    Some(probe_account(store, new.clone(), named, clock, context).await?)
+                };
+                Ok(told(store.put_store(new, report, context(None)).await?))
             }
         }
     }
@@ -169,7 +182,7 @@ impl Desk {
     async fn get(&self, name: &str) -> Result<wire::Store, Failure> {
         match self {
             Self::Remote(client) => Ok(client.store(name).await?),
-            Self::Local(store) => Ok(to_wire(store.store(Slug::parse(name)?).await?)),
+            Self::Local(store) => Ok(told(store.store(Slug::parse(name)?).await?)),
         }
     }
 
@@ -194,7 +207,7 @@ impl Desk {
     async fn list(&self) -> Result<Vec<wire::Store>, Failure> {
         match self {
             Self::Remote(client) => Ok(client.stores(&wire::PageQuery::default()).await?.items),
-            Self::Local(store) => Ok(store.stores().await?.into_iter().map(to_wire).collect()),
+            Self::Local(store) => Ok(store.stores().await?.into_iter().map(told).collect()),
         }
     }
 
@@ -222,45 +235,69 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
         shared: args.shared,
         accept_unsafe_storage: args.accept_unsafe_storage,
     };
-    let store = desk.put(&args.name, put).await?;
-    output::say(&format!("store {} is saved, its secret sealed", store.name));
-    if args.no_probe {
-        let (name, accepted) = (&store.name, store.accept_unsafe_storage);
-        output::say(&format!("its storage: {}", standing(store.probe.as_ref(), accepted)));
-        output::say(&format!("`sail-cargo stores test {name}` probes it"));
-        return Ok(ExitCode::SUCCESS);
+    let bucket = args.bucket.map(|name| name.to_string());
+    let query = wire::PutStoreQuery { no_probe: args.no_probe, bucket };
+    if !args.no_probe {
+        output::say(&format!("probing the storage of {} with throw-away objects", args.name));
     }
-    probe(&desk, &store, args.bucket, Format::Text, store.accept_unsafe_storage).await
+    let saved = desk.put(&args.name, put, &query).await;
+    let store = saved.map_err(|error| format!("store {} is not saved: {error}", args.name))?;
+    output::say(&format!("store {} is saved, its secret sealed", store.name));
+    let Some(report) = &store.probe else {
+        store.warnings.iter().for_each(|warning| output::say(warning));
+        return Ok(ExitCode::SUCCESS);
+    };
+    show(report, Format::Text, &store, store.accept_unsafe_storage)
 }
 
 async fn test(args: TestStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
     let desk = Desk::open(&args.remote, args.database, fill).await?;
     let store = desk.get(&args.name).await?;
-    probe(&desk, &store, args.bucket, args.output, false).await
+    probe(&desk, &store, args.bucket, args.output).await
 }
 
-/// Probes the storage and prints the report. `lenient`: what was accepted is no failure.
+/// Probes the storage and prints the report.
 async fn probe(
     desk: &Desk,
     store: &wire::Store,
     bucket: Option<BucketName>,
     format: Format,
-    lenient: bool,
 ) -> Result<ExitCode, Failure> {
     output::say(&format!("probing the storage of {} with throw-away objects", store.name));
     let report = desk
         .probe(&store.name, bucket)
         .await
         .map_err(|error| format!("store {} was not probed: {error}", store.name))?;
+    show(&report, format, store, false)
+}
+
+/// Prints what was found. `lenient`: what was accepted is no failure.
+fn show(
+    report: &wire::ProbeReport,
+    format: Format,
+    store: &wire::Store,
+    lenient: bool,
+) -> Result<ExitCode, Failure> {
     match format {
-        Format::Text => output::print(&text(&report))?,
-        Format::Json => output::print(&serde_json::to_string_pretty(&report)?)?,
+        Format::Text => output::print(&text(report))?,
+        Format::Json => output::print(&serde_json::to_string_pretty(report)?)?,
     }
-    output::say(&verdict(&report, store.accept_unsafe_storage));
+    output::say(&verdict(report, store.accept_unsafe_storage));
     Ok(if report.safe || lenient { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// As the API has it.
+fn told(account: StorageAccount) -> wire::Store {
+    to_wire(account, Clock::system().now(), MAX_AGE)
+}
+
 fn list(output: Output, stores: &[wire::Store]) -> Result<(), Failure> {
+    for store in stores {
+        store
+            .warnings
+            .iter()
+            .for_each(|warning| output::say(&format!("{}: {warning}", store.name)));
+    }
     output.list(stores, ["NAME", "ENDPOINTS", "REGION", "ACCESS KEY ID", "STORAGE"], |store| {
         let urls: Vec<_> = store.endpoints.iter().map(|endpoint| endpoint.url.clone()).collect();
         [

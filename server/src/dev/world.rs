@@ -9,7 +9,7 @@ use aws_sdk_s3::config::{BehaviorVersion, Region};
 use chrono::TimeDelta;
 use sail_cargo_client::{Client, Credentials, Key};
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
-use sail_cargo_protocol::Scope;
+use sail_cargo_protocol::{ProbeReport, Scope};
 use tokio::net::TcpListener;
 
 use super::issuer::{AuthService, ISSUER, Issuer};
@@ -22,7 +22,7 @@ use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, OperatorName, ProjectId, Secret, Slug};
 use crate::http::TrustedProxies;
-use crate::probe::{probe_store, standing};
+use crate::probe::{MAX_AGE, probe_account, standing};
 use crate::store::{
     Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, Origin,
     PresentedKey, Settings, Store, StoreError,
@@ -233,6 +233,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         workers: Some(2),
         drain: Duration::from_secs(5),
         max_staleness: MAX_STALENESS,
+        probe_max_age: MAX_AGE,
         audit_spool: None,
         database: database(directory)?,
         operator_keys: Some(OperatorKeys::parse(&operator)?),
@@ -263,11 +264,14 @@ async fn seed(
         shared: false,
         accept_unsafe_storage: false,
     };
-    let account = store.put_store(account, context(None, clock)).await?;
-    if account.probe.is_none() {
-        let name = Slug::parse(STORE)?;
-        probe_store(store.clone(), name, None, clock.clone(), context(None, clock)).await?;
-    }
+    let report = match known_report(&store, &account).await {
+        Some(report) => report,
+        None => {
+            let (new, clock, context) = (account.clone(), clock.clone(), context(None, clock));
+            probe_account(store.clone(), new, None, clock, context).await?
+        }
+    };
+    store.put_store(account, Some(report), context(None, clock)).await?;
     let project = match store.project(PROJECT.to_owned()).await {
         Ok(project) => project.id,
         Err(StoreError::NotFound(_)) => {
@@ -281,6 +285,13 @@ async fn seed(
     let known = store.store(Slug::parse(STORE)?).await?;
     let standing = standing(known.probe.as_ref(), known.accept_unsafe_storage);
     Ok((root_key(directory, &store, project, clock).await?, standing))
+}
+
+/// What a probe found earlier of the very storage, unless an earlier release looked for less.
+async fn known_report(store: &Store, account: &NewStore) -> Option<ProbeReport> {
+    let known = store.store(account.name.clone()).await.ok()?;
+    let same = known.endpoints == account.endpoints && known.access_key_id == account.access_key_id;
+    known.probe.filter(|report| same && !report.sub_resources.is_empty())
 }
 
 /// The key in `root.key`, while it is good; else a new one in its place.

@@ -276,7 +276,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 
 /// A query string.
 #[derive(Debug)]
-pub(super) struct Query<T>(pub T);
+pub(crate) struct Query<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = ApiError;

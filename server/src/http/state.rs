@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+use sail_cargo_protocol as wire;
 use tokio::sync::Semaphore;
 
 use super::events::Readers;
 use super::proxies::TrustedProxies;
+use super::stores;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
 use crate::settle::Settler;
-use crate::store::Store;
+use crate::store::{StorageAccount, Store};
 
 /// Bodies of many megabytes that are kept at a time.
 pub const LARGE_BODIES: usize = 4;
@@ -33,6 +36,15 @@ pub struct State {
     pub proxies: TrustedProxies,
     /// Looks how buckets stand in S3.
     pub settler: Settler,
+    /// How old the report of a storage may be before its operator is warned.
+    pub probe_max_age: TimeDelta,
     /// The time.
     pub clock: Clock,
+}
+
+impl State {
+    /// A storage account as answers have it.
+    pub(super) fn store_to_wire(&self, account: StorageAccount) -> wire::Store {
+        stores::to_wire(account, self.clock.now(), self.probe_max_age)
+    }
 }

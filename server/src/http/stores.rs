@@ -2,16 +2,19 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
-use sail_cargo_protocol::{self as wire, Page, ProbeQuery, ProbeReport, Problem, PutStore};
+use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_protocol::{
+    self as wire, Page, ProbeQuery, ProbeReport, Problem, PutStore, PutStoreQuery,
+};
 
 use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
 use super::page::whole;
 use super::state::State;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
-use crate::domain::{BucketName, Secret, Slug};
-use crate::probe::probe_store;
-use crate::store::{NewStore, StorageAccount};
+use crate::domain::{BucketName, Secret, Slug, StorageContract};
+use crate::probe::{probe_account, probe_store, warnings};
+use crate::store::{Context, NewStore, StorageAccount};
 
 /// All storage accounts.
 #[utoipa::path(get, path = "/v1/stores", tag = "operators", responses(
@@ -25,7 +28,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<wire::Store>>, ApiError> {
     asker.demand_operator()?;
     let stores = state.store.stores().await?;
-    Ok(Json(whole(stores.into_iter().map(to_wire).collect())))
+    Ok(Json(whole(stores.into_iter().map(|store| state.store_to_wire(store)).collect())))
 }
 
 /// One storage account.
@@ -44,34 +47,46 @@ pub(crate) async fn get(
     path: Path<String>,
 ) -> Result<Json<wire::Store>, ApiError> {
     asker.demand_operator()?;
-    Ok(Json(to_wire(state.store.store(name(&path)?).await?)))
+    Ok(Json(state.store_to_wire(state.store.store(name(&path)?).await?)))
 }
 
-/// Creates a storage account, or replaces what is known of it, secret included. What a probe
-/// found is forgotten with the endpoints or the access key. The storage is not asked anything.
+/// Probes a storage account with throw-away objects, then creates it, or replaces what is known of
+/// it, secret included. Takes up to two minutes. Where the storage cannot be probed (it is away, or
+/// refuses the keys), nothing is saved. A storage that is found wanting is saved with its report.
 #[utoipa::path(put, path = "/v1/stores/{store}", tag = "operators",
-    params(("store" = String, Path, description = "Its name")),
+    params(("store" = String, Path, description = "Its name"), PutStoreQuery),
     request_body = PutStore, responses(
         (status = 200, description = "As it is now", body = wire::Store),
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "For operators", body = Problem),
         (status = 409, description = "Another store is this account already", body = Problem),
+        (status = 502, description = "The storage is away, or refuses an honest request", body = Problem),
     ))]
 pub(crate) async fn put(
     asker: Asker,
     state: Data<State>,
     path: Path<String>,
+    query: Query<PutStoreQuery>,
     body: Body<PutStore>,
 ) -> Result<Json<wire::Store>, ApiError> {
     asker.demand_operator()?;
     let new = new_store(name(&path)?, body.0)?;
-    Ok(Json(to_wire(state.store.put_store(new, asker.0).await?)))
+    let bucket = bucket(query.0.bucket.as_deref())?;
+    let (store, clock, context) = (state.store.clone(), state.clock.clone(), asker.0);
+    let report = if query.0.no_probe {
+        None
+    } else {
+        Some(probe_account(store, new.clone(), bucket, clock, context.clone()).await?)
+    };
+    let context = Context { now: state.clock.now(), ..context };
+    let saved = state.store.put_store(new, report, context).await?;
+    Ok(Json(state.store_to_wire(saved)))
 }
 
 /// Tries on the real storage what it does with requests that are changed after they were signed,
-/// with throw-away objects, and keeps the answer. Takes up to a minute. Writes are not signed for
-/// a store that was found unsafe, unless `accept_unsafe_storage` is set for it.
+/// with throw-away objects, and keeps the answer. Takes up to two minutes. What a storage was found
+/// unsafe for is not signed for it, unless `accept_unsafe_storage` is set for the store.
 #[utoipa::path(post, path = "/v1/stores/{store}/probe", tag = "operators",
     params(("store" = String, Path, description = "Its name"), ProbeQuery),
     responses(
@@ -90,8 +105,7 @@ pub(super) async fn probe(
     query: Query<ProbeQuery>,
 ) -> Result<Json<ProbeReport>, ApiError> {
     asker.demand_operator()?;
-    let bucket = query.0.bucket.as_deref().map(BucketName::parse).transpose();
-    let bucket = bucket.map_err(|error| ApiError::field("bucket", error))?;
+    let bucket = bucket(query.0.bucket.as_deref())?;
     let (store, clock) = (state.store.clone(), state.clock.clone());
     Ok(Json(probe_store(store, name(&path)?, bucket, clock, asker.0).await?))
 }
@@ -115,6 +129,10 @@ pub(crate) async fn delete(
     asker.demand_operator()?;
     state.store.delete_store(name(&path)?, asker.0).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+fn bucket(text: Option<&str>) -> Result<Option<BucketName>, ApiError> {
+    text.map(BucketName::parse).transpose().map_err(|error| ApiError::field("bucket", error))
 }
 
 fn name(text: &str) -> Result<Slug, ApiError> {
@@ -163,9 +181,16 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
     })
 }
 
-/// As answers have it: no secret.
-pub(crate) fn to_wire(account: StorageAccount) -> wire::Store {
+/// As answers have it: no secret. `max_age`: how old a report may be.
+pub(crate) fn to_wire(
+    account: StorageAccount,
+    now: DateTime<Utc>,
+    max_age: TimeDelta,
+) -> wire::Store {
+    let (probe, accepted) = (account.probe.as_ref(), account.accept_unsafe_storage);
     wire::Store {
+        contract: contract(&StorageContract::of(probe, accepted)),
+        warnings: warnings(&account.name, probe, accepted, now, max_age),
         name: account.name,
         endpoints: account.endpoints.iter().map(Endpoint::to_wire).collect(),
         region: account.region,
@@ -175,5 +200,14 @@ pub(crate) fn to_wire(account: StorageAccount) -> wire::Store {
         probe: account.probe,
         created_at: account.created_at,
         updated_at: account.updated_at,
+    }
+}
+
+fn contract(contract: &StorageContract) -> wire::StoreContract {
+    let unsupported = contract.unsupported.iter();
+    wire::StoreContract {
+        unsafe_for: contract.unsafe_for.into(),
+        binds_body: contract.binds_body,
+        unsupported: unsupported.map(|operation| operation.name().to_owned()).collect(),
     }
 }

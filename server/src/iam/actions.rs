@@ -34,13 +34,7 @@ pub(super) const ALL: [Actions; 3] = [
     Actions {
         permission: Permission::Write,
         essential: &["s3:PutObject"],
-        besides: &[
-            "s3:AbortMultipartUpload",
-            "s3:DeleteObjectTagging",
-            "s3:DeleteObjectVersionTagging",
-            "s3:PutObjectTagging",
-            "s3:PutObjectVersionTagging",
-        ],
+        besides: &["s3:AbortMultipartUpload", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"],
         listing: &[],
         listing_besides: &[],
     },

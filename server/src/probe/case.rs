@@ -1,6 +1,9 @@
-//! What is tried: the replay cases of the attack corpus (`kind` is `replay`), one row each.
+//! What is tried: the replay cases of the attack corpus (`kind` is `replay`), and another body
+//! under the hash of the signed one. One row each.
 
-use sail_cargo_protocol::ProbeSeverity::{self as Severity, ByDesign, Fatal, Serious};
+use sail_cargo_protocol::ProbeSeverity::{self as Severity, Bounded, ByDesign, Fatal};
+
+use crate::domain::s3::Operation;
 
 /// One way to change a signed request.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub(super) enum Trick {
     OtherBody,
     /// A body where the signature binds the empty one.
     BodyForNothing,
+    /// Another body where the signature binds one, of an operation whose body says what is done.
+    BodyOf(Operation),
     /// One signed header in two lines.
     SplitHeader,
     /// The same request again.
@@ -62,15 +67,17 @@ pub(super) enum Added {
 }
 
 /// What to do about a storage that honours what was not signed.
-const MOVE: &str = "use a storage that refuses unsigned x-amz-* headers (AWS S3, Garage, rclone, \
-    SeaweedFS since April 2026), or put a proxy in front that enforces it";
-const NO_PROXY_HEADERS: &str = "have the proxy in front of the storage drop x-forwarded-* headers \
-    that clients send, or switch off their use on the storage";
+const MOVE: &str = "use a storage that refuses unsigned x-amz-* headers (AWS S3, Garage), or put a \
+    proxy in front that enforces it";
+const NO_PROXY_HEADERS: &str = "put a proxy in front of the storage that drops the x-forwarded-* \
+    headers of clients, and let nothing else reach the storage; the cookbook has one for SeaweedFS";
+const UNBOUND: &str = "do not rely on declared hashes here; Cargo signs a list of keys only for who \
+    may delete in the whole bucket";
 const ONE_HOST: &str = "register the endpoint as path style (--endpoint), or configure its domain \
     on the storage";
 
 /// All of them, by id.
-pub(super) const CASES: [Case; 15] = [
+pub(super) const CASES: [Case; 20] = [
     Case {
         id: "R001",
         title: "unsigned x-amz-copy-source added to a signed PUT",
@@ -114,7 +121,7 @@ pub(super) const CASES: [Case; 15] = [
     Case {
         id: "R006",
         title: "unsigned x-minio-force-delete added to a signed DELETE",
-        severity: Serious,
+        severity: Fatal,
         trick: Trick::AddForceDelete,
         meaning: "who may delete one key can delete all that start with it",
         advice: "have a proxy in front of the storage drop x-minio-* headers",
@@ -122,33 +129,36 @@ pub(super) const CASES: [Case; 15] = [
     Case {
         id: "R007",
         title: "path shifted by an added X-Forwarded-Prefix",
-        severity: Serious,
+        severity: Fatal,
         trick: Trick::ForwardedPrefix,
-        meaning: "a signature for one key reads a key of another bucket",
+        meaning: "a signature for one key reads, writes and deletes any key of any bucket, and what else \
+            the storage answers on this port",
         advice: NO_PROXY_HEADERS,
     },
     Case {
         id: "R008",
         title: "Host changed, the signed one kept in X-Forwarded-Host",
-        severity: Serious,
+        severity: Fatal,
         trick: Trick::ForwardedHost,
-        meaning: "a signature for one bucket reads another",
+        meaning: "a signature for one bucket reads, writes and deletes in any other",
         advice: NO_PROXY_HEADERS,
     },
     Case {
         id: "R009",
         title: "Host of a bucket on a request signed for the bare host",
-        severity: Serious,
+        severity: Fatal,
         trick: Trick::OtherHost,
-        meaning: "the storage does not verify the host, and a signature for one bucket reads another",
+        meaning: "the storage does not verify the host: a signature for one bucket reads, writes and \
+            deletes in any other",
         advice: "unset the storage's external URL, or its domain name",
     },
     Case {
         id: "R010",
         title: "host of a bucket that the storage may take for any host",
-        severity: Serious,
+        severity: Fatal,
         trick: Trick::UnknownHost,
-        meaning: "the storage takes the bucket from the path: a key of one bucket is another bucket",
+        meaning: "the storage takes the bucket from the path: a signature for a key of one bucket is one \
+            for another bucket",
         advice: ONE_HOST,
     },
     Case {
@@ -162,15 +172,15 @@ pub(super) const CASES: [Case; 15] = [
     Case {
         id: "R012",
         title: "some body under the hash of nothing",
-        severity: Serious,
+        severity: Bounded,
         trick: Trick::BodyForNothing,
-        meaning: "the storage does not hold a body to its signed hash",
-        advice: "do not rely on declared hashes here; Cargo signs no list of keys under this one",
+        meaning: "the storage does not hold a body to the hash of nothing",
+        advice: UNBOUND,
     },
     Case {
         id: "R013",
         title: "one signed header sent as two",
-        severity: Serious,
+        severity: Bounded,
         trick: Trick::SplitHeader,
         meaning: "the storage verifies both lines and reads one of them",
         advice: "keep commas out of metadata that matters; Cargo signs no copy source with one",
@@ -192,24 +202,76 @@ pub(super) const CASES: [Case; 15] = [
         meaning: "a header signature works for 15 minutes, also after a grant was taken away",
         advice: "presign with a short expiry where that is too long",
     },
+    Case {
+        id: "B001",
+        title: "other bytes under the signed hash of an upload",
+        severity: Bounded,
+        trick: Trick::BodyOf(Operation::PutObject),
+        meaning: "the storage does not hold a body to its signed hash",
+        advice: UNBOUND,
+    },
+    Case {
+        id: "B002",
+        title: "other keys under the signed hash of a DeleteObjects",
+        severity: Bounded,
+        trick: Trick::BodyOf(Operation::DeleteObjects),
+        meaning: "the keys in a signed DeleteObjects bind nothing",
+        advice: UNBOUND,
+    },
+    Case {
+        id: "B003",
+        title: "other tags under the signed hash of a PutObjectTagging",
+        severity: Bounded,
+        trick: Trick::BodyOf(Operation::PutObjectTagging),
+        meaning: "the storage does not hold a body to its signed hash",
+        advice: UNBOUND,
+    },
+    Case {
+        id: "B004",
+        title: "other parts under the signed hash of a CompleteMultipartUpload",
+        severity: Bounded,
+        trick: Trick::BodyOf(Operation::CompleteMultipartUpload),
+        meaning: "the storage does not hold a body to its signed hash",
+        advice: UNBOUND,
+    },
+    Case {
+        id: "B005",
+        title: "other rules under the signed hash of a PutBucketCors",
+        severity: Bounded,
+        trick: Trick::BodyOf(Operation::PutBucketCors),
+        meaning: "the storage does not hold a body to its signed hash",
+        advice: UNBOUND,
+    },
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::storage_contract::{BODY_CASES, opened_by};
 
     #[test]
-    fn the_cases_are_those_of_the_corpus() {
+    fn the_cases_are_those_of_the_corpus_and_those_of_bodies() {
         let corpus = include_str!("../../tests/data/corpus.jsonl");
         let lines = corpus.lines().map(|line| serde_json::from_str(line).unwrap());
         let replays = lines.filter(|line: &serde_json::Value| line["kind"] == "replay");
-        let ids: Vec<_> = replays.map(|line| line["id"].as_str().unwrap().to_owned()).collect();
+        let replays = replays.map(|line| line["id"].as_str().unwrap().to_owned());
+        let bodies = BODY_CASES.iter().map(|(id, _)| (*id).to_owned());
+        let ids: Vec<_> = replays.chain(bodies).collect();
         assert_eq!(ids, CASES.each_ref().map(|case| case.id));
     }
 
     #[test]
-    fn unsigned_amz_headers_are_the_fatal_ones() {
-        let fatal = CASES.iter().filter(|case| case.severity == Fatal).map(|case| case.id);
-        assert_eq!(fatal.collect::<Vec<_>>(), ["R001", "R002", "R003", "R004", "R005", "R014"]);
+    fn a_case_is_fatal_where_it_opens_something() {
+        for case in &CASES {
+            assert_eq!(case.severity == Fatal, !opened_by(case.id).is_empty(), "{}", case.id);
+        }
+    }
+
+    #[test]
+    fn each_operation_of_the_contract_is_tried_under_its_id() {
+        for (id, operation) in BODY_CASES {
+            let case = CASES.iter().find(|case| case.id == id).unwrap();
+            assert_eq!(case.trick, Trick::BodyOf(operation));
+        }
     }
 }

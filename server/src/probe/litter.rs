@@ -6,14 +6,14 @@ use futures_util::StreamExt as _;
 
 use super::error::ProbeError;
 use super::scene::{AT_ONCE, Scene};
-use crate::storage::Answer;
-use crate::storage::{Declared, Draft};
+use crate::domain::BucketName;
+use crate::storage::{Answer, Draft};
 
 /// What has to be removed.
 #[derive(Debug, Default)]
 pub(super) struct Litter {
-    /// The bucket itself.
-    pub(super) bucket: bool,
+    /// Buckets, the probe's own among them.
+    pub(super) buckets: BTreeSet<BucketName>,
     /// Keys, with their versions where the bucket keeps any.
     pub(super) objects: BTreeMap<String, BTreeSet<String>>,
     /// Keys and upload ids.
@@ -32,8 +32,9 @@ impl Scene {
         });
         let mut clean = self.remove(uploads).await;
         clean &= self.remove(objects.collect()).await;
-        if litter.bucket {
-            clean &= self.remove_bucket().await.is_ok_and(|answer| answer.is_ok());
+        for bucket in &litter.buckets {
+            let answer = self.remove_bucket(bucket).await;
+            clean &= answer.is_ok_and(|answer| answer.is_ok() || answer.is_missing());
         }
         if !clean {
             let (bucket, key) = (&self.place.bucket, self.key(""));
@@ -59,13 +60,9 @@ impl Scene {
         Ok(self.line.send(&self.sign(self.draft("DELETE", rest))?).await?)
     }
 
-    async fn remove_bucket(&self) -> Result<Answer, ProbeError> {
-        let url = self.url(&self.place.bucket, self.style, "");
-        let (headers, payload, body) = (Vec::new(), Declared::Unsigned, Vec::new());
-        Ok(self
-            .line
-            .send(&self.sign(Draft { method: "DELETE", url, headers, payload, body })?)
-            .await?)
+    async fn remove_bucket(&self, bucket: &BucketName) -> Result<Answer, ProbeError> {
+        let url = self.url(bucket, self.style, "");
+        Ok(self.line.send(&self.sign(Draft { url, ..self.draft("DELETE", "") })?).await?)
     }
 }
 

@@ -1,49 +1,55 @@
-//! What does the real storage do with a request that was changed after it was signed?
+//! What does the real storage do with a request that was changed after it was signed, and with one
+//! that it does not know?
 //!
-//! A signature binds what is signed and nothing else: a storage that honours *unsigned*
-//! `x-amz-*` headers turns the right to write one key into the right to read everything
-//! (`docs/THREAT_MODEL.md`). The probe plays each such trick with throw-away objects, looks for
-//! its effect, and removes what it made. What it signs passes the same judge and signer as
-//! everything else.
+//! A signature binds what is signed and nothing else, and no more than the storage checks: one that
+//! honours *unsigned* `x-amz-*` headers turns the right to write one key into the right to read
+//! everything (`docs/THREAT_MODEL.md`). The probe plays each such trick with throw-away objects and
+//! buckets, looks for its effect, and removes what it made. What it signs passes the same judge and
+//! signer as everything else.
 
+mod body;
 mod case;
 mod error;
+mod findings;
 mod litter;
 mod place;
 mod report;
 mod scene;
+mod sub_resource;
 mod trial;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use sail_cargo_protocol::ProbeReport;
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use error::ProbeError;
-pub use report::{standing, text, verdict};
+pub use report::{MAX_AGE, standing, text, verdict, warnings};
 
 use crate::clock::Clock;
 use crate::domain::s3::Endpoint;
+use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{BucketName, Slug};
 use crate::storage::{Declared, Draft, Judge, Line, Pen, StorageError, http};
-use crate::store::{Context, OperatorAct, Store, StoreError};
+use crate::store::{Context, NewStore, OperatorAct, Store, StoreError};
 use case::CASES;
+use findings::Findings;
 use place::Place;
-use report::Outcome;
 use scene::{AT_ONCE, Scene};
 
 /// What a probe is called on record.
 const ACTION: &str = "store.probe";
 
-/// How long all cases may take.
-const TIME: Duration = Duration::from_secs(45);
+/// How long all that is tried may take.
+const TIME: Duration = Duration::from_secs(90);
 /// How long removing what was made may take.
-const TIME_TO_CLEAR: Duration = Duration::from_secs(15);
+const TIME_TO_CLEAR: Duration = Duration::from_secs(20);
 
-/// Probes every endpoint of the store `name` and keeps the report; what came of it is on record.
-/// Works below `sail-cargo-probe/` in `bucket`, or in a bucket made for it. It runs to its end, and
-/// cleans up after itself, even when nobody waits for it any more.
+/// Probes every endpoint of the stored account `name` and keeps the report; what came of it is on
+/// record. Works below `sail-cargo-probe/` in `bucket`, or in buckets made for it. It runs to its
+/// end, and cleans up after itself, even when nobody waits for it any more.
 ///
 /// # Errors
 /// See [`ProbeError`]: then nothing is kept.
@@ -54,87 +60,148 @@ pub async fn probe_store(
     clock: Clock,
     context: Context,
 ) -> Result<ProbeReport, ProbeError> {
-    let probed = tokio::spawn(async move {
-        let probed = probe(&store, name.clone(), bucket, &clock, &context).await;
-        if let Err(error) = &probed {
-            record_failure(&store, &name, error, &context).await?;
+    to_its_end(async move {
+        let probed = probe_stored(&store, &name, bucket, &clock, &context).await;
+        if probed.is_err() {
+            record(&store, &name, &probed, false, &context).await?;
         }
         probed
-    });
-    probed.await.map_err(|error| ProbeError::Failed(error.to_string()))?
+    })
+    .await
 }
 
-/// What came to nothing is on record as well, if the storage was asked anything.
-async fn record_failure(
+/// Probes an account that is about to be stored, in the same way, and keeps nothing; what came of
+/// it is on record.
+///
+/// # Errors
+/// See [`ProbeError`].
+pub async fn probe_account(
+    store: Store,
+    new: NewStore,
+    bucket: Option<BucketName>,
+    clock: Clock,
+    context: Context,
+) -> Result<ProbeReport, ProbeError> {
+    to_its_end(async move {
+        let NewStore { access_key_id, secret_access_key, region, .. } = new;
+        let credentials = Arc::new(StoreCredentials::new(access_key_id, secret_access_key, region));
+        let probed = probe(&new.endpoints, &credentials, bucket, &clock).await;
+        record(&store, &new.name, &probed, new.accept_unsafe_storage, &context).await?;
+        probed
+    })
+    .await
+}
+
+async fn to_its_end(
+    probe: impl Future<Output = Result<ProbeReport, ProbeError>> + Send + 'static,
+) -> Result<ProbeReport, ProbeError> {
+    tokio::spawn(probe).await.map_err(|error| ProbeError::Failed(error.to_string()))?
+}
+
+async fn probe_stored(
     store: &Store,
     name: &Slug,
-    error: &ProbeError,
-    context: &Context,
-) -> Result<(), StoreError> {
-    let Some(code) = error.code() else { return Ok(()) };
-    let act = OperatorAct::failed(ACTION, name, code, error.to_string());
-    store.record_act(context, act).await
-}
-
-async fn probe(
-    store: &Store,
-    name: Slug,
     bucket: Option<BucketName>,
     clock: &Clock,
     context: &Context,
 ) -> Result<ProbeReport, ProbeError> {
     let account = store.store(name.clone()).await?;
-    let http = http()?;
-    let deadline = Instant::now() + TIME;
-    let mut worst: Vec<Outcome> = Vec::new();
-    for endpoint in &account.endpoints {
-        let place = Place::choose(bucket.clone())?;
-        let pen = pen(store, &name, endpoint, &place, clock).await?;
-        let scene = Scene::new(Line::new(http.clone(), endpoint), pen, place);
-        let outcomes = run(scene, deadline).await?;
-        worst = if worst.is_empty() { outcomes } else { worse(worst, outcomes) };
-    }
-    let report = report::write(&worst, clock.now());
-    let said = verdict(&report, account.accept_unsafe_storage);
-    log::info!("store {name} was probed: {said}");
-    let act = OperatorAct::done(ACTION, &name, said);
+    let first = account.endpoints.first().ok_or_else(no_endpoint)?;
+    let credentials = credentials(store, name, first, clock).await?;
+    let report = probe(&account.endpoints, &credentials, bucket, clock).await?;
+    let sentence = verdict(&report, account.accept_unsafe_storage);
+    log::info!("store {name} was probed: {sentence}");
+    let act = OperatorAct::done(ACTION, name, sentence);
     store.keep_probe(account, report.clone(), act, context.clone()).await?;
     Ok(report)
 }
 
-/// Case by case, of two endpoints.
-fn worse(one: Vec<Outcome>, other: Vec<Outcome>) -> Vec<Outcome> {
-    one.into_iter().zip(other).map(|(one, other)| one.max(other)).collect()
+/// Puts on record what came of a probe, if the storage was asked anything.
+async fn record(
+    store: &Store,
+    name: &Slug,
+    probed: &Result<ProbeReport, ProbeError>,
+    accepted: bool,
+    context: &Context,
+) -> Result<(), StoreError> {
+    let act = match probed {
+        Ok(report) => OperatorAct::done(ACTION, name, verdict(report, accepted)),
+        Err(error) => {
+            let Some(code) = error.code() else { return Ok(()) };
+            OperatorAct::failed(ACTION, name, code, error.to_string())
+        }
+    };
+    store.record_act(context, act).await
 }
 
-/// The store's keys, for an approved request as for everybody.
-async fn pen(
+async fn probe(
+    endpoints: &[Endpoint],
+    credentials: &Arc<StoreCredentials>,
+    bucket: Option<BucketName>,
+    clock: &Clock,
+) -> Result<ProbeReport, ProbeError> {
+    let http = http()?;
+    let deadline = Instant::now() + TIME;
+    let mut worst: Option<Findings> = None;
+    for endpoint in endpoints {
+        let place = Place::choose(bucket.clone())?;
+        let judge = Judge::of(place.buckets()?)?.of_every_operation();
+        let (endpoint, credentials) = (endpoint.clone(), Arc::clone(credentials));
+        let line = Line::new(http.clone(), &endpoint);
+        let pen = Pen { judge, endpoint, credentials, clock: clock.clone() };
+        let findings = run(Scene::new(line, pen, place), deadline).await?;
+        worst = Some(match worst {
+            Some(worst) => worst.or_worse(findings),
+            None => findings,
+        });
+    }
+    Ok(report::write(&worst.ok_or_else(no_endpoint)?, clock.now()))
+}
+
+fn no_endpoint() -> ProbeError {
+    ProbeError::Failed("the store has no endpoint".to_owned())
+}
+
+/// The stored keys, for an approved request as for everybody.
+async fn credentials(
     store: &Store,
     name: &Slug,
     endpoint: &Endpoint,
-    place: &Place,
     clock: &Clock,
-) -> Result<Pen, ProbeError> {
-    let judge = Judge::of(place.buckets()?)?;
+) -> Result<Arc<StoreCredentials>, ProbeError> {
+    let place = Place::choose(None)?;
+    let judge = Judge::of([place.bucket.clone()])?;
     let url = format!("{}/{}", endpoint.url(), place.bucket);
     let (headers, payload, body) = (Vec::new(), Declared::Unsigned, Vec::new());
     let head = Draft { method: "HEAD", url, headers, payload, body }.parse(endpoint)?;
     let approved = judge.approve(&head, clock.now())?;
-    let credentials = store.probe_credentials(name.clone(), &approved).await?;
-    Ok(Pen { judge, endpoint: endpoint.clone(), credentials, clock: clock.clone() })
+    Ok(store.probe_credentials(name.clone(), &approved).await?)
 }
 
 /// Plays every trick on one endpoint, and clears up whatever came of it.
-async fn run(mut scene: Scene, deadline: Instant) -> Result<Vec<Outcome>, ProbeError> {
-    let played = timeout_at(deadline, async {
-        scene.set().await?;
-        let tricks = CASES.each_ref().map(|case| Box::pin(scene.attempt(case.trick)));
-        futures_util::stream::iter(tricks).buffered(AT_ONCE).try_collect().await
-    })
-    .await;
+async fn run(mut scene: Scene, deadline: Instant) -> Result<Findings, ProbeError> {
+    let played = timeout_at(deadline, play(&mut scene)).await;
     let cleared = timeout(TIME_TO_CLEAR, scene.clear()).await;
     if cleared.is_err() {
         log::warn!("the probe had no time to remove all it made in `{}`", scene.place.bucket);
     }
     played.unwrap_or_else(|_| Err(StorageError::Busy(scene.endpoint_url().to_owned()).into()))
+}
+
+async fn play(scene: &mut Scene) -> Result<Findings, ProbeError> {
+    scene.set().await?;
+    let cases = some_at_once(CASES.each_ref().map(|case| Box::pin(scene.attempt(case.trick))));
+    let cases = cases.try_collect().await?;
+    let sub_resources = sub_resource::tried().map(|operation| {
+        let tried = Box::pin(scene.try_sub_resource(operation));
+        async move { Ok((operation, tried.await?)) }
+    });
+    let sub_resources = some_at_once(sub_resources).try_collect().await?;
+    Ok(Findings { cases, sub_resources, server: scene.server.clone() })
+}
+
+fn some_at_once<T>(
+    tricks: impl IntoIterator<Item = impl Future<Output = Result<T, ProbeError>>>,
+) -> impl Stream<Item = Result<T, ProbeError>> {
+    futures_util::stream::iter(tricks).buffered(AT_ONCE)
 }

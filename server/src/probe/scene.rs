@@ -24,6 +24,8 @@ pub(super) struct Scene {
     pub(super) style: AddressingStyle,
     /// Where the storage takes a signature from.
     pub(super) forms: Vec<Form>,
+    /// What the storage calls itself.
+    pub(super) server: Option<String>,
     secret: String,
     litter: Mutex<Litter>,
 }
@@ -33,7 +35,7 @@ impl Scene {
         let secret = format!("nobody may read this: {}", uuid::Uuid::new_v4());
         let litter = Mutex::default();
         let (style, forms) = (AddressingStyle::Path, Vec::new());
-        Self { line, pen, place, style, forms, secret, litter }
+        Self { line, pen, place, style, forms, server: None, secret, litter }
     }
 
     /// Makes the bucket, and the secret in it. A storage that wants buckets in host names is
@@ -54,10 +56,12 @@ impl Scene {
 
     /// What will be changed has to be taken unchanged, or a refusal would say nothing.
     async fn learn_forms(&mut self) -> Result<(), ProbeError> {
+        self.server = None;
         for form in [Form::Headers, Form::Url] {
             let name = format!("honest-{}", form.word());
             let put = self.sign_in(form, self.draft("PUT", &name))?;
             let answer = self.write(&name, &put).await?;
+            self.server = answer.header("server").map(|name| plain(&name)).or(self.server.take());
             match form {
                 Form::Headers => self.demand(&answer, "store an empty object")?,
                 Form::Url if !answer.is_ok() => continue,
@@ -69,8 +73,10 @@ impl Scene {
     }
 
     async fn furnish(&self) -> Result<(), ProbeError> {
-        if !self.place.lent && !self.litter().bucket {
-            self.create_bucket().await?;
+        let bucket = &self.place.bucket;
+        if !self.place.lent && !self.litter().buckets.contains(bucket) {
+            let made = self.create(bucket).await?;
+            self.demand(&made, "create a bucket")?;
         }
         let put = self.put(SECRET, Declared::Hashed, &[], &self.secret)?;
         let answer = self.write(SECRET, &put).await?;
@@ -84,33 +90,39 @@ impl Scene {
         }
     }
 
-    async fn create_bucket(&self) -> Result<(), ProbeError> {
+    /// Makes a bucket, where the keys' region is or where the storage wants it.
+    ///
+    /// # Errors
+    /// See [`Line::send`].
+    pub(super) async fn create(&self, bucket: &BucketName) -> Result<Answer, ProbeError> {
         let region = self.pen.credentials.region();
         let somewhere = format!(
             "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint>\
              </CreateBucketConfiguration>"
         );
         let usual = region == "us-east-1";
-        self.litter().bucket = true;
-        let mut answer = self.try_create(if usual { "" } else { &somewhere }).await?;
+        self.litter().buckets.insert(bucket.clone());
+        let mut answer = self.try_create(bucket, if usual { "" } else { &somewhere }).await?;
         if !answer.is_ok() && !usual {
-            answer = self.try_create("").await?;
+            answer = self.try_create(bucket, "").await?;
         }
-        self.litter().bucket = answer.is_ok();
-        self.demand(&answer, "create a bucket")
+        if !answer.is_ok() {
+            self.litter().buckets.remove(bucket);
+        }
+        Ok(answer)
     }
 
-    async fn try_create(&self, body: &str) -> Result<Answer, ProbeError> {
+    async fn try_create(&self, bucket: &BucketName, body: &str) -> Result<Answer, ProbeError> {
         let draft = Draft {
             method: "PUT",
-            url: self.url(&self.place.bucket, self.style, ""),
+            url: self.url(bucket, self.style, ""),
             headers: Vec::new(),
             payload: Declared::Hashed,
             body: body.as_bytes().to_vec(),
         };
         let answer = self.line.send(&self.pen.sign(draft)?).await;
         if matches!(answer, Err(StorageError::Unreachable { .. })) {
-            self.litter().bucket = false;
+            self.litter().buckets.remove(bucket);
         }
         Ok(answer?)
     }
@@ -160,6 +172,16 @@ impl Scene {
         }
     }
 
+    /// The URL of one of the probe's objects; `rest` is its name, with a query maybe.
+    pub(super) fn object_url(&self, rest: &str) -> String {
+        self.url(&self.place.bucket, self.style, &self.key(rest))
+    }
+
+    /// The URL of the probe's bucket with a query.
+    pub(super) fn bucket_url(&self, query: &str) -> String {
+        self.url(&self.place.bucket, self.style, query)
+    }
+
     /// The URL of a path on the bare host.
     pub(super) fn bare_url(&self, path: &str) -> String {
         format!("{}/{path}", self.line.url())
@@ -187,7 +209,7 @@ impl Scene {
 
     /// A request for one of the probe's objects; `rest` is its name, with a query maybe.
     pub(super) fn draft(&self, method: &'static str, rest: &str) -> Draft {
-        let url = self.url(&self.place.bucket, self.style, &self.key(rest));
+        let url = self.object_url(rest);
         let (headers, body) = (Vec::new(), Vec::new());
         Draft { method, url, headers, payload: Declared::Unsigned, body }
     }
@@ -299,3 +321,8 @@ impl Scene {
 
 /// The object that must not be read.
 pub(super) const SECRET: &str = "secret";
+
+/// A name that a storage gave itself, as far as it is one.
+fn plain(name: &str) -> String {
+    name.chars().filter(|one| one.is_ascii_graphic() || *one == ' ').take(100).collect()
+}

@@ -3,13 +3,14 @@
 
 use super::case::{Added, Trick};
 use super::error::ProbeError;
-use super::report::Outcome;
+use super::findings::Outcome;
 use super::scene::{SECRET, Scene};
 use crate::domain::s3::AddressingStyle::{Path, VirtualHosted};
 use crate::storage::Answer;
 use crate::storage::{Declared, Draft, Signed};
 
-type Tried = Result<Outcome, ProbeError>;
+/// What came of one trick, unless the storage went away.
+pub(super) type Tried = Result<Outcome, ProbeError>;
 
 /// What shows that an added header acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,7 @@ impl Scene {
             Trick::UnknownHost => self.unknown_host().await,
             Trick::OtherBody => self.other_body("r011", Declared::Unsigned).await,
             Trick::BodyForNothing => self.other_body("r012", Declared::Nothing).await,
+            Trick::BodyOf(operation) => self.body_of(operation).await,
             Trick::SplitHeader => self.split_header().await,
             Trick::Again => self.again().await,
         }
@@ -68,14 +70,14 @@ impl Scene {
                 let answer = self.write(&name, &signed).await?;
                 let outcome = self.judge(&answer, self.shows(*evidence, &name)).await?;
                 log::debug!("{header} added to a PUT signed in the {}: {outcome:?}", form.word());
-                worst = worst.max(outcome);
+                worst = worst.or_worse(outcome);
             }
         }
         Ok(worst)
     }
 
     /// A refusal is one; of anything else the effect is looked at.
-    async fn judge(
+    pub(super) async fn judge(
         &self,
         answer: &Answer,
         acted: impl Future<Output = Result<bool, ProbeError>>,
@@ -114,7 +116,7 @@ impl Scene {
             let source = self.secret_source();
             let part = self.sign_in(form, draft)?.with("x-amz-copy-source", &source);
             let answer = self.dare(&part).await?;
-            worst = worst.max(self.judge(&answer, self.holds_secret_part(&id)).await?);
+            worst = worst.or_worse(self.judge(&answer, self.holds_secret_part(&id)).await?);
         }
         Ok(worst)
     }
@@ -196,8 +198,9 @@ impl Scene {
         Ok(Outcome::of(self.is_secret(&answer), answer.is_ok()))
     }
 
-    async fn other_body(&self, name: &str, payload: Declared) -> Tried {
-        let mut put = self.put(name, payload, &[], "")?;
+    pub(super) async fn other_body(&self, name: &str, payload: Declared) -> Tried {
+        let mut put =
+            self.put(name, payload, &[], if payload == Declared::Hashed { "bytes" } else { "" })?;
         put.body = b"other".to_vec();
         let answer = self.write(name, &put).await?;
         let stored = async { Ok(self.get(name).await?.body() == b"other") };

@@ -2,12 +2,16 @@
 //! that opens anything.
 
 use sail_cargo_protocol::Outcome;
+use sha2::{Digest as _, Sha256};
 
 use super::{Ask, NotSigned, Yes};
 use crate::domain::ProjectId;
-use crate::domain::s3::{Lifetime, S3Request};
+use crate::domain::s3::{EMPTY_SHA256, Operation, Payload, S3Request};
 use crate::domain::sigv4::StoreCredentials;
 use crate::store::{Decision, SignedRequest, Text};
+
+/// So many keys of a list are written out.
+const FIRST_KEYS: usize = 3;
 
 /// The audit event of one verdict.
 pub(super) fn decision(
@@ -23,10 +27,11 @@ pub(super) fn decision(
     let key = request.target().key().map(ToString::to_string);
     let prefix = request.listing_prefix().map(ToOwned::to_owned);
     let (outcome, reason, detail) = match verdict {
-        Ok(yes) => (Outcome::Allow, "ok", sentence(request, yes.lifetime)),
+        Ok(yes) => (Outcome::Allow, "ok", sentence(request, yes)),
         Err(NotSigned::Denied(denied)) => (Outcome::Deny, denied.code(), denied.to_string().into()),
         Err(other) => (Outcome::Malformed, other.code(), other.to_string().into()),
     };
+    let detail = with_keys(detail, request);
     let yes = verdict.as_ref().ok();
     Decision {
         project: project.clone(),
@@ -39,21 +44,53 @@ pub(super) fn decision(
         revision: yes.map(|yes| yes.approved.revision()),
         request: Some(SignedRequest {
             method: request.method().as_str().into(),
-            payload: Some(request.payload().as_str().to_owned().into()),
+            payload: Some(payload(request, yes).to_owned().into()),
             access_key_id: yes.and(credentials).map(|keys| keys.access_key_id().to_owned()),
         }),
     }
 }
 
-fn sentence(request: &S3Request, lifetime: Option<Lifetime>) -> Text {
-    let how = match lifetime {
-        Some(lifetime) => format!("presigned for {} s", lifetime.seconds()).into(),
-        None => Text::Borrowed("signed"),
+/// What was signed, or would have been.
+fn payload<'a>(request: &'a S3Request, yes: Option<&Yes<'a>>) -> &'a str {
+    match yes {
+        Some(yes) if yes.lifetime.is_none() => yes.approved.payload(),
+        _ => request.payload().as_str(),
+    }
+}
+
+fn sentence(request: &S3Request, yes: &Yes<'_>) -> Text {
+    let loose = matches!(request.payload(), Payload::Sha256(hex) if &**hex != EMPTY_SHA256)
+        && !yes.approved.is_body_bound();
+    let how = match (yes.lifetime, loose) {
+        (Some(lifetime), _) => format!("presigned for {} s", lifetime.seconds()).into(),
+        (None, true) => {
+            Text::Borrowed("signed; the storage is not known to hold the body to its hash")
+        }
+        (None, false) => Text::Borrowed("signed"),
     };
     match request.source() {
         Some(source) => format!("{how}, from {}/{}", source.bucket, source.key).into(),
         None => how,
     }
+}
+
+/// With what a list of keys was judged by: how many, the first of them, and the SHA-256 of all, each
+/// followed by a byte 0.
+fn with_keys(detail: Text, request: &S3Request) -> Text {
+    if request.operation() != Operation::DeleteObjects {
+        return detail;
+    }
+    let Some(keys) = request.deleted_keys() else {
+        return format!("{detail}; keys unknown").into();
+    };
+    let mut hash = Sha256::new();
+    for key in keys {
+        hash.update(key.as_str());
+        hash.update([0]);
+    }
+    let first: Vec<_> = keys.iter().take(FIRST_KEYS).map(|key| format!("`{key}`")).collect();
+    let (count, hash) = (keys.len(), hex::encode(hash.finalize()));
+    format!("{detail}; {count} keys, sha256 {hash}, the first: {}", first.join(" ")).into()
 }
 
 /// A malformed request to a signing oracle is news. Its query and headers are not kept: they may

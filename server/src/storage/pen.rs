@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 
 use super::error::StorageError;
 use crate::clock::Clock;
 use crate::domain::s3::{
-    DEFAULT_EXPIRY, EMPTY_SHA256, Endpoint, Presignable, RawRequest, S3Request,
+    DEFAULT_EXPIRY, EMPTY_SHA256, Endpoint, Operation, Presignable, RawRequest, S3Request,
 };
 use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{
     Approved, Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, Permissions, ProjectId,
-    ProjectRules, decide,
+    ProjectRules, StorageContract, decide,
 };
 
 /// Root of a project that owns the buckets in question and nothing else.
@@ -46,7 +47,7 @@ impl Judge {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: true,
-            unsafe_storage: false,
+            storage: StorageContract::strict().into(),
             max_presign: TimeDelta::minutes(5),
         };
         let (grants, groups) = (Vec::new(), Vec::new());
@@ -58,6 +59,14 @@ impl Judge {
     #[must_use]
     pub(crate) fn of_own_account(mut self) -> Self {
         self.authority.project.store_is_shared = false;
+        self
+    }
+
+    /// The same, of whatever root can have opted into.
+    #[must_use]
+    pub(crate) fn of_every_operation(mut self) -> Self {
+        let names = Operation::ALL.iter().map(|operation| operation.name().to_owned());
+        self.authority.project.root_extra = names.collect();
         self
     }
 
@@ -88,8 +97,10 @@ pub(crate) struct Draft {
 /// How the body is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Declared {
-    /// By its hash.
+    /// By its hash, and shown.
     Hashed,
+    /// By its hash alone.
+    Hidden,
     /// As nothing.
     Nothing,
     /// Not at all.
@@ -102,12 +113,13 @@ impl Draft {
     /// # Errors
     /// A name of the operator's that cannot be in a URL.
     pub(crate) fn parse(&self, endpoint: &Endpoint) -> Result<S3Request, StorageError> {
+        let hash = hex::encode(Sha256::digest(&self.body));
         let raw = RawRequest {
             method: self.method,
             url: &self.url,
             headers: &self.headers,
             payload: match self.payload {
-                Declared::Hashed => None,
+                Declared::Hashed | Declared::Hidden => Some(&hash),
                 Declared::Nothing => Some(EMPTY_SHA256),
                 Declared::Unsigned => Some("UNSIGNED-PAYLOAD"),
             },

@@ -14,6 +14,7 @@ use super::connection::DbConnection;
 use super::error::StoreError;
 use super::history::{Past, When, past};
 use super::memory::State;
+use super::probes::contract;
 use super::revision::{At, Revision, head};
 use super::rows::{json, maybe_instant, permissions};
 use super::schema::{bucket, project, store};
@@ -268,7 +269,7 @@ impl Reading<'_> {
         &self,
         connection: &mut DbConnection,
     ) -> Result<ProjectRules, StoreError> {
-        type Row = (String, i16, String, bool, (Option<bool>, bool));
+        type Row = (String, i16, String, bool, (Option<String>, bool));
         let row: Row = project::table
             .inner_join(store::table.on(store::id.eq(project::store_id)))
             .filter(project::id.eq(self.project.as_str()))
@@ -277,12 +278,12 @@ impl Reading<'_> {
                 project::default_perms,
                 project::settings,
                 store::shared,
-                (store::probe_safe, store::accept_unsafe_storage),
+                (store::probe, store::accept_unsafe_storage),
             ))
             .first(connection)
             .optional()?
             .ok_or(StoreError::NotFound("project"))?;
-        let (status, default, settings, store_is_shared, (probe_safe, accepted)) = row;
+        let (status, default, settings, store_is_shared, (probe, accepted)) = row;
         let settings: Settings = json(&settings)?;
         let today = ProjectRules {
             active: status == "active",
@@ -290,7 +291,7 @@ impl Reading<'_> {
             root_extra: settings.root_extra,
             tags_are_authority: settings.tags_are_authority,
             store_is_shared,
-            unsafe_storage: probe_safe == Some(false) && !accepted,
+            storage: contract(probe.as_deref(), accepted)?.into(),
             max_presign: TimeDelta::seconds(settings.max_presign_seconds),
         };
         Ok(match &self.past.project {

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
+use diesel::dsl::Eq;
 use diesel::prelude::*;
 use sail_cargo_protocol::ProbeReport;
 
 use super::audit::{self, OperatorAct};
-use super::connection::{DbConnection, exclusive};
+use super::connection::exclusive;
 use super::error::StoreError;
-use super::rows::{micros, to_json};
+use super::rows::{json, micros, to_json};
 use super::schema::store as dsl;
 use super::stores::{SEALED, Sealed, unseal};
 use super::write::Context;
 use super::{StorageAccount, Store};
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
-use crate::domain::{Approved, Slug};
+use crate::domain::{Approved, Slug, StorageContract};
 
 impl Store {
     /// The keys of the store `name`, to sign an approved request of a probe with.
@@ -57,12 +58,7 @@ impl Store {
                 .filter(dsl::name.eq(&account.name))
                 .filter(dsl::endpoints.eq(to_json(&endpoints)?))
                 .filter(dsl::access_key_id.eq(&account.access_key_id));
-            let found = (
-                dsl::probed_at.eq(micros(report.probed_at)),
-                dsl::probe_safe.eq(report.safe),
-                dsl::probe.eq(to_json(&report)?),
-                dsl::version.eq(dsl::version + 1),
-            );
+            let found = (columns(Some(&report))?, dsl::version.eq(dsl::version + 1));
             session.everywhere(|connection| {
                 exclusive(connection, |connection| {
                     if diesel::update(probed).set(found).execute(connection)? == 0 {
@@ -80,14 +76,26 @@ impl Store {
     }
 }
 
-/// What was found out about another storage says nothing about this one.
-pub(super) fn forget(connection: &mut DbConnection, id: &str) -> Result<(), StoreError> {
-    let nothing = (
-        dsl::probed_at.eq(None::<i64>),
-        dsl::probe_safe.eq(None::<bool>),
-        dsl::probe.eq(None::<String>),
-        dsl::version.eq(dsl::version + 1),
-    );
-    diesel::update(dsl::table.find(id)).set(nothing).execute(connection)?;
-    Ok(())
+/// What a stored report shows of the storage.
+pub(super) fn contract(
+    report: Option<&str>,
+    accepted: bool,
+) -> Result<StorageContract, StoreError> {
+    let report: Option<ProbeReport> = report.map(json).transpose()?;
+    Ok(StorageContract::of(report.as_ref(), accepted))
 }
+
+/// Its columns in a store's row; nothing for a store that is unproved.
+pub(super) fn columns(report: Option<&ProbeReport>) -> Result<Columns, StoreError> {
+    Ok((
+        dsl::probed_at.eq(report.map(|report| micros(report.probed_at))),
+        dsl::probe_safe.eq(report.map(|report| report.safe)),
+        dsl::probe.eq(report.map(to_json).transpose()?),
+    ))
+}
+
+type Columns = (
+    Eq<dsl::probed_at, Option<i64>>,
+    Eq<dsl::probe_safe, Option<bool>>,
+    Eq<dsl::probe, Option<String>>,
+);

@@ -16,6 +16,7 @@ use super::write::Context;
 use super::{Store, probes};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::sigv4::StoreCredentials;
+use crate::domain::storage_contract::read_again;
 use crate::domain::{Approved, ProjectId, Secret, Slug};
 
 /// A storage account to be written.
@@ -33,7 +34,7 @@ pub struct NewStore {
     pub secret_access_key: Secret,
     /// Several projects share it.
     pub shared: bool,
-    /// Writes are signed although the storage is unsafe.
+    /// It is signed for although the storage is unsafe.
     pub accept_unsafe_storage: bool,
 }
 
@@ -50,9 +51,9 @@ pub struct StorageAccount {
     pub access_key_id: String,
     /// Several projects share it.
     pub shared: bool,
-    /// Writes are signed although the storage is unsafe.
+    /// It is signed for although the storage is unsafe.
     pub accept_unsafe_storage: bool,
-    /// What the last probe found.
+    /// What the last probe found; none when the storage is unproved.
     pub probe: Option<wire::ProbeReport>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
@@ -72,21 +73,22 @@ impl StorageAccount {
 }
 
 impl Store {
-    /// Creates the account, or replaces what is known of it. What a probe found is forgotten with
-    /// the endpoints or the access key it was found with.
+    /// Creates the account, or replaces what is known of it, with what a probe of it found; without
+    /// one it is unproved.
     ///
     /// # Errors
-    /// The database is not available.
+    /// The database is not available, or another store is this account already.
     pub async fn put_store(
         &self,
         new: NewStore,
+        probe: Option<wire::ProbeReport>,
         context: Context,
     ) -> Result<StorageAccount, StoreError> {
         let key = self.master_key.clone();
         self.change(move |session| {
             session.everywhere(|connection| {
                 exclusive(connection, |connection| {
-                    let account = put(connection, &key, &new, context.now)?;
+                    let account = put(connection, &key, &new, probe.as_ref(), context.now)?;
                     let act = OperatorAct::done("store.put", &new.name, account.sentence());
                     audit::insert_act(connection, &context, act)?;
                     Ok(account)
@@ -216,20 +218,15 @@ fn put(
     connection: &mut DbConnection,
     key: &super::MasterKey,
     new: &NewStore,
+    probe: Option<&wire::ProbeReport>,
     now: DateTime<Utc>,
 ) -> Result<StorageAccount, StoreError> {
-    let known: Option<(String, String, String)> = dsl::table
+    let known: Option<String> = dsl::table
         .filter(dsl::name.eq(new.name.as_str()))
-        .select((dsl::id, dsl::endpoints, dsl::access_key_id))
+        .select(dsl::id)
         .first(connection)
         .optional()?;
-    let (id, same_storage) = match known.as_ref() {
-        Some((id, endpoints, access_key_id)) => {
-            let same = parse_endpoints(endpoints)? == new.endpoints;
-            (id.clone(), same && *access_key_id == new.access_key_id)
-        }
-        None => (uuid::Uuid::new_v4().to_string(), true),
-    };
+    let id = known.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let sealed = key.seal(&new.secret_access_key, &place(&id, &new.access_key_id))?;
     refuse_twin(connection, new)?;
     let endpoints: Vec<_> = new.endpoints.iter().map(Endpoint::to_wire).collect();
@@ -241,6 +238,7 @@ fn put(
         dsl::sealed_with.eq(key.id()),
         dsl::shared.eq(new.shared),
         dsl::accept_unsafe_storage.eq(new.accept_unsafe_storage),
+        probes::columns(probe)?,
         dsl::updated_at.eq(micros(now)),
     );
     if known.is_some() {
@@ -250,9 +248,6 @@ fn put(
         let born =
             (dsl::id.eq(&id), dsl::name.eq(new.name.as_str()), dsl::created_at.eq(micros(now)));
         diesel::insert_into(dsl::table).values((born, values)).execute(connection)?;
-    }
-    if !same_storage {
-        probes::forget(connection, &id)?;
     }
     find(connection, &new.name)
 }
@@ -311,7 +306,7 @@ fn account(row: Row) -> Result<StorageAccount, StoreError> {
         access_key_id,
         shared,
         accept_unsafe_storage,
-        probe: probe.as_deref().map(json).transpose()?,
+        probe: probe.as_deref().map(json).transpose()?.map(read_again),
         created_at: instant(created_at)?,
         updated_at: instant(updated_at)?,
     })

@@ -81,7 +81,7 @@ async fn at(app: &TestApp) -> Storage {
     let mut store = app.store();
     store.endpoints.truncate(1);
     store.endpoints[0].url.clone_from(&storage.url);
-    app.operator().put("/v1/stores/main", &store).await.ok::<Store>();
+    app.operator().put("/v1/stores/main?no_probe=true", &store).await.ok::<Store>();
     storage
 }
 
@@ -234,7 +234,7 @@ async fn a_storage_that_does_not_answer_settles_nothing() {
         let mut store = app.store();
         store.endpoints.truncate(1);
         store.endpoints[0].url = "http://127.0.0.1:1".to_owned();
-        app.operator().put("/v1/stores/main", &store).await.ok::<Store>();
+        app.operator().put("/v1/stores/main?no_probe=true", &store).await.ok::<Store>();
         let root = app.root();
         let mut create = S3::new("PUT", "/");
         create.0.url = "http://127.0.0.1:1/fresh".to_owned();

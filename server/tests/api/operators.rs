@@ -47,7 +47,7 @@ async fn what_operators_do_is_on_record_by_the_name_of_their_key() {
     on_both(async |app| {
         let before = trail(app).await.len();
         let (eve, clerk) = (app.eve(), in_project(app));
-        assert_eq!(eve.put("/v1/stores/spare", &nowhere(app)).await.status, 200);
+        assert_eq!(eve.put("/v1/stores/spare?no_probe=true", &nowhere(app)).await.status, 200);
         let probed = eve.post("/v1/stores/spare/probe", &json!({})).await;
         probed.refused(502, "storage_unreachable");
         eve.delete("/v1/stores/spare").await.done();
@@ -112,8 +112,8 @@ async fn what_cannot_be_recorded_was_not_done() {
         app.database.execute("ALTER TABLE audit_event RENAME TO elsewhere");
         let operator = app.operator();
         for answer in [
-            operator.put("/v1/stores/spare", &nowhere(app)).await,
-            operator.put("/v1/stores/other", &nowhere(app)).await,
+            operator.put("/v1/stores/spare?no_probe=true", &nowhere(app)).await,
+            operator.put("/v1/stores/other?no_probe=true", &nowhere(app)).await,
             operator.delete("/v1/stores/spare").await,
             operator.post("/v1/projects", &json!({ "slug": "maps", "store": "main" })).await,
         ] {
@@ -124,7 +124,7 @@ async fn what_cannot_be_recorded_was_not_done() {
         operator.get("/v1/stores/other").await.refused(404, "not_found");
         operator.get("/v1/projects/maps").await.refused(404, "not_found");
 
-        assert_eq!(operator.put("/v1/stores/spare", &nowhere(app)).await.status, 200);
+        assert_eq!(operator.put("/v1/stores/spare?no_probe=true", &nowhere(app)).await.status, 200);
         app.database.execute("ALTER TABLE audit_event RENAME TO elsewhere");
         let probed = operator.post("/v1/stores/spare/probe", &json!({})).await;
         probed.refused(503, "unavailable");
@@ -135,7 +135,10 @@ async fn what_cannot_be_recorded_was_not_done() {
 #[tokio::test]
 async fn the_operators_trail_is_theirs_and_has_the_forms_of_a_project_s() {
     on_both(async |app| {
-        app.eve().put("/v1/stores/spare", &nowhere(app)).await.ok::<serde_json::Value>();
+        app.eve()
+            .put("/v1/stores/spare?no_probe=true", &nowhere(app))
+            .await
+            .ok::<serde_json::Value>();
         app.root().put("/v1/buckets/photos", &json!({})).await.ok::<serde_json::Value>();
         let operator = app.operator();
         let all = trail(app).await;
@@ -247,7 +250,10 @@ fn step_back(database: &Database) {
 async fn events_of_the_version_before_stay_and_operators_find_theirs() {
     on_both(async |app| {
         app.clock.advance(TimeDelta::minutes(1));
-        app.operator().put("/v1/stores/spare", &nowhere(app)).await.ok::<serde_json::Value>();
+        app.operator()
+            .put("/v1/stores/spare?no_probe=true", &nowhere(app))
+            .await
+            .ok::<serde_json::Value>();
         let root = app.root();
         let trail_of_sail = async || {
             let events = root.cargo.audit_events(&AuditQuery::default()).await.unwrap().items;
@@ -273,7 +279,10 @@ async fn events_of_the_version_before_stay_and_operators_find_theirs() {
 async fn the_operators_trail_waits_for_the_spool() {
     crate::harness::on_both_with(Setup::Spool, async |app| {
         let probe = async || app.eve().post("/v1/stores/spare/probe", &json!({})).await;
-        app.eve().put("/v1/stores/spare", &nowhere(app)).await.ok::<serde_json::Value>();
+        app.eve()
+            .put("/v1/stores/spare?no_probe=true", &nowhere(app))
+            .await
+            .ok::<serde_json::Value>();
         probe().await.refused(502, "storage_unreachable");
         assert_eq!(told(&trail(app).await[0]).0, "store.probe");
     })

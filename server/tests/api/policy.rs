@@ -10,7 +10,7 @@ use sail_cargo_server::domain::s3::{
 };
 use sail_cargo_server::domain::{
     Authority, BucketName, BucketRules, Caller, Grant, KeyHolder, KeyId, Permission, Permissions,
-    Prefix, ProjectId, ProjectRules, Subject, SubjectId, User, decide,
+    Prefix, ProjectId, ProjectRules, StorageContract, Subject, SubjectId, User, decide,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policy.txt");
@@ -85,7 +85,7 @@ fn authority(permissions: &[Permission], root_extra: &[Operation]) -> Authority 
             root_extra: root_extra.iter().map(|operation| operation.name().to_owned()).collect(),
             tags_are_authority: false,
             store_is_shared: false,
-            unsafe_storage: false,
+            storage: StorageContract::strict().into(),
             max_presign: chrono::TimeDelta::hours(1),
         },
         grants: buckets.iter().map(grant).collect(),

@@ -34,7 +34,7 @@ async fn a_shared_account_lists_its_buckets_to_nobody() {
     on_both(async |app| {
         let mut store = app.store();
         store.shared = true;
-        app.operator().cargo.put_store("main", &store).await.unwrap();
+        app.put_unproved("main", &store).await;
         app.root().sign(&S3::new("GET", "/")).await.refused(403, "account_shared");
     })
     .await;

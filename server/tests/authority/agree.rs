@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_server::domain::caller::User;
 use sail_cargo_server::domain::{
     Action, Authority, BucketName, BucketRules, Caller, Grant, Permission, Permissions, Prefix,
-    ProjectId, ProjectRules, Subject, SubjectId, check,
+    ProjectId, ProjectRules, StorageContract, Subject, SubjectId, check,
 };
 
 use crate::generate::{BUCKETS, Dice, NOW, SCOPES};
@@ -42,7 +42,7 @@ fn authority(state: &State, asker: &Asker, now: i64) -> Authority {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: false,
-            unsafe_storage: false,
+            storage: StorageContract::strict().into(),
             max_presign: TimeDelta::hours(1),
         },
         buckets: buckets

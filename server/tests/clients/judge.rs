@@ -8,7 +8,7 @@ use sail_cargo_protocol::Scope;
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint, RawRequest, S3Request};
 use sail_cargo_server::domain::{
     Authority, BucketName, BucketRules, Caller, Grant, KeyHolder, KeyId, Permissions, Prefix,
-    ProjectId, ProjectRules, Subject, SubjectId, User, decide,
+    ProjectId, ProjectRules, StorageContract, Subject, SubjectId, User, decide,
 };
 
 use crate::recording::Recorded;
@@ -74,7 +74,7 @@ fn authority() -> Authority {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: false,
-            unsafe_storage: false,
+            storage: StorageContract::strict().into(),
             max_presign: TimeDelta::hours(1),
         },
         buckets: BUCKETS.map(|name| (BucketName::parse(name).unwrap(), rules)).into(),

@@ -10,3 +10,6 @@ mod round_trip;
 mod stage;
 mod stock_sdk;
 mod storage;
+#[path = "../storages/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
+mod storages;

@@ -1,7 +1,8 @@
 //! What goes up comes down, byte for byte: the whole day, on each storage, over http and https,
 //! on one thread and on many.
 //!
-//! SeaweedFS takes part where `TEST_SEAWEEDFS` names the `weed` binary; `./test` sees to that.
+//! SeaweedFS takes part, behind nginx, where `TEST_SEAWEEDFS` and `TEST_NGINX` name the binaries;
+//! `./test` sees to that.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,7 +12,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::day::{self, Cast, OPERATIONS};
 use crate::stage::Stage;
-use crate::storage::{Embedded, Scheme, SeaweedFs, Storage};
+use crate::storage::{Embedded, Proxied, Scheme, Storage};
+use crate::storages::Kind;
 
 #[test]
 fn a_day_on_the_embedded_storage_over_http() {
@@ -24,13 +26,13 @@ fn a_day_on_the_embedded_storage_over_https() {
 }
 
 #[test]
-fn a_day_on_seaweedfs_over_http_and_https() {
-    let Some(weed) = one_thread().block_on(SeaweedFs::start()) else {
-        println!("SeaweedFS was skipped: TEST_SEAWEEDFS is not set");
+fn a_day_on_seaweedfs_behind_nginx_over_http_and_https() {
+    if !Kind::Proxied.is_here() {
         return;
-    };
-    on_one_thread_and_on_many(&weed, Scheme::Http);
-    on_one_thread_and_on_many(&weed, Scheme::Https);
+    }
+    let proxied = one_thread().block_on(Proxied::start());
+    on_one_thread_and_on_many(&proxied, Scheme::Http);
+    on_one_thread_and_on_many(&proxied, Scheme::Https);
 }
 
 /// Everything but SeaweedFS runs in the same runtime: who blocks it is found out.

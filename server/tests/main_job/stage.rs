@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::Client as S3;
 use sail_cargo_client::protocol::{
-    AddressingStyle, Endpoint, GrantQuery, Permission, PutGrant, PutStore,
+    AddressingStyle, Endpoint, GrantQuery, Permission, PutGrant, PutStore, PutStoreQuery,
 };
 use sail_cargo_client::{Client, Credentials, Key};
 use sail_cargo_server::dev::{Ports, World};
@@ -81,6 +81,11 @@ impl Stage {
             shared: false,
             accept_unsafe_storage: false,
         };
-        operator.build().unwrap().put_store(STORE, &store).await.unwrap();
+        operator
+            .build()
+            .unwrap()
+            .put_store(STORE, &store, &PutStoreQuery::default())
+            .await
+            .unwrap();
     }
 }

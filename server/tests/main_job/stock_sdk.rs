@@ -22,7 +22,7 @@ use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint, RawRequest, S3Req
 use sail_cargo_server::domain::sigv4::{self, StoreCredentials};
 use sail_cargo_server::domain::{
     Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, Permissions, ProjectId,
-    ProjectRules, Secret, decide,
+    ProjectRules, Secret, StorageContract, decide,
 };
 
 const SECOND: i64 = 1_790_000_000;
@@ -60,7 +60,7 @@ fn authority() -> Authority {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: false,
-            unsafe_storage: false,
+            storage: StorageContract::strict().into(),
             max_presign: chrono::TimeDelta::hours(1),
         },
         buckets: ["my-bucket", "source"]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sail_cargo_client::protocol::{
     AddressingStyle, CreateApiKey, CreateProject, Endpoint, ProbeOutcome, ProbeQuery, ProbeReport,
-    PutBucket, PutStore, Scope, SignRequest,
+    PutBucket, PutStore, PutStoreQuery, Scope, SignRequest, Store,
 };
 use sail_cargo_client::{Client, Credentials, Error, Key};
 use sail_cargo_server::app::Application;
@@ -16,7 +16,7 @@ use sail_cargo_server::http::TrustedProxies;
 use sail_cargo_server::store::MasterKey;
 
 use crate::database::{Database, Kind, kinds};
-use crate::storage::{KEY, REGION, SECRET};
+use crate::storages::{ACCESS_KEY_ID, REGION, SECRET};
 
 const OPERATOR: &str = "cgop_0123456789abcdef0123456789abcdef";
 pub(crate) const STORE: &str = "main";
@@ -39,7 +39,7 @@ pub(crate) async fn on_both(test: impl AsyncFn(&Desk)) {
 }
 
 impl Desk {
-    async fn start(kind: Kind) -> Self {
+    pub(crate) async fn start(kind: Kind) -> Self {
         let database = Database::create(kind);
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
@@ -47,6 +47,7 @@ impl Desk {
             workers: Some(1),
             drain: Duration::from_secs(1),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
+            probe_max_age: sail_cargo_server::probe::MAX_AGE,
             audit_spool: None,
             database: DatabaseConfig {
                 url: database.url(),
@@ -65,9 +66,15 @@ impl Desk {
         Self { operator, base, handle, _database: database }
     }
 
-    /// Saves the store `main`.
+    /// Saves the store `main`, unproved.
     pub(crate) async fn put_store(&self, store: &PutStore) {
-        self.operator.put_store(STORE, store).await.unwrap();
+        let unproved = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
+        self.operator.put_store(STORE, store, &unproved).await.unwrap();
+    }
+
+    /// Probes the store `main` and saves it.
+    pub(crate) async fn put_probed(&self, store: &PutStore) -> Result<Store, Error> {
+        self.operator.put_store(STORE, store, &PutStoreQuery::default()).await
     }
 
     /// Probes it.
@@ -107,7 +114,7 @@ pub(crate) fn at(url: &str) -> PutStore {
     PutStore {
         endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
         region: REGION.to_owned(),
-        access_key_id: KEY.to_owned(),
+        access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: SECRET.to_owned(),
         shared: false,
         accept_unsafe_storage: false,

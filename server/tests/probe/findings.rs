@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use sail_cargo_client::protocol::{AddressingStyle, Endpoint, ProbeOutcome, ProbeQuery, PutStore};
+use sail_cargo_client::protocol::{
+    AddressingStyle, Endpoint, Permission, ProbeOutcome, ProbeQuery, PutStore,
+};
 
-use crate::desk::{STORE, at, ids, on_both};
+use crate::desk::{STORE, at, ids, object, on_both};
 use crate::storage::Storage;
 
 const NOTHING: [&Path; 0] = [];
@@ -18,7 +20,10 @@ async fn a_guarded_storage_is_safe() {
         let report = desk.probe().await.unwrap();
         assert!(report.safe);
         assert_eq!(ids(&report, ProbeOutcome::Acted), BY_DESIGN);
-        assert_eq!(ids(&report, ProbeOutcome::Untestable), ["R008", "R009", "R010"]);
+        assert_eq!(
+            ids(&report, ProbeOutcome::Untestable),
+            ["R008", "R009", "R010", "B003", "B005"]
+        );
         assert_eq!(ids(&report, ProbeOutcome::Accepted), [""; 0]);
         assert_eq!(desk.kept().await, Some(report));
         assert_eq!(storage.contents(), NOTHING, "something is left behind");
@@ -67,7 +72,7 @@ async fn a_storage_that_knows_no_bucket_hosts_is_found_out() {
         desk.put_store(&with_hosts(&storage)).await;
         let report = desk.probe().await.unwrap();
         assert!(ids(&report, ProbeOutcome::Acted).contains(&"R010"));
-        assert_eq!(ids(&report, ProbeOutcome::Untestable), ["R005"]);
+        assert_eq!(ids(&report, ProbeOutcome::Untestable), ["R005", "B003", "B005"]);
     })
     .await;
 }
@@ -112,16 +117,74 @@ async fn the_worst_endpoint_counts() {
 }
 
 #[tokio::test]
-async fn another_secret_keeps_the_report_and_another_storage_does_not() {
+async fn a_store_is_probed_before_it_is_saved() {
     on_both(async |desk| {
         let storage = Storage::guarded().await;
+        let saved = desk.put_probed(&at(&storage.url)).await.unwrap();
+        assert!(saved.probe.as_ref().unwrap().safe);
+        assert!(saved.contract.binds_body, "{:?}", saved.probe);
+        assert!(saved.contract.unsafe_for.is_empty());
+        assert_eq!(saved.warnings, [""; 0]);
+        let root = desk.root().await;
+        root.sign(&object(&storage.url, "PUT")).await.unwrap();
+
+        let typo = PutStore { secret_access_key: "a typo".into(), ..at(&storage.url) };
+        let refused = desk.put_probed(&typo).await.unwrap_err();
+        assert_eq!((refused.status(), refused.code()), (Some(502), Some("storage_refused")));
+        assert!(!refused.to_string().contains("a typo"), "{refused}");
+        let nowhere = at("http://127.0.0.1:1");
+        let away = desk.put_probed(&nowhere).await.unwrap_err();
+        assert_eq!((away.status(), away.code()), (Some(502), Some("storage_unreachable")));
+        assert_eq!(desk.kept().await, saved.probe, "the working store stays as it is");
+        assert!(desk.probe().await.unwrap().safe, "with its secret");
+        root.sign(&object(&storage.url, "PUT")).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_storage_that_is_found_wanting_is_saved_with_its_report() {
+    on_both(async |desk| {
+        let storage = Storage::lax().await;
+        let saved = desk.put_probed(&at(&storage.url)).await.unwrap();
+        assert!(!saved.probe.unwrap().safe);
+        assert_eq!(saved.contract.unsafe_for, [Permission::Write].into());
+        assert!(saved.warnings[0].starts_with("UNSAFE"), "{:?}", saved.warnings);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_store_put_without_a_probe_is_unproved() {
+    on_both(async |desk| {
+        let storage = Storage::guarded().await;
+        desk.put_probed(&at(&storage.url)).await.unwrap();
         desk.put_store(&at(&storage.url)).await;
-        let report = desk.probe().await.unwrap();
-        let secret = PutStore { secret_access_key: "another".into(), ..at(&storage.url) };
-        desk.put_store(&secret).await;
-        assert_eq!(desk.kept().await, Some(report));
-        desk.put_store(&PutStore { access_key_id: "AKIAOTHER".into(), ..secret }).await;
         assert_eq!(desk.kept().await, None);
+        let store = desk.operator.store(STORE).await.unwrap();
+        assert!(!store.contract.binds_body);
+        assert!(store.contract.unsupported.contains(&"DeleteBucketCors".to_owned()));
+        assert!(!store.contract.unsupported.contains(&"PutBucketCors".to_owned()));
+        assert!(store.warnings[0].contains("unproved"), "{:?}", store.warnings);
+
+        let root = desk.root().await;
+        let with_query = |method: &str, query: &str| {
+            let mut request = object(&storage.url, method);
+            request.url.push_str(query);
+            request
+        };
+        for method in ["GET", "PUT", "DELETE"] {
+            root.sign(&object(&storage.url, method)).await.unwrap();
+        }
+        root.sign(&with_query("DELETE", "?tagging")).await.unwrap();
+        let mut locked = with_query("PUT", "?legal-hold");
+        locked.payload = None;
+        locked.body = Some("PHgvPg==".to_owned());
+        let refused = root.sign(&locked).await.unwrap_err();
+        assert_eq!(
+            (refused.status(), refused.code()),
+            (Some(403), Some("subresource_unsupported"))
+        );
     })
     .await;
 }

@@ -8,6 +8,12 @@ mod command;
 mod database;
 mod desk;
 mod findings;
+mod proxy;
 mod record;
+mod shifted;
 mod storage;
+#[path = "../storages/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
+mod storages;
+mod table;
 mod writes;

@@ -2,7 +2,7 @@
 //! its guard, which honours headers that were not signed.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -15,27 +15,21 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub(crate) const KEY: &str = "AKIAPROBE";
-pub(crate) const SECRET: &str = "not-a-secret-outside-this-test";
-pub(crate) const REGION: &str = "us-east-1";
+use crate::storages::{ACCESS_KEY_ID, Embedded, SECRET};
 
 pub(crate) struct Storage {
     pub(crate) url: String,
-    root: TempDir,
-    _running: Running,
+    running: Running,
 }
 
 enum Running {
-    Guarded(
-        #[expect(dead_code, reason = "it runs until it is dropped")]
-        sail_cargo_server::dev::storage::Storage,
-    ),
-    Lax(JoinHandle<()>),
+    Guarded(Embedded),
+    Lax(TempDir, JoinHandle<()>),
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Self::Lax(task) = self {
+        if let Self::Lax(_, task) = self {
             task.abort();
         }
     }
@@ -44,23 +38,15 @@ impl Drop for Running {
 impl Storage {
     /// Refuses every `x-amz-*` header that was not signed.
     pub(crate) async fn guarded() -> Self {
-        let (listener, address, root) = prepare().await;
-        let start = sail_cargo_server::dev::storage::Storage::start(
-            listener,
-            root.path(),
-            KEY,
-            SECRET.into(),
-            REGION,
-        );
-        let running = start.await.unwrap();
-        Self::new(address, root, Running::Guarded(running))
+        let embedded = Embedded::start().await;
+        Self { url: embedded.url.clone(), running: Running::Guarded(embedded) }
     }
 
     /// Verifies signatures, and trusts whatever was not signed.
     pub(crate) async fn lax() -> Self {
         let (listener, address, root) = prepare().await;
-        let running = tokio::spawn(serve(listener, unguarded(&root).build(), None));
-        Self::new(address, root, Running::Lax(running))
+        let task = tokio::spawn(serve(listener, unguarded(&root).build(), None));
+        Self { url: format!("http://{address}"), running: Running::Lax(root, task) }
     }
 
     /// As lax, with buckets in host names and nowhere else.
@@ -69,28 +55,30 @@ impl Storage {
         let host = format!("localhost:{}", address.port());
         let mut builder = unguarded(&root);
         builder.set_host(SingleDomain::new(&host).unwrap());
-        let running = tokio::spawn(serve(listener, builder.build(), Some(host.clone())));
-        let storage = Self::new(address, root, Running::Lax(running));
-        Self { url: format!("http://{host}"), ..storage }
+        let task = tokio::spawn(serve(listener, builder.build(), Some(host.clone())));
+        Self { url: format!("http://{host}"), running: Running::Lax(root, task) }
     }
 
-    fn new(address: SocketAddr, root: TempDir, running: Running) -> Self {
-        Self { url: format!("http://{address}"), root, _running: running }
+    fn root(&self) -> &Path {
+        match &self.running {
+            Running::Guarded(embedded) => embedded.directory(),
+            Running::Lax(root, _) => root.path(),
+        }
     }
 
     /// Makes a bucket behind everybody's back.
     pub(crate) fn make_bucket(&self, name: &str) {
-        std::fs::create_dir(self.root.path().join(name)).unwrap();
+        std::fs::create_dir(self.root().join(name)).unwrap();
     }
 
     /// Buckets, and the files in them. The storage's own notes are hidden files beside them.
     pub(crate) fn contents(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
-        let mut directories = vec![self.root.path().to_owned()];
+        let mut directories = vec![self.root().to_owned()];
         while let Some(directory) = directories.pop() {
             for entry in std::fs::read_dir(&directory).unwrap() {
                 let path = entry.unwrap().path();
-                let name = path.strip_prefix(self.root.path()).unwrap().to_owned();
+                let name = path.strip_prefix(self.root()).unwrap().to_owned();
                 let hidden = name.to_string_lossy().starts_with('.');
                 if path.is_dir() {
                     let bucket = name.components().count() == 1;
@@ -114,7 +102,7 @@ async fn prepare() -> (TcpListener, SocketAddr, TempDir) {
 
 fn unguarded(root: &TempDir) -> S3ServiceBuilder {
     let mut builder = S3ServiceBuilder::new(FileSystem::new(root.path()).unwrap());
-    builder.set_auth(SimpleAuth::from_single(KEY, SECRET));
+    builder.set_auth(SimpleAuth::from_single(ACCESS_KEY_ID, SECRET));
     builder
 }
 

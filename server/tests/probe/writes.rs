@@ -24,10 +24,10 @@ async fn an_unsafe_storage_is_read_and_not_written() {
         assert_eq!(denied.reason, "unsafe_storage");
 
         let accepted = PutStore { accept_unsafe_storage: true, ..at(&storage.url) };
-        desk.put_store(&accepted).await;
+        desk.put_probed(&accepted).await.unwrap();
         assert!(!desk.kept().await.unwrap().safe, "it is as unsafe as before");
         root.sign(&put).await.unwrap();
-        desk.put_store(&at(&storage.url)).await;
+        desk.put_probed(&at(&storage.url)).await.unwrap();
         assert!(root.sign(&put).await.is_err());
     })
     .await;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_server::domain::{
     Authority, BucketName, BucketRules, Caller, Grant, KeyHolder, KeyId, Permission, Permissions,
-    Prefix, ProjectId, ProjectRules, Subject, SubjectId, User,
+    Prefix, ProjectId, ProjectRules, StorageContract, Subject, SubjectId, User,
 };
 
 use Permission::{Admin, Delete, Read, Write};
@@ -77,7 +77,7 @@ pub(crate) fn authority(grants: Vec<Grant>) -> Authority {
             root_extra: Vec::new(),
             tags_are_authority: false,
             store_is_shared: true,
-            unsafe_storage: false,
+            storage: StorageContract::strict().into(),
             max_presign: TimeDelta::hours(1),
         },
         buckets: BUCKETS.map(|name| (BucketName::parse(name).unwrap(), rules)).into(),

@@ -5,11 +5,14 @@ use std::fmt::Write as _;
 use reqwest::Method;
 use sail_cargo_client::protocol::{
     AddressingStyle, AuditEvent, AuditQuery, Bucket, CreateApiKey, CreateProject, CreatedApiKey,
-    Endpoint, Grant, Page, Permission, Project, PutBucket, PutGrant, PutStore, Scope, Store,
+    Endpoint, Grant, Page, Permission, ProbeReport, Project, PutBucket, PutGrant, PutStore, Scope,
+    Store,
 };
+use sail_cargo_server::domain::Slug;
 
 use super::answer::Answer;
 use super::app::TestApp;
+use super::report::strict_report;
 use super::s3::{ENDPOINT, REGION, VIRTUAL_HOST};
 
 /// Every scope a key can have.
@@ -32,12 +35,24 @@ impl TestApp {
 
     /// Makes a store at the usual endpoints, an account of its own but for `main`.
     pub(crate) async fn make_store(&self, name: &str) {
-        let path = format!("/v1/stores/{name}");
         let mut store = self.store();
         if name != "main" {
             store.access_key_id = format!("AKIA{}", name.to_uppercase());
         }
-        self.operator().put(&path, &store).await.ok::<Store>();
+        self.put_unproved(name, &store).await;
+        self.prove(name, strict_report()).await;
+    }
+
+    /// Saves a store whose storage nobody asks anything.
+    pub(crate) async fn put_unproved(&self, name: &str, store: &PutStore) {
+        let path = format!("/v1/stores/{name}?no_probe=true");
+        self.operator().put(&path, store).await.ok::<Store>();
+    }
+
+    /// Has a probe have found something of a store's storage.
+    pub(crate) async fn prove(&self, name: &str, report: ProbeReport) {
+        let account = self.sees.store(Slug::parse(name).unwrap()).await.unwrap();
+        self.sees.keep_probe(account, report).await.unwrap();
     }
 
     /// Makes a project and returns its first API key, good for everything.

@@ -83,6 +83,7 @@ pub(super) fn config(
         socket: None,
         workers: Some(1),
         drain: Duration::from_secs(1),
+        probe_max_age: sail_cargo_server::probe::MAX_AGE,
         max_staleness: if setup == Setup::NothingRemembered {
             Duration::ZERO
         } else {

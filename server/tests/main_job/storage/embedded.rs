@@ -2,12 +2,12 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 
-use super::certificate::Certificate;
 use super::limits::{once, refused, tags};
 use super::tls_front::TlsFront;
 use super::{Line, Scheme, Storage};
 use crate::day::Cast;
 use crate::stage::Stage;
+use crate::storages::Certificate;
 
 /// The key `dev` gives it.
 const ACCESS_KEY_ID: &str = "DEVSTORAGEACCESSKEY";

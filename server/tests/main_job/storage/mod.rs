@@ -1,12 +1,10 @@
 //! The storages a day is spent on. Each verifies signatures with code of its own, and says by
 //! name what it does otherwise than S3.
 
-mod certificate;
 mod embedded;
 mod limits;
 mod seaweedfs;
 mod tls_front;
-mod weed;
 
 use std::fmt;
 
@@ -17,11 +15,10 @@ use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
 
 use crate::day::Cast;
 use crate::stage::Stage;
+use crate::storages::REGION;
 
 pub(crate) use embedded::Embedded;
-pub(crate) use seaweedfs::SeaweedFs;
-
-const REGION: &str = "us-east-1";
+pub(crate) use seaweedfs::Proxied;
 
 /// How bytes travel to a storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

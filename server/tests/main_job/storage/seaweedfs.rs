@@ -1,37 +1,40 @@
-//! SeaweedFS, as PyPI has it.
+//! SeaweedFS where it is safe: behind nginx.
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumAlgorithm;
 
 use super::limits::{refused, tags};
-use super::weed::{ACCESS_KEY_ID, SECRET, Weed};
 use super::{Line, Scheme, Storage};
 use crate::day::Cast;
 use crate::stage::Stage;
+use crate::storages::{ACCESS_KEY_ID, Nginx, SECRET, SeaweedFs};
 
-pub(crate) struct SeaweedFs(Weed);
+pub(crate) struct Proxied {
+    nginx: Nginx,
+    weed: SeaweedFs,
+}
 
-impl SeaweedFs {
-    /// `None` where nobody said where the binary is.
-    pub(crate) async fn start() -> Option<Self> {
-        #[expect(clippy::disallowed_methods, reason = "tests are told so where the binary is")]
-        let binary = std::env::var("TEST_SEAWEEDFS").ok()?;
-        Some(Self(Weed::start(&binary).await))
+impl Proxied {
+    pub(crate) async fn start() -> Self {
+        let weed = SeaweedFs::start().await;
+        Self { nginx: Nginx::before(&weed.url, weed.front).await, weed }
     }
 }
 
-impl Storage for SeaweedFs {
+impl Storage for Proxied {
     async fn move_in(&self, stage: &Stage, scheme: Scheme) -> Line {
         let (url, http) = match scheme {
-            Scheme::Http => (&self.0.http_url, None),
-            Scheme::Https => (&self.0.https_url, Some(self.0.certificate.trusting_client())),
+            Scheme::Http => (&self.nginx.url, None),
+            Scheme::Https => {
+                (&self.nginx.https_url, Some(self.nginx.certificate.trusting_client()))
+            }
         };
         stage.put_store(url, ACCESS_KEY_ID, SECRET).await;
         Line { url: url.clone(), http, _front: None }
     }
 
     async fn served(&self, _: &Stage) -> u64 {
-        self.0.requests().await
+        self.weed.requests().await
     }
 
     async fn show_limits(&self, cast: &Cast) {

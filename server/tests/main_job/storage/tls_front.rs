@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::certificate::Certificate;
+use crate::storages::Certificate;
 
 /// Takes TLS off every connection and passes the bytes on. Gone when dropped.
 pub(crate) struct TlsFront {

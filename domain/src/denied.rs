@@ -1,0 +1,120 @@
+//! Why a well-formed request is not signed.
+
+use super::names::BucketName;
+use super::permissions::{Permission, Permissions, word};
+use super::s3::Operation;
+
+/// Why a well-formed request is not signed for this caller. [`Denied::code`] is stable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's sentence is its documentation")]
+pub enum Denied {
+    #[error("{0} is never signed: it hands out authority that Cargo could not take back")]
+    Never(Operation),
+    #[error("the project is not active")]
+    ProjectInactive,
+    #[error("the API key does not have the scope `sign`")]
+    ScopeMissing,
+    #[error("operators have nothing signed: use a project's API key")]
+    Operator,
+    #[error("`{0}` is signed for the application only, not for users")]
+    HeaderNeedsRoot(String),
+    #[error("`{header}` is signed only when the project's root_extra names {operation}")]
+    HeaderNeedsOptIn { header: String, operation: Operation },
+    #[error(
+        "`x-amz-acl: {0}` is not signed for users; only `private` and \
+         `bucket-owner-full-control` are"
+    )]
+    AclValue(String),
+    #[error("`x-amz-server-side-encryption: {0}` is not signed for users; only `AES256` is")]
+    EncryptionValue(String),
+    #[error("tags are a matter of authority in this project: only the application writes them")]
+    TagsNeedRoot,
+    #[error(
+        "nothing is signed for this storage that would {}: a request can be changed into another \
+         after it is signed. The operator can put a proxy in front of the storage, move the \
+         project to one that refuses such changes, or set accept_unsafe_storage for the store",
+        words(*.0)
+    )]
+    UnsafeStorage(Permissions),
+    #[error(
+        "{0} is not signed for this storage: it may run the request without its sub-resource. \
+         `sail-cargo stores test` shows which sub-resources it knows"
+    )]
+    SubresourceUnsupported(Operation),
+    #[error(
+        "the storage was not proved to hold a body to its signed hash, so a list of keys is signed \
+         only for who may delete in all of `{0}`: delete key by key"
+    )]
+    BodyUnbound(BucketName),
+    #[error("{0} is for the application itself, not for users")]
+    RootOnly(Operation),
+    #[error("{0} is signed only when the project's root_extra names it")]
+    RootOptIn(Operation),
+    #[error("the storage account serves several projects: nobody may list all its buckets")]
+    SharedAccount,
+    #[error("`{0}` is the name of another service on many storages")]
+    ReservedBucket(BucketName),
+    #[error("the bucket `{0}` is not registered to this project")]
+    ForeignBucket(BucketName),
+    #[error(
+        "how `{0}` stands in the storage is not known: its creation or deletion is not settled, or \
+         the storage does not answer. Try again later, or see `sail-cargo buckets reconcile`"
+    )]
+    Unsettled(BucketName),
+    #[error("the bucket `{bucket}` is frozen: nobody may {} there now", word(*.permission))]
+    Frozen { permission: Permission, bucket: BucketName },
+    #[error("no {} permission on `{bucket}{}`", word(*.permission), below(.scope))]
+    NoPermission { permission: Permission, bucket: BucketName, scope: String },
+    #[error("no permission at all on `{0}`")]
+    NoGrant(BucketName),
+    #[error("the grant or the credentials end within the second")]
+    Ending,
+}
+
+fn words(kinds: Permissions) -> String {
+    kinds.iter().map(word).collect::<Vec<_>>().join(" or ")
+}
+
+fn below(scope: &str) -> String {
+    if scope.is_empty() { String::new() } else { format!("/{scope}") }
+}
+
+impl Denied {
+    /// The stable name of the reason, for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Never(_) => "never",
+            Self::ProjectInactive => "project_inactive",
+            Self::ScopeMissing => "scope_missing",
+            Self::Operator => "operator_cannot_sign",
+            Self::HeaderNeedsRoot(_) => "header_needs_root",
+            Self::HeaderNeedsOptIn { .. } => "header_optin",
+            Self::AclValue(_) => "acl_value",
+            Self::EncryptionValue(_) => "encryption_value",
+            Self::TagsNeedRoot => "tags_need_root",
+            Self::UnsafeStorage(_) => "unsafe_storage",
+            Self::SubresourceUnsupported(_) => "subresource_unsupported",
+            Self::BodyUnbound(_) => "body_unbound",
+            Self::RootOnly(_) => "root_only",
+            Self::RootOptIn(_) => "root_optin",
+            Self::SharedAccount => "account_shared",
+            Self::ReservedBucket(_) => "reserved_bucket",
+            Self::ForeignBucket(_) => "foreign_bucket",
+            Self::Unsettled(_) => "bucket_unsettled",
+            Self::Frozen { .. } => "bucket_frozen",
+            Self::NoPermission { .. } | Self::NoGrant(_) => "no_permission",
+            Self::Ending => "approval_ending",
+        }
+    }
+
+    /// The permission that was missing, where one was.
+    pub const fn required(&self) -> Option<Permission> {
+        match self {
+            Self::NoPermission { permission, .. } | Self::Frozen { permission, .. } => {
+                Some(*permission)
+            }
+            Self::BodyUnbound(_) => Some(Permission::Delete),
+            _ => None,
+        }
+    }
+}

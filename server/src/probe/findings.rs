@@ -1,0 +1,128 @@
+//! What came of all that was tried.
+
+use sail_cargo_protocol::{ProbeOutcome, ProbeSeverity};
+
+use super::case::CASES;
+use crate::domain::s3::Operation;
+
+/// What came of one trick.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It could not be tried, and why.
+    Untestable(String),
+    /// It was refused.
+    Refused,
+    /// It was answered with success, and had no effect.
+    Accepted,
+    /// It had an effect.
+    Acted,
+}
+
+/// How bad each outcome is, in the order of the variants: of an attack, of a body and of a
+/// sub-resource. What was not tried says nothing against a storage where an attack has to be
+/// possible at all, and proves nothing where it is to be relied on.
+const ATTACK: [u8; 4] = [0, 1, 2, 3];
+const BODY: [u8; 4] = [1, 0, 2, 3];
+const SUB_RESOURCE: [u8; 4] = [2, 0, 1, 3];
+
+impl Outcome {
+    /// Of a trick that was played: the effect counts, whatever the answer was.
+    pub(super) const fn of(acted: bool, answered_with_success: bool) -> Self {
+        match (acted, answered_with_success) {
+            (true, _) => Self::Acted,
+            (false, true) => Self::Accepted,
+            (false, false) => Self::Refused,
+        }
+    }
+
+    /// The worse of two ways to play the same trick.
+    pub(super) fn or_worse(self, other: Self) -> Self {
+        self.worse(other, ATTACK)
+    }
+
+    pub(super) const fn on_the_wire(&self) -> ProbeOutcome {
+        match self {
+            Self::Untestable(_) => ProbeOutcome::Untestable,
+            Self::Refused => ProbeOutcome::Refused,
+            Self::Accepted => ProbeOutcome::Accepted,
+            Self::Acted => ProbeOutcome::Acted,
+        }
+    }
+
+    fn worse(self, other: Self, ranks: [u8; 4]) -> Self {
+        if self.rank(ranks) >= other.rank(ranks) { self } else { other }
+    }
+
+    const fn rank(&self, ranks: [u8; 4]) -> u8 {
+        ranks[match self {
+            Self::Untestable(_) => 0,
+            Self::Refused => 1,
+            Self::Accepted => 2,
+            Self::Acted => 3,
+        }]
+    }
+}
+
+/// What came of all that was tried on one endpoint, or on several.
+#[derive(Debug, Clone)]
+pub(super) struct Findings {
+    /// Of each case, in their order.
+    pub(super) cases: Vec<Outcome>,
+    /// Of each operation on a sub-resource, in the table's order.
+    pub(super) sub_resources: Vec<(Operation, Outcome)>,
+    /// The storage's `Server` header.
+    pub(super) server: Option<String>,
+}
+
+impl Findings {
+    /// The worse of two endpoints, one by one.
+    pub(super) fn or_worse(self, other: Self) -> Self {
+        let cases = CASES.iter().zip(self.cases.into_iter().zip(other.cases));
+        let sub_resources = self.sub_resources.into_iter().zip(other.sub_resources);
+        Self {
+            cases: cases
+                .map(|(case, (one, other))| match case.severity {
+                    ProbeSeverity::Bounded => one.worse(other, BODY),
+                    ProbeSeverity::Fatal | ProbeSeverity::ByDesign => one.worse(other, ATTACK),
+                })
+                .collect(),
+            sub_resources: sub_resources
+                .map(|((operation, one), (_, other))| (operation, one.worse(other, SUB_RESOURCE)))
+                .collect(),
+            server: self.server.or(other.server),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome::{Accepted, Acted, Refused};
+    use super::*;
+
+    fn untried() -> Outcome {
+        Outcome::Untestable("not here".to_owned())
+    }
+
+    #[test]
+    fn of_two_endpoints_the_worse_counts() {
+        for (one, other, attack, body, sub_resource) in [
+            (Refused, Acted, Acted, Acted, Acted),
+            (Refused, Accepted, Accepted, Accepted, Accepted),
+            (Refused, untried(), Refused, untried(), untried()),
+            (Accepted, untried(), Accepted, Accepted, untried()),
+            (Acted, untried(), Acted, Acted, Acted),
+        ] {
+            for (one, other) in [(&one, &other), (&other, &one)] {
+                for (ranks, worse) in
+                    [(ATTACK, &attack), (BODY, &body), (SUB_RESOURCE, &sub_resource)]
+                {
+                    assert_eq!(
+                        &one.clone().worse(other.clone(), ranks),
+                        worse,
+                        "{one:?} {other:?}"
+                    );
+                }
+            }
+        }
+    }
+}

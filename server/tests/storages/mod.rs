@@ -1,0 +1,145 @@
+//! The storages that tests are held against, each on ports of its own of this machine, gone when
+//! dropped. `TEST_SEAWEEDFS`, `TEST_RCLONE`, `TEST_NGINX` and `TEST_CADDY` name the binaries;
+//! `./test` sets them.
+
+mod caddy;
+mod certificate;
+mod cookbook;
+mod embedded;
+mod nginx;
+mod process;
+mod rclone;
+mod seaweedfs;
+
+use std::io::Write as _;
+
+pub(crate) use caddy::Caddy;
+pub(crate) use certificate::Certificate;
+pub(crate) use embedded::Embedded;
+pub(crate) use nginx::Nginx;
+pub(crate) use process::free_port;
+pub(crate) use rclone::Rclone;
+pub(crate) use seaweedfs::SeaweedFs;
+
+pub(crate) const ACCESS_KEY_ID: &str = "STAGEACCESSKEY";
+pub(crate) const SECRET: &str = "stage-secret-access-key";
+pub(crate) const REGION: &str = "us-east-1";
+
+/// What there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// As it comes: headers that nobody signed choose the bucket and the key.
+    SeaweedFs,
+    /// Behind a proxy that drops these headers, as the cookbook has it.
+    Proxied,
+    /// `rclone serve s3`.
+    Rclone,
+    /// What `sail-cargo dev` brings along.
+    Embedded,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::SeaweedFs, Self::Proxied, Self::Rclone, Self::Embedded];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::SeaweedFs => "SeaweedFS",
+            Self::Proxied => "SeaweedFS behind nginx",
+            Self::Rclone => "rclone",
+            Self::Embedded => "embedded",
+        }
+    }
+
+    /// Whether no header acts on it that was not signed.
+    pub(crate) const fn is_safe(self) -> bool {
+        !matches!(self, Self::SeaweedFs)
+    }
+
+    /// Whether somebody said where its binaries are. Prints who is skipped where not.
+    pub(crate) fn is_here(self) -> bool {
+        self.variables().iter().all(|variable| is_set(variable, self.name()))
+    }
+
+    /// The variables that name its binaries.
+    const fn variables(self) -> &'static [&'static str] {
+        match self {
+            Self::SeaweedFs => &[seaweedfs::BINARY],
+            Self::Proxied => &[seaweedfs::BINARY, nginx::BINARY],
+            Self::Rclone => &[rclone::BINARY],
+            Self::Embedded => &[],
+        }
+    }
+}
+
+/// A storage that runs. It takes [`ACCESS_KEY_ID`] and [`SECRET`], in [`REGION`].
+pub(crate) struct Storage {
+    pub(crate) kind: Kind,
+    /// Buckets are in the path.
+    pub(crate) url: String,
+    _running: Running,
+}
+
+/// Until it is dropped.
+#[expect(dead_code, reason = "held, not read")]
+enum Running {
+    SeaweedFs(SeaweedFs),
+    Proxied(Nginx, SeaweedFs),
+    Rclone(Rclone),
+    Embedded(Embedded),
+}
+
+impl Storage {
+    /// Waits until it answers. `None`, with a line that says so, where nobody said where its
+    /// binaries are; panics where they are and do not start.
+    pub(crate) async fn start(kind: Kind) -> Option<Self> {
+        if !kind.is_here() {
+            return None;
+        }
+        let (url, running) = match kind {
+            Kind::SeaweedFs => {
+                let weed = SeaweedFs::start().await;
+                (weed.url.clone(), Running::SeaweedFs(weed))
+            }
+            Kind::Proxied => {
+                let weed = SeaweedFs::start().await;
+                let nginx = Nginx::before(&weed.url, weed.front).await;
+                (nginx.url.clone(), Running::Proxied(nginx, weed))
+            }
+            Kind::Rclone => {
+                let rclone = Rclone::start().await;
+                (rclone.url.clone(), Running::Rclone(rclone))
+            }
+            Kind::Embedded => {
+                let embedded = Embedded::start().await;
+                (embedded.url.clone(), Running::Embedded(embedded))
+            }
+        };
+        Some(Self { kind, url, _running: running })
+    }
+
+    /// Where buckets are in the host, if anywhere.
+    pub(crate) fn hosts_url(&self) -> Option<String> {
+        match self.kind {
+            Kind::SeaweedFs | Kind::Proxied => Some(self.url.replace("127.0.0.1", "localhost")),
+            Kind::Rclone | Kind::Embedded => None,
+        }
+    }
+}
+
+/// Whether a variable names a binary. Prints that `who` is skipped where not.
+fn is_set(variable: &str, who: &str) -> bool {
+    let is_set = binary(variable).is_some();
+    if !is_set {
+        // Not by a macro: what those print is kept from whoever runs the tests.
+        let notice = format!("{who} is skipped: {variable} is not set\n");
+        std::io::stderr().write_all(notice.as_bytes()).ok();
+    }
+    is_set
+}
+
+/// The binary that a variable names.
+#[expect(clippy::disallowed_methods, reason = "tests are told so where the binaries are")]
+fn binary(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
+}
