@@ -67,7 +67,9 @@ pub fn opened_by(case: &str) -> Permissions {
     use Permission::{Delete, Read, Write};
     match case {
         "R001" | "R002" | "R003" | "R004" | "R014" => [Write].into_iter().collect(),
-        "R005" | "R006" => [Delete].into_iter().collect(),
+        // What lifts a retention, lifts it for PutObjectRetention as well.
+        "R005" => [Write, Delete].into_iter().collect(),
+        "R006" => [Delete].into_iter().collect(),
         "R007" | "R008" | "R009" | "R010" => [Read, Write, Delete].into_iter().collect(),
         _ => Permissions::NONE,
     }

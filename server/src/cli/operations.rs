@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Failure, output};
+use crate::domain::StorageContract;
 use crate::domain::s3::{BodyRule, Level, Needs, Operation};
 
 #[derive(Debug, clap::Args)]
@@ -26,10 +27,10 @@ enum Format {
     Markdown,
 }
 
-const HEADING: [&str; 6] = ["OPERATION", "METHOD", "LEVEL", "KEY", "NEEDS", "BODY"];
+const HEADING: [&str; 7] = ["OPERATION", "METHOD", "LEVEL", "KEY", "NEEDS", "BODY", "STORAGE"];
 
 pub(super) fn operations(args: &OperationsArgs) -> Result<(), Failure> {
-    let rows: Vec<[String; 6]> = Operation::ALL.iter().map(|operation| row(*operation)).collect();
+    let rows: Vec<[String; 7]> = Operation::ALL.iter().map(|operation| row(*operation)).collect();
     match args.output {
         Format::Table => output::table(HEADING, &rows)?,
         Format::Csv => {
@@ -45,7 +46,7 @@ pub(super) fn operations(args: &OperationsArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(operation: Operation) -> [String; 6] {
+fn row(operation: Operation) -> [String; 7] {
     let row = operation.row();
     [
         row.name,
@@ -54,6 +55,7 @@ fn row(operation: Operation) -> [String; 6] {
         row.marker.unwrap_or("-"),
         needs(row.needs),
         body(row.body),
+        storage(operation),
     ]
     .map(str::to_owned)
 }
@@ -67,10 +69,17 @@ fn object(operation: Operation) -> serde_json::Value {
         "key": row.marker,
         "needs": needs(row.needs),
         "body": body(row.body),
+        "storage": storage(operation),
         "checksums": row.checksums,
         "queries": row.queries,
         "headers": row.headers,
     })
+}
+
+/// Which storages it is signed for.
+fn storage(operation: Operation) -> &'static str {
+    let unproved = StorageContract::unproved();
+    if unproved.unsupported.contains(&operation) { "proved" } else { "any" }
 }
 
 const fn level(level: Level) -> &'static str {
@@ -116,9 +125,15 @@ fn markdown() -> String {
          `root_extra` names the operation.\n\
          * *never*: for nobody.\n\
          * Body: *none* (the hash of nothing, or unsigned), *hashed* (64 hex digits), *any* \
-         (hashed, unsigned, or streamed with a trailing checksum).\n\n\
-         | operation | method | level | sub-resource | needs | body |\n\
-         |---|---|---|---|---|---|\n",
+         (hashed, unsigned, or streamed with a trailing checksum).\n\
+         * Storage: *any*, or *proved*: one of which a probe showed that it knows the sub-resource. \
+         What a probe saw run as the plain request is signed for that storage by nobody \
+         (`subresource_unsupported`).\n\
+         * DeleteObjects takes *delete* on each key where a probe showed that the storage holds a \
+         body to its hash and the body is sent along; elsewhere on the whole bucket \
+         (`body_unbound`).\n\n\
+         | operation | method | level | sub-resource | needs | body | storage |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     for operation in Operation::ALL {
         page.extend(["| ", &row(*operation).join(" | "), " |\n"]);

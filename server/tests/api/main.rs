@@ -13,6 +13,7 @@ mod buckets;
 mod bulk;
 mod changes;
 mod claims;
+mod contract;
 mod corpus;
 mod credentials;
 mod every_route;

@@ -106,8 +106,9 @@ async fn a_wrong_secret_replaces_no_working_one() {
     let typo = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(typo.path(), "a-typo").unwrap();
     let (url, file) = (&storage.url, typo.path().display());
-    let put =
-        format!("stores put main --endpoint {url} --access-key-id {KEY} --secret-file {file}");
+    let put = format!(
+        "stores put main --endpoint {url} --access-key-id {ACCESS_KEY_ID} --secret-file {file}"
+    );
     let (code, _, words) = operator.run_without_secret(&put).await;
     assert!(code == 1 && words.contains("store main is not saved"), "{words}");
     assert!(words.contains("SignatureDoesNotMatch"), "{words}");

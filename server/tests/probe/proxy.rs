@@ -1,6 +1,7 @@
 //! What the cookbook's proxies pass on: the request as it was signed, and none of the headers that
 //! SeaweedFS believes unsigned.
 
+use std::any::Any;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -119,13 +120,8 @@ const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: clos
 struct Stage {
     host: String,
     storage: TcpListener,
-    _front: Front,
-}
-
-#[expect(dead_code, reason = "held, not read")]
-enum Front {
-    Nginx(Nginx),
-    Caddy(Caddy),
+    /// Until it is dropped.
+    _proxy: Box<dyn Any>,
 }
 
 impl Stage {
@@ -135,12 +131,12 @@ impl Stage {
         if Nginx::is_here() {
             let (storage, url) = listen().await;
             let nginx = Nginx::before(&url, free_port()).await;
-            stages.push(Self { host: host(&nginx.url), storage, _front: Front::Nginx(nginx) });
+            stages.push(Self { host: host(&nginx.url), storage, _proxy: Box::new(nginx) });
         }
         if Caddy::is_here() {
             let (storage, url) = listen().await;
             let caddy = Caddy::before(&url).await;
-            stages.push(Self { host: host(&caddy.url), storage, _front: Front::Caddy(caddy) });
+            stages.push(Self { host: host(&caddy.url), storage, _proxy: Box::new(caddy) });
         }
         stages
     }

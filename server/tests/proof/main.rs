@@ -11,6 +11,7 @@ mod independent;
 mod invariants;
 mod mutate;
 mod properties;
+mod reports;
 mod reviewed;
 mod sent;
 mod signatures;

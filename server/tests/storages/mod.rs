@@ -11,6 +11,7 @@ mod process;
 mod rclone;
 mod seaweedfs;
 
+use std::any::Any;
 use std::io::Write as _;
 
 pub(crate) use caddy::Caddy;
@@ -77,16 +78,8 @@ pub(crate) struct Storage {
     pub(crate) kind: Kind,
     /// Buckets are in the path.
     pub(crate) url: String,
-    _running: Running,
-}
-
-/// Until it is dropped.
-#[expect(dead_code, reason = "held, not read")]
-enum Running {
-    SeaweedFs(SeaweedFs),
-    Proxied(Nginx, SeaweedFs),
-    Rclone(Rclone),
-    Embedded(Embedded),
+    /// Until it is dropped.
+    _running: Box<dyn Any + Send + Sync>,
 }
 
 impl Storage {
@@ -96,23 +89,23 @@ impl Storage {
         if !kind.is_here() {
             return None;
         }
-        let (url, running) = match kind {
+        let (url, running): (_, Box<dyn Any + Send + Sync>) = match kind {
             Kind::SeaweedFs => {
                 let weed = SeaweedFs::start().await;
-                (weed.url.clone(), Running::SeaweedFs(weed))
+                (weed.url.clone(), Box::new(weed))
             }
             Kind::Proxied => {
                 let weed = SeaweedFs::start().await;
                 let nginx = Nginx::before(&weed.url, weed.front).await;
-                (nginx.url.clone(), Running::Proxied(nginx, weed))
+                (nginx.url.clone(), Box::new((nginx, weed)))
             }
             Kind::Rclone => {
                 let rclone = Rclone::start().await;
-                (rclone.url.clone(), Running::Rclone(rclone))
+                (rclone.url.clone(), Box::new(rclone))
             }
             Kind::Embedded => {
                 let embedded = Embedded::start().await;
-                (embedded.url.clone(), Running::Embedded(embedded))
+                (embedded.url.clone(), Box::new(embedded))
             }
         };
         Some(Self { kind, url, _running: running })
