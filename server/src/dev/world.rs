@@ -264,14 +264,12 @@ async fn seed(
         shared: false,
         accept_unsafe_storage: false,
     };
+    let (ours, new) = (context(None, clock), account.clone());
     let report = match known_report(&store, &account).await {
         Some(report) => report,
-        None => {
-            let (new, clock, context) = (account.clone(), clock.clone(), context(None, clock));
-            probe_account(store.clone(), new, None, clock, context).await?
-        }
+        None => probe_account(store.clone(), new, None, clock.clone(), ours.clone()).await?,
     };
-    store.put_store(account, Some(report), context(None, clock)).await?;
+    store.put_store(account, Some(report), ours).await?;
     let project = match store.project(PROJECT.to_owned()).await {
         Ok(project) => project.id,
         Err(StoreError::NotFound(_)) => {

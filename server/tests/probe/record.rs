@@ -30,3 +30,26 @@ async fn a_probe_is_on_record_with_its_verdict() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_probe_before_a_store_is_saved_is_on_record_as_well() {
+    on_both(async |desk| {
+        let storage = Storage::guarded().await;
+        desk.put_probed(&at(&storage.url)).await.unwrap();
+        let wrong = PutStore { secret_access_key: "guess".into(), ..at(&storage.url) };
+        desk.put_probed(&wrong).await.unwrap_err();
+        let events = desk.operator.audit_events(&AuditQuery::default()).await.unwrap().items;
+        let told = events.iter().rev().map(|event| (event.action.as_str(), event.outcome));
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [
+                ("store.probe", Outcome::Allow),
+                ("store.put", Outcome::Allow),
+                ("store.probe", Outcome::Deny),
+            ],
+            "what was not saved is no put"
+        );
+        assert!(!format!("{events:?}").contains("guess"));
+    })
+    .await;
+}
