@@ -58,6 +58,7 @@
 mod answer;
 mod api_keys;
 mod audit;
+mod auth_keys;
 mod buckets;
 mod changes;
 mod check;

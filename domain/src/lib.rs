@@ -12,6 +12,7 @@ pub mod explain;
 pub mod grant;
 mod header_policy;
 pub mod holdings;
+pub mod lookalike;
 pub mod names;
 pub mod permissions;
 pub mod requirement;

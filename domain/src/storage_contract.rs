@@ -66,7 +66,7 @@ const BODY_FOR_NOTHING: &str = "R012";
 pub fn opened_by(case: &str) -> Permissions {
     use Permission::{Delete, Read, Write};
     match case {
-        "R001" | "R002" | "R003" | "R004" | "R014" => [Write].into_iter().collect(),
+        "R001" | "R002" | "R003" | "R004" | "R014" | "H001" => [Write].into_iter().collect(),
         // What lifts a retention, lifts it for PutObjectRetention as well.
         "R005" => [Write, Delete].into_iter().collect(),
         "R006" => [Delete].into_iter().collect(),

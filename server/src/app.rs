@@ -15,12 +15,16 @@ use tokio::sync::Semaphore;
 
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{AuthConfig, Config};
 use crate::http::{self, LARGE_BODIES, Readers, State};
+use crate::outbound::Outbound;
 use crate::probe::warnings;
 use crate::settle::Settler;
 use crate::storage::StorageError;
 use crate::store::{MigrationError, SpoolError, Store, StoreError};
+
+/// How long the auth service may take to answer with its keys.
+const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A server that is bound and wired, not yet running.
 pub struct Application {
@@ -83,16 +87,11 @@ impl Application {
         }
         check_storages(&store, clock.now(), config.probe_max_age).await;
         check_role(&store).await;
-        let tokens = config
-            .auth
-            .map(|auth| {
-                let keys = Arc::new(KeyCache::new(auth.source, clock.clone())?);
-                Ok::<_, reqwest::Error>(Tokens::new(keys, auth.rules))
-            })
-            .transpose()?;
+        let outbound = config.outbound;
+        let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let authenticator = Authenticator::new(store.clone(), config.operator_keys, tokens);
-        let settler = Settler::new(clock.clone())?;
+        let settler = Settler::new(&outbound, clock.clone())?;
         let failures = Arc::new(FailureLog::default());
         let state = Data::new(State {
             store: store.clone(),
@@ -102,6 +101,7 @@ impl Application {
             key_usage: KeyUsage::default(),
             failures: failures.clone(),
             proxies: config.proxies,
+            outbound,
             settler,
             probe_max_age: config.probe_max_age,
             clock: clock.clone(),
@@ -129,6 +129,11 @@ impl Application {
     /// Its database, and what it remembers of that.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The auth service's keys, where there is one.
+    pub fn auth_keys(&self) -> Option<Arc<KeyCache>> {
+        self.keys.clone()
     }
 
     /// Where it listens.
@@ -169,6 +174,18 @@ impl Application {
         }
         ended
     }
+}
+
+/// What it takes to accept tokens of the auth service.
+fn tokens(auth: AuthConfig, outbound: &Outbound, clock: Clock) -> Result<Tokens, reqwest::Error> {
+    let http = outbound
+        .client()
+        .tls_certs_merge(auth.roots)
+        .connect_timeout(KEY_TIMEOUT)
+        .timeout(KEY_TIMEOUT)
+        .build()?;
+    let keys = Arc::new(KeyCache::new(auth.source, auth.refresh, http, clock));
+    Ok(Tokens::new(keys, auth.rules))
 }
 
 /// Listens on a Unix domain socket. One that a server left behind is replaced; one that answers,

@@ -15,6 +15,7 @@ pub use sail_cargo_domain as domain;
 pub mod explain;
 pub mod http;
 pub mod iam;
+pub mod outbound;
 pub mod probe;
 pub mod settle;
 pub mod sign;

@@ -199,7 +199,7 @@ impl FakeAuthority {
         let permissions: Permissions = permissions.into_iter().collect();
         let mut world = self.world();
         assert!(world.buckets.contains_key(&bucket), "`{bucket}` is not registered");
-        let subject = Subject::User(SubjectId::parse(user).expect("a user's id"));
+        let subject = Subject::User(SubjectId::parse_new(user).expect("a user's id"));
         world.put_grant(world::plain_grant(bucket, prefix, subject, permissions));
     }
 

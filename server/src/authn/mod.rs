@@ -6,19 +6,26 @@ mod failures;
 mod jwt;
 mod key_cache;
 mod key_set;
+mod key_source;
 mod operator;
 mod rejection;
+mod remark;
 mod seen_tokens;
+mod signed_claims;
 mod tokens;
 mod usage;
+mod verifying_key;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use claims::{ClaimRules, TokenClaims};
+pub use claims::{ClaimRules, MAX_TOKEN, TokenClaims};
 pub use error::AuthnError;
 pub use failures::FailureLog;
-pub use key_cache::{KeyCache, KeyHealth, KeySource};
-pub use key_set::{InvalidKeySet, KeySet};
+pub use key_cache::{KEY_REFRESH, KeyCache, KeyHealth, KeyReport};
+pub use key_set::{InvalidKeySet, KeySet, Published};
+pub use key_source::KeySource;
 pub use operator::{InvalidOperatorKeys, OperatorKeys};
 pub use rejection::Rejection;
 pub use tokens::Tokens;
@@ -55,9 +62,9 @@ impl Authenticator {
         Self { store, operators, tokens }
     }
 
-    /// How the auth service's keys are doing; `None` when no tokens are accepted.
-    pub fn key_health(&self, now: DateTime<Utc>) -> Option<KeyHealth> {
-        self.tokens.as_ref().map(|tokens| tokens.keys().health(now))
+    /// The auth service's keys; `None` when no tokens are accepted.
+    pub fn keys(&self) -> Option<&Arc<KeyCache>> {
+        self.tokens.as_ref().map(Tokens::keys)
     }
 
     /// Tells who brought `credentials`. Each scheme that was tried must succeed: a bad API key

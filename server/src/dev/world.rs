@@ -16,13 +16,14 @@ use super::issuer::{AuthService, ISSUER, Issuer};
 use super::storage::Storage;
 use super::{DemoTokens, private_file};
 use crate::app::Application;
-use crate::authn::{ClaimRules, KeySource, OperatorKeys};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, OperatorName, ProjectId, Secret, Slug};
 use crate::http::TrustedProxies;
-use crate::probe::{MAX_AGE, probe_account, standing};
+use crate::outbound::Outbound;
+use crate::probe::{MAX_AGE, Manner, probe_account, standing};
 use crate::store::{
     Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, Origin,
     PresentedKey, Settings, Store, StoreError,
@@ -216,6 +217,7 @@ fn database(directory: &Path) -> Result<DatabaseConfig, WorldError> {
 
 fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldError> {
     let rules = ClaimRules {
+        max_bytes: MAX_TOKEN,
         issuer: ISSUER.to_owned(),
         audience: None,
         leeway: TimeDelta::seconds(30),
@@ -240,8 +242,11 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         proxies: TrustedProxies::default(),
         auth: Some(AuthConfig {
             source: KeySource::parse(&format!("{auth_url}/public-key"))?,
+            refresh: KEY_REFRESH,
+            roots: Vec::new(),
             rules,
         }),
+        outbound: Outbound::direct(),
     })
 }
 
@@ -265,9 +270,10 @@ async fn seed(
         accept_unsafe_storage: false,
     };
     let (ours, new) = (context(None, clock), account.clone());
+    let manner = Manner { bucket: None, outbound: Outbound::direct(), clock: clock.clone() };
     let report = match known_report(&store, &account).await {
         Some(report) => report,
-        None => probe_account(store.clone(), new, None, clock.clone(), ours.clone()).await?,
+        None => probe_account(store.clone(), new, manner, ours.clone()).await?,
     };
     store.put_store(account, Some(report), ours).await?;
     let project = match store.project(PROJECT.to_owned()).await {

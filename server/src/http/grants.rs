@@ -163,6 +163,7 @@ pub(super) async fn put(
 ) -> Result<Answer<Grant>, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
     let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    demand_new(&key)?;
     let grant_state = grant_state(body.0, &key)?;
     let how = how(&asker, false, query.0.force)?;
     let grant = state
@@ -316,6 +317,9 @@ fn one(grant: &At<StoredGrant>) -> Answer<Grant> {
 fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
     let GrantChange { kind, subject, prefix, put, if_revision } = change;
     let key = key(bucket, &subject, &prefix, kind).map_err(ApiError::in_body)?;
+    if put.is_some() {
+        demand_new(&key).map_err(ApiError::in_body)?;
+    }
     let put = match put {
         Some(put) => Some(grant_state(put, &key).map_err(|error| error.under("/put"))?),
         None => None,
@@ -332,6 +336,7 @@ fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
 fn line_edit(line: GrantLine) -> Result<GrantEdit, ApiError> {
     let key =
         key(&line.bucket, &line.subject, &line.prefix, line.kind).map_err(ApiError::in_body)?;
+    demand_new(&key).map_err(ApiError::in_body)?;
     let put = PutGrant {
         permissions: line.permissions,
         not_before: line.not_before,
@@ -370,11 +375,16 @@ fn key(bucket: &str, subject: &str, prefix: &str, kind: SubjectKind) -> Result<G
     })
 }
 
-fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
+/// Refuses places and subjects that nothing is given to any more.
+fn demand_new(key: &GrantKey) -> Result<(), ApiError> {
     if !key.prefix.is_plain() {
         let rule = "no empty segments and no `\\`: some storages read them as another prefix";
         return Err(ApiError::field("prefix", rule));
     }
+    key.subject.demand_plain().map_err(|flaw| ApiError::field("subject", flaw))
+}
+
+fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
     if body.permissions.is_empty() {
         return Err(ApiError::field("/permissions", "at least one; delete the grant for none"));
     }

@@ -83,6 +83,8 @@ pub(super) async fn put(
 ) -> Result<Answer<Member>, ApiError> {
     asker.demand_root(Scope::GrantsWrite)?;
     let (group, user) = (group_name(&path.0)?, user_id(&path.1)?);
+    group.demand_plain().map_err(|flaw| ApiError::field("group", flaw))?;
+    user.demand_plain().map_err(|flaw| ApiError::field("user", flaw))?;
     let (project, context) = (asker.project()?, asker.0.clone());
     Ok(state.store.put_member(project, group, user, body.0.expires_at, context).await?.into())
 }

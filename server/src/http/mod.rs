@@ -3,6 +3,7 @@
 mod answer;
 mod api_keys;
 mod audit;
+mod auth_keys;
 mod buckets;
 mod changes;
 mod check;
@@ -121,6 +122,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(delete().to(stores::delete)),
         )
         .service(at("/v1/stores/{store}/probe", "POST").route(post().to(stores::probe)))
+        .service(at("/v1/auth-keys/refresh", "POST").route(post().to(auth_keys::refresh)))
         .service(at("/livez", "GET").route(get().to(health::livez)))
         .service(at("/readyz", "GET").route(get().to(health::readyz)))
         .service(at("/version", "GET").route(get().to(health::version)))

@@ -11,6 +11,7 @@ use super::proxies::TrustedProxies;
 use super::stores;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
+use crate::outbound::Outbound;
 use crate::settle::Settler;
 use crate::store::{StorageAccount, Store};
 
@@ -34,6 +35,8 @@ pub struct State {
     pub failures: Arc<FailureLog>,
     /// Which proxies say whom they speak for.
     pub proxies: TrustedProxies,
+    /// The way to storages.
+    pub outbound: Outbound,
     /// Looks how buckets stand in S3.
     pub settler: Settler,
     /// How old the report of a storage may be before its operator is warned.

@@ -13,7 +13,7 @@ use super::page::whole;
 use super::state::State;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
 use crate::domain::{BucketName, Secret, Slug, StorageContract};
-use crate::probe::{probe_account, probe_store, warnings};
+use crate::probe::{Manner, probe_account, probe_store, warnings};
 use crate::store::{Context, NewStore, StorageAccount};
 
 /// All storage accounts.
@@ -72,12 +72,12 @@ pub(crate) async fn put(
 ) -> Result<Json<wire::Store>, ApiError> {
     asker.demand_operator()?;
     let new = new_store(name(&path)?, body.0)?;
-    let bucket = bucket(query.0.bucket.as_deref())?;
-    let (store, clock, context) = (state.store.clone(), state.clock.clone(), asker.0);
+    let manner = manner(&state, query.0.bucket.as_deref())?;
+    let (store, context) = (state.store.clone(), asker.0);
     let report = if query.0.no_probe {
         None
     } else {
-        Some(probe_account(store, new.clone(), bucket, clock, context.clone()).await?)
+        Some(probe_account(store, new.clone(), manner, context.clone()).await?)
     };
     let context = Context { now: state.clock.now(), ..context };
     let saved = state.store.put_store(new, report, context).await?;
@@ -105,9 +105,8 @@ pub(super) async fn probe(
     query: Query<ProbeQuery>,
 ) -> Result<Json<ProbeReport>, ApiError> {
     asker.demand_operator()?;
-    let bucket = bucket(query.0.bucket.as_deref())?;
-    let (store, clock) = (state.store.clone(), state.clock.clone());
-    Ok(Json(probe_store(store, name(&path)?, bucket, clock, asker.0).await?))
+    let manner = manner(&state, query.0.bucket.as_deref())?;
+    Ok(Json(probe_store(state.store.clone(), name(&path)?, manner, asker.0).await?))
 }
 
 /// Forgets a storage account that no project uses.
@@ -131,8 +130,10 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn bucket(text: Option<&str>) -> Result<Option<BucketName>, ApiError> {
-    text.map(BucketName::parse).transpose().map_err(|error| ApiError::field("bucket", error))
+fn manner(state: &State, bucket: Option<&str>) -> Result<Manner, ApiError> {
+    let bucket = bucket.map(BucketName::parse).transpose();
+    let bucket = bucket.map_err(|error| ApiError::field("bucket", error))?;
+    Ok(Manner { bucket, outbound: state.outbound.clone(), clock: state.clock.clone() })
 }
 
 fn name(text: &str) -> Result<Slug, ApiError> {

@@ -1,5 +1,5 @@
-//! What is tried: the replay cases of the attack corpus (`kind` is `replay`), and another body
-//! under the hash of the signed one. One row each.
+//! What is tried: the replay cases of the attack corpus (`kind` is `replay`), another body under
+//! the hash of the signed one, and a header that one storage stores unasked. One row each.
 
 use sail_cargo_protocol::ProbeSeverity::{self as Severity, Bounded, ByDesign, Fatal};
 
@@ -62,6 +62,8 @@ pub(super) enum Added {
     CopySourceAlias,
     /// `x-amz-acl: public-read`.
     PublicAcl,
+    /// `Response-Content-Disposition`, which stands for all that SeaweedFS stores unasked.
+    Disposition,
     /// `x-amz-tagging` and, in another request, `x-amz-meta-…`.
     TagsAndMetadata,
 }
@@ -77,7 +79,7 @@ const ONE_HOST: &str = "register the endpoint as path style (--endpoint), or con
     on the storage";
 
 /// All of them, by id.
-pub(super) const CASES: [Case; 20] = [
+pub(super) const CASES: [Case; 21] = [
     Case {
         id: "R001",
         title: "unsigned x-amz-copy-source added to a signed PUT",
@@ -242,6 +244,15 @@ pub(super) const CASES: [Case; 20] = [
         meaning: "the storage does not hold a body to its signed hash",
         advice: UNBOUND,
     },
+    Case {
+        id: "H001",
+        title: "unsigned Response-Content-Disposition added to a signed PUT",
+        severity: Fatal,
+        trick: Trick::AddToPut(Added::Disposition),
+        meaning: "who may write a key can store headers with it that nobody judged; on SeaweedFS a \
+            legal hold and a retention as well",
+        advice: NO_PROXY_HEADERS,
+    },
 ];
 
 #[cfg(test)]
@@ -256,7 +267,8 @@ mod tests {
         let replays = lines.filter(|line: &serde_json::Value| line["kind"] == "replay");
         let replays = replays.map(|line| line["id"].as_str().unwrap().to_owned());
         let bodies = BODY_CASES.iter().map(|(id, _)| (*id).to_owned());
-        let ids: Vec<_> = replays.chain(bodies).collect();
+        let headers = ["H001".to_owned()];
+        let ids: Vec<_> = replays.chain(bodies).chain(headers).collect();
         assert_eq!(ids, CASES.each_ref().map(|case| case.id));
     }
 

@@ -152,11 +152,15 @@ impl Scene {
         self.pen.endpoint.style() == AddressingStyle::VirtualHosted
     }
 
+    /// The endpoint's host and port.
+    pub(super) fn bare_host(&self) -> &str {
+        let url = self.line.url();
+        url.split_once("://").map_or(url, |(_, authority)| authority)
+    }
+
     /// The host that stands for a bucket.
     pub(super) fn host_of(&self, bucket: &BucketName) -> String {
-        let url = self.line.url();
-        let authority = url.split_once("://").map_or(url, |(_, authority)| authority);
-        format!("{bucket}.{authority}")
+        format!("{bucket}.{}", self.bare_host())
     }
 
     /// The URL of a key, or of a bucket when `rest` is empty.

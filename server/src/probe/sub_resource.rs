@@ -102,8 +102,10 @@ impl Scene {
     /// There is no plain POST to run: the bucket and the object in it have to stand as before.
     async fn post_bucket(&self, operation: Operation) -> Tried {
         let answer = self.dare(&self.sign(self.on_bucket(operation, &self.place.bucket))?).await?;
-        let changed = !self.is_secret(&self.get(SECRET).await?);
-        Ok(Outcome::of(changed, answer.is_ok()))
+        let secret = self.get(SECRET).await?;
+        let tells = secret.is_ok() || secret.is_missing();
+        let kept = tells.then(|| self.is_secret(&secret));
+        Ok(kept.map_or_else(unknown, |kept| Outcome::of(!kept, answer.is_ok())))
     }
 
     /// The object in place of what was asked for.
@@ -132,14 +134,21 @@ impl Scene {
         if let Some(id) = answer.element("UploadId").filter(|_| answer.is_ok()) {
             self.litter().uploads.push((name.clone(), encode(&id)));
         }
-        let changed = self.get(&name).await?.body() != KEPT.as_bytes();
-        Ok(Outcome::of(changed, answer.is_ok()))
+        let kept = self.is_kept(&name).await?;
+        Ok(kept.map_or_else(unknown, |kept| Outcome::of(!kept, answer.is_ok())))
+    }
+
+    /// Whether the object is as it was. None where the answer does not tell.
+    async fn is_kept(&self, name: &str) -> Result<Option<bool>, ProbeError> {
+        let answer = self.get(name).await?;
+        let tells = answer.is_ok() || answer.is_missing();
+        Ok(tells.then(|| answer.body() == KEPT.as_bytes()))
     }
 
     /// Stores the object that is tried on, or says why that is none.
     async fn keep_object(&self, name: &str) -> Result<Option<Outcome>, ProbeError> {
         let answer = self.write(name, &self.put(name, Declared::Hashed, &[], KEPT)?).await?;
-        let kept = answer.is_ok() && self.get(name).await?.body() == KEPT.as_bytes();
+        let kept = answer.is_ok() && self.is_kept(name).await? == Some(true);
         Ok((!kept).then(|| Outcome::Untestable(format!("no object to try it on: {answer}"))))
     }
 
@@ -229,7 +238,7 @@ fn lent() -> Outcome {
 }
 
 fn unknown() -> Outcome {
-    Outcome::Untestable("what became of the bucket cannot be told".to_owned())
+    Outcome::Untestable("what became of it cannot be told".to_owned())
 }
 
 fn no_upload() -> Outcome {

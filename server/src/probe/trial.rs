@@ -23,6 +23,8 @@ enum Evidence {
     Tag,
     /// The object has the metadata.
     Metadata,
+    /// The object has the disposition.
+    Disposition,
 }
 
 impl Scene {
@@ -54,6 +56,9 @@ impl Scene {
             Added::CopySource => &[("x-amz-copy-source", &source, Evidence::Secret)],
             Added::CopySourceAlias => &[("x_amz_copy_source", &source, Evidence::Secret)],
             Added::PublicAcl => &[("x-amz-acl", "public-read", Evidence::Public)],
+            Added::Disposition => {
+                &[("response-content-disposition", "inline;acted", Evidence::Disposition)]
+            }
             Added::TagsAndMetadata => &[
                 ("x-amz-tagging", "sail-cargo-probe=acted", Evidence::Tag),
                 ("x-amz-meta-sail-cargo-probe", "acted", Evidence::Metadata),
@@ -95,6 +100,10 @@ impl Scene {
             Evidence::Tag => {
                 let tags = self.get(&format!("{name}?tagging")).await?;
                 tags.is_ok() && tags.element("Value").as_deref() == Some("acted")
+            }
+            Evidence::Disposition => {
+                let object = self.get(name).await?;
+                object.header("content-disposition").is_some_and(|value| value.contains("acted"))
             }
             Evidence::Metadata => {
                 let object = self.get(name).await?;
@@ -163,21 +172,28 @@ impl Scene {
         self.reads(get.with("x-forwarded-prefix", &shift)).await
     }
 
+    /// Signed for one host, sent to another, and the signed one named: from the bare host to a
+    /// bucket's, which a storage may know although its endpoint does not say so; from a bucket's
+    /// to the bare one and to another bucket's.
     async fn forwarded_host(&self) -> Tried {
-        if !self.has_bucket_hosts() {
-            return Ok(path_style());
+        let (nowhere, bucket) = (&self.place.nowhere, &self.place.bucket);
+        let mut changes = vec![(self.bare_url(&self.key(SECRET)), self.host_of(bucket))];
+        if self.has_bucket_hosts() {
+            let hosted = |rest: &str| self.url(nowhere, VirtualHosted, rest);
+            changes.push((hosted(&self.key(SECRET)), self.host_of(bucket)));
+            changes.push((hosted(&self.secret_source()), self.bare_host().to_owned()));
         }
-        let url = self.url(&self.place.nowhere, VirtualHosted, &self.key(SECRET));
-        let mut get = self.sign(Draft { url, ..self.draft("GET", SECRET) })?;
-        let signed = std::mem::replace(&mut get.host, self.host_of(&self.place.bucket));
-        self.reads(get.with("x-forwarded-host", &signed)).await
+        let mut worst = Outcome::Refused;
+        for (url, host) in changes {
+            let mut get = self.sign(Draft { url, ..self.draft("GET", SECRET) })?;
+            let signed = std::mem::replace(&mut get.host, host);
+            worst = worst.or_worse(self.reads(get.with("x-forwarded-host", &signed)).await?);
+        }
+        Ok(worst)
     }
 
     /// Every key of the probe starts with a bucket's name, for whoever reads it as a path.
     async fn other_host(&self) -> Tried {
-        if !self.has_bucket_hosts() {
-            return Ok(path_style());
-        }
         let url = self.bare_url(&self.key(SECRET));
         let mut get = self.sign(Draft { url, ..self.draft("GET", SECRET) })?;
         get.host = self.host_of(&self.place.bucket);

@@ -7,6 +7,7 @@ use sail_cargo_protocol::{BucketState, Settled};
 
 use crate::clock::Clock;
 use crate::domain::{BucketName, Caller, OperatorName, ProjectId};
+use crate::outbound::Outbound;
 use crate::storage::StorageError;
 use crate::store::{At, Context, Found, Store, StoreError, Unsettled};
 use look::Sight;
@@ -38,12 +39,12 @@ pub enum SettleError {
 }
 
 impl Settler {
-    /// Sets up what it takes.
+    /// Sets up what it takes: storages are reached by `outbound`.
     ///
     /// # Errors
     /// TLS cannot be set up.
-    pub fn new(clock: Clock) -> Result<Self, StorageError> {
-        Ok(Self { http: crate::storage::http()?, clock })
+    pub fn new(outbound: &Outbound, clock: Clock) -> Result<Self, StorageError> {
+        Ok(Self { http: crate::storage::http(outbound)?, clock })
     }
 
     /// Looks whether a bucket is there that is not settled, and takes note. A bucket that is

@@ -23,6 +23,7 @@ mod harness;
 mod health;
 mod idempotency;
 mod known_failures;
+mod lookalikes;
 mod memory;
 mod operators;
 mod origins;

@@ -51,6 +51,7 @@ async fn what_operators_do_is_on_record_by_the_name_of_their_key() {
         let probed = eve.post("/v1/stores/spare/probe", &json!({})).await;
         probed.refused(502, "storage_unreachable");
         eve.delete("/v1/stores/spare").await.done();
+        eve.post("/v1/auth-keys/refresh", &json!({})).await.ok::<serde_json::Value>();
         let new = json!({ "slug": "maps", "store": "main" });
         let made: Project = eve.post("/v1/projects", &new).await.ok();
         for status in ["suspended", "active"] {
@@ -74,6 +75,7 @@ async fn what_operators_do_is_on_record_by_the_name_of_their_key() {
                 ("store.put", "spare", allow, ok),
                 ("store.probe", "spare", Outcome::Deny, "storage_unreachable"),
                 ("store.delete", "spare", allow, ok),
+                ("auth_keys.refresh", "", allow, ok),
                 ("project.create", "maps", allow, ok),
                 ("project.patch", "maps", allow, ok),
                 ("project.patch", "maps", allow, ok),
@@ -84,11 +86,11 @@ async fn what_operators_do_is_on_record_by_the_name_of_their_key() {
         assert!(new.iter().all(|event| event.actor == "operator:eve"), "{new:?}");
         assert!(new.iter().all(|event| event.address.as_deref() == Some("127.0.0.1")));
         let projects: Vec<_> = new.iter().map(|event| event.project.as_deref()).collect();
-        assert_eq!(projects[..3], [None; 3]);
-        assert_eq!(projects[3..7], [Some(made.id.as_str()); 4]);
+        assert_eq!(projects[..4], [None; 4]);
+        assert_eq!(projects[4..8], [Some(made.id.as_str()); 4]);
         assert_eq!(new[0].detail, "saved store spare: http://127.0.0.1:1, access key AKIASPARE");
         assert_eq!(
-            [&new[4].detail, &new[5].detail],
+            [&new[5].detail, &new[6].detail],
             ["suspended project maps", "activated project maps"]
         );
         assert_eq!(all.last().map(|first| first.actor.as_str()), Some("operator"));

@@ -151,11 +151,10 @@ fn an_operator_s_key_has_a_name_and_is_rotated_beside_the_next() {
     );
     assert!(old.starts_with("ada:cgop_") && new.starts_with("ada-2:cgop_"));
     assert_eq!(stage.root(&["keys", "operator", "cli"]).code, 2);
-    keep("operators.keys", &format!("{old}\n{new}"));
+    keep("operator.key", &format!("{old}\n{new}"));
     keep("ada.key", old.trim().split_once(':').unwrap().1);
     keep("ada-2.key", new.trim().split_once(':').unwrap().1);
-    let keys = ("SAIL_CARGO_OPERATOR_KEY_FILE", "operators.keys");
-    stage.kill_and_serve_with(&[], keys);
+    stage.kill_and_serve(&[]);
     for (key, actor) in [("ada.key", "operator:ada"), ("ada-2.key", "operator:ada-2")] {
         let set = ["projects", "set", "sail", "--max-presign-seconds"];
         let seconds = if key == "ada.key" { "60" } else { "61" };
@@ -165,10 +164,12 @@ fn an_operator_s_key_has_a_name_and_is_rotated_beside_the_next() {
     }
 
     let weak = format!("{old}bob:cgop_1234\n");
-    keep("operators.keys", &weak);
+    keep("operator.key", &weak);
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     let mut start = command(&directory);
-    let said = Said::of(&start.args(serve).env(keys.0, keys.1).output().unwrap());
+    let said = Said::of(
+        &start.args(serve).env("SAIL_CARGO_OPERATOR_KEY_FILE", "operator.key").output().unwrap(),
+    );
     assert_eq!(said.code, 1);
     assert!(said.err.contains("SAIL_CARGO_OPERATOR_KEY: entry 2: "), "{}", said.err);
     assert!(!said.err.contains("1234"), "{}", said.err);

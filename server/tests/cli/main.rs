@@ -2,8 +2,11 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod access_log;
+mod auth_ca;
+mod auth_keys;
 mod commands;
 #[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
+mod proxy;
 mod spool;
 mod stage;

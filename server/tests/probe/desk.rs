@@ -13,6 +13,7 @@ use sail_cargo_server::clock::Clock;
 use sail_cargo_server::config::{Config, DatabaseConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::http::TrustedProxies;
+use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::MasterKey;
 
 use crate::database::{Database, Kind, kinds};
@@ -57,6 +58,7 @@ impl Desk {
             operator_keys: Some(OperatorKeys::parse(&Secret::new(OPERATOR.to_owned())).unwrap()),
             proxies: TrustedProxies::default(),
             auth: None,
+            outbound: Outbound::direct(),
         };
         let application = Application::build(config, Clock::system(), true).await.unwrap();
         let base = format!("http://{}", application.address());

@@ -15,9 +15,9 @@ use crate::generate;
 use crate::world::{BUCKETS, World, ada, authority, now};
 
 const ROUNDS: usize = 20_000;
-const CASES: [&str; 20] = [
+const CASES: [&str; 21] = [
     "R001", "R002", "R003", "R004", "R005", "R006", "R007", "R008", "R009", "R010", "R011", "R012",
-    "R013", "R014", "R015", "B001", "B002", "B003", "B004", "B005",
+    "R013", "R014", "R015", "B001", "B002", "B003", "B004", "B005", "H001",
 ];
 
 #[test]
@@ -84,9 +84,9 @@ fn opens(case: &str, request: &S3Request) -> bool {
     let deletes = method == "DELETE" || is_list(request);
     match case {
         // A header of S3 that is added to what is written.
-        "R001" | "R002" | "R003" | "R004" | "R014" => writes,
+        "R001" | "R002" | "R003" | "R004" | "R014" | "H001" => writes,
         // A header that lifts a retention, or deletes a prefix.
-        "R005" => deletes || url.contains("?retention"),
+        "R005" => deletes || (method == "PUT" && url.contains("?retention")),
         "R006" => deletes,
         // A path or a host that is not the one that was signed.
         "R007" | "R008" | "R009" | "R010" => true,

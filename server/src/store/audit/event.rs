@@ -86,7 +86,7 @@ impl Event {
     pub(super) fn of_operator(context: &Context, act: OperatorAct) -> Self {
         Self {
             for_operators: true,
-            object_key: Some(cut(act.object)),
+            object_key: act.object.map(cut),
             outcome: outcome_word(act.outcome).into(),
             reason: act.reason.into(),
             detail: cut(act.detail).into(),

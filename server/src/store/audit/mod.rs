@@ -79,8 +79,8 @@ pub struct SignedRequest {
 pub struct OperatorAct {
     /// Such as `store.put`.
     pub action: &'static str,
-    /// To what: a store's name.
-    pub object: String,
+    /// To what, such as a store's name.
+    pub object: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
     /// `ok`, or the code of what stood in the way.
@@ -92,7 +92,8 @@ pub struct OperatorAct {
 impl OperatorAct {
     /// One that was done.
     pub fn done(action: &'static str, object: &Slug, detail: String) -> Self {
-        Self { action, object: object.to_string(), outcome: Outcome::Allow, reason: "ok", detail }
+        let object = Some(object.to_string());
+        Self { action, object, outcome: Outcome::Allow, reason: "ok", detail }
     }
 
     /// One that came to nothing.
@@ -102,7 +103,8 @@ impl OperatorAct {
         reason: &'static str,
         detail: String,
     ) -> Self {
-        Self { action, object: object.to_string(), outcome: Outcome::Deny, reason, detail }
+        let object = Some(object.to_string());
+        Self { action, object, outcome: Outcome::Deny, reason, detail }
     }
 }
 

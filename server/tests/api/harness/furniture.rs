@@ -50,19 +50,23 @@ impl TestApp {
         self.operator().put(&path, store).await.ok::<Store>();
     }
 
-    /// Has a probe have found something of a store's storage.
-    pub(crate) async fn prove(&self, name: &str, report: ProbeReport) {
-        let account = self.sees.store(Slug::parse(name).unwrap()).await.unwrap();
-        let act = OperatorAct::done("store.probe", &Slug::parse(name).unwrap(), String::new());
-        let context = Context {
+    /// What the server does of its own accord, beside it.
+    pub(crate) fn context(&self) -> Context {
+        Context {
             caller: Caller::Operator { name: OperatorName::server(), project: None },
             now: self.clock.now(),
             request_id: "test".to_owned(),
             origin: Origin::default(),
             at_least: None,
             idempotency: None,
-        };
-        self.sees.keep_probe(account, report, act, context).await.unwrap();
+        }
+    }
+
+    /// Has a probe have found something of a store's storage.
+    pub(crate) async fn prove(&self, name: &str, report: ProbeReport) {
+        let account = self.sees.store(Slug::parse(name).unwrap()).await.unwrap();
+        let act = OperatorAct::done("store.probe", &Slug::parse(name).unwrap(), String::new());
+        self.sees.keep_probe(account, report, act, self.context()).await.unwrap();
     }
 
     /// Makes a project and returns its first API key, good for everything.
