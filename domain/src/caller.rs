@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 pub use sail_cargo_protocol::Scope;
 
-use super::names::{KeyId, ProjectId, SubjectId};
+use super::names::{KeyId, OperatorName, ProjectId, SubjectId};
 
 /// Somebody who proved who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,10 @@ pub enum Caller {
     User(User),
     /// The application behind a project, by its API key.
     Root(KeyHolder),
-    /// Whoever runs the server, by the operator key or at the server's own command line.
+    /// Whoever runs the server, by an operator key or at the server's own command line.
     Operator {
+        /// Whose key it is.
+        name: OperatorName,
         /// The project they act in, where they named one.
         project: Option<ProjectId>,
     },
@@ -58,7 +60,7 @@ impl Caller {
         match self {
             Self::User(user) => Some(&user.project),
             Self::Root(key) => Some(&key.project),
-            Self::Operator { project } => project.as_ref(),
+            Self::Operator { project, .. } => project.as_ref(),
         }
     }
 
@@ -93,13 +95,15 @@ impl Caller {
     }
 }
 
-/// How audit events name the caller: `user:ada`, `key:8fK2mQ0ZtYb1`, `operator`.
+/// How audit events name the caller: `user:ada`, `key:8fK2mQ0ZtYb1`, `operator:eve`; `operator` by
+/// the key that has no name.
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(user) => write!(f, "user:{}", user.id),
             Self::Root(key) => write!(f, "key:{}", key.id),
-            Self::Operator { .. } => f.write_str("operator"),
+            Self::Operator { name, .. } if name.is_unnamed() => f.write_str("operator"),
+            Self::Operator { name, .. } => write!(f, "operator:{name}"),
         }
     }
 }

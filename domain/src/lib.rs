@@ -29,7 +29,9 @@ pub use decide::{Approved, decide};
 pub use denied::Denied;
 pub use grant::{Grant, Subject};
 pub use holdings::Holdings;
-pub use names::{BucketName, InvalidName, KeyId, ObjectKey, Prefix, ProjectId, Slug, SubjectId};
+pub use names::{
+    BucketName, InvalidName, KeyId, ObjectKey, OperatorName, Prefix, ProjectId, Slug, SubjectId,
+};
 pub use permissions::{Permission, Permissions};
 pub use s3::S3Request;
 pub use secret::Secret;

@@ -135,6 +135,51 @@ name!(
 );
 
 name!(
+    /// Whose an operator key is: letters, digits, `.`, `_`, `-` and `@`, 1 to 64 of them, starting
+    /// with a letter or digit.
+    OperatorName,
+    |text| {
+        let plain =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@');
+        let starts = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+        if starts && text.len() <= 64 && text.bytes().all(plain) {
+            Ok(())
+        } else {
+            Err(InvalidName::new(
+                "1 to 64 letters, digits, `.`, `_`, `-` and `@`, starting with a letter or digit",
+            ))
+        }
+    }
+);
+
+impl OperatorName {
+    /// What the key is called that has no name of its own.
+    pub const UNNAMED: &'static str = "operator";
+    const COMMAND_LINE: &'static str = "cli";
+    const SERVER: &'static str = "server";
+
+    /// Whoever can open the database, at the server's own command line.
+    pub fn command_line() -> Self {
+        Self(Self::COMMAND_LINE.into())
+    }
+
+    /// The server, of its own accord.
+    pub fn server() -> Self {
+        Self(Self::SERVER.into())
+    }
+
+    /// Whether the key has no name of its own.
+    pub fn is_unnamed(&self) -> bool {
+        &*self.0 == Self::UNNAMED
+    }
+
+    /// Whether no key can be called so.
+    pub fn is_reserved(&self) -> bool {
+        matches!(&*self.0, Self::COMMAND_LINE | Self::SERVER)
+    }
+}
+
+name!(
     /// A bucket in S3's naming rules (N4; AWS "General purpose bucket naming rules").
     BucketName,
     check_bucket

@@ -33,6 +33,9 @@ pub struct AuditQuery {
     /// Only events of this request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Only events of requests that came with this `X-Request-Id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_request_id: Option<String>,
     /// Only events that ended so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
@@ -56,21 +59,36 @@ pub struct AuditQuery {
 pub struct AuditEvent {
     /// Unique; ordered by time within one server.
     pub id: String,
-    /// When it was decided.
+    /// The id of the project it was asked in; none where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// When it was decided; the last time, where it stands for several.
     pub at: DateTime<Utc>,
-    /// The request it belongs to.
+    /// The request it belongs to; the first, where it stands for several.
     pub request_id: String,
-    /// Who asked: `user:…`, `key:…` or `operator`.
+    /// The `X-Request-Id` that the request came with, where it was a plain one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_request_id: Option<String>,
+    /// From which address it was asked: that of the connection, or what a trusted proxy says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// With what, as its `User-Agent` says: at most 256 bytes, controls escaped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// Who asked: `user:…`, `key:…`, `operator` or `operator:…`; `nobody` who did not prove who
+    /// they are.
     pub actor: String,
     /// The API key in use, where the actor is a user an application asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub via_key: Option<String>,
-    /// What was asked: an S3 operation such as `s3:PutObject`, or a change such as `grant.put`.
+    /// What was asked: an S3 operation such as `s3:PutObject`, a change such as `grant.put`, or
+    /// `authenticate`, where that failed.
     pub action: String,
     /// The bucket, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket: Option<String>,
-    /// The object key or prefix, where there is one.
+    /// The object key or prefix, the subject, the store, or what was shown to authenticate, where
+    /// there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// How it ended.
@@ -82,4 +100,10 @@ pub struct AuditEvent {
     /// The revision of the project's grants it was decided at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<i64>,
+    /// How many it stands for, where that may be several: failures to authenticate of one minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// When the first of them was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_at: Option<DateTime<Utc>>,
 }

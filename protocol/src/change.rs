@@ -43,7 +43,7 @@ pub struct Change {
     pub revision: i64,
     /// When.
     pub at: DateTime<Utc>,
-    /// Who: `user:…`, `key:…` or `operator`.
+    /// Who: `user:…`, `key:…`, `operator` or `operator:…`.
     pub actor: String,
     /// The API key in use, where the actor is a user an application asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -229,7 +229,7 @@ pub struct Grant {
     /// Why it was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Who gave it: `user:…`, `key:…` or `operator`.
+    /// Who gave it: `user:…`, `key:…`, `operator` or `operator:…`.
     pub granted_by: String,
     /// The revision that created it.
     pub created_revision: i64,

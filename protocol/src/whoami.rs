@@ -26,7 +26,7 @@ pub enum Actor {
 pub struct Whoami {
     /// In which part the caller asks.
     pub actor: Actor,
-    /// The user id, key id or `operator`.
+    /// The user id, the key id, or the name of the operator key.
     pub id: String,
     /// The project's slug; none for operators.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,12 +11,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_server::domain::caller::User;
 use sail_cargo_server::domain::holdings::by_bucket;
 use sail_cargo_server::domain::{
-    Action, BucketName, Caller, Permission, Permissions, Prefix, ProjectId, Secret, Slug, Subject,
-    SubjectId, check,
+    Action, BucketName, Caller, OperatorName, Permission, Permissions, Prefix, ProjectId, Secret,
+    Slug, Subject, SubjectId, check,
 };
 use sail_cargo_server::store::{
     BucketEdit, Context, DatabaseUrl, GrantEdit, GrantFilter, GrantKey, GrantState, How, MasterKey,
-    NewProject, NewStore, Precondition, Settings, Store, When,
+    NewProject, NewStore, Origin, Precondition, Settings, Store, When,
 };
 
 const GRANTS: usize = 100_000;
@@ -29,9 +29,10 @@ fn now() -> DateTime<Utc> {
 
 fn operator(project: &ProjectId) -> Context {
     Context {
-        caller: Caller::Operator { project: Some(project.clone()) },
+        caller: Caller::Operator { name: OperatorName::server(), project: Some(project.clone()) },
         now: now(),
         request_id: "bench".to_owned(),
+        origin: Origin::default(),
         at_least: None,
         idempotency: None,
     }
@@ -138,8 +139,8 @@ async fn furnish(store: &Store) -> ProjectId {
         shared: false,
         accept_unsafe_storage: false,
     };
-    store.put_store(account, None, now()).await.unwrap();
     let nobody = ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap();
+    store.put_store(account, None, operator(&nobody)).await.unwrap();
     let new = NewProject { slug: slug("sail"), store: slug("main"), settings: Settings::default() };
     let made = store.create_project(new, operator(&nobody)).await.unwrap();
     let project = ProjectId::parse(&made.value.id).unwrap();

@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 
-use crate::authn::{Authenticator, KeyCache, KeyUsage, Tokens};
+use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config};
 use crate::http::stores::to_wire;
@@ -34,6 +34,7 @@ pub struct Application {
     server: Server,
     keys: Option<Arc<KeyCache>>,
     store: Store,
+    failures: Arc<FailureLog>,
     clock: Clock,
     probe_max_age: TimeDelta,
     drain: Duration,
@@ -92,14 +93,17 @@ impl Application {
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
-        let authenticator = Authenticator::new(store.clone(), config.operator_key, tokens);
+        let authenticator = Authenticator::new(store.clone(), config.operator_keys, tokens);
         let settler = Settler::new(&outbound, clock.clone())?;
+        let failures = Arc::new(FailureLog::default());
         let state = Data::new(State {
             store: store.clone(),
             authenticator,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
+            failures: failures.clone(),
+            proxies: config.proxies,
             outbound,
             settler,
             probe_max_age: config.probe_max_age,
@@ -122,7 +126,7 @@ impl Application {
         }
         let server = server.run();
         let (probe_max_age, drain) = (config.probe_max_age, config.drain);
-        Ok(Self { address, server, keys, store, clock, probe_max_age, drain })
+        Ok(Self { address, server, keys, store, failures, clock, probe_max_age, drain })
     }
 
     /// Its database, and what it remembers of that.
@@ -145,8 +149,8 @@ impl Application {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop; then writes the audit
-    /// events that wait in the spool.
+    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop; then records who was not
+    /// let in, and writes the audit events that wait in the spool.
     ///
     /// # Errors
     /// The server broke down.
@@ -154,9 +158,14 @@ impl Application {
         let refresher = self.keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
         let store = self.store.clone();
         let memory = tokio::spawn(async move { store.keep_remembering().await });
+        let (failures, store, clock) =
+            (self.failures.clone(), self.store.clone(), self.clock.clone());
+        let recorder = tokio::spawn(async move { failures.keep_recording(&store, &clock).await });
         let storages = keep_checking_storages(self.store.clone(), self.clock, self.probe_max_age);
         let storages = tokio::spawn(storages);
         let ended = self.server.await;
+        self.failures.stop();
+        recorder.await.ok();
         memory.abort();
         storages.abort();
         if let Some(refresher) = refresher {

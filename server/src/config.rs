@@ -11,8 +11,9 @@ use serde::Deserialize;
 
 pub use auth::AuthConfig;
 
-use crate::authn::OperatorKey;
+use crate::authn::OperatorKeys;
 use crate::domain::Secret;
+use crate::http::{ForwardedBy, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::probe;
 use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
@@ -54,8 +55,10 @@ pub struct Config {
     pub max_staleness: Duration,
     /// How old the report of a storage's probe may be before its operator is warned.
     pub probe_max_age: TimeDelta,
-    /// The operator's key, if operators may use the API.
-    pub operator_key: Option<OperatorKey>,
+    /// The operators' keys, if operators may use the API.
+    pub operator_keys: Option<OperatorKeys>,
+    /// Which proxies are believed when they say whom they speak for.
+    pub proxies: TrustedProxies,
     /// Whose tokens are accepted; nobody's when absent.
     pub auth: Option<AuthConfig>,
     /// How the auth service and the storages are reached.
@@ -150,7 +153,20 @@ pub struct Settings {
     /// HTTP_PROXY and its kin name is not used [default: none]
     #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
     pub outbound_proxy: Option<String>,
-    /// File that holds the operator key (or SAIL_CARGO_OPERATOR_KEY)
+    /// Proxies that are believed when they name the address of their client: addresses, networks
+    /// such as 10.0.0.0/8, and `unix` for the Unix socket [default: none]
+    #[arg(
+        long,
+        env = "SAIL_CARGO_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_name = "NETWORKS"
+    )]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// The header by which they do [default: x-forwarded-for]
+    #[arg(long, env = "SAIL_CARGO_FORWARDED_BY", value_enum, value_name = "HEADER")]
+    pub forwarded_by: Option<ForwardedBy>,
+    /// File that holds the operator keys, `NAME:KEY`, one a line (or SAIL_CARGO_OPERATOR_KEY, with
+    /// commas between them); one key alone needs no name
     #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
     pub operator_key_file: Option<PathBuf>,
 }
@@ -249,6 +265,8 @@ impl Settings {
             auth_max_token_hours: self.auth_max_token_hours.or(file.auth_max_token_hours),
             auth_max_token_bytes: self.auth_max_token_bytes.or(file.auth_max_token_bytes),
             outbound_proxy: self.outbound_proxy.or(file.outbound_proxy),
+            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            forwarded_by: self.forwarded_by.or(file.forwarded_by),
             operator_key_file: self.operator_key_file.or(file.operator_key_file),
         })
     }
@@ -261,10 +279,13 @@ impl Settings {
         let auth = self.auth()?;
         let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
         let outbound = self.outbound()?;
-        let operator_key = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
-            .map(|key| OperatorKey::parse(&key))
+        let operator_keys = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
+            .map(|keys| OperatorKeys::parse(&keys))
             .transpose()
             .map_err(|error| ConfigError::new("SAIL_CARGO_OPERATOR_KEY", error))?;
+        let proxies = self.trusted_proxies.as_deref().unwrap_or_default();
+        let proxies = TrustedProxies::parse(proxies, self.forwarded_by.unwrap_or_default())
+            .map_err(|error| ConfigError::new("SAIL_CARGO_TRUSTED_PROXIES", error))?;
         Ok(Config {
             socket: self.socket,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -274,7 +295,8 @@ impl Settings {
             audit_spool: self.audit_spool,
             probe_max_age: days.map_or(probe::MAX_AGE, |days| TimeDelta::days(days.into())),
             database: self.database.resolve()?,
-            operator_key,
+            operator_keys,
+            proxies,
             auth,
             outbound,
         })

@@ -11,12 +11,12 @@ use sail_cargo_server::clock::Clock;
 use sail_cargo_server::dev::issuer::{ISSUER, Issuer};
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_server::domain::{
-    BucketName, Caller, Permission, Permissions, Prefix, ProjectId, Secret, Slug, Subject,
-    SubjectId,
+    BucketName, Caller, OperatorName, Permission, Permissions, Prefix, ProjectId, Secret, Slug,
+    Subject, SubjectId,
 };
 use sail_cargo_server::store::{
     BucketEdit, Context, DatabaseUrl, Decision, GrantEdit, GrantKey, GrantState, How, MasterKey,
-    NewProject, NewStore, Precondition, Settings, SignedRequest, Store,
+    NewProject, NewStore, Origin, Precondition, Settings, SignedRequest, Store,
 };
 
 use crate::rounds::Way;
@@ -138,7 +138,7 @@ async fn furnish(store: &Store, storage_url: &str) -> ProjectId {
         shared: false,
         accept_unsafe_storage: false,
     };
-    store.put_store(account, None, Clock::system().now()).await.unwrap();
+    store.put_store(account, None, operator(None)).await.unwrap();
     let (slug, main) = (slug(PROJECT), slug("main"));
     let new = NewProject { slug, store: main, settings: Settings::default() };
     let made = store.create_project(new, operator(None)).await.unwrap();
@@ -165,9 +165,10 @@ async fn furnish(store: &Store, storage_url: &str) -> ProjectId {
 
 fn operator(project: Option<ProjectId>) -> Context {
     Context {
-        caller: Caller::Operator { project },
+        caller: Caller::Operator { name: OperatorName::server(), project },
         now: Clock::system().now(),
         request_id: "bench".to_owned(),
+        origin: Origin::default(),
         at_least: None,
         idempotency: None,
     }

@@ -1,7 +1,10 @@
 //! Why somebody is not let in.
 
 use crate::domain::InvalidName;
-use crate::store::StoreError;
+use crate::store::{BadKey, StoreError, Text};
+
+/// All that is said to whoever presents a key that is not good.
+const NO_KEY: &str = "the API key is unknown, expired or revoked";
 
 /// Credentials that do not prove anything. [`AuthnError::code`] is stable; no sentence repeats
 /// what was presented.
@@ -12,8 +15,12 @@ pub enum AuthnError {
     Missing,
     #[error("`Authorization` must read `Bearer …`, once, and `X-Api-Key` may come once")]
     Syntax,
-    #[error("the API key is unknown, expired or revoked")]
-    ApiKey,
+    #[error("{NO_KEY}")]
+    ApiKey(BadKey),
+    #[error("{NO_KEY}")]
+    NoApiKey,
+    #[error("{NO_KEY}")]
+    NoOperatorKey,
     #[error("an operator key speaks for no user: send it without a token")]
     OperatorWithToken,
     #[error("this server is not configured to accept user tokens")]
@@ -62,7 +69,7 @@ impl AuthnError {
         match self {
             Self::Missing => "missing_credentials",
             Self::Syntax => "malformed_credentials",
-            Self::ApiKey => "invalid_api_key",
+            Self::ApiKey(_) | Self::NoApiKey | Self::NoOperatorKey => "invalid_api_key",
             Self::OperatorWithToken => "operator_with_token",
             Self::TokensNotAccepted => "tokens_not_accepted",
             Self::TokenTooLong(_) => "token_too_long",
@@ -83,5 +90,30 @@ impl AuthnError {
             Self::KeysUnavailable => "keys_unavailable",
             Self::Store(_) => "unavailable",
         }
+    }
+
+    /// The same for the record, which may tell bad keys apart.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::ApiKey(bad) => bad.flaw.code(),
+            Self::NoApiKey => "key_malformed",
+            Self::NoOperatorKey => "operator_key_unknown",
+            other => other.code(),
+        }
+    }
+
+    /// What the record says of it, in a sentence that repeats nothing of what was presented.
+    pub fn sentence(&self) -> Text {
+        match self {
+            Self::ApiKey(bad) => bad.flaw.sentence().into(),
+            Self::NoApiKey => "this is no API key".into(),
+            Self::NoOperatorKey => "there is no such operator key".into(),
+            other => other.to_string().into(),
+        }
+    }
+
+    /// Whether somebody did not prove who they are: it is not the server that cannot tell.
+    pub const fn is_refusal(&self) -> bool {
+        !matches!(self, Self::KeysUnavailable | Self::Store(_))
     }
 }

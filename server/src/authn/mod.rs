@@ -2,11 +2,13 @@
 
 mod claims;
 mod error;
+mod failures;
 mod jwt;
 mod key_cache;
 mod key_set;
 mod key_source;
 mod operator;
+mod rejection;
 mod remark;
 mod seen_tokens;
 mod signed_claims;
@@ -20,16 +22,19 @@ use chrono::{DateTime, Utc};
 
 pub use claims::{ClaimRules, MAX_TOKEN, TokenClaims};
 pub use error::AuthnError;
+pub use failures::FailureLog;
 pub use key_cache::{KEY_REFRESH, KeyCache, KeyHealth, KeyReport};
 pub use key_set::{InvalidKeySet, KeySet, Published};
 pub use key_source::KeySource;
-pub use operator::OperatorKey;
+pub use operator::{InvalidOperatorKeys, OperatorKeys};
+pub use rejection::Rejection;
 pub use tokens::Tokens;
 pub use usage::KeyUsage;
 
 use crate::domain::caller::User;
-use crate::domain::{Caller, KeyHolder, ProjectId, Slug};
-use crate::store::{PresentedKey, Store, StoreError};
+use crate::domain::{Caller, KeyHolder, OperatorName, ProjectId, Slug};
+use crate::store::{BadKey, KeyFlaw, PresentedKey, Store, StoreError};
+use rejection::Proven;
 
 /// What a request brought to prove who sent it, where it stands in the request: nothing of it is
 /// copied. It does not print.
@@ -47,14 +52,14 @@ pub struct Credentials<'r> {
 #[derive(Debug)]
 pub struct Authenticator {
     store: Store,
-    operator: Option<OperatorKey>,
+    operators: Option<OperatorKeys>,
     tokens: Option<Tokens>,
 }
 
 impl Authenticator {
-    /// Without `tokens` no user is let in, without `operator` no operator.
-    pub fn new(store: Store, operator: Option<OperatorKey>, tokens: Option<Tokens>) -> Self {
-        Self { store, operator, tokens }
+    /// Without `tokens` no user is let in, without `operators` no operator.
+    pub fn new(store: Store, operators: Option<OperatorKeys>, tokens: Option<Tokens>) -> Self {
+        Self { store, operators, tokens }
     }
 
     /// The auth service's keys; `None` when no tokens are accepted.
@@ -71,22 +76,34 @@ impl Authenticator {
         &self,
         credentials: Credentials<'_>,
         now: DateTime<Utc>,
-    ) -> Result<Caller, AuthnError> {
+    ) -> Result<Caller, Rejection> {
+        let has_token = credentials.token.is_some();
+        let refused = |proven| move |error| Rejection::new(error, proven, has_token);
         let key = match credentials.api_key {
-            Some(key) => Some(self.key(key, now).await?),
+            Some(key) => Some(self.key(key, now).await.map_err(refused(None))?),
             None => None,
         };
+        let proven = key.as_ref().map(Presented::proven);
+        self.with_key(key, credentials, now).await.map_err(refused(proven))
+    }
+
+    async fn with_key(
+        &self,
+        key: Option<Presented>,
+        credentials: Credentials<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Caller, AuthnError> {
         let named = credentials.project;
         match (key, credentials.token) {
             (None, None) => Err(AuthnError::Missing),
-            (Some(Presented::Operator), None) => {
+            (Some(Presented::Operator(name)), None) => {
                 let project = match named {
                     Some(name) => Some(self.project(name).await?),
                     None => None,
                 };
-                Ok(Caller::Operator { project })
+                Ok(Caller::Operator { name, project })
             }
-            (Some(Presented::Operator), Some(_)) => Err(AuthnError::OperatorWithToken),
+            (Some(Presented::Operator(_)), Some(_)) => Err(AuthnError::OperatorWithToken),
             (Some(Presented::Key(key)), None) => {
                 self.agree([None, Some(&key.project)], named).await?;
                 Ok(Caller::Root(key))
@@ -102,11 +119,17 @@ impl Authenticator {
     ///
     /// # Errors
     /// See [`AuthnError`].
-    pub async fn demand_still(
-        &self,
-        caller: &Caller,
-        now: DateTime<Utc>,
-    ) -> Result<(), AuthnError> {
+    pub async fn demand_still(&self, caller: &Caller, now: DateTime<Utc>) -> Result<(), Rejection> {
+        let (has_token, key) = match caller {
+            Caller::User(user) => (true, user.via.as_ref()),
+            Caller::Root(key) => (false, Some(key)),
+            Caller::Operator { .. } => (false, None),
+        };
+        let refused = |error| Rejection::new(error, key.map(Proven::key), has_token);
+        self.is_still_good(caller, now).await.map_err(refused)
+    }
+
+    async fn is_still_good(&self, caller: &Caller, now: DateTime<Utc>) -> Result<(), AuthnError> {
         let (user, key) = match caller {
             Caller::User(user) => (Some(user), user.via.as_ref()),
             Caller::Root(key) => (None, Some(key)),
@@ -117,20 +140,26 @@ impl Authenticator {
         }
         match key {
             Some(key) if !self.store.key_is_good(key.clone(), now).await? => {
-                Err(AuthnError::ApiKey)
+                Err(AuthnError::ApiKey(BadKey::of(key, KeyFlaw::Withdrawn)))
             }
             _ => Ok(()),
         }
     }
 
     async fn key(&self, text: &str, now: DateTime<Utc>) -> Result<Presented, AuthnError> {
-        if !PresentedKey::is_meant(text) {
-            let operator = self.operator.as_ref().is_some_and(|key| key.matches(text));
-            return if operator { Ok(Presented::Operator) } else { Err(AuthnError::ApiKey) };
+        if PresentedKey::is_meant(text) {
+            let presented = PresentedKey::parse(text).ok_or(AuthnError::NoApiKey)?;
+            let holder = self.store.key_holder(presented, now).await?;
+            return holder.map(Presented::Key).map_err(AuthnError::ApiKey);
         }
-        let presented = PresentedKey::parse(text).ok_or(AuthnError::ApiKey)?;
-        let holder = self.store.key_holder(presented, now).await?;
-        holder.map(Presented::Key).ok_or(AuthnError::ApiKey)
+        let whose = self.operators.as_ref().and_then(|keys| keys.whose(text));
+        whose.cloned().map(Presented::Operator).ok_or_else(|| {
+            if OperatorKeys::is_meant(text) {
+                AuthnError::NoOperatorKey
+            } else {
+                AuthnError::NoApiKey
+            }
+        })
     }
 
     async fn user(
@@ -198,5 +227,14 @@ impl Authenticator {
 
 enum Presented {
     Key(KeyHolder),
-    Operator,
+    Operator(OperatorName),
+}
+
+impl Presented {
+    fn proven(&self) -> Proven {
+        match self {
+            Self::Key(holder) => Proven::key(holder),
+            Self::Operator(_) => Proven::Operator,
+        }
+    }
 }

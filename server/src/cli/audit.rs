@@ -10,7 +10,8 @@ use super::remote::Remote;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum AuditCommand {
-    /// List events, newest first
+    /// List events, newest first; for an operator without --in-project, what operators did and who
+    /// failed to authenticate
     #[command(
         after_help = "Example:\n  sail-cargo audit list --outcome deny --since 2026-03-01T00:00:00Z"
     )]
@@ -35,6 +36,12 @@ pub(super) struct AuditArgs {
     /// Only this action, such as `s3:PutObject`
     #[arg(long)]
     action: Option<String>,
+    /// Only events of this request
+    #[arg(long)]
+    request_id: Option<String>,
+    /// Only events of requests that came with this X-Request-Id
+    #[arg(long)]
+    caller_request_id: Option<String>,
     /// Only events that ended so: allow, deny, malformed
     #[arg(long, value_parser = word::<Outcome>)]
     outcome: Option<Outcome>,
@@ -58,7 +65,8 @@ pub(super) async fn audit(command: AuditCommand) -> Result<(), Failure> {
         actor: args.actor,
         bucket: args.bucket,
         action: args.action,
-        request_id: None,
+        request_id: args.request_id,
+        caller_request_id: args.caller_request_id,
         outcome: args.outcome,
         since: args.since,
         until: args.until,
@@ -80,10 +88,11 @@ pub(super) async fn audit(command: AuditCommand) -> Result<(), Failure> {
     {
         found.push(event);
     }
-    args.output.list(&found, ["AT", "ACTOR", "ACTION", "PLACE", "OUTCOME", "REASON"], row)
+    let head = ["AT", "ACTOR", "ACTION", "PLACE", "OUTCOME", "REASON", "COUNT", "ADDRESS"];
+    args.output.list(&found, head, row)
 }
 
-fn row(event: &AuditEvent) -> [String; 6] {
+fn row(event: &AuditEvent) -> [String; 8] {
     let parts: Vec<&str> =
         [event.bucket.as_deref(), event.key.as_deref()].into_iter().flatten().collect();
     [
@@ -93,5 +102,7 @@ fn row(event: &AuditEvent) -> [String; 6] {
         parts.join("/"),
         words([event.outcome]),
         event.reason.clone(),
+        event.count.map(|count| count.to_string()).unwrap_or_default(),
+        event.address.clone().unwrap_or_default(),
     ]
 }

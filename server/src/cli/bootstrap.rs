@@ -4,15 +4,24 @@
 use super::Failure;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::domain::Caller;
-use crate::store::{Context, Store};
+use crate::domain::{Caller, OperatorName, ProjectId};
+use crate::store::{Context, Origin, Store};
 
 pub(super) type Fill<'a> = &'a dyn Fn(Settings) -> Result<Settings, ConfigError>;
 
-/// What is done at the command line, is done by the operator.
-pub(super) fn context(caller: Caller) -> Context {
-    let now = Clock::system().now();
-    Context { caller, now, request_id: "cli".to_owned(), at_least: None, idempotency: None }
+/// The command line, as the record has it.
+const AGENT: &str = concat!("sail-cargo/", env!("CARGO_PKG_VERSION"));
+
+/// What is done at the command line is done by an operator, in `project` where there is one.
+pub(super) fn context(project: Option<ProjectId>) -> Context {
+    Context {
+        caller: Caller::Operator { name: OperatorName::command_line(), project },
+        now: Clock::system().now(),
+        request_id: "cli".to_owned(),
+        origin: Origin { agent: Some(AGENT.into()), ..Origin::default() },
+        at_least: None,
+        idempotency: None,
+    }
 }
 
 /// The database of the settings, with its schema up to date.

@@ -11,7 +11,7 @@ use super::format::{Output, instant, word, words};
 use super::remote::Remote;
 use super::{Failure, output};
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::domain::Caller;
+use crate::domain::OperatorName;
 use crate::store::{MasterKey, NewKey};
 
 /// Everything a key can be good for.
@@ -81,9 +81,14 @@ pub(super) enum KeysCommand {
         /// The part of the key that is no secret
         id: String,
     },
-    /// Print a new operator key, for SAIL_CARGO_OPERATOR_KEY
-    #[command(after_help = "Example:\n  sail-cargo keys operator > operator.key")]
-    Operator,
+    /// Print a new operator key, for SAIL_CARGO_OPERATOR_KEY; with a name, as `NAME:KEY`, where only
+    /// what follows the colon is the key
+    #[command(after_help = "Example:\n  sail-cargo keys operator ada >> operators.keys")]
+    Operator {
+        /// Whose it is, as the audit trail shall say
+        #[arg(value_parser = operator)]
+        name: Option<OperatorName>,
+    },
     /// Print a new master key, for SAIL_CARGO_MASTER_KEY
     #[command(after_help = "Example:\n  sail-cargo keys master > master.key")]
     Master,
@@ -114,11 +119,12 @@ pub(super) async fn keys(
 ) -> Result<(), Failure> {
     match command {
         KeysCommand::Master => Ok(output::print(MasterKey::generate().expose())?),
-        KeysCommand::Operator => {
+        KeysCommand::Operator { name } => {
             let random = MasterKey::generate();
             let plain: String =
                 random.expose().chars().filter(char::is_ascii_alphanumeric).collect();
-            Ok(output::print(&format!("cgop_{plain}"))?)
+            let name = name.map(|name| format!("{name}:")).unwrap_or_default();
+            Ok(output::print(&format!("{name}cgop_{plain}"))?)
         }
         KeysCommand::Create(args) => {
             let created = create(args, fill).await?;
@@ -165,7 +171,7 @@ async fn create(
     }
     let store = open(args.database, &fill).await?;
     let project = store.project(args.project).await?.id;
-    let context = context(Caller::Operator { project: Some(project.clone()) });
+    let context = context(Some(project.clone()));
     let expires_at = args.expires_at.unwrap_or(context.now + chrono::TimeDelta::days(365));
     let new = NewKey { name: args.name, scopes, expires_at: Some(expires_at) };
     Ok(store.create_key(project, new, context).await?.value.value)
@@ -188,4 +194,9 @@ fn rows(output: Output, keys: &[ApiKey]) -> Result<(), Failure> {
             instant(key.last_used_at),
         ]
     })
+}
+
+fn operator(text: &str) -> Result<OperatorName, String> {
+    let name = OperatorName::parse(text).map_err(|error| error.to_string())?;
+    if name.is_reserved() { Err("the server itself is called so".to_owned()) } else { Ok(name) }
 }

@@ -10,7 +10,6 @@ use super::remote::Remote;
 use super::stores::told;
 use super::{Failure, output};
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::domain::Caller;
 use crate::http::projects::new_project;
 use crate::{sharing, store};
 
@@ -103,11 +102,7 @@ pub(super) async fn projects(
             } else {
                 let new = new_project(new).map_err(|error| error.to_string())?;
                 let store = open(args.database, &fill).await?;
-                store
-                    .create_project(new, context(Caller::Operator { project: None }))
-                    .await?
-                    .value
-                    .id
+                store.create_project(new, context(None)).await?.value.id
             };
             Ok(output::print(&id)?)
         }

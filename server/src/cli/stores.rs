@@ -8,7 +8,7 @@ use futures_util::TryStreamExt as _;
 use sail_cargo_client::Client;
 use sail_cargo_protocol as wire;
 
-use super::bootstrap::{Fill, open};
+use super::bootstrap::{Fill, context, open};
 use super::format::Output;
 use super::remote::Remote;
 use super::{Failure, output};
@@ -198,11 +198,15 @@ impl Desk {
             }
             Self::Local(store) => {
                 let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
-                let clock = manner.clock.clone();
-                refuse_alias(store, &new, &manner.outbound, &clock).await?;
-                let report =
-                    if no_probe { None } else { Some(probe_account(new.clone(), manner).await?) };
-                Ok(told(store.put_store(new, report, clock.now()).await?))
+                let (outbound, clock) = (manner.outbound.clone(), manner.clock.clone());
+                refuse_alias(store, &new, &outbound, &clock).await?;
+                let report = if no_probe {
+                    None
+                } else {
+                    let (store, new) = ((**store).clone(), new.clone());
+                    Some(probe_account(store, new, manner, context(None)).await?)
+                };
+                Ok(told(store.put_store(new, report, context(None)).await?))
             }
         }
     }
@@ -224,7 +228,7 @@ impl Desk {
             Self::Local(store) => {
                 let store = (**store).clone();
                 let name = Slug::parse(name)?;
-                Ok(probe_store(store, name, manner).await?)
+                Ok(probe_store(store, name, manner, context(None)).await?)
             }
         }
     }
@@ -249,7 +253,7 @@ impl Desk {
     async fn delete(&self, name: &str) -> Result<(), Failure> {
         match self {
             Self::Remote(client) => Ok(client.delete_store(name).await?),
-            Self::Local(store) => Ok(store.delete_store(Slug::parse(name)?).await?),
+            Self::Local(store) => Ok(store.delete_store(Slug::parse(name)?, context(None)).await?),
         }
     }
 }

@@ -16,16 +16,17 @@ use super::issuer::{AuthService, ISSUER, Issuer};
 use super::storage::Storage;
 use super::{DemoTokens, private_file};
 use crate::app::Application;
-use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKey};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
-use crate::domain::{Caller, ProjectId, Secret, Slug};
+use crate::domain::{Caller, OperatorName, ProjectId, Secret, Slug};
+use crate::http::TrustedProxies;
 use crate::outbound::Outbound;
 use crate::probe::{MAX_AGE, Manner, probe_account, standing};
 use crate::store::{
-    Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, PresentedKey,
-    Settings, Store, StoreError,
+    Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, Origin,
+    PresentedKey, Settings, Store, StoreError,
 };
 
 /// The demo users.
@@ -237,7 +238,8 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         probe_max_age: MAX_AGE,
         audit_spool: None,
         database: database(directory)?,
-        operator_key: Some(OperatorKey::parse(&operator)?),
+        operator_keys: Some(OperatorKeys::parse(&operator)?),
+        proxies: TrustedProxies::default(),
         auth: Some(AuthConfig {
             source: KeySource::parse(&format!("{auth_url}/public-key"))?,
             refresh: KEY_REFRESH,
@@ -267,22 +269,19 @@ async fn seed(
         shared: is_shared(&store).await?,
         accept_unsafe_storage: false,
     };
+    let (ours, new) = (context(None, clock), account.clone());
+    let manner = Manner { bucket: None, outbound: Outbound::direct(), clock: clock.clone() };
     let report = match known_report(&store, &account).await {
         Some(report) => report,
-        None => {
-            let outbound = Outbound::direct();
-            let manner = Manner { bucket: None, outbound, clock: clock.clone() };
-            probe_account(account.clone(), manner).await?
-        }
+        None => probe_account(store.clone(), new, manner, ours.clone()).await?,
     };
-    store.put_store(account, Some(report), clock.now()).await?;
+    store.put_store(account, Some(report), ours).await?;
     let project = match store.project(PROJECT.to_owned()).await {
         Ok(project) => project.id,
         Err(StoreError::NotFound(_)) => {
             let (slug, store_name) = (Slug::parse(PROJECT)?, Slug::parse(STORE)?);
             let new = NewProject { slug, store: store_name, settings: Settings::default() };
-            let caller = Caller::Operator { project: None };
-            let made = store.create_project(new, context(caller, clock)).await?;
+            let made = store.create_project(new, context(None, clock)).await?;
             ProjectId::parse(&made.value.id)?
         }
         Err(other) => return Err(other.into()),
@@ -318,7 +317,7 @@ async fn root_key(
     if let Some(known) = private_file::read(&path)? {
         let presented = PresentedKey::parse(known.trim());
         if let Some(presented) = presented
-            && store.key_holder(presented, clock.now()).await?.is_some()
+            && store.key_holder(presented, clock.now()).await?.is_ok()
         {
             return Ok(Secret::new(known.trim().to_owned()));
         }
@@ -338,14 +337,21 @@ async fn root_key(
         scopes: scopes.into(),
         expires_at: Some(clock.now() + TimeDelta::days(365)),
     };
-    let caller = Caller::Operator { project: Some(project.clone()) };
-    let created = store.create_key(project, new, context(caller, clock)).await?.value.value;
+    let context = context(Some(project.clone()), clock);
+    let created = store.create_key(project, new, context).await?.value.value;
     let key = Secret::new(created.key);
     private_file::keep(&path, key.expose())?;
     Ok(key)
 }
 
-fn context(caller: Caller, clock: &Clock) -> Context {
-    let now = clock.now();
-    Context { caller, now, request_id: "dev".to_owned(), at_least: None, idempotency: None }
+/// What is made for the start is made by the server.
+fn context(project: Option<ProjectId>, clock: &Clock) -> Context {
+    Context {
+        caller: Caller::Operator { name: OperatorName::server(), project },
+        now: clock.now(),
+        request_id: "dev".to_owned(),
+        origin: Origin::default(),
+        at_least: None,
+        idempotency: None,
+    }
 }

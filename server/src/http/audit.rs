@@ -15,13 +15,15 @@ use super::page::Window;
 use super::seal::Seal;
 use super::state::State;
 use crate::domain::{Caller, ProjectId};
-use crate::store::{At, AuditFilter, AuditPlace};
+use crate::store::{At, AuditFilter, AuditPlace, Revision, Store, StoreError};
 
 /// Events that are read at once for a stream.
 const BATCH: usize = 500;
 
 /// The project's audit trail, newest first: a page of it; all of it as JSON lines; or, as an
-/// event stream, what happens from now on, each event at least once.
+/// event stream, what happens from now on, each event at least once. An operator who names no
+/// project is told what operators did, in whatever project, and who failed to authenticate without
+/// the key of one.
 #[utoipa::path(get, path = "/v1/audit-events", tag = "audit", params(
     AuditQuery,
     ("last-event-id" = Option<String>, Header, description = "Where an event stream broke off"),
@@ -43,25 +45,49 @@ pub(super) async fn list(
     query: Query<AuditQuery>,
 ) -> Result<Either<Answer<Page<AuditEvent>>, HttpResponse>, ApiError> {
     asker.demand_root(Scope::AuditRead)?;
-    let project = asker.project()?;
+    let trail = Trail(asker.0.caller.project().cloned());
     let form = Form::asked(request.headers());
     let all = AuditQuery { page_size: None, page_token: None, ..query.0.clone() };
     let seal = Seal::of(&state, &asker, "audit-events", all)?;
     let (window, filter) = read(seal, query.0, form)?;
     match form {
-        Form::Json => {
-            let At { value, revision } =
-                state.store.audit_events(project, filter, asker.0.at_least).await?;
-            let page = window.page(value, |event| event.id.clone());
-            let page = Page { revision: Some(revision.to_string()), ..page };
-            Ok(Either::Left(Answer::at(revision, page)))
-        }
-        Form::Lines => Ok(Either::Right(lines(state, project, filter))),
+        Form::Json => page(&state, trail, window, filter, asker.0.at_least).await,
+        Form::Lines => Ok(Either::Right(lines(state, trail, filter))),
         Form::Events => {
             let heard = last_event_id(&request);
-            stream(&state, asker.0.caller, project, filter, heard.as_deref()).map(Either::Right)
+            stream(&state, asker.0.caller, trail, filter, heard.as_deref()).map(Either::Right)
         }
     }
+}
+
+/// A project's trail; without one, the operators'.
+#[derive(Clone)]
+struct Trail(Option<ProjectId>);
+
+impl Trail {
+    async fn read(self, store: &Store, filter: AuditFilter) -> Result<Vec<AuditEvent>, StoreError> {
+        match self.0 {
+            Some(project) => Ok(store.audit_events(project, filter, None).await?.value),
+            None => store.operators_events(filter).await,
+        }
+    }
+}
+
+async fn page(
+    state: &State,
+    trail: Trail,
+    window: Window<String>,
+    filter: AuditFilter,
+    at_least: Option<Revision>,
+) -> Result<Either<Answer<Page<AuditEvent>>, HttpResponse>, ApiError> {
+    let id = |event: &AuditEvent| event.id.clone();
+    let Some(project) = trail.0 else {
+        let events = state.store.operators_events(filter).await?;
+        return Ok(Either::Right(HttpResponse::Ok().json(window.page(events, id))));
+    };
+    let At { value, revision } = state.store.audit_events(project, filter, at_least).await?;
+    let page = Page { revision: Some(revision.to_string()), ..window.page(value, id) };
+    Ok(Either::Left(Answer::at(revision, page)))
 }
 
 fn read(
@@ -74,6 +100,7 @@ fn read(
         bucket,
         action,
         request_id,
+        caller_request_id,
         outcome,
         since,
         until,
@@ -84,8 +111,13 @@ fn read(
         return Err(ApiError::field("page_size", "a stream has no pages"));
     }
     let window: Window<String> = Window::read(seal, &PageQuery { page_size, page_token })?;
-    let texts =
-        [("actor", &actor), ("bucket", &bucket), ("action", &action), ("request_id", &request_id)];
+    let texts = [
+        ("actor", &actor),
+        ("bucket", &bucket),
+        ("action", &action),
+        ("request_id", &request_id),
+        ("caller_request_id", &caller_request_id),
+    ];
     for (name, text) in texts {
         if text.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
             return Err(ApiError::field(name, "no control characters"));
@@ -96,6 +128,7 @@ fn read(
         bucket,
         action,
         request_id,
+        caller_request_id,
         outcome,
         since,
         until,
@@ -106,14 +139,14 @@ fn read(
 }
 
 /// All events, read as the lines are.
-fn lines(state: Data<State>, project: ProjectId, filter: AuditFilter) -> HttpResponse {
+fn lines(state: Data<State>, trail: Trail, filter: AuditFilter) -> HttpResponse {
     let begin = Some(AuditFilter { limit: BATCH, ..filter });
     let lines = try_unfold(begin, move |filter| {
-        let (state, project) = (state.clone(), project.clone());
+        let (state, trail) = (state.clone(), trail.clone());
         async move {
             let Some(filter) = filter else { return Ok(None) };
-            let read = state.store.audit_events(project, filter.clone(), None).await;
-            let events = read.map(|read| read.value).map_err(|error| {
+            let read = trail.read(&state.store, filter.clone()).await;
+            let events = read.map_err(|error| {
                 // The answer has begun: breaking off is all that can be said.
                 log::warn!("a listing of audit events broke off: {error}");
                 std::io::Error::other("the database is not available")
@@ -171,7 +204,7 @@ impl Overlap {
 fn stream(
     state: &Data<State>,
     caller: Caller,
-    project: ProjectId,
+    trail: Trail,
     filter: AuditFilter,
     heard: Option<&str>,
 ) -> Result<HttpResponse, ApiError> {
@@ -189,14 +222,14 @@ fn stream(
     };
     let state = state.clone();
     let events = live(reader, begin, move |Heard { cursor, mut told }| {
-        let (state, project, since) = (state.clone(), project.clone(), since.clone());
+        let (state, trail, since) = (state.clone(), trail.clone(), since.clone());
         let caller = caller.clone();
         let place = AuditPlace::After(cursor);
         let filter = AuditFilter { place, limit: BATCH, ..filter.clone() };
         async move {
             demand_good(&state, &caller).await?;
             let overlap = Overlap::now().id();
-            let found = state.store.audit_events(project, filter, None).await?.value;
+            let found = trail.read(&state.store, filter).await?;
             let is_new = |id: &String| *id > since && !told.contains(id);
             let new = found.iter().filter(|found| is_new(&found.id));
             let news: String = new.map(|new| event(&new.id, new)).collect();

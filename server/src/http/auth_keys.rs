@@ -1,15 +1,16 @@
 //! `/v1/auth-keys`: the auth service's keys. For operators.
 
 use actix_web::web::{Data, Json};
-use sail_cargo_protocol::{AuthKeys, Check, Problem};
+use sail_cargo_protocol::{AuthKeys, Check, Outcome, Problem};
 
 use super::error::ApiError;
 use super::extract::Asker;
 use super::state::State;
 use crate::authn::KeyHealth;
+use crate::store::OperatorAct;
 
 /// Fetches the auth service's keys now, on the server that is asked. A key that it does not
-/// publish any more is out with this answer; an empty set ends all of them at once.
+/// publish any more is out with this answer; an empty set ends all of them at once. It is on record.
 #[utoipa::path(post, path = "/v1/auth-keys/refresh", tag = "operators", responses(
     (status = 200, description = "How the keys stand now, fetched or not", body = AuthKeys),
     (status = 401, description = "Not authenticated", body = Problem),
@@ -23,6 +24,14 @@ pub(super) async fn refresh(asker: Asker, state: Data<State>) -> Result<Json<Aut
         detail: "this server is not configured to accept user tokens".to_owned(),
     })?;
     let report = keys.refresh().await;
+    let act = OperatorAct {
+        action: "auth_keys.refresh",
+        object: None,
+        outcome: Outcome::Allow,
+        reason: "ok",
+        detail: format!("{} keys of the auth service are in use", report.keys),
+    };
+    state.store.record_act(&asker.0, act).await?;
     Ok(Json(AuthKeys {
         check: check(report.health),
         keys: report.keys as u64,

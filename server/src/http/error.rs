@@ -226,7 +226,8 @@ impl ResponseError for ApiError {
         let problem = self.problem();
         let mut answer = HttpResponse::build(self.status_code());
         match self {
-            Self::Unauthenticated(_) => {
+            Self::Unauthenticated(error) => {
+                request_id::refused(error.reason());
                 answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"sail-cargo\""));
             }
             Self::Unavailable { .. } => {

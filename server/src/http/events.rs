@@ -18,6 +18,7 @@ use super::error::ApiError;
 use super::state::State;
 use crate::authn::AuthnError;
 use crate::domain::Caller;
+use crate::store::{BadKey, KeyFlaw};
 
 /// How often something new is looked for.
 const EVERY: Duration = Duration::from_millis(250);
@@ -93,7 +94,7 @@ pub(super) async fn demand_good(state: &State, caller: &Caller) -> Result<(), Ap
     if state.store.key_is_good(holder.clone(), state.clock.now()).await? {
         return Ok(());
     }
-    Err(AuthnError::ApiKey.into())
+    Err(AuthnError::ApiKey(BadKey::of(holder, KeyFlaw::Withdrawn)).into())
 }
 
 /// One event: its id, and what it says.

@@ -9,7 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::web::{self, Bytes, BytesMut, Data};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt as _;
 use sail_cargo_protocol::FieldError;
 use serde::de::DeserializeOwned;
@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use super::error::ApiError;
 use super::request_id;
 use super::state::State;
-use crate::authn::{AuthnError, Credentials};
+use crate::authn::{AuthnError, Credentials, Rejection};
 use crate::domain::caller::Scope;
 use crate::domain::{Caller, ProjectId};
 use crate::store::{Context, Revision};
@@ -81,7 +81,8 @@ impl Asker {
     pub(crate) async fn once_read(mut self, state: &State) -> Result<Context, ApiError> {
         let now = state.clock.now();
         if !(TimeDelta::zero()..PROMPT).contains(&(now - self.0.now)) {
-            state.authenticator.demand_still(&self.0.caller, now).await?;
+            let still = state.authenticator.demand_still(&self.0.caller, now).await;
+            still.map_err(|rejection| refused(state, rejection, now))?;
             self.0.now = now;
         }
         Ok(self.0)
@@ -101,16 +102,32 @@ impl FromRequest for Asker {
         Box::pin(async move {
             let state = request.app_data::<Data<State>>().ok_or(ApiError::Internal)?;
             let now = state.clock.now();
-            let credentials = credentials(&request)?;
-            let caller = state.authenticator.authenticate(credentials, now).await?;
+            let caller = authenticate(&request, state, now).await;
+            let caller = caller.map_err(|rejection| refused(state, rejection, now))?;
             request_id::seen(&caller);
-            let address = request.peer_addr().map(|address| address.ip());
-            state.key_usage.note(&state.store, &caller, now, address);
+            let origin = request_id::origin();
+            state.key_usage.note(&state.store, &caller, now, origin.address);
             let at_least = at_least(&request)?;
             let request_id = request_id::current();
-            Ok(Self(Context { caller, now, request_id, at_least, idempotency: None }))
+            Ok(Self(Context { caller, now, request_id, origin, at_least, idempotency: None }))
         })
     }
+}
+
+async fn authenticate(
+    request: &HttpRequest,
+    state: &State,
+    now: DateTime<Utc>,
+) -> Result<Caller, Rejection> {
+    let credentials = credentials(request).map_err(Rejection::unreadable)?;
+    state.authenticator.authenticate(credentials, now).await
+}
+
+/// Notes for the record that somebody is not let in.
+fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError {
+    let (origin, request_id) = (request_id::origin(), request_id::current());
+    state.failures.note(&rejection, &origin, &request_id, now);
+    rejection.error.into()
 }
 
 /// The revision that the caller has seen, and must not be answered from before.
@@ -127,7 +144,7 @@ fn at_least(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
     }
 }
 
-fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, ApiError> {
+fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, AuthnError> {
     let mut credentials = Credentials {
         api_key: one_header(request, API_KEY)?,
         token: None,
@@ -143,22 +160,22 @@ fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, ApiError> {
         if !bearer.starts_with("cgok_") && !bearer.starts_with("cgop_") {
             credentials.token = Some(bearer);
         } else if credentials.api_key.replace(bearer).is_some() {
-            return Err(AuthnError::Syntax.into());
+            return Err(AuthnError::Syntax);
         }
     }
     Ok(credentials)
 }
 
-fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, ApiError> {
+fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, AuthnError> {
     let mut values = request.headers().get_all(name);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         // Tokens are long: this looks at them word by word, `to_str` byte by byte.
         (Some(value), None) => match std::str::from_utf8(value.as_bytes()) {
             Ok(text) if text.is_ascii() => Ok(Some(text)),
-            Ok(_) | Err(_) => Err(AuthnError::Syntax.into()),
+            Ok(_) | Err(_) => Err(AuthnError::Syntax),
         },
-        (Some(_), Some(_)) => Err(AuthnError::Syntax.into()),
+        (Some(_), Some(_)) => Err(AuthnError::Syntax),
     }
 }
 

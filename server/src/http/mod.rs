@@ -17,10 +17,12 @@ mod groups;
 mod health;
 mod lines;
 pub mod openapi;
+mod origin;
 mod page;
 mod permissions;
 mod precondition;
 pub(crate) mod projects;
+mod proxies;
 mod repeatable;
 mod request_id;
 mod seal;
@@ -37,6 +39,7 @@ use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
 pub use error::ApiError;
 pub use events::Readers;
+pub use proxies::{ForwardedBy, InvalidProxy, TrustedProxies};
 pub use state::{LARGE_BODIES, State};
 
 /// Every route there is.

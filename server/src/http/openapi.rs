@@ -95,7 +95,7 @@ impl Modify for Schemes {
         components.add_security_scheme("token", SecurityScheme::Http(token));
         let key = ApiKeyValue::with_description(
             "X-Api-Key",
-            "A project API key, or the operator key. Beside a token, the application asks on \
+            "A project API key, or an operator key. Beside a token, the application asks on \
              behalf of that user",
         );
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));

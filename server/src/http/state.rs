@@ -7,8 +7,9 @@ use sail_cargo_protocol as wire;
 use tokio::sync::Semaphore;
 
 use super::events::Readers;
+use super::proxies::TrustedProxies;
 use super::stores;
-use crate::authn::{Authenticator, KeyUsage};
+use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
 use crate::outbound::Outbound;
 use crate::settle::Settler;
@@ -30,6 +31,10 @@ pub struct State {
     pub readers: Readers,
     /// When keys were last used.
     pub key_usage: KeyUsage,
+    /// Who was not let in.
+    pub failures: Arc<FailureLog>,
+    /// Which proxies say whom they speak for.
+    pub proxies: TrustedProxies,
     /// The way to storages.
     pub outbound: Outbound,
     /// Looks how buckets stand in S3.

@@ -15,7 +15,7 @@ use crate::aliases::refuse_alias;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
 use crate::domain::{BucketName, Secret, Slug, StorageContract};
 use crate::probe::{Manner, probe_account, probe_store, warnings};
-use crate::store::{NewStore, StorageAccount};
+use crate::store::{Context, NewStore, StorageAccount};
 
 /// All storage accounts.
 #[utoipa::path(get, path = "/v1/stores", tag = "operators", responses(
@@ -77,9 +77,14 @@ pub(crate) async fn put(
     let new = new_store(name(&path)?, body.0)?;
     refuse_alias(&state.store, &new, &state.outbound, &state.clock).await?;
     let manner = manner(&state, query.0.bucket.as_deref())?;
-    let report =
-        if query.0.no_probe { None } else { Some(probe_account(new.clone(), manner).await?) };
-    let saved = state.store.put_store(new, report, state.clock.now()).await?;
+    let (store, context) = (state.store.clone(), asker.0);
+    let report = if query.0.no_probe {
+        None
+    } else {
+        Some(probe_account(store, new.clone(), manner, context.clone()).await?)
+    };
+    let context = Context { now: state.clock.now(), ..context };
+    let saved = state.store.put_store(new, report, context).await?;
     Ok(Json(state.store_to_wire(saved)))
 }
 
@@ -105,7 +110,7 @@ pub(super) async fn probe(
 ) -> Result<Json<ProbeReport>, ApiError> {
     asker.demand_operator()?;
     let manner = manner(&state, query.0.bucket.as_deref())?;
-    Ok(Json(probe_store(state.store.clone(), name(&path)?, manner).await?))
+    Ok(Json(probe_store(state.store.clone(), name(&path)?, manner, asker.0).await?))
 }
 
 /// Forgets a storage account that no project uses.
@@ -125,7 +130,7 @@ pub(crate) async fn delete(
     path: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     asker.demand_operator()?;
-    state.store.delete_store(name(&path)?).await?;
+    state.store.delete_store(name(&path)?, asker.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

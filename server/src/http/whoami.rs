@@ -39,7 +39,7 @@ fn who(caller: &Caller, project: Option<String>, account: Option<StorageAccount>
     });
     let nobody = Whoami {
         actor: Actor::Operator,
-        id: "operator".to_owned(),
+        id: String::new(),
         project,
         storage,
         groups: Vec::new(),
@@ -49,7 +49,7 @@ fn who(caller: &Caller, project: Option<String>, account: Option<StorageAccount>
         expires_at: None,
     };
     match caller {
-        Caller::Operator { .. } => nobody,
+        Caller::Operator { name, .. } => Whoami { id: name.to_string(), ..nobody },
         Caller::Root(key) => Whoami {
             actor: Actor::Root,
             id: key.id.to_string(),

@@ -28,3 +28,18 @@ pub enum ProbeError {
     #[error("the probe failed: {0}")]
     Failed(String),
 }
+
+impl ProbeError {
+    /// The stable name of what stood in the way, for programs; none where the storage was not
+    /// asked anything, since there was no store, or no database.
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Storage(StorageError::Unreachable { .. }) => Some("storage_unreachable"),
+            Self::Storage(StorageError::Busy(_)) => Some("storage_busy"),
+            Self::Refused { .. } => Some("storage_refused"),
+            Self::Store(StoreError::Conflict { code, .. }) => Some(code),
+            Self::Store(_) => None,
+            Self::Storage(StorageError::Failed(_)) | Self::Failed(_) => Some("internal"),
+        }
+    }
+}

@@ -34,11 +34,14 @@ use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{BucketName, Slug};
 use crate::outbound::Outbound;
 use crate::storage::{Declared, Draft, Judge, Line, Pen, StorageError, http};
-use crate::store::{NewStore, Store};
+use crate::store::{Context, NewStore, OperatorAct, Store, StoreError};
 use case::CASES;
 use findings::Findings;
 use place::Place;
 use scene::{AT_ONCE, Scene};
+
+/// What a probe is called on record.
+const ACTION: &str = "store.probe";
 
 /// How long all that is tried may take.
 const TIME: Duration = Duration::from_secs(90);
@@ -56,8 +59,8 @@ pub struct Manner {
     pub clock: Clock,
 }
 
-/// Probes every endpoint of the stored account `name` and keeps the report. It runs to its end, and cleans
-/// up after itself, even when nobody waits for it any more.
+/// Probes every endpoint of the stored account `name` and keeps the report; what came of it is on
+/// record. It runs to its end, and cleans up after itself, even when nobody waits for it any more.
 ///
 /// # Errors
 /// See [`ProbeError`]: then nothing is kept.
@@ -65,29 +68,35 @@ pub async fn probe_store(
     store: Store,
     name: Slug,
     manner: Manner,
+    context: Context,
 ) -> Result<ProbeReport, ProbeError> {
     to_its_end(async move {
-        let account = store.store(name.clone()).await?;
-        let first = account.endpoints.first().ok_or_else(no_endpoint)?;
-        let credentials = credentials(&store, &name, first, &manner.clock).await?;
-        let report = probe(&account.endpoints, &credentials, &manner).await?;
-        let sentence = verdict(&report, account.accept_unsafe_storage);
-        log::info!("store {name} was probed: {sentence}");
-        store.keep_probe(account, report.clone()).await?;
-        Ok(report)
+        let probed = probe_stored(&store, &name, &manner, &context).await;
+        if probed.is_err() {
+            record(&store, &name, &probed, false, &context).await?;
+        }
+        probed
     })
     .await
 }
 
-/// Probes an account that is about to be stored, in the same way, and keeps nothing.
+/// Probes an account that is about to be stored, in the same way, and keeps nothing; what came of
+/// it is on record.
 ///
 /// # Errors
 /// See [`ProbeError`].
-pub async fn probe_account(new: NewStore, manner: Manner) -> Result<ProbeReport, ProbeError> {
+pub async fn probe_account(
+    store: Store,
+    new: NewStore,
+    manner: Manner,
+    context: Context,
+) -> Result<ProbeReport, ProbeError> {
     to_its_end(async move {
         let NewStore { access_key_id, secret_access_key, region, .. } = new;
         let credentials = Arc::new(StoreCredentials::new(access_key_id, secret_access_key, region));
-        probe(&new.endpoints, &credentials, &manner).await
+        let probed = probe(&new.endpoints, &credentials, &manner).await;
+        record(&store, &new.name, &probed, new.accept_unsafe_storage, &context).await?;
+        probed
     })
     .await
 }
@@ -96,6 +105,41 @@ async fn to_its_end(
     probe: impl Future<Output = Result<ProbeReport, ProbeError>> + Send + 'static,
 ) -> Result<ProbeReport, ProbeError> {
     tokio::spawn(probe).await.map_err(|error| ProbeError::Failed(error.to_string()))?
+}
+
+async fn probe_stored(
+    store: &Store,
+    name: &Slug,
+    manner: &Manner,
+    context: &Context,
+) -> Result<ProbeReport, ProbeError> {
+    let account = store.store(name.clone()).await?;
+    let first = account.endpoints.first().ok_or_else(no_endpoint)?;
+    let credentials = credentials(store, name, first, &manner.clock).await?;
+    let report = probe(&account.endpoints, &credentials, manner).await?;
+    let sentence = verdict(&report, account.accept_unsafe_storage);
+    log::info!("store {name} was probed: {sentence}");
+    let act = OperatorAct::done(ACTION, name, sentence);
+    store.keep_probe(account, report.clone(), act, context.clone()).await?;
+    Ok(report)
+}
+
+/// Puts on record what came of a probe, if the storage was asked anything.
+async fn record(
+    store: &Store,
+    name: &Slug,
+    probed: &Result<ProbeReport, ProbeError>,
+    accepted: bool,
+    context: &Context,
+) -> Result<(), StoreError> {
+    let act = match probed {
+        Ok(report) => OperatorAct::done(ACTION, name, verdict(report, accepted)),
+        Err(error) => {
+            let Some(code) = error.code() else { return Ok(()) };
+            OperatorAct::failed(ACTION, name, code, error.to_string())
+        }
+    };
+    store.record_act(context, act).await
 }
 
 async fn probe(

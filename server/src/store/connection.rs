@@ -168,6 +168,14 @@ pub(super) fn enter_nowhere(connection: &mut DbConnection) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Opens the operators' trail: what they did, wherever that was, and what is no project's.
+pub(super) fn enter_operators(connection: &mut DbConnection) -> Result<(), StoreError> {
+    if let DbConnection::Postgres(postgres) = connection {
+        postgres.batch_execute(&format!("{}; SET LOCAL sail.operators = 'yes'", tenant_is("")))?;
+    }
+    Ok(())
+}
+
 /// Opens the row of one API key to the transaction that is running: who presents it has proved
 /// no project yet.
 pub(super) fn enter_with_key(connection: &mut DbConnection, key: &KeyId) -> Result<(), StoreError> {

@@ -18,6 +18,7 @@ mod history;
 mod idempotency;
 mod memory;
 mod migrate;
+mod origin;
 mod probes;
 mod projects;
 mod revision;
@@ -37,8 +38,10 @@ use std::time::Duration;
 use diesel::r2d2::Pool;
 use tokio::task::JoinHandle;
 
-pub use api_keys::{KeyEdit, NewKey, PresentedKey, StoredKey};
-pub use audit::{AuditFilter, AuditPlace, Decision, SignedRequest, SpoolError, Text};
+pub use api_keys::{BadKey, KeyEdit, KeyFlaw, NewKey, PresentedKey, StoredKey};
+pub use audit::{
+    AuditFilter, AuditPlace, Decision, Failures, OperatorAct, SignedRequest, SpoolError, Text,
+};
 pub use buckets::{Bucket, BucketEdit, Labels};
 pub use ceilings::KeptCeiling;
 pub use claims::{Claim, Found, Said, Unsettled};
@@ -52,6 +55,7 @@ pub use history::When;
 pub use idempotency::{Idempotency, Reply};
 pub use memory::MAX_STALENESS;
 pub use migrate::MigrationError;
+pub use origin::Origin;
 pub use projects::{NewProject, Project, ProjectEdit, Settings};
 pub use revision::{At, InvalidRevision, Revision};
 pub use stores::{NewStore, StorageAccount};

@@ -6,10 +6,13 @@ use diesel::dsl::Eq;
 use diesel::prelude::*;
 use sail_cargo_protocol::ProbeReport;
 
+use super::audit::{self, OperatorAct};
+use super::connection::exclusive;
 use super::error::StoreError;
 use super::rows::{json, micros, to_json};
 use super::schema::store as dsl;
 use super::stores::{SEALED, Sealed, unseal};
+use super::write::Context;
 use super::{StorageAccount, Store};
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
@@ -38,7 +41,7 @@ impl Store {
         .await
     }
 
-    /// Keeps what a probe of `account` found.
+    /// Keeps what a probe of `account` found, and records it as `act`.
     ///
     /// # Errors
     /// The account was changed meanwhile, so that something else was probed.
@@ -46,6 +49,8 @@ impl Store {
         &self,
         account: StorageAccount,
         report: ProbeReport,
+        act: OperatorAct,
+        context: Context,
     ) -> Result<(), StoreError> {
         self.change(move |session| {
             let endpoints: Vec<_> = account.endpoints.iter().map(Endpoint::to_wire).collect();
@@ -54,15 +59,18 @@ impl Store {
                 .filter(dsl::endpoints.eq(to_json(&endpoints)?))
                 .filter(dsl::access_key_id.eq(&account.access_key_id));
             let found = (columns(Some(&report))?, dsl::version.eq(dsl::version + 1));
-            match session
-                .everywhere(|connection| diesel::update(probed).set(found).execute(connection))?
-            {
-                0 => Err(StoreError::Conflict {
-                    code: "store_changed",
-                    detail: format!("store `{}` was changed while it was probed", account.name),
-                }),
-                _ => Ok(()),
-            }
+            session.everywhere(|connection| {
+                exclusive(connection, |connection| {
+                    if diesel::update(probed).set(found).execute(connection)? == 0 {
+                        let name = &account.name;
+                        return Err(StoreError::Conflict {
+                            code: "store_changed",
+                            detail: format!("store `{name}` was changed while it was probed"),
+                        });
+                    }
+                    audit::insert_act(connection, &context, act)
+                })
+            })
         })
         .await
     }

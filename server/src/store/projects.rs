@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::audit::{self, Decision};
 use super::connection::{DbConnection, enter, enter_nowhere, exclusive};
 use super::error::StoreError;
 use super::idempotency::{Reply, once};
@@ -14,7 +15,7 @@ use super::schema::{project as dsl, project_head, store};
 use super::write::{Change, Context, Effect, mutate, row};
 use super::{Store, stores};
 use crate::domain::{Permissions, ProjectId, Slug};
-use sail_cargo_protocol::{self as wire, ProjectStatus};
+use sail_cargo_protocol::{self as wire, Outcome, ProjectStatus};
 
 /// A project to be created.
 #[derive(Debug, Clone)]
@@ -81,6 +82,7 @@ impl Store {
                 enter_nowhere(connection)?;
                 once(connection, &master_key, "", &context, |connection| {
                     let created = create(connection, &new, context.now)?;
+                    audit::insert(connection, &context, created.was_created())?;
                     enter_nowhere(connection)?;
                     Ok(created.to_wire())
                 })
@@ -254,13 +256,28 @@ fn edit(
         kind: "project.patch",
         bucket: None,
         object: Some(after.slug.clone()),
-        detail: format!("changed project {}", after.slug),
+        detail: format!("{} project {}", verb(before.status, after.status), after.slug),
         rows: vec![row("project", Some(&before.to_wire()), Some(&after.to_wire()))?],
     };
     Ok(Effect::Changed(after, change))
 }
 
 impl Project {
+    /// The audit event of its creation.
+    fn was_created(&self) -> Decision {
+        Decision {
+            project: self.id.clone(),
+            action: "project.create",
+            bucket: None,
+            object: Some(self.slug.clone()),
+            outcome: Outcome::Allow,
+            reason: "ok",
+            detail: format!("created project {} on store {}", self.slug, self.store).into(),
+            revision: Some(0),
+            request: None,
+        }
+    }
+
     /// As answers and change rows have it.
     pub fn to_wire(&self) -> wire::Project {
         wire::Project {
@@ -275,6 +292,15 @@ impl Project {
                 .unwrap_or(u32::MAX),
             created_at: self.created_at,
         }
+    }
+}
+
+/// What a change of a project is called.
+fn verb(before: ProjectStatus, after: ProjectStatus) -> &'static str {
+    match (before == after, after) {
+        (true, _) => "changed",
+        (false, ProjectStatus::Active) => "activated",
+        (false, ProjectStatus::Suspended) => "suspended",
     }
 }
 

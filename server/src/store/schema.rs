@@ -143,7 +143,7 @@ diesel::table! {
 diesel::table! {
     audit_event (id) {
         id -> Text,
-        project_id -> Text,
+        project_id -> Nullable<Text>,
         at -> BigInt,
         request_id -> Text,
         actor -> Text,
@@ -158,6 +158,12 @@ diesel::table! {
         method -> Nullable<Text>,
         payload -> Nullable<Text>,
         access_key_id -> Nullable<Text>,
+        for_operators -> Bool,
+        address -> Nullable<Text>,
+        agent -> Nullable<Text>,
+        caller_request_id -> Nullable<Text>,
+        count -> Nullable<BigInt>,
+        first_at -> Nullable<BigInt>,
     }
 }
 

@@ -6,11 +6,13 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol as wire;
 
+use super::audit::{self, OperatorAct};
 use super::connection::{DbConnection, exclusive};
 use super::error::StoreError;
 use super::memory::State;
 use super::rows::{instant, json, micros, to_json};
 use super::schema::{project, store as dsl};
+use super::write::Context;
 use super::{Store, probes};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::sigv4::StoreCredentials;
@@ -59,6 +61,17 @@ pub struct StorageAccount {
     pub updated_at: DateTime<Utc>,
 }
 
+impl StorageAccount {
+    /// What is on record of it when it was saved.
+    fn sentence(&self) -> String {
+        let endpoints: Vec<_> = self.endpoints.iter().map(Endpoint::url).collect();
+        let (name, endpoints, key) = (&self.name, endpoints.join(", "), &self.access_key_id);
+        let shared = if self.shared { ", shared" } else { "" };
+        let accepted = if self.accept_unsafe_storage { ", unsafe storage accepted" } else { "" };
+        format!("saved store {name}: {endpoints}, access key {key}{shared}{accepted}")
+    }
+}
+
 impl Store {
     /// Creates the account, or replaces what is known of it, with what a probe of it found; without
     /// one it is unproved.
@@ -70,12 +83,17 @@ impl Store {
         &self,
         new: NewStore,
         probe: Option<wire::ProbeReport>,
-        now: DateTime<Utc>,
+        context: Context,
     ) -> Result<StorageAccount, StoreError> {
         let key = self.master_key.clone();
         self.change(move |session| {
             session.everywhere(|connection| {
-                exclusive(connection, |c| put(c, &key, &new, probe.as_ref(), now))
+                exclusive(connection, |connection| {
+                    let account = put(connection, &key, &new, probe.as_ref(), context.now)?;
+                    let act = OperatorAct::done("store.put", &new.name, account.sentence());
+                    audit::insert_act(connection, &context, act)?;
+                    Ok(account)
+                })
             })
         })
         .await
@@ -128,14 +146,16 @@ impl Store {
     ///
     /// # Errors
     /// There is none of that name, or a project uses it.
-    pub async fn delete_store(&self, name: Slug) -> Result<(), StoreError> {
+    pub async fn delete_store(&self, name: Slug, context: Context) -> Result<(), StoreError> {
         self.run(move |connection| {
-            match diesel::delete(dsl::table.filter(dsl::name.eq(name.as_str())))
-                .execute(connection)?
-            {
-                0 => Err(StoreError::NotFound("store")),
-                _ => Ok(()),
-            }
+            exclusive(connection, |connection| {
+                let row = dsl::table.filter(dsl::name.eq(name.as_str()));
+                if diesel::delete(row).execute(connection)? == 0 {
+                    return Err(StoreError::NotFound("store"));
+                }
+                let act = OperatorAct::done("store.delete", &name, format!("forgot store {name}"));
+                audit::insert_act(connection, &context, act)
+            })
         })
         .await
     }

@@ -14,6 +14,7 @@ use super::connection::{DbConnection, enter};
 use super::error::StoreError;
 use super::idempotency::Idempotency;
 use super::memory::Memory;
+use super::origin::Origin;
 use super::revision::{At, Revision};
 use super::rows::micros;
 use super::schema::{change, project_head};
@@ -31,6 +32,8 @@ pub struct Context {
     pub now: DateTime<Utc>,
     /// In which request.
     pub request_id: String,
+    /// From where.
+    pub origin: Origin,
     /// What is read must be at least as new as this.
     pub at_least: Option<Revision>,
     /// What the request is repeated by.

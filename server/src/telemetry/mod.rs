@@ -12,6 +12,8 @@ use log::{Level, Log, Metadata, Record};
 
 use crate::clock::Clock;
 
+pub(crate) use text::OneLine;
+
 /// Crates that print whole requests, signatures included, when they are allowed to chat.
 const CAPPED: &[&str] = &["s3s", "aws_", "hyper", "reqwest", "h2"];
 

@@ -57,7 +57,7 @@ fn push_level(line: &mut String, level: Level, colours: bool) {
 
 /// Text that somebody else may have chosen: nothing in it ends the line, commands a terminal or
 /// turns what is read around.
-struct OneLine<'a>(&'a mut String);
+pub(crate) struct OneLine<'a>(pub(crate) &'a mut String);
 
 impl fmt::Write for OneLine<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {

@@ -166,6 +166,34 @@ async fn what_a_dead_server_left_is_written_once_by_the_next() {
 }
 
 #[tokio::test]
+async fn what_the_version_before_left_is_written_as_well() {
+    on_both(async |app| {
+        let spool = tempfile::tempdir().unwrap();
+        dead(app, spool.path(), &[&["a"], &["b"]]).await;
+        let file = &files(spool.path())[0];
+        let lines = text(spool.path());
+        let old: String = lines.lines().map(|line| without_news(line) + "\n").collect();
+        assert_ne!(old, lines);
+        std::fs::write(file, old).unwrap();
+
+        let next = app.recorder().await.spooled(spool.path());
+        eventually_listed(&next, &["a", "b"]).await;
+        eventually_idle(spool.path()).await;
+    })
+    .await;
+}
+
+/// A line without what it is new that lines have.
+fn without_news(line: &str) -> String {
+    let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+    let fields = line.as_object_mut().unwrap();
+    for name in ["for_operators", "address", "agent", "caller_request_id", "count", "first_at"] {
+        fields.remove(name);
+    }
+    line.to_string()
+}
+
+#[tokio::test]
 async fn a_last_line_that_was_never_finished_is_nobodys() {
     on_both(async |app| {
         let spool = tempfile::tempdir().unwrap();

@@ -179,10 +179,10 @@ async fn who_asks_is_told_where_the_objects_are() {
 }
 
 /// A request whose head is there, and whose body is held back.
-struct HeldBack(tokio::net::TcpStream);
+pub(crate) struct HeldBack(tokio::net::TcpStream);
 
 impl HeldBack {
-    async fn begin(app: &TestApp, key: &str, body: &str) -> Self {
+    pub(crate) async fn begin(app: &TestApp, key: &str, body: &str) -> Self {
         let address = app.base.strip_prefix("http://").unwrap();
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         let head = format!(
@@ -195,7 +195,7 @@ impl HeldBack {
     }
 
     /// Sends the body; the status of the answer.
-    async fn end(mut self, body: &str) -> String {
+    pub(crate) async fn end(mut self, body: &str) -> String {
         self.0.write_all(body.as_bytes()).await.unwrap();
         let mut answer = vec![0; 12];
         self.0.read_exact(&mut answer).await.unwrap();

@@ -4,9 +4,9 @@
 use chrono::DateTime;
 use sail_cargo_client::protocol::{Grant, Page, User, Whoami};
 use sail_cargo_server::domain::{
-    BucketName, Caller, Permission, Permissions, Prefix, ProjectId, Subject, SubjectId,
+    BucketName, Permission, Permissions, Prefix, ProjectId, Subject, SubjectId,
 };
-use sail_cargo_server::store::{Context, GrantKey, GrantState, How, Precondition};
+use sail_cargo_server::store::{GrantKey, GrantState, How, Precondition};
 use serde_json::json;
 
 use crate::harness::{KEYS, TestApp, on_both};
@@ -27,16 +27,6 @@ fn path(id: &str) -> String {
     id.bytes().flat_map(|byte| ["%".to_owned(), hex::encode([byte])]).collect()
 }
 
-fn context(app: &TestApp) -> Context {
-    Context {
-        caller: Caller::Operator { project: None },
-        now: app.clock.now(),
-        request_id: "before".to_owned(),
-        at_least: None,
-        idempotency: None,
-    }
-}
-
 /// A grant and a membership as the versions before took them.
 async fn give_as_before(app: &TestApp, id: &str) {
     let project: ProjectId = app.sees.project_id("sail").await.unwrap();
@@ -53,8 +43,8 @@ async fn give_as_before(app: &TestApp, id: &str) {
         reason: None,
     };
     let (none, how) = (Precondition::None, How::default());
-    app.sees.put_grant(project.clone(), key, state, none, how, context(app)).await.unwrap();
-    app.sees.put_member(project, user.clone(), user, None, context(app)).await.unwrap();
+    app.sees.put_grant(project.clone(), key, state, none, how, app.context()).await.unwrap();
+    app.sees.put_member(project, user.clone(), user, None, app.context()).await.unwrap();
 }
 
 #[tokio::test]

@@ -147,6 +147,92 @@ fn a_ceiling_that_is_kept_is_listed_and_lifted() {
 }
 
 #[test]
+fn what_operators_do_at_the_command_line_is_on_record() {
+    let stage = Stage::set();
+    let listed = stage.operator(&["audit", "list", "-o", "json"]).json();
+    let told = |event: &Value| {
+        let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+        (text("actor"), text("action"), text("agent"))
+    };
+    let agent = concat!("sail-cargo/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(
+        listed.as_array().unwrap().iter().rev().map(told).collect::<Vec<_>>(),
+        ["store.put", "project.create", "key.create"].map(|action| (
+            "operator:cli".to_owned(),
+            action.to_owned(),
+            agent.to_owned()
+        ))
+    );
+    let text = listed.to_string();
+    assert!(!text.contains("a-secret-of-the-storage") && !text.contains("cgok_"), "{text}");
+
+    // By the API, under the name of the key, from somewhere.
+    stage
+        .operator(&[
+            "stores",
+            "put",
+            "spare",
+            "--endpoint",
+            "http://127.0.0.1:1",
+            "--access-key-id",
+            "AKIA2",
+            "--secret-file",
+            "secret",
+            "--no-probe",
+        ])
+        .ok();
+    assert_eq!(stage.operator(&["stores", "test", "spare"]).code, 1, "nobody is there");
+    stage.operator(&["stores", "delete", "spare"]).ok();
+    let table = stage.operator(&["audit", "list", "--limit", "3"]).ok().out;
+    for words in ["ADDRESS", "store.delete", "storage_unreachable", "127.0.0.1"] {
+        assert!(table.contains(words), "{table}");
+    }
+    // And in the database itself, without a server.
+    let bare = Said::of(
+        &command(stage.directory.path()).args(["stores", "test", "main"]).output().unwrap(),
+    );
+    assert_eq!(bare.code, 1, "{bare:?}");
+    let events = stage.operator(&["audit", "list", "--action", "store.probe", "-o", "json"]).json();
+    assert_eq!((&events[0]["actor"], &events[0]["key"]), (&json!("operator:cli"), &json!("main")));
+    assert_eq!(events[0]["reason"], json!("storage_unreachable"));
+}
+
+#[test]
+fn an_operator_s_key_has_a_name_and_is_rotated_beside_the_next() {
+    let mut stage = Stage::set();
+    let directory = stage.directory.path().to_owned();
+    let keep = |name: &str, text: &str| std::fs::write(directory.join(name), text).unwrap();
+    let (old, new) = (
+        stage.root(&["keys", "operator", "ada"]).ok().out,
+        stage.root(&["keys", "operator", "ada-2"]).ok().out,
+    );
+    assert!(old.starts_with("ada:cgop_") && new.starts_with("ada-2:cgop_"));
+    assert_eq!(stage.root(&["keys", "operator", "cli"]).code, 2);
+    keep("operator.key", &format!("{old}\n{new}"));
+    keep("ada.key", old.trim().split_once(':').unwrap().1);
+    keep("ada-2.key", new.trim().split_once(':').unwrap().1);
+    stage.kill_and_serve(&[]);
+    for (key, actor) in [("ada.key", "operator:ada"), ("ada-2.key", "operator:ada-2")] {
+        let set = ["projects", "set", "sail", "--max-presign-seconds"];
+        let seconds = if key == "ada.key" { "60" } else { "61" };
+        stage.run(key, &[&set[..], &[seconds]].concat(), None).ok();
+        let listed = stage.run(key, &["audit", "list", "--limit", "1", "-o", "json"], None).json();
+        assert_eq!(listed[0]["actor"], json!(actor));
+    }
+
+    let weak = format!("{old}bob:cgop_1234\n");
+    keep("operator.key", &weak);
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let mut start = command(&directory);
+    let said = Said::of(
+        &start.args(serve).env("SAIL_CARGO_OPERATOR_KEY_FILE", "operator.key").output().unwrap(),
+    );
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("SAIL_CARGO_OPERATOR_KEY: entry 2: "), "{}", said.err);
+    assert!(!said.err.contains("1234"), "{}", said.err);
+}
+
+#[test]
 fn what_is_exported_is_imported_again_in_every_format() {
     let stage = Stage::set();
     stage.root(&["buckets", "put", "photos"]).ok();

@@ -1,6 +1,7 @@
 //! The command line as people and scripts use it: the real binary, against a real server.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod access_log;
 mod auth_ca;
 mod auth_keys;
 mod commands;

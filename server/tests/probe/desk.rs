@@ -8,10 +8,11 @@ use sail_cargo_client::protocol::{
 };
 use sail_cargo_client::{Client, Credentials, Error, Key};
 use sail_cargo_server::app::Application;
-use sail_cargo_server::authn::OperatorKey;
+use sail_cargo_server::authn::OperatorKeys;
 use sail_cargo_server::clock::Clock;
 use sail_cargo_server::config::{Config, DatabaseConfig};
 use sail_cargo_server::domain::Secret;
+use sail_cargo_server::http::TrustedProxies;
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::MasterKey;
 
@@ -54,7 +55,8 @@ impl Desk {
                 connections: 2,
                 master_key: MasterKey::parse(&MasterKey::generate()).unwrap(),
             },
-            operator_key: Some(OperatorKey::parse(&Secret::new(OPERATOR.to_owned())).unwrap()),
+            operator_keys: Some(OperatorKeys::parse(&Secret::new(OPERATOR.to_owned())).unwrap()),
+            proxies: TrustedProxies::default(),
             auth: None,
             outbound: Outbound::direct(),
         };

@@ -9,6 +9,7 @@ mod database;
 mod desk;
 mod findings;
 mod proxy;
+mod record;
 mod shifted;
 mod storage;
 #[path = "../storages/mod.rs"]

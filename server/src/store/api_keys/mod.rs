@@ -1,5 +1,6 @@
 //! `api_key`: hashes of the keys that applications prove themselves with.
 
+mod bad;
 mod change;
 mod rows;
 mod text;
@@ -23,6 +24,7 @@ use super::schema::api_key as dsl;
 use super::write::{Change, Context, Mode, mutate, write};
 use crate::domain::caller::KeyHolder;
 use crate::domain::{KeyId, ProjectId};
+pub use bad::{BadKey, KeyFlaw};
 pub(super) use rows::{KeyLock, locks};
 pub use text::PresentedKey;
 
@@ -159,8 +161,8 @@ impl Store {
         .await
     }
 
-    /// The key's holder, if it is good: known, not revoked, not expired. The comparison takes
-    /// the same time for a key that is unknown.
+    /// The key's holder, if it is good: known, not revoked, not expired; or why it is not. The
+    /// comparison takes the same time for a key that is unknown.
     ///
     /// # Errors
     /// The database is not available.
@@ -168,7 +170,7 @@ impl Store {
         &self,
         presented: PresentedKey,
         now: DateTime<Utc>,
-    ) -> Result<Option<KeyHolder>, StoreError> {
+    ) -> Result<Result<KeyHolder, BadKey>, StoreError> {
         let remembered =
             |state: &State| state.key(&presented.id).map(|lock| lock.open(&presented, now));
         if let Some(holder) = self.memory.recall_keyed(&presented.id, remembered) {

@@ -9,7 +9,7 @@ use super::super::connection::DbConnection;
 use super::super::error::StoreError;
 use super::super::rows::{instant, json, maybe_instant};
 use super::super::schema::api_key as dsl;
-use super::{PresentedKey, StoredKey};
+use super::{BadKey, KeyFlaw, PresentedKey, StoredKey};
 use crate::domain::caller::KeyHolder;
 use crate::domain::{KeyId, ProjectId};
 
@@ -149,12 +149,29 @@ impl KeyLock {
         &self,
         presented: &PresentedKey,
         now: DateTime<Utc>,
-    ) -> Option<KeyHolder> {
+    ) -> Result<KeyHolder, BadKey> {
         let matches = bool::from(self.hash.ct_eq(&presented.hash));
-        let live = !self.revoked
-            && self.from.is_none_or(|from| from <= now)
-            && self.holder.expires_at.is_none_or(|until| now < until);
-        (matches && live && self.holder.id == presented.id).then(|| self.holder.clone())
+        if self.holder.id != presented.id {
+            return Err(BadKey::unknown(presented.id.clone()));
+        }
+        match self.flaw(matches, now) {
+            None => Ok(self.holder.clone()),
+            Some(flaw) => Err(BadKey::of(&self.holder, flaw)),
+        }
+    }
+
+    fn flaw(&self, matches: bool, now: DateTime<Utc>) -> Option<KeyFlaw> {
+        if !matches {
+            Some(KeyFlaw::WrongSecret)
+        } else if self.revoked {
+            Some(KeyFlaw::Revoked)
+        } else if self.from.is_some_and(|from| now < from) {
+            Some(KeyFlaw::NotYet)
+        } else if self.holder.expires_at.is_some_and(|until| until <= now) {
+            Some(KeyFlaw::Expired)
+        } else {
+            None
+        }
     }
 }
 
@@ -211,13 +228,13 @@ pub(super) fn check(
     connection: &mut DbConnection,
     presented: &PresentedKey,
     now: DateTime<Utc>,
-) -> Result<Option<KeyHolder>, StoreError> {
+) -> Result<Result<KeyHolder, BadKey>, StoreError> {
     let row: Option<LockRow> =
         dsl::table.find(presented.id.as_str()).select(LOCK).first(connection).optional()?;
     let Some(row) = row else {
         let nobodys = [0; 32];
         let _ = bool::from(nobodys.ct_eq(&presented.hash));
-        return Ok(None);
+        return Ok(Err(BadKey::unknown(presented.id.clone())));
     };
     Ok(lock(row)?.open(presented, now))
 }

@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::event::Event;
 use super::rows;
-use crate::store::connection::{DbConnection, enter};
+use crate::store::connection::{DbConnection, enter, enter_operators};
 use crate::store::error::StoreError;
 
 /// Batches that one transaction writes at most.
@@ -61,8 +61,9 @@ fn together(connection: &mut DbConnection, batches: &[&[Event]]) -> Result<(), S
     events.sort_by_key(|event| event.project_text());
     connection.transaction(|connection| {
         for of_one in events.chunk_by(|a, b| a.project_text() == b.project_text()) {
-            if let Some(event) = of_one.first() {
-                enter(connection, &event.project()?)?;
+            match of_one.first().map(|event| event.project()).transpose()?.flatten() {
+                Some(project) => enter(connection, &project)?,
+                None => enter_operators(connection)?,
             }
             rows::insert_missing(connection, of_one)?;
         }

@@ -1,18 +1,27 @@
 //! One event, complete: the row, and the line of a spool.
 
 use diesel::Insertable;
+use sail_cargo_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{outcome_word, parse_outcome};
-use super::{Decision, Text};
-use crate::domain::ProjectId;
+use super::shared::Shared;
+use super::{Decision, Failures, OperatorAct, Text};
+use crate::domain::{Caller, ProjectId};
 use crate::store::error::StoreError;
+use crate::store::origin::Origin;
 use crate::store::rows::micros;
 use crate::store::schema::audit_event;
 use crate::store::write::Context;
 
 /// Untrusted text is cut to this many characters before it is stored.
 const MAX_TEXT: usize = 1024;
+
+/// Whoever did not prove who they are.
+const NOBODY: &str = "nobody";
+
+/// What they wanted.
+const AUTHENTICATE: &str = "authenticate";
 
 /// A verdict with everything that is stored of it. Its id is made when it is accepted, so that
 /// the order of ids is the order in which verdicts were reached, whenever they are written.
@@ -21,10 +30,10 @@ const MAX_TEXT: usize = 1024;
 #[serde(deny_unknown_fields)]
 pub(super) struct Event {
     id: String,
-    project_id: String,
+    project_id: Option<String>,
     at: i64,
     request_id: String,
-    actor: String,
+    actor: Text,
     via_key: Option<String>,
     action: Text,
     bucket: Option<String>,
@@ -36,42 +45,118 @@ pub(super) struct Event {
     method: Option<Text>,
     payload: Option<Text>,
     access_key_id: Option<String>,
+    // Lines of a spool that an older version wrote have none of these.
+    #[serde(default)]
+    for_operators: bool,
+    #[serde(default)]
+    address: Option<String>,
+    #[serde(default)]
+    agent: Option<Shared>,
+    #[serde(default)]
+    caller_request_id: Option<Shared>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    count: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first_at: Option<i64>,
 }
 
 impl Event {
+    /// A verdict.
     pub(super) fn new(context: &Context, decision: Decision) -> Self {
         let (method, payload, access_key_id) = match decision.request {
             Some(request) => (Some(request.method), request.payload, request.access_key_id),
             None => (None, None, None),
         };
         Self {
-            id: uuid::Uuid::now_v7().to_string(),
-            project_id: decision.project.as_str().to_owned(),
-            at: micros(context.now),
-            request_id: context.request_id.clone(),
-            actor: context.caller.to_string(),
-            via_key: context.caller.via_key().map(ToString::to_string),
-            action: decision.action.into(),
+            project_id: Some(decision.project.as_str().to_owned()),
             bucket: decision.bucket.map(cut),
             object_key: decision.object.map(cut),
-            outcome: outcome_word(decision.outcome).into(),
-            reason: decision.reason.into(),
-            detail: cut_theirs(decision.detail),
             revision: decision.revision,
             method: method.map(cut_theirs),
             payload: payload.map(cut_theirs),
             access_key_id,
+            outcome: outcome_word(decision.outcome).into(),
+            reason: decision.reason.into(),
+            detail: cut_theirs(decision.detail),
+            ..Self::of(context, decision.action)
         }
     }
 
-    /// Whose it is, as text: events are put together by it.
-    pub(super) fn project_text(&self) -> &str {
-        &self.project_id
+    /// What an operator did, or tried, outside of projects.
+    pub(super) fn of_operator(context: &Context, act: OperatorAct) -> Self {
+        Self {
+            for_operators: true,
+            object_key: act.object.map(cut),
+            outcome: outcome_word(act.outcome).into(),
+            reason: act.reason.into(),
+            detail: cut(act.detail).into(),
+            ..Self::of(context, act.action)
+        }
+    }
+
+    /// Failures to authenticate.
+    pub(super) fn of_failures(failures: Failures) -> Self {
+        Self {
+            for_operators: failures.project.is_none(),
+            project_id: failures.project.map(|project| project.to_string()),
+            via_key: failures.via_key.map(|key| key.to_string()),
+            object_key: Some(failures.shown),
+            count: Some(i64::try_from(failures.count).unwrap_or(i64::MAX)),
+            first_at: Some(micros(failures.first)),
+            outcome: outcome_word(Outcome::Deny).into(),
+            reason: failures.reason.into(),
+            detail: failures.detail,
+            actor: NOBODY.into(),
+            action: AUTHENTICATE.into(),
+            ..Self::blank(micros(failures.last), failures.request_id, failures.origin)
+        }
+    }
+
+    fn of(context: &Context, action: &'static str) -> Self {
+        Self {
+            for_operators: matches!(context.caller, Caller::Operator { .. }),
+            actor: context.caller.to_string().into(),
+            via_key: context.caller.via_key().map(ToString::to_string),
+            action: action.into(),
+            ..Self::blank(micros(context.now), context.request_id.clone(), context.origin.clone())
+        }
+    }
+
+    fn blank(at: i64, request_id: String, origin: Origin) -> Self {
+        Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            project_id: None,
+            at,
+            request_id,
+            actor: Text::default(),
+            via_key: None,
+            action: Text::default(),
+            bucket: None,
+            object_key: None,
+            outcome: Text::default(),
+            reason: Text::default(),
+            detail: Text::default(),
+            revision: None,
+            method: None,
+            payload: None,
+            access_key_id: None,
+            for_operators: false,
+            address: origin.address.map(|address| address.to_string()),
+            agent: origin.agent.map(Shared),
+            caller_request_id: origin.request_id.map(Shared),
+            count: None,
+            first_at: None,
+        }
+    }
+
+    /// Whose it is, as text: events are put together by it. None for what is no project's.
+    pub(super) fn project_text(&self) -> Option<&str> {
+        self.project_id.as_deref()
     }
 
     /// Whose it is.
-    pub(super) fn project(&self) -> Result<ProjectId, StoreError> {
-        ProjectId::parse(&self.project_id).map_err(StoreError::corrupt)
+    pub(super) fn project(&self) -> Result<Option<ProjectId>, StoreError> {
+        self.project_text().map(ProjectId::parse).transpose().map_err(StoreError::corrupt)
     }
 
     /// Adds it to `lines`, in one line.
@@ -87,12 +172,15 @@ impl Event {
         let event: Self = serde_json::from_slice(line).ok()?;
         uuid::Uuid::parse_str(&event.id).ok()?;
         parse_outcome(&event.outcome).ok()?;
-        event.project().ok()?;
+        let project = event.project().ok()?;
+        if project.is_none() && !event.for_operators {
+            return None;
+        }
         event.texts().iter().all(|text| !text.contains('\0')).then_some(event)
     }
 
     /// What the database would stumble over if it held a NUL.
-    fn texts(&self) -> [&str; 11] {
+    fn texts(&self) -> [&str; 14] {
         [
             &self.request_id,
             &self.actor,
@@ -105,6 +193,9 @@ impl Event {
             text(self.method.as_deref()),
             text(self.payload.as_deref()),
             text(self.access_key_id.as_deref()),
+            text(self.address.as_deref()),
+            text(self.agent.as_ref().map(|agent| &*agent.0)),
+            text(self.caller_request_id.as_ref().map(|id| &*id.0)),
         ]
     }
 }
@@ -141,14 +232,36 @@ mod tests {
         LINE.replace("PROJECT", &uuid::Uuid::now_v7().to_string())
     }
 
+    /// What this version writes, and the one before could not read.
+    fn new_line() -> String {
+        let more = r#""for_operators":true,"address":"192.0.2.7","agent":"curl/8",
+            "caller_request_id":"mine","count":3,"first_at":1,"access_key_id""#;
+        line().replace("\"access_key_id\"", more)
+    }
+
     #[test]
     fn what_is_written_is_one_line_and_is_read_again() {
-        let event = Event::read(line().as_bytes()).unwrap();
+        for line in [line(), new_line()] {
+            is_one_line(&Event::read(line.as_bytes()).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_is_no_project_s_is_the_operators_or_nobody_s() {
+        let nobodys = |line: &str| {
+            let project = line.split("\"project_id\":").nth(1).unwrap().split(',').next().unwrap();
+            line.replace(project, "null")
+        };
+        is_one_line(&Event::read(nobodys(&new_line()).as_bytes()).unwrap());
+        assert_eq!(Event::read(nobodys(&line()).as_bytes()), None);
+    }
+
+    fn is_one_line(event: &Event) {
         let mut lines = Vec::new();
         event.write(&mut lines).unwrap();
         event.write(&mut lines).unwrap();
         let read: Vec<_> = lines.split_inclusive(|byte| *byte == b'\n').map(Event::read).collect();
-        assert_eq!(read, [Some(event.clone()), Some(event)]);
+        assert_eq!(read, [Some(event.clone()), Some(event.clone())]);
     }
 
     #[test]

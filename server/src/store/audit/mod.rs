@@ -1,7 +1,8 @@
 //! The audit trail: who asked for what, and how it ended.
 //!
 //! A change is recorded in its own transaction. Verdicts take the [`Lane`]: one writer commits
-//! whatever has gathered.
+//! whatever has gathered. Operators have a trail of their own: what they did, in whatever project,
+//! and what belongs to no project.
 
 mod commit;
 mod event;
@@ -9,6 +10,7 @@ mod lane;
 mod outcome;
 mod queue;
 mod rows;
+mod shared;
 mod spool;
 
 use std::borrow::Cow;
@@ -16,18 +18,21 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use diesel::Connection as _;
 use sail_cargo_protocol::{AuditEvent, Outcome};
 
 pub(super) use lane::Lane;
 pub use spool::SpoolError;
 
 use super::Store;
-use super::connection::DbConnection;
+use super::connection::{DbConnection, enter_operators};
 use super::error::StoreError;
+use super::origin::Origin;
 use super::revision::{At, Revision};
 use super::write::Context;
-use crate::domain::ProjectId;
+use crate::domain::{KeyId, ProjectId, Slug};
 use event::Event;
+use rows::Trail;
 
 /// How long a listing waits for what was accepted before it to be written.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -69,6 +74,65 @@ pub struct SignedRequest {
     pub access_key_id: Option<String>,
 }
 
+/// What an operator did outside of projects, or tried.
+#[derive(Debug, Clone)]
+pub struct OperatorAct {
+    /// Such as `store.put`.
+    pub action: &'static str,
+    /// To what, such as a store's name.
+    pub object: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// `ok`, or the code of what stood in the way.
+    pub reason: &'static str,
+    /// The sentence that goes with it. No secret.
+    pub detail: String,
+}
+
+impl OperatorAct {
+    /// One that was done.
+    pub fn done(action: &'static str, object: &Slug, detail: String) -> Self {
+        let object = Some(object.to_string());
+        Self { action, object, outcome: Outcome::Allow, reason: "ok", detail }
+    }
+
+    /// One that came to nothing.
+    pub fn failed(
+        action: &'static str,
+        object: &Slug,
+        reason: &'static str,
+        detail: String,
+    ) -> Self {
+        let object = Some(object.to_string());
+        Self { action, object, outcome: Outcome::Deny, reason, detail }
+    }
+}
+
+/// Failures to authenticate that were alike, within a minute.
+#[derive(Debug, Clone)]
+pub struct Failures {
+    /// Whose trail they belong to: the project of a key that is known; none, where none is.
+    pub project: Option<ProjectId>,
+    /// What was shown, never so much that it opens anything: `key:8fK2mQ0ZtYb1`, `token`.
+    pub shown: String,
+    /// The good key that came with it.
+    pub via_key: Option<KeyId>,
+    /// The code of what was wrong with it.
+    pub reason: &'static str,
+    /// The sentence that goes with it.
+    pub detail: Text,
+    /// Where the first came from.
+    pub origin: Origin,
+    /// The request of the first.
+    pub request_id: String,
+    /// How many they are.
+    pub count: u64,
+    /// When the first was.
+    pub first: DateTime<Utc>,
+    /// When the last was.
+    pub last: DateTime<Utc>,
+}
+
 /// Which events to list, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
@@ -80,6 +144,8 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Of this request.
     pub request_id: Option<String>,
+    /// Of requests that their callers called so.
+    pub caller_request_id: Option<String>,
     /// That ended so.
     pub outcome: Option<Outcome>,
     /// At or after this instant.
@@ -127,7 +193,27 @@ impl Store {
         decisions: Vec<Decision>,
     ) -> Result<(), StoreError> {
         let decisions = decisions.into_iter();
-        let events: Vec<_> = decisions.map(|decision| Event::new(context, decision)).collect();
+        self.accept(decisions.map(|decision| Event::new(context, decision)).collect()).await
+    }
+
+    /// Records what an operator did, or tried, that leaves no row to change. When this fails,
+    /// nothing may be answered that depends on it.
+    ///
+    /// # Errors
+    /// As [`Store::record`].
+    pub async fn record_act(&self, context: &Context, act: OperatorAct) -> Result<(), StoreError> {
+        self.accept(vec![Event::of_operator(context, act)]).await
+    }
+
+    /// Records failures to authenticate, all or none.
+    ///
+    /// # Errors
+    /// As [`Store::record`].
+    pub async fn record_failures(&self, failures: Vec<Failures>) -> Result<(), StoreError> {
+        self.accept(failures.into_iter().map(Event::of_failures).collect()).await
+    }
+
+    async fn accept(&self, events: Vec<Event>) -> Result<(), StoreError> {
         if events.is_empty() {
             return Ok(());
         }
@@ -147,7 +233,25 @@ impl Store {
     ) -> Result<At<Vec<AuditEvent>>, StoreError> {
         self.lane.flush(FLUSH).await?;
         self.read(project.clone(), at_least, move |connection, _| {
-            rows::list(connection, &project, filter)
+            rows::list(connection, &Trail::Project(project), filter)
+        })
+        .await
+    }
+
+    /// Lists the operators' own events, of all projects and of none.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn operators_events(
+        &self,
+        filter: AuditFilter,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        self.lane.flush(FLUSH).await?;
+        self.run(move |connection| {
+            connection.transaction(|connection| {
+                enter_operators(connection)?;
+                rows::list(connection, &Trail::Operators, filter)
+            })
         })
         .await
     }
@@ -163,6 +267,17 @@ impl Store {
     pub async fn close_audit(&self, limit: Duration) -> usize {
         self.lane.close(limit).await
     }
+}
+
+/// Records what an operator does outside of projects, in its transaction. That is in no project
+/// from then on.
+pub(super) fn insert_act(
+    connection: &mut DbConnection,
+    context: &Context,
+    act: OperatorAct,
+) -> Result<(), StoreError> {
+    enter_operators(connection)?;
+    rows::insert(connection, &Event::of_operator(context, act))
 }
 
 /// Records what a transaction does, in it.

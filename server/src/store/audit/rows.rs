@@ -9,10 +9,10 @@ use super::{AuditFilter, AuditPlace};
 use crate::domain::ProjectId;
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
-use crate::store::rows::{instant, micros};
+use crate::store::rows::{instant, maybe_instant, micros};
 use crate::store::schema::audit_event as dsl;
 
-/// Rows of one statement: PostgreSQL takes 65,535 values in one, and a row has 16.
+/// Rows of one statement: PostgreSQL takes 65,535 values in one, and a row has 22.
 const ROWS: usize = 1024;
 
 /// Writes one that is new.
@@ -50,28 +50,42 @@ pub(super) fn insert_missing(
     Ok(())
 }
 
-type Row = (
+/// Whose events to list.
+pub(super) enum Trail {
+    Project(ProjectId),
+    Operators,
+}
+
+type Row = (Asked, Said, Counted);
+/// Who asked, from where.
+type Asked = (
     String,
+    Option<String>,
     i64,
     String,
-    String,
+    Option<String>,
+    Option<String>,
     Option<String>,
     String,
     Option<String>,
-    Option<String>,
-    String,
-    String,
-    String,
-    Option<i64>,
 );
+/// For what, and how it ended.
+type Said = (String, Option<String>, Option<String>, String, String, String, Option<i64>);
+/// How often, and since when.
+type Counted = (Option<i64>, Option<i64>);
 
-/// Those of one project that `filter` lets through.
+/// Those of one trail that `filter` lets through.
 pub(super) fn list(
     connection: &mut DbConnection,
-    project: &ProjectId,
+    trail: &Trail,
     filter: AuditFilter,
 ) -> Result<Vec<AuditEvent>, StoreError> {
-    let mut query = dsl::table.filter(dsl::project_id.eq(project.to_string())).into_boxed();
+    let mut query = match trail {
+        Trail::Project(project) => {
+            dsl::table.filter(dsl::project_id.eq(project.to_string())).into_boxed()
+        }
+        Trail::Operators => dsl::table.filter(dsl::for_operators).into_boxed(),
+    };
     if let Some(actor) = filter.actor {
         query = query.filter(dsl::actor.eq(actor));
     }
@@ -83,6 +97,9 @@ pub(super) fn list(
     }
     if let Some(request) = filter.request_id {
         query = query.filter(dsl::request_id.eq(request));
+    }
+    if let Some(theirs) = filter.caller_request_id {
+        query = query.filter(dsl::caller_request_id.eq(theirs));
     }
     if let Some(outcome) = filter.outcome {
         query = query.filter(dsl::outcome.eq(outcome_word(outcome)));
@@ -101,42 +118,43 @@ pub(super) fn list(
     let rows: Vec<Row> = query
         .limit(i64::try_from(filter.limit).unwrap_or(i64::MAX))
         .select((
-            dsl::id,
-            dsl::at,
-            dsl::request_id,
-            dsl::actor,
-            dsl::via_key,
-            dsl::action,
-            dsl::bucket,
-            dsl::object_key,
-            dsl::outcome,
-            dsl::reason,
-            dsl::detail,
-            dsl::revision,
+            (
+                dsl::id,
+                dsl::project_id,
+                dsl::at,
+                dsl::request_id,
+                dsl::caller_request_id,
+                dsl::address,
+                dsl::agent,
+                dsl::actor,
+                dsl::via_key,
+            ),
+            (
+                dsl::action,
+                dsl::bucket,
+                dsl::object_key,
+                dsl::outcome,
+                dsl::reason,
+                dsl::detail,
+                dsl::revision,
+            ),
+            (dsl::count, dsl::first_at),
         ))
         .load(connection)?;
     rows.into_iter().map(event).collect()
 }
 
-fn event(row: Row) -> Result<AuditEvent, StoreError> {
-    let (
-        id,
-        at,
-        request_id,
-        actor,
-        via_key,
-        action,
-        bucket,
-        key,
-        outcome,
-        reason,
-        detail,
-        revision,
-    ) = row;
+fn event((asked, said, (count, first_at)): Row) -> Result<AuditEvent, StoreError> {
+    let (id, project, at, request_id, caller_request_id, address, agent, actor, via_key) = asked;
+    let (action, bucket, key, outcome, reason, detail, revision) = said;
     Ok(AuditEvent {
         id,
+        project,
         at: instant(at)?,
         request_id,
+        caller_request_id,
+        address,
+        agent,
         actor,
         via_key,
         action,
@@ -146,5 +164,7 @@ fn event(row: Row) -> Result<AuditEvent, StoreError> {
         reason,
         detail,
         revision,
+        count: count.map(u64::try_from).transpose().map_err(StoreError::corrupt)?,
+        first_at: maybe_instant(first_at)?,
     })
 }

@@ -8,7 +8,8 @@ use sail_cargo_client::protocol::{
     Endpoint, Grant, Page, Permission, ProbeReport, Project, PutBucket, PutGrant, PutStore, Scope,
     Store,
 };
-use sail_cargo_server::domain::Slug;
+use sail_cargo_server::domain::{Caller, OperatorName, Slug};
+use sail_cargo_server::store::{Context, OperatorAct, Origin};
 
 use super::actor::{Actor, Proof};
 use super::answer::Answer;
@@ -50,10 +51,23 @@ impl TestApp {
         self.operator().put(&path, store).await.ok::<Store>();
     }
 
+    /// What the server does of its own accord, beside it.
+    pub(crate) fn context(&self) -> Context {
+        Context {
+            caller: Caller::Operator { name: OperatorName::server(), project: None },
+            now: self.clock.now(),
+            request_id: "test".to_owned(),
+            origin: Origin::default(),
+            at_least: None,
+            idempotency: None,
+        }
+    }
+
     /// Has a probe have found something of a store's storage.
     pub(crate) async fn prove(&self, name: &str, report: ProbeReport) {
         let account = self.sees.store(Slug::parse(name).unwrap()).await.unwrap();
-        self.sees.keep_probe(account, report).await.unwrap();
+        let act = OperatorAct::done("store.probe", &Slug::parse(name).unwrap(), String::new());
+        self.sees.keep_probe(account, report, act, self.context()).await.unwrap();
     }
 
     /// Makes a project and returns its first API key, good for everything.

@@ -16,6 +16,11 @@ impl TestApp {
         self.with_key(&self.secrets.operator_key)
     }
 
+    /// Another of those who do, whose key has a name.
+    pub(crate) fn eve(&self) -> Actor {
+        self.with_key(&self.secrets.eves_key)
+    }
+
     /// The application behind project `sail`.
     pub(crate) fn root(&self) -> Actor {
         self.with_key(&self.secrets.root_key)

@@ -1,9 +1,10 @@
 //! The store itself, for what is recorded in it.
 
 use sail_cargo_client::protocol::{AuditEvent, Outcome, Project};
-use sail_cargo_server::domain::{Caller, ProjectId, Secret};
+use sail_cargo_server::domain::{Caller, OperatorName, ProjectId, Secret};
 use sail_cargo_server::store::{
-    AuditFilter, Context, DatabaseUrl, Decision, MasterKey, SignedRequest, Store, StoreError,
+    AuditFilter, Context, DatabaseUrl, Decision, MasterKey, Origin, SignedRequest, Store,
+    StoreError,
 };
 
 use super::app::TestApp;
@@ -26,10 +27,12 @@ impl TestApp {
         let project: Project = self.operator().get("/v1/projects/sail").await.ok();
         let project = ProjectId::parse(&project.id).unwrap();
         let master_key = Secret::new(self.secrets.master_key.clone());
+        let name = OperatorName::parse("operator").unwrap();
         let context = Context {
-            caller: Caller::Operator { project: Some(project.clone()) },
+            caller: Caller::Operator { name, project: Some(project.clone()) },
             now: self.clock.now(),
             request_id: "test".to_owned(),
+            origin: Origin::default(),
             at_least: None,
             idempotency: None,
         };

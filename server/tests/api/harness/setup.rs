@@ -4,9 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKey};
+use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
 use sail_cargo_server::domain::Secret;
+use sail_cargo_server::http::{ForwardedBy, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
 
@@ -33,12 +34,16 @@ pub(crate) enum Setup {
     NoDatabase,
     /// Audit events go through a spool.
     Spool,
+    /// Whoever connects is a proxy that is believed.
+    BehindProxy,
 }
 
 /// The server's secrets, none like another server's.
 pub(crate) struct Secrets {
     pub(crate) master_key: String,
     pub(crate) operator_key: String,
+    /// The key of the operator called eve.
+    pub(crate) eves_key: String,
     /// The store's secret access key.
     pub(crate) store: String,
     /// The API key of project `sail`, good for everything.
@@ -51,9 +56,15 @@ impl Secrets {
         Self {
             master_key: MasterKey::generate().expose().to_owned(),
             operator_key: format!("cgop_{}", random()),
+            eves_key: format!("cgop_{}", random()),
             store: format!("{}/{}", random(), random()),
             root_key: String::new(),
         }
+    }
+
+    /// The setting: one key as it always was, and one with a name.
+    fn operator_keys(&self) -> String {
+        format!("{}\neve:{}\n", self.operator_key, self.eves_key)
     }
 }
 
@@ -88,7 +99,12 @@ pub(super) fn config(
             connections: 4,
             master_key: MasterKey::parse(&secret(&secrets.master_key)).unwrap(),
         },
-        operator_key: Some(OperatorKey::parse(&secret(&secrets.operator_key)).unwrap()),
+        operator_keys: Some(OperatorKeys::parse(&secret(&secrets.operator_keys())).unwrap()),
+        proxies: if setup == Setup::BehindProxy {
+            TrustedProxies::parse(&["127.0.0.0/8".to_owned()], ForwardedBy::default()).unwrap()
+        } else {
+            TrustedProxies::default()
+        },
         auth: Some(AuthConfig {
             source: KeySource::parse(&auth.url).unwrap(),
             refresh: KEY_REFRESH,

@@ -1,0 +1,13 @@
+SET LOCAL statement_timeout = 0;
+DROP POLICY operators ON audit_event;
+DROP INDEX audit_event_of_operators;
+ALTER TABLE audit_event NO FORCE ROW LEVEL SECURITY;
+DELETE FROM audit_event WHERE project_id IS NULL;
+ALTER TABLE audit_event FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit_event ALTER COLUMN project_id SET NOT NULL;
+ALTER TABLE audit_event DROP COLUMN first_at;
+ALTER TABLE audit_event DROP COLUMN count;
+ALTER TABLE audit_event DROP COLUMN caller_request_id;
+ALTER TABLE audit_event DROP COLUMN agent;
+ALTER TABLE audit_event DROP COLUMN address;
+ALTER TABLE audit_event DROP COLUMN for_operators;

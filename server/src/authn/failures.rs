@@ -1,0 +1,244 @@
+//! Failures to authenticate, on their way to the record: those that are alike become one event a
+//! minute, so that nobody who proves nothing can fill a disk, or keep the writer busy.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use super::rejection::{Rejection, Shown};
+use crate::clock::Clock;
+use crate::domain::{KeyId, ProjectId};
+use crate::store::{self, Origin, Store, Text};
+
+/// Kinds of failures that are told apart: so many of known keys, and so many of strangers.
+const ROOM: usize = 256;
+/// How often it is looked whether a minute is over.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Failures to authenticate that are not on record yet.
+#[derive(Debug, Default)]
+pub struct FailureLog {
+    open: Mutex<Open>,
+    stop: Notify,
+}
+
+/// Those of known keys have room of their own: strangers do not crowd them out.
+#[derive(Debug, Default)]
+struct Open {
+    known: HashMap<Kind, Tally>,
+    strangers: HashMap<Kind, Tally>,
+}
+
+/// In what failures are alike.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Kind {
+    project: Option<ProjectId>,
+    shown: Shown,
+    via_key: Option<KeyId>,
+    address: Option<IpAddr>,
+    reason: &'static str,
+}
+
+#[derive(Debug)]
+struct Tally {
+    /// The minute at whose end it is due.
+    minute: i64,
+    detail: Text,
+    origin: Origin,
+    request_id: String,
+    count: u64,
+    first: DateTime<Utc>,
+    last: DateTime<Utc>,
+}
+
+impl FailureLog {
+    /// Notes that somebody was not let in at `now`. That the server could not tell is none.
+    pub fn note(
+        &self,
+        rejection: &Rejection,
+        origin: &Origin,
+        request_id: &str,
+        now: DateTime<Utc>,
+    ) {
+        if !rejection.error.is_refusal() {
+            return;
+        }
+        let kind = Kind {
+            project: rejection.project.clone(),
+            shown: rejection.shown.clone(),
+            via_key: rejection.via_key.clone(),
+            address: origin.address,
+            reason: rejection.error.reason(),
+        };
+        let tally = Tally {
+            minute: minute(now),
+            detail: rejection.error.sentence(),
+            origin: origin.clone(),
+            request_id: request_id.to_owned(),
+            count: 1,
+            first: now,
+            last: now,
+        };
+        self.open().add(kind, tally);
+    }
+
+    /// Records each minute's failures when it is over, and at [`FailureLog::stop`] those that are
+    /// left.
+    pub async fn keep_recording(&self, store: &Store, clock: &Clock) {
+        let mut is_over = false;
+        while !is_over {
+            is_over = timeout(LOOK, self.stop.notified()).await.is_ok();
+            let now = clock.now();
+            let due = self.open().take(|tally| is_over || tally.minute != minute(now));
+            self.record(store, due, now).await;
+        }
+    }
+
+    /// Has what is left recorded, and no more.
+    pub fn stop(&self) {
+        self.stop.notify_one();
+    }
+
+    /// What cannot be recorded now is kept, for a minute at least.
+    async fn record(&self, store: &Store, due: Vec<(Kind, Tally)>, now: DateTime<Utc>) {
+        let failures = due.iter().map(|(kind, tally)| kind.failures(tally)).collect();
+        if let Err(error) = store.record_failures(failures).await {
+            log::warn!("failures to authenticate are not on record yet: {error}");
+            let mut open = self.open();
+            for (kind, tally) in due {
+                open.add(kind, Tally { minute: minute(now), ..tally });
+            }
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn add(&mut self, kind: Kind, tally: Tally) {
+        let room = if kind.project.is_some() { &mut self.known } else { &mut self.strangers };
+        if let Some(known) = room.get_mut(&kind) {
+            known.add(&tally);
+        } else if room.len() < ROOM {
+            room.insert(kind, tally);
+        } else {
+            let tally = Tally { origin: Origin::default(), ..tally };
+            let crowd = self.strangers.entry(kind.in_the_crowd());
+            crowd.and_modify(|known| known.add(&tally)).or_insert(tally);
+        }
+    }
+
+    fn take(&mut self, is_due: impl Fn(&Tally) -> bool) -> Vec<(Kind, Tally)> {
+        let (known, strangers) = (&mut self.known, &mut self.strangers);
+        let is_due = |_: &Kind, tally: &mut Tally| is_due(tally);
+        known.extract_if(&is_due).chain(strangers.extract_if(&is_due)).collect()
+    }
+}
+
+impl Kind {
+    /// For which there is always room: there are only so many reasons.
+    fn in_the_crowd(&self) -> Self {
+        let reason = self.reason;
+        Self { project: None, shown: Shown::Many, via_key: None, address: None, reason }
+    }
+
+    fn failures(&self, tally: &Tally) -> store::Failures {
+        store::Failures {
+            project: self.project.clone(),
+            shown: self.shown.to_string(),
+            via_key: self.via_key.clone(),
+            reason: self.reason,
+            detail: tally.detail.clone(),
+            origin: tally.origin.clone(),
+            request_id: tally.request_id.clone(),
+            count: tally.count,
+            first: tally.first,
+            last: tally.last,
+        }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// The minute of an instant.
+fn minute(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authn::AuthnError;
+    use crate::store::{BadKey, KeyFlaw};
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()
+    }
+
+    fn from(number: u32) -> Origin {
+        Origin { address: Some(IpAddr::V4(number.into())), ..Origin::default() }
+    }
+
+    fn stranger(log: &FailureLog, number: u32) {
+        let rejection = Rejection::new(AuthnError::Missing, None, false);
+        log.note(&rejection, &from(number), "r", at(0));
+    }
+
+    #[test]
+    fn those_that_are_alike_are_one_and_wait_for_the_end_of_the_minute() {
+        let log = FailureLog::default();
+        for second in [3, 1, 59] {
+            let rejection = Rejection::new(AuthnError::Expired, None, true);
+            log.note(&rejection, &from(7), &second.to_string(), at(second));
+        }
+        let mut open = log.open();
+        assert!(open.take(|tally| tally.minute != minute(at(59))).is_empty());
+        let due = open.take(|tally| tally.minute != minute(at(60)));
+        assert_eq!(due.len(), 1);
+        let failures = due[0].0.failures(&due[0].1);
+        assert_eq!((failures.count, failures.first, failures.last), (3, at(1), at(59)));
+        assert_eq!((failures.shown.as_str(), failures.reason), ("token", "token_expired"));
+        assert_eq!(failures.request_id, "3", "that of the one that was noted first");
+        assert!(open.take(|_| true).is_empty());
+    }
+
+    #[test]
+    fn a_flood_of_strangers_takes_so_much_room_and_hides_no_known_key() {
+        let log = FailureLog::default();
+        (0..100_000).for_each(|number| stranger(&log, number));
+        let id = KeyId::parse("8fK2mQ0ZtYb1").unwrap();
+        let project = ProjectId::parse("00000000-0000-4000-8000-000000000000").ok();
+        let bad = BadKey { id, project: project.clone(), flaw: KeyFlaw::Revoked };
+        let rejection = Rejection::new(AuthnError::ApiKey(bad), None, false);
+        log.note(&rejection, &from(1), "r", at(0));
+
+        let all = log.open().take(|_| true);
+        assert_eq!(all.len(), ROOM + 2);
+        let total: u64 = all.iter().map(|(_, tally)| tally.count).sum();
+        assert_eq!(total, 100_001, "all are counted");
+        let crowd = all.iter().find(|(kind, _)| kind.shown == Shown::Many).unwrap();
+        assert_eq!((crowd.0.address, crowd.1.origin.address), (None, None));
+        assert!(all.iter().any(|(kind, _)| kind.project == project));
+    }
+
+    #[test]
+    fn that_the_server_cannot_tell_is_nobody_s_failure() {
+        let log = FailureLog::default();
+        let rejection = Rejection::new(AuthnError::KeysUnavailable, None, true);
+        log.note(&rejection, &from(1), "r", at(0));
+        assert!(log.open().take(|_| true).is_empty());
+    }
+}
