@@ -24,7 +24,7 @@ impl Subject {
     /// Reads a subject from its kind and name; `*` stands for everybody.
     ///
     /// # Errors
-    /// A name that is none, or another than `*` for everybody.
+    /// A name that is none, or another than `*` for everybody; a kind that is not known here.
     pub fn parse(kind: SubjectKind, name: &str) -> Result<Self, InvalidName> {
         match kind {
             SubjectKind::User => SubjectId::parse(name).map(Self::User),
@@ -34,6 +34,7 @@ impl Subject {
             }
             SubjectKind::Authenticated => Ok(Self::Authenticated),
             SubjectKind::Public => Ok(Self::Public),
+            _ => Err(InvalidName::new("a kind of subject that is known here")),
         }
     }
 

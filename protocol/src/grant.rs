@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::Permissions;
 
-/// Whom a grant names.
+/// Whom a grant names. There may be more kinds than these one day.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum SubjectKind {
     /// One user, by the id in their token.
     #[default]

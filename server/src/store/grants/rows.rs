@@ -170,7 +170,7 @@ pub(super) fn list(
     all(rows)
 }
 
-/// The letter of a kind.
+/// The letter of a kind; for one that is not known here, a letter that no row has.
 fn kind_letter(kind: sail_cargo_protocol::SubjectKind) -> &'static str {
     use sail_cargo_protocol::SubjectKind;
     match kind {
@@ -178,6 +178,7 @@ fn kind_letter(kind: sail_cargo_protocol::SubjectKind) -> &'static str {
         SubjectKind::Group => "g",
         SubjectKind::Authenticated => "k",
         SubjectKind::Public => "*",
+        _ => "",
     }
 }
 
