@@ -1,7 +1,7 @@
 //! The groups that Cargo keeps itself.
 
 use futures_util::Stream;
-use sail_cargo_protocol::{Group, Member, Page, PageQuery, PutMember};
+use sail_cargo_protocol::{Group, Member, Page, PageQuery, PatchGroup, PutMember};
 
 use crate::{Client, Error};
 
@@ -16,7 +16,13 @@ impl Client {
         self.items(&["v1", "groups"], &PageQuery::default())
     }
 
-    /// The members of a group (`GET /v1/groups/{group}/members`).
+    /// Says that it is right that tokens which name a group come under its grants no more
+    /// (`PATCH /v1/groups/{group}`).
+    pub async fn patch_group(&self, group: &str, patch: &PatchGroup) -> Result<Group, Error> {
+        self.answer(self.patch(&["v1", "groups", group])?.json(patch)).await
+    }
+
+    /// The members of a group; those whose tokens name it are none (`GET /v1/groups/{group}/members`).
     pub async fn members(&self, group: &str, page: &PageQuery) -> Result<Page<Member>, Error> {
         self.answer(self.get(&["v1", "groups", group, "members"])?.query(page)).await
     }

@@ -126,6 +126,7 @@ fn look_at(grant: &Grant, needed: &Requirement<'_>, now: DateTime<Utc>) -> Looke
     let whom = match &grant.subject {
         Subject::User(id) => format!("user {id}"),
         Subject::Group(id) => format!("group {id}"),
+        Subject::TokenGroup(id) => format!("token group {id}"),
         Subject::Authenticated => "everybody with a token".to_owned(),
         Subject::Public => "everybody".to_owned(),
     };

@@ -8,12 +8,15 @@ use super::permissions::Permissions;
 pub use sail_cargo_protocol::SubjectKind;
 
 /// Whom a grant names.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// One user.
     User(SubjectId),
-    /// Everybody in a group.
+    /// Everybody on the member list that the project keeps of a group.
     Group(SubjectId),
+    /// Everybody whose token names a group. A group of the project is another, even if it is
+    /// called the same.
+    TokenGroup(SubjectId),
     /// Everybody with a valid token for the project.
     Authenticated,
     /// Everybody.
@@ -24,16 +27,18 @@ impl Subject {
     /// Reads a subject from its kind and name; `*` stands for everybody.
     ///
     /// # Errors
-    /// A name that is none, or another than `*` for everybody.
+    /// A name that is none, or another than `*` for everybody; a kind that is not known here.
     pub fn parse(kind: SubjectKind, name: &str) -> Result<Self, InvalidName> {
         match kind {
             SubjectKind::User => SubjectId::parse(name).map(Self::User),
             SubjectKind::Group => SubjectId::parse(name).map(Self::Group),
+            SubjectKind::TokenGroup => SubjectId::parse(name).map(Self::TokenGroup),
             SubjectKind::Authenticated | SubjectKind::Public if name != "*" => {
                 Err(InvalidName::new("`*` for authenticated and public"))
             }
             SubjectKind::Authenticated => Ok(Self::Authenticated),
             SubjectKind::Public => Ok(Self::Public),
+            _ => Err(InvalidName::new("a kind of subject that is known here")),
         }
     }
 
@@ -43,7 +48,7 @@ impl Subject {
     /// What is wrong with it.
     pub fn demand_plain(&self) -> Result<(), InvalidName> {
         match self {
-            Self::User(id) | Self::Group(id) => id.demand_plain(),
+            Self::User(id) | Self::Group(id) | Self::TokenGroup(id) => id.demand_plain(),
             Self::Authenticated | Self::Public => Ok(()),
         }
     }
@@ -53,6 +58,7 @@ impl Subject {
         match self {
             Self::User(_) => SubjectKind::User,
             Self::Group(_) => SubjectKind::Group,
+            Self::TokenGroup(_) => SubjectKind::TokenGroup,
             Self::Authenticated => SubjectKind::Authenticated,
             Self::Public => SubjectKind::Public,
         }
@@ -61,7 +67,7 @@ impl Subject {
     /// Its name.
     pub fn name(&self) -> &str {
         match self {
-            Self::User(id) | Self::Group(id) => id.as_str(),
+            Self::User(id) | Self::Group(id) | Self::TokenGroup(id) => id.as_str(),
             Self::Authenticated | Self::Public => "*",
         }
     }
@@ -91,11 +97,12 @@ impl Grant {
             && self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// Whether it names `user`, whose groups are `groups` beside those of the token.
+    /// Whether it names `user`, whom the project's own member lists put in `groups`.
     pub fn names(&self, user: &User, groups: &[SubjectId]) -> bool {
         match &self.subject {
             Subject::User(id) => *id == user.id,
-            Subject::Group(group) => user.groups.contains(group) || groups.contains(group),
+            Subject::Group(group) => groups.contains(group),
+            Subject::TokenGroup(group) => user.groups.contains(group),
             Subject::Authenticated | Subject::Public => true,
         }
     }

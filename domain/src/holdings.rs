@@ -108,8 +108,8 @@ pub enum Place<'a> {
 }
 
 /// Everybody who holds anything in `bucket`, and what: users with grants and those whom
-/// `members` puts in groups with grants, groups, everybody with a token, everybody. `authority`
-/// has every grant on the bucket.
+/// `members` puts in groups with grants, groups, groups of tokens, everybody with a token,
+/// everybody. `authority` has every grant on the bucket.
 pub fn by_subject(
     project: &ProjectId,
     bucket: &BucketName,
@@ -118,17 +118,13 @@ pub fn by_subject(
     place: Place<'_>,
     now: DateTime<Utc>,
 ) -> Vec<(Subject, Holdings)> {
-    let mut given = Given::default();
-    for grant in &authority.grants {
-        given.add(grant);
-    }
-    let users: BTreeSet<&SubjectId> = given.users.keys().copied().chain(members.keys()).collect();
-    let users = users.into_iter().map(|id| Subject::User(id.clone()));
-    let groups = given.groups.keys().map(|id| Subject::Group((*id).clone()));
+    let given = Given::of(&authority.grants);
+    let users = members.keys().map(|id| Subject::User(id.clone()));
     let everybody = [Subject::Authenticated, Subject::Public];
-    users
-        .chain(groups)
-        .chain(everybody)
+    let subjects: BTreeSet<Subject> =
+        given.0.keys().copied().cloned().chain(users).chain(everybody).collect();
+    subjects
+        .into_iter()
         .map(|subject| {
             let (user, here) = given.seen_by(&subject, project, authority, members, now);
             let holdings = match place {
@@ -145,22 +141,15 @@ pub fn by_subject(
 }
 
 /// The grants of a bucket by whom they name.
-#[derive(Default)]
-struct Given<'a> {
-    users: BTreeMap<&'a SubjectId, Vec<&'a Grant>>,
-    groups: BTreeMap<&'a SubjectId, Vec<&'a Grant>>,
-    authenticated: Vec<&'a Grant>,
-    public: Vec<&'a Grant>,
-}
+struct Given<'a>(BTreeMap<&'a Subject, Vec<&'a Grant>>);
 
 impl<'a> Given<'a> {
-    fn add(&mut self, grant: &'a Grant) {
-        match &grant.subject {
-            Subject::User(id) => self.users.entry(id).or_default().push(grant),
-            Subject::Group(id) => self.groups.entry(id).or_default().push(grant),
-            Subject::Authenticated => self.authenticated.push(grant),
-            Subject::Public => self.public.push(grant),
+    fn of(grants: &'a [Grant]) -> Self {
+        let mut given: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for grant in grants {
+            given.entry(&grant.subject).or_default().push(grant);
         }
+        Self(given)
     }
 
     /// A user who is that subject and nothing else, and the grants such a user comes under.
@@ -172,41 +161,48 @@ impl<'a> Given<'a> {
         members: &BTreeMap<SubjectId, Vec<SubjectId>>,
         now: DateTime<Utc>,
     ) -> (User, Authority) {
-        let of_groups = |groups: &[SubjectId]| -> Vec<&Grant> {
-            groups.iter().filter_map(|group| self.groups.get(group)).flatten().copied().collect()
-        };
-        let nobody = || SubjectId::nobody();
-        let (id, groups, own) = match subject {
-            Subject::User(id) => {
-                let groups = members.get(id).cloned().unwrap_or_default();
-                let mut own = of_groups(&groups);
-                own.extend(self.users.get(id).into_iter().flatten());
-                (id.clone(), groups, own)
+        let (mut id, mut groups, mut token_groups) =
+            (SubjectId::nobody(), Vec::new(), BTreeSet::new());
+        match subject {
+            Subject::User(user) => {
+                id = user.clone();
+                groups = members.get(user).cloned().unwrap_or_default();
             }
-            Subject::Group(id) => (nobody(), vec![id.clone()], of_groups(std::slice::from_ref(id))),
-            Subject::Authenticated | Subject::Public => (nobody(), Vec::new(), Vec::new()),
-        };
+            Subject::Group(group) => groups.push(group.clone()),
+            Subject::TokenGroup(group) => {
+                token_groups.insert(group.clone());
+            }
+            Subject::Authenticated | Subject::Public => {}
+        }
         let is_public = *subject == Subject::Public;
-        let with_token: &[&Grant] = if is_public { &[] } else { &self.authenticated };
         let default =
             if is_public { Permissions::NONE } else { authority.project.default_permissions };
-        let grants =
-            own.into_iter().chain(with_token.iter().copied()).chain(self.public.iter().copied());
         let here = Authority {
             project: ProjectRules { default_permissions: default, ..authority.project.clone() },
             buckets: authority.buckets.clone(),
-            grants: grants.cloned().collect(),
-            groups: Vec::new(),
+            grants: self.naming(subject, &groups),
+            groups,
             revision: authority.revision,
         };
         let user = User {
             project: project.clone(),
             id,
-            groups: groups.into_iter().collect(),
+            groups: token_groups,
             service_account: false,
             expires_at: now,
             via: None,
         };
         (user, here)
+    }
+
+    /// The grants that name `subject`, by itself, as a member of `groups` or as one of everybody.
+    fn naming(&self, subject: &Subject, groups: &[SubjectId]) -> Vec<Grant> {
+        let mut names: BTreeSet<Subject> = groups.iter().cloned().map(Subject::Group).collect();
+        names.extend([subject.clone(), Subject::Public]);
+        if *subject != Subject::Public {
+            names.insert(Subject::Authenticated);
+        }
+        let named = names.iter().filter_map(|name| self.0.get(name)).flatten();
+        named.map(|grant| Grant::clone(grant)).collect()
     }
 }

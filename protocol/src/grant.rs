@@ -3,20 +3,24 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::Permissions;
+use crate::{Permissions, is_false};
 
-/// Whom a grant names.
+/// Whom a grant names. There may be more kinds than these one day.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum SubjectKind {
     /// One user, by the id in their token.
     #[default]
     User,
-    /// Everybody in a group, by a claim of their token or by Cargo's own member list.
+    /// Everybody on the member list that Cargo keeps of a group.
     Group,
+    /// Everybody whose token names a group. Who that is, the auth service knows: they cannot be
+    /// listed. It has nothing to do with a group of that name that Cargo keeps.
+    TokenGroup,
     /// Everybody with a valid token for the project. The subject is `*`.
     Authenticated,
     /// Everybody. The subject is `*`.
@@ -235,9 +239,4 @@ pub struct Grant {
     pub created_revision: i64,
     /// The revision that last changed it: its ETag.
     pub updated_revision: i64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }

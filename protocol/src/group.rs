@@ -1,16 +1,32 @@
-//! Groups that Cargo keeps itself, beside those that tokens name.
+//! Groups that Cargo keeps itself. Those that tokens name are others, whatever they are called.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A group with a member list. It is there as long as somebody is in it.
+use crate::is_false;
+
+/// A group with a member list. It is there as long as somebody is in it, or tokens were left out of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Group {
-    /// Its name, the same that tokens would use.
+    /// Its name.
     pub name: String,
     /// How many members it has, expired memberships included.
     pub members: u64,
+    /// Tokens that name a group of this name came under its grants before `token_group` was a kind
+    /// of its own. They do not any more, and nobody has said yet that this is right.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tokens_left_out: bool,
+}
+
+/// `PATCH /v1/groups/{group}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchGroup {
+    /// `false`: it was looked at, and is as it should be. Nothing sets it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_left_out: Option<bool>,
 }
 
 /// `PUT /v1/groups/{group}/members/{user}`.

@@ -40,7 +40,7 @@ pub use grant::{
     BulkQuery, ChangeGrantQuery, Effect, Grant, GrantChange, GrantLine, GrantQuery, GrantsChanged,
     GrantsQuery, PatchGrants, PutGrant, SubjectKind,
 };
-pub use group::{Group, Member, PutMember};
+pub use group::{Group, Member, PatchGroup, PutMember};
 pub use page::{Page, PageQuery};
 pub use permission::{
     BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions,
@@ -54,3 +54,9 @@ pub use status::{Check, Readiness, Version};
 pub use store::{AddressingStyle, Endpoint, PutStore, PutStoreQuery, Store, StoreContract};
 pub use user::{AccessQuery, SubjectPermissions, User, UserPermissionsQuery};
 pub use whoami::{Actor, Storage, Whoami};
+
+/// What is left out of JSON where it is not so.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}

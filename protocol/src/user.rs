@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, Permissions, PrefixPermissions, SubjectKind};
+use crate::{Permission, Permissions, PrefixPermissions, SubjectKind, is_false};
 
 /// A user whom a grant or a member list names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ pub struct AccessQuery {
 
 /// What one subject can do in a bucket, all sources together: their own grants, those of groups
 /// whose member lists name them, what everybody may do, under the bucket's ceiling. Groups that
-/// only tokens name stand as subjects of their own.
+/// tokens name stand as subjects of their own, and add to what those hold whose tokens name them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubjectPermissions {
@@ -73,4 +73,8 @@ pub struct SubjectPermissions {
     pub permissions: Permissions,
     /// Allowed below a prefix, beyond what the whole bucket allows.
     pub prefixes: Vec<PrefixPermissions>,
+    /// Who is in it cannot be listed: whom the auth service gives a token that names it, of a
+    /// `token_group`. Those may hold more than what is said of them here.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub members_unknown: bool,
 }

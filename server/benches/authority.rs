@@ -59,7 +59,7 @@ async fn main() {
     let url = DatabaseUrl::Sqlite(directory.path().join("cargo.db"));
     let key = MasterKey::parse(&MasterKey::generate()).unwrap();
     let store = Store::open(url, 2, key);
-    store.migrate().await.unwrap();
+    store.migrate(now()).await.unwrap();
     let project = furnish(&store).await;
 
     let begin = Instant::now();

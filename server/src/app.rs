@@ -83,13 +83,14 @@ impl Application {
         let database = config.database;
         let mut store = Store::open(database.url, database.connections, database.master_key)
             .remembering(config.max_staleness);
-        check_schema(&store, migrate).await?;
+        check_schema(&store, migrate.then(|| clock.now())).await?;
         if let Some(directory) = &config.audit_spool {
             store = store.with_audit_spool(directory)?;
         }
         check_storages(&store, clock.now(), config.probe_max_age).await;
         check_sharing(&store, clock.now(), config.probe_max_age).await;
         check_role(&store).await;
+        check_groups(&store).await;
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
@@ -244,10 +245,18 @@ async fn check_role(store: &Store) {
     }
 }
 
-/// A schema that is too old is refused; a database that is away is only said to be.
-async fn check_schema(store: &Store, migrate: bool) -> Result<(), StartError> {
-    if migrate {
-        for name in store.migrate().await? {
+/// Says which groups tokens do not enter any more, until somebody has said that this is right.
+async fn check_groups(store: &Store) {
+    for left_out in store.tokens_left_out().await.unwrap_or_default() {
+        log::warn!("{left_out}");
+    }
+}
+
+/// A schema that is too old is refused; a database that is away is only said to be. What a
+/// migration changes in a project is changed at `migrate`.
+async fn check_schema(store: &Store, migrate: Option<DateTime<Utc>>) -> Result<(), StartError> {
+    if let Some(now) = migrate {
+        for name in store.migrate(now).await? {
             log::info!("applied migration {name}");
         }
     }

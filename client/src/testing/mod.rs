@@ -157,7 +157,8 @@ impl FakeAuthority {
         Client::builder(&self.url).credentials(Credentials::user(token)).build()
     }
 
-    /// A token of a user who is in `groups`. Anything else is answered with 401.
+    /// A token of a user that names `groups`: grants to these token groups are theirs. Anything else
+    /// is answered with 401.
     pub fn token(&self, user: &str, groups: &[&str]) -> Token {
         Token::new(format!("{TOKEN}{}", [&[user], groups].concat().join(";")))
     }

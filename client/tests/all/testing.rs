@@ -163,16 +163,19 @@ async fn a_list_of_keys_takes_the_whole_bucket_where_bodies_are_not_bound() {
 #[tokio::test]
 async fn groups_come_from_the_token() {
     let fake = fake().await;
-    let query = GrantQuery { kind: SubjectKind::Group, ..GrantQuery::default() };
+    let of = |kind| GrantQuery { kind, ..GrantQuery::default() };
+    let (token_group, group) = (of(SubjectKind::TokenGroup), of(SubjectKind::Group));
     let grant = PutGrant { permissions: [Write].into(), ..PutGrant::default() };
-    fake.root().unwrap().put_grant("photos", "staff", &query, &grant).await.unwrap();
+    let root = fake.root().unwrap();
+    root.put_grant("photos", "staff", &token_group, &grant).await.unwrap();
+    root.put_grant("photos", "ops", &group, &grant).await.unwrap();
     let client = |groups: &[&str]| {
         let token = StaticToken::new(fake.token("ada", groups));
         Client::builder(fake.url()).credentials(Credentials::user(token)).build().unwrap()
     };
     let put = ask("PUT", "/photos/a");
     assert_eq!(verdict(&client(&["ops", "staff"]), &put).await, "ok");
-    assert_eq!(verdict(&client(&["ops"]), &put).await, "no_permission");
+    assert_eq!(verdict(&client(&["ops"]), &put).await, "no_permission", "Cargo keeps that one");
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 use sail_cargo_client::protocol::{
     AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery, CreateApiKey, CreateProject,
     Endpoint, GrantChange, GrantLine, GrantQuery, GrantsQuery, PageQuery, PatchApiKey, PatchBucket,
-    PatchGrants, PatchProject, Permission, ProbeQuery, PutBucket, PutGrant, PutMember, PutStore,
-    PutStoreQuery, RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest, SubjectKind,
-    UserPermissionsQuery,
+    PatchGrants, PatchGroup, PatchProject, Permission, ProbeQuery, PutBucket, PutGrant, PutMember,
+    PutStore, PutStoreQuery, RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest,
+    SubjectKind, UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 
@@ -160,6 +160,10 @@ async fn users_groups_and_access() {
     asks!("GET /v1/users/u/permissions?bucket=b", "", 200, page(PERMISSIONS), |c| c
         .user_permissions("u", &own));
     asks!("GET /v1/groups", "", 200, page(r#"{"name":"g","members":1}"#), |c| c.groups(&all));
+    let settled = PatchGroup { tokens_left_out: Some(false) };
+    let group = r#"{"name":"g","members":1}"#;
+    asks!("PATCH /v1/groups/g", r#"{"tokens_left_out":false}"#, 200, group, |c| c
+        .patch_group("g", &settled));
     asks!("GET /v1/groups/g/members", "", 200, page(member), |c| c.members("g", &all));
     let put = PutMember::default();
     asks!("PUT /v1/groups/g/members/u", "{}", 200, member, |c| c.put_member("g", "u", &put));

@@ -68,7 +68,7 @@ impl Authority {
 
         let master_key = MasterKey::parse(&master_key).unwrap();
         let store = Store::open(DatabaseUrl::Sqlite(database.clone()), 1, master_key);
-        store.migrate().await.unwrap();
+        store.migrate(now).await.unwrap();
         let project = furnish(&store, storage_url).await;
 
         let (address, socket) = (free_address(), directory.join("cargo.sock"));

@@ -155,7 +155,14 @@ pub(super) async fn buckets(command: BucketsCommand) -> Result<(), Failure> {
                 AccessQuery { permission, key, at, page_size: Some(1000), page_token: None };
             let client = remote.client()?;
             let all: Vec<_> = client.access_stream(&bucket, &query).try_collect().await?;
-            output.list(&all, ["KIND", "SUBJECT", "PERMISSIONS", "BELOW"], access)
+            output.list(&all, ["KIND", "SUBJECT", "PERMISSIONS", "BELOW"], access)?;
+            if all.iter().any(|one| one.members_unknown) {
+                output::say(
+                    "whose tokens name a token group cannot be listed: they hold what it gives \
+                     beside what is said of them",
+                );
+            }
+            Ok(())
         }
         BucketsCommand::Reconcile { remote, output, bucket } => {
             reconcile(&remote, output, bucket).await

@@ -10,7 +10,7 @@ use super::remote::Remote;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  sail-cargo check ada read photos/2026/cat.png\n  \
-    sail-cargo check ada s3:PutObject photos/2026/cat.png --group staff || echo denied\n\n\
+    sail-cargo check ada s3:PutObject photos/2026/cat.png --token-group staff || echo denied\n\n\
     Exit code 0 when allowed, 3 when not.")]
 pub(super) struct CheckArgs {
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub(super) struct CheckArgs {
     /// The bucket, or an object in it as `bucket/key`
     place: String,
     /// A group that the user's token would name; may be repeated
-    #[arg(long = "group", value_name = "GROUP")]
+    #[arg(long = "token-group", alias = "group", value_name = "GROUP")]
     groups: Vec<String>,
     /// The place is a prefix: ask about everything below it
     #[arg(long)]

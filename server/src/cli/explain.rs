@@ -26,7 +26,7 @@ pub(super) struct ExplainArgs {
     #[arg(long)]
     user: Option<String>,
     /// A group that user's token would name; may be repeated
-    #[arg(long = "group", value_name = "GROUP", requires = "user")]
+    #[arg(long = "token-group", alias = "group", value_name = "GROUP", requires = "user")]
     groups: Vec<String>,
     #[command(flatten)]
     remote: Remote,

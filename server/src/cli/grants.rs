@@ -7,15 +7,13 @@ use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use sail_cargo_client::{Client, Precondition};
-use sail_cargo_protocol::{
-    BulkQuery, ChangeGrantQuery, Grant, GrantLine, GrantsChanged, GrantsQuery, PutGrant,
-    SubjectKind,
-};
+use sail_cargo_protocol::{BulkQuery, Grant, GrantLine, GrantsChanged, GrantsQuery, PutGrant};
 
 use super::buckets::{Permissions, permissions};
 use super::format::{Output, instant, words};
 use super::grants_file::{FileFormat, line};
 use super::remote::Remote;
+use super::whom::{Whom, Whose, called, one_of};
 use super::{Failure, output};
 use crate::iam;
 
@@ -24,9 +22,10 @@ pub(super) enum GrantsCommand {
     /// Give a grant, or replace it: what is left out is reset
     #[command(after_help = "Examples:\n  sail-cargo grants put ada photos read,write\n  \
         sail-cargo grants put staff photos/2026/ read --group --reason 'on call' \\\n    \
-        --expires-at 2027-01-01T00:00:00Z")]
+        --expires-at 2027-01-01T00:00:00Z\n  \
+        sail-cargo grants put /realm/staff photos read --token-group")]
     Put(PutArgs),
-    /// List grants: of the project, of a bucket, of a user
+    /// List grants: of the project, of a bucket, of a user or group
     #[command(
         after_help = "Example:\n  sail-cargo grants list --bucket photos --at 2026-03-01T00:00:00Z"
     )]
@@ -42,42 +41,6 @@ pub(super) enum GrantsCommand {
     #[command(after_help = "Examples:\n  sail-cargo grants import grants.yaml --dry-run\n  \
         sail-cargo grants import --iam policy.json --user ada")]
     Import(ImportArgs),
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct Whom {
-    /// The user id, or the name of a group; `*` for everybody
-    subject: String,
-    /// The subject is a group
-    #[arg(long, conflicts_with_all = ["authenticated", "public"])]
-    group: bool,
-    /// Everybody with a token; the subject is `*`
-    #[arg(long, conflicts_with = "public")]
-    authenticated: bool,
-    /// Everybody; the subject is `*`
-    #[arg(long)]
-    public: bool,
-    /// The bucket, or a prefix of it as `bucket/prefix/`
-    place: String,
-}
-
-impl Whom {
-    fn kind(&self) -> SubjectKind {
-        match (self.group, self.authenticated, self.public) {
-            (true, ..) => SubjectKind::Group,
-            (_, true, _) => SubjectKind::Authenticated,
-            (_, _, true) => SubjectKind::Public,
-            _ => SubjectKind::User,
-        }
-    }
-
-    fn place(&self) -> (&str, &str) {
-        self.place.split_once('/').unwrap_or((&self.place, ""))
-    }
-
-    fn query(&self, force: bool) -> ChangeGrantQuery {
-        ChangeGrantQuery { prefix: self.place().1.to_owned(), kind: self.kind(), force }
-    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -117,12 +80,8 @@ pub(super) struct ListArgs {
     /// Only on this bucket
     #[arg(long)]
     bucket: Option<String>,
-    /// Only of this user
-    #[arg(long, conflicts_with = "group")]
-    user: Option<String>,
-    /// Only of this group
-    #[arg(long)]
-    group: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
     /// As they were at this instant
     #[arg(long, value_name = "RFC3339")]
     at: Option<DateTime<Utc>>,
@@ -146,12 +105,8 @@ pub(super) struct ExportArgs {
     /// Only on this bucket
     #[arg(long)]
     bucket: Option<String>,
-    /// Only of this user
-    #[arg(long, conflicts_with = "group")]
-    user: Option<String>,
-    /// Only of this group
-    #[arg(long)]
-    group: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
     /// How to write it
     #[arg(long, value_enum, default_value_t = FileFormat::Yaml)]
     format: FileFormat,
@@ -172,15 +127,18 @@ pub(super) struct ImportArgs {
     /// How it is written [default: as its name says]
     #[arg(long, value_enum, conflicts_with = "iam")]
     format: Option<FileFormat>,
-    /// It is an IAM policy, whose permissions `--user` or `--group` shall have
+    /// It is an IAM policy, whose permissions `--user`, `--group` or `--token-group` shall have
     #[arg(long)]
     iam: bool,
     /// The user whom an IAM policy is for
-    #[arg(long, requires = "iam", conflicts_with = "group")]
+    #[arg(long, requires = "iam", conflicts_with_all = ["group", "token_group"])]
     user: Option<String>,
     /// The group that an IAM policy is for
-    #[arg(long, requires = "iam")]
+    #[arg(long, requires = "iam", conflicts_with = "token_group")]
     group: Option<String>,
+    /// The token group that an IAM policy is for
+    #[arg(long, requires = "iam")]
+    token_group: Option<String>,
     /// Give a permission also where it allows more than the IAM policy does
     #[arg(long, requires = "iam")]
     accept_wider: bool,
@@ -197,7 +155,7 @@ pub(super) async fn grants(command: GrantsCommand) -> Result<(), Failure> {
         GrantsCommand::Put(args) => put(args).await,
         GrantsCommand::List(args) => {
             let client = args.remote.client()?;
-            let grants = find(&client, args.bucket, args.user, args.group, args.at).await?;
+            let grants = find(&client, args.bucket, &args.whose, args.at).await?;
             rows(args.output, &grants)
         }
         GrantsCommand::Delete(args) => {
@@ -205,7 +163,7 @@ pub(super) async fn grants(command: GrantsCommand) -> Result<(), Failure> {
             let client = args.remote.client()?;
             let subject = &args.whom.subject;
             client.delete_grant_if(bucket, subject, &query, Precondition::None).await?;
-            output::say(&format!("{subject} has no grant on {}", args.whom.place));
+            output::say(&format!("{} has no grant on {}", args.whom.called(), args.whom.place));
             Ok(())
         }
         GrantsCommand::Export(args) => export(args).await,
@@ -230,16 +188,11 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
 async fn find(
     client: &Client,
     bucket: Option<String>,
-    user: Option<String>,
-    group: Option<String>,
+    whose: &Whose,
     at: Option<DateTime<Utc>>,
 ) -> Result<Vec<Grant>, Failure> {
-    let kind = match (&user, &group) {
-        (Some(_), _) => Some(SubjectKind::User),
-        (_, Some(_)) => Some(SubjectKind::Group),
-        _ => None,
-    };
-    let subject = user.or(group);
+    let (kind, subject) = whose.named().unzip();
+    let subject = subject.map(ToOwned::to_owned);
     let query = GrantsQuery { kind, subject, at, page_size: Some(1000), page_token: None };
     let grants = match bucket {
         Some(bucket) => client.grants_stream(&bucket, &query).try_collect().await,
@@ -248,12 +201,14 @@ async fn find(
     Ok(grants?)
 }
 
+const NOBODYS: &str = "an IAM policy is somebody's: give --user, --group or --token-group";
+
 async fn export(args: ExportArgs) -> Result<(), Failure> {
-    if args.iam && args.user.is_none() && args.group.is_none() {
-        return Err("an IAM policy is somebody's: give --user or --group".into());
+    if args.iam && args.whose.named().is_none() {
+        return Err(NOBODYS.into());
     }
     let client = args.remote.client()?;
-    let grants = find(&client, args.bucket, args.user, args.group, None).await?;
+    let grants = find(&client, args.bucket, &args.whose, None).await?;
     let lines: Vec<GrantLine> = grants.into_iter().map(line).collect();
     if args.iam {
         let policy = iam::write(&lines);
@@ -309,11 +264,8 @@ fn read(args: &ImportArgs) -> Result<Vec<GrantLine>, Failure> {
 }
 
 fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure> {
-    let (kind, subject) = match (&args.user, &args.group) {
-        (Some(user), _) => (SubjectKind::User, user),
-        (_, Some(group)) => (SubjectKind::Group, group),
-        (None, None) => return Err("an IAM policy is somebody's: give --user or --group".into()),
-    };
+    let (user, group) = (args.user.as_deref(), args.group.as_deref());
+    let (kind, subject) = one_of(user, group, args.token_group.as_deref()).ok_or(NOBODYS)?;
     let policy = iam::read(text, kind, subject, args.accept_wider)?;
     for lost in &policy.lost {
         output::say(&format!("not expressed: {lost}"));
@@ -334,7 +286,8 @@ fn named(error: sail_cargo_client::Error, args: &ImportArgs, lines: &[GrantLine]
     if let Some((index, line)) = index.and_then(|index| Some((index, lines.get(index)?))) {
         let place = format!("{}/{}", line.bucket, line.prefix);
         let name = args.file.display();
-        output::say(&format!("{name}: grant {} ({} on {place})", index + 1, line.subject));
+        let whom = called(line.kind, &line.subject);
+        output::say(&format!("{name}: grant {} ({whom} on {place})", index + 1));
     }
     error.into()
 }

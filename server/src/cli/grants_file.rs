@@ -164,6 +164,7 @@ mod tests {
             ["ada", "=1+1", "*", "yes", "null", "1e3", "~", "a: b", "- x", "'q'", "ключ"];
         let mut lines: Vec<_> = subjects.map(|name| line(name, Some(name))).to_vec();
         lines.push(line("plain", None));
+        lines.push(GrantLine { kind: SubjectKind::TokenGroup, ..line("ada", None) });
         lines.push(GrantLine {
             kind: SubjectKind::Public,
             prefix: String::new(),

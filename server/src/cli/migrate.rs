@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::output;
+use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::store::{MasterKey, Store};
 
@@ -33,9 +34,12 @@ pub(super) async fn migrate(
             missing => Err(format!("{missing} migrations are missing").into()),
         };
     }
-    let applied = store.migrate().await?;
+    let applied = store.migrate(Clock::system().now()).await?;
     for name in &applied {
         output::say(&format!("applied {name}"));
+    }
+    for left_out in store.tokens_left_out().await? {
+        output::say(&left_out.to_string());
     }
     output::say(&format!("the schema is up to date ({} applied now)", applied.len()));
     Ok(())

@@ -25,6 +25,7 @@ mod serve;
 mod simulate;
 mod stores;
 mod users;
+mod whom;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

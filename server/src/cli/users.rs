@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{
-    BucketPermissions, BulkQuery, GrantsQuery, PutMember, User, UserPermissionsQuery,
+    BucketPermissions, BulkQuery, GrantsQuery, Group, Member, PatchGroup, PutMember, SubjectKind,
+    User, UserPermissionsQuery,
 };
 
 use super::format::{Output, instant, words};
@@ -32,7 +33,7 @@ pub(super) enum UsersCommand {
         user: String,
     },
     /// What a user may do, from all sources together
-    #[command(after_help = "Example:\n  sail-cargo users permissions ada --group staff")]
+    #[command(after_help = "Example:\n  sail-cargo users permissions ada --token-group staff")]
     Permissions {
         #[command(flatten)]
         remote: Remote,
@@ -41,7 +42,7 @@ pub(super) enum UsersCommand {
         /// The id in their token
         user: String,
         /// A group that their token would name; may be repeated
-        #[arg(long = "group", value_name = "GROUP")]
+        #[arg(long = "token-group", alias = "group", value_name = "GROUP")]
         groups: Vec<String>,
         /// Only in this bucket
         #[arg(long)]
@@ -67,7 +68,7 @@ pub(super) enum UsersCommand {
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GroupsCommand {
-    /// List the groups that have members here
+    /// List the groups that have members here, and those that tokens were left out of
     #[command(after_help = "Example:\n  sail-cargo groups list")]
     List {
         #[command(flatten)]
@@ -99,6 +100,21 @@ pub(super) enum GroupsCommand {
         /// Not a member from this instant on
         #[arg(long, value_name = "RFC3339")]
         until: Option<DateTime<Utc>>,
+    },
+    /// Say of a group that tokens were left out of that this is as it should be
+    #[command(
+        long_about = "Say of a group that tokens were left out of that this is as it should be\n\n\
+            Before token groups were a kind of their own, a token that named a group came under \
+            the grants of a group so called here. Groups with members here stay theirs alone, and \
+            are marked in `groups list` until you say that this is right. Give a token group \
+            what tokens shall have with `grants put --token-group`.",
+        after_help = "Example:\n  sail-cargo groups settle staff"
+    )]
+    Settle {
+        #[command(flatten)]
+        remote: Remote,
+        /// The group
+        group: String,
     },
     /// Take a user out of a group
     #[command(after_help = "Example:\n  sail-cargo groups remove staff ada")]
@@ -159,15 +175,32 @@ pub(super) async fn groups(command: GroupsCommand) -> Result<(), Failure> {
     match command {
         GroupsCommand::List { remote, output } => {
             let all: Vec<_> = remote.client()?.groups_stream().try_collect().await?;
-            output.list(&all, ["GROUP", "MEMBERS"], |group: &sail_cargo_protocol::Group| {
-                [group.name.clone(), group.members.to_string()]
+            output.list(&all, ["GROUP", "MEMBERS", "TOKENS"], |group: &Group| {
+                let tokens = if group.tokens_left_out { "left out" } else { "-" };
+                [group.name.clone(), group.members.to_string(), tokens.to_owned()]
             })
         }
         GroupsCommand::Members { remote, output, group } => {
-            let all: Vec<_> = remote.client()?.members_stream(&group).try_collect().await?;
-            output.list(&all, ["USER", "UNTIL"], |member: &sail_cargo_protocol::Member| {
+            let client = remote.client()?;
+            let all: Vec<_> = client.members_stream(&group).try_collect().await?;
+            output.list(&all, ["USER", "UNTIL"], |member: &Member| {
                 [member.user.clone(), instant(member.expires_at)]
-            })
+            })?;
+            let (kind, subject) = (Some(SubjectKind::TokenGroup), Some(group.clone()));
+            let query = GrantsQuery { kind, subject, page_size: Some(1), ..GrantsQuery::default() };
+            if !client.all_grants(&query).await?.items.is_empty() {
+                output::say(&format!(
+                    "there are grants to a token group {group} as well: whose tokens name it cannot \
+                     be listed"
+                ));
+            }
+            Ok(())
+        }
+        GroupsCommand::Settle { remote, group } => {
+            let settled = PatchGroup { tokens_left_out: Some(false) };
+            remote.client()?.patch_group(&group, &settled).await?;
+            output::say(&format!("{group} is for its members here"));
+            Ok(())
         }
         GroupsCommand::Add { remote, group, user, until } => {
             let member = PutMember { expires_at: until };

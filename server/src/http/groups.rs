@@ -1,8 +1,9 @@
-//! `/v1/groups`: the member lists that Cargo keeps itself. For the application.
+//! `/v1/groups`: the member lists that Cargo keeps itself. For the application. Who is in a group
+//! that tokens name cannot be listed.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use sail_cargo_protocol::{Group, Member, Page, PageQuery, Problem, PutMember};
+use sail_cargo_protocol::{Group, Member, Page, PageQuery, PatchGroup, Problem, PutMember};
 
 use super::answer::{Answer, done};
 use super::error::ApiError;
@@ -37,7 +38,35 @@ pub(super) async fn list(
     Ok(window.page(groups, |group| group.name.clone(), Group::clone))
 }
 
-/// The members of a group, those included whose membership has ended.
+/// Says of a group that tokens were left out of when groups of tokens became a kind of their own
+/// that this is as it should be.
+#[utoipa::path(patch, path = "/v1/groups/{group}", tag = "groups",
+    params(("group" = String, Path, description = "Its name")),
+    request_body = PatchGroup, responses(
+        (status = 200, description = "As it is now", body = Group),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For the application", body = Problem),
+        (status = 404, description = "Nobody is in it", body = Problem),
+    ))]
+pub(super) async fn patch(
+    asker: Asker,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<PatchGroup>,
+) -> Result<Answer<Group>, ApiError> {
+    asker.demand_root(Scope::GrantsWrite)?;
+    let group = group_name(&path)?;
+    if body.0.tokens_left_out != Some(false) {
+        return Err(ApiError::field("/tokens_left_out", "`false`"));
+    }
+    let (project, context) = (asker.project()?, asker.0.clone());
+    Ok(state.store.settle_group(project, group, context).await?.into())
+}
+
+/// The members of a group that Cargo keeps, those included whose membership has ended. Those whose
+/// tokens name a group are members of no list: the auth service knows them, and they cannot be
+/// listed.
 #[utoipa::path(get, path = "/v1/groups/{group}/members", tag = "groups",
     params(("group" = String, Path, description = "Its name"), PageQuery),
     responses(

@@ -86,6 +86,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(at("/v1/users/{user}/permissions", "GET").route(get().to(permissions::of_user)))
         .service(at("/v1/groups", "GET").route(get().to(groups::list)))
+        .service(at("/v1/groups/{group}", "PATCH").route(patch().to(groups::patch)))
         .service(at("/v1/groups/{group}/members", "GET").route(get().to(groups::members)))
         .service(
             at("/v1/groups/{group}/members/{user}", "PUT, DELETE")

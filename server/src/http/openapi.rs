@@ -48,6 +48,7 @@ use super::{
         users::grants,
         users::delete_grants,
         groups::list,
+        groups::patch,
         groups::members,
         groups::put,
         groups::delete,

@@ -110,11 +110,12 @@ fn prefixes(held: Holdings) -> Vec<PrefixPermissions> {
 }
 
 /// Who can do what in a bucket, now or at an earlier instant? For the application and for admins
-/// of all of it.
+/// of all of it. Who is in a token group cannot be listed: users hold what the token groups give
+/// that their tokens name, beside what is said of them here.
 #[utoipa::path(get, path = "/v1/buckets/{bucket}/access", tag = "buckets",
     params(("bucket" = String, Path, description = "Its name in S3"), AccessQuery),
     responses(
-        (status = 200, description = "Users by id, groups by name, everybody", body = Page<SubjectPermissions>),
+        (status = 200, description = "Users by id, groups by name, token groups by name, everybody", body = Page<SubjectPermissions>),
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "The caller does not administer all of it", body = Problem),
@@ -166,6 +167,7 @@ pub(super) async fn access(
             subject: subject.name().to_owned(),
             permissions: held.whole.into(),
             prefixes: prefixes(held.clone()),
+            members_unknown: matches!(subject, Subject::TokenGroup(_)),
         },
     ))
 }
@@ -182,8 +184,9 @@ fn position(subject: &Subject) -> (u8, String) {
     let kind = match subject {
         Subject::User(_) => 0,
         Subject::Group(_) => 1,
-        Subject::Authenticated => 2,
-        Subject::Public => 3,
+        Subject::TokenGroup(_) => 2,
+        Subject::Authenticated => 3,
+        Subject::Public => 4,
     };
     (kind, subject.name().to_owned())
 }

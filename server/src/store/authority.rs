@@ -1,6 +1,5 @@
 //! What a decision is made from, read at one revision.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -256,8 +255,7 @@ impl Reading<'_> {
         groups: &[SubjectId],
         buckets: Option<&[BucketName]>,
     ) -> Result<Vec<crate::domain::Grant>, StoreError> {
-        let named: BTreeSet<_> = user.groups.iter().chain(groups).cloned().collect();
-        let now = grants::naming(connection, self.project, user, &named, buckets)?;
+        let now = grants::naming(connection, self.project, user, groups, buckets)?;
         let then = grants::at_revision(now, self.past, |grant| {
             buckets.is_none_or(|buckets| buckets.contains(&grant.key.bucket))
                 && grant.clone().into_grant().names(user, groups)

@@ -1,4 +1,4 @@
-//! `group_member`: groups that Cargo keeps itself, beside those that tokens name.
+//! `group_member`: groups that Cargo keeps itself.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use super::Store;
 use super::connection::DbConnection;
 use super::error::StoreError;
 use super::grants::{Listed, cut};
+use super::group_split::left_out;
 use super::history::{Past, Turn, When, past, rewind};
 use super::revision::At;
 use super::rows::{maybe_instant, micros};
@@ -68,7 +69,8 @@ impl Store {
         .await
     }
 
-    /// The groups with members, by name, behind `after`, at most `limit`.
+    /// The groups with members, and those that tokens were left out of, by name, behind `after`, at
+    /// most `limit`.
     ///
     /// # Errors
     /// That part of the history is gone.
@@ -88,10 +90,20 @@ impl Store {
                     let size = sizes.entry(group.clone()).or_default();
                     *size += i64::from(turn.then.is_some()) - i64::from(turn.now.is_some());
                 }
-                let behind = sizes.into_iter().filter(|(name, size)| *name > after && *size > 0);
-                let groups: Vec<Group> = behind
+                let left_out = left_out(connection, &project)?;
+                for group in &left_out {
+                    sizes.entry(group.clone()).or_default();
+                }
+                let groups: Vec<Group> = sizes
+                    .into_iter()
+                    .map(|(name, size)| Group {
+                        tokens_left_out: left_out.contains(&name),
+                        name,
+                        members: size.unsigned_abs(),
+                    })
+                    .filter(|group| group.members > 0 || group.tokens_left_out)
+                    .filter(|group| group.name > after)
                     .take(limit + 1)
-                    .map(|(name, size)| Group { name, members: size.unsigned_abs() })
                     .collect();
                 Ok(At { value: cut(groups, limit), revision })
             })
@@ -192,7 +204,8 @@ fn at_revision(today: Vec<Member>, past: &Past, belongs: impl Fn(&Member) -> boo
     unchanged.chain(then.filter(|member| belongs(member))).collect()
 }
 
-fn sizes(
+/// How many members each group has that has any.
+pub(super) fn sizes(
     connection: &mut DbConnection,
     project: &ProjectId,
 ) -> Result<BTreeMap<String, i64>, StoreError> {

@@ -1,11 +1,16 @@
-//! Migrations, embedded: `migrations/sqlite` or `migrations/postgres`.
+//! Migrations, embedded: `migrations/sqlite` or `migrations/postgres`; and what is done in Rust behind
+//! them.
 
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection as _;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::DbConnection;
 use super::error::StoreError;
+use super::group_split;
+use super::write::Session;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
@@ -24,24 +29,50 @@ impl From<diesel::ConnectionError> for MigrationError {
     }
 }
 
+impl From<diesel::result::Error> for MigrationError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<StoreError> for MigrationError {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
 /// Applies what is missing, one server at a time.
-pub(super) fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrationError> {
+pub(super) fn run(
+    session: &mut Session<'_>,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, MigrationError> {
+    lock(session.connection, "lock")?;
+    let applied = schema(session.connection).and_then(|applied| {
+        group_split::split_all(session, now)?;
+        Ok(applied)
+    });
+    lock(session.connection, "unlock")?;
+    applied
+}
+
+/// SQLite has one writer anyway.
+fn lock(connection: &mut DbConnection, verb: &str) -> QueryResult<()> {
+    match connection {
+        DbConnection::Sqlite(_) => Ok(()),
+        DbConnection::Postgres(postgres) => {
+            postgres.batch_execute(&format!("SELECT pg_advisory_{verb}({ADVISORY_LOCK})"))
+        }
+    }
+}
+
+fn schema(connection: &mut DbConnection) -> Result<Vec<String>, MigrationError> {
     match connection {
         DbConnection::Sqlite(sqlite) => {
             // The file remembers its journal mode. Readers then never wait for a writer.
-            let wal = sqlite.batch_execute("PRAGMA journal_mode = WAL");
-            wal.map_err(|error| MigrationError(error.into()))?;
+            sqlite.batch_execute("PRAGMA journal_mode = WAL")?;
             apply(sqlite, SQLITE)
         }
-        DbConnection::Postgres(postgres) => {
-            let lock = |verb| format!("SELECT pg_advisory_{verb}({ADVISORY_LOCK})");
-            postgres.batch_execute(&lock("lock")).map_err(|error| MigrationError(error.into()))?;
-            let applied = apply(postgres, POSTGRES);
-            postgres
-                .batch_execute(&lock("unlock"))
-                .map_err(|error| MigrationError(error.into()))?;
-            applied
-        }
+        DbConnection::Postgres(postgres) => apply(postgres, POSTGRES),
     }
 }
 
@@ -53,13 +84,17 @@ fn apply<DB: Backend>(
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-/// The names of the migrations that are missing.
+/// The names of the migrations that are missing, or not finished.
 pub(super) fn pending(connection: &mut DbConnection) -> Result<Vec<String>, StoreError> {
     let pending = match connection {
         DbConnection::Sqlite(sqlite) => names(sqlite.pending_migrations(SQLITE)),
         DbConnection::Postgres(postgres) => names(postgres.pending_migrations(POSTGRES)),
     };
-    pending.map_err(StoreError::Unavailable)
+    let pending = pending.map_err(StoreError::Unavailable)?;
+    if pending.is_empty() && group_split::is_due(connection)? {
+        return Ok(vec![group_split::NAME.to_owned()]);
+    }
+    Ok(pending)
 }
 
 type Pending<DB> = diesel::migration::Result<Vec<Box<dyn diesel::migration::Migration<DB>>>>;

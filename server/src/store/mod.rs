@@ -13,6 +13,7 @@ mod claims;
 mod connection;
 mod error;
 mod grants;
+mod group_split;
 mod groups;
 mod history;
 mod idempotency;
@@ -35,6 +36,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{self, Poll};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use diesel::r2d2::Pool;
 use tokio::task::JoinHandle;
 
@@ -51,6 +53,7 @@ pub use grants::{
     Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Listed, Position, Precondition,
     StoredGrant,
 };
+pub use group_split::TokensLeftOut;
 pub use history::When;
 pub use idempotency::{Idempotency, Reply};
 pub use memory::MAX_STALENESS;
@@ -117,15 +120,19 @@ impl Store {
         self.queries.load(Ordering::Relaxed)
     }
 
-    /// Applies the migrations that are missing and returns their names.
+    /// Applies the migrations that are missing and returns their names. What they change in a
+    /// project is changed at `now`.
     ///
     /// # Errors
     /// The database is not there, or a migration failed.
-    pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
-        let manager = Manager(self.url.clone());
-        tokio::task::spawn_blocking(move || migrate::run(&mut manager.open()?))
-            .await
-            .map_err(|error| MigrationError(error.into()))?
+    pub async fn migrate(&self, now: DateTime<Utc>) -> Result<Vec<String>, MigrationError> {
+        let (manager, memory) = (Manager(self.url.clone()), self.memory.clone());
+        tokio::task::spawn_blocking(move || {
+            let connection = &mut manager.open()?;
+            migrate::run(&mut Session { connection, memory: &memory }, now)
+        })
+        .await
+        .map_err(|error| MigrationError(error.into()))?
     }
 
     /// Whether PostgreSQL lets this server's role see every tenant's rows, whatever a transaction

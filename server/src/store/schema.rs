@@ -93,6 +93,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    group_split (project_id) {
+        project_id -> Text,
+        done -> Bool,
+    }
+}
+
+diesel::table! {
+    tokens_left_out (project_id, grp) {
+        project_id -> Text,
+        grp -> Text,
+    }
+}
+
+diesel::table! {
     api_key (key_id) {
         key_id -> Text,
         project_id -> Text,
@@ -167,4 +181,11 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(store, project, project_head, bucket, grant_);
+diesel::allow_tables_to_appear_in_same_query!(
+    store,
+    project,
+    project_head,
+    bucket,
+    grant_,
+    group_split
+);

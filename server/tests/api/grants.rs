@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use Permission::{Delete, Read, Write};
 
-use crate::harness::{KEYS, S3, TestApp, on_both};
+use crate::harness::{S3, TestApp, on_both};
 
 const ADA: &str = "/v1/buckets/photos/grants/ada";
 
@@ -97,13 +97,12 @@ async fn groups_authenticated_and_public_are_subjects_too() {
             let query = GrantQuery { kind, ..GrantQuery::default() };
             app.root().cargo.put_grant(bucket, subject, &query, &may(&[Read])).await.unwrap()
         };
-        give("crew-only", "crew", SubjectKind::Group).await;
+        give("crew-only", "crew", SubjectKind::TokenGroup).await;
         give("users", "*", SubjectKind::Authenticated).await;
         let public = give("open", "*", SubjectKind::Public).await;
         assert_eq!((public.kind, public.subject.as_str()), (SubjectKind::Public, "*"));
 
-        let member = app.token("ada").claim("groups", json!(["crew"])).signed_by(&KEYS[0]);
-        let (member, user) = (app.with_token(&member), app.user("crew"));
+        let (member, user) = (app.user_in("ada", &["crew"]), app.user("crew"));
         member.signed(&S3::new("GET", "/crew-only/x")).await;
         user.sign(&S3::new("GET", "/crew-only/x")).await.refused(403, "no_permission");
         user.signed(&S3::new("GET", "/users/x")).await;

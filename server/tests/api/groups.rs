@@ -37,7 +37,8 @@ async fn a_member_holds_what_the_group_holds_until_they_are_none() {
         root.put("/v1/groups/crew/members/bob", &json!({})).await.ok::<Member>();
 
         let groups: Page<Group> = root.get("/v1/groups").await.ok();
-        assert_eq!(groups.items, [Group { name: "crew".to_owned(), members: 2 }]);
+        let crew = Group { name: "crew".to_owned(), members: 2, tokens_left_out: false };
+        assert_eq!(groups.items, [crew]);
         let first: Page<Member> = root.get("/v1/groups/crew/members?page_size=1").await.ok();
         root.delete("/v1/groups/crew/members/bob").await.done();
         let token = first.next_page_token.unwrap();

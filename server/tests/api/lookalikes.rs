@@ -84,7 +84,7 @@ async fn nothing_new_is_given_to_an_odd_id() {
         let put = json!({ "permissions": ["read"] });
         for (id, said) in ODD {
             let path = path(id);
-            for kind in ["user", "group"] {
+            for kind in ["user", "group", "token_group"] {
                 let url = format!("/v1/buckets/photos/grants/{path}?kind={kind}");
                 let answer = root.put(&url, &put).await;
                 answer.refused(400, "invalid_request");

@@ -55,14 +55,16 @@ async fn groups_everybody_and_the_public_count_and_the_ceiling_caps_them() {
         };
         app.root().cargo.put_bucket("photos", &rules).await.unwrap();
         for (subject, kind, permission) in
-            [("crew", SubjectKind::Group, Write), ("*", SubjectKind::Authenticated, Delete)]
+            [("crew", SubjectKind::TokenGroup, Write), ("*", SubjectKind::Authenticated, Delete)]
         {
             let query = GrantQuery { kind, ..GrantQuery::default() };
             let grant = PutGrant { permissions: [permission].into(), ..PutGrant::default() };
             app.root().cargo.put_grant("photos", subject, &query, &grant).await.unwrap();
         }
-        let member = app.token("ada").claim("groups", json!(["crew"])).signed_by(&KEYS[0]);
-        assert_eq!(in_photos(&app.with_token(&member)).await.permissions, [Read, Write].into());
+        assert_eq!(
+            in_photos(&app.user_in("ada", &["crew"])).await.permissions,
+            [Read, Write].into()
+        );
         assert_eq!(in_photos(&app.bob()).await.permissions, [Read].into());
         assert_eq!(in_photos(&app.root()).await.permissions, [Read, Write].into());
     })

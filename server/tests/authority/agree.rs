@@ -69,6 +69,7 @@ fn grant(grant: &crate::reference::Grant) -> Grant {
         subject: match grant.kind {
             'u' => Subject::User(id(&grant.subject)),
             'g' => Subject::Group(id(&grant.subject)),
+            't' => Subject::TokenGroup(id(&grant.subject)),
             'k' => Subject::Authenticated,
             _ => Subject::Public,
         },

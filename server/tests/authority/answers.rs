@@ -39,6 +39,7 @@ fn kind(letter: char) -> SubjectKind {
     match letter {
         'u' => SubjectKind::User,
         'g' => SubjectKind::Group,
+        't' => SubjectKind::TokenGroup,
         'k' => SubjectKind::Authenticated,
         _ => SubjectKind::Public,
     }
@@ -154,7 +155,8 @@ impl Project<'_> {
         answers.items.into_iter().map(decision).collect()
     }
 
-    fn questions(&self) -> Vec<CheckRequest> {
+    /// Everything there is to ask, of users whose tokens name `groups`.
+    fn questions(&self, groups: &[String]) -> Vec<CheckRequest> {
         let mut questions = Vec::new();
         for user in USERS {
             for bucket in BUCKETS {
@@ -169,6 +171,7 @@ impl Project<'_> {
                             bucket: self.bucket(bucket),
                             key: Some(key.to_owned()),
                             user: Some(user.to_owned()),
+                            groups: groups.to_vec(),
                             ..CheckRequest::default()
                         });
                     }
@@ -202,14 +205,15 @@ async fn every_way_to_ask_has_the_same_answer() {
             let state = dice.state();
             here.set(&state).await;
             assert_eq!(app.clock.now(), instant(NOW));
-            let questions = here.questions();
+            let groups = dice.groups();
+            let questions = here.questions(&groups);
             let mut bulk = Vec::new();
             for chunk in questions.chunks(1000) {
                 bulk.extend(here.bulk(chunk.to_vec()).await);
             }
             let mut index = 0;
             for user in USERS {
-                let asker = Asker { user: user.to_owned(), groups: Vec::new() };
+                let asker = Asker { user: user.to_owned(), groups: groups.clone() };
                 for bucket in BUCKETS {
                     for key in KEYS {
                         for (bit, permission) in EACH {
@@ -225,7 +229,7 @@ async fn every_way_to_ask_has_the_same_answer() {
                 }
             }
             one_by_one(&here, &mut dice, &questions, &bulk).await;
-            lists(&here, &questions, &bulk, number).await;
+            lists(&here, &groups, &questions, &bulk, number).await;
 
             // Whoever copies the grants copies the answers.
             let grants = here.export(1000).await;
@@ -251,7 +255,7 @@ async fn every_way_to_ask_has_the_same_answer() {
             copy.import(&lines).await;
             if state.active {
                 let mut copied = Vec::new();
-                for chunk in copy.questions().chunks(1000) {
+                for chunk in copy.questions(&groups).chunks(1000) {
                     copied.extend(copy.bulk(chunk.to_vec()).await);
                 }
                 assert_eq!(copied, bulk, "state {number}");
@@ -281,19 +285,27 @@ async fn one_by_one(
         };
         let url = format!("{ENDPOINT}/{}/{}", question.bucket, question.key.as_ref().unwrap());
         let request = json!({ "method": method, "url": url, "payload": "UNSIGNED-PAYLOAD" });
-        let asked = json!({ "request": request, "user": question.user });
+        let (user, groups) = (&question.user, &question.groups);
+        let asked = json!({ "request": request, "user": user, "groups": groups });
         let trace: Explanation = here.root.post("/v1/explain", &asked).await.ok();
         assert_eq!(trace.allowed, bulk[index], "{question:?}: {trace:#?}");
     }
 }
 
 /// Which buckets each user holds anything in, and who holds anything in each bucket.
-async fn lists(here: &Project<'_>, questions: &[CheckRequest], bulk: &[bool], number: usize) {
+async fn lists(
+    here: &Project<'_>,
+    groups: &[String],
+    questions: &[CheckRequest],
+    bulk: &[bool],
+    number: usize,
+) {
     let need = |question: &CheckRequest| -> Permission {
         serde_json::from_value(question.action.as_str().into()).unwrap()
     };
     for user in USERS {
-        let path = format!("/v1/users/{}/permissions", encode(user));
+        let names = encode(&groups.join(","));
+        let path = format!("/v1/users/{}/permissions?groups={names}", encode(user));
         let held: Page<BucketPermissions> = here.root.get(&path).await.ok();
         let of_user =
             questions.iter().zip(bulk).filter(|(one, _)| one.user.as_deref() == Some(user));
@@ -321,9 +333,15 @@ async fn lists(here: &Project<'_>, questions: &[CheckRequest], bulk: &[bool], nu
             let own = all.iter().find(|one| one.kind == SubjectKind::User && one.subject == user);
             // Whom nothing names holds what everybody with a token does.
             let everybody = || all.iter().find(|one| one.kind == SubjectKind::Authenticated);
+            let by_token = all.iter().filter(|one| {
+                assert_eq!(one.members_unknown, one.kind == SubjectKind::TokenGroup);
+                one.members_unknown && groups.contains(&one.subject)
+            });
             let listed = own
                 .or_else(everybody)
-                .is_some_and(|one| covers(&one.permissions, &one.prefixes, key, need(question)));
+                .into_iter()
+                .chain(by_token)
+                .any(|one| covers(&one.permissions, &one.prefixes, key, need(question)));
             assert_eq!(listed, *decision, "state {number}: {question:?} {all:#?}");
         }
     }

@@ -86,10 +86,11 @@ impl Dice {
         if state.buckets.is_empty() {
             return None;
         }
-        let (kind, subject) = match self.roll(8) {
+        let (kind, subject) = match self.roll(9) {
             0 | 1 => ('g', *self.one(&GROUPS)),
-            2 => ('k', "*"),
-            3 => ('*', "*"),
+            2 | 3 => ('t', *self.one(&GROUPS)),
+            4 => ('k', "*"),
+            5 => ('*', "*"),
             _ => ('u', *self.one(&USERS)),
         };
         let bits = self.bits();
@@ -113,7 +114,11 @@ impl Dice {
     }
 
     pub(crate) fn asker(&mut self) -> Asker {
-        let groups = (0..self.roll(3)).map(|_| (*self.one(&GROUPS)).to_owned()).collect();
-        Asker { user: (*self.one(&USERS)).to_owned(), groups }
+        Asker { user: (*self.one(&USERS)).to_owned(), groups: self.groups() }
+    }
+
+    /// The groups that a token names.
+    pub(crate) fn groups(&mut self) -> Vec<String> {
+        (0..self.roll(3)).map(|_| (*self.one(&GROUPS)).to_owned()).collect()
     }
 }

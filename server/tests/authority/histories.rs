@@ -89,7 +89,8 @@ impl Command {
             9 => ask(Method::DELETE, format!("/v1/groups/crew/members/{name}"), None),
             10 => {
                 let body = json!({ "permissions": set });
-                ask(Method::PUT, format!("{grants}/crew?kind=group&prefix={prefix}"), Some(body))
+                let kind = *dice.one(&["group", "token_group"]);
+                ask(Method::PUT, format!("{grants}/crew?kind={kind}&prefix={prefix}"), Some(body))
             }
             11 => {
                 let public: &[&str] = if dice.chance(2) { &["read"] } else { &[] };

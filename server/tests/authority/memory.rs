@@ -27,7 +27,7 @@ fn verdict(answer: &Answer) -> (u16, String) {
 
 async fn compare(app: &TestApp, plain: &Replica, dice: &mut Dice, bucket: &str, after: &Command) {
     let (user, method) = (*dice.one(&USERS), *dice.one(&["GET", "PUT", "DELETE"]));
-    let user = app.user(user);
+    let user = if dice.chance(2) { app.user_in(user, &["crew"]) } else { app.user(user) };
     let bucket = if dice.chance(8) { "nobodys" } else { bucket };
     let request = S3::new(method, &format!("/{bucket}/{}x", dice.one(&PREFIXES)));
     let there = user.at(plain);

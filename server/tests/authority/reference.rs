@@ -20,7 +20,7 @@ pub(crate) struct State {
 pub(crate) struct Grant {
     pub(crate) bucket: String,
     pub(crate) prefix: String,
-    /// `u` user, `g` group, `k` everybody with a token, `*` everybody.
+    /// `u` user, `g` group, `t` token group, `k` everybody with a token, `*` everybody.
     pub(crate) kind: char,
     pub(crate) subject: String,
     pub(crate) bits: Bits,
@@ -77,15 +77,12 @@ impl State {
     fn names(&self, grant: &Grant, asker: &Asker, now: i64) -> bool {
         match grant.kind {
             'u' => grant.subject == asker.user,
-            'g' => {
-                let by_token = asker.groups.contains(&grant.subject);
-                let by_list = self.members.iter().any(|member| {
-                    member.group == grant.subject
-                        && member.user == asker.user
-                        && live(None, member.until, now)
-                });
-                by_token || by_list
-            }
+            't' => asker.groups.contains(&grant.subject),
+            'g' => self.members.iter().any(|member| {
+                member.group == grant.subject
+                    && member.user == asker.user
+                    && live(None, member.until, now)
+            }),
             _ => true,
         }
     }

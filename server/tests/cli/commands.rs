@@ -14,29 +14,43 @@ fn a_team_is_set_up_checked_and_taken_down() {
     root(&["grants", "put", "ada", "photos", "read,write", "--reason", "on call"]).ok();
     root(&["grants", "put", "crew", "photos/raw/", "read", "--group"]).ok();
     root(&["groups", "add", "crew", "bob", "--until", "2999-01-01T00:00:00Z"]).ok();
+    root(&["grants", "put", "crew", "photos/raw/", "delete", "--token-group"]).ok();
 
     assert_eq!(root(&["check", "ada", "write", "photos/x"]).code, 0);
     assert_eq!(root(&["check", "ada", "delete", "photos/x"]).code, 3);
     assert_eq!(root(&["check", "bob", "s3:GetObject", "photos/raw/x"]).code, 0);
     assert_eq!(root(&["check", "bob", "read", "photos/", "--below"]).code, 3);
+    assert_eq!(root(&["check", "bob", "delete", "photos/raw/x"]).code, 3);
+    assert_eq!(root(&["check", "eve", "delete", "photos/raw/x", "--token-group", "crew"]).code, 0);
+    assert_eq!(root(&["check", "eve", "read", "photos/raw/x", "--token-group", "crew"]).code, 3);
     let until = root(&["check", "bob", "read", "photos/raw/x", "-o", "json"]).json();
     assert_eq!(until["decision"], json!(true));
     assert_eq!(root(&["check", "ada", "fly", "photos"]).code, 1);
     assert_eq!(root(&["check", "ada"]).code, 2);
 
     let grants = root(&["grants", "list", "--bucket", "photos", "-o", "json"]).json();
-    assert_eq!(grants.as_array().unwrap().len(), 2);
+    assert_eq!(grants.as_array().unwrap().len(), 3);
+    let one = |flag| root(&["grants", "list", flag, "crew", "-o", "json"]).json();
+    assert_eq!(one("--group")[0]["permissions"], json!(["read"]));
+    assert_eq!(one("--token-group")[0]["permissions"], json!(["delete"]));
     let lines = root(&["grants", "list", "--user", "ada", "-o", "ndjson"]).ok().out;
     let only: Value = serde_json::from_str(lines.trim()).unwrap();
     assert_eq!(only["reason"], json!("on call"));
-    let access = root(&["buckets", "access", "photos", "--permission", "read"]).ok().out;
-    assert!(access.contains("ada") && access.contains("bob"), "{access}");
+    let access = root(&["buckets", "access", "photos", "--permission", "read"]).ok();
+    assert!(access.out.contains("ada") && access.out.contains("bob"), "{access:?}");
+    assert!(!access.err.contains("cannot be listed"), "{access:?}");
+    let access = root(&["buckets", "access", "photos"]).ok();
+    let lines = |kind| access.out.lines().filter(|line| line.starts_with(kind)).count();
+    assert_eq!((lines("group "), lines("token_group ")), (1, 1), "{access:?}");
+    assert!(access.err.contains("cannot be listed"), "{access:?}");
     assert_eq!(root(&["users", "list", "-o", "json"]).json().as_array().unwrap().len(), 2);
     let held = root(&["users", "permissions", "bob", "-o", "json"]).json();
     assert_eq!(held[0]["prefixes"][0]["prefix"], json!("raw/"));
     root(&["users", "grants", "ada"]).ok();
     root(&["groups", "list"]).ok();
-    assert!(root(&["groups", "members", "crew"]).ok().out.contains("bob"));
+    let members = root(&["groups", "members", "crew"]).ok();
+    assert!(members.out.contains("bob") && members.err.contains("cannot be listed"), "{members:?}");
+    assert_eq!(root(&["groups", "settle", "nobodys"]).code, 1);
 
     root(&["buckets", "set", "photos", "--ceiling", "read", "--label", "team="]).ok();
     assert_eq!(root(&["check", "ada", "write", "photos/x"]).code, 3);
@@ -49,7 +63,10 @@ fn a_team_is_set_up_checked_and_taken_down() {
     let rehearsed = root(&["users", "revoke", "ada", "--dry-run", "-o", "json"]).json();
     assert_eq!(rehearsed["effects"][0]["loses"], json!(["read", "write"]));
     root(&["users", "revoke", "ada"]).ok();
-    root(&["grants", "delete", "crew", "photos/raw/", "--group"]).ok();
+    let gone = root(&["grants", "delete", "crew", "photos/raw/", "--group"]).ok();
+    assert!(gone.err.contains("group crew has no grant on photos/raw/"), "{gone:?}");
+    assert_eq!(one("--group"), json!([]));
+    assert_eq!(one("--token-group")[0]["permissions"], json!(["delete"]));
     root(&["groups", "remove", "crew", "bob"]).ok();
     root(&["buckets", "reconcile"]).ok();
     let events =
@@ -241,6 +258,7 @@ fn what_is_exported_is_imported_again_in_every_format() {
         &["=cmd|' /C calc'!A0", "photos/ä b/", "read"],
         &["*", "photos/open/", "read", "--public"],
         &["crew", "photos", "delete", "--group", "--expires-at", "2999-01-01T00:00:00Z"],
+        &["crew", "photos", "write", "--token-group"],
     ];
     for grant in grants {
         stage.root(&[&["grants", "put"], grant].concat()).ok();
@@ -253,7 +271,7 @@ fn what_is_exported_is_imported_again_in_every_format() {
         stage.root(&["buckets", "delete", "photos"]).ok();
         stage.root(&["buckets", "put", "photos"]).ok();
         let told = stage.root(&["grants", "import", &file, "--dry-run", "-o", "json"]).json();
-        assert_eq!((&told["created"], &told["dry_run"]), (&json!(4), &json!(true)), "{format}");
+        assert_eq!((&told["created"], &told["dry_run"]), (&json!(5), &json!(true)), "{format}");
         stage.root(&["grants", "import", &file]).ok();
         assert_eq!(stage.root(&["grants", "export", "--format", "json"]).json(), all, "{format}");
     }
@@ -286,6 +304,14 @@ fn an_iam_policy_becomes_grants_and_comes_back() {
     assert!(!again.err.contains("not expressed"), "{}", again.err);
     let bob = stage.root(&["grants", "list", "--user", "bob", "-o", "json"]).json();
     assert_eq!(bob[0]["permissions"], grants[0]["permissions"]);
+    let of_tokens = ["grants", "import", "-", "--iam", "--token-group", "crew"];
+    stage.fed(&of_tokens, &exported).ok();
+    let crew = stage.root(&["grants", "list", "--token-group", "crew", "-o", "json"]).json();
+    assert_eq!(crew[0]["permissions"], grants[0]["permissions"]);
+    let written = ["grants", "export", "--iam", "--token-group", "crew"];
+    assert_eq!(stage.root(&written).ok().out, exported);
+    let of_the_other = stage.root(&["grants", "export", "--iam", "--group", "crew"]).json();
+    assert_eq!(of_the_other["Statement"], json!([]));
     let denies = json!({ "Version": "2012-10-17", "Statement":
         { "Effect": "Deny", "Action": "*", "Resource": "*" } });
     let refused =

@@ -23,7 +23,7 @@ use crate::domain::{BucketName, ProjectId, Subject, SubjectId};
 const MAX_PER_SUBJECT: i64 = 500;
 
 /// Grants that one revision changes at most.
-const PER_REVISION: usize = 1000;
+pub(super) const PER_REVISION: usize = 1000;
 
 /// What a grant must be before it is changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -97,7 +97,9 @@ fn held(
     let everybody: &[Subject] = match key.subject {
         Subject::Public => &[],
         Subject::Authenticated => &[Subject::Public],
-        Subject::User(_) | Subject::Group(_) => &[Subject::Authenticated, Subject::Public],
+        Subject::User(_) | Subject::Group(_) | Subject::TokenGroup(_) => {
+            &[Subject::Authenticated, Subject::Public]
+        }
     };
     let given = match key.subject {
         Subject::Public => bucket.public,

@@ -5,6 +5,7 @@ mod edit;
 mod effects;
 mod list;
 mod rows;
+mod twins;
 mod wire;
 
 use chrono::{DateTime, Utc};
@@ -20,6 +21,7 @@ pub use edit::{Edited, GrantEdit, How, Precondition};
 pub use list::{GrantFilter, Listed};
 pub(super) use list::{all_on, at_revision, cut};
 pub(super) use rows::{clear, naming, of_project, users};
+pub(super) use twins::give_twins;
 
 /// Where a grant stands in listings: bucket, prefix, kind and subject, byte for byte.
 pub type Position = (String, String, String, String);
@@ -120,6 +122,7 @@ fn whom(key: &GrantKey) -> String {
     match &key.subject {
         Subject::User(id) => format!("user:{id}"),
         Subject::Group(id) => format!("group:{id}"),
+        Subject::TokenGroup(id) => format!("token_group:{id}"),
         Subject::Authenticated => "everybody with a token".to_owned(),
         Subject::Public => "everybody".to_owned(),
     }

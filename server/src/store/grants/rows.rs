@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
+use sail_cargo_protocol::SubjectKind;
 
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
@@ -18,13 +19,23 @@ use crate::domain::{BucketName, Prefix, ProjectId, Subject, SubjectId};
 /// SQLite 32,766.
 pub(super) const CHUNK: usize = 500;
 
-/// The letter that stands for a kind of subject in `subject_kind`.
+/// Every letter there is: naming them leads a query through the index.
+const LETTERS: [&str; 5] = ["u", "g", "t", "k", "*"];
+
+/// The letter that stands for a subject's kind in `subject_kind`.
 pub(super) fn kind_column(subject: &Subject) -> &'static str {
-    match subject {
-        Subject::User(_) => "u",
-        Subject::Group(_) => "g",
-        Subject::Authenticated => "k",
-        Subject::Public => "*",
+    kind_letter(subject.kind())
+}
+
+/// The letter of a kind; for one that is not known here, one that no row has.
+fn kind_letter(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::User => "u",
+        SubjectKind::Group => "g",
+        SubjectKind::TokenGroup => "t",
+        SubjectKind::Authenticated => "k",
+        SubjectKind::Public => "*",
+        _ => "",
     }
 }
 
@@ -33,6 +44,7 @@ fn parse_subject(kind: &str, subject: &str) -> Result<Subject, StoreError> {
     match kind {
         "u" => id().map(Subject::User),
         "g" => id().map(Subject::Group),
+        "t" => id().map(Subject::TokenGroup),
         "k" => Ok(Subject::Authenticated),
         "*" => Ok(Subject::Public),
         other => Err(StoreError::corrupt(format!("no subject kind is called {other}"))),
@@ -170,17 +182,6 @@ pub(super) fn list(
     all(rows)
 }
 
-/// The letter of a kind.
-fn kind_letter(kind: sail_cargo_protocol::SubjectKind) -> &'static str {
-    use sail_cargo_protocol::SubjectKind;
-    match kind {
-        SubjectKind::User => "u",
-        SubjectKind::Group => "g",
-        SubjectKind::Authenticated => "k",
-        SubjectKind::Public => "*",
-    }
-}
-
 /// The grants on a bucket that name one of `subjects`, of whatever kind, or everybody.
 pub(super) fn naming_any(
     connection: &mut DbConnection,
@@ -194,8 +195,7 @@ pub(super) fn naming_any(
         let rows = dsl::table
             .filter(dsl::project_id.eq(project.as_str()))
             .filter(dsl::bucket.eq(bucket.as_str()))
-            // All there are: what is known of the kind leads through the index.
-            .filter(dsl::subject_kind.eq_any(["u", "g", "k", "*"]))
+            .filter(dsl::subject_kind.eq_any(LETTERS))
             .filter(dsl::subject.eq_any(chunk.iter().map(ToString::to_string)))
             .select(COLUMNS)
             .load::<Row>(connection)?;
@@ -204,19 +204,24 @@ pub(super) fn naming_any(
     Ok(grants)
 }
 
-/// The grants that could name `user`, who is in `groups`; on `buckets`, or anywhere. One query for
-/// each way to be named: in one with alternatives no database finds its way by an index.
+/// The grants that could name `user`, whom the project's own lists put in `groups`; on `buckets`,
+/// or anywhere. One query for each way to be named: in one with alternatives no database finds its
+/// way by an index.
 pub(in crate::store) fn naming(
     connection: &mut DbConnection,
     project: &ProjectId,
     user: &User,
-    groups: &BTreeSet<SubjectId>,
+    groups: &[SubjectId],
     buckets: Option<&[BucketName]>,
 ) -> Result<Vec<StoredGrant>, StoreError> {
-    let groups: Vec<&str> = groups.iter().map(SubjectId::as_str).collect();
     let mut grants = named(connection, project, &["u"], &[user.id.as_str()], buckets)?;
+    let groups: Vec<&str> = groups.iter().map(SubjectId::as_str).collect();
     for chunk in groups.chunks(CHUNK) {
         grants.extend(named(connection, project, &["g"], chunk, buckets)?);
+    }
+    let token_groups: Vec<&str> = user.groups.iter().map(SubjectId::as_str).collect();
+    for chunk in token_groups.chunks(CHUNK) {
+        grants.extend(named(connection, project, &["t"], chunk, buckets)?);
     }
     grants.extend(named(connection, project, &["k", "*"], &["*"], buckets)?);
     Ok(grants)
@@ -278,7 +283,7 @@ pub(super) fn beyond(
         let counts: Vec<(String, i64)> = dsl::table
             .filter(dsl::project_id.eq(project.as_str()))
             .filter(dsl::bucket.eq(bucket.as_str()))
-            .filter(dsl::subject_kind.eq_any(["u", "g", "k", "*"]))
+            .filter(dsl::subject_kind.eq_any(LETTERS))
             .filter(dsl::subject.eq_any(chunk.iter().map(ToString::to_string)))
             .group_by((dsl::subject_kind, dsl::subject))
             .select((dsl::subject, diesel::dsl::count_star()))

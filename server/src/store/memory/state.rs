@@ -133,8 +133,7 @@ pub(super) struct Grants {
 type OfPrefix = HashMap<String, Grant>;
 
 impl Grants {
-    /// The grants on `buckets` that could name `user`, who is in `groups` beside those of the
-    /// token.
+    /// The grants on `buckets` that could name `user`, whom the member lists put in `groups`.
     fn naming(
         &self,
         user: &User,
@@ -151,9 +150,12 @@ impl Grants {
         add(&Subject::User(user.id.clone()));
         add(&Subject::Authenticated);
         add(&Subject::Public);
-        user.groups.iter().for_each(|group| add(&Subject::Group(group.clone())));
-        let others = groups.iter().filter(|group| !user.groups.contains(*group));
-        others.for_each(|group| add(&Subject::Group(group.clone())));
+        for group in groups {
+            add(&Subject::Group(group.clone()));
+        }
+        for group in &user.groups {
+            add(&Subject::TokenGroup(group.clone()));
+        }
     }
 
     /// How many there are.

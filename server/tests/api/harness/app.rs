@@ -48,12 +48,17 @@ impl Replica {
 impl TestApp {
     /// Starts the server and makes its store, project and first key.
     pub(crate) async fn start(kind: Kind, setup: Setup) -> Self {
+        Self::start_on(Database::create(kind), setup).await
+    }
+
+    /// The same on a database that may have something in it already.
+    pub(crate) async fn start_on(database: Database, setup: Setup) -> Self {
         logs::capture();
         let (clock, auth) = (TestClock::new(), AuthService::start().await);
         if setup != Setup::AuthDown {
             auth.publish(Form::Jwks, &[&KEYS[0]]);
         }
-        let (database, secrets) = (Database::create(kind), Secrets::generate());
+        let secrets = Secrets::generate();
         let spool = tempfile::tempdir().unwrap();
         let config = config(&database, &secrets, &auth, setup, spool.path());
         let has_database = setup != Setup::NoDatabase;

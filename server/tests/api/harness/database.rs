@@ -1,14 +1,18 @@
 //! A fresh database for one test: an SQLite file, or a PostgreSQL database.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::LazyLock;
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection as _;
 use diesel::deserialize::QueryableByName;
+use diesel::migration::MigrationVersion;
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::sqlite::{Sqlite, SqliteConnection};
+use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use sail_cargo_server::store::DatabaseUrl;
 
 /// Which database.
@@ -104,6 +108,14 @@ impl Database {
         }
     }
 
+    /// Applies the migrations up to `version`, and does nothing behind them.
+    pub(crate) fn migrate_to(&self, version: &str) {
+        match self.url() {
+            DatabaseUrl::Sqlite(path) => up_to(version, "sqlite", &mut sqlite(&path)),
+            DatabaseUrl::Postgres(url) => up_to(version, "postgres", &mut connect(&url)),
+        }
+    }
+
     /// Runs SQL behind the server's back.
     pub(crate) fn execute(&self, sql: &str) {
         match self.superuser_url() {
@@ -196,6 +208,16 @@ fn drop_database(name: &str) {
     if let Ok(mut connection) = PgConnection::establish(&postgres_url("postgres")) {
         let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         connection.batch_execute(&drop).ok();
+    }
+}
+
+fn up_to<DB: Backend>(version: &str, directory: &str, harness: &mut impl MigrationHarness<DB>) {
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(directory);
+    let migrations = FileBasedMigrations::from_path(migrations).unwrap();
+    for migration in harness.pending_migrations(migrations).unwrap() {
+        if migration.name().version() <= MigrationVersion::from(version) {
+            harness.run_migration(&migration).unwrap();
+        }
     }
 }
 

@@ -40,6 +40,11 @@ impl TestApp {
         self.with_token(&self.token(name).signed_by(&KEYS[0]))
     }
 
+    /// A user whose token names `groups`.
+    pub(crate) fn user_in(&self, name: &str, groups: &[&str]) -> Actor {
+        self.with_token(&self.token(name).claim("groups", groups).signed_by(&KEYS[0]))
+    }
+
     /// A good token, to be spoilt or signed.
     pub(crate) fn token(&self, user: &str) -> Token {
         Token::oidc(user, self.clock.now())
