@@ -45,6 +45,9 @@ pub(crate) struct Inner {
 impl Client {
     /// Starts a client of the server at `url`, such as `https://cargo.example.com`. A path in
     /// it is a prefix of every address. `unix:/run/sail-cargo.sock` is a Unix domain socket.
+    ///
+    /// A proxy that the environment names (`HTTPS_PROXY` and its kin) is used, but never to this
+    /// machine.
     pub fn builder(url: impl Into<String>) -> ClientBuilder {
         ClientBuilder {
             url: url.into(),
@@ -157,6 +160,9 @@ impl ClientBuilder {
             .timeout(self.timeout);
         let patience = (self.connect_timeout, self.timeout);
         let line = Line::new(&base, socket.as_deref(), AGENT, patience);
+        if url::is_loopback(&url::host(&base)) {
+            http = http.no_proxy();
+        }
         if let Some(path) = socket {
             http = on_socket(http, path)?;
         }

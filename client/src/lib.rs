@@ -58,7 +58,9 @@
 mod answer;
 mod api_keys;
 mod audit;
+mod auth_keys;
 mod buckets;
+mod ceilings;
 mod changes;
 mod check;
 mod client;

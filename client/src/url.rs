@@ -17,6 +17,22 @@ pub(crate) fn base(base: &str) -> Result<String, Error> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// The host of a base URL.
+pub(crate) fn host(base: &str) -> String {
+    let url = reqwest::Url::parse(base).ok();
+    url.and_then(|url| url.host_str().map(ToOwned::to_owned)).unwrap_or_default()
+}
+
+/// Whether a host of a URL is this machine, which no proxy stands before.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = host.parse::<std::net::IpAddr>() {
+        return address.to_canonical().is_loopback();
+    }
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}
+
 /// `base` and `segments`, each percent-encoded. The three segments no URL can carry are refused.
 pub(crate) fn join(base: &str, segments: &[&str]) -> Result<String, Error> {
     let mut url = base.to_owned();
@@ -39,6 +55,24 @@ fn encode(segment: &str, into: &mut String) {
             into.push(char::from(byte));
         } else {
             into.extend(['%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_has_many_names() {
+        for host in
+            ["localhost", "LOCALHOST.", "cargo.localhost", "127.0.0.1", "127.9.9.9", "[::1]", "::1"]
+        {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["localhost.example.com", "notlocalhost", "128.0.0.1", "10.0.0.1", "[::2]", ""]
+        {
+            assert!(!is_loopback(host), "{host}");
         }
     }
 }

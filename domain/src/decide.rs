@@ -6,7 +6,7 @@ use super::authority::{Authority, Scope, Until};
 use super::caller::{self, Caller, User};
 use super::denied::Denied;
 use super::header_policy;
-use super::names::BucketName;
+use super::names::{BucketName, ObjectKey};
 use super::permissions::Permission;
 use super::requirement::{Requirement, kind, kinds, requirements};
 use super::s3::{BodyRule, EMPTY_SHA256, Method, Needs, Operation, Payload, S3Request};
@@ -166,20 +166,28 @@ fn check_user(
     let storage = &authority.project.storage;
     requirements(request, storage)?.into_iter().try_fold(Until::Revoked, |until, needed| {
         let met = meet(user, &needed, authority, now);
-        Ok(until.min(met.map_err(|denied| unbound(request, denied))?))
+        Ok(until.min(met.map_err(|denied| unbound(user, request, authority, now, denied))?))
     })
 }
 
-/// Who may delete every key of a list and not the bucket's every key is told why.
-fn unbound(request: &S3Request, denied: Denied) -> Denied {
-    match denied {
-        Denied::NoPermission { bucket, scope, .. }
-            if scope.is_empty() && request.deleted_keys().is_some() =>
-        {
-            Denied::BodyUnbound(bucket)
-        }
-        other => other,
+/// Who may delete a key of a list, but not all of the bucket, is told that this goes key by key
+/// where a signature does not bind the list.
+fn unbound(
+    user: &User,
+    request: &S3Request,
+    authority: &Authority,
+    now: DateTime<Utc>,
+    denied: Denied,
+) -> Denied {
+    let Denied::NoPermission { permission, bucket, .. } = &denied else { return denied };
+    let keys = request.deleted_keys().filter(|_| !authority.project.storage.binds_body);
+    let holds = |key: &ObjectKey| {
+        authority.holds(user, *permission, bucket, Scope::Below(key.as_str()), now).is_some()
+    };
+    if keys.unwrap_or_default().iter().any(holds) {
+        return Denied::BodyUnbound(bucket.clone());
     }
+    denied
 }
 
 /// Meets one requirement, and says until when.
@@ -402,12 +410,15 @@ mod tests {
     #[test]
     fn where_no_body_is_bound_a_list_of_keys_takes_delete_on_the_bucket() {
         use Permission::Delete;
-        let body = "<Delete><Object><Key>m/a</Key></Object></Delete>";
+        let body =
+            "<Delete><Object><Key>m/a</Key></Object><Object><Key>m/n/b</Key></Object></Delete>";
         let list = request("POST", "/raw?delete", &[], Some(body));
         for (grants, bound, expected) in [
             (vec![may(&[Delete], "raw/m/")], true, Ok(())),
             (vec![may(&[Delete], "raw/m/")], false, Err("body_unbound")),
             (vec![may(&[Delete], "raw")], false, Ok(())),
+            (vec![may(&[Delete], "raw/m/n/")], true, Err("no_permission")),
+            (vec![may(&[Delete], "raw/m/n/")], false, Err("body_unbound")),
             (vec![may(&[Delete], "raw/n/")], true, Err("no_permission")),
             (vec![may(&[Delete], "raw/n/")], false, Err("no_permission")),
         ] {

@@ -37,6 +37,17 @@ impl Subject {
         }
     }
 
+    /// Demands of the name of one who is given something what [`SubjectId::parse_new`] demands.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn demand_plain(&self) -> Result<(), InvalidName> {
+        match self {
+            Self::User(id) | Self::Group(id) => id.demand_plain(),
+            Self::Authenticated | Self::Public => Ok(()),
+        }
+    }
+
     /// Which kind it is.
     pub fn kind(&self) -> SubjectKind {
         match self {

@@ -4,15 +4,33 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::key_rules::{KeyFlaw, check_key};
+use super::lookalike::demand_plain;
 
 /// Why a text is no name of the kind asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidName(&'static str);
+pub struct InvalidName {
+    /// The rule that it breaks, or what is wrong with it.
+    rule: &'static str,
+    /// The character that is wrong.
+    character: Option<char>,
+}
 
 impl InvalidName {
     pub(super) const fn new(rule: &'static str) -> Self {
-        Self(rule)
+        Self { rule, character: None }
+    }
+
+    /// What is wrong is one character.
+    pub(super) const fn of(rule: &'static str, character: char) -> Self {
+        Self { rule, character: Some(character) }
+    }
+}
+
+/// A sentence. A character is named by its code point: it may not be one to be seen.
+impl fmt::Display for InvalidName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.rule)?;
+        self.character.map_or(Ok(()), |character| write!(f, " U+{:04X}", u32::from(character)))
     }
 }
 
@@ -51,7 +69,7 @@ name!(
     ProjectId,
     |text| match uuid::Uuid::try_parse(text) {
         Ok(id) if id.hyphenated().to_string() == text => Ok(()),
-        _ => Err(InvalidName("a project id is a lower-case UUID")),
+        _ => Err(InvalidName::new("a project id is a lower-case UUID")),
     }
 );
 
@@ -65,7 +83,7 @@ name!(
         if starts && !like_an_id && (2..=63).contains(&text.len()) && text.bytes().all(plain) {
             Ok(())
         } else {
-            Err(InvalidName("2 to 63 of a-z, 0-9 and -, starting with a letter"))
+            Err(InvalidName::new("2 to 63 of a-z, 0-9 and -, starting with a letter"))
         }
     }
 );
@@ -75,11 +93,32 @@ name!(
     SubjectId,
     |text| {
         let plain = !text.is_empty() && text.len() <= 256 && !text.chars().any(char::is_control);
-        if plain { Ok(()) } else { Err(InvalidName("1 to 256 bytes without control characters")) }
+        if plain { Ok(()) } else { Err(InvalidName::new("1 to 256 bytes without control characters")) }
     }
 );
 
 impl SubjectId {
+    /// The same, for what is new: a grant, a member, a token. Refuses what does not look like what
+    /// it is: characters that cannot be seen or that change how others are seen, and another form
+    /// than NFC. Names that were taken before this was asked of them are read by
+    /// [`SubjectId::parse`], so that they can be listed and taken away.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse_new(text: &str) -> Result<Self, InvalidName> {
+        let id = Self::parse(text)?;
+        id.demand_plain()?;
+        Ok(id)
+    }
+
+    /// Demands of a name what [`SubjectId::parse_new`] demands.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn demand_plain(&self) -> Result<(), InvalidName> {
+        demand_plain(&self.0)
+    }
+
     /// The id of a user of whom nothing is known. No grant that is looked at for them names it.
     pub(super) fn nobody() -> Self {
         Self("nobody".into())
@@ -91,7 +130,7 @@ name!(
     KeyId,
     |text| {
         let plain = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if plain { Ok(()) } else { Err(InvalidName("12 letters and digits")) }
+        if plain { Ok(()) } else { Err(InvalidName::new("12 letters and digits")) }
     }
 );
 
@@ -106,7 +145,7 @@ name!(
     /// segments, not slashes only, nothing left encoded that a second decoding would turn into
     /// a separator.
     ObjectKey,
-    |text| check_key(text).map_err(|flaw| InvalidName(flaw.sentence()))
+    |text| check_key(text).map_err(|flaw| InvalidName::new(flaw.sentence()))
 );
 
 name!(
@@ -118,9 +157,9 @@ name!(
             return Ok(());
         }
         if !text.ends_with('/') {
-            return Err(InvalidName("a prefix is empty or ends in `/`"));
+            return Err(InvalidName::new("a prefix is empty or ends in `/`"));
         }
-        check_key(text).map_err(|flaw| InvalidName(flaw.sentence()))
+        check_key(text).map_err(|flaw| InvalidName::new(flaw.sentence()))
     }
 );
 
@@ -192,7 +231,7 @@ fn check_bucket(name: &str) -> Result<(), InvalidName> {
     if is_well_formed(name) && !is_taken_by_s3(name) { Ok(()) } else { Err(BUCKET_RULE) }
 }
 
-const BUCKET_RULE: InvalidName = InvalidName(
+const BUCKET_RULE: InvalidName = InvalidName::new(
     "3 to 63 of a-z, 0-9, `.` and `-`, starting and ending with a letter or digit, \
      not an IPv4 address and none of S3's reserved prefixes and suffixes",
 );

@@ -11,6 +11,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use crate::deletion::KeyList;
 use crate::headers::X_AMZ_CONTENT_SHA256;
 use crate::{RemoteSigningError, mask, payload, presign};
 
@@ -21,6 +22,15 @@ pub(crate) struct Declared {
     pub(crate) payload: String,
     /// The body in base64, where the keys an operation touches are in it.
     pub(crate) body: Option<String>,
+    /// These keys.
+    pub(crate) keys: Option<KeyList>,
+}
+
+impl Declared {
+    /// Of a request whose URL says what it touches.
+    pub(crate) fn of(payload: String) -> Self {
+        Self { payload, body: None, keys: None }
+    }
 }
 
 #[derive(Debug)]
@@ -42,7 +52,8 @@ impl Sign for Capture {
         let payload = payload::form(request, cfg)?;
         let body = body(request, cfg)?;
         request.headers_mut().try_insert(X_AMZ_CONTENT_SHA256, payload.clone())?;
-        request.add_extension(Declared { payload, body });
+        let keys = cfg.load::<KeyList>().cloned();
+        request.add_extension(Declared { payload, body, keys });
         Ok(())
     }
 }

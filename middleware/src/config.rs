@@ -4,6 +4,7 @@ use aws_sdk_s3::config::{Builder, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use crate::RemoteSigner;
+use crate::deletion::Listing;
 use crate::guard::Guard;
 use crate::http_client::RemoteSigningHttpClient;
 use crate::mask::Mask;
@@ -27,6 +28,7 @@ impl RemoteSigningExt for Builder {
             .fold(self, Builder::push_auth_scheme)
             .interceptor(Mask)
             .interceptor(Guard)
+            .interceptor(Listing)
             .http_client(RemoteSigningHttpClient { inner, signer })
             // The date is Cargo's.
             .disable_clock_skew_correction(true)

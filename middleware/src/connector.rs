@@ -7,12 +7,13 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
 use crate::capture::Declared;
 use crate::claim::Claim;
+use crate::deletion::{self, KeyList};
 use crate::{RemoteSigner, RemoteSigningError, answer, ask};
 
 /// On a request that has its signature: an inner signer, where `remote_signing` was called
 /// twice, leaves it alone.
 #[derive(Debug, Clone)]
-struct Signed;
+pub(crate) struct Signed;
 
 /// The only place of the SDK that is asynchronous and sees the final request. It is called for
 /// every attempt, so that every retry has a signature and a date of its own.
@@ -26,8 +27,15 @@ impl HttpConnector for RemoteSigningConnector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let (inner, signer) = (self.inner.clone(), self.signer.clone());
         HttpConnectorFuture::new(async move {
-            let done = sign(&signer, &mut request).await;
-            let claim = done.map_err(RemoteSigningError::into_connector_error)?;
+            let claim = match sign(&signer, &mut request).await {
+                Ok(claim) => claim,
+                Err(error) => match unbound_keys(&request, &error) {
+                    Some(keys) => {
+                        return deletion::delete_each(&keys, request, &signer, &inner).await;
+                    }
+                    None => return Err(error.into_connector_error()),
+                },
+            };
             // The very request that came in: its extensions let the SDK poison a connection.
             let answer = inner.call(request).await;
             if let (Some(claim), Ok(answer)) = (claim, &answer) {
@@ -36,6 +44,12 @@ impl HttpConnector for RemoteSigningConnector {
             answer
         })
     }
+}
+
+/// The keys of `request`, where it was refused because its body would not bind them.
+fn unbound_keys(request: &HttpRequest, error: &RemoteSigningError) -> Option<KeyList> {
+    let keys = || request.extension::<Declared>()?.keys.clone();
+    error.is_body_unbound().then(keys).flatten()
 }
 
 /// Puts the signature on `request`, which is unchanged when there is none; says what is to be

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::retry::ErrorKind;
+use sail_cargo_client::protocol::Problem;
 
 /// Why a request was not signed, and therefore not sent to S3.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +103,23 @@ impl RemoteSigningError {
         matches!(self, Self::Unavailable { .. } | Self::Unreachable { .. })
     }
 
+    /// Whether a list of keys was refused that is signed key by key.
+    pub(crate) fn is_body_unbound(&self) -> bool {
+        matches!(self, Self::Denied { code: Some(code), .. } if code == "body_unbound")
+    }
+
+    /// What Cargo answered in place of a signature.
+    fn answered(status: u16, code: Option<String>, message: String) -> Self {
+        match status {
+            401 => Self::Unauthenticated { message },
+            403 => Self::Denied { code, message },
+            429 => Self::Throttled,
+            400..=499 => Self::Invalid { code, message },
+            500..=599 => Self::Unavailable { status },
+            _ => Self::Protocol { message },
+        }
+    }
+
     /// The form the SDK's retry strategy understands.
     pub(crate) fn into_connector_error(self) -> ConnectorError {
         match self {
@@ -130,14 +148,17 @@ impl From<sail_cargo_client::Error> for RemoteSigningError {
         match error.status() {
             _ if error.is_timeout() => Self::Timeout,
             _ if error.is_token() => Self::Unauthenticated { message },
-            _ if error.is_denied() => Self::Denied { code, message },
-            _ if error.is_unauthenticated() => Self::Unauthenticated { message },
-            _ if error.is_throttled() => Self::Throttled,
-            Some(status) if error.is_unavailable() => Self::Unavailable { status },
+            Some(status) => Self::answered(status, code, message),
             None if error.is_unavailable() => Self::Unreachable { message },
-            Some(400..=499) => Self::Invalid { code, message },
-            _ => Self::Protocol { message },
+            None => Self::Protocol { message },
         }
+    }
+}
+
+/// One request of several was not signed.
+impl From<Problem> for RemoteSigningError {
+    fn from(problem: Problem) -> Self {
+        Self::answered(problem.status, Some(problem.code), problem.detail)
     }
 }
 

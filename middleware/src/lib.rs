@@ -92,6 +92,22 @@
 //! | Cargo's answer is for something else, or its project has no storage | [`Protocol`](RemoteSigningError::Protocol), [`NoStorage`](RemoteSigningError::NoStorage) | no |
 //! | Cargo is busy, failing, slow or away | [`Throttled`](RemoteSigningError::Throttled), [`Unavailable`](RemoteSigningError::Unavailable), [`Timeout`](RemoteSigningError::Timeout), [`Unreachable`](RemoteSigningError::Unreachable) | yes |
 //!
+//! # Lists of keys
+//!
+//! A signature of `delete_objects` says nothing of the keys where the storage does not compare the
+//! body with its signed hash (SeaweedFS, rclone, any that was not probed). There Cargo signs it only
+//! for who may delete in the whole bucket. For everybody else the interceptor deletes key by key, 16
+//! at a time, each with a signature of its own, and answers as S3 does: with
+//! `DeleteObjectsOutput`, versions, delete markers and `quiet` included. A key that the caller may
+//! not delete is in `errors` with the code `AccessDenied` and Cargo's reason; what the storage said
+//! of another is there with the storage's code.
+//!
+//! * Each key costs a request to S3, and 16 of them one to Cargo. All of it counts into the SDK's
+//!   operation and attempt timeouts; an attempt after one that failed goes on with the keys that are
+//!   left.
+//! * Interceptors of the application see one `DeleteObjects`, and its answer.
+//! * Who may delete none of the keys is denied, as where lists are signed.
+//!
 //! # What must be called last
 //!
 //! [`remote_signing`](RemoteSigningExt::remote_signing) wraps the HTTP client the builder has so
@@ -120,12 +136,14 @@ mod claim;
 mod config;
 mod connect;
 mod connector;
+mod deletion;
 mod error;
 mod guard;
 mod headers;
 mod http_client;
 mod mask;
 mod payload;
+mod percent;
 mod presign;
 mod scheme;
 mod signer;

@@ -43,6 +43,6 @@ fn precomputed(form: &str) -> Result<String, RemoteSigningError> {
     Err(unsupported(form))
 }
 
-fn hash(bytes: &[u8]) -> String {
+pub(crate) fn hash(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }

@@ -16,7 +16,8 @@ pub struct PutBucket {
     pub public_permissions: Permissions,
     /// The most that anybody may do here, the application included; as it is when absent, at
     /// first all four. `["read"]` freezes the bucket, `[]` locks it. Grants stay as they are and
-    /// act again when the ceiling is lifted, which only operators can.
+    /// act again when the ceiling is lifted, which only operators can: it is kept for the name
+    /// when the bucket is forgotten or deleted, and binds its next registration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceiling: Option<Permissions>,
     /// Words of your own about the bucket: at most 32 labels, keys of 1 to 63 and values of at
@@ -61,6 +62,16 @@ pub struct Bucket {
     pub created_revision: i64,
 }
 
+/// A ceiling that outlived its bucket: it binds whoever registers the name next in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeptCeiling {
+    /// The name, which no project has registered.
+    pub bucket: String,
+    /// The most that anybody may do in the bucket that is registered under it next.
+    pub ceiling: Permissions,
+}
+
 /// Where a bucket stands between Cargo and S3.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -83,7 +94,8 @@ pub enum BucketState {
 pub struct SettleBucket {
     /// The `id` of the claim that came with the signature.
     pub claim: String,
-    /// How S3 answered. When that is not known, say nothing: Cargo will look itself.
+    /// How S3 answered. When that is not known, say nothing: Cargo will look itself. Before it
+    /// frees a name Cargo looks, whatever is said.
     pub outcome: SettleOutcome,
 }
 

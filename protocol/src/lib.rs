@@ -6,6 +6,7 @@
 
 mod api_key;
 mod audit;
+mod auth_keys;
 mod batch;
 mod bucket;
 mod change;
@@ -27,9 +28,10 @@ mod whoami;
 
 pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
 pub use audit::{AuditEvent, AuditQuery, Outcome};
+pub use auth_keys::AuthKeys;
 pub use batch::{Batch, BatchAnswer, BatchItem};
 pub use bucket::{
-    Bucket, BucketState, PatchBucket, PutBucket, SettleBucket, SettleOutcome, Settled,
+    Bucket, BucketState, KeptCeiling, PatchBucket, PutBucket, SettleBucket, SettleOutcome, Settled,
 };
 pub use change::{Change, Changes, ChangesQuery, RowChange};
 pub use check::{CheckRequest, CheckResponse};

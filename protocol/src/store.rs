@@ -42,7 +42,8 @@ pub struct PutStore {
     pub access_key_id: String,
     /// The secret access key. Sealed before it is stored.
     pub secret_access_key: String,
-    /// Several projects share this account, so that nobody may list all its buckets.
+    /// Several projects share this account, so that nobody may list all its buckets, and only
+    /// operators register them. One project at most uses a store that is not shared.
     #[serde(default)]
     pub shared: bool,
     /// Sign for the storage although it was probed and a signed request can be changed into another.

@@ -14,6 +14,14 @@ pub struct User {
     pub grants: u64,
     /// The groups whose member lists name them, expired memberships included.
     pub groups: Vec<String>,
+    /// The id has letters of scripts that are not written together (UTS 39): it may look like
+    /// another.
+    #[serde(default)]
+    pub mixed_scripts: bool,
+    /// What is wrong with the id, if it is one that tokens, new grants and new members may not
+    /// name any more. What it was given stays until it is taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flaw: Option<String>,
 }
 
 /// Which part of a user's permissions to answer with.

@@ -15,12 +15,18 @@ use tokio::sync::Semaphore;
 
 use crate::authn::{Authenticator, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{AuthConfig, Config};
+use crate::http::stores::to_wire;
 use crate::http::{self, LARGE_BODIES, Readers, State};
+use crate::outbound::Outbound;
 use crate::probe::warnings;
 use crate::settle::Settler;
+use crate::sharing;
 use crate::storage::StorageError;
-use crate::store::{MigrationError, SpoolError, Store, StoreError};
+use crate::store::{MigrationError, Project, SpoolError, Store, StoreError};
+
+/// How long the auth service may take to answer with its keys.
+const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A server that is bound and wired, not yet running.
 pub struct Application {
@@ -81,23 +87,20 @@ impl Application {
             store = store.with_audit_spool(directory)?;
         }
         check_storages(&store, clock.now(), config.probe_max_age).await;
+        check_sharing(&store, clock.now(), config.probe_max_age).await;
         check_role(&store).await;
-        let tokens = config
-            .auth
-            .map(|auth| {
-                let keys = Arc::new(KeyCache::new(auth.source, clock.clone())?);
-                Ok::<_, reqwest::Error>(Tokens::new(keys, auth.rules))
-            })
-            .transpose()?;
+        let outbound = config.outbound;
+        let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let authenticator = Authenticator::new(store.clone(), config.operator_key, tokens);
-        let settler = Settler::new(clock.clone())?;
+        let settler = Settler::new(&outbound, clock.clone())?;
         let state = Data::new(State {
             store: store.clone(),
             authenticator,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
+            outbound,
             settler,
             probe_max_age: config.probe_max_age,
             clock: clock.clone(),
@@ -125,6 +128,11 @@ impl Application {
     /// Its database, and what it remembers of that.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The auth service's keys, where there is one.
+    pub fn auth_keys(&self) -> Option<Arc<KeyCache>> {
+        self.keys.clone()
     }
 
     /// Where it listens.
@@ -162,6 +170,18 @@ impl Application {
     }
 }
 
+/// What it takes to accept tokens of the auth service.
+fn tokens(auth: AuthConfig, outbound: &Outbound, clock: Clock) -> Result<Tokens, reqwest::Error> {
+    let http = outbound
+        .client()
+        .tls_certs_merge(auth.roots)
+        .connect_timeout(KEY_TIMEOUT)
+        .timeout(KEY_TIMEOUT)
+        .build()?;
+    let keys = Arc::new(KeyCache::new(auth.source, auth.refresh, http, clock));
+    Ok(Tokens::new(keys, auth.rules))
+}
+
 /// Listens on a Unix domain socket. One that a server left behind is replaced; one that answers,
 /// or anything else of that name, is not.
 fn socket(path: &Path) -> std::io::Result<UnixListener> {
@@ -191,6 +211,17 @@ async fn keep_checking_storages(store: Store, clock: Clock, max_age: TimeDelta) 
     loop {
         days.tick().await;
         check_storages(&store, clock.now(), max_age).await;
+    }
+}
+
+/// Says which stores are several projects' although nobody said so.
+async fn check_sharing(store: &Store, now: DateTime<Utc>, max_age: TimeDelta) {
+    let stores = store.stores().await.unwrap_or_default();
+    let stores: Vec<_> = stores.into_iter().map(|store| to_wire(store, now, max_age)).collect();
+    let projects = store.projects(String::new(), usize::MAX >> 1).await.unwrap_or_default();
+    let projects: Vec<_> = projects.iter().map(Project::to_wire).collect();
+    for sentence in sharing::unsaid(&stores, &projects) {
+        log::warn!("{sentence}");
     }
 }
 

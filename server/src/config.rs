@@ -1,5 +1,7 @@
 //! Configuration: flags, then `SAIL_CARGO_*`, then a TOML file; each value read once, here.
 
+mod auth;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,8 +9,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::authn::{ClaimRules, KeySource, OperatorKey};
+pub use auth::AuthConfig;
+
+use crate::authn::OperatorKey;
 use crate::domain::Secret;
+use crate::outbound::Outbound;
 use crate::probe;
 use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
 
@@ -53,6 +58,8 @@ pub struct Config {
     pub operator_key: Option<OperatorKey>,
     /// Whose tokens are accepted; nobody's when absent.
     pub auth: Option<AuthConfig>,
+    /// How the auth service and the storages are reached.
+    pub outbound: Outbound,
 }
 
 /// The database and the key to the secrets in it.
@@ -64,15 +71,6 @@ pub struct DatabaseConfig {
     pub connections: u32,
     /// Seals the stores' secrets.
     pub master_key: MasterKey,
-}
-
-/// The auth service.
-#[derive(Debug)]
-pub struct AuthConfig {
-    /// Where its keys are.
-    pub source: KeySource,
-    /// What its tokens say.
-    pub rules: ClaimRules,
 }
 
 /// The settings as they can be given: by flag, by environment variable, or in a file under the
@@ -108,6 +106,14 @@ pub struct Settings {
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
     #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL")]
     pub auth_keys: Option<String>,
+    /// PEM file with certificates that the auth service's may be signed by, beside those the system
+    /// trusts
+    #[arg(long, env = "SAIL_CARGO_AUTH_CA", value_name = "PATH")]
+    pub auth_ca: Option<PathBuf>,
+    /// Seconds between fetches of the keys: one that was removed is out after so long, and 20 seconds
+    /// more at worst [default: 40]
+    #[arg(long, env = "SAIL_CARGO_AUTH_REFRESH_SECONDS", value_name = "SECONDS")]
+    pub auth_refresh_seconds: Option<u64>,
     /// The issuer (`iss`) that every token must name
     #[arg(long, env = "SAIL_CARGO_AUTH_ISSUER", value_name = "ISSUER")]
     pub auth_issuer: Option<String>,
@@ -126,7 +132,8 @@ pub struct Settings {
     /// Let tokens that name no project choose one by X-Project [default: false]
     #[arg(long, env = "SAIL_CARGO_AUTH_PROJECT_FROM_HEADER", num_args = 0..=1, default_missing_value = "true")]
     pub auth_project_from_header: Option<bool>,
-    /// The claim that lists groups [default: groups]
+    /// The claim that lists groups, or the path to it within another, such as realm_access.roles
+    /// [default: groups]
     #[arg(long, env = "SAIL_CARGO_AUTH_GROUPS_CLAIM", value_name = "CLAIM")]
     pub auth_groups_claim: Option<String>,
     /// Hours a token may live at most [default: 24]
@@ -136,6 +143,13 @@ pub struct Settings {
     /// so [default: 30]
     #[arg(long, env = "SAIL_CARGO_PROBE_MAX_AGE_DAYS", value_name = "DAYS")]
     pub probe_max_age_days: Option<u16>,
+    /// Bytes a token may have at most [default: 16384]
+    #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_BYTES", value_name = "BYTES")]
+    pub auth_max_token_bytes: Option<usize>,
+    /// HTTP proxy to reach the auth service and the storages through, but not this machine. One that
+    /// HTTP_PROXY and its kin name is not used [default: none]
+    #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
+    pub outbound_proxy: Option<String>,
     /// File that holds the operator key (or SAIL_CARGO_OPERATOR_KEY)
     #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
     pub operator_key_file: Option<PathBuf>,
@@ -221,6 +235,8 @@ impl Settings {
                 master_key_file: self.database.master_key_file.or(file.database.master_key_file),
             },
             auth_keys: self.auth_keys.or(file.auth_keys),
+            auth_ca: self.auth_ca.or(file.auth_ca),
+            auth_refresh_seconds: self.auth_refresh_seconds.or(file.auth_refresh_seconds),
             auth_issuer: self.auth_issuer.or(file.auth_issuer),
             auth_audience: self.auth_audience.or(file.auth_audience),
             auth_any_audience: self.auth_any_audience.or(file.auth_any_audience),
@@ -231,6 +247,8 @@ impl Settings {
                 .or(file.auth_project_from_header),
             auth_groups_claim: self.auth_groups_claim.or(file.auth_groups_claim),
             auth_max_token_hours: self.auth_max_token_hours.or(file.auth_max_token_hours),
+            auth_max_token_bytes: self.auth_max_token_bytes.or(file.auth_max_token_bytes),
+            outbound_proxy: self.outbound_proxy.or(file.outbound_proxy),
             operator_key_file: self.operator_key_file.or(file.operator_key_file),
         })
     }
@@ -242,6 +260,7 @@ impl Settings {
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let auth = self.auth()?;
         let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
+        let outbound = self.outbound()?;
         let operator_key = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
             .map(|key| OperatorKey::parse(&key))
             .transpose()
@@ -257,7 +276,19 @@ impl Settings {
             database: self.database.resolve()?,
             operator_key,
             auth,
+            outbound,
         })
+    }
+
+    /// How the auth service and the storages are reached.
+    ///
+    /// # Errors
+    /// What is set is no proxy.
+    pub fn outbound(&self) -> Result<Outbound, ConfigError> {
+        let proxy = self.outbound_proxy.as_deref();
+        proxy
+            .map_or(Ok(Outbound::direct()), Outbound::through)
+            .map_err(|error| ConfigError::new("SAIL_CARGO_OUTBOUND_PROXY", error))
     }
 
     fn max_staleness(&self) -> Result<Duration, ConfigError> {
@@ -269,54 +300,6 @@ impl Settings {
                 "is 0, or between 100 and 60000",
             )),
         }
-    }
-
-    fn auth(&self) -> Result<Option<AuthConfig>, ConfigError> {
-        let Some(keys) = &self.auth_keys else { return Ok(None) };
-        let source = KeySource::parse(keys)
-            .map_err(|error| ConfigError::new("SAIL_CARGO_AUTH_KEYS", error))?;
-        let issuer = self.auth_issuer.clone().ok_or_else(|| {
-            ConfigError::new("SAIL_CARGO_AUTH_ISSUER", "is needed beside SAIL_CARGO_AUTH_KEYS")
-        })?;
-        let audience = match (&self.auth_audience, self.auth_any_audience.unwrap_or(false)) {
-            (Some(audience), false) => Some(audience.clone()),
-            (None, true) => None,
-            (None, false) => {
-                return Err(ConfigError::new(
-                    "SAIL_CARGO_AUTH_AUDIENCE",
-                    "is needed; or say SAIL_CARGO_AUTH_ANY_AUDIENCE=true, if the auth service \
-                     sets none: any token it ever signed is then good here",
-                ));
-            }
-            (Some(_), true) => {
-                return Err(ConfigError::new(
-                    "SAIL_CARGO_AUTH_ANY_AUDIENCE",
-                    "contradicts SAIL_CARGO_AUTH_AUDIENCE",
-                ));
-            }
-        };
-        let claim =
-            |set: &Option<String>, default: &str| set.clone().unwrap_or_else(|| default.to_owned());
-        let user_claims = self
-            .auth_user_claims
-            .clone()
-            .unwrap_or_else(|| vec!["id".to_owned(), "sub".to_owned()]);
-        if user_claims.is_empty() || user_claims.iter().any(String::is_empty) {
-            return Err(ConfigError::new("SAIL_CARGO_AUTH_USER_CLAIMS", "names no claim"));
-        }
-        let hours = self.auth_max_token_hours.unwrap_or(24);
-        let rules = ClaimRules {
-            issuer,
-            audience,
-            leeway: TimeDelta::seconds(30),
-            max_lifetime: TimeDelta::hours(i64::from(hours)),
-            user_claims,
-            project_claim: claim(&self.auth_project_claim, "projectId"),
-            project_from_header: self.auth_project_from_header.unwrap_or(false),
-            groups_claim: claim(&self.auth_groups_claim, "groups"),
-            role_claim: "role".to_owned(),
-        };
-        Ok(Some(AuthConfig { source, rules }))
     }
 }
 
@@ -395,22 +378,5 @@ mod tests {
     fn unknown_keys_are_errors() {
         assert!(settings("listen = '0.0.0.0:1'").is_ok());
         assert!(settings("lisen = '0.0.0.0:1'").unwrap_err().contains("lisen"));
-    }
-
-    #[test]
-    fn an_auth_service_without_issuer_or_audience_is_refused() {
-        let auth = |rest: &str| {
-            settings(&format!("auth_keys = 'https://a.example/keys'\n{rest}"))
-                .unwrap()
-                .auth()
-                .map(drop)
-                .map_err(|error| error.to_string())
-        };
-        assert!(auth("").unwrap_err().contains("ISSUER"));
-        assert!(auth("auth_issuer = 'i'").unwrap_err().contains("AUDIENCE"));
-        assert!(auth("auth_issuer = 'i'\nauth_audience = 'a'").is_ok());
-        assert!(auth("auth_issuer = 'i'\nauth_any_audience = true").is_ok());
-        let plain = settings("auth_keys = 'http://a.example/keys'").unwrap();
-        assert!(plain.auth().unwrap_err().to_string().contains("https"), "keys over plain http");
     }
 }

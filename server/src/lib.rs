@@ -4,6 +4,7 @@
 //! says who is asking, [`sign`] is the one path a signature can take, [`domain`] judges and
 //! signs, [`store`] remembers.
 
+mod aliases;
 pub mod app;
 pub mod authn;
 pub mod cli;
@@ -15,8 +16,10 @@ pub use sail_cargo_domain as domain;
 pub mod explain;
 pub mod http;
 pub mod iam;
+pub mod outbound;
 pub mod probe;
 pub mod settle;
+mod sharing;
 pub mod sign;
 pub mod simulate;
 pub mod storage;

@@ -8,6 +8,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::wire::Wire;
+use crate::url;
 
 /// An address without TLS and without a proxy before it.
 #[derive(Debug)]
@@ -21,13 +22,16 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// The host and port of a plain `http` URL that the environment sets no proxy for.
+    /// The host and port of a plain `http` URL that the environment sets no proxy for; it sets none
+    /// for this machine.
     pub(super) fn of(base: &hyper::Uri) -> Option<Self> {
-        let plain = base.scheme_str() == Some("http");
-        if !plain || Matcher::from_system().intercept(base).is_some() {
+        let host = base.host()?;
+        let is_proxied =
+            || !url::is_loopback(host) && Matcher::from_system().intercept(base).is_some();
+        if base.scheme_str() != Some("http") || is_proxied() {
             return None;
         }
-        let host = base.host()?.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         Some(Self::Tcp { host, port: base.port_u16().unwrap_or(80) })
     }
 

@@ -71,6 +71,7 @@ pub(super) fn put(
     if !prefix.is_plain() {
         return Err(invalid("`prefix`: no empty segments and no backslashes"));
     }
+    subject.demand_plain().map_err(|flaw| invalid(format!("`subject`: {flaw}")))?;
     if !world.buckets.contains_key(&bucket) {
         return Err(not_found("bucket"));
     }

@@ -16,7 +16,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use sail_cargo_domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_domain::sigv4::StoreCredentials;
-use sail_cargo_domain::{BucketName, Permissions, Prefix, Secret, Subject, SubjectId};
+use sail_cargo_domain::{
+    BucketName, Permissions, Prefix, Secret, StorageContract, Subject, SubjectId,
+};
 use sail_cargo_protocol::{Permission, SignRequest};
 use tokio::task::JoinHandle;
 
@@ -199,7 +201,7 @@ impl FakeAuthority {
         let permissions: Permissions = permissions.into_iter().collect();
         let mut world = self.world();
         assert!(world.buckets.contains_key(&bucket), "`{bucket}` is not registered");
-        let subject = Subject::User(SubjectId::parse(user).expect("a user's id"));
+        let subject = Subject::User(SubjectId::parse_new(user).expect("a user's id"));
         world.put_grant(world::plain_grant(bucket, prefix, subject, permissions));
     }
 
@@ -218,6 +220,15 @@ impl FakeAuthority {
     /// know the token any more (401)?
     pub fn fail(&self, times: usize, status: u16) {
         self.world().failures = (times, status);
+    }
+
+    /// Whether the storage was proved to refuse a body that is not the signed one, as it is at
+    /// first. Where it was not (SeaweedFS, rclone, any store that nobody has probed), a DeleteObjects
+    /// is signed only for who may delete in all of its bucket, and others get `body_unbound`: the
+    /// interceptor then deletes key by key. An application that signs by itself sees the refusal.
+    pub fn binds_bodies(&self, proved: bool) {
+        let contract = StorageContract { binds_body: proved, ..StorageContract::strict() };
+        self.world().storage = Arc::new(contract);
     }
 
     /// Has it be this instant, until told otherwise; now, for `None`.

@@ -52,7 +52,7 @@ fn key_holder() -> Result<KeyHolder, InvalidName> {
 }
 
 fn user(token: &str, via: Option<KeyHolder>, now: DateTime<Utc>) -> Option<User> {
-    let mut names = token.strip_prefix(TOKEN)?.split(';').map(SubjectId::parse);
+    let mut names = token.strip_prefix(TOKEN)?.split(';').map(SubjectId::parse_new);
     Some(User {
         project: ProjectId::parse(PROJECT_ID).ok()?,
         id: names.next()?.ok()?,

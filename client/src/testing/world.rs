@@ -1,6 +1,7 @@
 //! All a fake authority knows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_domain::s3::Endpoint;
@@ -24,6 +25,7 @@ pub(super) struct World {
     /// How many requests are yet to be answered with which status.
     pub(super) failures: (usize, u16),
     pub(super) frozen: Option<DateTime<Utc>>,
+    pub(super) storage: Arc<StorageContract>,
 }
 
 /// A bucket of the project.
@@ -47,6 +49,7 @@ impl World {
             asked: Vec::new(),
             failures: (0, 0),
             frozen: None,
+            storage: StorageContract::strict().into(),
         }
     }
 
@@ -103,7 +106,7 @@ impl World {
                 root_extra: Vec::new(),
                 tags_are_authority: false,
                 store_is_shared: false,
-                storage: StorageContract::strict().into(),
+                storage: Arc::clone(&self.storage),
                 max_presign: TimeDelta::hours(1),
             },
             buckets: there.map(|(name, entry)| (name.clone(), entry.rules)).collect(),

@@ -1,5 +1,7 @@
 //! The fake authority answers as the real one: what tests of applications stand on.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_client::protocol::Permission::{Admin, Delete, Read, Write};
 use sail_cargo_client::protocol::{
@@ -129,6 +131,33 @@ async fn questions_are_answered_as_requests_are() {
         ..grant
     };
     assert!(root.put_grant("photos", "bob", &query, &backwards).await.unwrap_err().is_invalid());
+}
+
+#[tokio::test]
+async fn a_list_of_keys_takes_the_whole_bucket_where_bodies_are_not_bound() {
+    let fake = fake().await;
+    fake.grant("ada", "photos/2026/", [Delete]);
+    fake.grant("bob", "photos", [Delete]);
+    let list = |keys: &[&str]| {
+        let keys = keys.iter().map(|key| format!("<Object><Key>{key}</Key></Object>"));
+        let body = BASE64_STANDARD.encode(format!("<Delete>{}</Delete>", keys.collect::<String>()));
+        SignRequest { payload: None, body: Some(body), ..ask("POST", "/photos?delete") }
+    };
+    let (ada, bob) = (fake.user("ada").unwrap(), fake.user("bob").unwrap());
+    let (hers, mixed, others) = (list(&["2026/a"]), list(&["b", "2026/a"]), list(&["b"]));
+    for (proved, expected) in [
+        (true, ["ok", "no_permission", "no_permission"]),
+        (false, ["body_unbound", "body_unbound", "no_permission"]),
+    ] {
+        fake.binds_bodies(proved);
+        for (list, expected) in [&hers, &mixed, &others].into_iter().zip(expected) {
+            assert_eq!(verdict(&ada, list).await, expected, "{proved}");
+            for whole in [&bob, &fake.root().unwrap()] {
+                assert_eq!(verdict(whole, list).await, "ok", "{proved}");
+            }
+        }
+        assert_eq!(verdict(&ada, &ask("DELETE", "/photos/2026/a")).await, "ok", "{proved}");
+    }
 }
 
 #[tokio::test]

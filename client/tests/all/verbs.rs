@@ -26,6 +26,8 @@ const STORE: &str = r#"{"name":"s","endpoints":[{"url":"https://s3.example.com",
     "updated_at":"2026-01-02T03:04:05Z"}"#;
 const PROBE: &str = r#"{"probed_at":"2026-01-02T03:04:05Z","safe":true,"cases":[{"id":"R001",
     "title":"t","severity":"fatal","outcome":"refused","meaning":"m"}]}"#;
+const AUTH_KEYS: &str = r#"{"check":{"status":"ok"},"keys":1,
+    "confirmed_at":"2026-01-02T03:04:05Z","skipped":[]}"#;
 const SIGNED: &str = r#"{"headers":{"authorization":"AWS4…"},"remove_headers":[],"url":"u",
     "operation":"GetObject","expires_at":"2026-01-02T03:04:05Z","revision":"7"}"#;
 const EVENT: &str = r#"{"id":"e","at":"2026-01-02T03:04:05Z","request_id":"r","actor":"user:ada",
@@ -257,6 +259,10 @@ async fn projects_and_stores() {
     asks!("POST /v1/stores/s/probe", "", 200, PROBE, |c| c.probe_store("s", &own));
     asks!("POST /v1/stores/s/probe?bucket=b", "", 200, PROBE, |c| c.probe_store("s", &lent));
     asks!("DELETE /v1/stores/s", "", 204, "", |c| c.delete_store("s"));
+    asks!("POST /v1/auth-keys/refresh", "", 200, AUTH_KEYS, |c| c.refresh_auth_keys());
+    let kept = page(r#"{"bucket":"b","ceiling":["read"]}"#);
+    asks!("GET /v1/stores/s/ceilings", "", 200, kept, |c| c.kept_ceilings("s", &all));
+    asks!("DELETE /v1/stores/s/ceilings/b", "", 204, "", |c| c.lift_ceiling("s", "b"));
 }
 
 #[tokio::test]

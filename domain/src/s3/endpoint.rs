@@ -52,6 +52,17 @@ impl Endpoint {
         format!("{}://{}", self.scheme(), self.authority)
     }
 
+    /// Whether both are one host and port, whatever the scheme and the addressing style.
+    pub fn is_at(&self, other: &Self) -> bool {
+        self.place() == other.place()
+    }
+
+    /// Host and port.
+    fn place(&self) -> (&str, &str) {
+        let default_port = if self.https { "443" } else { "80" };
+        self.authority.split_once(':').unwrap_or((&self.authority, default_port))
+    }
+
     /// How buckets are addressed here.
     pub fn style(&self) -> AddressingStyle {
         self.style
@@ -194,6 +205,24 @@ mod tests {
         assert_eq!(located, Located::Bare);
         assert!(overlap(&nested));
         assert!(!overlap(&endpoints()));
+    }
+
+    #[test]
+    fn a_place_is_a_host_and_a_port() {
+        use AddressingStyle::{Path, VirtualHosted};
+        let at = |url: &str, style| Endpoint::parse(url, style).unwrap();
+        let here = at("https://s3.local:9000", Path);
+        for (url, style, same) in [
+            ("https://s3.local:9000", VirtualHosted, true),
+            ("http://S3.local:9000/", Path, true),
+            ("https://s3.local", Path, false),
+            ("https://s3.local:9001", Path, false),
+            ("https://a.s3.local:9000", Path, false),
+        ] {
+            assert_eq!(here.is_at(&at(url, style)), same, "{url}");
+        }
+        assert!(at("http://s3.local:443", Path).is_at(&at("https://s3.local", Path)));
+        assert!(!at("http://s3.local", Path).is_at(&at("https://s3.local", Path)));
     }
 
     #[test]

@@ -76,7 +76,6 @@ mod key;
 mod local;
 mod object;
 mod path;
-mod percent;
 mod place;
 mod secrets;
 mod walk;

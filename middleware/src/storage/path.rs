@@ -9,7 +9,8 @@
 use std::mem;
 use std::path::{Path, PathBuf};
 
-use super::{key, percent};
+use super::key;
+use crate::percent;
 
 /// With this begin the names of files that are no objects yet.
 pub(super) const UNFINISHED: &str = "%tmp-";

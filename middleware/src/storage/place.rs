@@ -6,8 +6,8 @@ use aws_sdk_s3::Client;
 use sail_cargo_client::protocol::{self, AddressingStyle, Endpoint};
 use url::Url;
 
-use super::{StorageError, percent};
-use crate::{RemoteSigner, RemoteSigningError, RemoteSigningExt as _, connect};
+use super::StorageError;
+use crate::{RemoteSigner, RemoteSigningError, RemoteSigningExt as _, connect, percent};
 
 /// A client of S3, and what its URLs begin with.
 pub(super) struct Place {

@@ -5,6 +5,7 @@
 mod bypass;
 mod connections;
 mod credentials;
+mod deletions;
 mod harness;
 mod identical;
 mod operations;

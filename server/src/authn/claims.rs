@@ -3,15 +3,21 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::AuthnError;
-use super::jwt::SignedClaims;
+use super::remark::Remark;
+use super::signed_claims::{SignedClaims, Unreadable};
 use crate::domain::SubjectId;
+
+/// How long a token may be unless told otherwise, in bytes.
+pub const MAX_TOKEN: usize = 16 * 1024;
 
 /// What a token must say, and in which claims it says it.
 #[derive(Debug, Clone)]
 pub struct ClaimRules {
+    /// How long a token may be, in bytes.
+    pub max_bytes: usize,
     /// The issuer every token must name.
     pub issuer: String,
     /// The audience every token must name; `None` only when the operator said so.
@@ -27,7 +33,8 @@ pub struct ClaimRules {
     /// Whether a token without that claim may name its project by `X-Project`: any project of
     /// this server, so that what is open to everybody with a token is open to them.
     pub project_from_header: bool,
-    /// The claim that lists groups. A token may leave it out.
+    /// The claim that lists groups, or the path to it: `realm_access.roles`. A token may leave it
+    /// out.
     pub groups_claim: String,
     /// The claim whose bit 0 marks a service account. A token may leave it out.
     pub role_claim: String,
@@ -48,39 +55,53 @@ pub struct TokenClaims {
     pub expires_at: DateTime<Utc>,
 }
 
+/// A good token, and what the operator should know of it.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) claims: TokenClaims,
+    pub(super) remarks: BTreeSet<Remark>,
+}
+
 impl ClaimRules {
     /// Reads the claims of a verified token.
+    ///
+    /// A claim that it may leave out and that cannot be read is taken for left out, and remarked
+    /// on. Not so where that would make more of the token than it was made for: when it begins
+    /// (`nbf`), for whom it is (`aud`) and for which project is read or refused.
     pub(super) fn read(
         &self,
         claims: &SignedClaims,
         now: DateTime<Utc>,
-    ) -> Result<TokenClaims, AuthnError> {
-        let claims = &claims.0;
-        let expires_at = self.check_times(claims, now)?;
-        if claims.get("iss").and_then(Value::as_str) != Some(self.issuer.as_str()) {
+    ) -> Result<Reading, AuthnError> {
+        let mut remarks = BTreeSet::new();
+        let expires_at = self.check_times(claims, now, &mut remarks)?;
+        if claims.text("iss").ok().flatten().as_deref() != Some(self.issuer.as_str()) {
             return Err(AuthnError::Issuer);
         }
         if let Some(audience) = &self.audience {
             check_audience(claims, audience)?;
         }
-        Ok(TokenClaims {
-            user: self.user(claims)?,
-            project: optional_text(claims, &self.project_claim)?,
-            groups: self.groups(claims)?,
-            service_account: self.service_account(claims)?,
+        let claims = TokenClaims {
+            user: self.user(claims, &mut remarks)?,
+            project: claims.text(&self.project_claim).map_err(|_| wrong(&self.project_claim))?,
+            groups: self.groups(claims, &mut remarks),
+            service_account: self.service_account(claims, &mut remarks),
             expires_at,
-        })
+        };
+        Ok(Reading { claims, remarks })
     }
 
     fn check_times(
         &self,
-        claims: &Map<String, Value>,
+        claims: &SignedClaims,
         now: DateTime<Utc>,
+        remarks: &mut BTreeSet<Remark>,
     ) -> Result<DateTime<Utc>, AuthnError> {
-        let expires_at = time(claims, "exp")?.ok_or_else(|| AuthnError::Claim("exp".to_owned()))?;
+        let expires_at = claims.time("exp").ok().flatten().ok_or_else(|| wrong("exp"))?;
         self.check_end(expires_at, now)?;
-        let issued_at = time(claims, "iat")?;
-        let starts = [time(claims, "nbf")?, issued_at];
+        let not_before = claims.time("nbf").map_err(|_| wrong("nbf"))?;
+        let issued_at = or_ignored(claims.time("iat"), "iat", remarks);
+        let starts = [not_before, issued_at];
         if starts.into_iter().flatten().any(|start| start > now + self.leeway) {
             return Err(AuthnError::NotYetValid);
         }
@@ -100,10 +121,14 @@ impl ClaimRules {
     }
 
     /// The user, by whichever of the claims the token has.
-    fn user(&self, claims: &Map<String, Value>) -> Result<SubjectId, AuthnError> {
+    fn user(
+        &self,
+        claims: &SignedClaims,
+        remarks: &mut BTreeSet<Remark>,
+    ) -> Result<SubjectId, AuthnError> {
         let mut user: Option<String> = None;
         for claim in &self.user_claims {
-            match (optional_text(claims, claim)?, &user) {
+            match (or_ignored(claims.text(claim), claim, remarks), &user) {
                 (Some(named), Some(before)) if named != *before => {
                     return Err(AuthnError::AmbiguousUser);
                 }
@@ -111,144 +136,82 @@ impl ClaimRules {
                 (None, _) => {}
             }
         }
-        let first = || self.user_claims.first().cloned().unwrap_or_default();
-        let user = user.ok_or_else(|| AuthnError::Claim(first()))?;
-        SubjectId::parse(&user).map_err(|_| AuthnError::Claim(first()))
+        let first = || wrong(self.user_claims.first().map_or("", String::as_str));
+        let user = user.ok_or_else(first)?;
+        SubjectId::parse_new(&user).map_err(AuthnError::UserId)
     }
 
-    fn groups(&self, claims: &Map<String, Value>) -> Result<BTreeSet<SubjectId>, AuthnError> {
-        let wrong = || AuthnError::Claim(self.groups_claim.clone());
-        match claims.get(&self.groups_claim) {
-            None | Some(Value::Null) => Ok(BTreeSet::new()),
-            Some(Value::Array(groups)) => groups
-                .iter()
-                .map(|group| group.as_str().and_then(|text| SubjectId::parse(text).ok()))
-                .collect::<Option<_>>()
-                .ok_or_else(wrong),
-            Some(_) => Err(wrong()),
+    /// The groups: a list of names, or one name. What is no name among them is left out.
+    fn groups(&self, claims: &SignedClaims, remarks: &mut BTreeSet<Remark>) -> BTreeSet<SubjectId> {
+        let claim = &self.groups_claim;
+        let named = match claims.find(claim) {
+            Ok(None) => {
+                remarks.extend(are_elsewhere(claims, claim).then_some(Remark::GroupsElsewhere));
+                return BTreeSet::new();
+            }
+            Ok(Some(Value::Array(named))) => named,
+            Ok(Some(one @ Value::String(_))) => vec![one],
+            Ok(Some(_)) | Err(Unreadable) => {
+                remarks.insert(Remark::Ignored(claim.clone()));
+                return BTreeSet::new();
+            }
+        };
+        let group = |name: &Value| name.as_str().and_then(|text| SubjectId::parse_new(text).ok());
+        let groups: BTreeSet<_> = named.iter().filter_map(group).collect();
+        if named.iter().any(|name| group(name).is_none()) {
+            remarks.insert(Remark::GroupsLeftOut(claim.clone()));
         }
+        groups
     }
 
-    fn service_account(&self, claims: &Map<String, Value>) -> Result<bool, AuthnError> {
-        match claims.get(&self.role_claim) {
-            None | Some(Value::Null | Value::String(_)) => Ok(false),
-            Some(role) => role
-                .as_u64()
-                .map(|bits| bits & 1 == 1)
-                .ok_or_else(|| AuthnError::Claim(self.role_claim.clone())),
-        }
+    fn service_account(&self, claims: &SignedClaims, remarks: &mut BTreeSet<Remark>) -> bool {
+        let bits = claims.get(&self.role_claim).and_then(|role| match role {
+            None | Some(Value::String(_)) => Ok(None),
+            Some(role) => role.as_u64().map(Some).ok_or(Unreadable),
+        });
+        or_ignored(bits, &self.role_claim, remarks).is_some_and(|bits| bits & 1 == 1)
     }
 }
 
+fn wrong(claim: &str) -> AuthnError {
+    AuthnError::Claim(claim.to_owned())
+}
+
+/// What an optional claim says. One that cannot be read says nothing.
+fn or_ignored<T>(
+    read: Result<Option<T>, Unreadable>,
+    claim: &str,
+    remarks: &mut BTreeSet<Remark>,
+) -> Option<T> {
+    read.unwrap_or_else(|Unreadable| {
+        remarks.insert(Remark::Ignored(claim.to_owned()));
+        None
+    })
+}
+
 /// `aud` is one text or a list of them (RFC 7519 §4.1.3).
-fn check_audience(claims: &Map<String, Value>, audience: &str) -> Result<(), AuthnError> {
+fn check_audience(claims: &SignedClaims, audience: &str) -> Result<(), AuthnError> {
     let named = match claims.get("aud") {
-        Some(Value::String(one)) => one == audience,
-        Some(Value::Array(many)) => many.iter().any(|one| one.as_str() == Some(audience)),
-        _ => false,
+        Ok(Some(Value::String(one))) => one == audience,
+        Ok(Some(Value::Array(many))) if !many.is_empty() => {
+            many.iter().any(|one| one.as_str() == Some(audience))
+        }
+        _ => return Err(wrong("aud")),
     };
     if named { Ok(()) } else { Err(AuthnError::Audience) }
 }
 
-fn optional_text(claims: &Map<String, Value>, claim: &str) -> Result<Option<String>, AuthnError> {
-    match claims.get(claim) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
-        Some(_) => Err(AuthnError::Claim(claim.to_owned())),
-    }
-}
-
-/// Seconds since the epoch, as an integer: a text or a fraction is no time.
-fn time(claims: &Map<String, Value>, claim: &str) -> Result<Option<DateTime<Utc>>, AuthnError> {
-    let wrong = || AuthnError::Claim(claim.to_owned());
-    match claims.get(claim) {
-        None => Ok(None),
-        // Far beyond any calendar, and safely within what can be added to.
-        Some(value) => match value.as_i64() {
-            Some(seconds @ 0..=253_402_300_799) => {
-                DateTime::from_timestamp(seconds, 0).map(Some).ok_or_else(wrong)
-            }
-            _ => Err(wrong()),
-        },
-    }
+/// Whether the token says that its user's groups are to be asked for elsewhere: there are more
+/// than Microsoft Entra ID puts in a token ("groups overage claim").
+fn are_elsewhere(claims: &SignedClaims, groups_claim: &str) -> bool {
+    let has_groups = matches!(claims.get("hasgroups"), Ok(Some(Value::Bool(true))));
+    has_groups
+        || claims.get("_claim_names").is_ok_and(|names| {
+            names.is_some_and(|names| {
+                names.get("groups").is_some() || names.get(groups_claim).is_some()
+            })
+        })
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    const NOW: i64 = 1_800_000_000;
-
-    fn rules() -> ClaimRules {
-        ClaimRules {
-            issuer: "https://auth.example".to_owned(),
-            audience: Some("cargo".to_owned()),
-            leeway: TimeDelta::seconds(30),
-            max_lifetime: TimeDelta::hours(24),
-            user_claims: vec!["id".to_owned(), "sub".to_owned()],
-            project_claim: "projectId".to_owned(),
-            project_from_header: false,
-            groups_claim: "groups".to_owned(),
-            role_claim: "role".to_owned(),
-        }
-    }
-
-    fn good() -> Value {
-        json!({
-            "sub": "ada", "iss": "https://auth.example", "aud": ["x", "cargo"],
-            "iat": NOW, "exp": NOW + 3600, "groups": ["staff"], "role": 1,
-        })
-    }
-
-    fn read(changes: &Value) -> Result<TokenClaims, &'static str> {
-        let mut claims = good();
-        for (claim, value) in changes.as_object().unwrap() {
-            claims[claim] = value.clone();
-        }
-        let claims = SignedClaims(claims.as_object().unwrap().clone());
-        let now = DateTime::from_timestamp(NOW, 0).unwrap();
-        rules().read(&claims, now).map_err(|error| error.code())
-    }
-
-    #[test]
-    fn a_good_token_says_who_and_until_when() {
-        let claims = read(&json!({})).unwrap();
-        assert_eq!(claims.user.as_str(), "ada");
-        assert_eq!(claims.expires_at.timestamp(), NOW + 3600);
-        assert!(claims.service_account);
-        assert_eq!(claims.groups.first().unwrap().as_str(), "staff");
-        assert!(read(&json!({ "id": "ada", "aud": "cargo" })).is_ok(), "both claims agree");
-    }
-
-    #[test]
-    fn each_flaw_has_its_code() {
-        for (changes, code) in [
-            (json!({ "exp": NOW - 30 }), "token_expired"),
-            (json!({ "exp": null }), "invalid_claim"),
-            (json!({ "exp": (NOW + 60).to_string() }), "invalid_claim"),
-            (json!({ "exp": 1e300 }), "invalid_claim"),
-            (json!({ "exp": i64::MAX }), "invalid_claim"),
-            (json!({ "exp": NOW + 90_000 }), "token_lives_too_long"),
-            (json!({ "iat": NOW + 31 }), "token_not_yet_valid"),
-            (json!({ "nbf": NOW + 31 }), "token_not_yet_valid"),
-            (json!({ "iss": "https://evil.example" }), "wrong_issuer"),
-            (json!({ "iss": ["https://auth.example"] }), "wrong_issuer"),
-            (json!({ "aud": "other" }), "wrong_audience"),
-            (json!({ "aud": null }), "wrong_audience"),
-            (json!({ "sub": null }), "invalid_claim"),
-            (json!({ "sub": "" }), "invalid_claim"),
-            (json!({ "sub": 7 }), "invalid_claim"),
-            (json!({ "sub": "a\nb" }), "invalid_claim"),
-            (json!({ "id": "eve" }), "ambiguous_user"),
-            (json!({ "projectId": 7 }), "invalid_claim"),
-            (json!({ "groups": "staff" }), "invalid_claim"),
-            (json!({ "groups": [1] }), "invalid_claim"),
-            (json!({ "role": -1 }), "invalid_claim"),
-        ] {
-            assert_eq!(read(&changes), Err(code), "{changes}");
-        }
-        assert!(read(&json!({ "exp": NOW - 29 })).is_ok(), "leeway");
-    }
-}
+mod tests;

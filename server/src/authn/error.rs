@@ -1,5 +1,6 @@
 //! Why somebody is not let in.
 
+use crate::domain::InvalidName;
 use crate::store::StoreError;
 
 /// Credentials that do not prove anything. [`AuthnError::code`] is stable; no sentence repeats
@@ -17,8 +18,8 @@ pub enum AuthnError {
     OperatorWithToken,
     #[error("this server is not configured to accept user tokens")]
     TokensNotAccepted,
-    #[error("the token is longer than 8 KiB")]
-    TokenTooLong,
+    #[error("the token is longer than {0} bytes: have the auth service say less in it")]
+    TokenTooLong(usize),
     #[error("the token is not a JWT in compact form")]
     TokenMalformed,
     #[error("tokens must be signed with RS256")]
@@ -39,6 +40,8 @@ pub enum AuthnError {
     Audience,
     #[error("the token's claim `{0}` is missing or has the wrong type")]
     Claim(String),
+    #[error("the token's user id cannot be used: {0}")]
+    UserId(InvalidName),
     #[error("the token names its user in two claims that differ")]
     AmbiguousUser,
     #[error("no project is named: by the token, the API key or `X-Project`")]
@@ -62,7 +65,7 @@ impl AuthnError {
             Self::ApiKey => "invalid_api_key",
             Self::OperatorWithToken => "operator_with_token",
             Self::TokensNotAccepted => "tokens_not_accepted",
-            Self::TokenTooLong => "token_too_long",
+            Self::TokenTooLong(_) => "token_too_long",
             Self::TokenMalformed => "malformed_token",
             Self::Algorithm => "wrong_algorithm",
             Self::UnknownKey => "unknown_key",
@@ -72,7 +75,7 @@ impl AuthnError {
             Self::LivesTooLong => "token_lives_too_long",
             Self::Issuer => "wrong_issuer",
             Self::Audience => "wrong_audience",
-            Self::Claim(_) => "invalid_claim",
+            Self::Claim(_) | Self::UserId(_) => "invalid_claim",
             Self::AmbiguousUser => "ambiguous_user",
             Self::ProjectRequired => "project_required",
             Self::ProjectMismatch => "project_mismatch",

@@ -5,12 +5,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::AuthnError;
 use super::key_cache::KeyCache;
+use super::signed_claims::SignedClaims;
 
-const MAX_TOKEN: usize = 8 * 1024;
 const MAX_HEADER: usize = 1024;
 
 /// The part of a header that is looked at. `jwk`, `jku`, `x5u` and `x5c` are not: a token does
@@ -23,16 +23,17 @@ struct UnverifiedHeader {
     crit: Option<Value>,
 }
 
-/// The claims of a token whose signature was verified. Nothing is said about what they claim.
-#[derive(Debug)]
-pub(super) struct SignedClaims(pub(super) Map<String, Value>);
-
-/// Verifies `unverified_token` with the auth service's keys: RS256 and nothing else.
+/// Verifies `unverified_token`, of at most `max_bytes`, with the auth service's keys: RS256 and
+/// nothing else.
 pub(super) async fn verify(
     unverified_token: &str,
+    max_bytes: usize,
     keys: &KeyCache,
     now: DateTime<Utc>,
 ) -> Result<SignedClaims, AuthnError> {
+    if unverified_token.len() > max_bytes {
+        return Err(AuthnError::TokenTooLong(max_bytes));
+    }
     let (message, signature, header) = split(unverified_token)?;
     for key in keys.candidates(header.kid.as_deref(), now).await? {
         if is_signed(message, signature, &key)? {
@@ -49,9 +50,6 @@ fn is_signed(message: &str, signature: &str, key: &DecodingKey) -> Result<bool, 
 
 /// Splits into what is signed, the signature, and the header, all still unverified.
 fn split(token: &str) -> Result<(&str, &str, UnverifiedHeader), AuthnError> {
-    if token.len() > MAX_TOKEN {
-        return Err(AuthnError::TokenTooLong);
-    }
     let (message, signature) = token.rsplit_once('.').ok_or(AuthnError::TokenMalformed)?;
     let (header, claims) = message.split_once('.').ok_or(AuthnError::TokenMalformed)?;
     if claims.contains('.') || signature.is_empty() || header.len() > MAX_HEADER {
@@ -61,16 +59,22 @@ fn split(token: &str) -> Result<(&str, &str, UnverifiedHeader), AuthnError> {
     if header.alg != "RS256" {
         return Err(AuthnError::Algorithm);
     }
-    let typed = header.typ.as_deref().map(str::to_ascii_lowercase);
-    if header.crit.is_some() || !matches!(typed.as_deref(), None | Some("jwt" | "at+jwt")) {
+    if header.crit.is_some() || !header.typ.as_deref().is_none_or(is_known_type) {
         return Err(AuthnError::TokenMalformed);
     }
     Ok((message, signature, header))
 }
 
+/// `JWT` (RFC 7519 §5.1), `at+jwt` (RFC 9068 §2.1) or `JOSE` (RFC 7515 §4.1.9), in any case, with
+/// or without `application/`.
+fn is_known_type(typ: &str) -> bool {
+    let typ = typ.to_ascii_lowercase();
+    matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "at+jwt" | "jose")
+}
+
 fn read_claims(signed_message: &str) -> Result<SignedClaims, AuthnError> {
     let (_, claims) = signed_message.split_once('.').ok_or(AuthnError::TokenMalformed)?;
-    decode(claims).map(SignedClaims)
+    decode(claims)
 }
 
 fn decode<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, AuthnError> {

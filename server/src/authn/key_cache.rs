@@ -1,8 +1,7 @@
 //! The auth service's keys, kept: fetched in the background, the last good ones served while it
 //! is away.
 
-use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -10,13 +9,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::DecodingKey;
 
 use super::error::AuthnError;
-use super::key_set::KeySet;
+use super::key_set::{KeySet, Published};
+use super::key_source::KeySource;
 use crate::clock::Clock;
 
-/// A document is not read beyond this.
-const MAX_DOCUMENT: usize = 256 * 1024;
-/// Between refreshes when all is well.
-const INTERVAL: Duration = Duration::from_mins(5);
+/// Between refreshes, unless told otherwise. With what two fetches may take and [`SECOND_LOOK`]
+/// between them, a key that was removed is out within a minute.
+pub const KEY_REFRESH: Duration = Duration::from_secs(40);
 /// Between attempts after the first failure; doubled up to [`MAX_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const MAX_RETRY: Duration = Duration::from_mins(1);
@@ -24,41 +23,17 @@ const MAX_RETRY: Duration = Duration::from_mins(1);
 const UNKNOWN_KID_FLOOR: TimeDelta = TimeDelta::seconds(30);
 /// Keys older than this verify nothing: an auth service that is gone for a day has moved.
 const STALE_WHILE_ERROR: TimeDelta = TimeDelta::hours(24);
-
-/// Where the keys are published.
-#[derive(Debug, Clone)]
-pub enum KeySource {
-    /// `https`, or `http` on the loopback interface.
-    Url(reqwest::Url),
-    /// A file on this machine.
-    File(PathBuf),
-}
-
-impl KeySource {
-    /// Reads a URL or `file:path`.
-    ///
-    /// # Errors
-    /// Plain `http` to another machine: whoever sits between could mint users.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("file:") {
-            return Ok(Self::File(path.strip_prefix("//").unwrap_or(path).into()));
-        }
-        let url = reqwest::Url::parse(text).map_err(|error| error.to_string())?;
-        let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        match url.scheme() {
-            "https" => Ok(Self::Url(url)),
-            "http" if loopback => Ok(Self::Url(url)),
-            _ => Err("keys are fetched over https, or http from this machine only".to_owned()),
-        }
-    }
-}
+/// A set that is still empty after so long means it. Before, it may be one that is being written.
+const EMPTY_FOR: TimeDelta = TimeDelta::seconds(10);
+/// When to look again at an empty set.
+const SECOND_LOOK: Duration = Duration::from_secs(11);
 
 /// Keys and when they were last confirmed.
 #[derive(Debug)]
 struct Fetched {
     keys: KeySet,
     at: DateTime<Utc>,
-    /// Which fetch it was that brought them.
+    /// Another number for other keys.
     epoch: u64,
 }
 
@@ -73,90 +48,175 @@ impl Fetched {
 pub enum KeyHealth {
     /// Fetched, and the last attempt succeeded.
     Fresh,
-    /// The last attempt failed; the keys before it are in use.
-    Stale(String),
+    /// The last attempt failed, and the keys before it are in use; or the auth service has said
+    /// that there are none any more.
+    Degraded(String),
     /// No keys: tokens cannot be verified.
     Missing(String),
+}
+
+/// What is known of the keys.
+#[derive(Debug)]
+pub struct KeyReport {
+    /// How they are doing.
+    pub health: KeyHealth,
+    /// How many are in use.
+    pub keys: usize,
+    /// When the auth service last confirmed them.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// Which members of what it publishes are not used, and why.
+    pub skipped: Vec<String>,
+}
+
+/// Who has the keys fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asker {
+    /// The clock, or a token.
+    Nobody,
+    /// Who knows what they are doing: an empty set is believed at once.
+    Operator,
+}
+
+/// What a look at the source came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Good,
+    /// For the first time, an empty set.
+    Empty,
+    Bad,
+}
+
+/// What the last looks came to.
+#[derive(Debug, Default)]
+struct Notes {
+    /// When the last one was.
+    last: Option<DateTime<Utc>>,
+    /// What was wrong with it.
+    flaw: Option<String>,
+    /// Since when the source is seen empty.
+    empty_since: Option<DateTime<Utc>>,
+    /// Which members of the last good set are not used, and why.
+    skipped: Vec<String>,
 }
 
 /// The keys, shared by every request.
 #[derive(Debug)]
 pub struct KeyCache {
     source: KeySource,
+    every: Duration,
     http: reqwest::Client,
     clock: Clock,
     current: ArcSwapOption<Fetched>,
-    /// The last attempt: when, and what was wrong with it.
-    last_attempt: Mutex<(Option<DateTime<Utc>>, Option<String>)>,
+    notes: Mutex<Notes>,
     /// Held while fetching, so that one fetch serves all who wait.
     fetching: tokio::sync::Mutex<()>,
 }
 
 impl KeyCache {
-    /// An empty cache. Call [`KeyCache::refresh`] or spawn [`KeyCache::keep_fresh`].
-    ///
-    /// # Errors
-    /// The HTTP client cannot be made.
-    pub fn new(source: KeySource, clock: Clock) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .timeout(Duration::from_secs(2))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self {
+    /// An empty cache, whose keys come by `http`. Call [`KeyCache::refresh`] or spawn
+    /// [`KeyCache::keep_fresh`], which looks `every` so often.
+    pub fn new(source: KeySource, every: Duration, http: reqwest::Client, clock: Clock) -> Self {
+        Self {
             source,
+            every,
             http,
             clock,
             current: ArcSwapOption::empty(),
-            last_attempt: Mutex::default(),
+            notes: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
-        })
+        }
     }
 
-    /// Refreshes for ever: every five minutes, sooner after a failure.
+    /// Refreshes for ever: sooner after a failure.
     pub async fn keep_fresh(&self) {
         let mut retry = FIRST_RETRY;
         loop {
-            let pause = if self.refresh().await {
-                retry = FIRST_RETRY;
-                INTERVAL
+            let look = self.look(Asker::Nobody).await;
+            let pause = match look {
+                Look::Good => self.every,
+                Look::Empty => SECOND_LOOK.min(self.every),
+                Look::Bad => retry,
+            };
+            retry = if look == Look::Bad {
+                (retry * 2).min(MAX_RETRY).min(self.every)
             } else {
-                let pause = retry;
-                retry = (retry * 2).min(MAX_RETRY);
-                pause
+                FIRST_RETRY
             };
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// Fetches the keys once; whether that succeeded. A document without usable keys is a
-    /// failure: it never displaces good keys.
-    pub async fn refresh(&self) -> bool {
-        let _single_flight = self.fetching.lock().await;
-        self.fetch_now().await
+    /// Fetches the keys now, because an operator says so: then even an empty set ends the keys
+    /// before it at once.
+    pub async fn refresh(&self) -> KeyReport {
+        self.look(Asker::Operator).await;
+        self.report(self.clock.now())
     }
 
-    async fn fetch_now(&self) -> bool {
-        let fetched = match self.fetch().await {
-            Ok(document) => KeySet::parse(&document).map_err(|error| error.to_string()),
-            Err(error) => Err(error),
-        };
+    async fn look(&self, asker: Asker) -> Look {
+        let _single_flight = self.fetching.lock().await;
+        self.look_now(asker).await
+    }
+
+    async fn look_now(&self, asker: Asker) -> Look {
+        let fetched = self.source.fetch(&self.http).await;
         let at = self.clock.now();
-        let error = match fetched {
-            Ok(keys) => {
-                log::debug!(keys = keys.len(); "fetched the auth service's keys");
-                let epoch = self.current.load().as_ref().map_or(0, |before| before.epoch + 1);
-                self.current.store(Some(Fetched { keys, at, epoch }.into()));
-                None
+        let read = fetched
+            .and_then(|document| Published::parse(&document).map_err(|error| error.to_string()));
+        let (look, flaw) = match read {
+            Ok(published) if published.keys.is_empty() && !self.may_end(asker, at) => {
+                (Look::Empty, Some("the auth service published an empty set of keys".to_owned()))
             }
-            Err(error) => {
-                log::warn!("the auth service's keys could not be fetched: {error}");
-                Some(error)
+            Ok(published) => {
+                self.take(published, at);
+                (Look::Good, None)
             }
+            Err(flaw) => (Look::Bad, Some(flaw)),
         };
-        let succeeded = error.is_none();
-        *self.attempt() = (Some(at), error);
-        succeeded
+        self.note(at, flaw);
+        look
+    }
+
+    /// Whether an empty set is believed.
+    fn may_end(&self, asker: Asker, at: DateTime<Utc>) -> bool {
+        let since = *self.notes().empty_since.get_or_insert(at);
+        asker == Asker::Operator || at - since >= EMPTY_FOR
+    }
+
+    /// Uses what was published. Other keys than before have another number.
+    fn take(&self, published: Published, at: DateTime<Utc>) {
+        let Published { keys, skipped } = published;
+        let before = self.current.load();
+        let same = before.as_ref().is_some_and(|before| before.keys == keys);
+        let epoch = before.as_ref().map_or(0, |before| before.epoch + u64::from(!same));
+        if keys.is_empty() && !same {
+            log::warn!("the auth service has no keys any more: no token is good from now on");
+        } else if !same {
+            log::info!("the auth service's keys are {keys:?} now");
+        }
+        let mut notes = self.notes();
+        for member in skipped.iter().filter(|member| !notes.skipped.contains(member)) {
+            log::warn!("a key of the auth service is not used: {member}");
+        }
+        notes.skipped = skipped;
+        if !keys.is_empty() {
+            notes.empty_since = None;
+        }
+        self.current.store(Some(Fetched { keys, at, epoch }.into()));
+    }
+
+    /// Remembers how a look ended. The same flaw again is not worth another line.
+    fn note(&self, at: DateTime<Utc>, flaw: Option<String>) {
+        let mut notes = self.notes();
+        match (&notes.flaw, &flaw) {
+            (before, Some(flaw)) if before.as_ref() != Some(flaw) => {
+                log::warn!("the auth service's keys could not be fetched: {flaw}");
+            }
+            (Some(_), None) => log::info!("the auth service's keys are fetched again"),
+            _ => {}
+        }
+        notes.last = Some(at);
+        notes.flaw = flaw;
     }
 
     /// The keys that may have signed a token with this `kid`.
@@ -177,7 +237,7 @@ impl KeyCache {
         }
     }
 
-    /// Which keys are in use at `now`: another number after every fetch, none without keys.
+    /// Which keys are in use at `now`: another number whenever they change, none without keys.
     pub(super) fn epoch(&self, now: DateTime<Utc>) -> Option<u64> {
         let current = self.current.load();
         current.as_ref().filter(|fetched| fetched.is_usable(now)).map(|fetched| fetched.epoch)
@@ -192,50 +252,41 @@ impl KeyCache {
     /// Fetches at most once per [`UNKNOWN_KID_FLOOR`], however many ask.
     async fn refresh_for_unknown(&self, now: DateTime<Utc>) {
         let _single_flight = self.fetching.lock().await;
-        let due = self.attempt().0.is_none_or(|last| now - last >= UNKNOWN_KID_FLOOR);
+        let due = self.notes().last.is_none_or(|last| now - last >= UNKNOWN_KID_FLOOR);
         if due {
-            self.fetch_now().await;
+            self.look_now(Asker::Nobody).await;
         }
     }
 
     /// How the keys are doing at `now`.
     pub fn health(&self, now: DateTime<Utc>) -> KeyHealth {
-        let error = self.attempt().1.clone();
-        match (self.known(None, now), error) {
+        self.report(now).health
+    }
+
+    fn report(&self, now: DateTime<Utc>) -> KeyReport {
+        let current = self.current.load();
+        let usable = current.as_ref().filter(|fetched| fetched.is_usable(now));
+        let keys = usable.map(|fetched| fetched.keys.len());
+        let notes = self.notes();
+        let health = match (keys, notes.flaw.clone()) {
+            (None, flaw) => {
+                KeyHealth::Missing(flaw.unwrap_or_else(|| "not fetched yet".to_owned()))
+            }
+            (Some(_), Some(flaw)) => KeyHealth::Degraded(flaw),
+            (Some(0), None) => KeyHealth::Degraded(
+                "the auth service publishes no keys: no token is good".to_owned(),
+            ),
             (Some(_), None) => KeyHealth::Fresh,
-            (Some(_), Some(error)) => KeyHealth::Stale(error),
-            (None, error) => {
-                KeyHealth::Missing(error.unwrap_or_else(|| "not fetched yet".to_owned()))
-            }
+        };
+        KeyReport {
+            health,
+            keys: keys.unwrap_or_default(),
+            confirmed_at: current.as_ref().map(|fetched| fetched.at),
+            skipped: notes.skipped.clone(),
         }
     }
 
-    fn attempt(&self) -> std::sync::MutexGuard<'_, (Option<DateTime<Utc>>, Option<String>)> {
-        self.last_attempt.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    async fn fetch(&self) -> Result<String, String> {
-        match &self.source {
-            KeySource::File(path) => {
-                tokio::fs::read_to_string(path).await.map_err(|error| error.to_string())
-            }
-            KeySource::Url(url) => self.download(url).await,
-        }
-    }
-
-    async fn download(&self, url: &reqwest::Url) -> Result<String, String> {
-        let words = |error: reqwest::Error| error.without_url().to_string();
-        let mut response = self.http.get(url.clone()).send().await.map_err(words)?;
-        if response.status() != reqwest::StatusCode::OK {
-            return Err(format!("the auth service answered {}", response.status()));
-        }
-        let mut document = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(words)? {
-            if document.len() + chunk.len() > MAX_DOCUMENT {
-                return Err("the auth service answered more than 256 KiB".to_owned());
-            }
-            document.extend_from_slice(&chunk);
-        }
-        String::from_utf8(document).map_err(|_| "the auth service answered no text".to_owned())
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

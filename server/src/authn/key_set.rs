@@ -1,71 +1,99 @@
 //! The auth service's keys in any of the forms it may publish them: a JWKS, one PEM, or a JSON
 //! array of PEMs. Pure.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::collections::BTreeMap;
+
 use jsonwebtoken::DecodingKey;
-use pkcs1::der::{Decode as _, pem::decode_vec};
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
+use super::verifying_key::VerifyingKey;
+
+/// Keys that are used at most: the first ones.
 const MAX_KEYS: usize = 16;
-
-/// `rsaEncryption` (RFC 8017, appendix A.1).
-const RSA_ENCRYPTION: spki::ObjectIdentifier =
-    spki::ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+/// Keys that are tried at most for a token that does not say which: the first ones.
+const MAX_GUESSES: usize = 4;
+/// What is said of a name at most, in characters.
+const MAX_NAME: usize = 64;
+/// How many skipped members are told of.
+const MAX_TOLD: usize = 16;
 
 /// RSA public keys that verify RS256, each with an id.
-#[derive(Clone)]
-pub struct KeySet(Vec<Key>);
+#[derive(Clone, Default, PartialEq)]
+pub struct KeySet(Vec<VerifyingKey>);
 
-#[derive(Clone)]
-struct Key {
-    /// The `kid` it was published under, or its RFC 7638 thumbprint.
-    id: String,
-    /// Whether the id was published: then a token's `kid` can be expected to name it.
-    named: bool,
-    verifier: DecodingKey,
+/// What a document says.
+#[derive(Debug)]
+pub struct Published {
+    /// The keys that can be used. None only where it says so in so many words: `{"keys":[]}`.
+    pub keys: KeySet,
+    /// The members that cannot be used, each with its name and why; of very many the first, and
+    /// how many more. Sound keys of other kinds and uses are not among them.
+    pub skipped: Vec<String>,
 }
 
-/// Why a document holds no usable keys.
+/// Why a document says nothing about which keys are good.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidKeySet(String);
 
-impl KeySet {
-    /// Reads a document. Keys of other kinds and uses are passed over; what remains must be 1 to
-    /// 16 RSA keys of 2048 to 8192 bits with an odd exponent of at least 65537.
+/// One member: a key, a sound one that is not for us, or a flaw with the member's name before it.
+type Member = Result<Option<VerifyingKey>, String>;
+
+impl Published {
+    /// Reads a document. Keys of other kinds and uses are passed over, members that cannot be
+    /// read or are weak are skipped, and so is what comes after 16 usable keys: one bad member
+    /// must not cost every user their login.
     ///
     /// # Errors
-    /// None of the three forms, no usable key, or a weak one.
+    /// None of the three forms, or no usable key in it.
     pub fn parse(document: &str) -> Result<Self, InvalidKeySet> {
         let text = document.trim();
-        let keys: Vec<Key> = if text.starts_with('{') {
-            jwks(text)?
+        if text.starts_with('{') {
+            jwks(text)
         } else if text.starts_with('[') {
-            let pems: Vec<String> = serde_json::from_str(text)
-                .map_err(|_| invalid("the JSON array does not hold PEM texts"))?;
-            pems.iter().map(|pem| from_pem(pem)).collect::<Result<_, _>>()?
+            let pems: Vec<&RawValue> = serde_json::from_str(text)
+                .map_err(|_| invalid("the text is no JSON array of PEMs"))?;
+            Self::of(pems.into_iter().enumerate().map(|(index, pem)| array_member(index, pem)))
         } else {
-            vec![from_pem(text)?]
-        };
-        match keys.len() {
-            0 => Err(invalid("there is no RSA signing key among them")),
-            1..=MAX_KEYS => Ok(Self(keys)),
-            _ => Err(invalid("more than 16 keys")),
+            Self::of([VerifyingKey::from_pem(text).map(Some)].into_iter())
         }
     }
 
-    /// The keys that may have signed a token with this `kid`: the one it names; all of them for
-    /// a token without `kid`, or when the keys were published without ids.
-    pub fn candidates(&self, kid: Option<&str>) -> Vec<DecodingKey> {
-        let all = || self.0.iter().map(|key| key.verifier.clone()).collect();
-        let Some(kid) = kid else { return all() };
-        match self.0.iter().find(|key| key.id == kid) {
-            Some(named) => vec![named.verifier.clone()],
-            None if self.0.iter().all(|key| !key.named) => all(),
-            None => Vec::new(),
+    fn of(members: impl Iterator<Item = Member>) -> Result<Self, InvalidKeySet> {
+        let (mut keys, mut skipped) = (Vec::new(), Vec::new());
+        for member in members {
+            match member {
+                Ok(Some(key)) if keys.len() == MAX_KEYS => {
+                    skipped.push(format!("{}: {MAX_KEYS} keys are used at most", name(&key.id)));
+                }
+                Ok(Some(key)) => keys.push(key),
+                Ok(None) => {}
+                Err(flaw) => skipped.push(flaw),
+            }
         }
+        if skipped.len() > MAX_TOLD {
+            let more = skipped.split_off(MAX_TOLD).len();
+            skipped.push(format!("and {more} more"));
+        }
+        if keys.is_empty() {
+            let told = skipped.iter().map(|flaw| format!("; {flaw}"));
+            let told: String = told.collect();
+            return Err(invalid(&format!("there is no usable RSA signing key in it{told}")));
+        }
+        Ok(Self { keys: KeySet(keys), skipped })
+    }
+}
+
+impl KeySet {
+    /// The keys that may have signed a token with this `kid`: all that it names. For a token
+    /// without `kid`, or when the keys were published without ids, the first four.
+    pub fn candidates(&self, kid: Option<&str>) -> Vec<DecodingKey> {
+        let verifier = |key: &VerifyingKey| key.verifier.clone();
+        let guesses = || self.0.iter().take(MAX_GUESSES).map(verifier).collect();
+        let Some(kid) = kid else { return guesses() };
+        let named: Vec<_> = self.0.iter().filter(|key| key.id == kid).map(verifier).collect();
+        if named.is_empty() && self.0.iter().all(|key| !key.named) { guesses() } else { named }
     }
 
     /// How many keys there are.
@@ -73,7 +101,7 @@ impl KeySet {
         self.0.len()
     }
 
-    /// Never: a set without keys does not parse.
+    /// Whether there are none: then no token is good.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -89,125 +117,198 @@ fn invalid(text: &str) -> InvalidKeySet {
     InvalidKeySet(text.to_owned())
 }
 
-#[derive(Deserialize)]
-struct Jwks {
-    keys: Vec<Jwk>,
-}
-
-#[derive(Deserialize)]
-struct Jwk {
-    kty: String,
-    #[serde(rename = "use")]
-    usage: Option<String>,
-    alg: Option<String>,
-    kid: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-}
-
-fn jwks(text: &str) -> Result<Vec<Key>, InvalidKeySet> {
-    let jwks: Jwks =
-        serde_json::from_str(text).map_err(|_| invalid("the JSON object is no JWKS"))?;
-    jwks.keys
-        .into_iter()
-        .filter(|jwk| jwk.kty == "RSA")
-        .filter(|jwk| jwk.usage.as_deref().is_none_or(|usage| usage == "sig"))
-        .filter(|jwk| jwk.alg.as_deref().is_none_or(|alg| alg == "RS256"))
-        .map(|jwk| {
-            let part = |part: Option<String>| {
-                part.and_then(|text| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok())
-                    .ok_or_else(|| invalid("a JWK's `n` or `e` is missing or no base64url"))
-            };
-            from_parts(&part(jwk.n)?, &part(jwk.e)?, jwk.kid)
-        })
-        .collect()
-}
-
-/// `BEGIN PUBLIC KEY` (RFC 7468 §13) or `BEGIN RSA PUBLIC KEY` (RFC 8017 A.1.1).
-fn from_pem(pem: &str) -> Result<Key, InvalidKeySet> {
-    let wrong = || invalid("a PEM is no RSA public key");
-    let (label, der) = decode_vec(pem.trim().as_bytes()).map_err(|_| wrong())?;
-    let pkcs1_der = match label {
-        "RSA PUBLIC KEY" => der,
-        "PUBLIC KEY" => spki::SubjectPublicKeyInfoRef::from_der(&der)
-            .ok()
-            .filter(|info| info.algorithm.oid == RSA_ENCRYPTION)
-            .and_then(|info| info.subject_public_key.as_bytes().map(<[u8]>::to_vec))
-            .ok_or_else(wrong)?,
-        _ => return Err(wrong()),
-    };
-    let key = pkcs1::RsaPublicKey::from_der(&pkcs1_der).map_err(|_| wrong())?;
-    from_parts(key.modulus.as_bytes(), key.public_exponent.as_bytes(), None)
-}
-
-/// Refuses keys that are too weak, or that an implementation might choke on.
-fn from_parts(modulus: &[u8], exponent: &[u8], kid: Option<String>) -> Result<Key, InvalidKeySet> {
-    let modulus = without_leading_zeros(modulus);
-    let exponent = without_leading_zeros(exponent);
-    let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    if !(2048..=8192).contains(&bits) {
-        return Err(InvalidKeySet(format!("an RSA key of {bits} bits: 2048 to 8192 are accepted")));
+/// A JWK Set (RFC 7517 §5).
+fn jwks(text: &str) -> Result<Published, InvalidKeySet> {
+    let wrong = || invalid("the JSON object is no JWK Set");
+    let object: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| wrong())?;
+    let keys = object.get("keys").ok_or_else(wrong)?;
+    let keys: Vec<&RawValue> = serde_json::from_str(keys.get()).map_err(|_| wrong())?;
+    if keys.is_empty() && object.len() == 1 {
+        return Ok(Published { keys: KeySet::default(), skipped: Vec::new() });
     }
-    let value = exponent.iter().try_fold(0_u64, |value, byte| {
-        value.checked_mul(256).map(|value| value + u64::from(*byte))
-    });
-    match value {
-        Some(value) if value >= 65537 && value % 2 == 1 && exponent.len() <= 4 => {}
-        _ => return Err(invalid("an RSA exponent that is even, below 65537, or over 32 bits")),
-    }
-    let named = kid.is_some();
-    let id = kid.unwrap_or_else(|| thumbprint(modulus, exponent));
-    Ok(Key { id, named, verifier: DecodingKey::from_rsa_raw_components(modulus, exponent) })
+    Published::of(keys.into_iter().enumerate().map(|(index, jwk)| jwks_member(index, jwk)))
 }
 
-fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
-    while let [0, rest @ ..] = number {
-        number = rest;
-    }
-    number
+fn jwks_member(index: usize, jwk: &RawValue) -> Member {
+    let jwk: Value = serde_json::from_str(jwk.get()).map_err(|error| flaw(index, None, &error))?;
+    let kid = jwk.get("kid").and_then(Value::as_str);
+    VerifyingKey::from_jwk(&jwk).map_err(|why| flaw(index, kid, why))
 }
 
-/// RFC 7638: SHA-256 over the required members in their order.
-fn thumbprint(modulus: &[u8], exponent: &[u8]) -> String {
-    let (n, e) = (URL_SAFE_NO_PAD.encode(modulus), URL_SAFE_NO_PAD.encode(exponent));
-    URL_SAFE_NO_PAD.encode(Sha256::digest(format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)))
+fn array_member(index: usize, pem: &RawValue) -> Member {
+    let pem: String = serde_json::from_str(pem.get()).map_err(|error| flaw(index, None, error))?;
+    VerifyingKey::from_pem(&pem).map(Some).map_err(|why| flaw(index, None, why))
+}
+
+fn flaw(index: usize, kid: Option<&str>, why: impl std::fmt::Display) -> String {
+    match kid {
+        Some(kid) => format!("{}: {why}", name(kid)),
+        None => format!("member {}: {why}", index + 1),
+    }
+}
+
+/// As it may stand in a log.
+fn name(kid: &str) -> String {
+    format!("kid {:?}", kid.chars().take(MAX_NAME).collect::<String>())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// The example of RFC 7638 §3.1.
     const N: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
 
-    #[test]
-    fn a_key_without_id_gets_its_thumbprint() {
-        let set = KeySet::parse(&format!(r#"{{"keys":[{{"kty":"RSA","n":"{N}","e":"AQAB"}}]}}"#));
-        assert_eq!(set.unwrap().0[0].id, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    /// A good key with some members other than usual; null takes one out.
+    fn jwk(changes: &Value) -> Value {
+        let mut jwk = json!({ "kty": "RSA", "kid": "k", "n": N, "e": "AQAB" });
+        for (name, value) in changes.as_object().unwrap() {
+            if value.is_null() {
+                jwk.as_object_mut().unwrap().remove(name);
+            } else {
+                jwk[name] = value.clone();
+            }
+        }
+        jwk
+    }
+
+    fn parse(keys: &[Value]) -> Result<Published, InvalidKeySet> {
+        Published::parse(&json!({ "keys": keys }).to_string())
+    }
+
+    /// The bytes of an RSA modulus of so many bits.
+    fn modulus(bits: usize) -> String {
+        use base64::Engine as _;
+        let mut bytes = vec![0xff; bits.div_ceil(8)];
+        bytes[0] = 0xff >> (bytes.len() * 8 - bits);
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
     }
 
     #[test]
-    fn weak_and_foreign_keys_are_refused() {
-        let jwk = |rest: &str| KeySet::parse(&format!(r#"{{"keys":[{{{rest}}}]}}"#));
-        assert!(jwk(&format!(r#""kty":"RSA","n":"{N}","e":"Aw""#)).is_err(), "e = 3");
-        assert!(jwk(&format!(r#""kty":"RSA","n":"{N}","e":"AQAA""#)).is_err(), "even e");
-        assert!(jwk(r#""kty":"RSA","n":"AQAB","e":"AQAB""#).is_err(), "17 bits");
-        assert!(jwk(&format!(r#""kty":"RSA","use":"enc","n":"{N}","e":"AQAB""#)).is_err(), "enc");
-        assert!(jwk(&format!(r#""kty":"RSA","alg":"RS512","n":"{N}","e":"AQAB""#)).is_err());
-        assert!(jwk(r#""kty":"oct","k":"AQAB""#).is_err(), "symmetric");
-        for text in ["", "[]", "{}", "<html>", "[1]", "[\"-----BEGIN PRIVATE KEY-----\"]"] {
-            assert!(KeySet::parse(text).is_err(), "{text}");
+    fn a_key_without_id_gets_its_thumbprint() {
+        let set = parse(&[jwk(&json!({ "kid": null }))]).unwrap().keys;
+        assert_eq!(set.0[0].id, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    }
+
+    #[test]
+    fn a_member_that_cannot_be_used_costs_nobody_the_others() {
+        let k1 = || jwk(&json!({ "kid": "k1" }));
+        for (bad, why) in [
+            (jwk(&json!({ "n": modulus(1024) })), "1024 bits"),
+            (jwk(&json!({ "n": modulus(2047) })), "2047 bits"),
+            (jwk(&json!({ "n": modulus(4097) })), "4097 bits"),
+            (jwk(&json!({ "n": null, "e": null, "x5c": ["MIIB"] })), "`n` is missing"),
+            (jwk(&json!({ "n": N.replace('_', "/") })), "base64url"),
+            (jwk(&json!({ "n": 7 })), "n: invalid type"),
+            (jwk(&json!({ "kty": null })), "`kty` is missing"),
+            (jwk(&json!({ "kty": 7 })), "`kty` is missing or no text"),
+            (jwk(&json!({ "kid": 7 })), "kid: invalid type"),
+            (jwk(&json!({ "e": "Aw" })), "exponent"),
+            (jwk(&json!({ "e": "AQAA" })), "exponent"),
+            (jwk(&json!({ "e": "AQAAAAE" })), "exponent"),
+            (jwk(&json!({ "key_ops": "verify" })), "key_ops: invalid type"),
+            (jwk(&json!({ "d": "AQAB" })), "private half"),
+            (json!("text"), "`kty` is missing"),
+            (json!(null), "`kty` is missing"),
+        ] {
+            for members in [[k1(), bad.clone()], [bad.clone(), k1()]] {
+                let published = parse(&members).unwrap();
+                assert_eq!(published.keys.candidates(Some("k1")).len(), 1, "{bad}");
+                assert_eq!(published.keys.len(), 1, "{bad}");
+                let [skipped] = &published.skipped[..] else { panic!("{published:?}") };
+                assert!(skipped.contains(why), "{skipped}");
+            }
+            assert!(parse(&[bad]).unwrap_err().to_string().contains(why));
+        }
+        // What no JSON value can be made of.
+        for odd in [r#"{"kid":"\ud800"}"#, "1e999"] {
+            let published = Published::parse(&format!(r#"{{"keys":[{odd},{}]}}"#, k1())).unwrap();
+            assert_eq!((published.keys.len(), published.skipped.len()), (1, 1), "{odd}");
         }
     }
 
     #[test]
-    fn a_kid_names_one_key_or_none() {
-        let set = KeySet::parse(&format!(
-            r#"{{"keys":[{{"kid":"a","kty":"RSA","n":"{N}","e":"AQAB"}}]}}"#
-        ))
-        .unwrap();
-        assert_eq!(set.candidates(Some("a")).len(), 1);
-        assert_eq!(set.candidates(Some("b")).len(), 0);
-        assert_eq!(set.candidates(None).len(), 1);
+    fn sound_keys_for_something_else_are_passed_over_without_a_word() {
+        for other in [
+            json!({ "kty": "EC", "kid": "ec", "crv": "P-256", "key_ops": 7 }),
+            json!({ "kty": "AKP", "kid": "pq", "alg": "ML-DSA-44" }),
+            json!({ "kty": "oct", "k": "AQAB" }),
+            jwk(&json!({ "use": "enc" })),
+            jwk(&json!({ "key_ops": ["encrypt", "wrapKey"] })),
+            jwk(&json!({ "key_ops": [] })),
+            jwk(&json!({ "use": "sig", "key_ops": ["sign"] })),
+            jwk(&json!({ "alg": "RS512" })),
+        ] {
+            let published = parse(&[jwk(&json!({ "kid": "k1" })), other.clone()]).unwrap();
+            assert_eq!((published.keys.len(), published.skipped.len()), (1, 0), "{other}");
+            assert!(parse(std::slice::from_ref(&other)).is_err(), "{other}");
+        }
+        for meant in [
+            json!({ "use": "sig" }),
+            json!({ "key_ops": ["sign", "verify"] }),
+            json!({ "alg": "RS256" }),
+            json!({ "n": modulus(4096) }),
+            json!({ "n": format!("{N}==") }),
+        ] {
+            assert_eq!(parse(&[jwk(&meant)]).unwrap().keys.len(), 1, "{meant}");
+        }
+    }
+
+    #[test]
+    fn one_bad_pem_costs_nobody_the_others() {
+        let good = include_str!("../../tests/data/rsa-2048.pem");
+        let published = Published::parse(&json!([7, good, "no PEM"]).to_string()).unwrap();
+        assert_eq!((published.keys.len(), published.skipped.len()), (1, 2));
+        assert!(published.skipped[1].starts_with("member 3: "), "{published:?}");
+    }
+
+    #[test]
+    fn what_names_no_usable_key_is_an_error_and_an_empty_set_is_not() {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            r#"{"keys":[],"more":1}"#,
+            r#"{"keys":{}}"#,
+            r#"{"keys":null}"#,
+            r#"{"keys":[{}]}"#,
+            "<html>",
+            "[1]",
+            "[\"-----BEGIN PRIVATE KEY-----\"]",
+        ] {
+            assert!(Published::parse(text).is_err(), "{text}");
+        }
+        for text in [r#"{"keys":[]}"#, " { \"keys\" : [ ] }\n"] {
+            assert!(Published::parse(text).unwrap().keys.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn beyond_sixteen_usable_keys_the_rest_is_skipped() {
+        let numbered = |number: usize| jwk(&json!({ "kid": format!("k{number}") }));
+        let mut members: Vec<_> = (0..18).map(numbered).collect();
+        members.insert(3, jwk(&json!({ "use": "enc" })));
+        let published = parse(&members).unwrap();
+        assert_eq!(published.keys.len(), 16);
+        assert_eq!(published.keys.candidates(Some("k15")).len(), 1);
+        assert_eq!(published.keys.candidates(Some("k16")).len(), 0);
+        assert_eq!(published.skipped.len(), 2);
+        assert!(published.skipped[0].starts_with("kid \"k16\": 16 keys"), "{published:?}");
+    }
+
+    #[test]
+    fn a_kid_names_all_keys_under_it_or_none() {
+        let twins = parse(&[jwk(&json!({})), jwk(&json!({})), jwk(&json!({ "kid": "other" }))]);
+        let twins = twins.unwrap().keys;
+        assert_eq!(twins.candidates(Some("k")).len(), 2);
+        assert_eq!(twins.candidates(Some("b")).len(), 0);
+        assert_eq!(twins.candidates(None).len(), 3);
+        let nameless = parse(&vec![jwk(&json!({ "kid": null })); 6]).unwrap().keys;
+        assert_eq!(nameless.candidates(None).len(), 4);
+        assert_eq!(nameless.candidates(Some("any")).len(), 4);
+        let thumbprint = nameless.0[0].id.clone();
+        assert_eq!(nameless.candidates(Some(&thumbprint)).len(), 6);
     }
 }

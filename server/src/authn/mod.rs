@@ -5,17 +5,24 @@ mod error;
 mod jwt;
 mod key_cache;
 mod key_set;
+mod key_source;
 mod operator;
+mod remark;
 mod seen_tokens;
+mod signed_claims;
 mod tokens;
 mod usage;
+mod verifying_key;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use claims::{ClaimRules, TokenClaims};
+pub use claims::{ClaimRules, MAX_TOKEN, TokenClaims};
 pub use error::AuthnError;
-pub use key_cache::{KeyCache, KeyHealth, KeySource};
-pub use key_set::{InvalidKeySet, KeySet};
+pub use key_cache::{KEY_REFRESH, KeyCache, KeyHealth, KeyReport};
+pub use key_set::{InvalidKeySet, KeySet, Published};
+pub use key_source::KeySource;
 pub use operator::OperatorKey;
 pub use tokens::Tokens;
 pub use usage::KeyUsage;
@@ -50,9 +57,9 @@ impl Authenticator {
         Self { store, operator, tokens }
     }
 
-    /// How the auth service's keys are doing; `None` when no tokens are accepted.
-    pub fn key_health(&self, now: DateTime<Utc>) -> Option<KeyHealth> {
-        self.tokens.as_ref().map(|tokens| tokens.keys().health(now))
+    /// The auth service's keys; `None` when no tokens are accepted.
+    pub fn keys(&self) -> Option<&Arc<KeyCache>> {
+        self.tokens.as_ref().map(Tokens::keys)
     }
 
     /// Tells who brought `credentials`. Each scheme that was tried must succeed: a bad API key

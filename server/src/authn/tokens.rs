@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::claims::{ClaimRules, TokenClaims};
+use super::claims::{ClaimRules, Reading, TokenClaims};
 use super::error::AuthnError;
 use super::jwt;
 use super::key_cache::KeyCache;
+use super::remark::Said;
 use super::seen_tokens::{SeenTokens, TokenHash};
 
 /// The auth service's keys, what its tokens must say, and the tokens that were good a moment ago.
@@ -16,12 +17,13 @@ pub struct Tokens {
     keys: Arc<KeyCache>,
     rules: ClaimRules,
     seen: SeenTokens,
+    said: Said,
 }
 
 impl Tokens {
     /// Tokens that `keys` signed, and that say what `rules` demand.
     pub fn new(keys: Arc<KeyCache>, rules: ClaimRules) -> Self {
-        Self { keys, rules, seen: SeenTokens::default() }
+        Self { keys, rules, seen: SeenTokens::default(), said: Said::default() }
     }
 
     /// The auth service's keys.
@@ -48,8 +50,11 @@ impl Tokens {
             return Ok(claims);
         }
         // Once a minute: the room it takes is not kept for those that were seen.
-        let signed = Box::pin(jwt::verify(token, &self.keys, now)).await?;
-        let claims = Arc::new(self.rules.read(&signed, now)?);
+        let verified = jwt::verify(token, self.rules.max_bytes, &self.keys, now);
+        let signed = Box::pin(verified).await?;
+        let Reading { claims, remarks } = self.rules.read(&signed, now)?;
+        self.said.say(remarks);
+        let claims = Arc::new(claims);
         if let Some(epoch) = epoch {
             self.seen.note(hash, epoch, Arc::clone(&claims), now);
         }

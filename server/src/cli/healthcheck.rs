@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::{Failure, output};
+use crate::outbound::Outbound;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo healthcheck --url http://localhost:8080")]
@@ -14,7 +15,7 @@ pub(super) struct HealthcheckArgs {
 }
 
 pub(super) async fn healthcheck(args: &HealthcheckArgs) -> Result<ExitCode, Failure> {
-    let http = reqwest::Client::builder().timeout(Duration::from_secs(3)).build()?;
+    let http = Outbound::direct().client().timeout(Duration::from_secs(3)).build()?;
     let url = format!("{}/readyz", args.url.trim_end_matches('/'));
     let answer = http.get(url).send().await?;
     let ready = answer.status().is_success();

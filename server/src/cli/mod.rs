@@ -1,8 +1,10 @@
 //! The command line: what operators type.
 
 mod audit;
+mod auth_keys;
 mod bootstrap;
 mod buckets;
+mod ceilings;
 mod check;
 #[cfg(feature = "dev")]
 mod dev;
@@ -52,7 +54,7 @@ enum Command {
     #[cfg(feature = "dev")]
     Dev(dev::DevArgs),
     /// Run the server
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Bring the database's schema up to date
     Migrate(migrate::MigrateArgs),
     /// Storage accounts, on a server or in the local database
@@ -64,9 +66,15 @@ enum Command {
     /// API keys, on a server or in the local database; and the server's own keys
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// The auth service's keys, on a running server
+    #[command(subcommand)]
+    AuthKeys(auth_keys::AuthKeysCommand),
     /// Buckets of a project, and who can do what in them
     #[command(subcommand)]
     Buckets(buckets::BucketsCommand),
+    /// Ceilings that are kept for bucket names
+    #[command(subcommand)]
+    Ceilings(ceilings::CeilingsCommand),
     /// Who may do what: give, take, list, export, import
     #[command(subcommand)]
     Grants(grants::GrantsCommand),
@@ -172,12 +180,14 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Dev(args) => return dev::dev(args).await,
         #[cfg(feature = "dev")]
         Command::Token(args) => dev::token(&args)?,
-        Command::Serve(args) => serve::serve(args, fill).await?,
+        Command::Serve(args) => serve::serve(*args, fill).await?,
         Command::Migrate(args) => migrate::migrate(args, fill).await?,
         Command::Stores(command) => return stores::stores(command, fill).await,
         Command::Projects(command) => projects::projects(command, fill).await?,
         Command::Keys(command) => keys::keys(command, fill).await?,
+        Command::AuthKeys(command) => return auth_keys::auth_keys(command).await,
         Command::Buckets(command) => buckets::buckets(command).await?,
+        Command::Ceilings(command) => ceilings::ceilings(command).await?,
         Command::Grants(command) => grants::grants(command).await?,
         Command::Users(command) => users::users(command).await?,
         Command::Groups(command) => users::groups(command).await?,

@@ -1,17 +1,18 @@
 //! `projects`: tenants, on a server or in the local database.
 
 use futures_util::TryStreamExt as _;
-use sail_cargo_protocol::{CreateProject, PatchProject, Project, ProjectStatus};
+use sail_cargo_protocol::{CreateProject, PageQuery, PatchProject, Project, ProjectStatus};
 
 use super::bootstrap::{context, open};
 use super::buckets::{Permissions, permissions};
 use super::format::{Output, word, words};
 use super::remote::Remote;
+use super::stores::told;
 use super::{Failure, output};
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::domain::Caller;
 use crate::http::projects::new_project;
-use crate::store;
+use crate::{sharing, store};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ProjectsCommand {
@@ -111,14 +112,20 @@ pub(super) async fn projects(
             Ok(output::print(&id)?)
         }
         ProjectsCommand::List(args) => {
-            let projects: Vec<Project> = if let Some(client) = args.remote.named()? {
-                client.projects_stream().try_collect().await?
+            let (projects, stores) = if let Some(client) = args.remote.named()? {
+                let projects: Vec<_> = client.projects_stream().try_collect().await?;
+                (projects, client.stores(&PageQuery::default()).await?.items)
             } else {
                 let store = open(args.database, &fill).await?;
                 let all = store.projects(String::new(), usize::MAX >> 1).await?;
-                all.iter().map(store::Project::to_wire).collect()
+                let stores = store.stores().await?.into_iter().map(told).collect();
+                (all.iter().map(store::Project::to_wire).collect(), stores)
             };
-            rows(args.output, &projects)
+            rows(args.output, &projects)?;
+            for warning in sharing::unsaid(&stores, &projects) {
+                output::say(&warning);
+            }
+            Ok(())
         }
         ProjectsCommand::Show { remote, output, project } => {
             rows(output, &[remote.client()?.project(&project).await?])

@@ -1,7 +1,12 @@
 //! `serve`: production.
 
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::Failure;
 use crate::app::Application;
+use crate::authn::KeyCache;
 use crate::clock::Clock;
 use crate::config::{ConfigError, Settings};
 
@@ -29,7 +34,26 @@ pub(super) async fn serve(
     }
     let application = Application::build(config, Clock::system(), args.migrate).await?;
     log::info!("listening on http://{}", application.address());
+    let hangups = tokio::spawn(refresh_on_hangup(application.auth_keys())?);
     application.run_until_stopped().await?;
+    hangups.abort();
     log::info!("stopped");
     Ok(())
+}
+
+/// Has the auth service's keys fetched on SIGHUP, as an operator does by the API.
+fn refresh_on_hangup(
+    keys: Option<Arc<KeyCache>>,
+) -> std::io::Result<impl Future<Output = ()> + Send> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    Ok(async move {
+        while hangups.recv().await.is_some() {
+            let Some(keys) = &keys else {
+                log::info!("SIGHUP: there is no auth service whose keys could be fetched");
+                continue;
+            };
+            let report = keys.refresh().await;
+            log::info!("SIGHUP: {} keys of the auth service are in use", report.keys);
+        }
+    })
 }

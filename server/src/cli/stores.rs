@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use futures_util::TryStreamExt as _;
 use sail_cargo_client::Client;
 use sail_cargo_protocol as wire;
 
@@ -11,12 +12,15 @@ use super::bootstrap::{Fill, open};
 use super::format::Output;
 use super::remote::Remote;
 use super::{Failure, output};
+use crate::aliases::refuse_alias;
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
 use crate::domain::{BucketName, Slug};
 use crate::http::stores::{new_store, to_wire};
-use crate::probe::{MAX_AGE, probe_account, probe_store, standing, text, verdict};
-use crate::store::{StorageAccount, Store};
+use crate::outbound::Outbound;
+use crate::probe::{MAX_AGE, Manner, probe_account, probe_store, standing, text, verdict};
+use crate::sharing;
+use crate::store::{Project, StorageAccount, Store};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum StoresCommand {
@@ -86,6 +90,8 @@ pub(super) struct PutStoreArgs {
     /// Sign for the storage even if a signed request can be changed into another there
     #[arg(long)]
     accept_unsafe_storage: bool,
+    #[command(flatten)]
+    way: Way,
     /// Save the store as unproved, without trying what its storage does with changed requests
     #[arg(long, conflicts_with = "bucket")]
     no_probe: bool,
@@ -94,12 +100,29 @@ pub(super) struct PutStoreArgs {
     bucket: Option<BucketName>,
 }
 
+/// How a storage is reached that is probed from here.
+#[derive(Debug, clap::Args)]
+struct Way {
+    /// HTTP proxy to reach the storage through, where it is probed from the local database
+    #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
+    outbound_proxy: Option<String>,
+}
+
+impl Way {
+    fn out(self, fill: Fill<'_>) -> Result<Outbound, Failure> {
+        let outbound_proxy = self.outbound_proxy;
+        Ok(fill(Settings { outbound_proxy, ..Settings::default() })?.outbound()?)
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct TestStoreArgs {
     #[command(flatten)]
     remote: Remote,
     #[command(flatten)]
     database: DatabaseSettings,
+    #[command(flatten)]
+    way: Way,
     /// Its name
     name: String,
     /// Probe in this bucket, below `sail-cargo-probe/` [default: one made for it]
@@ -127,8 +150,13 @@ pub(super) async fn stores(
         StoresCommand::Put(args) => put(*args, &fill).await,
         StoresCommand::Test(args) => test(args, &fill).await,
         StoresCommand::List(args) => {
-            let stores = Desk::open(&args.remote, args.database, &fill).await?.list().await?;
-            list(args.output, &stores).map(|()| ExitCode::SUCCESS)
+            let desk = Desk::open(&args.remote, args.database, &fill).await?;
+            let stores = desk.list().await?;
+            list(args.output, &stores)?;
+            for warning in sharing::unsaid(&stores, &desk.projects().await?) {
+                output::say(&warning);
+            }
+            Ok(ExitCode::SUCCESS)
         }
         StoresCommand::Delete(args) => {
             Desk::open(&args.remote, args.database, &fill).await?.delete(&args.name).await?;
@@ -160,19 +188,21 @@ impl Desk {
         &self,
         name: &str,
         put: wire::PutStore,
-        query: &wire::PutStoreQuery,
+        (no_probe, manner): (bool, Manner),
     ) -> Result<wire::Store, Failure> {
         match self {
-            Self::Remote(client) => Ok(client.put_store(name, &put, query).await?),
+            Self::Remote(client) => {
+                let bucket = manner.bucket.map(|name| name.to_string());
+                let query = wire::PutStoreQuery { no_probe, bucket };
+                Ok(client.put_store(name, &put, &query).await?)
+            }
             Self::Local(store) => {
                 let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
-                let named = query.bucket.as_deref().map(BucketName::parse).transpose()?;
-                let report = if query.no_probe {
-                    None
-                } else {
-                    Some(probe_account(new.clone(), named, Clock::system()).await?)
-                };
-                Ok(told(store.put_store(new, report, Clock::system().now()).await?))
+                let clock = manner.clock.clone();
+                refuse_alias(store, &new, &manner.outbound, &clock).await?;
+                let report =
+                    if no_probe { None } else { Some(probe_account(new.clone(), manner).await?) };
+                Ok(told(store.put_store(new, report, clock.now()).await?))
             }
         }
     }
@@ -184,20 +214,17 @@ impl Desk {
         }
     }
 
-    async fn probe(
-        &self,
-        name: &str,
-        bucket: Option<BucketName>,
-    ) -> Result<wire::ProbeReport, Failure> {
+    async fn probe(&self, name: &str, manner: Manner) -> Result<wire::ProbeReport, Failure> {
         match self {
             Self::Remote(client) => {
-                let query = wire::ProbeQuery { bucket: bucket.map(|name| name.to_string()) };
+                let bucket = manner.bucket.map(|name| name.to_string());
+                let query = wire::ProbeQuery { bucket };
                 Ok(client.probe_store(name, &query).await?)
             }
             Self::Local(store) => {
                 let store = (**store).clone();
-                let report = probe_store(store, Slug::parse(name)?, bucket, Clock::system());
-                Ok(report.await?)
+                let name = Slug::parse(name)?;
+                Ok(probe_store(store, name, manner).await?)
             }
         }
     }
@@ -206,6 +233,16 @@ impl Desk {
         match self {
             Self::Remote(client) => Ok(client.stores(&wire::PageQuery::default()).await?.items),
             Self::Local(store) => Ok(store.stores().await?.into_iter().map(told).collect()),
+        }
+    }
+
+    async fn projects(&self) -> Result<Vec<wire::Project>, Failure> {
+        match self {
+            Self::Remote(client) => Ok(client.projects_stream().try_collect().await?),
+            Self::Local(store) => {
+                let all = store.projects(String::new(), usize::MAX >> 1).await?;
+                Ok(all.iter().map(Project::to_wire).collect())
+            }
         }
     }
 
@@ -220,6 +257,7 @@ impl Desk {
 async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
     let secret = config::secret("SAIL_CARGO_STORE_SECRET", args.secret_file.as_deref())?
         .ok_or("give the secret access key in SAIL_CARGO_STORE_SECRET or --secret-file")?;
+    let manner = manner(args.bucket, args.way.out(fill)?);
     let desk = Desk::open(&args.remote, args.database, fill).await?;
     let endpoint = |style| move |url| wire::Endpoint { url, style };
     let path_style = args.path_style.into_iter().map(endpoint(wire::AddressingStyle::Path));
@@ -233,12 +271,10 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
         shared: args.shared,
         accept_unsafe_storage: args.accept_unsafe_storage,
     };
-    let bucket = args.bucket.map(|name| name.to_string());
-    let query = wire::PutStoreQuery { no_probe: args.no_probe, bucket };
     if !args.no_probe {
         output::say(&format!("probing the storage of {} with throw-away objects", args.name));
     }
-    let saved = desk.put(&args.name, put, &query).await;
+    let saved = desk.put(&args.name, put, (args.no_probe, manner)).await;
     let store = saved.map_err(|error| format!("store {} is not saved: {error}", args.name))?;
     output::say(&format!("store {} is saved, its secret sealed", store.name));
     let Some(report) = &store.probe else {
@@ -249,21 +285,22 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
 }
 
 async fn test(args: TestStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
+    let manner = manner(args.bucket, args.way.out(fill)?);
     let desk = Desk::open(&args.remote, args.database, fill).await?;
     let store = desk.get(&args.name).await?;
-    probe(&desk, &store, args.bucket, args.output).await
+    probe(&desk, &store, manner, args.output).await
 }
 
 /// Probes the storage and prints the report.
 async fn probe(
     desk: &Desk,
     store: &wire::Store,
-    bucket: Option<BucketName>,
+    manner: Manner,
     format: Format,
 ) -> Result<ExitCode, Failure> {
     output::say(&format!("probing the storage of {} with throw-away objects", store.name));
     let report = desk
-        .probe(&store.name, bucket)
+        .probe(&store.name, manner)
         .await
         .map_err(|error| format!("store {} was not probed: {error}", store.name))?;
     show(&report, format, store, false)
@@ -284,8 +321,12 @@ fn show(
     Ok(if report.safe || lenient { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+fn manner(bucket: Option<BucketName>, outbound: Outbound) -> Manner {
+    Manner { bucket, outbound, clock: Clock::system() }
+}
+
 /// As the API has it.
-fn told(account: StorageAccount) -> wire::Store {
+pub(super) fn told(account: StorageAccount) -> wire::Store {
     to_wire(account, Clock::system().now(), MAX_AGE)
 }
 

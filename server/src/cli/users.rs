@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{
-    BucketPermissions, BulkQuery, GrantsQuery, PutMember, UserPermissionsQuery,
+    BucketPermissions, BulkQuery, GrantsQuery, PutMember, User, UserPermissionsQuery,
 };
 
 use super::format::{Output, instant, words};
@@ -13,7 +13,7 @@ use super::{Failure, output};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum UsersCommand {
-    /// List the users whom a grant or a member list names
+    /// List the users whom a grant or a member list names, and what is odd about their ids
     #[command(after_help = "Example:\n  sail-cargo users list")]
     List {
         #[command(flatten)]
@@ -116,8 +116,9 @@ pub(super) async fn users(command: UsersCommand) -> Result<(), Failure> {
     match command {
         UsersCommand::List { remote, output } => {
             let all: Vec<_> = remote.client()?.users_stream().try_collect().await?;
-            output.list(&all, ["USER", "GRANTS", "GROUPS"], |user: &sail_cargo_protocol::User| {
-                [user.id.clone(), user.grants.to_string(), user.groups.join(",")]
+            output.list(&all, ["USER", "GRANTS", "GROUPS", "ID"], |user: &User| {
+                let (id, remark) = remarked(user);
+                [id, user.grants.to_string(), user.groups.join(","), remark]
             })
         }
         UsersCommand::Grants { remote, output, user } => {
@@ -142,6 +143,15 @@ pub(super) async fn users(command: UsersCommand) -> Result<(), Failure> {
             let how = BulkQuery { dry_run, force };
             changed(output, &remote.client()?.delete_user_grants(&user, &how).await?)
         }
+    }
+}
+
+/// The id as it can be shown, and what is odd about it; `-` for nothing.
+fn remarked(user: &User) -> (String, String) {
+    match &user.flaw {
+        Some(flaw) => (format!("{:?}", user.id), flaw.clone()),
+        None if user.mixed_scripts => (user.id.clone(), "mixed scripts".to_owned()),
+        None => (user.id.clone(), "-".to_owned()),
     }
 }
 

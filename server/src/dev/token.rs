@@ -6,10 +6,11 @@ use sail_cargo_client::{Refresh, Token, TokenError, TokenFuture, TokenProvider};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::outbound::Outbound;
+
 /// Asks the demo auth service for one user's tokens, and keeps the last.
 #[derive(Debug)]
 pub struct DemoTokens {
-    http: reqwest::Client,
     url: String,
     user: String,
     last: Mutex<Option<Token>>,
@@ -23,12 +24,7 @@ struct Answer {
 impl DemoTokens {
     /// Tokens for `user` from the auth service at `url`.
     pub fn new(url: &str, user: &str) -> Self {
-        Self {
-            http: reqwest::Client::new(),
-            url: format!("{url}/token"),
-            user: user.to_owned(),
-            last: Mutex::default(),
-        }
+        Self { url: format!("{url}/token"), user: user.to_owned(), last: Mutex::default() }
     }
 
     fn last(&self) -> std::sync::MutexGuard<'_, Option<Token>> {
@@ -36,7 +32,8 @@ impl DemoTokens {
     }
 
     async fn fetch(&self) -> Result<Token, TokenError> {
-        let ask = self.http.post(&self.url).json(&json!({ "user": self.user }));
+        let http = Outbound::direct().client().build()?;
+        let ask = http.post(&self.url).json(&json!({ "user": self.user }));
         let answer: Answer = ask.send().await?.error_for_status()?.json().await?;
         let token = Token::new(answer.token);
         *self.last() = Some(token.clone());

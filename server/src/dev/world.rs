@@ -16,12 +16,13 @@ use super::issuer::{AuthService, ISSUER, Issuer};
 use super::storage::Storage;
 use super::{DemoTokens, private_file};
 use crate::app::Application;
-use crate::authn::{ClaimRules, KeySource, OperatorKey};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKey};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, ProjectId, Secret, Slug};
-use crate::probe::{MAX_AGE, probe_account, standing};
+use crate::outbound::Outbound;
+use crate::probe::{MAX_AGE, Manner, probe_account, standing};
 use crate::store::{
     Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, PresentedKey,
     Settings, Store, StoreError,
@@ -215,6 +216,7 @@ fn database(directory: &Path) -> Result<DatabaseConfig, WorldError> {
 
 fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldError> {
     let rules = ClaimRules {
+        max_bytes: MAX_TOKEN,
         issuer: ISSUER.to_owned(),
         audience: None,
         leeway: TimeDelta::seconds(30),
@@ -238,8 +240,11 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         operator_key: Some(OperatorKey::parse(&operator)?),
         auth: Some(AuthConfig {
             source: KeySource::parse(&format!("{auth_url}/public-key"))?,
+            refresh: KEY_REFRESH,
+            roots: Vec::new(),
             rules,
         }),
+        outbound: Outbound::direct(),
     })
 }
 
@@ -259,12 +264,16 @@ async fn seed(
         region: REGION.to_owned(),
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: storage_secret,
-        shared: false,
+        shared: is_shared(&store).await?,
         accept_unsafe_storage: false,
     };
     let report = match known_report(&store, &account).await {
         Some(report) => report,
-        None => probe_account(account.clone(), None, clock.clone()).await?,
+        None => {
+            let outbound = Outbound::direct();
+            let manner = Manner { bucket: None, outbound, clock: clock.clone() };
+            probe_account(account.clone(), manner).await?
+        }
     };
     store.put_store(account, Some(report), clock.now()).await?;
     let project = match store.project(PROJECT.to_owned()).await {
@@ -288,6 +297,14 @@ async fn known_report(store: &Store, account: &NewStore) -> Option<ProbeReport> 
     let known = store.store(account.name.clone()).await.ok()?;
     let same = known.endpoints == account.endpoints && known.access_key_id == account.access_key_id;
     known.probe.filter(|report| same && !report.sub_resources.is_empty())
+}
+
+/// Whether the storage was put as shared, or was used by several projects before that was refused.
+async fn is_shared(store: &Store) -> Result<bool, WorldError> {
+    let stores = store.stores().await?;
+    let is_put = stores.iter().any(|account| account.name == STORE && account.shared);
+    let users = store.projects(String::new(), usize::MAX >> 1).await?;
+    Ok(is_put || users.iter().filter(|project| project.store == STORE).count() > 1)
 }
 
 /// The key in `root.key`, while it is good; else a new one in its place.

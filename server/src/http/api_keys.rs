@@ -14,6 +14,7 @@ use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
 use super::page::Pinned;
 use super::repeatable::Repeatable;
+use super::seal::Seal;
 use super::state::State;
 use crate::domain::{Caller, KeyId, ProjectId};
 use crate::store::{KeyEdit, NewKey};
@@ -38,8 +39,9 @@ pub(super) async fn list(
     query: Query<PageQuery>,
 ) -> Result<Answer<Page<ApiKey>>, ApiError> {
     asker.demand_root(Scope::KeysRead)?;
+    let seal = Seal::of(&state, &asker, "api-keys", ())?;
     let token = query.0.page_token.as_deref();
-    let window: Pinned<String> = Pinned::read(query.0.page_size, token, None, asker.0.now)?;
+    let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, asker.0.now)?;
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (asker.project()?, asker.0.clone());
     let keys = state.store.keys(project, window.when, after, window.limit, context).await?;

@@ -12,6 +12,7 @@ use super::error::ApiError;
 use super::events::{Form, demand_good, event, last_event_id, live};
 use super::extract::{Asker, Query};
 use super::page::Window;
+use super::seal::Seal;
 use super::state::State;
 use crate::domain::{Caller, ProjectId};
 use crate::store::{At, AuditFilter, AuditPlace};
@@ -44,7 +45,9 @@ pub(super) async fn list(
     asker.demand_root(Scope::AuditRead)?;
     let project = asker.project()?;
     let form = Form::asked(request.headers());
-    let (window, filter) = read(query.0, form)?;
+    let all = AuditQuery { page_size: None, page_token: None, ..query.0.clone() };
+    let seal = Seal::of(&state, &asker, "audit-events", all)?;
+    let (window, filter) = read(seal, query.0, form)?;
     match form {
         Form::Json => {
             let At { value, revision } =
@@ -61,7 +64,11 @@ pub(super) async fn list(
     }
 }
 
-fn read(query: AuditQuery, form: Form) -> Result<(Window<String>, AuditFilter), ApiError> {
+fn read(
+    seal: Seal,
+    query: AuditQuery,
+    form: Form,
+) -> Result<(Window<String>, AuditFilter), ApiError> {
     let AuditQuery {
         actor,
         bucket,
@@ -76,7 +83,7 @@ fn read(query: AuditQuery, form: Form) -> Result<(Window<String>, AuditFilter), 
     if form != Form::Json && (page_size.is_some() || page_token.is_some()) {
         return Err(ApiError::field("page_size", "a stream has no pages"));
     }
-    let window: Window<String> = Window::read(&PageQuery { page_size, page_token })?;
+    let window: Window<String> = Window::read(seal, &PageQuery { page_size, page_token })?;
     let texts =
         [("actor", &actor), ("bucket", &bucket), ("action", &action), ("request_id", &request_id)];
     for (name, text) in texts {

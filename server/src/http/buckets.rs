@@ -13,6 +13,7 @@ use super::answer::{Answer, done};
 use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
 use super::page::Pinned;
+use super::seal::Seal;
 use super::state::State;
 use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
@@ -39,8 +40,9 @@ pub(super) async fn list(
     query: Query<PageQuery>,
 ) -> Result<Answer<Page<Bucket>>, ApiError> {
     asker.demand_scope(Scope::GrantsRead)?;
+    let seal = Seal::of(&state, &asker, "buckets", ())?;
     let token = query.0.page_token.as_deref();
-    let window: Pinned<String> = Pinned::read(query.0.page_size, token, None, asker.0.now)?;
+    let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, asker.0.now)?;
     let listed = match &asker.0.caller {
         Caller::User(_) => granted(&asker, &state, &window).await?,
         Caller::Root(_) | Caller::Operator { .. } => {
@@ -58,9 +60,8 @@ async fn granted(
     state: &State,
     window: &Pinned<String>,
 ) -> Result<At<Listed<store::Bucket>>, ApiError> {
-    // A page token is not sealed: whoever makes one up is not shown another day.
-    let began = asker.0.now - window.now;
-    if began < TimeDelta::zero() || began > LISTING_LASTS {
+    // What was taken away meanwhile is not seen for ever.
+    if asker.0.now - window.now > LISTING_LASTS {
         return Err(ApiError::Gone("the listing began too long ago: begin it again"));
     }
     let mut context = asker.0.clone();

@@ -16,9 +16,10 @@ use super::extract::{Asker, Body, Query};
 use super::lines::Lines;
 use super::page::Pinned;
 use super::precondition::Preconditions;
+use super::seal::Seal;
 use super::state::State;
 use crate::domain::caller::Scope;
-use crate::domain::{Caller, Prefix, Subject};
+use crate::domain::{BucketName, Caller, Prefix, Subject};
 use crate::store::{
     At, Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Position, Precondition,
     StoredGrant,
@@ -54,7 +55,7 @@ pub(super) async fn list(
         kind: query.0.kind,
         subject: subject_filter(&query.0)?,
     };
-    page_of(&asker, &state, filter, &query.0).await
+    page_of("bucket-grants", &asker, &state, filter, &query.0).await
 }
 
 /// Every grant of the project.
@@ -73,18 +74,22 @@ pub(super) async fn list_all(
     asker.demand_root(Scope::GrantsRead)?;
     let subject = subject_filter(&query.0)?;
     let filter = GrantFilter { bucket: None, kind: query.0.kind, subject };
-    page_of(&asker, &state, filter, &query.0).await
+    page_of("grants", &asker, &state, filter, &query.0).await
 }
 
-/// One page of a listing of grants.
+/// One page of the listing of grants at the route `name`.
 pub(super) async fn page_of(
+    name: &str,
     asker: &Asker,
     state: &State,
     filter: GrantFilter,
     query: &GrantsQuery,
 ) -> Result<Answer<Page<Grant>>, ApiError> {
-    let token = query.page_token.as_deref();
-    let window: Pinned<Position> = Pinned::read(query.page_size, token, query.at, asker.0.now)?;
+    let bucket = filter.bucket.as_ref().map(BucketName::as_str);
+    let seal = Seal::of(state, asker, name, (bucket, filter.kind, &filter.subject, query.at))?;
+    let GrantsQuery { page_size, page_token, at, .. } = query;
+    let window: Pinned<Position> =
+        Pinned::read(seal, *page_size, page_token.as_deref(), *at, asker.0.now)?;
     let listed = state
         .store
         .grants(
@@ -163,6 +168,7 @@ pub(super) async fn put(
 ) -> Result<Answer<Grant>, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
     let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    demand_new(&key)?;
     let grant_state = grant_state(body.0, &key)?;
     let how = how(&asker, false, query.0.force)?;
     let grant = state
@@ -316,6 +322,9 @@ fn one(grant: &At<StoredGrant>) -> Answer<Grant> {
 fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
     let GrantChange { kind, subject, prefix, put, if_revision } = change;
     let key = key(bucket, &subject, &prefix, kind).map_err(ApiError::in_body)?;
+    if put.is_some() {
+        demand_new(&key).map_err(ApiError::in_body)?;
+    }
     let put = match put {
         Some(put) => Some(grant_state(put, &key).map_err(|error| error.under("/put"))?),
         None => None,
@@ -332,6 +341,7 @@ fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
 fn line_edit(line: GrantLine) -> Result<GrantEdit, ApiError> {
     let key =
         key(&line.bucket, &line.subject, &line.prefix, line.kind).map_err(ApiError::in_body)?;
+    demand_new(&key).map_err(ApiError::in_body)?;
     let put = PutGrant {
         permissions: line.permissions,
         not_before: line.not_before,
@@ -370,11 +380,16 @@ fn key(bucket: &str, subject: &str, prefix: &str, kind: SubjectKind) -> Result<G
     })
 }
 
-fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
+/// Refuses places and subjects that nothing is given to any more.
+fn demand_new(key: &GrantKey) -> Result<(), ApiError> {
     if !key.prefix.is_plain() {
         let rule = "no empty segments and no `\\`: some storages read them as another prefix";
         return Err(ApiError::field("prefix", rule));
     }
+    key.subject.demand_plain().map_err(|flaw| ApiError::field("subject", flaw))
+}
+
+fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
     if body.permissions.is_empty() {
         return Err(ApiError::field("/permissions", "at least one; delete the grant for none"));
     }

@@ -8,6 +8,7 @@ use super::answer::{Answer, done};
 use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
 use super::page::Pinned;
+use super::seal::Seal;
 use super::state::State;
 use super::users::user_id;
 use crate::domain::SubjectId;
@@ -27,8 +28,9 @@ pub(super) async fn list(
     query: Query<PageQuery>,
 ) -> Result<Answer<Page<Group>>, ApiError> {
     asker.demand_root(Scope::GrantsRead)?;
+    let seal = Seal::of(&state, &asker, "groups", ())?;
     let token = query.0.page_token.as_deref();
-    let window: Pinned<String> = Pinned::read(query.0.page_size, token, None, asker.0.now)?;
+    let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, asker.0.now)?;
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (asker.project()?, asker.0.clone());
     let groups = state.store.groups(project, window.when, after, window.limit, context).await?;
@@ -53,8 +55,9 @@ pub(super) async fn members(
 ) -> Result<Answer<Page<Member>>, ApiError> {
     asker.demand_root(Scope::GrantsRead)?;
     let group = group_name(&path)?;
+    let seal = Seal::of(&state, &asker, "members", group.as_str())?;
     let token = query.0.page_token.as_deref();
-    let window: Pinned<String> = Pinned::read(query.0.page_size, token, None, asker.0.now)?;
+    let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, asker.0.now)?;
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (asker.project()?, asker.0.clone());
     let members =
@@ -83,6 +86,8 @@ pub(super) async fn put(
 ) -> Result<Answer<Member>, ApiError> {
     asker.demand_root(Scope::GrantsWrite)?;
     let (group, user) = (group_name(&path.0)?, user_id(&path.1)?);
+    group.demand_plain().map_err(|flaw| ApiError::field("group", flaw))?;
+    user.demand_plain().map_err(|flaw| ApiError::field("user", flaw))?;
     let (project, context) = (asker.project()?, asker.0.clone());
     Ok(state.store.put_member(project, group, user, body.0.expires_at, context).await?.into())
 }

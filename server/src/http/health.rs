@@ -6,8 +6,8 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 use sail_cargo_protocol::{Check, Readiness, Version};
 
+use super::auth_keys;
 use super::state::State;
-use crate::authn::KeyHealth;
 
 /// The process is alive.
 #[utoipa::path(get, path = "/livez", tag = "health", security(()), responses(
@@ -29,13 +29,9 @@ pub(super) async fn readyz(state: Data<State>) -> HttpResponse {
         Err(error) => Check::Failed { detail: error.to_string() },
     };
     let mut checks = BTreeMap::from([("database".to_owned(), database)]);
-    if let Some(health) = state.authenticator.key_health(state.clock.now()) {
-        let check = match health {
-            KeyHealth::Fresh => Check::Ok,
-            KeyHealth::Stale(detail) => Check::Degraded { detail },
-            KeyHealth::Missing(detail) => Check::Failed { detail },
-        };
-        checks.insert("auth_keys".to_owned(), check);
+    if let Some(keys) = state.authenticator.keys() {
+        let health = keys.health(state.clock.now());
+        checks.insert("auth_keys".to_owned(), auth_keys::check(health));
     }
     if let Some(behind) = state.store.audit_is_behind() {
         let failed = || Check::Failed { detail: "audit events gather in the spool".to_owned() };

@@ -3,7 +3,9 @@
 mod answer;
 mod api_keys;
 mod audit;
+mod auth_keys;
 mod buckets;
+mod ceilings;
 mod changes;
 mod check;
 mod error;
@@ -21,6 +23,7 @@ mod precondition;
 pub(crate) mod projects;
 mod repeatable;
 mod request_id;
+mod seal;
 mod settle;
 mod sign;
 mod state;
@@ -118,6 +121,11 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(delete().to(stores::delete)),
         )
         .service(at("/v1/stores/{store}/probe", "POST").route(post().to(stores::probe)))
+        .service(at("/v1/auth-keys/refresh", "POST").route(post().to(auth_keys::refresh)))
+        .service(at("/v1/stores/{store}/ceilings", "GET").route(get().to(ceilings::list)))
+        .service(
+            at("/v1/stores/{store}/ceilings/{bucket}", "DELETE").route(delete().to(ceilings::lift)),
+        )
         .service(at("/livez", "GET").route(get().to(health::livez)))
         .service(at("/readyz", "GET").route(get().to(health::readyz)))
         .service(at("/version", "GET").route(get().to(health::version)))

@@ -6,8 +6,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    api_keys, audit, buckets, changes, check, explain, grants, groups, health, permissions,
-    projects, settle, sign, stores, users, whoami,
+    api_keys, audit, auth_keys, buckets, ceilings, changes, check, explain, grants, groups, health,
+    permissions, projects, settle, sign, stores, users, whoami,
 };
 
 #[derive(OpenApi)]
@@ -68,6 +68,9 @@ use super::{
         stores::put,
         stores::delete,
         stores::probe,
+        auth_keys::refresh,
+        ceilings::list,
+        ceilings::lift,
         health::livez,
         health::readyz,
         health::version,

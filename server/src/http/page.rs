@@ -1,7 +1,5 @@
 //! Listings: how many, and from where.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{Page, PageQuery};
 use serde::de::DeserializeOwned;
@@ -9,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::error::ApiError;
+use super::seal::Seal;
 use crate::store::{At, Listed, Revision, When};
 
 const DEFAULT: u32 = 100;
@@ -16,28 +15,30 @@ const MAX: u32 = 1000;
 
 /// Where a page starts and how long it is.
 pub(super) struct Window<T> {
+    seal: Seal,
     pub(super) limit: usize,
     pub(super) after: Option<T>,
 }
 
 impl<T: Serialize + DeserializeOwned> Window<T> {
     /// Reads a query: `page_size` of 0 or beyond 1000 is an error, never another size.
-    pub(super) fn read(query: &PageQuery) -> Result<Self, ApiError> {
-        let after = query.page_token.as_deref().map(decode).transpose()?;
-        Ok(Self { limit: limit(query.page_size)?, after })
+    pub(super) fn read(seal: Seal, query: &PageQuery) -> Result<Self, ApiError> {
+        let after = query.page_token.as_deref().map(|token| seal.open(token)).transpose()?;
+        Ok(Self { limit: limit(query.page_size)?, after, seal })
     }
 
     /// Makes a page of `items`, of which there is one more than fits when there are more pages.
     pub(super) fn page<I>(&self, mut items: Vec<I>, key: impl Fn(&I) -> T) -> Page<I> {
         let more = items.len() > self.limit;
         items.truncate(self.limit);
-        let next_page_token = items.last().filter(|_| more).map(|last| encode(&key(last)));
+        let next_page_token = items.last().filter(|_| more).map(|last| self.seal.close(&key(last)));
         Page { items, next_page_token, revision: None }
     }
 }
 
 /// A window on a listing of which every page is of the revision of its first.
 pub(super) struct Pinned<T> {
+    seal: Seal,
     pub(super) limit: usize,
     pub(super) after: Option<T>,
     /// Which state of the project is listed.
@@ -58,6 +59,7 @@ struct Cursor<T> {
 impl<T: Serialize + DeserializeOwned> Pinned<T> {
     /// Reads a query of somebody who asks `now` how it is, or how it was `at` an instant.
     pub(super) fn read(
+        seal: Seal,
         page_size: Option<u32>,
         page_token: Option<&str>,
         at: Option<DateTime<Utc>>,
@@ -69,13 +71,13 @@ impl<T: Serialize + DeserializeOwned> Pinned<T> {
         }
         let Some(token) = page_token else {
             let when = at.map_or(When::Now, When::Instant);
-            return Ok(Self { limit, after: None, when, now: at.unwrap_or(now) });
+            return Ok(Self { seal, limit, after: None, when, now: at.unwrap_or(now) });
         };
-        let wrong = || ApiError::field("page_token", "not a token of this listing");
-        let cursor: Cursor<T> = decode(token)?;
-        let revision = Revision::parse(&cursor.revision).map_err(|_| wrong())?;
-        let began = DateTime::from_timestamp_micros(cursor.now).ok_or_else(wrong)?;
-        Ok(Self { limit, after: Some(cursor.after), when: When::Revision(revision), now: began })
+        let cursor: Cursor<T> = seal.open(token)?;
+        // Whatever a seal holds is what we wrote.
+        let revision = Revision::parse(&cursor.revision).map_err(|_| ApiError::Internal)?;
+        let now = DateTime::from_timestamp_micros(cursor.now).ok_or(ApiError::Internal)?;
+        Ok(Self { seal, limit, after: Some(cursor.after), when: When::Revision(revision), now })
     }
 
     /// Makes a page of a part of the listing.
@@ -88,7 +90,8 @@ impl<T: Serialize + DeserializeOwned> Pinned<T> {
         let At { value: (items, more), revision } = listed;
         let next = items.last().filter(|_| more).map(|last| {
             let revision = revision.to_string();
-            encode(&Cursor { after: key(last), revision, now: self.now.timestamp_micros() })
+            let now = self.now.timestamp_micros();
+            self.seal.close(&Cursor { after: key(last), revision, now })
         });
         let page = Page {
             items: items.iter().map(wire).collect(),
@@ -105,19 +108,6 @@ fn limit(page_size: Option<u32>) -> Result<usize, ApiError> {
         return Err(ApiError::field("page_size", "1 to 1000"));
     }
     Ok(limit as usize)
-}
-
-fn encode(key: &impl Serialize) -> String {
-    URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
-}
-
-fn decode<T: DeserializeOwned>(token: &str) -> Result<T, ApiError> {
-    URL_SAFE_NO_PAD
-        .decode(token)
-        .ok()
-        .filter(|json| !String::from_utf8_lossy(json).contains("\\u"))
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .ok_or_else(|| ApiError::field("page_token", "not a token of this listing"))
 }
 
 /// A listing that is always complete.

@@ -11,6 +11,7 @@ use super::buckets::bucket_name;
 use super::error::ApiError;
 use super::extract::{Asker, Query};
 use super::page::{Pinned, whole_at};
+use super::seal::Seal;
 use super::state::State;
 use super::users::{self, user_id};
 use crate::domain::caller::Scope as KeyScope;
@@ -132,8 +133,9 @@ pub(super) async fn access(
     if let Some(key) = &key {
         ObjectKey::parse(key).map_err(|error| ApiError::field("key", error))?;
     }
+    let seal = Seal::of(&state, &asker, "access", (bucket.as_str(), permission, &key, at))?;
     let window: Pinned<(u8, String)> =
-        Pinned::read(page_size, page_token.as_deref(), at, asker.0.now)?;
+        Pinned::read(seal, page_size, page_token.as_deref(), at, asker.0.now)?;
     let project = asker.project()?;
     let context: Context = asker.0.clone();
     let access = state

@@ -11,6 +11,7 @@ use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
 use super::page::Window;
 use super::repeatable::Repeatable;
+use super::seal::Seal;
 use super::state::State;
 use crate::domain::Slug;
 use crate::domain::s3::Operation;
@@ -32,7 +33,8 @@ pub(super) async fn list(
     query: Query<PageQuery>,
 ) -> Result<Json<Page<Project>>, ApiError> {
     asker.demand_operator()?;
-    let window: Window<String> = Window::read(&query.0)?;
+    let seal = Seal::of(&state, &asker, "projects", ())?;
+    let window: Window<String> = Window::read(seal, &query.0)?;
     let after = window.after.clone().unwrap_or_default();
     let projects = state.store.projects(after, window.limit + 1).await?;
     let items = projects.iter().map(store::Project::to_wire).collect();

@@ -1,15 +1,17 @@
 //! How S3 answered the creation or deletion of a bucket. For the application.
 
 use actix_web::web::{Data, Path};
-use sail_cargo_protocol::{Problem, Scope, SettleBucket, SettleOutcome, Settled};
+use sail_cargo_protocol::{Problem, Scope, SettleBucket, Settled};
 
 use super::answer::Answer;
 use super::buckets::bucket_name;
 use super::error::ApiError;
 use super::extract::{Asker, Body};
 use super::state::State;
+use crate::store::Said;
 
-/// Says how S3 answered. A claim that is not open changes nothing.
+/// Says how S3 answered. Cargo looks in the storage before it frees a name or takes it for good;
+/// when that cannot be asked, no name is freed. A claim that is not open changes nothing.
 #[utoipa::path(post, path = "/v1/buckets/{bucket}/settle", tag = "buckets",
     params(("bucket" = String, Path, description = "Its name in S3")),
     request_body = SettleBucket, responses(
@@ -25,20 +27,9 @@ pub(super) async fn settle(
     body: Body<SettleBucket>,
 ) -> Result<Answer<Settled>, ApiError> {
     asker.demand_root(Scope::Sign)?;
-    let (bucket, outcome) = (bucket_name(&path)?, body.0.outcome);
-    let (project, context) = (asker.project()?, asker.0.clone());
-    let settled =
-        state.store.settle_bucket(project, bucket.clone(), body.0.claim, outcome, context).await?;
-    let detail = match outcome {
-        SettleOutcome::Done => "the storage did it",
-        SettleOutcome::Refused => "the storage refused",
-    };
-    let settled = settled.map(|state| Settled {
-        bucket: bucket.to_string(),
-        state,
-        detail: detail.to_owned(),
-    });
-    Ok(settled.into())
+    let (project, bucket) = (asker.project()?, bucket_name(&path)?);
+    let said = Said { ticket: body.0.claim, outcome: body.0.outcome };
+    Ok(state.settler.settle(&state.store, project, bucket, said, &asker.0).await?.into())
 }
 
 /// Looks in S3 how a bucket stands whose creation or deletion nobody settled.

@@ -10,6 +10,7 @@ use super::events::Readers;
 use super::stores;
 use crate::authn::{Authenticator, KeyUsage};
 use crate::clock::Clock;
+use crate::outbound::Outbound;
 use crate::settle::Settler;
 use crate::store::{StorageAccount, Store};
 
@@ -29,6 +30,8 @@ pub struct State {
     pub readers: Readers,
     /// When keys were last used.
     pub key_usage: KeyUsage,
+    /// The way to storages.
+    pub outbound: Outbound,
     /// Looks how buckets stand in S3.
     pub settler: Settler,
     /// How old the report of a storage may be before its operator is warned.

@@ -11,9 +11,10 @@ use super::error::ApiError;
 use super::extract::{Asker, Body, Query};
 use super::page::whole;
 use super::state::State;
+use crate::aliases::refuse_alias;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
 use crate::domain::{BucketName, Secret, Slug, StorageContract};
-use crate::probe::{probe_account, probe_store, warnings};
+use crate::probe::{Manner, probe_account, probe_store, warnings};
 use crate::store::{NewStore, StorageAccount};
 
 /// All storage accounts.
@@ -53,6 +54,8 @@ pub(crate) async fn get(
 /// Probes a storage account with throw-away objects, then creates it, or replaces what is known of
 /// it, secret included. Takes up to two minutes. Where the storage cannot be probed (it is away, or
 /// refuses the keys), nothing is saved. A storage that is found wanting is saved with its report.
+/// The storages are asked for their buckets, if there are other stores: one account is not put
+/// twice, unless both are shared.
 #[utoipa::path(put, path = "/v1/stores/{store}", tag = "operators",
     params(("store" = String, Path, description = "Its name"), PutStoreQuery),
     request_body = PutStore, responses(
@@ -60,7 +63,7 @@ pub(crate) async fn get(
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "For operators", body = Problem),
-        (status = 409, description = "Another store is this account already", body = Problem),
+        (status = 409, description = "Another store is this account already, or several projects use it and it is not shared", body = Problem),
         (status = 502, description = "The storage is away, or refuses an honest request", body = Problem),
     ))]
 pub(crate) async fn put(
@@ -72,12 +75,10 @@ pub(crate) async fn put(
 ) -> Result<Json<wire::Store>, ApiError> {
     asker.demand_operator()?;
     let new = new_store(name(&path)?, body.0)?;
-    let bucket = bucket(query.0.bucket.as_deref())?;
-    let report = if query.0.no_probe {
-        None
-    } else {
-        Some(probe_account(new.clone(), bucket, state.clock.clone()).await?)
-    };
+    refuse_alias(&state.store, &new, &state.outbound, &state.clock).await?;
+    let manner = manner(&state, query.0.bucket.as_deref())?;
+    let report =
+        if query.0.no_probe { None } else { Some(probe_account(new.clone(), manner).await?) };
     let saved = state.store.put_store(new, report, state.clock.now()).await?;
     Ok(Json(state.store_to_wire(saved)))
 }
@@ -103,9 +104,8 @@ pub(super) async fn probe(
     query: Query<ProbeQuery>,
 ) -> Result<Json<ProbeReport>, ApiError> {
     asker.demand_operator()?;
-    let bucket = bucket(query.0.bucket.as_deref())?;
-    let (store, clock) = (state.store.clone(), state.clock.clone());
-    Ok(Json(probe_store(store, name(&path)?, bucket, clock).await?))
+    let manner = manner(&state, query.0.bucket.as_deref())?;
+    Ok(Json(probe_store(state.store.clone(), name(&path)?, manner).await?))
 }
 
 /// Forgets a storage account that no project uses.
@@ -129,11 +129,13 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn bucket(text: Option<&str>) -> Result<Option<BucketName>, ApiError> {
-    text.map(BucketName::parse).transpose().map_err(|error| ApiError::field("bucket", error))
+fn manner(state: &State, bucket: Option<&str>) -> Result<Manner, ApiError> {
+    let bucket = bucket.map(BucketName::parse).transpose();
+    let bucket = bucket.map_err(|error| ApiError::field("bucket", error))?;
+    Ok(Manner { bucket, outbound: state.outbound.clone(), clock: state.clock.clone() })
 }
 
-fn name(text: &str) -> Result<Slug, ApiError> {
+pub(super) fn name(text: &str) -> Result<Slug, ApiError> {
     Slug::parse(text).map_err(|error| ApiError::field("store", error))
 }
 

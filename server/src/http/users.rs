@@ -12,6 +12,7 @@ use super::error::ApiError;
 use super::extract::{Asker, Query};
 use super::grants::{changed, how, page_of};
 use super::page::Pinned;
+use super::seal::Seal;
 use super::state::State;
 use crate::domain::caller::{self, Scope};
 use crate::domain::{Caller, SubjectId};
@@ -31,8 +32,9 @@ pub(super) async fn list(
     query: Query<PageQuery>,
 ) -> Result<Answer<Page<User>>, ApiError> {
     asker.demand_root(Scope::GrantsRead)?;
+    let seal = Seal::of(&state, &asker, "users", ())?;
     let token = query.0.page_token.as_deref();
-    let window: Pinned<String> = Pinned::read(query.0.page_size, token, None, asker.0.now)?;
+    let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, asker.0.now)?;
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (asker.project()?, asker.0.clone());
     let users = state.store.users(project, window.when, after, window.limit, context).await?;
@@ -65,7 +67,7 @@ pub(super) async fn grants(
         kind: Some(SubjectKind::User),
         subject: Some(user.to_string()),
     };
-    page_of(&asker, &state, filter, &query.0).await
+    page_of("user-grants", &asker, &state, filter, &query.0).await
 }
 
 /// Takes every grant of a user away: all, or none. What they hold through groups stays.

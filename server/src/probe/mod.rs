@@ -32,6 +32,7 @@ use crate::clock::Clock;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{BucketName, Slug};
+use crate::outbound::Outbound;
 use crate::storage::{Declared, Draft, Judge, Line, Pen, StorageError, http};
 use crate::store::{NewStore, Store};
 use case::CASES;
@@ -44,23 +45,32 @@ const TIME: Duration = Duration::from_secs(90);
 /// How long removing what was made may take.
 const TIME_TO_CLEAR: Duration = Duration::from_secs(20);
 
-/// Probes every endpoint of the stored account `name` and keeps the report. Works below
-/// `sail-cargo-probe/` in `bucket`, or in buckets made for it. It runs to its end, and cleans up
-/// after itself, even when nobody waits for it any more.
+/// How a storage is probed.
+#[derive(Debug, Clone)]
+pub struct Manner {
+    /// The bucket to work in, below `sail-cargo-probe/`; some are made for it when absent.
+    pub bucket: Option<BucketName>,
+    /// How the storage is reached.
+    pub outbound: Outbound,
+    /// The time that is signed.
+    pub clock: Clock,
+}
+
+/// Probes every endpoint of the stored account `name` and keeps the report. It runs to its end, and cleans
+/// up after itself, even when nobody waits for it any more.
 ///
 /// # Errors
 /// See [`ProbeError`]: then nothing is kept.
 pub async fn probe_store(
     store: Store,
     name: Slug,
-    bucket: Option<BucketName>,
-    clock: Clock,
+    manner: Manner,
 ) -> Result<ProbeReport, ProbeError> {
     to_its_end(async move {
         let account = store.store(name.clone()).await?;
         let first = account.endpoints.first().ok_or_else(no_endpoint)?;
-        let credentials = credentials(&store, &name, first, &clock).await?;
-        let report = probe(&account.endpoints, &credentials, bucket, &clock).await?;
+        let credentials = credentials(&store, &name, first, &manner.clock).await?;
+        let report = probe(&account.endpoints, &credentials, &manner).await?;
         let sentence = verdict(&report, account.accept_unsafe_storage);
         log::info!("store {name} was probed: {sentence}");
         store.keep_probe(account, report.clone()).await?;
@@ -73,15 +83,11 @@ pub async fn probe_store(
 ///
 /// # Errors
 /// See [`ProbeError`].
-pub async fn probe_account(
-    new: NewStore,
-    bucket: Option<BucketName>,
-    clock: Clock,
-) -> Result<ProbeReport, ProbeError> {
+pub async fn probe_account(new: NewStore, manner: Manner) -> Result<ProbeReport, ProbeError> {
     to_its_end(async move {
         let NewStore { access_key_id, secret_access_key, region, .. } = new;
         let credentials = Arc::new(StoreCredentials::new(access_key_id, secret_access_key, region));
-        probe(&new.endpoints, &credentials, bucket, &clock).await
+        probe(&new.endpoints, &credentials, &manner).await
     })
     .await
 }
@@ -95,25 +101,24 @@ async fn to_its_end(
 async fn probe(
     endpoints: &[Endpoint],
     credentials: &Arc<StoreCredentials>,
-    bucket: Option<BucketName>,
-    clock: &Clock,
+    manner: &Manner,
 ) -> Result<ProbeReport, ProbeError> {
-    let http = http()?;
+    let http = http(&manner.outbound)?;
     let deadline = Instant::now() + TIME;
     let mut worst: Option<Findings> = None;
     for endpoint in endpoints {
-        let place = Place::choose(bucket.clone())?;
+        let place = Place::choose(manner.bucket.clone())?;
         let judge = Judge::of(place.buckets()?)?.of_every_operation();
         let (endpoint, credentials) = (endpoint.clone(), Arc::clone(credentials));
         let line = Line::new(http.clone(), &endpoint);
-        let pen = Pen { judge, endpoint, credentials, clock: clock.clone() };
+        let pen = Pen { judge, endpoint, credentials, clock: manner.clock.clone() };
         let findings = run(Scene::new(line, pen, place), deadline).await?;
         worst = Some(match worst {
             Some(worst) => worst.or_worse(findings),
             None => findings,
         });
     }
-    Ok(report::write(&worst.ok_or_else(no_endpoint)?, clock.now()))
+    Ok(report::write(&worst.ok_or_else(no_endpoint)?, manner.clock.now()))
 }
 
 fn no_endpoint() -> ProbeError {

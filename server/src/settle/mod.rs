@@ -1,14 +1,15 @@
-//! How buckets stand in S3, where nobody told Cargo: it looks itself.
+//! How buckets stand in S3: where nobody told Cargo, or should be believed, it looks itself.
 
 mod look;
 
 use reqwest::Client;
-use sail_cargo_protocol::{BucketState, Settled};
+use sail_cargo_protocol::{BucketState, SettleOutcome, Settled};
 
 use crate::clock::Clock;
-use crate::domain::{BucketName, Caller, ProjectId};
+use crate::domain::{BucketName, ProjectId};
+use crate::outbound::Outbound;
 use crate::storage::StorageError;
-use crate::store::{At, Context, Found, Store, StoreError, Unsettled};
+use crate::store::{At, Context, Found, Said, Store, StoreError, Unsettled};
 use look::Sight;
 
 /// What it takes to look: kept for as long as the server runs.
@@ -38,12 +39,52 @@ pub enum SettleError {
 }
 
 impl Settler {
-    /// Sets up what it takes.
+    /// Sets up what it takes: storages are reached by `outbound`.
     ///
     /// # Errors
     /// TLS cannot be set up.
-    pub fn new(clock: Clock) -> Result<Self, StorageError> {
-        Ok(Self { http: crate::storage::http()?, clock })
+    pub fn new(outbound: &Outbound, clock: Clock) -> Result<Self, StorageError> {
+        Ok(Self { http: crate::storage::http(outbound)?, clock })
+    }
+
+    /// Takes note of what somebody says became of a creation or deletion, after a look where that
+    /// would free a name or take it. When the storage cannot be asked, nothing is freed.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn settle(
+        &self,
+        store: &Store,
+        project: ProjectId,
+        bucket: BucketName,
+        said: Said,
+        context: &Context,
+    ) -> Result<At<Settled>, StoreError> {
+        let ticket = said.ticket.clone();
+        let seen = store.bucket_of_ticket(project.clone(), bucket.clone(), ticket, context.clone());
+        let seen = seen.await?.filter(|seen| said.is_to_be_proved(seen.state));
+        let before = seen.as_ref().map(|seen| seen.state);
+        let looked = match &seen {
+            None => None,
+            Some(seen) => match self.look(store, seen).await {
+                Err(SettleError::Store(error)) => return Err(error),
+                other => Some(other),
+            },
+        };
+        let found = looked.as_ref().and_then(|looked| looked.as_ref().ok().copied());
+        let (outcome, proof) = (said.outcome, seen.zip(found));
+        let settled =
+            store.settle_bucket(project, bucket.clone(), said, proof, context.clone()).await?;
+        Ok(settled.map(|state| {
+            let detail = match (looked, before) {
+                (Some(Ok(found)), Some(before)) => sentence(before, found, state),
+                (Some(Err(unseen)), _) if state == before => {
+                    format!("nothing is settled yet: {unseen}")
+                }
+                _ => heard(outcome).to_owned(),
+            };
+            Settled { bucket: bucket.to_string(), state, detail }
+        }))
     }
 
     /// Looks whether a bucket is there that is not settled, and takes note. A bucket that is
@@ -75,6 +116,10 @@ impl Settler {
         }))
     }
 
+    async fn look(&self, store: &Store, seen: &Unsettled) -> Result<Found, SettleError> {
+        Sight { http: &self.http, clock: &self.clock, store }.look(seen).await
+    }
+
     /// Looks whether a bucket is there, and takes note.
     ///
     /// # Errors
@@ -85,17 +130,17 @@ impl Settler {
         seen: Unsettled,
         context: &Context,
     ) -> Result<(Found, At<Option<BucketState>>), SettleError> {
-        let found = Sight { http: &self.http, clock: &self.clock, store }.look(&seen).await?;
-        // The project's own history says who had it looked for; of another project, the server.
-        let own = context.caller.project() == Some(&seen.project);
-        let caller = if own {
-            context.caller.clone()
-        } else {
-            Caller::Operator { project: Some(seen.project.clone()) }
-        };
-        let context = Context { caller, at_least: None, ..context.clone() };
+        let found = self.look(store, &seen).await?;
+        let context = Context { at_least: None, ..context.clone() };
         let state = store.bucket_was_found(seen, found, context).await?;
         Ok((found, state))
+    }
+}
+
+const fn heard(outcome: SettleOutcome) -> &'static str {
+    match outcome {
+        SettleOutcome::Done => "the storage did it",
+        SettleOutcome::Refused => "the storage refused",
     }
 }
 

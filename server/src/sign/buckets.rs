@@ -138,25 +138,16 @@ async fn create(
             }
             Ok(Claim::Registered(deleting)) => deleting,
             Err(StoreError::Conflict { code: "bucket_unsettled", .. }) => break,
-            Err(StoreError::Conflict { code: "account_shared", .. }) => {
+            Err(StoreError::Conflict { code: "account_shared" | "bucket_taken", .. }) => {
                 return Ok(Err(Denied::ForeignBucket(bucket.clone())));
-            }
-            Err(StoreError::Conflict { code: "bucket_taken", .. }) => {
-                let holder = store.holder_of_unsettled(project.clone(), bucket.clone()).await?;
-                match holder.filter(|holder| !holder.may_change(context.now)) {
-                    Some(holder) => holder,
-                    None => return Ok(Err(Denied::ForeignBucket(bucket.clone()))),
-                }
             }
             Err(other) => return Err(other),
         };
         if !may_look {
             break;
         }
-        let is_foreign = in_the_way.project != *project;
         match settler.look_and_note(store, in_the_way, context).await {
             Ok((_, now)) if now.value.is_none() => {}
-            Ok(_) if is_foreign => return Ok(Err(Denied::ForeignBucket(bucket.clone()))),
             Ok(_) => break,
             Err(SettleError::Store(error)) => return Err(error),
             Err(error) => {

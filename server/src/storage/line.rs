@@ -8,19 +8,20 @@ use reqwest::header::{CONTENT_LENGTH, HOST, HeaderMap};
 use super::error::StorageError;
 use super::pen::Signed;
 use crate::domain::s3::Endpoint;
+use crate::outbound::{Outbound, cause};
 
 /// How long one request may take in all.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// An answer is not read beyond this: what the probe stores is far smaller.
-const MAX_ANSWER: usize = 64 * 1024;
+/// An answer is not read beyond this: a list of some thousand buckets.
+const MAX_ANSWER: usize = 1024 * 1024;
 
 /// What requests are sent with.
 ///
 /// # Errors
 /// TLS cannot be set up.
-pub(crate) fn http() -> Result<reqwest::Client, StorageError> {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
+pub(crate) fn http(outbound: &Outbound) -> Result<reqwest::Client, StorageError> {
+    outbound
+        .client()
         .connect_timeout(TIMEOUT)
         .timeout(TIMEOUT)
         .build()
@@ -65,7 +66,7 @@ impl Line {
                 Err(StorageError::Busy(self.url.clone()))
             }
             Err(error) => {
-                Err(StorageError::Unreachable { endpoint: self.url.clone(), cause: causes(&error) })
+                Err(StorageError::Unreachable { endpoint: self.url.clone(), cause: cause(error) })
             }
         }
     }
@@ -177,15 +178,4 @@ impl std::fmt::Display for Answer {
         };
         self.element("Code").filter(plain).map_or(Ok(()), |code| write!(f, " {code}"))
     }
-}
-
-/// What went wrong, down to its cause.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = error.to_string();
-        cause = error.source();
-    }
-    text
 }

@@ -269,7 +269,7 @@ impl Reading<'_> {
         &self,
         connection: &mut DbConnection,
     ) -> Result<ProjectRules, StoreError> {
-        type Row = (String, i16, String, bool, (Option<String>, bool));
+        type Row = (String, i16, String, (Option<String>, bool));
         let row: Row = project::table
             .inner_join(store::table.on(store::id.eq(project::store_id)))
             .filter(project::id.eq(self.project.as_str()))
@@ -277,20 +277,19 @@ impl Reading<'_> {
                 project::status,
                 project::default_perms,
                 project::settings,
-                store::shared,
                 (store::probe, store::accept_unsafe_storage),
             ))
             .first(connection)
             .optional()?
             .ok_or(StoreError::NotFound("project"))?;
-        let (status, default, settings, store_is_shared, (probe, accepted)) = row;
+        let (status, default, settings, (probe, accepted)) = row;
         let settings: Settings = json(&settings)?;
         let today = ProjectRules {
             active: status == "active",
             default_permissions: permissions(default)?,
             root_extra: settings.root_extra,
             tags_are_authority: settings.tags_are_authority,
-            store_is_shared,
+            store_is_shared: stores::is_shared(connection, self.project)?,
             storage: contract(probe.as_deref(), accepted)?.into(),
             max_presign: TimeDelta::seconds(settings.max_presign_seconds),
         };

@@ -9,7 +9,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, ConnectionError, ConnectionResult, RunQueryDsl as _};
 
 use super::error::StoreError;
-use crate::domain::{BucketName, KeyId, ProjectId};
+use crate::domain::{KeyId, ProjectId};
 
 /// A connection to whichever database is configured. Queries are written once for both.
 #[derive(diesel::MultiConnection)]
@@ -109,15 +109,26 @@ impl r2d2::ManageConnection for Manager {
     }
 }
 
-/// Runs `write` as one transaction that may read before it writes. SQLite takes its write lock
-/// first: a transaction that has read already cannot wait for it.
+/// Orders those who write stores and projects on PostgreSQL. The number is arbitrary and must not
+/// change.
+const ADVISORY_LOCK: i64 = 0x5A11_57A6;
+
+/// Runs `write`, which bears on no single project, as the only such transaction there is: what it
+/// reads stays true until it is done. SQLite takes its write lock first, since a transaction that
+/// has read already cannot wait for it.
 pub(super) fn exclusive<T>(
     connection: &mut DbConnection,
     write: impl FnOnce(&mut DbConnection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.transaction(|connection| {
-        if let DbConnection::Sqlite(sqlite) = connection {
-            sqlite.batch_execute("UPDATE project_head SET revision = revision WHERE 0")?;
+        match connection {
+            DbConnection::Sqlite(sqlite) => {
+                sqlite.batch_execute("UPDATE project_head SET revision = revision WHERE 0")?;
+            }
+            DbConnection::Postgres(postgres) => {
+                let lock = format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})");
+                postgres.batch_execute(&lock)?;
+            }
         }
         write(connection)
     })
@@ -162,21 +173,6 @@ pub(super) fn enter_nowhere(connection: &mut DbConnection) -> Result<(), StoreEr
 pub(super) fn enter_with_key(connection: &mut DbConnection, key: &KeyId) -> Result<(), StoreError> {
     if let DbConnection::Postgres(postgres) = connection {
         postgres.batch_execute(&format!("SET LOCAL sail.key = '{key}'"))?;
-    }
-    Ok(())
-}
-
-/// Opens the row of one bucket of a store to the transaction that is running, whosever it is,
-/// if its creation or deletion is not settled.
-pub(super) fn enter_with_bucket(
-    connection: &mut DbConnection,
-    store: &str,
-    bucket: &BucketName,
-) -> Result<(), StoreError> {
-    if let DbConnection::Postgres(postgres) = connection {
-        diesel::sql_query("SELECT set_config('sail.bucket', $1, true)")
-            .bind::<diesel::sql_types::Text, _>(format!("{store}/{bucket}"))
-            .execute(postgres)?;
     }
     Ok(())
 }

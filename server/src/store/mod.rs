@@ -7,6 +7,7 @@ mod api_keys;
 mod audit;
 mod authority;
 mod buckets;
+mod ceilings;
 mod changes;
 mod claims;
 mod connection;
@@ -39,7 +40,8 @@ use tokio::task::JoinHandle;
 pub use api_keys::{KeyEdit, NewKey, PresentedKey, StoredKey};
 pub use audit::{AuditFilter, AuditPlace, Decision, SignedRequest, SpoolError, Text};
 pub use buckets::{Bucket, BucketEdit, Labels};
-pub use claims::{Claim, Found, Unsettled};
+pub use ceilings::KeptCeiling;
+pub use claims::{Claim, Found, Said, Unsettled};
 pub use connection::DatabaseUrl;
 pub use error::StoreError;
 pub use grants::{
@@ -54,7 +56,7 @@ pub use projects::{NewProject, Project, ProjectEdit, Settings};
 pub use revision::{At, InvalidRevision, Revision};
 pub use stores::{NewStore, StorageAccount};
 pub use users::BucketAccess;
-pub use vault::{InvalidMasterKey, MasterKey};
+pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
 pub use write::Context;
 
 use crate::domain::ProjectId;

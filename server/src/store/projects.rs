@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Store;
 use super::connection::{DbConnection, enter, enter_nowhere, exclusive};
 use super::error::StoreError;
 use super::idempotency::{Reply, once};
@@ -13,6 +12,7 @@ use super::revision::At;
 use super::rows::{instant, json, micros, permissions, to_json};
 use super::schema::{project as dsl, project_head, store};
 use super::write::{Change, Context, Effect, mutate, row};
+use super::{Store, stores};
 use crate::domain::{Permissions, ProjectId, Slug};
 use sail_cargo_protocol::{self as wire, ProjectStatus};
 
@@ -68,8 +68,8 @@ impl Store {
     /// Creates a project at revision 0.
     ///
     /// # Errors
-    /// The slug is taken, or there is no such store; the `Idempotency-Key` came with another
-    /// request before.
+    /// The slug is taken, there is no such store, or it is another project's and not shared; the
+    /// `Idempotency-Key` came with another request before.
     pub async fn create_project(
         &self,
         new: NewProject,
@@ -174,9 +174,9 @@ fn create(
     new: &NewProject,
     now: DateTime<Utc>,
 ) -> Result<Project, StoreError> {
-    let store_id: String = store::table
+    let (store_id, shared): (String, bool) = store::table
         .filter(store::name.eq(new.store.as_str()))
-        .select(store::id)
+        .select((store::id, store::shared))
         .first(connection)
         .optional()?
         .ok_or(StoreError::NotFound("store"))?;
@@ -186,7 +186,7 @@ fn create(
         .values((
             dsl::id.eq(&id),
             dsl::slug.eq(new.slug.as_str()),
-            dsl::store_id.eq(store_id),
+            dsl::store_id.eq(&store_id),
             dsl::status.eq(status_word(ProjectStatus::Active)),
             dsl::default_perms.eq(0_i16),
             dsl::settings.eq(to_json(&new.settings)?),
@@ -194,6 +194,7 @@ fn create(
             dsl::created_at.eq(micros(now)),
         ))
         .execute(connection)?;
+    stores::demand_shared(connection, &store_id, &new.store, shared)?;
     diesel::insert_into(project_head::table)
         .values((
             project_head::project_id.eq(&id),

@@ -58,6 +58,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    kept_ceiling (store_id, name) {
+        store_id -> Text,
+        name -> Text,
+        ceiling -> SmallInt,
+    }
+}
+
+diesel::table! {
     grant_ (project_id, bucket, prefix, subject_kind, subject) {
         project_id -> Text,
         bucket -> Text,

@@ -64,7 +64,8 @@ impl Store {
     /// one it is unproved.
     ///
     /// # Errors
-    /// The database is not available, or another store is this account already.
+    /// The database is not available; another store is this account already; it is not shared, and
+    /// more than one project uses it.
     pub async fn put_store(
         &self,
         new: NewStore,
@@ -206,6 +207,9 @@ fn put(
         .select(dsl::id)
         .first(connection)
         .optional()?;
+    if let Some(id) = &known {
+        demand_shared(connection, id, &new.name, new.shared)?;
+    }
     let id = known.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let sealed = key.seal(&new.secret_access_key, &place(&id, &new.access_key_id))?;
     refuse_twin(connection, new)?;
@@ -232,7 +236,47 @@ fn put(
     find(connection, &new.name)
 }
 
-/// Two stores over one account would let two projects register one bucket.
+/// Whether others than one project use the account: an operator said so, or they do, from before
+/// that was refused.
+pub(super) fn is_shared(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<bool, StoreError> {
+    let (id, shared): (String, bool) = project::table
+        .inner_join(dsl::table.on(dsl::id.eq(project::store_id)))
+        .filter(project::id.eq(project.as_str()))
+        .select((dsl::id, dsl::shared))
+        .first(connection)?;
+    Ok(shared || users(connection, &id)? > 1)
+}
+
+/// Refuses a store that is not shared and has more than one project.
+pub(super) fn demand_shared(
+    connection: &mut DbConnection,
+    id: &str,
+    name: &Slug,
+    shared: bool,
+) -> Result<(), StoreError> {
+    if shared || users(connection, id)? <= 1 {
+        return Ok(());
+    }
+    Err(StoreError::Conflict {
+        code: "store_not_shared",
+        detail: format!(
+            "only one project uses a store that is not shared: `sail-cargo stores put {name} \
+             --shared …` has several use it, and only operators register its buckets then"
+        ),
+    })
+}
+
+/// How many projects use a store; whoever asks wants to know whether it is more than one.
+fn users(connection: &mut DbConnection, id: &str) -> Result<usize, StoreError> {
+    let some = project::table.filter(project::store_id.eq(id)).select(project::id).limit(2);
+    Ok(some.load::<String>(connection)?.len())
+}
+
+/// Two stores over one account would let two projects register one bucket. What is the same host,
+/// port and access key needs no look at the storage (see `aliases`).
 fn refuse_twin(connection: &mut DbConnection, new: &NewStore) -> Result<(), StoreError> {
     let others: Vec<(String, String)> = dsl::table
         .filter(dsl::name.ne(new.name.as_str()))
@@ -240,7 +284,8 @@ fn refuse_twin(connection: &mut DbConnection, new: &NewStore) -> Result<(), Stor
         .select((dsl::name, dsl::endpoints))
         .load(connection)?;
     for (name, endpoints) in others {
-        if parse_endpoints(&endpoints)?.iter().any(|theirs| new.endpoints.contains(theirs)) {
+        let theirs = parse_endpoints(&endpoints)?;
+        if new.endpoints.iter().any(|ours| theirs.iter().any(|theirs| ours.is_at(theirs))) {
             return Err(StoreError::Conflict {
                 code: "store_exists",
                 detail: format!("store `{name}` is this account already"),

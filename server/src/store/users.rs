@@ -14,6 +14,7 @@ use super::groups;
 use super::history::{Past, When, past};
 use super::revision::At;
 use super::write::Context;
+use crate::domain::lookalike::mixes_scripts;
 use crate::domain::{Authority, BucketName, ProjectId, Subject, SubjectId};
 
 /// Everything that bears on who can do what in one bucket.
@@ -124,21 +125,26 @@ fn users(
     }
     let mut users: BTreeMap<String, User> = counts
         .into_iter()
-        .map(|(id, count)| {
-            (id.clone(), User { id, grants: count.unsigned_abs(), groups: Vec::new() })
-        })
+        .map(|(id, count)| (id.clone(), user(id, count.unsigned_abs())))
         .collect();
-    for Member { group, user, .. } in groups::all(connection, project, past)? {
-        users
-            .entry(user.clone())
-            .or_insert_with(|| User { id: user, grants: 0, groups: Vec::new() })
-            .groups
-            .push(group);
+    for Member { group, user: id, .. } in groups::all(connection, project, past)? {
+        users.entry(id.clone()).or_insert_with(|| user(id, 0)).groups.push(group);
     }
     for user in users.values_mut() {
         user.groups.sort();
     }
     Ok(users)
+}
+
+/// A user as far as their id goes.
+fn user(id: String, grants: u64) -> User {
+    User {
+        grants,
+        groups: Vec::new(),
+        mixed_scripts: mixes_scripts(&id),
+        flaw: SubjectId::parse_new(&id).err().map(|flaw| flaw.to_string()),
+        id,
+    }
 }
 
 /// The live members of the groups that the grants name.

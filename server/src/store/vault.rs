@@ -1,17 +1,55 @@
-//! Secrets at rest: AES-256-GCM under a master key that is never stored.
+//! Secrets at rest: AES-256-GCM under a master key that is never stored; and keys for other
+//! purposes, made from it.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use super::Store;
 use super::error::StoreError;
-use crate::domain::Secret;
+use crate::domain::{ProjectId, Secret};
 
 /// The key that seals the stores' secrets: 32 bytes from the environment or a file.
 pub struct MasterKey {
     id: String,
     key: RandomizedNonceKey,
+    derives: hmac::Key,
+}
+
+/// A key for one purpose, made from the master key: every replica makes the same.
+pub struct DerivedKey(hmac::Key);
+
+impl Store {
+    /// What the page tokens of a project's listings are sealed with; those of listings that are
+    /// no project's, where there is none.
+    pub fn page_key(&self, project: Option<&ProjectId>) -> DerivedKey {
+        let whose = project.map_or("operators", ProjectId::as_str);
+        self.master_key.derive(&format!("page-token/v1/{whose}"))
+    }
+}
+
+impl DerivedKey {
+    /// HMAC-SHA-256 of `parts`, none of which can be taken for a part of its neighbour: 32 bytes.
+    pub fn tag(&self, parts: &[&[u8]]) -> Vec<u8> {
+        hmac::sign(&self.0, &framed(parts)).as_ref().to_vec()
+    }
+
+    /// Whether `tag` is that of `parts`; takes as long either way.
+    pub fn is_tag(&self, tag: &[u8], parts: &[&[u8]]) -> bool {
+        hmac::verify(&self.0, &framed(parts), tag).is_ok()
+    }
+}
+
+/// Each part behind its length.
+fn framed(parts: &[&[u8]]) -> Vec<u8> {
+    let mut all = Vec::new();
+    for part in parts {
+        all.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        all.extend_from_slice(part);
+    }
+    all
 }
 
 /// The text is no master key.
@@ -31,7 +69,8 @@ impl MasterKey {
             return Err(InvalidMasterKey);
         }
         let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| InvalidMasterKey)?;
-        Ok(Self { id: hex::encode(&Sha256::digest(&*bytes)[..8]), key })
+        let derives = hmac::Key::new(hmac::HMAC_SHA256, &bytes);
+        Ok(Self { id: hex::encode(&Sha256::digest(&*bytes)[..8]), key, derives })
     }
 
     /// Makes a new one, in the form [`MasterKey::parse`] reads.
@@ -47,6 +86,12 @@ impl MasterKey {
     /// Which key it is, for the rows it sealed: half of a hash, nothing secret.
     pub(super) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Makes the key for the purpose that `label` names, and for no other.
+    fn derive(&self, label: &str) -> DerivedKey {
+        let key = hmac::sign(&self.derives, label.as_bytes());
+        DerivedKey(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
     }
 
     /// Seals `secret` for `place`: nonce, ciphertext and tag in one. It opens in no other place.
@@ -82,6 +127,13 @@ impl std::fmt::Debug for MasterKey {
     }
 }
 
+/// Shows nothing.
+impl std::fmt::Debug for DerivedKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DerivedKey").finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +150,19 @@ mod tests {
         assert!(key.open(&sealed[..20], "store/a").is_err(), "cut off");
         assert_ne!(sealed, key.seal(&secret, "store/a").unwrap(), "nonces repeat");
         assert!(!sealed.windows(5).any(|window| window == b"wJalr"));
+    }
+
+    #[test]
+    fn a_tag_is_of_its_key_its_label_and_its_parts() {
+        let key = MasterKey::parse(&MasterKey::generate()).unwrap();
+        let other = MasterKey::parse(&MasterKey::generate()).unwrap();
+        let tag = key.derive("a").tag(&[b"one", b"two"]);
+        assert!(key.derive("a").is_tag(&tag, &[b"one", b"two"]), "made anew, it is the same");
+        assert!(!key.derive("b").is_tag(&tag, &[b"one", b"two"]), "another label");
+        assert!(!other.derive("a").is_tag(&tag, &[b"one", b"two"]), "another master key");
+        assert!(!key.derive("a").is_tag(&tag, &[b"onet", b"wo"]), "the same bytes in all");
+        assert!(!key.derive("a").is_tag(&tag[..31], &[b"one", b"two"]), "cut off");
+        assert!(!format!("{:?}", key.derive("a")).contains("Key("));
     }
 
     #[test]

@@ -180,7 +180,7 @@ async fn another_projects_key_sees_nothing_and_touches_nothing() {
     on_both(async |app| {
         app.register("photos").await;
         let key = app.key([Scope::GrantsRead]).await;
-        let stranger = app.with_key(&app.make_project("other", "main").await);
+        let stranger = app.with_key(&app.make_neighbour("other").await);
 
         assert_eq!(stranger.get("/v1/buckets").await.json()["items"], json!([]));
         stranger.get("/v1/buckets/photos").await.refused(404, "not_found");
@@ -209,7 +209,7 @@ async fn users_have_nothing_to_do_with_keys() {
 #[tokio::test]
 async fn a_key_for_another_project_is_an_operators_to_make() {
     on_both(async |app| {
-        app.make_project("other", "main").await;
+        app.make_neighbour("other").await;
         for slug in ["other", "nowhere"] {
             let new = json!({ "name": "x", "project": slug });
             let problem =

@@ -125,7 +125,7 @@ async fn it_comes_in_pages_that_fit_together() {
 async fn other_projects_have_a_trail_of_their_own() {
     on_both(async |app| {
         some_history(app).await;
-        let other = app.with_key(&app.make_project("other", "main").await);
+        let other = app.with_key(&app.make_neighbour("other").await);
         other.sign(&S3::new("GET", "/photos/cat.png")).await.refused(403, "foreign_bucket");
         let theirs = events(&other, AuditQuery::default()).await;
         assert_eq!(actions(&theirs), ["s3:GetObject", "key.create"]);

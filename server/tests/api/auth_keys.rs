@@ -1,8 +1,34 @@
 //! The auth service's keys: read in every form, followed when they change, never lost to an error.
 
 use chrono::TimeDelta;
+use sail_cargo_client::protocol::{AuthKeys, Check};
+use serde_json::{Value, json};
 
-use crate::harness::{Form, KEYS, on_both};
+use crate::harness::{Form, KEYS, TestApp, eventually, logs, on_both};
+
+/// As an operator does.
+async fn refresh(app: &TestApp) -> AuthKeys {
+    app.operator().cargo.refresh_auth_keys().await.unwrap()
+}
+
+/// A key with some members other than usual; null takes one out.
+fn jwk(key: usize, changes: &Value) -> Value {
+    let mut jwk = KEYS[key].jwk();
+    for (name, value) in changes.as_object().unwrap() {
+        if value.is_null() {
+            jwk.as_object_mut().unwrap().remove(name);
+        } else {
+            jwk[name] = value.clone();
+        }
+    }
+    jwk
+}
+
+/// Publishes a JWKS, and has it fetched.
+async fn publish(app: &TestApp, keys: &[Value]) -> AuthKeys {
+    app.auth.answer(json!({ "keys": keys }).to_string());
+    refresh(app).await
+}
 
 #[tokio::test]
 async fn keys_are_read_in_every_form_they_are_published_in() {
@@ -66,13 +92,177 @@ async fn unknown_keys_do_not_turn_callers_into_a_flood() {
 async fn a_document_without_usable_keys_never_displaces_good_ones() {
     on_both(async |app| {
         assert_eq!(app.ada().get("/v1/whoami").await.status, 200);
-        for document in ["", "[]", r#"{"keys":[]}"#, "<html>sign in</html>"] {
+        for document in
+            ["", "[]", "{}", r#"{"keys":[{}]}"#, r#"{"keys":null}"#, "<html>sign in</html>"]
+        {
             app.auth.answer(document);
             app.clock.advance(TimeDelta::seconds(30));
             let stranger = app.token("eve").signed_by(&KEYS[2]);
             app.with_token(&stranger).get("/v1/whoami").await.refused(401, "unknown_key");
+            let keys = refresh(app).await;
+            assert!(matches!(keys.check, Check::Degraded { .. }), "{document}: {keys:?}");
+            assert_eq!(keys.keys, 1, "{document}");
             assert_eq!(app.ada().get("/v1/whoami").await.status, 200, "{document}");
         }
+        let ready = app.anon().cargo.ready().await.unwrap();
+        assert!(matches!(ready.checks["auth_keys"], Check::Degraded { .. }), "{ready:?}");
+        assert!(ready.ready);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_bad_member_costs_nobody_their_login_and_is_said_once() {
+    on_both(async |app| {
+        let odd = uuid::Uuid::new_v4().to_string();
+        let short = "A".repeat(171);
+        let plain = format!("+/{}", KEYS[1].jwk()["n"].as_str().unwrap());
+        for bad in [
+            jwk(1, &json!({ "kid": odd, "n": short })),
+            jwk(1, &json!({ "kid": odd, "n": null, "e": null, "x5c": ["MIIB"] })),
+            json!({ "kid": odd }),
+            jwk(1, &json!({ "kid": 7 })),
+            jwk(1, &json!({ "kid": odd, "e": "Aw" })),
+            jwk(1, &json!({ "kid": odd, "n": plain })),
+        ] {
+            for _ in 0..3 {
+                let keys = publish(app, &[bad.clone(), KEYS[0].jwk()]).await;
+                assert_eq!((&keys.check, keys.keys), (&Check::Ok, 1), "{bad}");
+                assert_eq!(keys.skipped.len(), 1, "{bad}: {keys:?}");
+            }
+            assert_eq!(app.ada().get("/v1/whoami").await.status, 200, "{bad}");
+        }
+        let said = logs::lines_with(&odd);
+        let warned = said.iter().filter(|line| line.contains("is not used")).count();
+        assert_eq!(warned, 5, "{said:#?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_published_for_something_else_verifies_nothing() {
+    on_both(async |app| {
+        let token = app.token("ada").signed_by(&KEYS[1]);
+        for other in [json!({ "use": "enc" }), json!({ "key_ops": ["wrapKey"] })] {
+            publish(app, &[KEYS[0].jwk(), jwk(1, &other)]).await;
+            let ada = app.with_token(&token);
+            ada.get("/v1/whoami").await.refused(401, "unknown_key");
+        }
+        publish(app, &[KEYS[0].jwk(), jwk(1, &json!({ "key_ops": ["verify"] }))]).await;
+        assert_eq!(app.with_token(&token).get("/v1/whoami").await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_key_under_a_kid_is_tried_and_four_without_one() {
+    on_both(async |app| {
+        let same = json!({ "kid": "shared" });
+        publish(app, &[jwk(0, &same), jwk(2, &same), jwk(1, &same)]).await;
+        let token = app.token("ada").header("kid", "shared").signed_without_kid(&KEYS[1]);
+        assert_eq!(app.with_token(&token).get("/v1/whoami").await.status, 200);
+
+        // Other keys, as far as their names go.
+        let filler = |number: usize| jwk(0, &json!({ "kid": format!("filler-{number}") }));
+        let token = app.token("ada").signed_without_kid(&KEYS[1]);
+        publish(app, &[filler(1), filler(2), filler(3), KEYS[1].jwk()]).await;
+        assert_eq!(app.with_token(&token).get("/v1/whoami").await.status, 200, "the fourth");
+        publish(app, &[filler(1), filler(2), filler(3), filler(4), KEYS[1].jwk()]).await;
+        app.with_token(&token).get("/v1/whoami").await.refused(401, "bad_signature");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn seventeen_keys_are_sixteen() {
+    on_both(async |app| {
+        let numbered = |number: usize| jwk(0, &json!({ "kid": format!("key-{number}") }));
+        let keys = publish(app, &(1..=17).map(numbered).collect::<Vec<_>>()).await;
+        assert_eq!((&keys.check, keys.keys), (&Check::Ok, 16));
+        assert!(keys.skipped[0].contains("key-17"), "{keys:?}");
+        let with = |kid: &str| app.token("ada").header("kid", kid).signed_without_kid(&KEYS[0]);
+        assert_eq!(app.with_token(&with("key-16")).get("/v1/whoami").await.status, 200);
+        app.with_token(&with("key-17")).get("/v1/whoami").await.refused(401, "unknown_key");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_empty_set_ends_the_keys_when_it_is_still_there_ten_seconds_later() {
+    on_both(async |app| {
+        // A token with an unknown key has the set looked at.
+        let look = async |seconds| {
+            app.clock.advance(TimeDelta::seconds(seconds));
+            let stranger = app.token("eve").signed_by(&KEYS[2]);
+            app.with_token(&stranger).get("/v1/whoami").await.refused(401, "unknown_key");
+        };
+        let works = async || app.ada().get("/v1/whoami").await.status == 200;
+        assert!(works().await);
+        app.auth.answer(r#"{"keys":[]}"#);
+        look(30).await;
+        assert!(works().await, "once could be a mishap");
+        app.auth.publish(Form::Jwks, &[&KEYS[0]]);
+        look(30).await;
+        app.auth.answer(r#"{"keys":[]}"#);
+        look(30).await;
+        assert!(works().await, "it was well in between");
+
+        look(30).await;
+        app.ada().get("/v1/whoami").await.refused(401, "unknown_key");
+        let ready = app.anon().cargo.ready().await.unwrap();
+        assert!(matches!(ready.checks["auth_keys"], Check::Degraded { .. }), "{ready:?}");
+        assert!(ready.ready, "applications need no tokens");
+
+        app.auth.publish(Form::Jwks, &[&KEYS[0]]);
+        look(30).await;
+        assert!(works().await, "there are keys again");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_operators_refresh_believes_an_empty_set_at_once() {
+    on_both(async |app| {
+        let ada = app.ada();
+        assert_eq!(ada.get("/v1/whoami").await.status, 200);
+        let keys = publish(app, &[]).await;
+        assert!(matches!(keys.check, Check::Degraded { .. }), "{keys:?}");
+        assert_eq!(keys.keys, 0);
+        ada.get("/v1/whoami").await.refused(401, "unknown_key");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_removed_key_is_out_with_what_was_remembered_of_its_tokens() {
+    on_both(async |app| {
+        let old = app.ada();
+        let new = app.with_token(&app.token("ada").signed_by(&KEYS[1]));
+        publish(app, &[KEYS[0].jwk(), KEYS[1].jwk()]).await;
+        assert_eq!(old.get("/v1/whoami").await.status, 200);
+        assert_eq!(new.get("/v1/whoami").await.status, 200);
+        publish(app, &[KEYS[1].jwk()]).await;
+        old.get("/v1/whoami").await.refused(401, "unknown_key");
+        assert_eq!(new.get("/v1/whoami").await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_operators_have_the_keys_fetched() {
+    on_both(async |app| {
+        eventually("ready", async || app.anon().cargo.ready().await.unwrap().ready).await;
+        let before = app.auth.fetches();
+        for actor in [app.root(), app.ada()] {
+            let answer = actor.post("/v1/auth-keys/refresh", &json!({})).await;
+            answer.refused(403, "operator_only");
+        }
+        assert_eq!(app.auth.fetches(), before);
+        app.clock.advance(TimeDelta::seconds(1));
+        let keys = refresh(app).await;
+        assert_eq!((keys.check, keys.keys), (Check::Ok, 1));
+        assert_eq!(keys.confirmed_at, Some(app.clock.now()));
+        assert_eq!(app.auth.fetches(), before + 1);
     })
     .await;
 }

@@ -53,7 +53,7 @@ async fn anybody_lowers_a_ceiling_and_only_an_operator_lifts_it() {
         let lifted = ceiling(json!(["read", "write", "delete"]));
         app.root().put(path, &lifted).await.refused(409, "bucket_frozen");
         app.root().delete(path).await.refused(409, "bucket_frozen");
-        let operator = operator(app);
+        let operator = app.operator_in("sail");
         let lifted: Bucket = operator.put(path, &lifted).await.ok();
         assert_eq!(lifted.ceiling.len(), 3);
         operator.delete(path).await.done();
@@ -61,24 +61,16 @@ async fn anybody_lowers_a_ceiling_and_only_an_operator_lifts_it() {
     .await;
 }
 
-/// The operator, acting in project `sail`.
-fn operator(app: &TestApp) -> Actor {
-    let (key, project) = (Some(app.secrets.operator_key.clone()), Some("sail".to_owned()));
-    app.actor(&Proof { key, project, token: None })
-}
-
 #[tokio::test]
 async fn in_a_shared_account_an_operator_gives_out_the_names() {
     on_both(async |app| {
         app.register("old").await;
-        let mut store = app.store();
-        store.shared = true;
-        app.operator().put("/v1/stores/main?no_probe=true", &store).await.ok::<Value>();
+        app.share().await;
 
         app.root().put("/v1/buckets/photos", &json!({})).await.refused(409, "account_shared");
         app.root().sign(&S3::new("PUT", "/photos")).await.refused(403, "foreign_bucket");
         app.root().put("/v1/buckets/old", &json!({})).await.ok::<Bucket>();
-        operator(app).put("/v1/buckets/photos", &json!({})).await.ok::<Bucket>();
+        app.operator_in("sail").put("/v1/buckets/photos", &json!({})).await.ok::<Bucket>();
         app.root().signed(&S3::new("PUT", "/photos")).await;
     })
     .await;
@@ -203,9 +195,10 @@ async fn walk(actor: &Actor, size: u32) -> Vec<String> {
 async fn within_a_store_a_name_is_one_projects() {
     on_both(async |app| {
         app.register("photos").await;
-        let neighbour = app.with_key(&app.make_project("neighbour", "main").await);
-        app.make_store("elsewhere").await;
-        let stranger = app.with_key(&app.make_project("stranger", "elsewhere").await);
+        app.share().await;
+        app.make_project("neighbour", "main").await;
+        let neighbour = app.operator_in("neighbour");
+        let stranger = app.with_key(&app.make_neighbour("stranger").await);
 
         neighbour.put("/v1/buckets/photos", &json!({})).await.refused(409, "bucket_taken");
         assert_eq!(stranger.put("/v1/buckets/photos", &json!({})).await.status, 200);

@@ -1,89 +1,10 @@
 //! Buckets whose creation or deletion was signed: who holds the name, and until when.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
-
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::{Bucket, BucketState, Permission, Settled, Store};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
 
-use crate::harness::{Actor, Answer, S3, TestApp, on_both};
-
-/// A storage that knows which buckets there are, and nothing else. Whether it would take the
-/// signatures is for the storages to say that verify them (`tests/main_job`).
-struct Storage {
-    url: String,
-    buckets: Arc<Mutex<BTreeSet<String>>>,
-}
-
-impl Storage {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let buckets = Arc::new(Mutex::new(BTreeSet::new()));
-        let shared = buckets.clone();
-        tokio::spawn(async move {
-            while let Ok((connection, _)) = listener.accept().await {
-                tokio::spawn(answer(connection, shared.clone()));
-            }
-        });
-        Self { url, buckets }
-    }
-
-    fn create(&self, bucket: &str) {
-        self.buckets.lock().unwrap().insert(bucket.to_owned());
-    }
-
-    fn delete(&self, bucket: &str) {
-        self.buckets.lock().unwrap().remove(bucket);
-    }
-
-    fn request(&self, method: &str, bucket: &str) -> S3 {
-        let mut request = S3::new(method, "/");
-        request.0.url = format!("{}/{bucket}", self.url);
-        request
-    }
-}
-
-async fn answer(mut connection: TcpStream, buckets: Arc<Mutex<BTreeSet<String>>>) {
-    let mut request = Vec::new();
-    while !request.ends_with(b"\r\n\r\n") {
-        match connection.read_buf(&mut request).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
-    }
-    let text = String::from_utf8_lossy(&request).into_owned();
-    let path = text.split(' ').nth(1).unwrap();
-    let bucket = path.split('?').next().unwrap().trim_matches('/').to_owned();
-    let (status, body) = {
-        let there = buckets.lock().unwrap();
-        let names = there.iter().map(|name| format!("<Bucket><Name>{name}</Name></Bucket>"));
-        if bucket.is_empty() {
-            ("200 OK", format!("<L><Buckets>{}</Buckets></L>", names.collect::<String>()))
-        } else if there.contains(&bucket) {
-            ("200 OK", "<ListBucketResult/>".to_owned())
-        } else {
-            ("404 Not Found", "<Error><Code>NoSuchBucket</Code></Error>".to_owned())
-        }
-    };
-    let length = body.len();
-    let head =
-        format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
-    connection.write_all((head + &body).as_bytes()).await.ok();
-}
-
-/// Moves the store `main` to a storage that is there.
-async fn at(app: &TestApp) -> Storage {
-    let storage = Storage::start().await;
-    let mut store = app.store();
-    store.endpoints.truncate(1);
-    store.endpoints[0].url.clone_from(&storage.url);
-    app.operator().put("/v1/stores/main?no_probe=true", &store).await.ok::<Store>();
-    storage
-}
+use crate::harness::{Actor, Answer, S3, Storage, on_both};
 
 async fn settle(actor: &Actor, bucket: &str, claim: &str, outcome: &str) -> Option<BucketState> {
     let body = json!({ "claim": claim, "outcome": outcome });
@@ -101,19 +22,18 @@ async fn state(actor: &Actor, bucket: &str) -> BucketState {
 #[tokio::test]
 async fn a_creation_is_claimed_confirmed_and_released() {
     on_both(async |app| {
-        let storage = at(app).await;
+        let storage = Storage::of(app).await;
         let root = app.root();
-        let neighbour = app.with_key(&app.make_project("neighbour", "main").await);
         let create = storage.request("PUT", "fresh");
         let claim = root.signed(&create).await.claim.unwrap().id;
         assert_eq!(state(&root, "fresh").await, BucketState::Claimed);
-        neighbour.sign(&create).await.refused(403, "foreign_bucket");
         let grant = json!({ "permissions": ["read"] });
         root.put("/v1/buckets/fresh/grants/ada", &grant).await.refused(404, "not_found");
         assert_eq!(
             settle(&root, "fresh", "no-such-claim", "done").await,
             Some(BucketState::Claimed)
         );
+        storage.create("fresh");
         assert_eq!(settle(&root, "fresh", &claim, "done").await, Some(BucketState::Active));
         assert_eq!(settle(&root, "fresh", &claim, "refused").await, Some(BucketState::Active));
 
@@ -123,7 +43,6 @@ async fn a_creation_is_claimed_confirmed_and_released() {
         let second = root.signed(&create).await.claim.unwrap().id;
         assert_eq!(settle(&root, "taken", &second, "refused").await, Some(BucketState::Claimed));
         assert_eq!(settle(&root, "taken", &first, "refused").await, None);
-        neighbour.signed(&create).await;
         app.ada()
             .post("/v1/buckets/fresh/settle", &json!({ "claim": claim, "outcome": "done" }))
             .await
@@ -135,10 +54,10 @@ async fn a_creation_is_claimed_confirmed_and_released() {
 #[tokio::test]
 async fn a_deletion_forgets_when_it_is_confirmed_and_no_grant_comes_back() {
     on_both(async |app| {
-        let storage = at(app).await;
+        let storage = Storage::of(app).await;
         let root = app.root();
-        let neighbour = app.with_key(&app.make_project("neighbour", "main").await);
         app.register("photos").await;
+        storage.create("photos");
         app.grant("photos", "ada", &[Permission::Read]).await;
         let (create, delete) =
             (storage.request("PUT", "photos"), storage.request("DELETE", "photos"));
@@ -146,14 +65,15 @@ async fn a_deletion_forgets_when_it_is_confirmed_and_no_grant_comes_back() {
         let claim = root.signed(&delete).await.claim.unwrap().id;
         assert_eq!(state(&root, "photos").await, BucketState::Deleting);
         app.ada().signed(&get).await;
-        neighbour.sign(&create).await.refused(403, "foreign_bucket");
         assert_eq!(settle(&root, "photos", &claim, "refused").await, Some(BucketState::Active));
         app.ada().signed(&get).await;
 
         let claim = root.signed(&delete).await.claim.unwrap().id;
+        storage.delete("photos");
         assert_eq!(settle(&root, "photos", &claim, "done").await, None);
         app.ada().sign(&get).await.refused(403, "no_permission");
         let claim = root.signed(&create).await.claim.unwrap().id;
+        storage.create("photos");
         settle(&root, "photos", &claim, "done").await;
         app.ada().sign(&get).await.refused(403, "no_permission");
         root.get("/v1/buckets/photos/grants/ada").await.refused(404, "not_found");
@@ -161,10 +81,42 @@ async fn a_deletion_forgets_when_it_is_confirmed_and_no_grant_comes_back() {
     .await;
 }
 
+/// What somebody says of the storage, and what it says itself.
+#[tokio::test]
+async fn a_name_is_freed_and_taken_by_what_the_storage_shows_not_by_what_is_said() {
+    on_both(async |app| {
+        let storage = Storage::of(app).await;
+        let root = app.root();
+        let signed = async |method: &str, bucket: &str| {
+            root.signed(&storage.request(method, bucket)).await.claim.unwrap().id
+        };
+        // Deleted, it is said; it stands.
+        app.register("kept").await;
+        storage.create("kept");
+        app.grant("kept", "ada", &[Permission::Read]).await;
+        let claim = signed("DELETE", "kept").await;
+        assert_eq!(settle(&root, "kept", &claim, "done").await, Some(BucketState::Active));
+        root.get("/v1/buckets/kept/grants/ada").await.ok::<Value>();
+        // One of two deletions: the other may yet come.
+        let (first, second) = (signed("DELETE", "kept").await, signed("DELETE", "kept").await);
+        assert_eq!(settle(&root, "kept", &first, "done").await, Some(BucketState::Deleting));
+        storage.delete("kept");
+        assert_eq!(settle(&root, "kept", &second, "done").await, None);
+
+        // Created, it is said; there is no such bucket.
+        let claim = signed("PUT", "none").await;
+        assert_eq!(settle(&root, "none", &claim, "done").await, Some(BucketState::Claimed));
+        // Refused, it is said; it is there.
+        storage.create("none");
+        assert_eq!(settle(&root, "none", &claim, "refused").await, Some(BucketState::Active));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_app_that_died_in_between_is_reconciled_by_a_look_at_the_storage() {
     on_both(async |app| {
-        let storage = at(app).await;
+        let storage = Storage::of(app).await;
         let root = app.root();
         let settled = async |bucket: &str| reconcile(&root, bucket).await.ok::<Settled>().state;
 
@@ -210,20 +162,21 @@ async fn an_app_that_died_in_between_is_reconciled_by_a_look_at_the_storage() {
 }
 
 #[tokio::test]
-async fn a_name_that_another_project_left_behind_is_looked_for_before_it_is_given_on() {
+async fn a_name_that_another_project_left_behind_is_free_once_that_is_reconciled() {
     on_both(async |app| {
-        let storage = at(app).await;
-        let neighbour = app.with_key(&app.make_project("neighbour", "main").await);
-        let (gone, there) = (storage.request("PUT", "gone"), storage.request("PUT", "there"));
-        app.root().signed(&gone).await;
-        app.root().signed(&there).await;
-        storage.create("there");
-        neighbour.sign(&gone).await.refused(403, "foreign_bucket");
+        let storage = Storage::of(app).await;
+        app.root().signed(&storage.request("PUT", "gone")).await;
+        storage.share(app).await;
+        app.make_project("neighbour", "main").await;
+        let neighbour = app.operator_in("neighbour");
+        let path = "/v1/buckets/gone";
+        neighbour.put(path, &json!({})).await.refused(409, "bucket_taken");
         app.clock.advance(TimeDelta::minutes(21));
-        neighbour.signed(&gone).await;
-        neighbour.sign(&there).await.refused(403, "foreign_bucket");
-        assert_eq!(state(&app.root(), "there").await, BucketState::Active);
-        app.root().get("/v1/buckets/gone").await.refused(404, "not_found");
+        neighbour.put(path, &json!({})).await.refused(409, "bucket_taken");
+        let settled = reconcile(&app.operator_in("sail"), "gone").await.ok::<Settled>();
+        assert_eq!(settled.state, None);
+        neighbour.put(path, &json!({})).await.ok::<Bucket>();
+        app.root().get(path).await.refused(404, "not_found");
     })
     .await;
 }
@@ -238,12 +191,22 @@ async fn a_storage_that_does_not_answer_settles_nothing() {
         let root = app.root();
         let mut create = S3::new("PUT", "/");
         create.0.url = "http://127.0.0.1:1/fresh".to_owned();
-        root.signed(&create).await;
+        let claim = root.signed(&create).await.claim.unwrap().id;
         reconcile(&root, "fresh").await.refused(502, "storage_unreachable");
+        let refused = json!({ "claim": claim, "outcome": "refused" });
+        let told: Settled = root.post("/v1/buckets/fresh/settle", &refused).await.ok();
+        assert!(told.detail.starts_with("nothing is settled yet: the storage at"), "{told:?}");
         assert_eq!(state(&root, "fresh").await, BucketState::Claimed);
         let mut get = S3::new("GET", "/");
         get.0.url = "http://127.0.0.1:1/fresh/x".to_owned();
         root.sign(&get).await.refused(403, "foreign_bucket");
+
+        app.register("old").await;
+        let mut delete = S3::new("DELETE", "/");
+        delete.0.url = "http://127.0.0.1:1/old".to_owned();
+        let claim = root.signed(&delete).await.claim.unwrap().id;
+        assert_eq!(settle(&root, "old", &claim, "done").await, Some(BucketState::Deleting));
+        assert_eq!(state(&root, "old").await, BucketState::Deleting);
     })
     .await;
 }

@@ -106,7 +106,7 @@ async fn neither_of_two_proofs_makes_up_for_the_other() {
 #[tokio::test]
 async fn token_key_and_request_name_one_project() {
     on_both(async |app| {
-        let other_key = app.make_project("other", "main").await;
+        let other_key = app.make_neighbour("other").await;
         let token = app.token("ada").signed_by(&KEYS[0]);
         let bare = app.token("ada").claim("projectId", json!(null)).signed_by(&KEYS[0]);
         let proof = |token: Option<&String>, key: Option<&String>, project: Option<&str>| Proof {

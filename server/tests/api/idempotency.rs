@@ -44,6 +44,7 @@ async fn a_key_is_made_once_for_an_idempotency_key_and_its_reply_is_sealed() {
         let later: CreatedApiKey = post(&root, "/v1/api-keys", "deploy-7", &body).await.ok();
         assert_ne!(later.key, first.key, "a reply is kept for a day");
 
+        app.share().await;
         let operator = app.operator();
         let project = json!({ "slug": "twin", "store": "main" });
         let made: Project = post(&operator, "/v1/projects", "p", &project).await.ok();

@@ -236,10 +236,13 @@ async fn row_level_security_shows_a_transaction_one_project_only() {
             return;
         }
         let DatabaseUrl::Postgres(url) = app.database.url() else { unreachable!() };
-        app.make_project("other", "main").await;
+        app.make_neighbour("other").await;
         app.register("photos").await;
         app.grant("photos", "ada", &[Read]).await;
         let root = app.root();
+        let (operator, old) = (app.operator_in("sail"), "/v1/buckets/old");
+        operator.put(old, &json!({ "ceiling": [] })).await.ok::<Value>();
+        operator.delete(old).await.done();
         root.put("/v1/groups/crew/members/ada", &json!({})).await.ok::<Value>();
         let request = root.request(Method::POST, "/v1/api-keys").header("idempotency-key", "k");
         root.send(request.json(&json!({ "name": "n" }))).await.ok::<Value>();
@@ -271,6 +274,10 @@ async fn row_level_security_shows_a_transaction_one_project_only() {
         for table in ["bucket", "grant_", "group_member", "idempotency"] {
             assert_eq!(count(table, Some(&other)), 0, "{table}: another's");
         }
+        assert_eq!(
+            (count("kept_ceiling", Some(&other)), count("kept_ceiling", Some(&sail))),
+            (0, 1)
+        );
         assert_eq!((count("api_key", None), count("api_key", Some(&other))), (0, 1));
         assert_eq!((count("project_head", None), count("project_head", Some(&sail))), (0, 1));
         let smuggle = format!("INSERT INTO group_member VALUES ('{sail}', 'crew', 'eve', NULL, 1)");

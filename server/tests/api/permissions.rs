@@ -107,7 +107,7 @@ async fn another_projects_user_of_the_same_name_is_somebody_else() {
     on_both(async |app| {
         app.register("photos").await;
         app.grant("photos", "ada", &[Read]).await;
-        app.make_project("other", "main").await;
+        app.make_neighbour("other").await;
         let namesake = app.token("ada").claim("projectId", "other").signed_by(&KEYS[0]);
         assert_eq!(everywhere(&app.with_token(&namesake)).await, []);
     })

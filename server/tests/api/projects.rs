@@ -34,6 +34,7 @@ async fn only_an_operator_makes_projects_and_stores() {
 #[tokio::test]
 async fn a_project_is_found_by_its_slug_and_by_its_id() {
     on_both(async |app| {
+        app.share().await;
         let new = json!({ "slug": "maps", "store": "main", "root_extra": ["PutBucketPolicy"] });
         let answer = app.operator().post("/v1/projects", &new).await;
         assert_eq!(answer.status, 201);
@@ -167,12 +168,7 @@ async fn a_store_that_cannot_be_is_refused() {
 #[tokio::test]
 async fn an_operator_acts_in_a_project_by_naming_it_and_has_nothing_signed() {
     on_both(async |app| {
-        let proof = crate::harness::Proof {
-            key: Some(app.secrets.operator_key.clone()),
-            project: Some("sail".to_owned()),
-            token: None,
-        };
-        let operator = app.actor(&proof);
+        let operator = app.operator_in("sail");
         assert_eq!(operator.put("/v1/buckets/photos", &json!({})).await.status, 200);
         assert_eq!(
             operator
@@ -191,6 +187,7 @@ async fn an_operator_acts_in_a_project_by_naming_it_and_has_nothing_signed() {
 #[tokio::test]
 async fn projects_made_at_once_are_all_made() {
     on_both(async |app| {
+        app.share().await;
         let create = |number: usize| async move {
             let new = json!({ "slug": format!("project-{number}"), "store": "main" });
             app.operator().post("/v1/projects", &new).await

@@ -32,9 +32,7 @@ async fn a_refusal_says_which_permission_was_missing_and_where() {
 #[tokio::test]
 async fn a_shared_account_lists_its_buckets_to_nobody() {
     on_both(async |app| {
-        let mut store = app.store();
-        store.shared = true;
-        app.put_unproved("main", &store).await;
+        app.share().await;
         app.root().sign(&S3::new("GET", "/")).await.refused(403, "account_shared");
     })
     .await;

@@ -88,7 +88,7 @@ async fn projects_count_for_themselves() {
     on_both(async |app| {
         app.register("photos").await;
         let before = revision(app).await;
-        let other = app.with_key(&app.make_project("other", "main").await);
+        let other = app.with_key(&app.make_neighbour("other").await);
         other.put("/v1/buckets/letters", &json!({})).await;
         assert_eq!(revision(app).await, before);
     })

@@ -185,11 +185,12 @@ async fn a_grant_on_a_prefix_signs_within_it_alone() {
 async fn creating_a_bucket_takes_its_name_for_the_project() {
     on_both(async |app| {
         let create = S3::new("PUT", "/fresh").body("<CreateBucketConfiguration/>");
-        let neighbour = app.with_key(&app.make_project("neighbour", "main").await);
         let signed = app.root().signed(&create).await;
         assert_eq!(signed.operation, "CreateBucket");
         assert_eq!(app.root().get("/v1/buckets/fresh").await.status, 200);
 
+        app.share().await;
+        let neighbour = app.with_key(&app.make_project("neighbour", "main").await);
         let refused = neighbour.sign(&create).await;
         refused.refused(403, "foreign_bucket");
         refused.holds_no_signature();

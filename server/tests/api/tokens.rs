@@ -1,10 +1,11 @@
 //! A token is believed when the auth service signed it, for here and for now; else never.
 
 use chrono::TimeDelta;
-use sail_cargo_client::protocol::{Actor, Whoami};
+use sail_cargo_client::protocol::{Actor, Permission, Whoami};
 use serde_json::json;
 
-use crate::harness::{ISSUER, KEYS, Setup, Token, on_both, on_both_with};
+use crate::harness::database::kinds;
+use crate::harness::{ISSUER, KEYS, S3, Setup, Token, logs, on_both, on_both_with};
 
 /// When the tests' clock starts.
 const NOW: i64 = 1_800_000_000;
@@ -66,7 +67,9 @@ const FLAWS: &[Flaw] = &[
     ),
     ("no issuer", |token| token.claim("iss", json!(null)).signed_by(&KEYS[0]), "wrong_issuer"),
     ("another audience", |token| token.claim("aud", "else").signed_by(&KEYS[0]), "wrong_audience"),
-    ("no audience", |token| token.claim("aud", json!(null)).signed_by(&KEYS[0]), "wrong_audience"),
+    ("no audience", |token| token.claim("aud", json!(null)).signed_by(&KEYS[0]), "invalid_claim"),
+    ("an odd start", |token| token.claim("nbf", "today").signed_by(&KEYS[0]), "invalid_claim"),
+    ("an odd project", |token| token.claim("projectId", 7).signed_by(&KEYS[0]), "invalid_claim"),
     ("nobody", |token| token.claim("sub", json!(null)).signed_by(&KEYS[0]), "invalid_claim"),
     ("two users", |token| token.claim("id", "root").signed_by(&KEYS[0]), "ambiguous_user"),
     (
@@ -79,7 +82,11 @@ const FLAWS: &[Flaw] = &[
         |token| token.claim("projectId", json!(null)).signed_by(&KEYS[0]),
         "project_required",
     ),
-    ("too long", |token| token.claim("x", "x".repeat(8192)).signed_by(&KEYS[0]), "token_too_long"),
+    (
+        "too long",
+        |token| token.claim("x", "x".repeat(16_384)).signed_by(&KEYS[0]),
+        "token_too_long",
+    ),
     ("cut off", |token| token.signed_by(&KEYS[0])[..200].to_owned(), "malformed_token"),
     ("garbage", |_| "garbage".to_owned(), "malformed_token"),
     ("three empty parts", |_| "..".to_owned(), "malformed_token"),
@@ -131,6 +138,137 @@ async fn plain_oidc_and_the_sail_auth_service_are_both_understood() {
         let ada: Whoami = app.with_token(&oidc).get("/v1/whoami").await.ok();
         assert_eq!((ada.id.as_str(), ada.service_account), ("ada", false));
         assert_eq!(ada.groups, ["crew", "staff"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn times_with_fractions_are_good_and_floats_are_times() {
+    on_both(async |app| {
+        for (claim, value) in
+            [("exp", 1_800_003_600.5), ("iat", 1.8e9), ("nbf", 1_799_999_999.25), ("exp", 1.8e9)]
+        {
+            let token = app.token("ada").claim(claim, value).signed_by(&KEYS[0]);
+            let answer = app.with_token(&token).get("/v1/whoami").await;
+            assert_eq!(answer.status, 200, "{claim} {value}: {}", answer.body);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_optional_claim_that_cannot_be_read_is_said_once_and_refuses_nobody() {
+    on_both(async |app| {
+        // Of every JSON type.
+        let values = || {
+            [json!(true), json!(-1), json!(1.5), json!(""), json!([[]]), json!({ "x": [] })]
+                .into_iter()
+        };
+        for claim in ["iat", "groups", "role", "id", "jti", "hasgroups", "_claim_names"] {
+            for value in values().filter(|value| (claim, value) != ("iat", &json!(1.5))) {
+                let token = app.token("ada").claim(claim, value.clone()).signed_by(&KEYS[0]);
+                let ada: Whoami = app.with_token(&token).get("/v1/whoami").await.ok();
+                assert_eq!((ada.id.as_str(), ada.groups.len()), ("ada", 0), "{claim}: {value}");
+            }
+        }
+    })
+    .await;
+    let said = logs::lines_with("a token's claim `iat` cannot be read");
+    assert_eq!(said.len(), kinds().len(), "each server says it once: {said:#?}");
+}
+
+#[tokio::test]
+async fn groups_are_read_as_far_as_they_are_names() {
+    on_both(async |app| {
+        let ids: Vec<String> = (0..150).map(|_| uuid::Uuid::new_v4().to_string()).collect();
+        for (groups, count) in [
+            (json!("staff"), 1),
+            (json!(["staff", ""]), 1),
+            (json!(["staff", null, 7, "x".repeat(257)]), 1),
+            (json!(ids), 150),
+        ] {
+            let token = app.token("ada").claim("groups", groups.clone()).signed_by(&KEYS[0]);
+            let ada: Whoami = app.with_token(&token).get("/v1/whoami").await.ok();
+            assert_eq!(ada.groups.len(), count, "{groups}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn groups_are_found_within_another_claim() {
+    on_both_with(Setup::NestedGroups, async |app| {
+        let roles = json!({ "roles": ["staff", "crew"] });
+        let token = app.token("ada").claim("realm_access", roles).signed_by(&KEYS[0]);
+        let ada: Whoami = app.with_token(&token).get("/v1/whoami").await.ok();
+        assert_eq!(ada.groups, ["crew", "staff"]);
+        let exact = json!(["exact"]);
+        let token = app.token("ada").claim("realm_access.roles", exact).signed_by(&KEYS[0]);
+        let ada: Whoami = app.with_token(&token).get("/v1/whoami").await.ok();
+        assert_eq!(ada.groups, ["exact"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn too_many_groups_for_a_token_are_said_to_be() {
+    on_both(async |app| {
+        let names = json!({ "groups": "src1" });
+        let token = app.token("ada").claim("_claim_names", names).signed_by(&KEYS[0]);
+        assert_eq!(app.with_token(&token).get("/v1/whoami").await.status, 200);
+        assert!(!logs::lines_with("--auth-groups-claim roles").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_types_of_tokens_are_known_in_any_case() {
+    on_both(async |app| {
+        for typ in [
+            "JOSE",
+            "jose",
+            "JWT",
+            "jwt",
+            "at+jwt",
+            "AT+JWT",
+            "application/at+jwt",
+            "Application/JWT",
+        ] {
+            let token = app.token("ada").header("typ", typ).signed_by(&KEYS[0]);
+            assert_eq!(app.with_token(&token).get("/v1/whoami").await.status, 200, "{typ}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_missing_audience_reads_as_missing() {
+    on_both(async |app| {
+        let token = app.token("ada").claim("aud", json!(null)).signed_by(&KEYS[0]);
+        let problem = app.with_token(&token).get("/v1/whoami").await.problem();
+        assert!(problem.detail.contains("`aud` is missing"), "{}", problem.detail);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_of_sixteen_kibibytes_gets_through_every_way() {
+    on_both(async |app| {
+        app.register("photos").await;
+        app.grant("photos", "ada", &[Permission::Read]).await;
+        // As long as may be: the padding is in base64, three bytes in four.
+        let padded = |bytes: usize| {
+            let token = app.token("ada").claim("x", "x".repeat(bytes)).signed_by(&KEYS[0]);
+            (token.len() <= 16_384).then_some(token)
+        };
+        let longest = (11_000..12_288).rev().find_map(padded).unwrap();
+        assert!(longest.len() > 16_380);
+        let ada = app.with_token(&longest);
+        assert_eq!(ada.cargo.whoami().await.unwrap().id, "ada");
+        let get = S3::new("GET", "/photos/x");
+        // The client's short way, and plain HTTP.
+        ada.cargo.sign(&get.0).await.unwrap();
+        ada.signed(&get).await;
     })
     .await;
 }

@@ -194,7 +194,7 @@ fn covers(whole: &Permissions, below: &[PrefixPermissions], key: &str, need: Per
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_way_to_ask_has_the_same_answer() {
     on_both(async |app| {
-        let other = app.with_key(&app.make_project("copy", "main").await);
+        let other = app.with_key(&app.make_neighbour("copy").await);
         let here = Project { app, slug: "sail", root: app.root(), mark: "" };
         let copy = Project { app, slug: "copy", root: other, mark: "-x" };
         let mut dice = Dice::seeded(500);

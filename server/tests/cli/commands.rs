@@ -1,8 +1,10 @@
 //! Each command once, and how it ends.
 
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::stage::{Said, Stage, command};
 
 #[test]
 fn a_team_is_set_up_checked_and_taken_down() {
@@ -87,6 +89,61 @@ fn keys_and_projects_are_the_operators_and_a_denial_is_exit_code_3() {
     assert!(rotated.starts_with("cgok_live_"));
     stage.root(&["keys", "revoke", &id("ci")]).ok();
     assert_eq!(stage.run("ci.key", &["check", "-", "read", "photos"], None).code, 1, "nobody");
+}
+
+/// In the local database as on a server.
+#[test]
+fn a_store_is_one_projects_until_it_is_put_as_shared() {
+    let stage = Stage::set();
+    let local =
+        |args: &[&str]| Said::of(&command(stage.directory.path()).args(args).output().unwrap());
+    let put = |more: &[&str]| {
+        let put = ["stores", "put", "main", "--endpoint", "http://127.0.0.1:9"];
+        let keys = ["--access-key-id", "AKIA1", "--secret-file", "secret", "--no-probe"];
+        local(&[&put[..], &keys, more].concat())
+    };
+    let create = |slug: &str| local(&["projects", "create", slug, "--store", "main"]);
+    let refused = create("second");
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("`sail-cargo stores put main --shared"), "{}", refused.err);
+    let remote = stage.operator(&["projects", "create", "second", "--store", "main"]);
+    assert_eq!(remote.code, 1, "{remote:?}");
+    put(&["--shared"]).ok();
+    create("second").ok();
+    assert_eq!(put(&[]).code, 1);
+    let lists = || {
+        ["projects", "stores"]
+            .into_iter()
+            .flat_map(|of| [local(&[of, "list"]).ok().err, stage.operator(&[of, "list"]).ok().err])
+    };
+    assert!(lists().all(|said| !said.contains("--shared")));
+    let database = stage.directory.path().join("cargo.db");
+    let mut database = diesel::SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+    database.batch_execute("UPDATE store SET shared = false").unwrap();
+    let warning = "store main is not put --shared, and 2 projects use it (sail, second)";
+    for said in lists() {
+        assert!(said.contains(warning), "{said}");
+    }
+}
+
+#[test]
+fn a_ceiling_that_is_kept_is_listed_and_lifted() {
+    let stage = Stage::set();
+    stage.root(&["buckets", "put", "photos"]).ok();
+    let in_project = ["--in-project", "sail"];
+    stage
+        .operator(&[&["buckets", "set", "photos", "--ceiling", "read"], &in_project[..]].concat())
+        .ok();
+    assert_eq!(stage.root(&["buckets", "delete", "photos"]).code, 1, "frozen");
+    stage.operator(&[&["buckets", "delete", "photos"], &in_project[..]].concat()).ok();
+    let kept = stage.operator(&["ceilings", "list", "main", "-o", "json"]).json();
+    assert_eq!(kept, json!([{ "bucket": "photos", "ceiling": ["read"] }]));
+    assert_eq!(stage.root(&["ceilings", "lift", "main", "photos"]).code, 3);
+    stage.operator(&["ceilings", "lift", "main", "photos"]).ok();
+    assert_eq!(stage.operator(&["ceilings", "lift", "main", "photos"]).code, 1);
+    stage.root(&["buckets", "put", "photos"]).ok();
+    let shown = stage.root(&["buckets", "show", "photos", "-o", "json"]).json();
+    assert_eq!(shown[0]["ceiling"].as_array().unwrap().len(), 4);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The command line as people and scripts use it: the real binary, against a real server.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod auth_ca;
+mod auth_keys;
 mod commands;
 #[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
+mod proxy;
 mod spool;
 mod stage;

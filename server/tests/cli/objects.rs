@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use sail_cargo_client::protocol::Permission::{self, Delete, Read, Write};
-use sail_cargo_client::protocol::{GrantQuery, PutGrant};
+use sail_cargo_client::protocol::{
+    AddressingStyle, Endpoint, GrantQuery, PutGrant, PutStore, PutStoreQuery,
+};
+use sail_cargo_client::{Client, Credentials, Key};
 use sail_cargo_server::dev::{Ports, World};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -35,6 +38,25 @@ impl Desk {
         let permissions = permissions.iter().copied().collect();
         let grant = PutGrant { permissions, ..PutGrant::default() };
         self.world.root().unwrap().put_grant(BUCKET, user, &query, &grant).await.unwrap();
+    }
+
+    /// Has the store be put anew, and its storage not be probed.
+    async fn put_unproved_store(&self) {
+        let kept = |name| std::fs::read_to_string(self.world.directory.join(name)).unwrap();
+        let key = Key::new(format!("cgop_{}", kept("operator.secret")));
+        let operator =
+            Client::builder(&self.world.cargo_url).credentials(Credentials::api_key(key));
+        let (url, style) = (self.world.storage_url.clone(), AddressingStyle::Path);
+        let store = PutStore {
+            endpoints: vec![Endpoint { url, style }],
+            region: "us-east-1".to_owned(),
+            access_key_id: "DEVSTORAGEACCESSKEY".to_owned(),
+            secret_access_key: kept("storage.secret"),
+            shared: false,
+            accept_unsafe_storage: false,
+        };
+        let query = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
+        operator.build().unwrap().put_store("dev", &store, &query).await.unwrap();
     }
 
     /// Types a command as `user`.
@@ -224,4 +246,36 @@ async fn a_refusal_says_what_is_missing_and_what_is_held() {
         assert!(said.err.contains(reason), "{}", said.err);
     }
     assert_eq!(desk.types("bob", &["cat", "photos/a"]).code, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_removed_key_by_key_where_nobody_has_probed_the_storage() {
+    let desk = Desk::set().await;
+    desk.put_unproved_store().await;
+    desk.grant("ada", "2026/", &[Read, Write]).await;
+    desk.grant("ada", "2026/mine/", &[Delete]).await;
+    for name in ["a", "b c", "ü+%"] {
+        desk.write(&format!("files/{name}"), b"x");
+    }
+    for folder in ["mine/1", "mine/2", "ours"] {
+        let target = format!("s3://photos/2026/{folder}/");
+        desk.types("ada", &["cp", "-rq", "files", &target]).ok();
+    }
+    let all = desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/mine/1/"]).ok();
+    assert_eq!(all.err, "removed 3 objects, 0 failed\n");
+
+    let some = desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/"]);
+    assert_eq!(some.code, 3, "all that failed were denied: {some:?}");
+    let why = |key: &str| {
+        format!("sail-cargo: s3://photos/{key}: no delete permission on `photos/{key}`\n")
+    };
+    let kept = ["2026/ours/a", "2026/ours/b c", "2026/ours/ü+%"].map(why).concat();
+    assert_eq!(some.err, format!("{kept}removed 3 objects, 3 failed\n"));
+    let left = desk.types("ada", &["ls", "-r", "s3://photos/2026/", "-o", "json"]).json();
+    assert_eq!(left.as_array().unwrap().len(), 3, "{left}");
+
+    let none = desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/ours/"]);
+    assert_eq!(none.code, 3);
+    let denied = "sail-cargo: denied: no delete permission on `photos/2026/ours/a`";
+    assert!(none.err.starts_with(denied), "{}", none.err);
 }

@@ -13,7 +13,11 @@ pub(crate) struct Stage {
     pub(crate) directory: TempDir,
     pub(crate) url: String,
     server: Child,
+    environment: Environment,
 }
+
+/// Variables of the server's and the commands' environment.
+pub(crate) type Environment = Vec<(&'static str, String)>;
 
 /// What a command said, and how it ended.
 #[derive(Debug)]
@@ -53,6 +57,16 @@ impl Stage {
 
     /// The same, with more arguments to `serve`.
     pub(crate) fn set_with(more: &[&str]) -> Self {
+        Self::set_with_files(&[], more)
+    }
+
+    /// The same, with files beside the database.
+    pub(crate) fn set_with_files(files: &[(&str, &str)], more: &[&str]) -> Self {
+        Self::set_in(Vec::new(), files, more)
+    }
+
+    /// The same, in an environment.
+    pub(crate) fn set_in(environment: Environment, files: &[(&str, &str)], more: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let bare =
             |args: &[&str]| Said::of(&command(directory.path()).args(args).output().unwrap());
@@ -62,6 +76,9 @@ impl Stage {
         keep("master.key", &bare(&["keys", "master"]).ok().out);
         keep("operator.key", &bare(&["keys", "operator"]).ok().out);
         keep("secret", "a-secret-of-the-storage");
+        for (name, text) in files {
+            keep(name, text);
+        }
         bare(&["migrate"]).ok();
         let store = [
             "stores",
@@ -78,14 +95,19 @@ impl Stage {
         bare(&store).ok();
         bare(&["projects", "create", "sail", "--store", "main"]).ok();
         keep("root.key", &bare(&["keys", "create", "sail", "--name", "root"]).ok().out);
-        let (server, url) = serve(directory.path(), more);
-        Self { directory, url, server }
+        let (server, url) = serve(directory.path(), more, &environment);
+        Self { directory, url, server, environment }
     }
 
     /// Kills the server, which is not asked, and starts another.
     pub(crate) fn kill_and_serve(&mut self, more: &[&str]) {
         self.kill();
-        (self.server, self.url) = serve(self.directory.path(), more);
+        (self.server, self.url) = serve(self.directory.path(), more, &self.environment);
+    }
+
+    /// The server's process id.
+    pub(crate) fn process(&self) -> u32 {
+        self.server.id()
     }
 
     /// Kills the server (SIGKILL).
@@ -112,6 +134,7 @@ impl Stage {
     /// Runs a command with the key in that file.
     pub(crate) fn run(&self, key: &str, args: &[&str], text: Option<&str>) -> Said {
         let mut command = command(self.directory.path());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.args(args).env("SAIL_CARGO_URL", &self.url).env("SAIL_CARGO_API_KEY_FILE", key);
         let Some(text) = text else { return Said::of(&command.output().unwrap()) };
         let mut child = command
@@ -132,8 +155,9 @@ impl Drop for Stage {
 }
 
 /// Starts the server, and waits until it says where it listens.
-fn serve(directory: &Path, more: &[&str]) -> (Child, String) {
+fn serve(directory: &Path, more: &[&str], environment: &Environment) -> (Child, String) {
     let mut server = command(directory)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .args(["serve", "--listen", "127.0.0.1:0", "--socket", "cargo.sock"])
         .args(more)
         .env("SAIL_CARGO_OPERATOR_KEY_FILE", "operator.key")

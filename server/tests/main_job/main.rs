@@ -14,3 +14,5 @@ mod storage;
 #[path = "../storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;
+mod tenants;
+mod unproved;

@@ -46,7 +46,8 @@ fn one_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Each request that reaches the storage has a signature of its own, and no signature is idle.
+/// Each request that reaches the storage has a signature of its own, and no signature is idle; but
+/// Cargo itself asks twice how a creation ended, unless it trusts no certificate here.
 async fn a_day(storage: &impl Storage, scheme: Scheme, name: &str) {
     println!("{name}");
     let stage = Stage::bare().await;
@@ -59,8 +60,9 @@ async fn a_day(storage: &impl Storage, scheme: Scheme, name: &str) {
     cast.open(&stage).await;
     day::spend(&cast, &stage).await;
     let signed: u64 = signatures(&stage).await.into_values().sum();
-    let served = when_counted(storage, &stage, before + signed).await - before;
-    assert_eq!(served, signed);
+    let looks = if scheme == Scheme::Http { 2 * 2 } else { 0 };
+    let served = when_counted(storage, &stage, before + signed + looks).await - before;
+    assert_eq!(served, signed + looks);
     // Last, because SeaweedFS forgets with a bucket what it has counted there.
     cast.close().await;
     let all = signatures(&stage).await;

@@ -68,24 +68,36 @@ impl Stage {
         std::fs::read_to_string(self.world.directory.join(name)).unwrap()
     }
 
+    /// Whoever runs the server.
+    pub(crate) fn operator(&self) -> Client {
+        let key = Key::new(format!("cgop_{}", self.secret("operator.secret")));
+        let builder = Client::builder(&self.world.cargo_url).credentials(Credentials::api_key(key));
+        builder.build().unwrap()
+    }
+
     /// Has the project's buckets be at another address, as an operator does it: by the API.
     pub(crate) async fn put_store(&self, url: &str, access_key_id: &str, secret: &str) {
-        let key = Key::new(format!("cgop_{}", self.secret("operator.secret")));
-        let operator =
-            Client::builder(&self.world.cargo_url).credentials(Credentials::api_key(key));
-        let store = PutStore {
-            endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
-            region: "us-east-1".to_owned(),
-            access_key_id: access_key_id.to_owned(),
-            secret_access_key: secret.to_owned(),
-            shared: false,
-            accept_unsafe_storage: false,
-        };
-        operator
-            .build()
-            .unwrap()
-            .put_store(STORE, &store, &PutStoreQuery::default())
-            .await
-            .unwrap();
+        let store = store(url, access_key_id, secret);
+        let query = PutStoreQuery::default();
+        self.operator().put_store(STORE, &store, &query).await.unwrap();
+    }
+
+    /// The same, and nothing is tried on the storage.
+    pub(crate) async fn put_unproved_store(&self, url: &str, access_key_id: &str, secret: &str) {
+        let store = store(url, access_key_id, secret);
+        let query = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
+        self.operator().put_store(STORE, &store, &query).await.unwrap();
+    }
+}
+
+/// A storage account at `url`.
+pub(crate) fn store(url: &str, access_key_id: &str, secret: &str) -> PutStore {
+    PutStore {
+        endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
+        region: "us-east-1".to_owned(),
+        access_key_id: access_key_id.to_owned(),
+        secret_access_key: secret.to_owned(),
+        shared: false,
+        accept_unsafe_storage: false,
     }
 }

@@ -12,6 +12,7 @@ use sail_cargo_server::authn::OperatorKey;
 use sail_cargo_server::clock::Clock;
 use sail_cargo_server::config::{Config, DatabaseConfig};
 use sail_cargo_server::domain::Secret;
+use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::MasterKey;
 
 use crate::database::{Database, Kind, kinds};
@@ -55,6 +56,7 @@ impl Desk {
             },
             operator_key: Some(OperatorKey::parse(&Secret::new(OPERATOR.to_owned())).unwrap()),
             auth: None,
+            outbound: Outbound::direct(),
         };
         let application = Application::build(config, Clock::system(), true).await.unwrap();
         let base = format!("http://{}", application.address());

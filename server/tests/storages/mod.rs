@@ -23,6 +23,10 @@ pub(crate) use rclone::Rclone;
 pub(crate) use seaweedfs::SeaweedFs;
 
 pub(crate) const ACCESS_KEY_ID: &str = "STAGEACCESSKEY";
+/// Of SeaweedFS: another key of the same identity.
+pub(crate) const SECOND_KEY_ID: &str = "STAGESECONDKEY";
+/// Of SeaweedFS: the key of another identity, which sees the bucket `guests`.
+pub(crate) const GUEST_KEY_ID: &str = "STAGEGUESTKEY";
 pub(crate) const SECRET: &str = "stage-secret-access-key";
 pub(crate) const REGION: &str = "us-east-1";
 

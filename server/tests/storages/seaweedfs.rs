@@ -5,7 +5,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::process::{Process, free_port};
-use super::{ACCESS_KEY_ID, SECRET};
+use super::{ACCESS_KEY_ID, GUEST_KEY_ID, SECOND_KEY_ID, SECRET};
 
 /// Names the binary `weed`.
 pub(super) const BINARY: &str = "TEST_SEAWEEDFS";
@@ -76,10 +76,15 @@ fn spawn(ports: &[String], directory: TempDir) -> Process {
 
 /// What its flags name.
 fn write_files(directory: &Path) {
+    let key = |id: &str| serde_json::json!({ "accessKey": id, "secretKey": SECRET });
     let identities = serde_json::json!({ "identities": [{
         "name": "cargo",
-        "credentials": [{ "accessKey": ACCESS_KEY_ID, "secretKey": SECRET }],
+        "credentials": [key(ACCESS_KEY_ID), key(SECOND_KEY_ID)],
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }, {
+        "name": "guest",
+        "credentials": [key(GUEST_KEY_ID)],
+        "actions": ["Read:guests", "Write:guests", "List:guests"],
     }] });
     std::fs::create_dir(directory.join("data")).unwrap();
     std::fs::write(directory.join("identities.json"), identities.to_string()).unwrap();

@@ -19,6 +19,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt};
 
 pub(crate) use authority::{Authority, KEY, TOKEN};
@@ -34,6 +35,16 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) async fn start() -> (Storage, Authority) {
     let (storage, authority) = (Storage::start().await, Authority::start().await);
     storage.make_bucket("bkt");
+    (storage, authority)
+}
+
+/// The same with the fake authority, which has the server's judge.
+pub(crate) async fn start_with_fake() -> (Storage, FakeAuthority) {
+    let storage = Storage::start().await;
+    storage.make_bucket("bkt");
+    let keys = FakeStorage::at(&storage.url, ACCESS_KEY, SECRET_KEY);
+    let authority = FakeAuthority::start(keys).await.unwrap();
+    authority.bucket("bkt");
     (storage, authority)
 }
 

@@ -37,8 +37,11 @@ async fn a_bucket_behaves() {
 async fn a_users_part_of_a_bucket_behaves() {
     let (_storage, authority) = start().await;
     authority.grant("ada", "bkt/ada/", [Read, Write, Delete]);
-    let ada = RemoteSigner::new(authority.user("ada").unwrap());
-    behaves(&Storage::cargo(ada, "bkt").below("ada/").unwrap()).await;
+    for proved in [true, false] {
+        authority.binds_bodies(proved);
+        let ada = RemoteSigner::new(authority.user("ada").unwrap());
+        behaves(&Storage::cargo(ada, "bkt").below("ada/").unwrap()).await;
+    }
 }
 
 /// Leaves nothing behind.

@@ -6,21 +6,11 @@ mod environment;
 mod local;
 
 use futures_util::stream;
-use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
+use sail_cargo_client::testing::FakeAuthority;
 use sail_cargo_middleware::RemoteSigner;
 use sail_cargo_middleware::storage::{Content, Object, Storage, StorageError};
 
-use crate::harness::{self, ACCESS_KEY, SECRET_KEY};
-
-/// A bucket `bkt` that verifies, and an authority that knows it.
-async fn start() -> (harness::Storage, FakeAuthority) {
-    let storage = harness::Storage::start().await;
-    storage.make_bucket("bkt");
-    let keys = FakeStorage::at(&storage.url, ACCESS_KEY, SECRET_KEY);
-    let authority = FakeAuthority::start(keys).await.unwrap();
-    authority.bucket("bkt");
-    (storage, authority)
-}
+use crate::harness::start_with_fake as start;
 
 /// The bucket, as the application has it.
 fn bucket(authority: &FakeAuthority) -> Storage {

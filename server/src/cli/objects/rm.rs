@@ -3,14 +3,14 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use aws_sdk_s3::types::{Delete, Error, ObjectIdentifier};
 
 use super::Line;
 use super::place::S3Place;
 use super::refusal::{explained, failed};
 use super::tree::listed;
 use crate::cli::remote::Remote;
-use crate::cli::{Failure, output};
+use crate::cli::{DENIED, Failure, output};
 
 /// How many keys one request deletes at most.
 const BATCH: usize = 1000;
@@ -64,26 +64,66 @@ async fn remove_folder(line: &Line, place: &S3Place, yes: bool) -> Result<ExitCo
         output::say("nothing was removed");
         return Ok(ExitCode::FAILURE);
     }
-    let mut failed = 0;
-    for batch in keys.chunks(BATCH) {
-        failed += remove(line, &place.bucket, batch).await?;
+    let mut removal = Removal::default();
+    let ended = removal.remove_all(line, &place.bucket, &keys).await;
+    let Removal { removed, failed, .. } = removal;
+    if ended.is_ok() || removed + failed > 0 {
+        output::say(&format!("removed {removed} objects, {failed} failed"));
     }
-    output::say(&format!("removed {} objects, {failed} failed", keys.len() - failed));
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    ended.map(|()| removal.code())
 }
 
-/// Removes them with one request; how many S3 did not remove.
-async fn remove(line: &Line, bucket: &str, keys: &[String]) -> Result<usize, Failure> {
-    let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build());
-    let objects = objects.collect::<Result<Vec<_>, _>>()?;
-    let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build()?;
-    let deleted = line.s3.delete_objects().bucket(bucket).delete(delete).send().await?;
-    for error in deleted.errors() {
-        let word = |text: Option<&str>| text.unwrap_or("?").to_owned();
-        let (key, why) = (word(error.key()), word(error.message().or(error.code())));
-        output::say(&format!("sail-cargo: s3://{bucket}/{key}: {why}"));
+/// How far it came.
+#[derive(Debug, Default)]
+struct Removal {
+    removed: usize,
+    failed: usize,
+    /// Of those that failed.
+    denied: usize,
+}
+
+impl Removal {
+    /// Removes them with as few requests as there can be. Where the storage binds no list of keys to
+    /// its signature, the interceptor makes one for each key.
+    async fn remove_all(
+        &mut self,
+        line: &Line,
+        bucket: &str,
+        keys: &[String],
+    ) -> Result<(), Failure> {
+        for batch in keys.chunks(BATCH) {
+            self.remove(line, bucket, batch).await?;
+        }
+        Ok(())
     }
-    Ok(deleted.errors().len())
+
+    async fn remove(&mut self, line: &Line, bucket: &str, keys: &[String]) -> Result<(), Failure> {
+        let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build());
+        let objects = objects.collect::<Result<Vec<_>, _>>()?;
+        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build()?;
+        let deleted = line.s3.delete_objects().bucket(bucket).delete(delete).send().await?;
+        deleted.errors().iter().for_each(|error| say_why(bucket, error));
+        let denied = deleted.errors().iter().filter(|error| error.code() == Some("AccessDenied"));
+        self.denied += denied.count();
+        self.failed += deleted.errors().len();
+        self.removed += keys.len() - deleted.errors().len();
+        Ok(())
+    }
+
+    /// 3 when all that failed were denied, 1 when others failed.
+    fn code(&self) -> ExitCode {
+        match (self.failed, self.failed - self.denied) {
+            (0, _) => ExitCode::SUCCESS,
+            (_, 0) => ExitCode::from(DENIED),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+fn say_why(bucket: &str, error: &Error) {
+    let word = |text: Option<&str>| text.unwrap_or("?").to_owned();
+    let (key, why) = (word(error.key()), word(error.message().or(error.code())));
+    output::say(&format!("sail-cargo: s3://{bucket}/{key}: {why}"));
 }
 
 /// Asks whoever sits at the terminal.

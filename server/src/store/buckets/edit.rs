@@ -10,10 +10,10 @@ use super::rows::{find, insert, update};
 use crate::domain::{BucketName, BucketRules, Caller, Permissions, ProjectId};
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
-use crate::store::grants;
 use crate::store::revision::At;
-use crate::store::schema::{bucket as dsl, project, store};
+use crate::store::schema::bucket as dsl;
 use crate::store::write::{Change, Context, Effect, Session, mutate, row};
+use crate::store::{ceilings, grants, stores};
 
 /// What a bucket shall be: what is `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,12 +66,19 @@ pub(super) fn edit_in(
     revision: i64,
 ) -> Result<Effect<Bucket>, StoreError> {
     let before = find(connection, project, name)?;
-    let after = edit.apply(name, before.as_ref(), revision)?;
-    demand_operator(connection, project, context, before.as_ref(), &after)?;
+    let bound = match &before {
+        Some(before) => before.rules.ceiling,
+        None => ceilings::kept(connection, project, name)?,
+    };
+    let after = edit.apply(name, before.as_ref(), bound, revision)?;
+    if before.is_none() {
+        demand_own_account(connection, project, context)?;
+    }
+    demand_bound(context, bound, &after)?;
     match &before {
         Some(before) if *before == after => return Ok(Effect::Unchanged(after)),
         Some(_) => update(connection, project, &after)?,
-        None => insert(connection, project, &after)?,
+        None => insert(connection, project, &after, bound)?,
     }
     let change = Change {
         kind: if before.is_some() { "bucket.put" } else { "bucket.register" },
@@ -91,15 +98,15 @@ pub(super) fn edit_in(
 }
 
 impl BucketEdit {
-    /// What a bucket is after this.
+    /// What a bucket is after this, which was bound by a ceiling.
     fn apply(
         &self,
         name: &BucketName,
         before: Option<&Bucket>,
+        bound: Permissions,
         revision: i64,
     ) -> Result<Bucket, StoreError> {
-        let open = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
-        let now = before.map_or(open, |bucket| bucket.rules);
+        let public = before.map_or(Permissions::NONE, |bucket| bucket.rules.public);
         let mut labels = before.map(|bucket| bucket.labels.clone()).unwrap_or_default();
         match &self.labels {
             Labels::Replace(new) => labels.clone_from(new),
@@ -121,8 +128,8 @@ impl BucketEdit {
         Ok(Bucket {
             name: name.clone(),
             rules: BucketRules {
-                public: self.public.unwrap_or(now.public),
-                ceiling: self.ceiling.unwrap_or(now.ceiling),
+                public: self.public.unwrap_or(public),
+                ceiling: self.ceiling.unwrap_or(bound),
             },
             labels,
             state: match before {
@@ -134,37 +141,32 @@ impl BucketEdit {
     }
 }
 
-/// What root cannot do by itself: take names in an account that others share, and lift what an
-/// operator froze.
-pub(in crate::store) fn demand_operator(
+/// What root cannot do by itself: take a name in an account that others share.
+pub(in crate::store) fn demand_own_account(
     connection: &mut DbConnection,
     project: &ProjectId,
     context: &Context,
-    before: Option<&Bucket>,
-    after: &Bucket,
 ) -> Result<(), StoreError> {
-    if matches!(context.caller, Caller::Operator { .. }) {
+    if is_operator(context) || !stores::is_shared(connection, project)? {
         return Ok(());
     }
-    match before {
-        None if is_shared(connection, project)? => Err(StoreError::Conflict {
-            code: "account_shared",
-            detail: "other projects share this storage account: an operator registers its buckets"
-                .to_owned(),
-        }),
-        Some(before) if !after.rules.ceiling.without(before.rules.ceiling).is_empty() => {
-            Err(frozen(&after.name))
-        }
-        _ => Ok(()),
-    }
+    Err(StoreError::Conflict {
+        code: "account_shared",
+        detail: "other projects share this storage account: an operator registers its buckets"
+            .to_owned(),
+    })
 }
 
-fn is_shared(connection: &mut DbConnection, project: &ProjectId) -> Result<bool, StoreError> {
-    Ok(project::table
-        .inner_join(store::table.on(store::id.eq(project::store_id)))
-        .filter(project::id.eq(project.as_str()))
-        .select(store::shared)
-        .first(connection)?)
+/// The same: lift the ceiling that bound a bucket, or its name.
+fn demand_bound(context: &Context, bound: Permissions, after: &Bucket) -> Result<(), StoreError> {
+    if is_operator(context) || after.rules.ceiling.without(bound).is_empty() {
+        return Ok(());
+    }
+    Err(frozen(&after.name))
+}
+
+const fn is_operator(context: &Context) -> bool {
+    matches!(context.caller, Caller::Operator { .. })
 }
 
 fn frozen(name: &BucketName) -> StoreError {
@@ -195,14 +197,14 @@ pub(super) fn forget(
         return Ok(Effect::Unchanged(false));
     };
     let is_frozen = before.rules.ceiling != Permissions::ALL;
-    if is_frozen && !matches!(context.caller, Caller::Operator { .. }) {
+    if is_frozen && !is_operator(context) {
         return Err(frozen(name));
     }
     let change = remove(connection, project, &before, "bucket.forget")?;
     Ok(Effect::Changed(true, change))
 }
 
-/// Takes a bucket's row and every grant on it away.
+/// Takes a bucket's row and every grant on it away. Its ceiling is kept for the name.
 pub(in crate::store) fn remove(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -212,6 +214,7 @@ pub(in crate::store) fn remove(
     let name = &before.name;
     let grants = grants::clear(connection, project, name)?;
     diesel::delete(dsl::table.find((project.as_str(), name.as_str()))).execute(connection)?;
+    ceilings::keep(connection, project, name, before.rules.ceiling)?;
     let mut rows = vec![row("bucket", Some(&before.to_wire()), None)?];
     for grant in &grants {
         rows.push(row("grant", Some(&grant.to_wire()), None)?);

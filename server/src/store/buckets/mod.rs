@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use sail_cargo_protocol::{self as wire, BucketState};
 
 pub use edit::{BucketEdit, Labels};
-pub(super) use edit::{demand_operator, remove, taken};
+pub(super) use edit::{demand_own_account, remove, taken};
 pub(super) use rows::{find, insert, parse_state, update};
 
 use super::Store;
@@ -42,7 +42,7 @@ impl Store {
     ///
     /// # Errors
     /// The name belongs to another project of the same store; only operators register buckets of
-    /// a shared store, and raise a ceiling.
+    /// a shared store, and raise a ceiling, be it one that is kept for the name.
     pub async fn put_bucket(
         &self,
         project: ProjectId,
@@ -143,7 +143,8 @@ impl Store {
         Ok(listed.value)
     }
 
-    /// Forgets a bucket and every grant on it; whether it was there. In S3 nothing changes.
+    /// Forgets a bucket and every grant on it; whether it was there. Its ceiling is kept for the
+    /// name. In S3 nothing changes.
     ///
     /// # Errors
     /// It is frozen, which only operators undo.

@@ -7,12 +7,13 @@ use sail_cargo_protocol::BucketState;
 use serde::{Deserialize, Serialize};
 
 use super::Bucket;
-use crate::domain::{BucketName, BucketRules, ProjectId};
+use crate::domain::{BucketName, BucketRules, Permissions, ProjectId};
+use crate::store::ceilings;
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
 use crate::store::history::{Past, Turn, rewind};
 use crate::store::rows::{json, permissions, to_json};
-use crate::store::schema::{bucket as dsl, project};
+use crate::store::schema::bucket as dsl;
 
 /// The JSON in `bucket.settings`.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -75,18 +76,19 @@ pub(in crate::store) fn find(
         .transpose()
 }
 
+/// Registers a bucket whose name had the ceiling `kept`: the bucket has it now.
 pub(in crate::store) fn insert(
     connection: &mut DbConnection,
     project: &ProjectId,
     bucket: &Bucket,
+    kept: Permissions,
 ) -> Result<(), StoreError> {
-    let store_id: String =
-        project::table.find(project.as_str()).select(project::store_id).first(connection)?;
+    let store_id = ceilings::store_of(connection, project)?;
     diesel::insert_into(dsl::table)
         .values((
             dsl::project_id.eq(project.as_str()),
             dsl::name.eq(bucket.name.as_str()),
-            dsl::store_id.eq(store_id),
+            dsl::store_id.eq(&store_id),
             dsl::public_perms.eq(bucket.rules.public.bits()),
             dsl::ceiling.eq(bucket.rules.ceiling.bits()),
             dsl::settings.eq(to_json(&Settings { labels: bucket.labels.clone() })?),
@@ -94,6 +96,13 @@ pub(in crate::store) fn insert(
             dsl::state.eq(state_word(bucket.state)),
         ))
         .execute(connection)?;
+    // The name may have been another project's until a moment ago.
+    if ceilings::take(connection, &store_id, &bucket.name)? != kept {
+        return Err(StoreError::Conflict {
+            code: "bucket_taken",
+            detail: format!("the bucket name `{}` was given up just now: try again", bucket.name),
+        });
+    }
     Ok(())
 }
 

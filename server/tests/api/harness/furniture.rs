@@ -10,6 +10,7 @@ use sail_cargo_client::protocol::{
 };
 use sail_cargo_server::domain::Slug;
 
+use super::actor::{Actor, Proof};
 use super::answer::Answer;
 use super::app::TestApp;
 use super::report::strict_report;
@@ -65,6 +66,24 @@ impl TestApp {
         self.operator().post("/v1/projects", &project).await.ok::<Project>();
         let key = CreateApiKey { project: Some(slug.to_owned()), ..new_key("root", SCOPES) };
         self.operator().post("/v1/api-keys", &key).await.ok::<CreatedApiKey>().key
+    }
+
+    /// Makes a project with a store of its own, and returns its first API key.
+    pub(crate) async fn make_neighbour(&self, slug: &str) -> String {
+        self.make_store(slug).await;
+        self.make_project(slug, slug).await
+    }
+
+    /// Has several projects share the store `main`.
+    pub(crate) async fn share(&self) {
+        let store = PutStore { shared: true, ..self.store() };
+        self.operator().put("/v1/stores/main?no_probe=true", &store).await.ok::<Store>();
+    }
+
+    /// The operator, acting in a project.
+    pub(crate) fn operator_in(&self, project: &str) -> Actor {
+        let (key, project) = (Some(self.secrets.operator_key.clone()), Some(project.to_owned()));
+        self.actor(&Proof { key, project, token: None })
     }
 
     /// What the store `main` is.

@@ -14,6 +14,7 @@ mod report;
 mod s3;
 mod setup;
 mod signing_key;
+mod storage;
 mod token;
 
 use std::time::{Duration, Instant};
@@ -28,6 +29,7 @@ pub(crate) use report::strict_report;
 pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};
 pub(crate) use setup::Setup;
 pub(crate) use signing_key::KEYS;
+pub(crate) use storage::Storage;
 pub(crate) use token::{ISSUER, Token};
 
 /// Runs a test on every database there is, each time on a server of its own.

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use sail_cargo_server::authn::{ClaimRules, KeySource, OperatorKey};
+use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKey};
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
 use sail_cargo_server::domain::Secret;
+use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
 
 use super::auth_service::AuthService;
@@ -24,6 +25,8 @@ pub(crate) enum Setup {
     AnyAudience,
     /// A token that names no project may have the request name it.
     ProjectFromHeader,
+    /// Groups are in `realm_access.roles`.
+    NestedGroups,
     /// The database is read for every signature.
     NothingRemembered,
     /// There is nothing at the database's address.
@@ -68,6 +71,7 @@ pub(super) fn config(
     };
     let secret = |text: &str| Secret::new(text.to_owned());
     Config {
+        outbound: Outbound::direct(),
         listen: ([127, 0, 0, 1], 0).into(),
         socket: None,
         workers: Some(1),
@@ -87,7 +91,10 @@ pub(super) fn config(
         operator_key: Some(OperatorKey::parse(&secret(&secrets.operator_key)).unwrap()),
         auth: Some(AuthConfig {
             source: KeySource::parse(&auth.url).unwrap(),
+            refresh: KEY_REFRESH,
+            roots: Vec::new(),
             rules: ClaimRules {
+                max_bytes: MAX_TOKEN,
                 issuer: ISSUER.to_owned(),
                 audience: (setup != Setup::AnyAudience).then(|| AUDIENCE.to_owned()),
                 leeway: TimeDelta::seconds(30),
@@ -95,7 +102,10 @@ pub(super) fn config(
                 user_claims: vec!["id".to_owned(), "sub".to_owned()],
                 project_claim: "projectId".to_owned(),
                 project_from_header: setup == Setup::ProjectFromHeader,
-                groups_claim: "groups".to_owned(),
+                groups_claim: match setup {
+                    Setup::NestedGroups => "realm_access.roles".to_owned(),
+                    _ => "groups".to_owned(),
+                },
                 role_claim: "role".to_owned(),
             },
         }),

@@ -2,12 +2,13 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumAlgorithm;
+use sail_cargo_client::protocol::PutStore;
 
 use super::limits::{refused, tags};
 use super::{Line, Scheme, Storage};
 use crate::day::Cast;
-use crate::stage::Stage;
-use crate::storages::{ACCESS_KEY_ID, Nginx, SECRET, SeaweedFs};
+use crate::stage::{Stage, store};
+use crate::storages::{ACCESS_KEY_ID, GUEST_KEY_ID, Nginx, SECOND_KEY_ID, SECRET, SeaweedFs};
 
 pub(crate) struct Proxied {
     nginx: Nginx,
@@ -18,6 +19,16 @@ impl Proxied {
     pub(crate) async fn start() -> Self {
         let weed = SeaweedFs::start().await;
         Self { nginx: Nginx::before(&weed.url, weed.front).await, weed }
+    }
+
+    /// The same account by another of its keys.
+    pub(crate) fn by_second_key(&self) -> PutStore {
+        store(&self.nginx.url, SECOND_KEY_ID, SECRET)
+    }
+
+    /// Another account on the same host and port.
+    pub(crate) fn of_guest(&self) -> PutStore {
+        store(&self.nginx.url, GUEST_KEY_ID, SECRET)
     }
 }
 

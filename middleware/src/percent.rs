@@ -1,7 +1,7 @@
 //! Percent-escapes.
 
 /// Adds `character` to `text`, as its UTF-8 bytes in escapes.
-pub(super) fn escape(character: char, text: &mut String) {
+pub(crate) fn escape(character: char, text: &mut String) {
     for byte in character.encode_utf8(&mut [0; 4]).bytes() {
         text.push('%');
         text.push(digit(byte >> 4));
@@ -11,7 +11,7 @@ pub(super) fn escape(character: char, text: &mut String) {
 
 /// `path` as it stands in a URL: all but `/` and RFC 3986's unreserved characters escaped, as the
 /// SDK does it.
-pub(super) fn url_path(path: &str) -> String {
+pub(crate) fn url_path(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     for character in path.chars() {
         match character {
@@ -22,8 +22,14 @@ pub(super) fn url_path(path: &str) -> String {
     text
 }
 
+/// `value` as it stands in the query of a URL: as in a path, and `/` escaped as well.
+pub(crate) fn url_query(value: &str) -> String {
+    url_path(value).replace('/', "%2F")
+}
+
 /// What `text` stands for; none where an escape is broken, or the bytes are not UTF-8.
-pub(super) fn unescape(text: &str) -> Option<String> {
+#[cfg(feature = "storage")]
+pub(crate) fn unescape(text: &str) -> Option<String> {
     let mut rest = text.as_bytes();
     let mut bytes = Vec::with_capacity(rest.len());
     while let [byte, tail @ ..] = rest {
@@ -43,6 +49,7 @@ fn digit(value: u8) -> char {
     char::from(b"0123456789ABCDEF"[usize::from(value)])
 }
 
+#[cfg(feature = "storage")]
 fn value(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
@@ -51,6 +58,13 @@ fn value(digit: u8) -> Option<u8> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_slash_is_escaped_in_a_query_only() {
+        assert_eq!(url_path("v +/=1"), "v%20%2B/%3D1");
+        assert_eq!(url_query("v +/=1"), "v%20%2B%2F%3D1");
+    }
+
+    #[cfg(feature = "storage")]
     #[test]
     fn what_is_escaped_comes_back() {
         for (path, url) in [
@@ -64,6 +78,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "storage")]
     #[test]
     fn broken_escapes_are_none() {
         for text in ["%", "a%4", "%zz", "%+1", "%ff", "%C3"] {

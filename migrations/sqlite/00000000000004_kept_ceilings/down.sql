@@ -1,0 +1,2 @@
+DROP INDEX project_by_store;
+DROP TABLE kept_ceiling;

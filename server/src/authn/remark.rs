@@ -1,0 +1,57 @@
+//! What the operator should know of the tokens that come. Each is said once.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+/// Something about a good token. It names claims as the settings do, and repeats nothing of the
+/// token.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Remark {
+    /// A claim that a token may leave out cannot be read.
+    Ignored(String),
+    /// Some of the groups are no names.
+    GroupsLeftOut(String),
+    /// There are too many groups for a token.
+    GroupsElsewhere,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ignored(claim) => {
+                write!(f, "a token's claim `{claim}` cannot be read, and is taken for left out")
+            }
+            Self::GroupsLeftOut(claim) => write!(
+                f,
+                "a token's claim `{claim}` holds what is no group name, which is left out"
+            ),
+            Self::GroupsElsewhere => f.write_str(
+                "a token has no groups because its user is in too many for it (Microsoft Entra \
+                 ID's overage): none of them counts. Have the app registration emit only the \
+                 groups that are assigned to the application, or app roles with \
+                 --auth-groups-claim roles",
+            ),
+        }
+    }
+}
+
+/// What was said already: as many things as there are claims in the settings, at most.
+#[derive(Debug, Default)]
+pub(super) struct Said(Mutex<BTreeSet<Remark>>);
+
+impl Said {
+    /// Says what was not said before.
+    pub(super) fn say(&self, remarks: BTreeSet<Remark>) {
+        if remarks.is_empty() {
+            return;
+        }
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for remark in remarks {
+            if !said.contains(&remark) {
+                log::warn!("{remark}");
+                said.insert(remark);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `ceilings`: what binds bucket names that are not registered. For operators.
+
+use futures_util::TryStreamExt as _;
+
+use super::format::{Output, words};
+use super::remote::Remote;
+use super::{Failure, output};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum CeilingsCommand {
+    /// List the names of a store that have a ceiling and are not registered
+    #[command(after_help = "Example:\n  sail-cargo ceilings list main")]
+    List {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(flatten)]
+        output: Output,
+        /// The store
+        store: String,
+    },
+    /// Lift one, so that whoever registers the name has none
+    #[command(after_help = "Example:\n  sail-cargo ceilings lift main photos")]
+    Lift {
+        #[command(flatten)]
+        remote: Remote,
+        /// The store
+        store: String,
+        /// The bucket's name
+        bucket: String,
+    },
+}
+
+pub(super) async fn ceilings(command: CeilingsCommand) -> Result<(), Failure> {
+    match command {
+        CeilingsCommand::List { remote, output, store } => {
+            let kept: Vec<_> = remote.client()?.kept_ceilings_stream(&store).try_collect().await?;
+            output.list(&kept, ["BUCKET", "CEILING"], |kept| {
+                [kept.bucket.clone(), words(&kept.ceiling)]
+            })
+        }
+        CeilingsCommand::Lift { remote, store, bucket } => {
+            remote.client()?.lift_ceiling(&store, &bucket).await?;
+            output::say(&format!("no ceiling is kept for {bucket}"));
+            Ok(())
+        }
+    }
+}

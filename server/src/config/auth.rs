@@ -1,0 +1,134 @@
+//! The auth service: where its keys are, and what its tokens say.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use reqwest::Certificate;
+
+use super::{ConfigError, Settings};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN};
+
+/// How often the keys may be fetched.
+const REFRESHES: std::ops::RangeInclusive<Duration> =
+    Duration::from_secs(1)..=Duration::from_hours(1);
+
+/// How long tokens may be: all headers of a request have 128 KiB together.
+const TOKENS: std::ops::RangeInclusive<usize> = 1024..=65_536;
+
+/// The auth service.
+#[derive(Debug)]
+pub struct AuthConfig {
+    /// Where its keys are.
+    pub source: KeySource,
+    /// How often they are fetched.
+    pub refresh: Duration,
+    /// Certificates that its own may be signed by, beside those the system trusts.
+    pub roots: Vec<Certificate>,
+    /// What its tokens say.
+    pub rules: ClaimRules,
+}
+
+impl Settings {
+    /// The auth service, if there is one.
+    pub(super) fn auth(&self) -> Result<Option<AuthConfig>, ConfigError> {
+        let Some(keys) = &self.auth_keys else { return Ok(None) };
+        let source = KeySource::parse(keys)
+            .map_err(|error| ConfigError::new("SAIL_CARGO_AUTH_KEYS", error))?;
+        let issuer = self.auth_issuer.clone().ok_or_else(|| {
+            ConfigError::new("SAIL_CARGO_AUTH_ISSUER", "is needed beside SAIL_CARGO_AUTH_KEYS")
+        })?;
+        let audience = match (&self.auth_audience, self.auth_any_audience.unwrap_or(false)) {
+            (Some(audience), false) => Some(audience.clone()),
+            (None, true) => None,
+            (None, false) => {
+                return Err(ConfigError::new(
+                    "SAIL_CARGO_AUTH_AUDIENCE",
+                    "is needed; or say SAIL_CARGO_AUTH_ANY_AUDIENCE=true, if the auth service \
+                     sets none: any token it ever signed is then good here",
+                ));
+            }
+            (Some(_), true) => {
+                return Err(ConfigError::new(
+                    "SAIL_CARGO_AUTH_ANY_AUDIENCE",
+                    "contradicts SAIL_CARGO_AUTH_AUDIENCE",
+                ));
+            }
+        };
+        let claim =
+            |set: &Option<String>, default: &str| set.clone().unwrap_or_else(|| default.to_owned());
+        let user_claims = self
+            .auth_user_claims
+            .clone()
+            .unwrap_or_else(|| vec!["id".to_owned(), "sub".to_owned()]);
+        if user_claims.is_empty() || user_claims.iter().any(String::is_empty) {
+            return Err(ConfigError::new("SAIL_CARGO_AUTH_USER_CLAIMS", "names no claim"));
+        }
+        let hours = self.auth_max_token_hours.unwrap_or(24);
+        let rules = ClaimRules {
+            max_bytes: self.max_token()?,
+            issuer,
+            audience,
+            leeway: TimeDelta::seconds(30),
+            max_lifetime: TimeDelta::hours(i64::from(hours)),
+            user_claims,
+            project_claim: claim(&self.auth_project_claim, "projectId"),
+            project_from_header: self.auth_project_from_header.unwrap_or(false),
+            groups_claim: claim(&self.auth_groups_claim, "groups"),
+            role_claim: "role".to_owned(),
+        };
+        Ok(Some(AuthConfig { source, refresh: self.refresh()?, roots: self.roots()?, rules }))
+    }
+
+    fn roots(&self) -> Result<Vec<Certificate>, ConfigError> {
+        let Some(path) = &self.auth_ca else { return Ok(Vec::new()) };
+        let wrong = |detail: String| {
+            ConfigError::new("SAIL_CARGO_AUTH_CA", format!("{}: {detail}", path.display()))
+        };
+        let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        match Certificate::from_pem_bundle(&pem) {
+            Ok(roots) if !roots.is_empty() => Ok(roots),
+            Ok(_) | Err(_) => Err(wrong("holds no certificates in PEM".to_owned())),
+        }
+    }
+
+    fn max_token(&self) -> Result<usize, ConfigError> {
+        let bytes = self.auth_max_token_bytes.unwrap_or(MAX_TOKEN);
+        if TOKENS.contains(&bytes) {
+            return Ok(bytes);
+        }
+        Err(ConfigError::new("SAIL_CARGO_AUTH_MAX_TOKEN_BYTES", "is between 1024 and 65536"))
+    }
+
+    fn refresh(&self) -> Result<Duration, ConfigError> {
+        let refresh = self.auth_refresh_seconds.map_or(KEY_REFRESH, Duration::from_secs);
+        if REFRESHES.contains(&refresh) {
+            return Ok(refresh);
+        }
+        Err(ConfigError::new("SAIL_CARGO_AUTH_REFRESH_SECONDS", "is between 1 and 3600"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(toml: &str) -> Settings {
+        toml::from_str(toml).unwrap()
+    }
+
+    #[test]
+    fn an_auth_service_without_issuer_or_audience_is_refused() {
+        let auth = |rest: &str| {
+            settings(&format!("auth_keys = 'https://a.example/keys'\n{rest}"))
+                .auth()
+                .map(drop)
+                .map_err(|error| error.to_string())
+        };
+        assert!(auth("").unwrap_err().contains("ISSUER"));
+        assert!(auth("auth_issuer = 'i'").unwrap_err().contains("AUDIENCE"));
+        assert!(auth("auth_issuer = 'i'\nauth_audience = 'a'").is_ok());
+        assert!(auth("auth_issuer = 'i'\nauth_any_audience = true").is_ok());
+        let plain = settings("auth_keys = 'http://a.example/keys'");
+        assert!(plain.auth().unwrap_err().to_string().contains("https"), "keys over plain http");
+    }
+}

@@ -1,0 +1,41 @@
+//! `/v1/auth-keys`: the auth service's keys. For operators.
+
+use actix_web::web::{Data, Json};
+use sail_cargo_protocol::{AuthKeys, Check, Problem};
+
+use super::error::ApiError;
+use super::extract::Asker;
+use super::state::State;
+use crate::authn::KeyHealth;
+
+/// Fetches the auth service's keys now, on the server that is asked. A key that it does not
+/// publish any more is out with this answer; an empty set ends all of them at once.
+#[utoipa::path(post, path = "/v1/auth-keys/refresh", tag = "operators", responses(
+    (status = 200, description = "How the keys stand now, fetched or not", body = AuthKeys),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "For operators", body = Problem),
+    (status = 409, description = "No auth service is configured", body = Problem),
+))]
+pub(super) async fn refresh(asker: Asker, state: Data<State>) -> Result<Json<AuthKeys>, ApiError> {
+    asker.demand_operator()?;
+    let keys = state.authenticator.keys().ok_or_else(|| ApiError::Conflict {
+        code: "tokens_not_accepted",
+        detail: "this server is not configured to accept user tokens".to_owned(),
+    })?;
+    let report = keys.refresh().await;
+    Ok(Json(AuthKeys {
+        check: check(report.health),
+        keys: report.keys as u64,
+        confirmed_at: report.confirmed_at,
+        skipped: report.skipped,
+    }))
+}
+
+/// As readiness has it.
+pub(super) fn check(health: KeyHealth) -> Check {
+    match health {
+        KeyHealth::Fresh => Check::Ok,
+        KeyHealth::Degraded(detail) => Check::Degraded { detail },
+        KeyHealth::Missing(detail) => Check::Failed { detail },
+    }
+}

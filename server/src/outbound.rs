@@ -1,0 +1,104 @@
+//! The way out: how the server reaches the auth service and the storages.
+//!
+//! A proxy that the environment names (`HTTP_PROXY` and its kin) is for others, and not asked:
+//! whoever answers in the auth service's place mints users, and whoever answers in a storage's
+//! place says what it does. One that is meant is named in the settings.
+
+use std::fmt;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, Url};
+
+/// This machine. There is no proxy between it and itself.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
+
+/// How others are reached: straight, unless a proxy was named.
+#[derive(Clone, Default)]
+pub struct Outbound(Option<Proxy>);
+
+impl Outbound {
+    /// Straight to everybody.
+    pub fn direct() -> Self {
+        Self::default()
+    }
+
+    /// Through the proxy at `url`, to everybody but this machine.
+    ///
+    /// # Errors
+    /// It is no URL of an HTTP proxy.
+    pub fn through(url: &str) -> Result<Self, String> {
+        let wrong = || "a proxy is http://HOST:PORT or https://HOST:PORT".to_owned();
+        let url = Url::parse(url).map_err(|_| wrong())?;
+        if !matches!(url.scheme(), "http" | "https") || !matches!(url.path(), "" | "/") {
+            return Err(wrong());
+        }
+        let proxy = Proxy::all(url).map_err(|_| wrong())?;
+        Ok(Self(Some(proxy.no_proxy(NoProxy::from_string(LOOPBACK)))))
+    }
+
+    /// The beginnings of a client. It follows no redirects.
+    pub(crate) fn client(&self) -> ClientBuilder {
+        let client = Client::builder().no_proxy().redirect(Policy::none());
+        match &self.0 {
+            Some(proxy) => client.proxy(proxy.clone()),
+            None => client,
+        }
+    }
+}
+
+/// Says whether there is a proxy, not which: its URL may hold a password.
+impl fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Outbound(proxy)" } else { "Outbound(direct)" })
+    }
+}
+
+/// What went wrong, down to its cause; without the URL.
+pub(crate) fn cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        text = error.to_string();
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_an_http_url_and_is_not_printed() {
+        let proxy = Outbound::through("http://ada:secret@proxy.example:3128").unwrap();
+        assert_eq!(format!("{proxy:?}"), "Outbound(proxy)");
+        for url in ["", "proxy:3128", "socks5://proxy:1080", "http://", "http://proxy/path"] {
+            assert!(Outbound::through(url).is_err(), "{url}");
+        }
+    }
+
+    /// A client that is made elsewhere would ask the environment.
+    #[test]
+    fn no_other_part_of_the_server_makes_a_client() {
+        let mut makers = Vec::new();
+        let mut rooms = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        while let Some(room) = rooms.pop() {
+            for entry in std::fs::read_dir(&room).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    rooms.push(path);
+                } else {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let makes = |call: &str| text.contains(&["Client", "::", call].concat());
+                    if makes("new()") || makes("builder()") || makes("default()") {
+                        makers.push(path.file_name().unwrap().to_owned());
+                    }
+                }
+            }
+        }
+        assert_eq!(makers, ["outbound.rs"]);
+    }
+}

@@ -1,0 +1,153 @@
+//! `kept_ceiling`: the ceiling of a bucket outlives its registration. It is kept for the name, in
+//! the store, and binds whoever registers that next.
+
+use diesel::prelude::*;
+use sail_cargo_protocol as wire;
+
+use super::Store;
+use super::connection::{DbConnection, enter_nowhere};
+use super::error::StoreError;
+use super::rows::permissions;
+use super::schema::{kept_ceiling as dsl, project, store};
+use crate::domain::{BucketName, Permissions, ProjectId, Slug};
+
+/// The ceiling of a name that is not registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptCeiling {
+    /// The name.
+    pub bucket: BucketName,
+    /// The most that anybody may do in the bucket that is registered under it next.
+    pub ceiling: Permissions,
+}
+
+impl KeptCeiling {
+    /// As answers have it.
+    pub fn to_wire(&self) -> wire::KeptCeiling {
+        wire::KeptCeiling { bucket: self.bucket.to_string(), ceiling: self.ceiling.into() }
+    }
+}
+
+impl Store {
+    /// The ceilings that are kept in a store, by name, behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// There is no such store.
+    pub async fn kept_ceilings(
+        &self,
+        store: Slug,
+        after: String,
+        limit: usize,
+    ) -> Result<Vec<KeptCeiling>, StoreError> {
+        self.run(move |connection| {
+            connection.transaction(|connection| {
+                enter_nowhere(connection)?;
+                let store = id_of(connection, &store)?;
+                dsl::table
+                    .filter(dsl::store_id.eq(store))
+                    .filter(dsl::name.gt(after))
+                    .order(dsl::name)
+                    .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+                    .select((dsl::name, dsl::ceiling))
+                    .load::<(String, i16)>(connection)?
+                    .into_iter()
+                    .map(|(name, ceiling)| {
+                        let bucket = BucketName::parse(&name).map_err(StoreError::corrupt)?;
+                        Ok(KeptCeiling { bucket, ceiling: permissions(ceiling)? })
+                    })
+                    .collect()
+            })
+        })
+        .await
+    }
+
+    /// Keeps the ceiling of a name no longer.
+    ///
+    /// # Errors
+    /// There is no such store, or nothing is kept for the name.
+    pub async fn lift_ceiling(&self, store: Slug, bucket: BucketName) -> Result<(), StoreError> {
+        self.run(move |connection| {
+            connection.transaction(|connection| {
+                enter_nowhere(connection)?;
+                let store = id_of(connection, &store)?;
+                match drop_kept(connection, &store, &bucket)? {
+                    0 => Err(StoreError::NotFound("kept ceiling")),
+                    _ => Ok(()),
+                }
+            })
+        })
+        .await
+    }
+}
+
+/// The most that anybody may do in the bucket that the project registers next under `name`.
+pub(super) fn kept(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+) -> Result<Permissions, StoreError> {
+    let store = store_of(connection, project)?;
+    kept_in(connection, &store, name)
+}
+
+/// The same, which is kept no longer: the bucket that was registered has it.
+pub(super) fn take(
+    connection: &mut DbConnection,
+    store: &str,
+    name: &BucketName,
+) -> Result<Permissions, StoreError> {
+    let ceiling = kept_in(connection, store, name)?;
+    drop_kept(connection, store, name)?;
+    Ok(ceiling)
+}
+
+/// Keeps the ceiling of a bucket of the project that is registered no more.
+pub(super) fn keep(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+    ceiling: Permissions,
+) -> Result<(), StoreError> {
+    if ceiling == Permissions::ALL {
+        return Ok(());
+    }
+    let store = store_of(connection, project)?;
+    diesel::insert_into(dsl::table)
+        .values((
+            dsl::store_id.eq(store),
+            dsl::name.eq(name.as_str()),
+            dsl::ceiling.eq(ceiling.bits()),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The id of the project's store.
+pub(super) fn store_of(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<String, StoreError> {
+    Ok(project::table.find(project.as_str()).select(project::store_id).first(connection)?)
+}
+
+fn kept_in(
+    connection: &mut DbConnection,
+    store: &str,
+    name: &BucketName,
+) -> Result<Permissions, StoreError> {
+    let kept = dsl::table.find((store, name.as_str())).select(dsl::ceiling);
+    let bits: Option<i16> = kept.first(connection).optional()?;
+    bits.map_or(Ok(Permissions::ALL), permissions)
+}
+
+fn drop_kept(
+    connection: &mut DbConnection,
+    store: &str,
+    name: &BucketName,
+) -> Result<usize, StoreError> {
+    Ok(diesel::delete(dsl::table.find((store, name.as_str()))).execute(connection)?)
+}
+
+fn id_of(connection: &mut DbConnection, name: &Slug) -> Result<String, StoreError> {
+    let id = store::table.filter(store::name.eq(name.as_str())).select(store::id);
+    id.first(connection).optional()?.ok_or(StoreError::NotFound("store"))
+}

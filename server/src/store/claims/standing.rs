@@ -1,0 +1,77 @@
+//! The tickets of a bucket, in its row.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::Unsettled;
+use crate::domain::{BucketName, ProjectId};
+use crate::store::buckets::{self, Bucket};
+use crate::store::connection::DbConnection;
+use crate::store::error::StoreError;
+use crate::store::rows::{json, maybe_instant, micros, to_json};
+use crate::store::schema::bucket as dsl;
+
+/// Signatures of one bucket that nobody settled, at most.
+const MAX_TICKETS: usize = 1000;
+
+/// The open tickets of a bucket, and when the last one was given out.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    pub(super) tickets: Vec<String>,
+    pub(super) since: Option<DateTime<Utc>>,
+}
+
+impl Standing {
+    pub(super) fn unsettled(&self, project: &ProjectId, bucket: &Bucket) -> Unsettled {
+        Unsettled {
+            project: project.clone(),
+            bucket: bucket.name.clone(),
+            state: bucket.state,
+            since: self.since,
+        }
+    }
+
+    /// One more ticket.
+    pub(super) fn ticket(&mut self, now: DateTime<Utc>) -> Result<String, StoreError> {
+        if self.tickets.len() == MAX_TICKETS {
+            return Err(StoreError::Conflict {
+                code: "bucket_unsettled",
+                detail: "too many creations or deletions of this bucket are not settled: \
+                         `sail-cargo buckets reconcile` looks how it stands"
+                    .to_owned(),
+            });
+        }
+        let ticket = uuid::Uuid::new_v4().to_string();
+        self.tickets.push(ticket.clone());
+        self.since = Some(now);
+        Ok(ticket)
+    }
+}
+
+pub(super) fn stands(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+) -> Result<Option<(Bucket, Standing)>, StoreError> {
+    let Some(bucket) = buckets::find(connection, project, name)? else { return Ok(None) };
+    let (claim, since): (Option<String>, Option<i64>) = dsl::table
+        .find((project.as_str(), name.as_str()))
+        .select((dsl::claim, dsl::claimed_at))
+        .first(connection)?;
+    let tickets = claim.map(|claim| json(&claim)).transpose()?.unwrap_or_default();
+    Ok(Some((bucket, Standing { tickets, since: maybe_instant(since)? })))
+}
+
+pub(super) fn keep(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+    standing: &Standing,
+) -> Result<(), StoreError> {
+    let tickets = &standing.tickets;
+    let claim = (!tickets.is_empty()).then(|| to_json(tickets)).transpose()?;
+    diesel::update(dsl::table.find((project.as_str(), name.as_str())))
+        .set((dsl::claim.eq(claim), dsl::claimed_at.eq(standing.since.map(micros))))
+        .execute(connection)?;
+    Ok(())
+}

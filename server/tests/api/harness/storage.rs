@@ -1,0 +1,132 @@
+//! A storage that knows which buckets there are and whose, and nothing else. Whether it would take
+//! the signatures is for the storages to say that verify them (`tests/main_job`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use sail_cargo_client::protocol::{AddressingStyle, Endpoint, PutStore, Store};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::app::TestApp;
+use super::s3::S3;
+
+/// When every bucket was created.
+const CREATED: &str = "2026-01-01T00:00:00.000Z";
+
+pub(crate) struct Storage {
+    pub(crate) url: String,
+    shelf: Arc<Mutex<Shelf>>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    /// Each with the access key that sees it; every key, where there is none.
+    buckets: BTreeSet<(Option<String>, String)>,
+    /// By access key.
+    owners: BTreeMap<String, String>,
+}
+
+impl Storage {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let shelf = Arc::new(Mutex::new(Shelf::default()));
+        let shared = shelf.clone();
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                tokio::spawn(answer(connection, shared.clone()));
+            }
+        });
+        Self { url, shelf }
+    }
+
+    /// Moves the store `main` to one that is there.
+    pub(crate) async fn of(app: &TestApp) -> Self {
+        let storage = Self::start().await;
+        app.operator()
+            .put("/v1/stores/main?no_probe=true", &storage.store(app))
+            .await
+            .ok::<Store>();
+        storage
+    }
+
+    /// Has several projects share the store `main`, which is here.
+    pub(crate) async fn share(&self, app: &TestApp) {
+        let store = PutStore { shared: true, ..self.store(app) };
+        app.operator().put("/v1/stores/main?no_probe=true", &store).await.ok::<Store>();
+    }
+
+    /// What the store `main` is here.
+    pub(crate) fn store(&self, app: &TestApp) -> PutStore {
+        let endpoint = Endpoint { url: self.url.clone(), style: AddressingStyle::Path };
+        PutStore { endpoints: vec![endpoint], ..app.store() }
+    }
+
+    /// A bucket that every key sees.
+    pub(crate) fn create(&self, bucket: &str) {
+        self.shelf.lock().unwrap().buckets.insert((None, bucket.to_owned()));
+    }
+
+    /// A bucket that one access key sees.
+    pub(crate) fn create_for(&self, key: &str, bucket: &str) {
+        let seen = (Some(key.to_owned()), bucket.to_owned());
+        self.shelf.lock().unwrap().buckets.insert(seen);
+    }
+
+    /// The owner that the storage names to an access key.
+    pub(crate) fn own(&self, key: &str, owner: &str) {
+        self.shelf.lock().unwrap().owners.insert(key.to_owned(), owner.to_owned());
+    }
+
+    pub(crate) fn delete(&self, bucket: &str) {
+        self.shelf.lock().unwrap().buckets.retain(|(_, name)| name != bucket);
+    }
+
+    pub(crate) fn request(&self, method: &str, bucket: &str) -> S3 {
+        let mut request = S3::new(method, "/");
+        request.0.url = format!("{}/{bucket}", self.url);
+        request
+    }
+}
+
+async fn answer(mut connection: TcpStream, shelf: Arc<Mutex<Shelf>>) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        match connection.read_buf(&mut request).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+    }
+    let text = String::from_utf8_lossy(&request).into_owned();
+    let path = text.split(' ').nth(1).unwrap();
+    let bucket = path.split('?').next().unwrap().trim_matches('/').to_owned();
+    let key = text.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next());
+    let (status, body) = shelf.lock().unwrap().say(key.unwrap_or_default(), &bucket);
+    let length = body.len();
+    let head =
+        format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    connection.write_all((head + &body).as_bytes()).await.ok();
+}
+
+impl Shelf {
+    /// What is answered to an access key about a bucket; about all, where none is named.
+    fn say(&self, key: &str, bucket: &str) -> (&'static str, String) {
+        let seen = self.buckets.iter().filter(|(of, _)| of.as_deref().is_none_or(|of| of == key));
+        let mut names = seen.map(|(_, name)| name.as_str());
+        if bucket.is_empty() {
+            let owner = self.owners.get(key).map_or("", String::as_str);
+            let mut list = format!("<L><Owner><ID>{owner}</ID></Owner><Buckets>");
+            for name in names {
+                let created = format!("<CreationDate>{CREATED}</CreationDate>");
+                write!(list, "<Bucket><Name>{name}</Name>{created}</Bucket>").unwrap();
+            }
+            ("200 OK", list + "</Buckets></L>")
+        } else if names.any(|name| name == bucket) {
+            ("200 OK", "<ListBucketResult/>".to_owned())
+        } else {
+            ("404 Not Found", "<Error><Code>NoSuchBucket</Code></Error>".to_owned())
+        }
+    }
+}

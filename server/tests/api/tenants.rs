@@ -1,0 +1,209 @@
+//! Which projects share a storage account: those whose operator said so, and no others.
+
+use futures_util::future::{join, join_all};
+use sail_cargo_client::protocol::{Bucket, Project, PutStore, Store};
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, S3, Setup, Storage, TestApp, logs, on_both};
+
+async fn create(app: &TestApp, slug: &str, store: &str) -> Answer {
+    let new = json!({ "slug": slug, "store": store });
+    app.operator().post("/v1/projects", &new).await
+}
+
+/// Puts the store `main` as it is, shared or not.
+async fn put_main(app: &TestApp, shared: bool) -> Answer {
+    app.operator().put("/v1/stores/main?no_probe=true", &PutStore { shared, ..app.store() }).await
+}
+
+#[tokio::test]
+async fn a_second_project_is_for_a_store_that_is_shared() {
+    on_both(async |app| {
+        let refused = create(app, "second", "main").await.refused(409, "store_not_shared");
+        assert!(refused.detail.contains("--shared"), "{}", refused.detail);
+        app.operator().get("/v1/projects/second").await.refused(404, "not_found");
+        put_main(app, true).await.ok::<Store>();
+        create(app, "second", "main").await.ok::<Project>();
+        put_main(app, false).await.refused(409, "store_not_shared");
+        let store: Store = app.operator().get("/v1/stores/main").await.ok();
+        assert!(store.shared);
+        put_main(app, true).await.ok::<Store>();
+        create(app, "third", "main").await.ok::<Project>();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_projects_made_at_once_on_a_store_one_gets_it() {
+    on_both(async |app| {
+        for round in 0..5 {
+            let store = format!("round-{round}");
+            app.make_store(&store).await;
+            let made = (0..6)
+                .map(async |number| create(app, &format!("p-{round}-{number}"), &store).await);
+            let answers = join_all(made).await;
+            let (won, lost): (Vec<_>, Vec<_>) =
+                answers.iter().partition(|answer| answer.status == 201);
+            assert_eq!((won.len(), lost.len()), (1, 5));
+            for answer in lost {
+                answer.refused(409, "store_not_shared");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_store_is_not_unshared_while_a_second_project_is_made() {
+    on_both(async |app| {
+        for round in 0..8 {
+            let store = format!("round-{round}");
+            let path = format!("/v1/stores/{store}?no_probe=true");
+            let put =
+                |shared| PutStore { access_key_id: format!("AKIA{round}"), shared, ..app.store() };
+            app.operator().put(&path, &put(true)).await.ok::<Store>();
+            create(app, &format!("first-{round}"), &store).await.ok::<Project>();
+            let (second, unshared) = (format!("second-{round}"), put(false));
+            let operator = app.operator();
+            let (made, put) =
+                join(create(app, &second, &store), operator.put(&path, &unshared)).await;
+            match (made.status, put.status) {
+                (201, 409) => put.refused(409, "store_not_shared"),
+                (409, 200) => made.refused(409, "store_not_shared"),
+                both => panic!("{both:?}"),
+            };
+        }
+    })
+    .await;
+}
+
+/// Rows of the version before, which had no such rule.
+#[tokio::test]
+async fn projects_that_share_a_store_nobody_shared_go_on_as_if_it_were() {
+    on_both(async |app| {
+        app.register("old").await;
+        put_main(app, true).await.ok::<Store>();
+        let second = app.with_key(&app.make_project("second", "main").await);
+        app.database.execute("UPDATE store SET shared = false, version = version + 1");
+        for root in [app.root(), second] {
+            root.put("/v1/buckets/new", &json!({})).await.refused(409, "account_shared");
+            root.sign(&S3::new("PUT", "/new")).await.refused(403, "foreign_bucket");
+            root.sign(&S3::new("GET", "/")).await.refused(403, "account_shared");
+        }
+        app.root().signed(&S3::new("GET", "/old/x")).await;
+        app.operator_in("second").put("/v1/buckets/new", &json!({})).await.ok::<Bucket>();
+        create(app, "third", "main").await.refused(409, "store_not_shared");
+
+        let warning = "store main is not put --shared, and 2 projects use it (sail, second)";
+        let said = logs::lines_with(warning).len();
+        app.replica(Setup::Usual).await.stop().await;
+        let lines = logs::lines_with(warning);
+        assert!(lines.len() > said && lines[0].starts_with("WARN"), "{lines:?}");
+        put_main(app, true).await.ok::<Store>();
+        create(app, "third", "main").await.ok::<Project>();
+    })
+    .await;
+}
+
+/// The store `other` at `storage`, with a key of its own.
+fn other(app: &TestApp, storage: &Storage) -> PutStore {
+    PutStore { access_key_id: "AKIAOTHER".to_owned(), ..storage.store(app) }
+}
+
+const OTHER: &str = "/v1/stores/other?no_probe=true";
+
+#[tokio::test]
+async fn one_account_under_two_keys_is_found_by_what_it_shows() {
+    on_both(async |app| {
+        let (storage, operator) = (Storage::of(app).await, app.operator());
+        let (ours, theirs) = ("AKIACARGO", "AKIAOTHER");
+        let put = async || operator.put(OTHER, &other(app, &storage)).await;
+        // The same host and port, two accounts: each sees buckets of its own.
+        storage.create_for(ours, "mine");
+        storage.create_for(theirs, "theirs");
+        storage.own(ours, "ada");
+        storage.own(theirs, "bob");
+        put().await.ok::<Store>();
+        operator.delete(OTHER).await.done();
+
+        storage.own(theirs, "ada");
+        let owner = put().await.refused(409, "store_alias");
+        assert!(owner.detail.contains("store `main`") && owner.detail.contains("owner"));
+        storage.own(theirs, "bob");
+        storage.create("both");
+        let bucket = put().await.refused(409, "store_alias");
+        assert!(bucket.detail.contains("the bucket `both`"), "{}", bucket.detail);
+        operator.get(OTHER).await.refused(404, "not_found");
+        storage.delete("both");
+        put().await.ok::<Store>();
+        // A store that became an alias is not put again as if it were none.
+        storage.create("both");
+        put().await.refused(409, "store_alias");
+        operator
+            .put("/v1/stores/main?no_probe=true", &storage.store(app))
+            .await
+            .refused(409, "store_alias");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_that_is_two_stores_is_said_to_be_shared_by_both() {
+    on_both(async |app| {
+        let (storage, operator) = (Storage::of(app).await, app.operator());
+        storage.create("both");
+        let shared = PutStore { shared: true, ..other(app, &storage) };
+        operator.put(OTHER, &shared).await.refused(409, "store_alias");
+        storage.share(app).await;
+        operator.put(OTHER, &other(app, &storage)).await.refused(409, "store_alias");
+        operator.put(OTHER, &shared).await.ok::<Store>();
+        operator
+            .put("/v1/stores/main?no_probe=true", &storage.store(app))
+            .await
+            .refused(409, "store_alias");
+        app.root().put("/v1/buckets/both", &json!({})).await.refused(409, "account_shared");
+    })
+    .await;
+}
+
+/// Whatever the scheme, the addressing style and the spelling.
+#[tokio::test]
+async fn one_key_at_one_host_and_port_is_one_store_and_no_storage_is_asked() {
+    on_both(async |app| {
+        for (url, style) in [
+            ("http://s3.local:9000", "virtual_hosted"),
+            ("https://S3.LOCAL:9000/", "path"),
+            ("https://s3.example.com:443", "path"),
+            ("http://s3.example.com:443", "path"),
+        ] {
+            let mut twin = serde_json::to_value(app.store()).unwrap();
+            twin["endpoints"] = json!([{ "url": url, "style": style }]);
+            twin["shared"] = json!(true);
+            app.operator()
+                .put("/v1/stores/twin?no_probe=true", &twin)
+                .await
+                .refused(409, "store_exists");
+        }
+        let mut another = serde_json::to_value(app.store()).unwrap();
+        another["endpoints"] = json!([{ "url": "http://s3.local:9001", "style": "path" }]);
+        app.operator().put("/v1/stores/another?no_probe=true", &another).await.ok::<Value>();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_storage_that_is_away_is_no_reason_to_refuse_another() {
+    on_both(async |app| {
+        let storage = Storage::of(app).await;
+        let mut away = app.store();
+        away.access_key_id = "AKIAAWAY".to_owned();
+        away.endpoints.truncate(1);
+        away.endpoints[0].url = "http://127.0.0.1:1".to_owned();
+        app.operator().put("/v1/stores/away?no_probe=true", &away).await.ok::<Store>();
+        storage.create_for("AKIAOTHER", "theirs");
+        app.operator().put(OTHER, &other(app, &storage)).await.ok::<Store>();
+        let doubt = "whether store other is the account of away is not known";
+        assert!(!logs::lines_with(doubt).is_empty());
+    })
+    .await;
+}
