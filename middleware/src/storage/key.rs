@@ -138,7 +138,8 @@ mod tests {
                 beginnings.iter().flat_map(|text| PARTS.map(|part| format!("{text}{part}")));
             beginnings = longer.collect();
             for text in &beginnings {
-                let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                let encoded =
+                    text.bytes().fold(String::new(), |url, byte| format!("{url}%{byte:02X}"));
                 let raw = RawRequest {
                     method: "GET",
                     url: &format!("http://s3.test/bkt?list-type=2&prefix={encoded}"),
