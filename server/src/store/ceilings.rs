@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use sail_cargo_protocol as wire;
 
 use super::Store;
-use super::connection::{DbConnection, enter_nowhere};
+use super::connection::{DbConnection, enter_nowhere, exclusive};
 use super::error::StoreError;
 use super::rows::permissions;
 use super::schema::{kept_ceiling as dsl, project, store};
@@ -66,7 +66,7 @@ impl Store {
     /// There is no such store, or nothing is kept for the name.
     pub async fn lift_ceiling(&self, store: Slug, bucket: BucketName) -> Result<(), StoreError> {
         self.run(move |connection| {
-            connection.transaction(|connection| {
+            exclusive(connection, |connection| {
                 enter_nowhere(connection)?;
                 let store = id_of(connection, &store)?;
                 match drop_kept(connection, &store, &bucket)? {

@@ -18,10 +18,11 @@ use super::connection::{DbConnection, enter};
 use super::error::StoreError;
 use super::grants::give_twins;
 use super::groups::sizes;
+use super::origin::Origin;
 use super::revision::At;
 use super::schema::{group_split as dsl, project, tokens_left_out};
 use super::write::{self, Change, Context, Effect, Mode, Session, Writer, mutate, write};
-use crate::domain::{Caller, ProjectId, SubjectId};
+use crate::domain::{Caller, OperatorName, ProjectId, SubjectId};
 
 /// What the work behind the migration is called while it is not done.
 pub(super) const NAME: &str = "00000000000005_token_groups";
@@ -133,9 +134,10 @@ fn split(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let context = Context {
-        caller: Caller::Operator { project: Some(project.clone()) },
+        caller: Caller::Operator { name: OperatorName::server(), project: Some(project.clone()) },
         now,
         request_id: "migrate".to_owned(),
+        origin: Origin::default(),
         at_least: None,
         idempotency: None,
     };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use Permission::{Read, Write};
 
-use crate::harness::{Actor, Kind, Proof, S3, TestApp, eventually, on_both};
+use crate::harness::{Actor, Kind, S3, TestApp, eventually, on_both};
 
 async fn names(actor: &Actor) -> Vec<String> {
     let page = actor.cargo.buckets(&PageQuery::default()).await.unwrap();

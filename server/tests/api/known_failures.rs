@@ -54,11 +54,15 @@ async fn openfga_cve_2026_55170_ids_are_compared_byte_for_byte() {
     on_both(async |app| {
         app.register("photos").await;
         let get = S3::new("GET", "/photos/x");
-        for name in ["Ada", "\u{e4}da", "ada ", "ada\u{200b}"] {
+        for name in ["Ada", "\u{e4}da", "ada ", "ad\u{430}"] {
             app.grant("photos", name, &[Read]).await;
         }
-        for name in ["ada", "ADA", "a\u{308}da", " ada", "\u{430}da"] {
+        for name in ["ada", "ADA", " ada", "\u{430}da"] {
             app.user(name).sign(&get).await.refused(403, "no_permission");
+        }
+        // Those that only look like another are nobody's at all.
+        for name in ["a\u{308}da", "ada\u{200b}"] {
+            app.user(name).sign(&get).await.refused(401, "invalid_claim");
         }
         app.user("Ada").signed(&get).await;
         let all: Page<Grant> = app.root().get("/v1/buckets/photos/grants").await.ok();

@@ -32,7 +32,7 @@ impl Listener {
         std::thread::spawn(move || {
             for connection in listener.incoming() {
                 let heard = shared.clone();
-                std::thread::spawn(move || hear(connection.unwrap(), &heard, answer));
+                std::thread::spawn(move || hear(&connection.unwrap(), &heard, answer));
             }
         });
         Self { address, heard }
@@ -54,7 +54,7 @@ impl Listener {
     }
 }
 
-fn hear(connection: TcpStream, heard: &Mutex<Vec<String>>, answer: &str) {
+fn hear(connection: &TcpStream, heard: &Mutex<Vec<String>>, answer: &str) {
     let mut lines = BufReader::new(connection.try_clone().unwrap()).lines();
     let Some(Ok(first)) = lines.next() else { return };
     heard.lock().unwrap().push(first);
@@ -62,7 +62,8 @@ fn hear(connection: TcpStream, heard: &Mutex<Vec<String>>, answer: &str) {
     lines.map_while(Result::ok).find(String::is_empty);
     let length = answer.len();
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
-    (&connection).write_all((head + answer).as_bytes()).ok();
+    let mut connection = connection;
+    connection.write_all((head + answer).as_bytes()).ok();
 }
 
 /// A proxy that would mint users, if it were asked for keys.
@@ -70,7 +71,7 @@ fn evil() -> Listener {
     Listener::start(KEY)
 }
 
-fn auth<'a>(keys: &'a str) -> Vec<&'a str> {
+fn auth(keys: &str) -> Vec<&str> {
     vec!["--auth-keys", keys, "--auth-issuer", "https://auth.example", "--auth-any-audience"]
 }
 
