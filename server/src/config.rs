@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use reqwest::Certificate;
 use serde::Deserialize;
 
 pub use auth::AuthConfig;
@@ -153,6 +154,9 @@ pub struct Settings {
     /// HTTP_PROXY and its kin name is not used [default: none]
     #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
     pub outbound_proxy: Option<String>,
+    /// File with certificates (PEM) of authorities that vouch for the storages, beside the usual ones
+    #[arg(long, env = "SAIL_CARGO_STORAGE_CA", value_name = "FILE")]
+    pub storage_ca: Option<PathBuf>,
     /// Proxies that are believed when they name the address of their client: addresses, networks
     /// such as 10.0.0.0/8, and `unix` for the Unix socket [default: none]
     #[arg(
@@ -265,6 +269,7 @@ impl Settings {
             auth_max_token_hours: self.auth_max_token_hours.or(file.auth_max_token_hours),
             auth_max_token_bytes: self.auth_max_token_bytes.or(file.auth_max_token_bytes),
             outbound_proxy: self.outbound_proxy.or(file.outbound_proxy),
+            storage_ca: self.storage_ca.or(file.storage_ca),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             forwarded_by: self.forwarded_by.or(file.forwarded_by),
             operator_key_file: self.operator_key_file.or(file.operator_key_file),
@@ -305,12 +310,13 @@ impl Settings {
     /// How the auth service and the storages are reached.
     ///
     /// # Errors
-    /// What is set is no proxy.
+    /// What is set is no proxy, or holds no certificates.
     pub fn outbound(&self) -> Result<Outbound, ConfigError> {
         let proxy = self.outbound_proxy.as_deref();
-        proxy
+        let outbound = proxy
             .map_or(Ok(Outbound::direct()), Outbound::through)
-            .map_err(|error| ConfigError::new("SAIL_CARGO_OUTBOUND_PROXY", error))
+            .map_err(|error| ConfigError::new("SAIL_CARGO_OUTBOUND_PROXY", error))?;
+        Ok(outbound.trusting(roots("SAIL_CARGO_STORAGE_CA", self.storage_ca.as_deref())?))
     }
 
     fn max_staleness(&self) -> Result<Duration, ConfigError> {
@@ -355,6 +361,17 @@ impl DatabaseSettings {
         })?;
         let master_key = MasterKey::parse(&text).map_err(|error| ConfigError::new(name, error))?;
         Ok(DatabaseConfig { url, connections, master_key })
+    }
+}
+
+/// The certificates in a file that the setting `name` names; none without one.
+fn roots(name: &str, file: Option<&Path>) -> Result<Vec<Certificate>, ConfigError> {
+    let Some(path) = file else { return Ok(Vec::new()) };
+    let wrong = |detail: String| ConfigError::new(name, format!("{}: {detail}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(roots) if !roots.is_empty() => Ok(roots),
+        Ok(_) | Err(_) => Err(wrong("holds no certificates in PEM".to_owned())),
     }
 }
 

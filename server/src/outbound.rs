@@ -7,14 +7,18 @@
 use std::fmt;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, NoProxy, Proxy, Url};
+use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, Url};
 
 /// This machine. There is no proxy between it and itself.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 /// How others are reached: straight, unless a proxy was named.
 #[derive(Clone, Default)]
-pub struct Outbound(Option<Proxy>);
+pub struct Outbound {
+    proxy: Option<Proxy>,
+    /// Who vouches for the storages, beside the usual authorities.
+    storage_roots: Vec<Certificate>,
+}
 
 impl Outbound {
     /// Straight to everybody.
@@ -33,13 +37,26 @@ impl Outbound {
             return Err(wrong());
         }
         let proxy = Proxy::all(url).map_err(|_| wrong())?;
-        Ok(Self(Some(proxy.no_proxy(NoProxy::from_string(LOOPBACK)))))
+        let proxy = proxy.no_proxy(NoProxy::from_string(LOOPBACK));
+        Ok(Self { proxy: Some(proxy), ..Self::default() })
+    }
+
+    /// The same, and storages that `roots` vouch for are believed.
+    #[must_use]
+    pub fn trusting(self, roots: Vec<Certificate>) -> Self {
+        Self { storage_roots: roots, ..self }
+    }
+
+    /// The beginnings of a client of storages.
+    pub(crate) fn storage_client(&self) -> ClientBuilder {
+        let roots = self.storage_roots.iter().cloned();
+        roots.fold(self.client(), ClientBuilder::add_root_certificate)
     }
 
     /// The beginnings of a client. It follows no redirects.
     pub(crate) fn client(&self) -> ClientBuilder {
         let client = Client::builder().no_proxy().redirect(Policy::none());
-        match &self.0 {
+        match &self.proxy {
             Some(proxy) => client.proxy(proxy.clone()),
             None => client,
         }
@@ -49,7 +66,7 @@ impl Outbound {
 /// Says whether there is a proxy, not which: its URL may hold a password.
 impl fmt::Debug for Outbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Outbound(proxy)" } else { "Outbound(direct)" })
+        f.write_str(if self.proxy.is_some() { "Outbound(proxy)" } else { "Outbound(direct)" })
     }
 }
 

@@ -106,12 +106,16 @@ struct Way {
     /// HTTP proxy to reach the storage through, where it is probed from the local database
     #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
     outbound_proxy: Option<String>,
+    /// File with certificates (PEM) of authorities that vouch for the storage, where it is probed
+    /// from the local database
+    #[arg(long, env = "SAIL_CARGO_STORAGE_CA", value_name = "FILE")]
+    storage_ca: Option<PathBuf>,
 }
 
 impl Way {
     fn out(self, fill: Fill<'_>) -> Result<Outbound, Failure> {
-        let outbound_proxy = self.outbound_proxy;
-        Ok(fill(Settings { outbound_proxy, ..Settings::default() })?.outbound()?)
+        let Self { outbound_proxy, storage_ca } = self;
+        Ok(fill(Settings { outbound_proxy, storage_ca, ..Settings::default() })?.outbound()?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use reqwest::Certificate;
 
-use super::{ConfigError, Settings};
+use super::{ConfigError, Settings, roots};
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN};
 
 /// How often the keys may be fetched.
@@ -76,19 +76,8 @@ impl Settings {
             groups_claim: claim(&self.auth_groups_claim, "groups"),
             role_claim: "role".to_owned(),
         };
-        Ok(Some(AuthConfig { source, refresh: self.refresh()?, roots: self.roots()?, rules }))
-    }
-
-    fn roots(&self) -> Result<Vec<Certificate>, ConfigError> {
-        let Some(path) = &self.auth_ca else { return Ok(Vec::new()) };
-        let wrong = |detail: String| {
-            ConfigError::new("SAIL_CARGO_AUTH_CA", format!("{}: {detail}", path.display()))
-        };
-        let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
-        match Certificate::from_pem_bundle(&pem) {
-            Ok(roots) if !roots.is_empty() => Ok(roots),
-            Ok(_) | Err(_) => Err(wrong("holds no certificates in PEM".to_owned())),
-        }
+        let roots = roots("SAIL_CARGO_AUTH_CA", self.auth_ca.as_deref())?;
+        Ok(Some(AuthConfig { source, refresh: self.refresh()?, roots, rules }))
     }
 
     fn max_token(&self) -> Result<usize, ConfigError> {

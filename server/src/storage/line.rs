@@ -21,7 +21,7 @@ const MAX_ANSWER: usize = 1024 * 1024;
 /// TLS cannot be set up.
 pub(crate) fn http(outbound: &Outbound) -> Result<reqwest::Client, StorageError> {
     outbound
-        .client()
+        .storage_client()
         .connect_timeout(TIMEOUT)
         .timeout(TIMEOUT)
         .build()

@@ -8,7 +8,7 @@ use sail_cargo_server::domain::Secret;
 use sail_cargo_server::store::MasterKey;
 
 use crate::storage::Storage;
-use crate::storages::{ACCESS_KEY_ID, SECRET};
+use crate::storages::{ACCESS_KEY_ID, Kind, Nginx, SECRET, SeaweedFs};
 
 struct Operator {
     directory: tempfile::TempDir,
@@ -114,4 +114,23 @@ async fn a_wrong_secret_replaces_no_working_one() {
     assert!(words.contains("SignatureDoesNotMatch"), "{words}");
     let (code, _, words) = operator.run("stores test main").await;
     assert_eq!(code, 0, "the old secret works as before: {words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storage_is_believed_when_an_authority_that_was_named_vouches_for_it() {
+    if !Kind::Proxied.is_here() {
+        return;
+    }
+    let (operator, weed) = (Operator::new(), SeaweedFs::start().await);
+    let nginx = Nginx::before(&weed.url, weed.front).await;
+    assert_eq!(operator.run("migrate").await.0, 0);
+    let url = &nginx.https_url;
+    let put = format!("stores put main --endpoint {url} --access-key-id {ACCESS_KEY_ID}");
+    let (code, _, words) = operator.run(&put).await;
+    assert!(code == 1 && words.contains("store main is not saved"), "{words}");
+    let authority = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(authority.path(), nginx.certificate.pem().0).unwrap();
+    let put = format!("{put} --storage-ca {}", authority.path().display());
+    let (code, _, words) = operator.run(&put).await;
+    assert!(code == 0 && words.contains("safe: "), "{words}");
 }
