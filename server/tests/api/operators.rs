@@ -45,6 +45,7 @@ fn told(event: &AuditEvent) -> (&str, &str, Outcome, &str) {
 #[tokio::test]
 async fn what_operators_do_is_on_record_by_the_name_of_their_key() {
     on_both(async |app| {
+        app.make_store("atlas").await;
         let before = trail(app).await.len();
         let (eve, clerk) = (app.eve(), in_project(app));
         assert_eq!(eve.put("/v1/stores/spare?no_probe=true", &nowhere(app)).await.status, 200);
@@ -52,7 +53,7 @@ async fn what_operators_do_is_on_record_by_the_name_of_their_key() {
         probed.refused(502, "storage_unreachable");
         eve.delete("/v1/stores/spare").await.done();
         eve.post("/v1/auth-keys/refresh", &json!({})).await.ok::<serde_json::Value>();
-        let new = json!({ "slug": "maps", "store": "main" });
+        let new = json!({ "slug": "maps", "store": "atlas" });
         let made: Project = eve.post("/v1/projects", &new).await.ok();
         for status in ["suspended", "active"] {
             let patch = eve.request(Method::PATCH, "/v1/projects/maps");
@@ -117,7 +118,7 @@ async fn what_cannot_be_recorded_was_not_done() {
             operator.put("/v1/stores/spare?no_probe=true", &nowhere(app)).await,
             operator.put("/v1/stores/other?no_probe=true", &nowhere(app)).await,
             operator.delete("/v1/stores/spare").await,
-            operator.post("/v1/projects", &json!({ "slug": "maps", "store": "main" })).await,
+            operator.post("/v1/projects", &json!({ "slug": "maps", "store": "spare" })).await,
         ] {
             answer.refused(503, "unavailable");
         }
@@ -173,6 +174,7 @@ async fn the_operators_trail_is_theirs_and_has_the_forms_of_a_project_s() {
 #[tokio::test]
 async fn each_key_is_somebody_s() {
     on_both(async |app| {
+        app.share().await;
         for (actor, name) in [(app.eve(), "eve"), (app.operator(), "operator")] {
             let whoami: Whoami = actor.get("/v1/whoami").await.ok();
             assert_eq!((whoami.actor, whoami.id.as_str()), (Part::Operator, name));

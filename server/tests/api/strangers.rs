@@ -91,7 +91,8 @@ async fn those_who_fail_alike_are_one_event_a_minute() {
 #[tokio::test]
 async fn what_fails_with_a_project_s_key_is_told_to_the_project() {
     on_both(async |app| {
-        let other = app.with_key(&app.make_project("other", "main").await);
+        app.make_store("spare").await;
+        let other = app.with_key(&app.make_project("other", "spare").await);
         let made = app.key([Scope::Sign]).await;
         let id = made.stored.id.clone();
         let guess = with_another_secret(&app.secrets.root_key);

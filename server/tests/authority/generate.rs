@@ -29,9 +29,9 @@ impl Dice {
 }
 
 pub(crate) const BUCKETS: [&str; 6] = ["aaa", "aab", "a-a", "a.a", "raw", "raw-2"];
-/// Look-alikes: case, accents composed and not, Cyrillic а, a group's name, delimiters.
+/// Look-alikes: case, accents, Cyrillic а, a group's name, delimiters.
 pub(crate) const USERS: [&str; 8] =
-    ["ada", "Ada", "\u{430}da", "ad\u{e4}", "ada\u{308}", "crew", "ada:x", "*"];
+    ["ada", "Ada", "\u{430}da", "ad\u{e4}", "\u{e4}da", "crew", "ada:x", "*"];
 pub(crate) const GROUPS: [&str; 4] = ["crew", "Crew", "ada", "*"];
 pub(crate) const PREFIXES: [&str; 6] = ["", "a/", "a/b/", "ab/", "A/", "a/ /"];
 pub(crate) const SCOPES: [&str; 12] =

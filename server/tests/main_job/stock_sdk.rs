@@ -115,7 +115,7 @@ async fn everything(s3: &S3, key: &str) {
     let put = put.metadata("note", "a  b").cache_control("no-cache").if_none_match("*");
     put.body(hi()).send().await.ok();
     let get = s3.get_object().bucket(bucket).key(key).range("bytes=0-1").if_match("\"x\"");
-    get.version_id("v +/=1").send().await.ok();
+    get.version_id("v.+/=1").send().await.ok();
     s3.head_object().bucket(bucket).key(key).send().await.ok();
     s3.delete_object().bucket(bucket).key(key).send().await.ok();
     s3.copy_object().bucket(bucket).key(key).copy_source("source/a%20b").send().await.ok();
