@@ -61,7 +61,6 @@ pub(super) async fn lift(
 ) -> Result<HttpResponse, ApiError> {
     asker.demand_operator()?;
     let (store, bucket) = (name(&path.0)?, bucket_name(&path.1)?);
-    state.store.lift_ceiling(store.clone(), bucket.clone()).await?;
-    log::info!("an operator lifted the ceiling kept for bucket {bucket} of store {store}");
+    state.store.lift_ceiling(store, bucket, asker.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -5,10 +5,12 @@ use diesel::prelude::*;
 use sail_cargo_protocol as wire;
 
 use super::Store;
+use super::audit::{self, OperatorAct};
 use super::connection::{DbConnection, enter_nowhere, exclusive};
 use super::error::StoreError;
 use super::rows::permissions;
 use super::schema::{kept_ceiling as dsl, project, store};
+use super::write::Context;
 use crate::domain::{BucketName, Permissions, ProjectId, Slug};
 
 /// The ceiling of a name that is not registered.
@@ -64,15 +66,22 @@ impl Store {
     ///
     /// # Errors
     /// There is no such store, or nothing is kept for the name.
-    pub async fn lift_ceiling(&self, store: Slug, bucket: BucketName) -> Result<(), StoreError> {
+    pub async fn lift_ceiling(
+        &self,
+        store: Slug,
+        bucket: BucketName,
+        context: Context,
+    ) -> Result<(), StoreError> {
         self.run(move |connection| {
             exclusive(connection, |connection| {
                 enter_nowhere(connection)?;
-                let store = id_of(connection, &store)?;
-                match drop_kept(connection, &store, &bucket)? {
-                    0 => Err(StoreError::NotFound("kept ceiling")),
-                    _ => Ok(()),
+                let id = id_of(connection, &store)?;
+                if drop_kept(connection, &id, &bucket)? == 0 {
+                    return Err(StoreError::NotFound("kept ceiling"));
                 }
+                let detail = format!("lifted the ceiling kept for `{bucket}` in store {store}");
+                let act = OperatorAct::done("ceiling.lift", &store, detail);
+                audit::insert_act(connection, &context, act)
             })
         })
         .await

@@ -1,6 +1,8 @@
 //! A ceiling outlives its bucket: it is kept for the name, until an operator lifts it.
 
-use sail_cargo_client::protocol::{Bucket, BucketState, KeptCeiling, Page, Permission, Settled};
+use sail_cargo_client::protocol::{
+    AuditQuery, Bucket, BucketState, KeptCeiling, Page, Permission, Settled,
+};
 use serde_json::{Value, json};
 
 use Permission::{Delete, Read, Write};
@@ -140,6 +142,9 @@ async fn operators_see_what_is_kept_and_lift_it() {
         app.operator().get("/v1/stores/none/ceilings").await.refused(404, "not_found");
         let lift = format!("{KEPT}/photos");
         app.operator().delete(&lift).await.done();
+        let trail = app.operator().cargo.audit_events(&AuditQuery::default()).await.unwrap().items;
+        assert_eq!((&*trail[0].actor, &*trail[0].action), ("operator", "ceiling.lift"));
+        assert_eq!(trail[0].detail, "lifted the ceiling kept for `photos` in store main");
         app.operator().delete(&lift).await.refused(404, "not_found");
         assert_eq!(names().await, ["letters"]);
         let free: Bucket = app.root().put(PHOTOS, &json!({})).await.ok();
