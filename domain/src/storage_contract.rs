@@ -87,6 +87,15 @@ pub fn read_again(mut report: ProbeReport) -> ProbeReport {
     report
 }
 
+/// What an earlier report shows against a storage that is not probed again: what acted, and nothing
+/// that was proved. `None` where the storage was not unsafe.
+pub fn hazards_of(report: ProbeReport) -> Option<ProbeReport> {
+    let mut report = read_again(report);
+    report.cases.retain(acts);
+    report.sub_resources.retain(|tried| tried.outcome == ProbeOutcome::Acted);
+    (!report.safe).then_some(report)
+}
+
 /// A case that this release does not know opens everything, if the one that wrote it called it
 /// fatal.
 fn opens(case: &ProbeCase) -> Permissions {
@@ -205,6 +214,16 @@ mod tests {
         assert!(!again.safe);
         assert_eq!(again.cases[1].severity, ProbeSeverity::Fatal);
         assert!(read_again(report(refused(&["R001"]))).safe);
+    }
+
+    #[test]
+    fn of_an_unsafe_storage_the_hazards_outlive_the_proofs() {
+        let mut cases = refused(&["B002", "R001"]);
+        cases.push(case("R007", ProbeOutcome::Acted));
+        let hazards = hazards_of(report(cases)).unwrap();
+        let contract = StorageContract::of(Some(&hazards), false);
+        assert!(contract.unsafe_for.contains(Permission::Read) && !contract.binds_body);
+        assert_eq!(hazards_of(report(refused(&["B002", "R007"]))), None);
     }
 
     #[test]

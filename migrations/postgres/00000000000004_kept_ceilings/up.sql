@@ -6,11 +6,11 @@ CREATE TABLE kept_ceiling (
     ceiling SMALLINT NOT NULL CHECK (ceiling BETWEEN 0 AND 15),
     PRIMARY KEY (store_id, name)
 );
--- A project sees what is kept in its own store; who names no project, the operator, all.
+-- A project sees what is kept in its own store; operators, who say that they are, all.
 ALTER TABLE kept_ceiling ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kept_ceiling FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON kept_ceiling USING (
-    current_setting('sail.project', true) = ''
+    (current_setting('sail.operators', true) = 'yes' AND current_setting('sail.project', true) = '')
     OR store_id = (SELECT store_id FROM project WHERE id = current_setting('sail.project', true))
 );
 

@@ -24,12 +24,16 @@ pub(super) async fn refresh(asker: Asker, state: Data<State>) -> Result<Json<Aut
         detail: "this server is not configured to accept user tokens".to_owned(),
     })?;
     let report = keys.refresh().await;
+    let health = match &report.health {
+        KeyHealth::Fresh => String::new(),
+        KeyHealth::Degraded(why) | KeyHealth::Missing(why) => format!(": {why}"),
+    };
     let act = OperatorAct {
         action: "auth_keys.refresh",
         object: None,
         outcome: Outcome::Allow,
         reason: "ok",
-        detail: format!("{} keys of the auth service are in use", report.keys),
+        detail: format!("{} keys of the auth service are in use{health}", report.keys),
     };
     state.store.record_act(&asker.0, act).await?;
     Ok(Json(AuthKeys {

@@ -196,7 +196,7 @@ pub(super) fn bucket_name(text: &str) -> Result<BucketName, ApiError> {
 }
 
 /// The same, for one that may be registered since before S3 took its name for something else.
-fn registered_name(text: &str) -> Result<BucketName, ApiError> {
+pub(super) fn registered_name(text: &str) -> Result<BucketName, ApiError> {
     BucketName::stored(text).map_err(|error| ApiError::field("bucket", error))
 }
 

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use sail_cargo_protocol::{KeptCeiling, Page, PageQuery, Problem};
 
-use super::buckets::bucket_name;
+use super::buckets::registered_name;
 use super::error::ApiError;
 use super::extract::{Asker, Query};
 use super::page::Window;
@@ -60,7 +60,7 @@ pub(super) async fn lift(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     asker.demand_operator()?;
-    let (store, bucket) = (name(&path.0)?, bucket_name(&path.1)?);
+    let (store, bucket) = (name(&path.0)?, registered_name(&path.1)?);
     state.store.lift_ceiling(store, bucket, asker.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

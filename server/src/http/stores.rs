@@ -55,7 +55,9 @@ pub(crate) async fn get(
 /// it, secret included. Takes up to two minutes. Where the storage cannot be probed (it is away, or
 /// refuses the keys), nothing is saved. A storage that is found wanting is saved with its report.
 /// The storages are asked for their buckets, if there are other stores: one account is not put
-/// twice, unless both are shared.
+/// twice (`store_exists` for the same host, port and key; `store_alias` for what the storages show,
+/// unless both stores are shared). Without a probe, what an earlier one of the same storage found
+/// against it stays.
 #[utoipa::path(put, path = "/v1/stores/{store}", tag = "operators",
     params(("store" = String, Path, description = "Its name"), PutStoreQuery),
     request_body = PutStore, responses(

@@ -4,12 +4,20 @@ use sail_cargo_protocol::{ProbeOutcome, ProbeSeverity};
 
 use super::case::CASES;
 use crate::domain::s3::Operation;
+use crate::storage::Answer;
 
 /// What came of one trick.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// It could not be tried, and why.
     Untestable(String),
+    /// It had no effect, and the answer does not say that it was refused.
+    Unclear {
+        /// The storage failed, or hung up.
+        failure: bool,
+        /// What it said.
+        answer: String,
+    },
     /// It was refused.
     Refused,
     /// It was answered with success, and had no effect.
@@ -26,12 +34,37 @@ const BODY: [u8; 4] = [1, 0, 2, 3];
 const SUB_RESOURCE: [u8; 4] = [2, 0, 1, 3];
 
 impl Outcome {
-    /// Of a trick that was played: the effect counts, whatever the answer was.
-    pub(super) const fn of(acted: bool, answered_with_success: bool) -> Self {
-        match (acted, answered_with_success) {
-            (true, _) => Self::Acted,
-            (false, true) => Self::Accepted,
-            (false, false) => Self::Refused,
+    /// Of a trick that was played: the effect counts, whatever the answer was. Without an effect,
+    /// only an answer that refuses the request is a refusal.
+    pub(super) fn seen(acted: bool, answer: &Answer) -> Self {
+        match (acted, answer.is_ok(), answer.is_refusal()) {
+            (true, _, _) => Self::Acted,
+            (false, true, _) => Self::Accepted,
+            (false, false, true) => Self::Refused,
+            (false, false, false) => {
+                Self::Unclear { failure: answer.is_failure(), answer: answer.to_string() }
+            }
+        }
+    }
+
+    /// Of a trick whose answer said nothing at first, and which was played again. A storage that
+    /// fails each time, or hangs up each time, does not take the request.
+    pub(super) fn again(self, again: Self) -> Self {
+        match (self, again) {
+            (Self::Unclear { failure: true, .. }, Self::Unclear { failure: true, .. }) => {
+                Self::Refused
+            }
+            (_, again) => again,
+        }
+    }
+
+    /// What an unclear one comes to where nothing depends on it but a proof.
+    pub(super) fn or_untestable(self) -> Self {
+        match self {
+            Self::Unclear { answer, .. } => {
+                Self::Untestable(format!("the answer says nothing: {answer}"))
+            }
+            clear => clear,
         }
     }
 
@@ -42,7 +75,7 @@ impl Outcome {
 
     pub(super) const fn on_the_wire(&self) -> ProbeOutcome {
         match self {
-            Self::Untestable(_) => ProbeOutcome::Untestable,
+            Self::Untestable(_) | Self::Unclear { .. } => ProbeOutcome::Untestable,
             Self::Refused => ProbeOutcome::Refused,
             Self::Accepted => ProbeOutcome::Accepted,
             Self::Acted => ProbeOutcome::Acted,
@@ -50,12 +83,18 @@ impl Outcome {
     }
 
     fn worse(self, other: Self, ranks: [u8; 4]) -> Self {
+        // One try that says nothing leaves the whole trick unclear, unless another acted.
+        match (&self, &other) {
+            (Self::Unclear { .. }, Self::Refused | Self::Accepted) => return self,
+            (Self::Refused | Self::Accepted, Self::Unclear { .. }) => return other,
+            _ => {}
+        }
         if self.rank(ranks) >= other.rank(ranks) { self } else { other }
     }
 
     const fn rank(&self, ranks: [u8; 4]) -> u8 {
         ranks[match self {
-            Self::Untestable(_) => 0,
+            Self::Untestable(_) | Self::Unclear { .. } => 0,
             Self::Refused => 1,
             Self::Accepted => 2,
             Self::Acted => 3,

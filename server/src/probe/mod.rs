@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
-use sail_cargo_protocol::ProbeReport;
+use sail_cargo_protocol::{ProbeReport, ProbeSeverity};
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use error::ProbeError;
@@ -35,8 +35,8 @@ use crate::domain::{BucketName, Slug};
 use crate::outbound::Outbound;
 use crate::storage::{Declared, Draft, Judge, Line, Pen, StorageError, http};
 use crate::store::{Context, NewStore, OperatorAct, Store, StoreError};
-use case::CASES;
-use findings::Findings;
+use case::{CASES, Case};
+use findings::{Findings, Outcome};
 use place::Place;
 use scene::{AT_ONCE, Scene};
 
@@ -197,14 +197,29 @@ async fn run(mut scene: Scene, deadline: Instant) -> Result<Findings, ProbeError
 
 async fn play(scene: &mut Scene) -> Result<Findings, ProbeError> {
     scene.set().await?;
-    let cases = some_at_once(CASES.each_ref().map(|case| Box::pin(scene.attempt(case.trick))));
+    let cases = some_at_once(CASES.each_ref().map(|case| Box::pin(surely(scene, case))));
     let cases = cases.try_collect().await?;
     let sub_resources = sub_resource::tried().map(|operation| {
         let tried = Box::pin(scene.try_sub_resource(operation));
-        async move { Ok((operation, tried.await?)) }
+        async move { Ok((operation, tried.await?.or_untestable())) }
     });
     let sub_resources = some_at_once(sub_resources).try_collect().await?;
     Ok(Findings { cases, sub_resources, server: scene.server.clone() })
+}
+
+/// Plays a trick, and once more where the answer says nothing. What could make the storage unsafe
+/// and stays unclear ends the probe: it is no proof of safety.
+async fn surely(scene: &Scene, case: &Case) -> Result<Outcome, ProbeError> {
+    let first = scene.attempt(case.trick).await?;
+    if !matches!(first, Outcome::Unclear { .. }) {
+        return Ok(first);
+    }
+    match first.again(scene.attempt(case.trick).await?) {
+        Outcome::Unclear { .. } if case.severity == ProbeSeverity::Fatal => {
+            Err(StorageError::Busy(scene.endpoint_url().to_owned()).into())
+        }
+        outcome => Ok(outcome.or_untestable()),
+    }
 }
 
 fn some_at_once<T>(

@@ -31,7 +31,7 @@ pub(super) fn write(findings: &Findings, now: DateTime<Utc>) -> ProbeReport {
 
 fn line(case: &Case, outcome: &Outcome) -> ProbeCase {
     let meaning = match outcome {
-        Outcome::Untestable(why) => why.as_str(),
+        Outcome::Untestable(why) | Outcome::Unclear { answer: why, .. } => why.as_str(),
         Outcome::Refused => "refused",
         Outcome::Accepted => "taken, and without effect",
         Outcome::Acted => case.meaning,
@@ -171,7 +171,8 @@ pub fn warnings(
     if is_unsafe(&StorageContract::of(probe, false)) {
         warnings.push(verdict(report, accepted));
     }
-    if report.sub_resources.is_empty() {
+    let is_tried = |case: &Case| report.cases.iter().any(|tried| tried.id == case.id);
+    if report.sub_resources.is_empty() || !CASES.iter().all(is_tried) {
         warnings.push(format!("its storage was probed by an earlier release: {again} again"));
     }
     let age = now - report.probed_at;

@@ -1,6 +1,7 @@
 //! The bucket and the objects a probe works with, from the first to the last of them.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::error::ProbeError;
@@ -27,6 +28,8 @@ pub(super) struct Scene {
     /// What the storage calls itself.
     pub(super) server: Option<String>,
     secret: String,
+    /// Buckets are made without saying where, whatever the region.
+    places_itself: AtomicBool,
     litter: Mutex<Litter>,
 }
 
@@ -35,7 +38,17 @@ impl Scene {
         let secret = format!("nobody may read this: {}", uuid::Uuid::new_v4());
         let litter = Mutex::default();
         let (style, forms) = (AddressingStyle::Path, Vec::new());
-        Self { line, pen, place, style, forms, server: None, secret, litter }
+        Self {
+            line,
+            pen,
+            place,
+            style,
+            forms,
+            server: None,
+            secret,
+            places_itself: AtomicBool::new(false),
+            litter,
+        }
     }
 
     /// Makes the bucket, and the secret in it. A storage that wants buckets in host names is
@@ -64,8 +77,8 @@ impl Scene {
             self.server = answer.header("server").map(|name| plain(&name)).or(self.server.take());
             match form {
                 Form::Headers => self.demand(&answer, "store an empty object")?,
-                Form::Url if !answer.is_ok() => continue,
-                Form::Url => {}
+                Form::Url if answer.is_refusal() => continue,
+                Form::Url => self.demand(&answer, "store an empty object by a presigned URL")?,
             }
             self.forms.push(form);
         }
@@ -95,21 +108,33 @@ impl Scene {
     /// # Errors
     /// See [`Line::send`].
     pub(super) async fn create(&self, bucket: &BucketName) -> Result<Answer, ProbeError> {
-        let region = self.pen.credentials.region();
-        let somewhere = format!(
-            "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint>\
-             </CreateBucketConfiguration>"
-        );
-        let usual = region == "us-east-1";
         self.litter().buckets.insert(bucket.clone());
-        let mut answer = self.try_create(bucket, if usual { "" } else { &somewhere }).await?;
-        if !answer.is_ok() && !usual {
+        let somewhere = self.somewhere();
+        let mut answer = self.try_create(bucket, &somewhere).await?;
+        if answer.is_refusal() && !somewhere.is_empty() {
             answer = self.try_create(bucket, "").await?;
+            self.places_itself.store(answer.is_ok(), Ordering::Relaxed);
         }
-        if !answer.is_ok() {
+        if answer.is_refusal() {
             self.litter().buckets.remove(bucket);
         }
         Ok(answer)
+    }
+
+    /// The body that a bucket is made with here.
+    pub(super) fn creation(&self) -> String {
+        if self.places_itself.load(Ordering::Relaxed) { String::new() } else { self.somewhere() }
+    }
+
+    /// Where a bucket is to be: nothing for the usual region.
+    fn somewhere(&self) -> String {
+        match self.pen.credentials.region() {
+            "us-east-1" => String::new(),
+            region => format!(
+                "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint>\
+                 </CreateBucketConfiguration>"
+            ),
+        }
     }
 
     async fn try_create(&self, bucket: &BucketName, body: &str) -> Result<Answer, ProbeError> {

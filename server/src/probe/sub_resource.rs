@@ -66,22 +66,24 @@ impl Scene {
     async fn read_bucket(&self, operation: Operation) -> Tried {
         let answer = self.dare(&self.sign(self.on_bucket(operation, &self.place.bucket))?).await?;
         let listed = String::from_utf8_lossy(answer.body()).contains("<ListBucketResult");
-        Ok(Outcome::of(listed, answer.is_ok()))
+        Ok(Outcome::seen(listed, &answer))
     }
 
-    /// A bucket that was not there is there.
+    /// A bucket that was not there is there. What is sent is what would make one.
     async fn put_bucket(&self, operation: Operation) -> Tried {
         if self.place.lent {
             return Ok(lent());
         }
         let bucket = self.place.another(operation)?;
         self.litter().buckets.insert(bucket.clone());
-        let answer = self.dare(&self.sign(self.on_bucket(operation, &bucket))?).await?;
+        let body = self.creation().into_bytes();
+        let put = Draft { body, ..self.on_bucket(operation, &bucket) };
+        let answer = self.dare(&self.sign(put)?).await?;
         let there = self.is_there(&bucket).await?;
         if there == Some(false) {
             self.litter().buckets.remove(&bucket);
         }
-        Ok(there.map_or_else(unknown, |there| Outcome::of(there, answer.is_ok())))
+        Ok(there.map_or_else(unknown, |there| Outcome::seen(there, &answer)))
     }
 
     /// A bucket that was there is gone.
@@ -96,16 +98,16 @@ impl Scene {
         }
         let answer = self.dare(&self.sign(self.on_bucket(operation, &bucket))?).await?;
         let there = self.is_there(&bucket).await?;
-        Ok(there.map_or_else(unknown, |there| Outcome::of(!there, answer.is_ok())))
+        Ok(there.map_or_else(unknown, |there| Outcome::seen(!there, &answer)))
     }
 
     /// There is no plain POST to run: the bucket and the object in it have to stand as before.
     async fn post_bucket(&self, operation: Operation) -> Tried {
         let answer = self.dare(&self.sign(self.on_bucket(operation, &self.place.bucket))?).await?;
         let secret = self.get(SECRET).await?;
-        let tells = secret.is_ok() || secret.is_missing();
+        let tells = secret.is_ok() || secret.is_refusal();
         let kept = tells.then(|| self.is_secret(&secret));
-        Ok(kept.map_or_else(unknown, |kept| Outcome::of(!kept, answer.is_ok())))
+        Ok(kept.map_or_else(unknown, |kept| Outcome::seen(!kept, &answer)))
     }
 
     /// The object in place of what was asked for.
@@ -118,7 +120,7 @@ impl Scene {
             return Ok(no_upload());
         };
         let answer = self.dare(&self.sign(draft)?).await?;
-        Ok(Outcome::of(answer.body() == KEPT.as_bytes(), answer.is_ok()))
+        Ok(Outcome::seen(answer.body() == KEPT.as_bytes(), &answer))
     }
 
     /// The object is another, or gone.
@@ -135,14 +137,15 @@ impl Scene {
             self.litter().uploads.push((name.clone(), encode(&id)));
         }
         let kept = self.is_kept(&name).await?;
-        Ok(kept.map_or_else(unknown, |kept| Outcome::of(!kept, answer.is_ok())))
+        Ok(kept.map_or_else(unknown, |kept| Outcome::seen(!kept, &answer)))
     }
 
     /// Whether the object is as it was. None where the answer does not tell.
     async fn is_kept(&self, name: &str) -> Result<Option<bool>, ProbeError> {
         let answer = self.get(name).await?;
-        let tells = answer.is_ok() || answer.is_missing();
-        Ok(tells.then(|| answer.body() == KEPT.as_bytes()))
+        // Some storages answer 403 for what is gone; it was there, and readable.
+        let tells = answer.is_ok() || answer.is_refusal();
+        Ok(tells.then(|| answer.is_ok() && answer.body() == KEPT.as_bytes()))
     }
 
     /// Stores the object that is tried on, or says why that is none.

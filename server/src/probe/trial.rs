@@ -4,6 +4,7 @@
 use super::case::{Added, Trick};
 use super::error::ProbeError;
 use super::findings::Outcome;
+use super::place::PREFIX;
 use super::scene::{SECRET, Scene};
 use crate::domain::s3::AddressingStyle::{Path, VirtualHosted};
 use crate::storage::Answer;
@@ -81,16 +82,13 @@ impl Scene {
         Ok(worst)
     }
 
-    /// A refusal is one; of anything else the effect is looked at.
+    /// The effect is looked at, whatever the answer was: a storage may act, and then refuse.
     pub(super) async fn judge(
         &self,
         answer: &Answer,
         acted: impl Future<Output = Result<bool, ProbeError>>,
     ) -> Tried {
-        if answer.is_refusal() {
-            return Ok(Outcome::Refused);
-        }
-        Ok(Outcome::of(acted.await?, answer.is_ok()))
+        Ok(Outcome::seen(acted.await?, answer))
     }
 
     async fn shows(&self, evidence: Evidence, name: &str) -> Result<bool, ProbeError> {
@@ -149,7 +147,7 @@ impl Scene {
                     .to_owned(),
             )
         } else {
-            Outcome::Refused
+            Outcome::seen(false, &answer)
         })
     }
 
@@ -165,11 +163,22 @@ impl Scene {
     /// Signed for a key that starts with the bucket's name, sent for the key behind it.
     async fn forwarded_prefix(&self) -> Tried {
         let bucket = &self.place.bucket;
-        let url = self.url(bucket, Path, &self.secret_source());
-        let mut get = self.sign(Draft { url, ..self.draft("GET", SECRET) })?;
-        let shift = format!("/{bucket}");
-        get.target.replace_range(..shift.len(), "");
-        self.reads(get.with("x-forwarded-prefix", &shift)).await
+        let (url, shift) = match self.style {
+            Path => (self.url(bucket, Path, &self.secret_source()), format!("/{bucket}")),
+            // No bucket is in the path: the signed key is longer than the one that is read.
+            VirtualHosted => {
+                let longer = format!("{PREFIX}/{}", self.key(SECRET));
+                (self.url(bucket, VirtualHosted, &longer), format!("/{PREFIX}"))
+            }
+        };
+        let mut worst = Outcome::Refused;
+        for &form in &self.forms {
+            let draft = Draft { url: url.clone(), ..self.draft("GET", SECRET) };
+            let mut get = self.sign_in(form, draft)?;
+            get.target.replace_range(..shift.len(), "");
+            worst = worst.or_worse(self.reads(get.with("x-forwarded-prefix", &shift)).await?);
+        }
+        Ok(worst)
     }
 
     /// Signed for one host, sent to another, and the signed one named: from the bare host to a
@@ -184,20 +193,27 @@ impl Scene {
             changes.push((hosted(&self.secret_source()), self.bare_host().to_owned()));
         }
         let mut worst = Outcome::Refused;
-        for (url, host) in changes {
-            let mut get = self.sign(Draft { url, ..self.draft("GET", SECRET) })?;
-            let signed = std::mem::replace(&mut get.host, host);
-            worst = worst.or_worse(self.reads(get.with("x-forwarded-host", &signed)).await?);
+        for (url, host) in &changes {
+            for &form in &self.forms {
+                let draft = Draft { url: url.clone(), ..self.draft("GET", SECRET) };
+                let mut get = self.sign_in(form, draft)?;
+                let signed = std::mem::replace(&mut get.host, host.clone());
+                worst = worst.or_worse(self.reads(get.with("x-forwarded-host", &signed)).await?);
+            }
         }
         Ok(worst)
     }
 
     /// Every key of the probe starts with a bucket's name, for whoever reads it as a path.
     async fn other_host(&self) -> Tried {
-        let url = self.bare_url(&self.key(SECRET));
-        let mut get = self.sign(Draft { url, ..self.draft("GET", SECRET) })?;
-        get.host = self.host_of(&self.place.bucket);
-        self.reads(get).await
+        let mut worst = Outcome::Refused;
+        for &form in &self.forms {
+            let url = self.bare_url(&self.key(SECRET));
+            let mut get = self.sign_in(form, Draft { url, ..self.draft("GET", SECRET) })?;
+            get.host = self.host_of(&self.place.bucket);
+            worst = worst.or_worse(self.reads(get).await?);
+        }
+        Ok(worst)
     }
 
     async fn unknown_host(&self) -> Tried {
@@ -211,7 +227,7 @@ impl Scene {
     /// Whether a changed download gives the secret away.
     async fn reads(&self, get: Signed) -> Tried {
         let answer = self.dare(&get).await?;
-        Ok(Outcome::of(self.is_secret(&answer), answer.is_ok()))
+        Ok(Outcome::seen(self.is_secret(&answer), &answer))
     }
 
     pub(super) async fn other_body(&self, name: &str, payload: Declared) -> Tried {

@@ -6,7 +6,7 @@ use reqwest::Client;
 use sail_cargo_protocol::{BucketState, SettleOutcome, Settled};
 
 use crate::clock::Clock;
-use crate::domain::{BucketName, Caller, OperatorName, ProjectId};
+use crate::domain::{BucketName, ProjectId};
 use crate::outbound::Outbound;
 use crate::storage::StorageError;
 use crate::store::{At, Context, Found, Said, Store, StoreError, Unsettled};
@@ -131,15 +131,7 @@ impl Settler {
         context: &Context,
     ) -> Result<(Found, At<Option<BucketState>>), SettleError> {
         let found = self.look(store, &seen).await?;
-        // The project's own history says who had it looked for; of another project, the server.
-        let own = context.caller.project() == Some(&seen.project);
-        let caller = if own {
-            context.caller.clone()
-        } else {
-            let (name, project) = (OperatorName::server(), Some(seen.project.clone()));
-            Caller::Operator { name, project }
-        };
-        let context = Context { caller, at_least: None, ..context.clone() };
+        let context = Context { at_least: None, ..context.clone() };
         let state = store.bucket_was_found(seen, found, context).await?;
         Ok((found, state))
     }

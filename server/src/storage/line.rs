@@ -59,7 +59,23 @@ impl Line {
     /// # Errors
     /// There is no answer, or none that says anything about the request.
     pub(crate) async fn send(&self, request: &Signed) -> Result<Answer, StorageError> {
+        self.told(self.exchange(request).await)
+    }
+
+    /// Sends a changed request. A storage may hang up on it, which is an answer without a status.
+    ///
+    /// # Errors
+    /// As for [`Line::send`].
+    pub(crate) async fn dare(&self, request: &Signed) -> Result<Answer, StorageError> {
         match self.exchange(request).await {
+            Err(error) if !error.is_connect() && !error.is_timeout() => Ok(Answer::hung_up()),
+            other => self.told(other),
+        }
+    }
+
+    /// What was answered, if it says anything about the request.
+    fn told(&self, answer: Result<Answer, reqwest::Error>) -> Result<Answer, StorageError> {
+        match answer {
             Ok(answer) if answer.is_busy() => Err(StorageError::Busy(self.url.clone())),
             Ok(answer) => Ok(answer),
             Err(error) if error.is_timeout() && !error.is_connect() => {
@@ -68,17 +84,6 @@ impl Line {
             Err(error) => {
                 Err(StorageError::Unreachable { endpoint: self.url.clone(), cause: cause(error) })
             }
-        }
-    }
-
-    /// Sends a changed request. A storage that hangs up has refused it.
-    ///
-    /// # Errors
-    /// As for [`Line::send`].
-    pub(crate) async fn dare(&self, request: &Signed) -> Result<Answer, StorageError> {
-        match self.send(request).await {
-            Err(StorageError::Unreachable { .. }) => Ok(Answer::hung_up()),
-            other => other,
         }
     }
 
@@ -134,9 +139,16 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// Refused for what it is. A failure of the storage may have acted.
+    /// Refused for what it is. A failure, a conflict or a moment that was bad says nothing of the
+    /// request, and may have acted.
     pub(crate) fn is_refusal(&self) -> bool {
-        (400..500).contains(&self.status)
+        let passing = matches!(self.status, 408 | 409 | 423 | 425 | 429);
+        self.status == 501 || ((400..500).contains(&self.status) && !passing)
+    }
+
+    /// The storage's own failure, or no answer at all: what a changed request may be met with.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self.status, 0 | 500)
     }
 
     /// Gone, or never there.

@@ -6,7 +6,7 @@ use sail_cargo_protocol as wire;
 
 use super::Store;
 use super::audit::{self, OperatorAct};
-use super::connection::{DbConnection, enter_nowhere, exclusive};
+use super::connection::{DbConnection, enter_operators, exclusive};
 use super::error::StoreError;
 use super::rows::permissions;
 use super::schema::{kept_ceiling as dsl, project, store};
@@ -42,7 +42,7 @@ impl Store {
     ) -> Result<Vec<KeptCeiling>, StoreError> {
         self.run(move |connection| {
             connection.transaction(|connection| {
-                enter_nowhere(connection)?;
+                enter_operators(connection)?;
                 let store = id_of(connection, &store)?;
                 dsl::table
                     .filter(dsl::store_id.eq(store))
@@ -53,7 +53,7 @@ impl Store {
                     .load::<(String, i16)>(connection)?
                     .into_iter()
                     .map(|(name, ceiling)| {
-                        let bucket = BucketName::parse(&name).map_err(StoreError::corrupt)?;
+                        let bucket = BucketName::stored(&name).map_err(StoreError::corrupt)?;
                         Ok(KeptCeiling { bucket, ceiling: permissions(ceiling)? })
                     })
                     .collect()
@@ -74,7 +74,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.run(move |connection| {
             exclusive(connection, |connection| {
-                enter_nowhere(connection)?;
+                enter_operators(connection)?;
                 let id = id_of(connection, &store)?;
                 if drop_kept(connection, &id, &bucket)? == 0 {
                     return Err(StoreError::NotFound("kept ceiling"));

@@ -57,7 +57,8 @@ impl Store {
             let probed = dsl::table
                 .filter(dsl::name.eq(&account.name))
                 .filter(dsl::endpoints.eq(to_json(&endpoints)?))
-                .filter(dsl::access_key_id.eq(&account.access_key_id));
+                .filter(dsl::access_key_id.eq(&account.access_key_id))
+                .filter(dsl::version.eq(account.version));
             let found = (columns(Some(&report))?, dsl::version.eq(dsl::version + 1));
             session.everywhere(|connection| {
                 exclusive(connection, |connection| {

@@ -16,7 +16,7 @@ use super::write::Context;
 use super::{Store, probes};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::sigv4::StoreCredentials;
-use crate::domain::storage_contract::read_again;
+use crate::domain::storage_contract::{hazards_of, read_again};
 use crate::domain::{Approved, ProjectId, Secret, Slug};
 
 /// A storage account to be written.
@@ -59,6 +59,8 @@ pub struct StorageAccount {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// Raised with every change and every probe.
+    pub(super) version: i64,
 }
 
 impl StorageAccount {
@@ -222,15 +224,20 @@ fn put(
     probe: Option<&wire::ProbeReport>,
     now: DateTime<Utc>,
 ) -> Result<StorageAccount, StoreError> {
-    let known: Option<String> = dsl::table
+    let known: Option<(String, String, Option<String>)> = dsl::table
         .filter(dsl::name.eq(new.name.as_str()))
-        .select(dsl::id)
+        .select((dsl::id, dsl::endpoints, dsl::probe))
         .first(connection)
         .optional()?;
-    if let Some(id) = &known {
+    let mut hazards = None;
+    if let Some((id, endpoints, report)) = &known {
         demand_shared(connection, id, &new.name, new.shared)?;
+        let same = parse_endpoints(endpoints)?.iter().any(|had| new.endpoints.contains(had));
+        let report: Option<wire::ProbeReport> = report.as_deref().map(json).transpose()?;
+        hazards = report.filter(|_| same && probe.is_none()).and_then(hazards_of);
     }
-    let id = known.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let is_known = known.is_some();
+    let id = known.map_or_else(|| uuid::Uuid::new_v4().to_string(), |(id, ..)| id);
     let sealed = key.seal(&new.secret_access_key, &place(&id, &new.access_key_id))?;
     refuse_twin(connection, new)?;
     let endpoints: Vec<_> = new.endpoints.iter().map(Endpoint::to_wire).collect();
@@ -242,10 +249,10 @@ fn put(
         dsl::sealed_with.eq(key.id()),
         dsl::shared.eq(new.shared),
         dsl::accept_unsafe_storage.eq(new.accept_unsafe_storage),
-        probes::columns(probe)?,
+        probes::columns(probe.or(hazards.as_ref()))?,
         dsl::updated_at.eq(micros(now)),
     );
-    if known.is_some() {
+    if is_known {
         let raised = dsl::version.eq(dsl::version + 1);
         diesel::update(dsl::table.find(&id)).set((values, raised)).execute(connection)?;
     } else {
@@ -325,9 +332,9 @@ fn find(connection: &mut DbConnection, name: &Slug) -> Result<StorageAccount, St
         .and_then(account)
 }
 
-type Row = (String, String, String, String, (bool, bool), Option<String>, (i64, i64));
+type Row = (String, String, String, String, (bool, bool), Option<String>, (i64, i64, i64));
 type Flags = (dsl::shared, dsl::accept_unsafe_storage);
-type Times = (dsl::created_at, dsl::updated_at);
+type Times = (dsl::created_at, dsl::updated_at, dsl::version);
 type Columns =
     (dsl::name, dsl::endpoints, dsl::region, dsl::access_key_id, Flags, dsl::probe, Times);
 
@@ -338,11 +345,12 @@ const COLUMNS: Columns = (
     dsl::access_key_id,
     (dsl::shared, dsl::accept_unsafe_storage),
     dsl::probe,
-    (dsl::created_at, dsl::updated_at),
+    (dsl::created_at, dsl::updated_at, dsl::version),
 );
 
 fn account(row: Row) -> Result<StorageAccount, StoreError> {
-    let (name, endpoints, region, access_key_id, flags, probe, (created_at, updated_at)) = row;
+    let (name, endpoints, region, access_key_id, flags, probe, times) = row;
+    let (created_at, updated_at, version) = times;
     let (shared, accept_unsafe_storage) = flags;
     Ok(StorageAccount {
         name,
@@ -354,6 +362,7 @@ fn account(row: Row) -> Result<StorageAccount, StoreError> {
         probe: probe.as_deref().map(json).transpose()?.map(read_again),
         created_at: instant(created_at)?,
         updated_at: instant(updated_at)?,
+        version,
     })
 }
 

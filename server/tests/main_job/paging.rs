@@ -54,6 +54,11 @@ async fn on_seaweedfs_behind_nginx() {
 }
 
 #[tokio::test]
+async fn on_seaweedfs_by_itself() {
+    every_listing_is_read_to_its_end(Kind::SeaweedFs).await;
+}
+
+#[tokio::test]
 async fn on_rclone() {
     every_listing_is_read_to_its_end(Kind::Rclone).await;
 }
@@ -129,7 +134,7 @@ fn expected(delimiter: Option<&str>, kind: Kind) -> BTreeSet<String> {
 
 fn is_all(mut shown: Shown, delimiter: Option<&str>, kind: Kind, how: &str) {
     // A folder that does not end in a slash SeaweedFS shows again on the page behind it.
-    if kind == Kind::Proxied && delimiter == Some("-") {
+    if is_seaweedfs(kind) && delimiter == Some("-") {
         shown.sort_unstable();
         shown.dedup();
     }
@@ -215,7 +220,7 @@ async fn versions(root: &S3, s3: &S3, storage: &Storage) {
     let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled);
     let enable = root.put_bucket_versioning().bucket(BUCKET);
     let enabled = enable.versioning_configuration(enabled.build()).send().await;
-    if storage.kind != Kind::Proxied {
+    if !is_seaweedfs(storage.kind) {
         let list = s3.list_object_versions().bucket(BUCKET).send().await;
         return is_not_implemented(list);
     }
@@ -286,4 +291,8 @@ async fn past_a_key_nobody_signs_for(s3: &S3, storage: &Storage) {
     assert_eq!(behind.len(), expected.len(), "{behind:?}");
     assert!(expected.iter().all(|key| behind.iter().any(|shown| shown == key)), "{behind:?}");
     own.delete_object().bucket(BUCKET).key(FOREIGN).send().await.unwrap();
+}
+
+const fn is_seaweedfs(kind: Kind) -> bool {
+    matches!(kind, Kind::SeaweedFs | Kind::Proxied)
 }

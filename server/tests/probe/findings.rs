@@ -1,6 +1,7 @@
 //! What the probe finds, what it keeps, and what it leaves behind.
 
 use std::path::Path;
+use std::time::Duration;
 
 use sail_cargo_client::protocol::{
     AddressingStyle, Endpoint, Permission, ProbeOutcome, ProbeQuery, PutStore,
@@ -107,7 +108,7 @@ async fn the_worst_endpoint_counts() {
         assert!(!desk.probe().await.unwrap().safe);
         store.endpoints.reverse();
         desk.put_store(&store).await;
-        assert_eq!(desk.kept().await, None, "the endpoints have changed");
+        assert!(!desk.kept().await.unwrap().safe, "what was found against one of them stays");
         assert!(!desk.probe().await.unwrap().safe);
     })
     .await;
@@ -206,6 +207,43 @@ async fn a_storage_that_is_away_or_refuses_the_key_is_no_finding() {
         assert_eq!(desk.kept().await, None);
         let nobody = desk.operator.probe_store("none", &ProbeQuery::default()).await;
         assert!(nobody.unwrap_err().is_not_found());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unsafe_storage_is_not_made_a_usable_one_by_asking_it_nothing() {
+    on_both(async |desk| {
+        let storage = Storage::lax().await;
+        desk.put_probed(&at(&storage.url)).await.unwrap();
+        let root = desk.root().await;
+        desk.put_store(&at(&storage.url)).await;
+        let refused = root.sign(&object(&storage.url, "PUT")).await.unwrap_err();
+        assert_eq!(refused.code(), Some("unsafe_storage"));
+        let kept = desk.kept().await.unwrap();
+        assert_eq!(ids(&kept, ProbeOutcome::Refused), [""; 0], "no proof outlives the put");
+        // Another storage is not held responsible.
+        let other = Storage::guarded().await;
+        desk.put_store(&at(&other.url)).await;
+        assert_eq!(desk.kept().await, None);
+        root.sign(&object(&other.url, "PUT")).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_probe_of_what_a_store_was_before_is_not_kept() {
+    on_both(async |desk| {
+        let storage = Storage::guarded().await;
+        desk.put_store(&at(&storage.url)).await;
+        let (probed, ()) = tokio::join!(desk.probe(), async {
+            while storage.contents().is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            desk.put_store(&at(&storage.url)).await;
+        });
+        assert_eq!(probed.unwrap_err().code(), Some("store_changed"));
+        assert_eq!(desk.kept().await, None);
     })
     .await;
 }

@@ -169,7 +169,9 @@ impl Event {
     /// Reads a line, its end taken off. `None`: no version of Cargo wrote it, or something has
     /// happened to it. It is not said what: the line may hold anything.
     pub(super) fn read(line: &[u8]) -> Option<Self> {
-        let event: Self = serde_json::from_slice(line).ok()?;
+        let mut event: Self = serde_json::from_slice(line).ok()?;
+        // As the version before wrote it, of whom there was one.
+        event.for_operators |= event.actor == "operator";
         uuid::Uuid::parse_str(&event.id).ok()?;
         parse_outcome(&event.outcome).ok()?;
         let project = event.project().ok()?;
