@@ -13,7 +13,7 @@ use super::key_set::{KeySet, Published};
 use super::key_source::KeySource;
 use crate::clock::Clock;
 
-/// Between refreshes, unless told otherwise. With what two fetches may take and [`SECOND_LOOK`]
+/// Between refreshes, unless told otherwise. With what two fetches may take and `SECOND_LOOK`
 /// between them, a key that was removed is out within a minute.
 pub const KEY_REFRESH: Duration = Duration::from_secs(40);
 /// Between attempts after the first failure; doubled up to [`MAX_RETRY`].
