@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sail_cargo_protocol::ProbeSeverity::{ByDesign, Fatal};
+use sail_cargo_protocol::ProbeSeverity::{Bounded, ByDesign, Fatal};
 use sail_cargo_protocol::{ProbeCase, ProbeOutcome, ProbeReport, SubResource};
 
 use super::case::{CASES, Case};
@@ -70,7 +70,8 @@ pub fn text(report: &ProbeReport) -> String {
             (ProbeOutcome::Refused, _) => "refused",
             (ProbeOutcome::Accepted, _) => "no effect",
             (ProbeOutcome::Acted, ByDesign) => "by design",
-            (ProbeOutcome::Acted, _) => "ACTS",
+            (ProbeOutcome::Acted, Bounded) => "bounded",
+            (ProbeOutcome::Acted, Fatal) => "ACTS",
             (ProbeOutcome::Untestable, _) => "untestable",
         };
         let _ = write!(text, "{}  {word:10}  {}", case.id, case.title);
@@ -257,6 +258,7 @@ mod tests {
             assert_eq!(report.safe, !opens, "{}", case.id);
             assert_eq!(verdict(&report, false).starts_with("safe: "), !opens, "{}", case.id);
             assert_eq!(standing(Some(&report), false).starts_with("safe"), !opens, "{}", case.id);
+            assert_eq!(text(&report).contains("  ACTS  "), opens, "{}", case.id);
         }
     }
 
