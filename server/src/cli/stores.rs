@@ -202,8 +202,7 @@ impl Desk {
             }
             Self::Local(store) => {
                 let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
-                let (outbound, clock) = (manner.outbound.clone(), manner.clock.clone());
-                refuse_alias(store, &new, &outbound, &clock).await?;
+                refuse_alias(store, &new, &manner.outbound, &manner.clock).await?;
                 let report = if no_probe {
                     None
                 } else {

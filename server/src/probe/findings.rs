@@ -13,8 +13,8 @@ pub(super) enum Outcome {
     Untestable(String),
     /// It had no effect, and the answer does not say that it was refused.
     Unclear {
-        /// The storage failed, or hung up.
-        failure: bool,
+        /// Whether the storage failed at it, or hung up.
+        failure: Option<Failed>,
         /// What it said.
         answer: String,
     },
@@ -33,6 +33,25 @@ const ATTACK: [u8; 4] = [0, 1, 2, 3];
 const BODY: [u8; 4] = [1, 0, 2, 3];
 const SUB_RESOURCE: [u8; 4] = [2, 0, 1, 3];
 
+/// How a storage failed at a request that it did not refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failed {
+    /// It said so: 500.
+    Aloud,
+    /// It hung up.
+    Silent,
+}
+
+impl Failed {
+    fn at(answer: &Answer) -> Option<Self> {
+        match answer.status() {
+            0 => Some(Self::Silent),
+            500 => Some(Self::Aloud),
+            _ => None,
+        }
+    }
+}
+
 impl Outcome {
     /// Of a trick that was played: the effect counts, whatever the answer was. Without an effect,
     /// only an answer that refuses the request is a refusal.
@@ -42,20 +61,22 @@ impl Outcome {
             (false, true, _) => Self::Accepted,
             (false, false, true) => Self::Refused,
             (false, false, false) => {
-                Self::Unclear { failure: answer.is_failure(), answer: answer.to_string() }
+                Self::Unclear { failure: Failed::at(answer), answer: answer.to_string() }
             }
         }
     }
 
     /// Of a trick whose answer said nothing at first, and which was played again. A storage that
-    /// fails each time, or hangs up each time, does not take the request.
-    pub(super) fn again(self, again: Self) -> Self {
-        match (self, again) {
-            (Self::Unclear { failure: true, .. }, Self::Unclear { failure: true, .. }) => {
-                Self::Refused
-            }
-            (_, again) => again,
-        }
+    /// fails at it each time does not take the request. One that hangs up each time does not
+    /// either; but that may be a proxy's doing, and proves nothing of what is relied on.
+    pub(super) fn again(self, again: Self, is_relied_on: bool) -> Self {
+        let (Self::Unclear { failure: Some(first), .. }, Self::Unclear { failure: Some(next), .. }) =
+            (&self, &again)
+        else {
+            return again;
+        };
+        let is_silent = *first == Failed::Silent || *next == Failed::Silent;
+        if is_silent && is_relied_on { again } else { Self::Refused }
     }
 
     /// What an unclear one comes to where nothing depends on it but a proof.
@@ -140,6 +161,31 @@ mod tests {
 
     fn untried() -> Outcome {
         Outcome::Untestable("not here".to_owned())
+    }
+
+    fn unclear(failure: Option<Failed>) -> Outcome {
+        Outcome::Unclear { failure, answer: "…".to_owned() }
+    }
+
+    #[test]
+    fn a_storage_that_fails_each_time_refuses_and_silence_proves_nothing() {
+        let (aloud, silent, other) =
+            (unclear(Some(Failed::Aloud)), unclear(Some(Failed::Silent)), unclear(None));
+        for (first, next, attack, proof) in [
+            (&aloud, &aloud, &Refused, &Refused),
+            (&silent, &silent, &Refused, &silent),
+            (&aloud, &silent, &Refused, &silent),
+            (&silent, &aloud, &Refused, &aloud),
+            (&other, &aloud, &aloud, &aloud),
+            (&aloud, &other, &other, &other),
+            (&silent, &Acted, &Acted, &Acted),
+            (&other, &Accepted, &Accepted, &Accepted),
+        ] {
+            for (is_relied_on, expected) in [(false, attack), (true, proof)] {
+                let outcome = first.clone().again(next.clone(), is_relied_on);
+                assert_eq!(&outcome, expected, "{first:?} {next:?}");
+            }
+        }
     }
 
     #[test]

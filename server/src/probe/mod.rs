@@ -214,7 +214,8 @@ async fn surely(scene: &Scene, case: &Case) -> Result<Outcome, ProbeError> {
     if !matches!(first, Outcome::Unclear { .. }) {
         return Ok(first);
     }
-    match first.again(scene.attempt(case.trick).await?) {
+    let is_relied_on = case.severity == ProbeSeverity::Bounded;
+    match first.again(scene.attempt(case.trick).await?, is_relied_on) {
         Outcome::Unclear { .. } if case.severity == ProbeSeverity::Fatal => {
             Err(StorageError::Busy(scene.endpoint_url().to_owned()).into())
         }

@@ -146,9 +146,9 @@ impl Answer {
         self.status == 501 || ((400..500).contains(&self.status) && !passing)
     }
 
-    /// The storage's own failure, or no answer at all: what a changed request may be met with.
-    pub(crate) fn is_failure(&self) -> bool {
-        matches!(self.status, 0 | 500)
+    /// The status; 0 where the storage hung up.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
     }
 
     /// Gone, or never there.
