@@ -112,18 +112,17 @@ impl Store {
         buckets: Vec<BucketName>,
         context: Context,
     ) -> Result<At<Vec<Authority>>, StoreError> {
-        self.patient()
-            .read(project.clone(), context.at_least, move |connection, revision| {
-                let past = Past::default();
-                let now = context.now;
-                let reading = Reading { project: &project, past: &past, revision, now };
-                let rules = reading.rules(connection, Some(&buckets))?;
-                callers
-                    .iter()
-                    .map(|caller| reading.with_grants(connection, &rules, caller, Some(&buckets)))
-                    .collect()
-            })
-            .await
+        self.read(project.clone(), context.at_least, move |connection, revision| {
+            let past = Past::default();
+            let now = context.now;
+            let reading = Reading { project: &project, past: &past, revision, now };
+            let rules = reading.rules(connection, Some(&buckets))?;
+            callers
+                .iter()
+                .map(|caller| reading.with_grants(connection, &rules, caller, Some(&buckets)))
+                .collect()
+        })
+        .await
     }
 
     /// The same of another caller, and as it was `when`. `context.now` is the instant that
@@ -141,7 +140,6 @@ impl Store {
     ) -> Result<At<Authority>, StoreError> {
         let now = context.now;
         let authority = self
-            .patient()
             .read(project.clone(), context.at_least, move |connection, head| {
                 let (revision, past) = past(connection, &project, head, when)?;
                 let read = Reading { project: &project, past: &past, revision, now };

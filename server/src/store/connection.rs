@@ -121,18 +121,23 @@ pub(super) struct Manager {
 impl Manager {
     /// Connections to `url` whose statements take no longer than `limit`, where PostgreSQL is asked.
     pub(super) fn new(url: DatabaseUrl, limit: Duration) -> Self {
+        let limit = match url {
+            DatabaseUrl::Postgres(_) => limit,
+            DatabaseUrl::Sqlite(_) => SQLITE_LIMIT,
+        };
+        Self::within(url, limit)
+    }
+
+    /// The same of whichever database.
+    pub(super) fn within(url: DatabaseUrl, limit: Duration) -> Self {
         Self { url: url.with_deadlines(), limit }
     }
 
     /// How long a statement may be without an answer.
     pub(super) fn limit(&self, patience: Patience) -> Duration {
-        let limit = match self.url {
-            DatabaseUrl::Postgres(_) => self.limit,
-            DatabaseUrl::Sqlite(_) => SQLITE_LIMIT,
-        };
         match patience {
-            Patience::Short => limit,
-            Patience::Long => limit * LONG,
+            Patience::Short => self.limit,
+            Patience::Long => self.limit * LONG,
         }
     }
 

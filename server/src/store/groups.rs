@@ -83,7 +83,6 @@ impl Store {
         context: Context,
     ) -> Result<At<Listed<Group>>, StoreError> {
         let listed = self
-            .patient()
             .read(project.clone(), context.at_least, move |connection, head| {
                 let (revision, past) = past(connection, &project, head, when)?;
                 let mut sizes = sizes(connection, &project)?;
@@ -126,7 +125,6 @@ impl Store {
         context: Context,
     ) -> Result<At<Listed<Member>>, StoreError> {
         let listed = self
-            .patient()
             .read(project.clone(), context.at_least, move |connection, head| {
                 let (revision, past) = past(connection, &project, head, when)?;
                 let turns =

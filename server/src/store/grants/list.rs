@@ -61,7 +61,6 @@ impl Store {
         context: Context,
     ) -> Result<At<Listed<StoredGrant>>, StoreError> {
         let listed = self
-            .patient()
             .read(project.clone(), context.at_least, move |connection, head| {
                 let sees: Box<dyn Fn(&Prefix) -> bool> = match &filter.bucket {
                     Some(bucket) => Box::new(administered(connection, &project, &context, bucket)?),

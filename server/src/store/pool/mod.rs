@@ -9,6 +9,8 @@ mod down;
 mod job;
 mod life;
 mod state;
+#[cfg(test)]
+mod tests;
 mod watchdog;
 mod worker;
 
