@@ -120,7 +120,10 @@ fn what_nobody_waits_for_any_more_is_not_begun() {
     let (release, begun, first) = stuck(&pool, Patience::Short);
     begun.recv().unwrap();
     let (done, is_done) = channel();
-    drop(pool.ask(Patience::Short, move |_| Ok(done.send(()).unwrap())));
+    drop(pool.ask(Patience::Short, move |_| {
+        done.send(()).unwrap();
+        Ok(())
+    }));
     drop(release);
     first.wait().unwrap();
     assert!(is_answered(&pool));
