@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
-use crate::config::{AuthConfig, Config};
+use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::http::stores::to_wire;
 use crate::http::{self, LARGE_BODIES, Readers, State};
 use crate::outbound::Outbound;
@@ -80,8 +80,8 @@ impl Application {
     /// # Errors
     /// See [`StartError`].
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
-        let database = config.database;
-        let mut store = Store::open(database.url, database.connections, database.master_key)
+        let DatabaseConfig { url, connections, timeout, master_key } = config.database;
+        let mut store = Store::open_within(url, connections, timeout, master_key)
             .remembering(config.max_staleness);
         check_schema(&store, migrate.then(|| clock.now())).await?;
         if let Some(directory) = &config.audit_spool {
