@@ -121,15 +121,18 @@ impl World {
     }
 
     /// A new user, of whom nothing is known yet.
-    pub(crate) fn cell(&self, user: String) -> Arc<Cell> {
+    pub(crate) fn new_cell(user: String) -> Arc<Cell> {
         let token = Token::oidc(&user, Clock::system().now()).signed_by(&KEYS[0]);
-        let cell = Arc::new(Cell::new(user, token));
+        Arc::new(Cell::new(user, token))
+    }
+
+    /// Has everybody ask about a user from now on.
+    pub(crate) fn show(&self, cell: &Arc<Cell>) {
         let mut cells = self.cells.lock().unwrap();
         cells.push_back(cell.clone());
         if cells.len() > CELLS {
             cells.pop_front();
         }
-        cell
     }
 
     /// One of the newest users.
