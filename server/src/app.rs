@@ -17,7 +17,7 @@ use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::http::stores::to_wire;
-use crate::http::{self, LARGE_BODIES, Readers, State};
+use crate::http::{self, Crowd, LARGE_BODIES, Readers, State};
 use crate::outbound::Outbound;
 use crate::probe::warnings;
 use crate::settle::Settler;
@@ -101,6 +101,7 @@ impl Application {
             store: store.clone(),
             authenticator,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+            crowd: Crowd::new(config.max_in_flight),
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
             failures: failures.clone(),

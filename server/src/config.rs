@@ -23,6 +23,9 @@ use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
 const LEASES: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_mins(1);
 
+/// Requests that may be under way at a time, unless told otherwise.
+pub const MAX_IN_FLIGHT: usize = 512;
+
 /// How long a statement may take.
 const TIMEOUTS: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(500)..=Duration::from_mins(1);
@@ -50,6 +53,8 @@ pub struct Config {
     pub socket: Option<PathBuf>,
     /// How many worker threads; one per core when absent.
     pub workers: Option<usize>,
+    /// Requests that may be under way at a time; zero is no limit.
+    pub max_in_flight: usize,
     /// How long requests may finish after a signal to stop.
     pub drain: Duration,
     /// A directory for audit events on their way into the database; straight there when absent.
@@ -98,6 +103,10 @@ pub struct Settings {
     /// Worker threads [default: one per core]
     #[arg(long, env = "SAIL_CARGO_WORKERS", value_name = "N")]
     pub workers: Option<usize>,
+    /// Requests that may be under way at a time: whoever comes beyond them, or while the server cannot
+    /// keep up, is told 503 at once; 0 lets everybody wait [default: 512]
+    #[arg(long, env = "SAIL_CARGO_MAX_IN_FLIGHT", value_name = "N")]
+    pub max_in_flight: Option<usize>,
     /// Seconds that requests may take to finish after a signal to stop [default: 10]
     #[arg(long, env = "SAIL_CARGO_DRAIN_SECONDS", value_name = "SECONDS")]
     pub drain_seconds: Option<u64>,
@@ -253,6 +262,7 @@ impl Settings {
             listen: self.listen.or(file.listen),
             socket: self.socket.or(file.socket),
             workers: self.workers.or(file.workers),
+            max_in_flight: self.max_in_flight.or(file.max_in_flight),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
             audit_spool: self.audit_spool.or(file.audit_spool),
@@ -310,6 +320,7 @@ impl Settings {
             socket: self.socket,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: self.workers,
+            max_in_flight: self.max_in_flight.unwrap_or(MAX_IN_FLIGHT),
             drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),
             max_staleness,
             audit_spool: self.audit_spool,

@@ -234,6 +234,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         socket: None,
         workers: Some(2),
+        max_in_flight: crate::config::MAX_IN_FLIGHT,
         drain: Duration::from_secs(5),
         max_staleness: MAX_STALENESS,
         probe_max_age: MAX_AGE,

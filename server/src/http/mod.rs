@@ -8,6 +8,7 @@ mod buckets;
 mod ceilings;
 mod changes;
 mod check;
+mod crowd;
 mod error;
 mod events;
 mod explain;
@@ -37,6 +38,7 @@ use actix_web::Resource;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
+pub use crowd::Crowd;
 pub use error::ApiError;
 pub use events::Readers;
 pub use proxies::{ForwardedBy, InvalidProxy, TrustedProxies};
@@ -157,5 +159,11 @@ pub fn application(
         InitError = (),
     >,
 > {
-    actix_web::App::new().app_data(state).wrap(from_fn(request_id::middleware)).configure(routes)
+    // One for each worker, on whose thread this is.
+    actix_web::rt::spawn(crowd::feel());
+    actix_web::App::new()
+        .app_data(state)
+        .wrap(from_fn(crowd::middleware))
+        .wrap(from_fn(request_id::middleware))
+        .configure(routes)
 }

@@ -36,6 +36,8 @@ struct Current {
     caller: OnceCell<String>,
     /// Why nobody knows who asks.
     refused: Cell<Option<&'static str>>,
+    /// It leaves no line.
+    untold: Cell<bool>,
 }
 
 /// The id of the request that is being answered; empty outside of one.
@@ -59,6 +61,11 @@ pub(super) fn refused(reason: &'static str) {
     CURRENT.try_with(|current| current.refused.set(Some(reason))).ok();
 }
 
+/// Leaves no access line: there are others like it, and they are counted.
+pub(super) fn untold() {
+    CURRENT.try_with(|current| current.untold.set(true)).ok();
+}
+
 /// Gives the request its id, answers with it, keeps decisions and signatures out of caches, and
 /// leaves the access line: route template, never the path's query; of the headers, the id that
 /// the caller gave the request, beside ours.
@@ -77,6 +84,9 @@ pub(super) async fn middleware(
     let (request, status, took) = (response.request().clone(), response.status(), start.elapsed());
     // Written when the answer is on its way: nobody waits for their own line. A server that is
     // killed in between leaves an answer without one; what must not be lost is in the audit trail.
+    if current.untold.get() {
+        return Ok(response);
+    }
     actix_web::rt::spawn(async move { Line { request, status, current, took }.write() });
     Ok(response)
 }

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use sail_cargo_protocol as wire;
 use tokio::sync::Semaphore;
 
+use super::crowd::Crowd;
 use super::events::Readers;
 use super::proxies::TrustedProxies;
 use super::stores;
@@ -27,6 +28,8 @@ pub struct State {
     pub authenticator: Authenticator,
     /// Room for bodies of many megabytes.
     pub large_bodies: Arc<Semaphore>,
+    /// The requests under way.
+    pub crowd: Crowd,
     /// Who reads event streams.
     pub readers: Readers,
     /// When keys were last used.

@@ -46,6 +46,7 @@ impl Desk {
             listen: ([127, 0, 0, 1], 0).into(),
             socket: None,
             workers: Some(1),
+            max_in_flight: sail_cargo_server::config::MAX_IN_FLIGHT,
             drain: Duration::from_secs(1),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
             probe_max_age: sail_cargo_server::probe::MAX_AGE,

@@ -86,6 +86,7 @@ pub(super) fn config(
         listen: ([127, 0, 0, 1], 0).into(),
         socket: None,
         workers: Some(1),
+        max_in_flight: sail_cargo_server::config::MAX_IN_FLIGHT,
         drain: Duration::from_secs(1),
         probe_max_age: sail_cargo_server::probe::MAX_AGE,
         max_staleness: if setup == Setup::NothingRemembered {
