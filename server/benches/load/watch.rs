@@ -66,10 +66,13 @@ impl Seen {
         self.lives[(self.lives.len() * percent / 100).min(self.lives.len() - 1)]
     }
 
-    /// First, most and last.
+    /// From the beginning to the end, and the most there was.
     pub(crate) fn memory(&self) -> String {
+        const POINTS: usize = 5;
+        let last = self.memory.len() - 1;
+        let course = (0..POINTS).map(|point| self.memory[last * point / (POINTS - 1)].to_string());
         let most = self.memory.iter().max().unwrap();
-        format!("{} / {most} / {}", self.memory[0], self.memory.last().unwrap())
+        format!("{}, most {most}", course.collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -71,7 +71,7 @@ async fn replicas_keep_their_promises_while_all_around_them_fails() {
     world.audit();
     lags.abort();
     lags.await.unwrap_err();
-    close(world, seed, run);
+    close(&world, seed, run);
 }
 
 /// Has everybody ask while everything happens, and returns when they have their answers.
@@ -135,13 +135,12 @@ async fn ends(world: &World, replica: &Replica) {
 }
 
 /// Says how it was, and fails where anything was wrong.
-fn close(world: Arc<World>, seed: u64, run: Duration) {
+fn close(world: &World, seed: u64, run: Duration) {
     world.report.print();
     let violations = world.report.violations();
     if violations == 0 {
         return;
     }
-    let mut world = Arc::into_inner(world).unwrap();
     let files = world.keep_files();
     panic!(
         "{violations} violations; again with CHAOS_SEED={seed} CHAOS_SECONDS={}; logs are in {}",

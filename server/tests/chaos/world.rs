@@ -2,6 +2,7 @@
 //! told.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -55,7 +56,7 @@ pub(crate) struct World {
     cells: Mutex<VecDeque<Arc<Cell>>>,
     objects: AtomicUsize,
     is_over: AtomicBool,
-    directory: Option<TempDir>,
+    directory: Mutex<Option<TempDir>>,
     _auth: AuthService,
 }
 
@@ -93,7 +94,7 @@ impl World {
             cells: Mutex::default(),
             objects: AtomicUsize::new(0),
             is_over: AtomicBool::new(false),
-            directory: Some(directory),
+            directory: Mutex::new(Some(directory)),
             _auth: auth,
         };
         for replica in &world.replicas {
@@ -172,8 +173,8 @@ impl World {
     }
 
     /// Keeps logs and spools for whoever looks for what went wrong, and says where.
-    pub(crate) fn keep_files(&mut self) -> std::path::PathBuf {
-        self.directory.take().map(TempDir::keep).unwrap_or_default()
+    pub(crate) fn keep_files(&self) -> PathBuf {
+        self.directory.lock().unwrap().take().map(TempDir::keep).unwrap_or_default()
     }
 }
 
