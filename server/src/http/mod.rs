@@ -15,6 +15,7 @@ mod extract;
 mod grants;
 mod groups;
 mod health;
+pub(crate) mod hosts;
 mod lines;
 pub mod openapi;
 mod origin;
@@ -34,7 +35,7 @@ mod users;
 mod whoami;
 
 use actix_web::Resource;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
 pub use error::ApiError;
@@ -157,5 +158,10 @@ pub fn application(
         InitError = (),
     >,
 > {
-    actix_web::App::new().app_data(state).wrap(from_fn(request_id::middleware)).configure(routes)
+    let only_local = Condition::new(state.only_local, from_fn(hosts::only_local));
+    actix_web::App::new()
+        .app_data(state)
+        .wrap(only_local)
+        .wrap(from_fn(request_id::middleware))
+        .configure(routes)
 }

@@ -23,6 +23,7 @@ mod group_split;
 mod groups;
 mod harness;
 mod health;
+mod hosts;
 mod idempotency;
 mod known_failures;
 mod lookalikes;

@@ -1,6 +1,8 @@
 //! A server of the binary's own, and commands to it.
 
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -71,7 +73,9 @@ impl Stage {
         let bare =
             |args: &[&str]| Said::of(&command(directory.path()).args(args).output().unwrap());
         let keep = |name: &str, text: &str| {
-            std::fs::write(directory.path().join(name), text).unwrap();
+            let path = directory.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
         };
         keep("master.key", &bare(&["keys", "master"]).ok().out);
         keep("operator.key", &bare(&["keys", "operator"]).ok().out);
