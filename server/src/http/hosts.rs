@@ -15,9 +15,9 @@ use actix_web::middleware::Next;
 use super::error::ApiError;
 
 /// What would help who is refused.
-pub(crate) const ADVICE: &str = "this server is for this machine only: it answers to localhost, \
-    127.0.0.1, [::1] and names below .localhost in `Host`, as a web page that was pointed here does \
-    not say";
+pub(crate) const ADVICE: &str = "this server answers to names of this machine only: localhost, \
+    127.0.0.1, [::1] and what ends in .localhost. `Host` has another, as a web page has whose name \
+    was made to point here";
 
 /// Whether a request for these hosts is for this machine: each is `localhost` or below it
 /// (RFC 6761 §6.3), `127.0.0.1` or `[::1]`, with any port, and there is one at least.

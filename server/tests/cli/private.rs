@@ -44,9 +44,10 @@ fn key_files_that_everybody_can_read_are_told_of() {
     let key = directory.path().join("master.key");
     let run = |args: &[&str]| Said::of(&command(directory.path()).args(args).output().unwrap());
     std::fs::write(&key, run(&["keys", "master"]).ok().out).unwrap();
+    run(&["migrate"]).ok();
     for (mode, is_told) in [(0o644, true), (0o640, false), (0o600, false), (0o602, true)] {
         set_permissions(&key, Permissions::from_mode(mode)).unwrap();
-        let said = run(&["migrate"]).ok();
+        let said = run(&["projects", "list"]).ok();
         let told = said.err.contains("everybody on this machine can use master.key");
         assert_eq!(told, is_told, "{mode:o}: {said:?}");
     }
