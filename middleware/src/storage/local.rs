@@ -163,3 +163,45 @@ async fn blocking<T: Send + 'static>(
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|panic| Err(panic.into())).map_err(|error| StorageError::io(path, error))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_directory_that_is_removed_while_it_is_made_is_not_found_and_never_in_the_way() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("a/b");
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        std::fs::remove_dir(&inner).ok();
+                        std::fs::remove_dir(root.path().join("a")).ok();
+                    }
+                });
+            }
+            let makers = [(); 2].map(|()| {
+                scope.spawn(|| {
+                    let kinds = (0..20_000).filter_map(|_| make(&inner).err()).map(|e| e.kind());
+                    kinds.filter(|kind| *kind != io::ErrorKind::NotFound).collect::<Vec<_>>()
+                })
+            });
+            let failed = makers.map(|maker| maker.join().unwrap());
+            is_over.store(true, Ordering::Relaxed);
+            assert_eq!(failed, [[], []]);
+        });
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_directory_is_in_the_way() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("a");
+        std::fs::write(&file, "x").unwrap();
+        assert_eq!(make(&file).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(make(&file.join("b")).unwrap_err().kind(), io::ErrorKind::NotADirectory);
+    }
+}

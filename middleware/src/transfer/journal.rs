@@ -143,6 +143,11 @@ mod tests {
         let path = directory.path().join("journal");
         let (mut journal, none) = Journal::open::<String, u32>(path.clone()).await.unwrap();
         assert_eq!(none, None);
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::MetadataExt::mode(&path.metadata().unwrap());
+            assert_eq!(mode & 0o777, 0o600, "names and places are nobody else's");
+        }
         journal.begin(&"first").await.unwrap();
         journal.append(&1).await.unwrap();
         journal.begin(&"second").await.unwrap();
