@@ -1,9 +1,9 @@
 //! Files and directories that only their owner may read, never for a moment anybody else, and that
 //! nobody can put a link in the place of.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -35,8 +35,11 @@ pub(crate) fn make(path: &Path) -> io::Result<()> {
 }
 
 /// Makes a directory that only its owner may enter, unless it is there already, and those above it.
+#[cfg(any(feature = "dev", feature = "objects"))]
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    let mut builder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
 }
 
 /// Says so in the log when everybody on this machine can read or change a file.
@@ -52,10 +55,12 @@ pub(crate) fn warn_if_open(what: &str, path: &Path) {
 mod tests {
     use super::*;
 
+    #[cfg(any(feature = "dev", feature = "objects"))]
     fn mode(path: &Path) -> u32 {
         path.metadata().unwrap().permissions().mode() & 0o777
     }
 
+    #[cfg(any(feature = "dev", feature = "objects"))]
     #[test]
     fn what_is_made_is_its_owners_alone_and_stays_as_it_is() {
         let place = tempfile::tempdir().unwrap();

@@ -9,7 +9,7 @@ use actix_web::Error;
 use actix_web::ResponseError as _;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::HOST;
+use actix_web::http::header::{HOST, HeaderValue};
 use actix_web::middleware::Next;
 
 use super::error::ApiError;
@@ -55,7 +55,7 @@ pub(super) async fn only_local<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let named = request.headers().get_all(HOST).map(|host| host.as_bytes());
+    let named = request.headers().get_all(HOST).map(HeaderValue::as_bytes);
     let target = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     if are_local(named.chain(target)) {
         return Ok(next.call(request).await?.map_into_left_body());

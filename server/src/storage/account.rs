@@ -57,12 +57,13 @@ impl Account {
 
 /// A request for one page.
 pub(super) fn page(endpoint: &Endpoint, prefix: &str, token: Option<&str>) -> Draft {
-    let mut url = format!("{}/?max-buckets={PAGE}", endpoint.url());
-    for (name, value) in [("prefix", prefix), ("continuation-token", token.unwrap_or_default())] {
-        if !value.is_empty() {
-            url.push_str(&format!("&{name}={}", encode(value)));
-        }
-    }
+    let field = |name: &str, value: &str| match value {
+        "" => String::new(),
+        value => format!("&{name}={}", encode(value)),
+    };
+    let (prefix, token) = (field("prefix", prefix), token.unwrap_or_default());
+    let token = field("continuation-token", token);
+    let url = format!("{}/?max-buckets={PAGE}{prefix}{token}", endpoint.url());
     Draft { method: "GET", url, headers: Vec::new(), payload: Declared::Unsigned, body: Vec::new() }
 }
 

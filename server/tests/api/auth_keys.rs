@@ -205,10 +205,9 @@ async fn an_empty_set_ends_the_keys_when_it_is_still_there_ten_seconds_later() {
             app.clock.advance(TimeDelta::seconds(30));
             let stranger = app.token("eve").signed_by(&KEYS[2]);
             let answer = app.with_token(&stranger).get("/v1/whoami").await;
-            match believed {
-                true => answer.refused(401, "unknown_key"),
-                false => answer.refused(503, "keys_unavailable"),
-            };
+            let (status, code) =
+                if believed { (401, "unknown_key") } else { (503, "keys_unavailable") };
+            answer.refused(status, code);
         };
         let works = async || app.ada().get("/v1/whoami").await.status == 200;
         assert!(works().await);
