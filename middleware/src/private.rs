@@ -1,9 +1,9 @@
 //! Files and directories of this machine: not opened through links, and their owner's alone where
 //! they are ours to make.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io;
-use std::path::Path;
+use std::fs::OpenOptions;
+#[cfg(feature = "storage")]
+use std::{io, path::Path};
 
 /// How a file is opened: not through a link of its name, as whoever may make links must not choose
 /// which file is read or written over.
@@ -31,14 +31,16 @@ pub(crate) fn options() -> OpenOptions {
 }
 
 /// Makes a directory that only its owner may enter, unless it is there already, and those above it.
+#[cfg(feature = "storage")]
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
+    let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(path)
 }
 
 /// Whether opening a file failed because a link has its name.
+#[cfg(feature = "storage")]
 pub(crate) fn is_link(error: &io::Error) -> bool {
     #[cfg(unix)]
     return error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());

@@ -11,13 +11,14 @@ mod wire;
 
 use std::time::Duration;
 
-use crate::Error;
-use crate::answer::Answer;
 use bytes::Bytes;
 use http_body_util::Full;
+use reqwest::header::{HOST, HeaderMap, HeaderValue, USER_AGENT};
+
+use crate::Error;
+use crate::answer::Answer;
 use idle::Idle;
 use place::Place;
-use reqwest::header::{HOST, HeaderMap, HeaderValue, USER_AGENT};
 use room::Room;
 use wire::{Failure, Request, Response, Wire};
 

@@ -2,9 +2,10 @@
 //!
 //! Data at a revision, never decisions. What is remembered may be used for as long as it is known
 //! to be the newest there was at most so long ago: its lease, which begins when the database was
-//! asked, and goes on while the machine is suspended. Without one, everything is read from the database as if there were no memory. What this
-//! server changes ends the lease before the change is acknowledged; what others change, another
-//! replica or the command line, is noticed by asking for the heads a few times within a lease.
+//! asked, and goes on while the machine is suspended. Without one, everything is read from the
+//! database as if there were no memory. What this server changes ends the lease before the change is
+//! acknowledged; what others change, another replica or the command line, is noticed by asking for
+//! the heads a few times within a lease.
 
 mod load;
 mod refresh;
