@@ -81,8 +81,9 @@ impl Application {
     /// See [`StartError`].
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
         let DatabaseConfig { url, connections, timeout, master_key } = config.database;
+        url.warn_if_open();
         let mut store = Store::open_within(url, connections, timeout, master_key)
-            .remembering(config.max_staleness);
+            .remembering(config.max_staleness, clock.clone());
         check_schema(&store, migrate.then(|| clock.now())).await?;
         if let Some(directory) = &config.audit_spool {
             store = store.with_audit_spool(directory)?;
@@ -109,6 +110,7 @@ impl Application {
             outbound,
             settler,
             probe_max_age: config.probe_max_age,
+            only_local: config.only_local,
             clock: clock.clone(),
         });
 

@@ -16,6 +16,7 @@ use crate::authn::OperatorKeys;
 use crate::domain::Secret;
 use crate::http::{ForwardedBy, TrustedProxies};
 use crate::outbound::Outbound;
+use crate::private;
 use crate::probe;
 use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
 
@@ -73,6 +74,8 @@ pub struct Config {
     pub auth: Option<AuthConfig>,
     /// How the auth service and the storages are reached.
     pub outbound: Outbound,
+    /// Whether requests are answered only when they are for this machine by name, as in `dev`.
+    pub only_local: bool,
 }
 
 /// The database and the key to the secrets in it.
@@ -309,6 +312,7 @@ impl Settings {
         let auth = self.auth()?;
         let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
         let outbound = self.outbound()?;
+        warn_if_open("SAIL_CARGO_OPERATOR_KEY_FILE", self.operator_key_file.as_deref());
         let operator_keys = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
             .map(|keys| OperatorKeys::parse(&keys))
             .transpose()
@@ -330,6 +334,7 @@ impl Settings {
             proxies,
             auth,
             outbound,
+            only_local: false,
         })
     }
 
@@ -387,6 +392,7 @@ impl DatabaseSettings {
             return Err(ConfigError::new("SAIL_CARGO_DATABASE_TIMEOUT_MS", range));
         }
         let name = "SAIL_CARGO_MASTER_KEY";
+        warn_if_open("SAIL_CARGO_MASTER_KEY_FILE", self.master_key_file.as_deref());
         let text = secret(name, self.master_key_file.as_deref())?.ok_or_else(|| {
             ConfigError::new(name, "is needed (or …_FILE): openssl rand -base64 32")
         })?;
@@ -418,6 +424,13 @@ pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigE
             .map(|text| Some(Secret::new(text.trim().to_owned())))
             .map_err(|error| ConfigError::new(name, format!("{}: {error}", path.display()))),
         (None, None) => Ok(None),
+    }
+}
+
+/// Says so when everybody can use the file of the setting `name`.
+fn warn_if_open(name: &str, file: Option<&Path>) {
+    if let Some(path) = file {
+        private::warn_if_open(name, path);
     }
 }
 

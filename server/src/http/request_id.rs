@@ -1,4 +1,4 @@
-//! Every request has an id, and leaves one line in the log. No answer is for caches.
+//! Every request has an id, and leaves one line in the log. No answer is for caches, nor a page.
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
@@ -7,7 +7,9 @@ use std::time::Duration;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest};
@@ -22,6 +24,8 @@ use crate::store::Origin;
 
 /// Whose lines they are.
 const TARGET: &str = "access";
+/// What an answer may load if a browser shows it, and where it may be shown (CSP Level 3).
+const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
 tokio::task_local! {
     static CURRENT: Rc<Current>;
@@ -66,8 +70,9 @@ pub(super) fn untold() {
     CURRENT.try_with(|current| current.untold.set(true)).ok();
 }
 
-/// Gives the request its id, answers with it, keeps decisions and signatures out of caches, and
-/// leaves the access line: route template, never the path's query; of the headers, the id that
+/// Gives the request its id, answers with it, keeps decisions and signatures out of caches and
+/// browsers from making a page of any answer, and leaves the access line: route template, never the
+/// path's query; of the headers, the id that
 /// the caller gave the request, beside ours.
 pub(super) async fn middleware(
     request: ServiceRequest,
@@ -95,6 +100,8 @@ fn mark(headers: &mut HeaderMap, id: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_PAGE));
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

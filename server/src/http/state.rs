@@ -44,6 +44,8 @@ pub struct State {
     pub settler: Settler,
     /// How old the report of a storage may be before its operator is warned.
     pub probe_max_age: TimeDelta,
+    /// Whether requests are answered only when they are for this machine by name.
+    pub only_local: bool,
     /// The time.
     pub clock: Clock,
 }

@@ -7,6 +7,7 @@ mod auth_keys;
 mod commands;
 #[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
+mod private;
 mod proxy;
 #[path = "../served/mod.rs"]
 mod served;

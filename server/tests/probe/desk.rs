@@ -61,6 +61,7 @@ impl Desk {
             proxies: TrustedProxies::default(),
             auth: None,
             outbound: Outbound::direct(),
+            only_local: false,
         };
         let application = Application::build(config, Clock::system(), true).await.unwrap();
         let base = format!("http://{}", application.address());
