@@ -9,6 +9,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, ConnectionError, ConnectionResult, RunQueryDsl as _};
 
 use super::error::StoreError;
+use super::grip::{self, Grip};
 use super::pool::Patience;
 use crate::domain::{KeyId, ProjectId};
 use crate::private;
@@ -58,11 +59,9 @@ impl DatabaseUrl {
 }
 
 /// What libpq is told about a peer that says nothing, where the URL does not say it: seconds to
-/// connect, milliseconds for what was sent to be acknowledged, and how soon an idle line is probed
-/// (PostgreSQL documentation, 34.1.2).
-const LIBPQ: [(&str, &str); 6] = [
+/// connect, and how soon an idle line is probed (PostgreSQL documentation, 34.1.2).
+const LIBPQ: [(&str, &str); 5] = [
     ("connect_timeout", "2"),
-    ("tcp_user_timeout", "5000"),
     ("keepalives", "1"),
     ("keepalives_idle", "5"),
     ("keepalives_interval", "2"),
@@ -89,6 +88,18 @@ impl DatabaseUrl {
         }
         Self::Postgres(url)
     }
+
+    /// The same with a mark for the socket of one connection, close to what the URL says of
+    /// `tcp_user_timeout`; libpq takes the last of two. None where there is no such socket, or
+    /// no timeout is wanted.
+    fn marked(&self) -> Option<(String, u32)> {
+        let Self::Postgres(url) = self else { return None };
+        let mut pairs = parameters(url).unwrap_or_default().split('&');
+        let given = pairs.find_map(|pair| pair.strip_prefix("tcp_user_timeout="));
+        let millis = given.map_or(Some(USER_TIMEOUT), |text| text.parse().ok());
+        let mark = grip::mark(millis.filter(|millis| *millis > 0)?);
+        Some((format!("{url}&tcp_user_timeout={mark}"), mark))
+    }
 }
 
 /// What follows the question mark of a URL as libpq reads it: one in a password is none.
@@ -110,6 +121,9 @@ impl std::fmt::Debug for DatabaseUrl {
         }
     }
 }
+
+/// Milliseconds for what was sent to be acknowledged, where the URL does not say it.
+const USER_TIMEOUT: u32 = 5000;
 
 /// How long a statement on PostgreSQL may take, unless told otherwise.
 pub const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
@@ -150,22 +164,30 @@ impl Manager {
         }
     }
 
-    /// Connects, by the URL's scheme alone: a database that is down never becomes another.
-    pub(super) fn open(&self) -> ConnectionResult<DbConnection> {
-        let mut connection = self.establish()?;
-        if let DbConnection::Postgres(postgres) = &mut connection {
-            postgres.batch_execute(&deadlines(self.limit)).map_err(unfit)?;
-        }
-        Ok(connection)
+    /// Connects, by the URL's scheme alone: a database that is down never becomes another. Where
+    /// the network lies between, with a hold on the socket, if one is to be had. Nothing has an
+    /// end yet.
+    pub(super) fn open(&self) -> ConnectionResult<(DbConnection, Option<Grip>)> {
+        let Some((url, mark)) = self.url.marked() else {
+            return Ok((self.open_patiently()?, None));
+        };
+        let connection = PgConnection::establish(&url)?;
+        Ok((DbConnection::Postgres(connection), Grip::take(mark)))
     }
 
-    /// The same for whoever changes the schema: that takes as long as it takes, and waits for
+    /// Has everything on `connection` come to an end in time.
+    pub(super) fn set_deadlines(&self, connection: &mut DbConnection) -> ConnectionResult<()> {
+        match connection {
+            DbConnection::Sqlite(_) => Ok(()),
+            DbConnection::Postgres(postgres) => {
+                postgres.batch_execute(&deadlines(self.limit)).map_err(unfit)
+            }
+        }
+    }
+
+    /// Connects for whoever changes the schema: that takes as long as it takes, and waits for
     /// whoever is at it already.
     pub(super) fn open_patiently(&self) -> ConnectionResult<DbConnection> {
-        self.establish()
-    }
-
-    fn establish(&self) -> ConnectionResult<DbConnection> {
         match &self.url {
             DatabaseUrl::Postgres(url) => Ok(DbConnection::Postgres(PgConnection::establish(url)?)),
             DatabaseUrl::Sqlite(path) => {
@@ -336,7 +358,7 @@ mod tests {
             DatabaseUrl::Postgres(url) => url,
             DatabaseUrl::Sqlite(_) => panic!("{url}"),
         };
-        let all = "connect_timeout=2&tcp_user_timeout=5000&keepalives=1&keepalives_idle=5&\
+        let all = "connect_timeout=2&keepalives=1&keepalives_idle=5&\
                    keepalives_interval=2&keepalives_count=3";
         let but_first = all.split_once('&').unwrap().1;
         for (url, want) in [
@@ -352,5 +374,16 @@ mod tests {
         ] {
             assert_eq!(given(url), want);
         }
+    }
+
+    #[test]
+    fn no_two_connections_have_one_mark() {
+        let marked = |url: &str| DatabaseUrl::parse(url).unwrap().with_deadlines().marked();
+        let (url, mark) = marked("postgres://h/db").unwrap();
+        assert!(url.ends_with(&format!("&tcp_user_timeout={mark}")), "{url}");
+        assert_ne!(marked("postgres://h/db").unwrap().1, mark);
+        assert!(marked("postgres://h/db?tcp_user_timeout=60000").unwrap().1 > 60_000);
+        assert_eq!(marked("postgres://h/db?tcp_user_timeout=0"), None);
+        assert_eq!(marked("sqlite:x"), None);
     }
 }

@@ -13,6 +13,7 @@ mod claims;
 mod connection;
 mod error;
 mod grants;
+mod grip;
 mod group_split;
 mod groups;
 mod history;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::error::StoreError;
+use super::super::grip::Grip;
 use super::Patience;
 use super::down::Down;
 use super::job::{Caller, Job, unavailable};
@@ -44,6 +45,8 @@ pub(super) struct State {
 struct Hand {
     life: Arc<Life>,
     doing: Option<Doing>,
+    /// The socket it waits on.
+    grip: Option<Grip>,
     /// Its connection answered when it was last used.
     connected: bool,
 }
@@ -122,7 +125,7 @@ impl State {
     pub(super) fn hire(&mut self) -> (u64, Arc<Life>) {
         self.hired += 1;
         let life = Arc::new(Life::new());
-        let hand = Hand { life: life.clone(), doing: None, connected: false };
+        let hand = Hand { life: life.clone(), doing: None, grip: None, connected: false };
         self.hands.insert(self.hired, hand);
         (self.hired, life)
     }
@@ -169,6 +172,13 @@ impl State {
         self.hands.get_mut(&id).map(|hand| hand.doing = None).is_some()
     }
 
+    /// The hand `id` has another connection, or none; and this is the hold on it.
+    pub(super) fn hold(&mut self, id: u64, grip: Option<Grip>) {
+        if let Some(hand) = self.hands.get_mut(&id) {
+            hand.grip = grip;
+        }
+    }
+
     /// Which connections are trusted.
     pub(super) fn generation(&self) -> u64 {
         self.generation
@@ -202,7 +212,8 @@ impl State {
         (all, is_news)
     }
 
-    /// Leaves those to themselves of whom nothing was seen for too long; returns who waits for them.
+    /// Leaves those to themselves of whom nothing was seen for too long, and has them come back
+    /// where there is a hold on what they wait for; returns who waits for them.
     pub(super) fn abandon(
         &mut self,
         limit: impl Fn(Patience) -> Duration,
@@ -220,6 +231,9 @@ impl State {
         self.distrust();
         if lost.iter().any(|hand| !hand.connected) {
             self.down = Some(Down::new("the database does not answer".to_owned(), now));
+        }
+        for grip in lost.iter().filter_map(|hand| hand.grip.as_ref()) {
+            grip.shut_down();
         }
         lost.into_iter().filter_map(|hand| hand.doing).map(|doing| doing.caller).collect()
     }

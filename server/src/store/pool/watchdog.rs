@@ -17,8 +17,11 @@ pub(super) fn watch(shared: &Arc<Shared>) {
         let lost = state.abandon(|patience| shared.manager.limit(patience), now);
         let stale = state.take_stale(now);
         let alone = state.abandoned();
-        while state.needs_hands() && state.may_hire(shared.size, now) {
-            shared.hire(&mut state);
+        // One for each that is lost; whoever asks hires for themselves.
+        for _ in 0..lost.len().max(1) {
+            if state.needs_hands() && state.may_hire(shared.size, now) {
+                shared.hire(&mut state);
+            }
         }
         let is_closed = state.closed;
         drop(state);

@@ -123,7 +123,9 @@ impl Worker {
         {
             return Ok(line);
         }
-        let mut connection = self.shared.manager.open()?;
+        let (mut connection, grip) = self.shared.manager.open()?;
+        self.shared.lock().hold(self.id, grip);
+        self.shared.manager.set_deadlines(&mut connection)?;
         connection.set_instrumentation(Beats(self.life.clone()));
         Ok(Line { connection, generation, used: Instant::now() })
     }
@@ -153,7 +155,9 @@ impl Worker {
             line.used = Instant::now();
             self.line = Some(line);
         } else {
-            self.shared.lock().distrust();
+            let mut state = self.shared.lock();
+            state.hold(self.id, None);
+            state.distrust();
         }
     }
 }
