@@ -1,6 +1,7 @@
 //! Configuration: flags, then `SAIL_CARGO_*`, then a TOML file; each value read once, here.
 
 mod auth;
+mod ops;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use reqwest::Certificate;
 use serde::Deserialize;
 
 pub use auth::AuthConfig;
+pub use ops::{OpsConfig, OpsSettings};
 
 use crate::authn::OperatorKeys;
 use crate::domain::Secret;
@@ -46,8 +48,10 @@ pub struct Config {
     pub socket: Option<PathBuf>,
     /// How many worker threads; one per core when absent.
     pub workers: Option<usize>,
-    /// How long requests may finish after a signal to stop.
+    /// How long everything may take after a signal to stop.
     pub drain: Duration,
+    /// What those who run the server need.
+    pub ops: OpsConfig,
     /// A directory for audit events on their way into the database; straight there when absent.
     pub audit_spool: Option<PathBuf>,
     /// Where the data is, and how many connections to it.
@@ -78,7 +82,8 @@ pub struct DatabaseConfig {
 }
 
 /// The settings as they can be given: by flag, by environment variable, or in a file under the
-/// same name with underscores, the database's in a table `[database]`. Secrets have no flags.
+/// same name with underscores, the database's in a table `[database]`,
+/// the operator's side in `[ops]`. Secrets have no flags.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -92,7 +97,8 @@ pub struct Settings {
     /// Worker threads [default: one per core]
     #[arg(long, env = "SAIL_CARGO_WORKERS", value_name = "N")]
     pub workers: Option<usize>,
-    /// Seconds that requests may take to finish after a signal to stop [default: 10]
+    /// Seconds from a signal to stop (SIGTERM) to the end, for everything that is under way [default:
+    /// 10]
     #[arg(long, env = "SAIL_CARGO_DRAIN_SECONDS", value_name = "SECONDS")]
     pub drain_seconds: Option<u64>,
     /// Milliseconds that another replica's change may take to be seen in signatures; 0 has the
@@ -107,6 +113,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub database: DatabaseSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub ops: OpsSettings,
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
     #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL")]
     pub auth_keys: Option<String>,
@@ -243,6 +252,7 @@ impl Settings {
             socket: self.socket.or(file.socket),
             workers: self.workers.or(file.workers),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
+            ops: self.ops.or(file.ops),
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
             audit_spool: self.audit_spool.or(file.audit_spool),
             probe_max_age_days: self.probe_max_age_days.or(file.probe_max_age_days),
@@ -282,6 +292,7 @@ impl Settings {
     /// The first setting that is missing or wrong, by its name.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let auth = self.auth()?;
+        let drain = Duration::from_secs(self.drain_seconds.unwrap_or(10));
         let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
         let outbound = self.outbound()?;
         let operator_keys = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
@@ -295,7 +306,8 @@ impl Settings {
             socket: self.socket,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: self.workers,
-            drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),
+            drain,
+            ops: self.ops.resolve(drain)?,
             max_staleness,
             audit_spool: self.audit_spool,
             probe_max_age: days.map_or(probe::MAX_AGE, |days| TimeDelta::days(days.into())),

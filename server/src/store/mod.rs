@@ -3,6 +3,7 @@
 //! Queries are plain functions of a connection, one file per table; each takes the project, so
 //! that none crosses tenants. What comes out are domain types, never rows.
 
+mod ailment;
 mod api_keys;
 mod audit;
 mod authority;
@@ -12,6 +13,7 @@ mod changes;
 mod claims;
 mod connection;
 mod error;
+mod examine;
 mod grants;
 mod group_split;
 mod groups;
@@ -28,6 +30,7 @@ mod schema;
 mod stores;
 mod users;
 mod vault;
+mod vitals;
 mod write;
 
 use std::pin::Pin;
@@ -49,6 +52,7 @@ pub use ceilings::KeptCeiling;
 pub use claims::{Claim, Found, Said, Unsettled};
 pub use connection::DatabaseUrl;
 pub use error::StoreError;
+pub use examine::Examined;
 pub use grants::{
     Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Listed, Position, Precondition,
     StoredGrant,
@@ -57,11 +61,11 @@ pub use group_split::TokensLeftOut;
 pub use history::When;
 pub use idempotency::{Idempotency, Reply};
 pub use memory::MAX_STALENESS;
-pub use migrate::MigrationError;
+pub use migrate::{MigrationError, NewerSchema, Schema};
 pub use origin::Origin;
 pub use projects::{NewProject, Project, ProjectEdit, Settings};
 pub use revision::{At, InvalidRevision, Revision};
-pub use stores::{NewStore, StorageAccount};
+pub use stores::{ForeignKey, NewStore, Seals, StorageAccount};
 pub use users::BucketAccess;
 pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
 pub use write::Context;
@@ -83,6 +87,7 @@ pub struct Store {
     memory: Arc<Memory>,
     queries: Arc<AtomicU64>,
     lane: audit::Lane,
+    vitals: Arc<vitals::Vitals>,
 }
 
 impl Store {
@@ -94,6 +99,7 @@ impl Store {
             .min_idle(Some(1))
             .connection_timeout(CHECKOUT)
             .test_on_check_out(false)
+            .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
             .build_unchecked(Manager(url.clone()));
         Self {
             pool,
@@ -102,6 +108,7 @@ impl Store {
             memory: Arc::new(Memory::new(Duration::ZERO)),
             queries: Arc::default(),
             lane: audit::Lane::direct(),
+            vitals: Arc::default(),
         }
     }
 
@@ -126,13 +133,10 @@ impl Store {
     /// # Errors
     /// The database is not there, or a migration failed.
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<Vec<String>, MigrationError> {
-        let (manager, memory) = (Manager(self.url.clone()), self.memory.clone());
-        tokio::task::spawn_blocking(move || {
-            let connection = &mut manager.open()?;
-            migrate::run(&mut Session { connection, memory: &memory }, now)
-        })
-        .await
-        .map_err(|error| MigrationError(error.into()))?
+        let (url, memory) = (self.url.clone(), self.memory.clone());
+        tokio::task::spawn_blocking(move || migrate::run(&url, &memory, now))
+            .await
+            .map_err(|error| MigrationError::Failed(error.into()))?
     }
 
     /// Whether PostgreSQL lets this server's role see every tenant's rows, whatever a transaction
@@ -153,7 +157,15 @@ impl Store {
     /// # Errors
     /// The database is not there.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        self.run(migrate::pending).await
+        self.schema().await.map(|schema| schema.missing)
+    }
+
+    /// How the database's schema stands to this program.
+    ///
+    /// # Errors
+    /// The database is not there.
+    pub async fn schema(&self) -> Result<Schema, StoreError> {
+        self.run_aside(migrate::standing).await
     }
 
     /// Reads the project's rows at one revision, no older than the one asked for.
@@ -195,11 +207,11 @@ impl Store {
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Asked<T> {
-        let pool = self.pool.clone();
+        let (pool, vitals) = (self.pool.clone(), self.vitals.clone());
         Asked(tokio::task::spawn_blocking(move || {
             let mut connection =
                 pool.get().map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-            query(&mut connection)
+            query(&mut connection).inspect_err(|error| vitals.note(error))
         }))
     }
 }

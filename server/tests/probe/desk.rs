@@ -10,7 +10,7 @@ use sail_cargo_client::{Client, Credentials, Error, Key};
 use sail_cargo_server::app::Application;
 use sail_cargo_server::authn::OperatorKeys;
 use sail_cargo_server::clock::Clock;
-use sail_cargo_server::config::{Config, DatabaseConfig};
+use sail_cargo_server::config::{Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::http::TrustedProxies;
 use sail_cargo_server::outbound::Outbound;
@@ -47,6 +47,7 @@ impl Desk {
             socket: None,
             workers: Some(1),
             drain: Duration::from_secs(1),
+            ops: OpsConfig::default(),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
             probe_max_age: sail_cargo_server::probe::MAX_AGE,
             audit_spool: None,

@@ -65,12 +65,13 @@ impl TestApp {
         let application = Application::build(config, clock.hands(), has_database).await.unwrap();
         let base = format!("http://{}", application.address());
         let handle = application.handle();
-        let sees = application.store().clone();
+        let (sees, health) = (application.store().clone(), application.health());
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         let mut app =
             Self { base, clock, auth, database, secrets, spool, http, sees, handle, running };
         if has_database {
+            health.opened().await;
             app.furnish().await;
         }
         app
@@ -82,7 +83,9 @@ impl TestApp {
         let application = Application::build(config, self.clock.hands(), false).await.unwrap();
         let base = format!("http://{}", application.address());
         let (sees, handle) = (application.store().clone(), application.handle());
+        let health = application.health();
         let running = tokio::spawn(application.run_until_stopped());
+        health.opened().await;
         Replica { base, sees, handle, running }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
-use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
+use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::http::{ForwardedBy, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
@@ -87,6 +87,7 @@ pub(super) fn config(
         socket: None,
         workers: Some(1),
         drain: Duration::from_secs(1),
+        ops: OpsConfig::default(),
         probe_max_age: sail_cargo_server::probe::MAX_AGE,
         max_staleness: if setup == Setup::NothingRemembered {
             Duration::ZERO
