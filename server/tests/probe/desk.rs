@@ -63,8 +63,9 @@ impl Desk {
         };
         let application = Application::build(config, Clock::system(), true).await.unwrap();
         let base = format!("http://{}", application.address());
-        let handle = application.handle();
+        let (handle, health) = (application.handle(), application.health());
         tokio::spawn(application.run_until_stopped());
+        health.opened().await;
         let operator = client(&base, OPERATOR);
         Self { operator, base, handle, _database: database }
     }

@@ -48,17 +48,16 @@ impl Replica {
 impl TestApp {
     /// Starts the server and makes its store, project and first key.
     pub(crate) async fn start(kind: Kind, setup: Setup) -> Self {
-        Self::start_on(Database::create(kind), setup).await
+        Self::start_with(Database::create(kind), setup, Secrets::generate()).await
     }
 
-    /// The same on a database that may have something in it already.
-    pub(crate) async fn start_on(database: Database, setup: Setup) -> Self {
+    /// The same on a database that may have something in it already, with secrets that it may be of.
+    pub(crate) async fn start_with(database: Database, setup: Setup, secrets: Secrets) -> Self {
         logs::capture();
         let (clock, auth) = (TestClock::new(), AuthService::start().await);
         if setup != Setup::AuthDown {
             auth.publish(Form::Jwks, &[&KEYS[0]]);
         }
-        let secrets = Secrets::generate();
         let spool = tempfile::tempdir().unwrap();
         let config = config(&database, &secrets, &auth, setup, spool.path());
         let has_database = setup != Setup::NoDatabase;
