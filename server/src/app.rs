@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
-use crate::config::{AuthConfig, Config};
+use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::health::{Health, Phase};
 use crate::http::{self, LARGE_BODIES, Readers, State};
 use crate::outbound::Outbound;
@@ -98,8 +98,8 @@ impl Application {
     /// # Errors
     /// See [`StartError`].
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
-        let database = config.database;
-        let mut store = Store::open(database.url, database.connections, database.master_key)
+        let DatabaseConfig { url, connections, timeout, master_key } = config.database;
+        let mut store = Store::open_within(url, connections, timeout, master_key)
             .remembering(config.max_staleness);
         if let Some(directory) = &config.audit_spool {
             store = store.with_audit_spool(directory)?;

@@ -19,11 +19,15 @@ use crate::domain::Secret;
 use crate::http::{ForwardedBy, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::probe;
-use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
+use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
 const LEASES: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_mins(1);
+
+/// How long a statement may take.
+const TIMEOUTS: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(500)..=Duration::from_mins(1);
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +81,8 @@ pub struct DatabaseConfig {
     pub url: DatabaseUrl,
     /// At most this many connections.
     pub connections: u32,
+    /// How long a statement on PostgreSQL may take.
+    pub timeout: Duration,
     /// Seals the stores' secrets.
     pub master_key: MasterKey,
 }
@@ -197,6 +203,11 @@ pub struct DatabaseSettings {
     #[arg(long, env = "SAIL_CARGO_DATABASE_CONNECTIONS", value_name = "N")]
     #[serde(rename = "connections")]
     pub database_connections: Option<u32>,
+    /// Milliseconds that PostgreSQL may take to answer a statement, ten times that where it reads or
+    /// writes much; then the caller is told 503 [default: 3000]
+    #[arg(long, env = "SAIL_CARGO_DATABASE_TIMEOUT_MS", value_name = "MILLISECONDS")]
+    #[serde(rename = "timeout_ms")]
+    pub database_timeout_ms: Option<u64>,
     /// File that holds the master key (or SAIL_CARGO_MASTER_KEY): openssl rand -base64 32
     #[arg(long, env = "SAIL_CARGO_MASTER_KEY_FILE", value_name = "PATH")]
     pub master_key_file: Option<PathBuf>,
@@ -262,6 +273,10 @@ impl Settings {
                     .database
                     .database_connections
                     .or(file.database.database_connections),
+                database_timeout_ms: self
+                    .database
+                    .database_timeout_ms
+                    .or(file.database.database_timeout_ms),
                 master_key_file: self.database.master_key_file.or(file.database.master_key_file),
             },
             auth_keys: self.auth_keys.or(file.auth_keys),
@@ -367,12 +382,17 @@ impl DatabaseSettings {
         if connections == 0 {
             return Err(ConfigError::new("SAIL_CARGO_DATABASE_CONNECTIONS", "must not be 0"));
         }
+        let timeout = self.database_timeout_ms.map_or(STATEMENT_LIMIT, Duration::from_millis);
+        if !TIMEOUTS.contains(&timeout) {
+            let range = "is between 500 and 60000";
+            return Err(ConfigError::new("SAIL_CARGO_DATABASE_TIMEOUT_MS", range));
+        }
         let name = "SAIL_CARGO_MASTER_KEY";
         let text = secret(name, self.master_key_file.as_deref())?.ok_or_else(|| {
             ConfigError::new(name, "is needed (or …_FILE): openssl rand -base64 32")
         })?;
         let master_key = MasterKey::parse(&text).map_err(|error| ConfigError::new(name, error))?;
-        Ok(DatabaseConfig { url, connections, master_key })
+        Ok(DatabaseConfig { url, connections, timeout, master_key })
     }
 }
 

@@ -26,7 +26,7 @@ use crate::outbound::Outbound;
 use crate::probe::{MAX_AGE, Manner, probe_account, standing};
 use crate::store::{
     Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, Origin,
-    PresentedKey, Settings, Store, StoreError,
+    PresentedKey, STATEMENT_LIMIT, Settings, Store, StoreError,
 };
 
 /// The demo users.
@@ -212,6 +212,7 @@ fn database(directory: &Path) -> Result<DatabaseConfig, WorldError> {
     Ok(DatabaseConfig {
         url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
         connections: 4,
+        timeout: STATEMENT_LIMIT,
         master_key: MasterKey::parse(&secret(directory, "master.key")?)?,
     })
 }

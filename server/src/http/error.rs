@@ -258,7 +258,12 @@ impl From<StoreError> for ApiError {
                 Self::Forbidden { code: "no_permission", detail, required: Some(Permission::Admin) }
             }
             StoreError::Unavailable(cause) => {
-                log::error!("the database is not available: {cause}");
+                // That it is away is said once, by whoever finds out.
+                if cause.is::<diesel::result::Error>() {
+                    log::error!("the database does not do it: {cause}");
+                } else {
+                    log::debug!("the database is not available: {cause}");
+                }
                 Self::Unavailable { code: "unavailable", detail: "try again later" }
             }
             StoreError::Corrupt(what) => {

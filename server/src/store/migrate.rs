@@ -19,7 +19,7 @@ use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::{DatabaseUrl, DbConnection, Manager};
+use super::connection::{DbConnection, Manager};
 use super::error::StoreError;
 use super::group_split;
 use super::memory::Memory;
@@ -98,15 +98,12 @@ impl Schema {
 
 /// Applies what is missing. Whoever else is about it is waited for, however long that takes.
 pub(super) fn run(
-    url: &DatabaseUrl,
+    manager: &Manager,
     memory: &Memory,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, MigrationError> {
-    let _alone = match url {
-        DatabaseUrl::Sqlite(path) => lock_directory(path).map_err(failed)?,
-        DatabaseUrl::Postgres(_) => None,
-    };
-    let connection = &mut Manager(url.clone()).open()?;
+    let _alone = manager.file().map(lock_directory).transpose().map_err(failed)?;
+    let connection = &mut manager.open_patiently()?;
     wait_for_turn(connection)?;
     standing(connection)?.demand_known().map_err(MigrationError::Newer)?;
     let applied = schema(connection)?;
@@ -133,12 +130,10 @@ fn lock_directory(file: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Waits as long as others migrate on PostgreSQL, where a migration may take as long as it takes.
-/// The lock is asked for again and again: a statement that waits holds a snapshot, for which an
+/// Waits as long as others migrate on PostgreSQL. The lock is asked for again and again: a statement that waits holds a snapshot, for which an
 /// index that is built beside the others' work would wait in turn.
 fn wait_for_turn(connection: &mut DbConnection) -> QueryResult<()> {
     let DbConnection::Postgres(postgres) = connection else { return Ok(()) };
-    postgres.batch_execute("SET statement_timeout = 0")?;
     let lock = format!("SELECT pg_try_advisory_lock({ADVISORY_LOCK}) AS yes");
     while !is_so(postgres, &lock)? {
         std::thread::sleep(LOOK);

@@ -22,6 +22,7 @@ mod idempotency;
 mod memory;
 mod migrate;
 mod origin;
+mod pool;
 mod probes;
 mod projects;
 mod revision;
@@ -33,15 +34,11 @@ mod vault;
 mod vitals;
 mod write;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{self, Poll};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diesel::r2d2::Pool;
-use tokio::task::JoinHandle;
 
 pub use api_keys::{BadKey, KeyEdit, KeyFlaw, NewKey, PresentedKey, StoredKey};
 pub use audit::{
@@ -50,7 +47,7 @@ pub use audit::{
 pub use buckets::{Bucket, BucketEdit, Labels};
 pub use ceilings::KeptCeiling;
 pub use claims::{Claim, Found, Said, Unsettled};
-pub use connection::DatabaseUrl;
+pub use connection::{DatabaseUrl, STATEMENT_LIMIT};
 pub use error::StoreError;
 pub use examine::Examined;
 pub use grants::{
@@ -73,16 +70,15 @@ pub use write::Context;
 use crate::domain::ProjectId;
 use connection::{DbConnection, Manager, snapshot};
 use memory::Memory;
+use pool::{Asked, Patience, Pool};
 use write::Session;
-
-/// How long a request waits for a free connection.
-const CHECKOUT: Duration = Duration::from_secs(3);
 
 /// The database, and the master key for the secrets in it. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool<Manager>,
-    url: DatabaseUrl,
+    pool: Pool,
+    manager: Manager,
+    patience: Patience,
     master_key: Arc<MasterKey>,
     memory: Arc<Memory>,
     queries: Arc<AtomicU64>,
@@ -91,19 +87,25 @@ pub struct Store {
 }
 
 impl Store {
-    /// Makes a pool of at most `connections`. It is filled in the background: a database that
-    /// is down now is no reason not to start.
+    /// Opens it with at most `connections`, made when they are needed: a database that is down now is
+    /// no reason not to start.
     pub fn open(url: DatabaseUrl, connections: u32, master_key: MasterKey) -> Self {
-        let pool = Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(1))
-            .connection_timeout(CHECKOUT)
-            .test_on_check_out(false)
-            .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
-            .build_unchecked(Manager(url.clone()));
+        Self::open_within(url, connections, STATEMENT_LIMIT, master_key)
+    }
+
+    /// The same, where a statement that PostgreSQL does not answer within `limit` is given up; those
+    /// that read or write much within ten times that.
+    pub fn open_within(
+        url: DatabaseUrl,
+        connections: u32,
+        limit: Duration,
+        master_key: MasterKey,
+    ) -> Self {
+        let manager = Manager::new(url, limit);
         Self {
-            pool,
-            url,
+            pool: Pool::new(manager.clone(), connections),
+            manager,
+            patience: Patience::Short,
             master_key: Arc::new(master_key),
             memory: Arc::new(Memory::new(Duration::ZERO)),
             queries: Arc::default(),
@@ -133,8 +135,8 @@ impl Store {
     /// # Errors
     /// The database is not there, or a migration failed.
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<Vec<String>, MigrationError> {
-        let (url, memory) = (self.url.clone(), self.memory.clone());
-        tokio::task::spawn_blocking(move || migrate::run(&url, &memory, now))
+        let (manager, memory) = (self.manager.clone(), self.memory.clone());
+        tokio::task::spawn_blocking(move || migrate::run(&manager, &memory, now))
             .await
             .map_err(|error| MigrationError::Failed(error.into()))?
     }
@@ -193,7 +195,13 @@ impl Store {
         self.run(move |connection| change(&mut Session { connection, memory: &memory }))
     }
 
-    /// Runs `query` on a blocking thread: the server's only bridge to the database.
+    /// The same database, for what reads or writes much.
+    fn patient(&self) -> Self {
+        Self { patience: Patience::Long, ..self.clone() }
+    }
+
+    /// Asks the database for somebody who waits: the server's only bridge to it, with
+    /// [`Store::run_aside`].
     fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
@@ -207,32 +215,15 @@ impl Store {
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Asked<T> {
-        let (pool, vitals) = (self.pool.clone(), self.vitals.clone());
-        Asked(tokio::task::spawn_blocking(move || {
-            let mut connection =
-                pool.get().map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-            query(&mut connection).inspect_err(|error| vitals.note(error))
-        }))
-    }
-}
-
-/// What the database will have said. It is asked already, so that nothing of the question stays in
-/// the future of a request, which is moved about: most requests ask nothing.
-#[must_use = "it may be an error"]
-struct Asked<T>(JoinHandle<Result<T, StoreError>>);
-
-impl<T> Future for Asked<T> {
-    type Output = Result<T, StoreError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0)
-            .poll(context)
-            .map(|ended| ended.map_err(|error| StoreError::Unavailable(Box::new(error)))?)
+        let vitals = self.vitals.clone();
+        self.pool.ask(self.patience, move |connection| {
+            query(connection).inspect_err(|error| vitals.note(error))
+        })
     }
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Store").field("manager", &self.manager).finish_non_exhaustive()
     }
 }

@@ -8,5 +8,7 @@ mod commands;
 #[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
 mod proxy;
+#[path = "../served/mod.rs"]
+mod served;
 mod spool;
 mod stage;

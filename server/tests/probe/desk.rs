@@ -54,6 +54,7 @@ impl Desk {
             database: DatabaseConfig {
                 url: database.url(),
                 connections: 2,
+                timeout: sail_cargo_server::store::STATEMENT_LIMIT,
                 master_key: MasterKey::parse(&MasterKey::generate()).unwrap(),
             },
             operator_keys: Some(OperatorKeys::parse(&Secret::new(OPERATOR.to_owned())).unwrap()),

@@ -238,10 +238,11 @@ impl Store {
         at_least: Option<Revision>,
     ) -> Result<At<Vec<AuditEvent>>, StoreError> {
         self.lane.flush(FLUSH).await?;
-        self.read(project.clone(), at_least, move |connection, _| {
-            rows::list(connection, &Trail::Project(project), filter)
-        })
-        .await
+        self.patient()
+            .read(project.clone(), at_least, move |connection, _| {
+                rows::list(connection, &Trail::Project(project), filter)
+            })
+            .await
     }
 
     /// Lists the operators' own events, of all projects and of none.
@@ -253,13 +254,14 @@ impl Store {
         filter: AuditFilter,
     ) -> Result<Vec<AuditEvent>, StoreError> {
         self.lane.flush(FLUSH).await?;
-        self.run(move |connection| {
-            connection.transaction(|connection| {
-                enter_operators(connection)?;
-                rows::list(connection, &Trail::Operators, filter)
+        self.patient()
+            .run(move |connection| {
+                connection.transaction(|connection| {
+                    enter_operators(connection)?;
+                    rows::list(connection, &Trail::Operators, filter)
+                })
             })
-        })
-        .await
+            .await
     }
 
     /// Whether verdicts are gathering in the spool because the database does not take them;

@@ -139,23 +139,24 @@ impl Store {
         how: How,
         context: Context,
     ) -> Result<At<Edited>, StoreError> {
-        self.change(move |session| {
-            let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
-            let edited = write(session, &project, &context, mode, |writer| {
-                edit_in(writer, &project, &context, kind, &edits, how)
-            });
-            let index = match &edited {
-                Err(StoreError::Item { index, .. }) => *index,
-                _ => 0,
-            };
-            match edits.get(index) {
-                Some(edit) => {
-                    on_record(session.connection, &project, &context, kind, &edit.key, edited)
+        self.patient()
+            .change(move |session| {
+                let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
+                let edited = write(session, &project, &context, mode, |writer| {
+                    edit_in(writer, &project, &context, kind, &edits, how)
+                });
+                let index = match &edited {
+                    Err(StoreError::Item { index, .. }) => *index,
+                    _ => 0,
+                };
+                match edits.get(index) {
+                    Some(edit) => {
+                        on_record(session.connection, &project, &context, kind, &edit.key, edited)
+                    }
+                    None => edited,
                 }
-                None => edited,
-            }
-        })
-        .await
+            })
+            .await
     }
 
     /// Takes every grant of a user away. What they hold through groups stays.
@@ -169,28 +170,30 @@ impl Store {
         how: How,
         context: Context,
     ) -> Result<At<Edited>, StoreError> {
-        self.change(move |session| {
-            let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
-            let filter = GrantFilter {
-                kind: Some(sail_cargo_protocol::SubjectKind::User),
-                subject: Some(user.to_string()),
-                ..GrantFilter::default()
-            };
-            write(session, &project, &context, mode, |writer| {
-                let grants = rows::list(writer.connection, &project, &filter, None, usize::MAX)?;
-                let edits: Vec<_> = grants
-                    .into_iter()
-                    .map(|grant| GrantEdit {
-                        key: grant.key,
-                        put: None,
-                        precondition: Precondition::None,
-                    })
-                    .collect();
-                edit_in(writer, &project, &context, "grant.delete", &edits, how)
-                    .map_err(StoreError::alone)
+        self.patient()
+            .change(move |session| {
+                let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
+                let filter = GrantFilter {
+                    kind: Some(sail_cargo_protocol::SubjectKind::User),
+                    subject: Some(user.to_string()),
+                    ..GrantFilter::default()
+                };
+                write(session, &project, &context, mode, |writer| {
+                    let grants =
+                        rows::list(writer.connection, &project, &filter, None, usize::MAX)?;
+                    let edits: Vec<_> = grants
+                        .into_iter()
+                        .map(|grant| GrantEdit {
+                            key: grant.key,
+                            put: None,
+                            precondition: Precondition::None,
+                        })
+                        .collect();
+                    edit_in(writer, &project, &context, "grant.delete", &edits, how)
+                        .map_err(StoreError::alone)
+                })
             })
-        })
-        .await
+            .await
     }
 }
 

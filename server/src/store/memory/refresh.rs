@@ -133,7 +133,8 @@ async fn catch_up(
     let (outdated, _) = entry.standing();
     let until = Instant::now() + store.memory.max_staleness;
     let (key, id) = (store.master_key.clone(), project.clone());
-    let read = store.run_aside(move |connection| Ok(load::read(connection, &key, &id, known)));
+    let read =
+        store.patient().run_aside(move |connection| Ok(load::read(connection, &key, &id, known)));
     let news = read.await??;
     let before = entry.renew(outdated, until, |state| news.bring(state))?;
     drop(before);

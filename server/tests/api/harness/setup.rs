@@ -11,7 +11,7 @@ use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::http::{ForwardedBy, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
-use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey};
+use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
 use sha2::{Digest as _, Sha256};
 
 use super::auth_service::AuthService;
@@ -107,6 +107,7 @@ pub(super) fn config(
         database: DatabaseConfig {
             url,
             connections: 4,
+            timeout: STATEMENT_LIMIT,
             master_key: MasterKey::parse(&secret(&secrets.master_key)).unwrap(),
         },
         operator_keys: Some(OperatorKeys::parse(&secret(&secrets.operator_keys())).unwrap()),
