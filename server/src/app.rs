@@ -126,7 +126,8 @@ impl Application {
             clock: clock.clone(),
         });
 
-        let ops = config.ops.address.map(|address| ops::bind(address, state.clone())).transpose()?;
+        let ops =
+            config.ops.address.map(|address| ops::bind(address, state.clone())).transpose()?;
         let (ops_address, ops) = ops.unzip();
         let cannot = |error| StartError::Listen(config.listen, error);
         let listener = TcpListener::bind(config.listen).map_err(cannot)?;

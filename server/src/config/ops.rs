@@ -22,7 +22,7 @@ pub struct OpsConfig {
 }
 
 /// The settings of it.
-#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OpsSettings {
     /// Address and port where /livez and /readyz are answered on a thread of its own, whatever the
@@ -47,7 +47,7 @@ impl OpsSettings {
     }
 
     /// Checks everything and fills in the defaults, for a server with so long to drain.
-    pub(super) fn resolve(&self, drain: Duration) -> Result<OpsConfig, ConfigError> {
+    pub(super) fn resolve(self, drain: Duration) -> Result<OpsConfig, ConfigError> {
         let wanted = self.drain_notice_seconds.map(Duration::from_secs);
         let drain_notice = wanted.unwrap_or_else(|| NOTICE.min(drain / 2));
         if drain_notice > drain {

@@ -84,7 +84,9 @@ impl Keeper {
                 let why = seals.foreign.as_ref().map(ToString::to_string);
                 let why = why.unwrap_or_else(|| "what is stored of them is damaged".to_owned());
                 let names = seals.closed.join(", ");
-                log::error!("nothing is signed for the stores {names}, whose secrets do not open: {why}");
+                log::error!(
+                    "nothing is signed for the stores {names}, whose secrets do not open: {why}"
+                );
             }
         }
     }

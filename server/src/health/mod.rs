@@ -82,7 +82,10 @@ impl Health {
         let mut checks = BTreeMap::new();
         match self.phase() {
             Phase::Opening => {
-                checks.insert("database", failed("it is waited for, or its schema is brought up to date"));
+                checks.insert(
+                    "database",
+                    failed("it is waited for, or its schema is brought up to date"),
+                );
             }
             Phase::Stopping => {
                 checks.insert("server", failed("it is stopping: send requests elsewhere"));

@@ -9,7 +9,7 @@ use super::connection::DbConnection;
 use super::error::StoreError;
 use super::migrate::{self, Schema};
 use super::schema::{audit_event, project_head};
-use super::stores::{self, Seals};
+use super::seals::{self, Seals};
 use super::{Store, ailment, audit};
 
 /// What was found.
@@ -42,7 +42,7 @@ impl Store {
             if !schema.missing.is_empty() {
                 return Ok(Examined { schema, seals: Seals::default() });
             }
-            let seals = stores::seals(connection, &key)?;
+            let seals = seals::tried(connection, &key)?;
             read_ends(connection)?;
             if let Some(now) = trial {
                 audit::try_recording(connection, now)?;
@@ -50,15 +50,6 @@ impl Store {
             Ok(Examined { schema, seals })
         })
         .await
-    }
-
-    /// How the stores' secrets stand to the master key.
-    ///
-    /// # Errors
-    /// The database is not there.
-    pub async fn seals(&self) -> Result<Seals, StoreError> {
-        let key = self.master_key.clone();
-        self.run_aside(move |connection| stores::seals(connection, &key)).await
     }
 
     /// What is wrong, in a sentence, where events are spooled, if they are: the directory is gone, or

@@ -28,6 +28,7 @@ mod projects;
 mod revision;
 mod rows;
 mod schema;
+mod seals;
 mod stores;
 mod users;
 mod vault;
@@ -62,7 +63,8 @@ pub use migrate::{MigrationError, NewerSchema, Schema};
 pub use origin::Origin;
 pub use projects::{NewProject, Project, ProjectEdit, Settings};
 pub use revision::{At, InvalidRevision, Revision};
-pub use stores::{ForeignKey, NewStore, Seals, StorageAccount};
+pub use seals::{ForeignKey, Seals};
+pub use stores::{NewStore, StorageAccount};
 pub use users::BucketAccess;
 pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
 pub use write::Context;
@@ -152,14 +154,6 @@ impl Store {
             DbConnection::Postgres(postgres) => Ok(connection::bypasses_row_security(postgres)?),
         })
         .await
-    }
-
-    /// The migrations that are missing.
-    ///
-    /// # Errors
-    /// The database is not there.
-    pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        self.schema().await.map(|schema| schema.missing)
     }
 
     /// How the database's schema stands to this program.

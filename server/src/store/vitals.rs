@@ -111,8 +111,7 @@ impl Store {
     /// none for a while.
     pub fn is_record_untried(&self) -> bool {
         let recording = self.vitals.recording();
-        recording.refused.is_some()
-            || recording.taken.is_none_or(|taken| taken.elapsed() >= QUIET)
+        recording.refused.is_some() || recording.taken.is_none_or(|taken| taken.elapsed() >= QUIET)
     }
 
     /// Notes that a verdict could be recorded when it was tried.

@@ -236,9 +236,8 @@ async fn a_master_key_that_opens_no_secret_is_told() {
 #[tokio::test]
 async fn a_schema_one_step_ahead_is_served_and_told() {
     on_both(async |app| {
-        app.database.execute(
-            "INSERT INTO __diesel_schema_migrations (version) VALUES ('00000000000999')",
-        );
+        app.database
+            .execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('00000000000999')");
         let sentence = told(app, "schema", "degraded").await;
         assert!(sentence.contains("00000000000999"), "{sentence}");
         assert_eq!(readiness(app).await.0, 200);

@@ -24,8 +24,8 @@ use sail_cargo_protocol::{AuditEvent, Outcome};
 
 pub(super) use commit::is_final;
 pub(super) use lane::Lane;
-pub(super) use trial::try_recording;
 pub use spool::SpoolError;
+pub(super) use trial::try_recording;
 
 use super::Store;
 use super::connection::{DbConnection, enter_operators};
