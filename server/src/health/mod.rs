@@ -145,3 +145,46 @@ fn failed(sentence: impl Into<String>) -> Check {
 fn degraded(sentence: impl Into<String>) -> Check {
     Check::Degraded { detail: sentence.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{DatabaseUrl, MasterKey};
+
+    fn health() -> Health {
+        let key = MasterKey::parse(&MasterKey::generate()).unwrap();
+        let store = Store::open(DatabaseUrl::Sqlite("/nowhere/cargo.db".into()), 1, key);
+        Health::new(store, None, Clock::system())
+    }
+
+    fn found(ago: Duration) -> Option<Arc<Found>> {
+        let at = Instant::now().checked_sub(ago)?;
+        Some(Arc::new(Found { at, checks: vec![("database", Check::Ok)], spool: None }))
+    }
+
+    #[test]
+    fn what_was_found_long_ago_is_not_believed() {
+        let health = health();
+        health.enter(Phase::Serving);
+        assert!(!health.readiness().ready, "nobody has looked");
+        health.found.store(found(STALE / 2));
+        assert!(health.readiness().ready);
+        health.found.store(found(STALE * 2));
+        let readiness = health.readiness();
+        assert!(!readiness.ready);
+        let told = format!("{:?}", readiness.checks["health"]);
+        assert!(told.contains("the health check hangs"), "{told}");
+    }
+
+    #[test]
+    fn a_server_that_is_not_open_or_stops_is_not_ready_whatever_was_found() {
+        let health = health();
+        health.found.store(found(Duration::ZERO));
+        for (phase, ready) in
+            [(Phase::Opening, false), (Phase::Serving, true), (Phase::Stopping, false)]
+        {
+            health.enter(phase);
+            assert_eq!(health.readiness().ready, ready, "{phase:?}");
+        }
+    }
+}
