@@ -23,7 +23,7 @@ use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::health::{Health, Phase};
-use crate::http::{self, LARGE_BODIES, Readers, State};
+use crate::http::{self, Crowd, LARGE_BODIES, Readers, State};
 use crate::outbound::Outbound;
 use crate::settle::Settler;
 use crate::storage::StorageError;
@@ -99,8 +99,9 @@ impl Application {
     /// See [`StartError`].
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
         let DatabaseConfig { url, connections, timeout, master_key } = config.database;
+        url.warn_if_open();
         let mut store = Store::open_within(url, connections, timeout, master_key)
-            .remembering(config.max_staleness);
+            .remembering(config.max_staleness, clock.clone());
         if let Some(directory) = &config.audit_spool {
             store = store.with_audit_spool(directory)?;
         }
@@ -115,6 +116,7 @@ impl Application {
             store: store.clone(),
             authenticator,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+            crowd: Crowd::new(config.max_in_flight),
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
             failures: failures.clone(),
@@ -123,6 +125,7 @@ impl Application {
             outbound,
             settler,
             probe_max_age: config.probe_max_age,
+            only_local: config.only_local,
             clock: clock.clone(),
         });
 

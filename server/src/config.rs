@@ -18,12 +18,16 @@ use crate::authn::OperatorKeys;
 use crate::domain::Secret;
 use crate::http::{ForwardedBy, TrustedProxies};
 use crate::outbound::Outbound;
+use crate::private;
 use crate::probe;
 use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
 const LEASES: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_mins(1);
+
+/// Requests that may be under way at a time, unless told otherwise.
+pub const MAX_IN_FLIGHT: usize = 512;
 
 /// How long a statement may take.
 const TIMEOUTS: std::ops::RangeInclusive<Duration> =
@@ -52,6 +56,8 @@ pub struct Config {
     pub socket: Option<PathBuf>,
     /// How many worker threads; one per core when absent.
     pub workers: Option<usize>,
+    /// Requests that may be under way at a time; zero is no limit.
+    pub max_in_flight: usize,
     /// How long everything may take after a signal to stop.
     pub drain: Duration,
     /// What those who run the server need.
@@ -72,6 +78,8 @@ pub struct Config {
     pub auth: Option<AuthConfig>,
     /// How the auth service and the storages are reached.
     pub outbound: Outbound,
+    /// Whether requests are answered only when they are for this machine by name, as in `dev`.
+    pub only_local: bool,
 }
 
 /// The database and the key to the secrets in it.
@@ -103,6 +111,10 @@ pub struct Settings {
     /// Worker threads [default: one per core]
     #[arg(long, env = "SAIL_CARGO_WORKERS", value_name = "N")]
     pub workers: Option<usize>,
+    /// Requests that may be under way at a time: whoever comes beyond them, or while the server cannot
+    /// keep up, is told 503 at once; 0 lets everybody wait [default: 512]
+    #[arg(long, env = "SAIL_CARGO_MAX_IN_FLIGHT", value_name = "N")]
+    pub max_in_flight: Option<usize>,
     /// Seconds from a signal to stop (SIGTERM) to the end, for everything that is under way [default:
     /// 10]
     #[arg(long, env = "SAIL_CARGO_DRAIN_SECONDS", value_name = "SECONDS")]
@@ -262,6 +274,7 @@ impl Settings {
             listen: self.listen.or(file.listen),
             socket: self.socket.or(file.socket),
             workers: self.workers.or(file.workers),
+            max_in_flight: self.max_in_flight.or(file.max_in_flight),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
             ops: self.ops.or(file.ops),
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
@@ -310,6 +323,7 @@ impl Settings {
         let drain = Duration::from_secs(self.drain_seconds.unwrap_or(10));
         let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
         let outbound = self.outbound()?;
+        warn_if_open("SAIL_CARGO_OPERATOR_KEY_FILE", self.operator_key_file.as_deref());
         let operator_keys = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
             .map(|keys| OperatorKeys::parse(&keys))
             .transpose()
@@ -321,6 +335,7 @@ impl Settings {
             socket: self.socket,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: self.workers,
+            max_in_flight: self.max_in_flight.unwrap_or(MAX_IN_FLIGHT),
             drain,
             ops: self.ops.resolve(drain)?,
             max_staleness,
@@ -331,6 +346,7 @@ impl Settings {
             proxies,
             auth,
             outbound,
+            only_local: false,
         })
     }
 
@@ -388,6 +404,7 @@ impl DatabaseSettings {
             return Err(ConfigError::new("SAIL_CARGO_DATABASE_TIMEOUT_MS", range));
         }
         let name = "SAIL_CARGO_MASTER_KEY";
+        warn_if_open("SAIL_CARGO_MASTER_KEY_FILE", self.master_key_file.as_deref());
         let text = secret(name, self.master_key_file.as_deref())?.ok_or_else(|| {
             ConfigError::new(name, "is needed (or …_FILE): openssl rand -base64 32")
         })?;
@@ -419,6 +436,13 @@ pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigE
             .map(|text| Some(Secret::new(text.trim().to_owned())))
             .map_err(|error| ConfigError::new(name, format!("{}: {error}", path.display()))),
         (None, None) => Ok(None),
+    }
+}
+
+/// Says so when everybody can use the file of the setting `name`.
+fn warn_if_open(name: &str, file: Option<&Path>) {
+    if let Some(path) = file {
+        private::warn_if_open(name, path);
     }
 }
 

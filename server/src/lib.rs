@@ -18,6 +18,7 @@ pub mod health;
 pub mod http;
 pub mod iam;
 pub mod outbound;
+mod private;
 pub mod probe;
 pub mod settle;
 mod sharing;

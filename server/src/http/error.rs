@@ -8,6 +8,7 @@ use sail_cargo_protocol::{FieldError, Permission, Problem};
 
 use super::request_id;
 use crate::authn::AuthnError;
+use crate::domain::{BucketName, Denied};
 use crate::probe::ProbeError;
 use crate::settle::SettleError;
 use crate::sign::{NotSigned, SignError};
@@ -75,6 +76,10 @@ pub enum ApiError {
         /// A sentence.
         detail: String,
     },
+    /// How this bucket stands in the storage is not known now.
+    Unsettled(BucketName),
+    /// The request is for another host: `dev` answers to names of this machine only.
+    Misdirected,
     /// Try again later.
     Unavailable {
         /// Stable.
@@ -162,6 +167,12 @@ impl ApiError {
             Self::Unavailable { code, .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable")
             }
+            Self::Unsettled(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "bucket_unsettled", "Temporarily unavailable")
+            }
+            Self::Misdirected => {
+                (StatusCode::MISDIRECTED_REQUEST, "misdirected", "Misdirected request")
+            }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
         }
     }
@@ -212,6 +223,8 @@ impl fmt::Display for ApiError {
             Self::Method(allowed) => write!(f, "this path knows {allowed}"),
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Unauthenticated(error) => error.fmt(f),
+            Self::Unsettled(bucket) => Denied::Unsettled(bucket.clone()).fmt(f),
+            Self::Misdirected => f.write_str(super::hosts::ADVICE),
             Self::Internal => f.write_str("this is our fault; the request id finds it in the log"),
         }
     }
@@ -230,7 +243,7 @@ impl ResponseError for ApiError {
                 request_id::refused(error.reason());
                 answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"sail-cargo\""));
             }
-            Self::Unavailable { .. } => {
+            Self::Unavailable { .. } | Self::Unsettled(_) => {
                 answer.insert_header((header::RETRY_AFTER, "1"));
             }
             Self::Method(allowed) => {
@@ -280,7 +293,8 @@ impl From<AuthnError> for ApiError {
             AuthnError::Store(error) => error.into(),
             AuthnError::KeysUnavailable => Self::Unavailable {
                 code: "keys_unavailable",
-                detail: "the auth service's keys are not available: try again later",
+                detail: "whether the token is good cannot be told now: the auth service is away, or was \
+                         asked for its keys a moment ago. Try again later",
             },
             other => Self::Unauthenticated(other),
         }
@@ -296,6 +310,7 @@ impl From<NotSigned> for ApiError {
                 detail: refusal.to_string(),
                 errors: Vec::new(),
             },
+            NotSigned::Denied(Denied::Unsettled(bucket)) => Self::Unsettled(bucket),
             NotSigned::Denied(denied) => Self::Forbidden {
                 code: denied.code(),
                 detail: denied.to_string(),

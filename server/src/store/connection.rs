@@ -11,6 +11,7 @@ use diesel::{Connection as _, ConnectionError, ConnectionResult, RunQueryDsl as 
 use super::error::StoreError;
 use super::pool::Patience;
 use crate::domain::{KeyId, ProjectId};
+use crate::private;
 
 /// A connection to whichever database is configured. Queries are written once for both.
 #[derive(diesel::MultiConnection)]
@@ -44,6 +45,14 @@ impl DatabaseUrl {
                 Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).into()))
             }
             _ => Err("a database URL starts with sqlite: or postgres://".to_owned()),
+        }
+    }
+
+    /// Says so in the log when everybody on this machine can use the file, which an earlier release
+    /// made or somebody opened.
+    pub fn warn_if_open(&self) {
+        if let Self::Sqlite(path) = self {
+            private::warn_if_open("the database", path);
         }
     }
 }
@@ -171,6 +180,7 @@ impl Manager {
                 let path = path.to_str().ok_or_else(|| {
                     ConnectionError::InvalidConnectionUrl("the path is not UTF-8".to_owned())
                 })?;
+                make_file(path)?;
                 let mut connection = SqliteConnection::establish(path)?;
                 let settings = format!(
                     "PRAGMA busy_timeout = {}; PRAGMA synchronous = FULL; \
@@ -186,6 +196,17 @@ impl Manager {
 
 fn unfit(error: diesel::result::Error) -> ConnectionError {
     ConnectionError::CouldntSetupConfiguration(error)
+}
+
+/// Makes the file before SQLite does, which would let others read it; what SQLite puts beside it
+/// has its mode (unixopen `findCreateFileMode`). A link in its place is refused.
+fn make_file(path: &str) -> ConnectionResult<()> {
+    // What SQLite takes for something else than the name of a file.
+    if path.starts_with(':') || path.starts_with("file:") {
+        return Ok(());
+    }
+    private::make(Path::new(path))
+        .map_err(|error| ConnectionError::BadConnection(format!("{path}: {error}")))
 }
 
 /// What PostgreSQL ends by itself, before the server gives up on it: statements, waits for a lock,

@@ -69,6 +69,7 @@ pub use users::BucketAccess;
 pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
 pub use write::Context;
 
+use crate::clock::Clock;
 use crate::domain::ProjectId;
 use connection::{DbConnection, Manager, snapshot};
 use memory::Memory;
@@ -109,7 +110,7 @@ impl Store {
             manager,
             patience: Patience::Short,
             master_key: Arc::new(master_key),
-            memory: Arc::new(Memory::new(Duration::ZERO)),
+            memory: Arc::new(Memory::new(Duration::ZERO, Clock::system())),
             queries: Arc::default(),
             lane: audit::Lane::direct(),
             vitals: Arc::default(),
@@ -117,11 +118,11 @@ impl Store {
     }
 
     /// The same database, with a memory: what is signed is judged by data that was the newest
-    /// there was at most `max_staleness` ago. Nothing is remembered until
+    /// there was at most `max_staleness` ago, by `clock`. Nothing is remembered until
     /// [`Store::keep_remembering`] runs.
     #[must_use]
-    pub fn remembering(self, max_staleness: Duration) -> Self {
-        Self { memory: Arc::new(Memory::new(max_staleness)), ..self }
+    pub fn remembering(self, max_staleness: Duration, clock: Clock) -> Self {
+        Self { memory: Arc::new(Memory::new(max_staleness, clock)), ..self }
     }
 
     /// How often a request has asked the database something. Audit events on their way there, and

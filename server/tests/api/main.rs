@@ -26,6 +26,7 @@ mod groups;
 mod half_open;
 mod harness;
 mod health;
+mod hosts;
 mod idempotency;
 mod known_failures;
 mod lookalikes;

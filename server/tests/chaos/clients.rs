@@ -12,6 +12,9 @@ use crate::cells::Cell;
 use crate::dice::Dice;
 use crate::world::{BUCKET, World, Written, pause};
 
+/// How often a user is given the right.
+const ROUNDS: usize = 4;
+
 /// Signs at one replica, stopped or not.
 pub(crate) async fn sign(world: Arc<World>, replica: usize, mut dice: Dice) {
     while !world.is_over() {
@@ -30,25 +33,25 @@ pub(crate) async fn check(world: Arc<World>, replica: usize, mut dice: Dice) {
     }
 }
 
-/// Gives users a right and takes it again, each time by another replica.
+/// Gives users a right and takes it again, each time by another replica. A user of whom something
+/// was left unsure is given no right again: it may come true late.
 pub(crate) async fn write(world: Arc<World>, name: usize, mut dice: Dice) {
     for number in 0.. {
-        let cell = world.cell(format!("u{name}-{number}"));
-        // A user of whom something was left unsure is given no right again: it may come true late.
-        for _ in 0..4 {
-            if world.is_over() {
-                return;
-            }
-            if !give(&world, &cell, &mut dice).await {
-                break;
+        let cell = World::new_cell(format!("u{name}-{number}"));
+        let mut rounds = 0;
+        while rounds < ROUNDS && !world.is_over() && give(&world, &cell, &mut dice).await {
+            if rounds == 0 {
+                world.show(&cell);
             }
             pause(&mut dice, 200, 3_000).await;
             let is_sure = take(&world, &cell, &mut dice).await;
             pause(&mut dice, 1_200, 3_000).await;
-            if !is_sure {
-                break;
-            }
+            rounds = if is_sure { rounds + 1 } else { ROUNDS };
         }
+        if world.is_over() {
+            return;
+        }
+        pause(&mut dice, 50, 200).await;
     }
 }
 

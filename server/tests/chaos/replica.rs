@@ -14,6 +14,9 @@ use tokio::sync::watch;
 use crate::faults::Proxy;
 use crate::served::{Server, command};
 
+/// How long requests may finish when it is asked to end.
+pub(crate) const DRAIN: Duration = Duration::from_secs(3);
+
 /// Whether it can be expected to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -90,6 +93,7 @@ impl Replica {
             format!("--auth-issuer={}", ground.issuer),
             "--auth-any-audience".to_owned(),
             "--workers=2".to_owned(),
+            format!("--drain-seconds={}", DRAIN.as_secs()),
         ];
         arguments.extend(self.spool.iter().map(|path| format!("--audit-spool={}", path.display())));
         arguments

@@ -14,11 +14,18 @@ use crate::world::World;
 /// After how long without news the server says something all the same.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Reads on from where it broke off, until it was told of the revision `last`.
-pub(crate) async fn read(world: Arc<World>, replica: usize, last: watch::Receiver<Option<i64>>) {
+/// The newest revision, once there will be no newer.
+pub(crate) type Last = watch::Receiver<Option<i64>>;
+
+fn is_behind(last: &Last, told: i64) -> bool {
+    last.borrow().is_none_or(|last| told < last)
+}
+
+/// Reads on from where it broke off, until it was told of the last.
+pub(crate) async fn read(world: Arc<World>, replica: usize, mut last: Last) {
     let replica = &world.replicas[replica];
     let mut told = 0;
-    while last.borrow().is_none_or(|last| told < last) {
+    while is_behind(&last, told) {
         let path = format!("/v1/changes?after={told}");
         let request = world.as_root(replica, Method::GET, &path);
         let opened = request.header("accept", "text/event-stream").send();
@@ -32,7 +39,7 @@ pub(crate) async fn read(world: Arc<World>, replica: usize, last: watch::Receive
         match opened {
             Ok(answer) => {
                 world.report.count(format!("stream: {}", answer.status().as_u16()));
-                follow(&world, replica, answer, &mut told, &last).await;
+                follow(&world, replica, answer, &mut told, &mut last).await;
             }
             Err(_) => world.report.count("stream: the connection failed"),
         }
@@ -45,12 +52,13 @@ async fn follow(
     replica: &Replica,
     mut answer: Response,
     told: &mut i64,
-    last: &watch::Receiver<Option<i64>>,
+    last: &mut Last,
 ) {
     let mut text = String::new();
-    while last.borrow().is_none_or(|last| *told < last) {
+    while is_behind(last, *told) {
         let chunk = tokio::select! {
             chunk = answer.chunk() => chunk,
+            Ok(()) = last.changed() => continue,
             () = patience(replica.standing(), KEEP_ALIVE + PATIENCE) => {
                 world.report.violation("silent stream", format!("of replica {}", replica.number));
                 return;

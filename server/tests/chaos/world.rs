@@ -2,6 +2,7 @@
 //! told.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -23,8 +24,9 @@ use crate::served::{command, furnish};
 
 pub(crate) const BUCKET: &str = "photos";
 const REPLICAS: usize = 3;
-/// The replica that spools.
-const SPOOLING: usize = 2;
+/// The replica that waits for the commit of each record; the others spool, and sign by what they
+/// remember while the database is away.
+const COMMITS: usize = 0;
 /// Users that are asked about: the newest.
 const CELLS: usize = 24;
 
@@ -54,7 +56,7 @@ pub(crate) struct World {
     cells: Mutex<VecDeque<Arc<Cell>>>,
     objects: AtomicUsize,
     is_over: AtomicBool,
-    directory: Option<TempDir>,
+    directory: Mutex<Option<TempDir>>,
     _auth: AuthService,
 }
 
@@ -77,7 +79,7 @@ impl World {
             auth_keys: auth.url.clone(),
             issuer: ISSUER,
         });
-        let replica = |number| Replica::new(ground.clone(), number, number == SPOOLING);
+        let replica = |number| Replica::new(ground.clone(), number, number != COMMITS);
         let root_key = std::fs::read_to_string(directory.path().join("root.key")).unwrap();
         let world = Self {
             report: Report::new(),
@@ -92,7 +94,7 @@ impl World {
             cells: Mutex::default(),
             objects: AtomicUsize::new(0),
             is_over: AtomicBool::new(false),
-            directory: Some(directory),
+            directory: Mutex::new(Some(directory)),
             _auth: auth,
         };
         for replica in &world.replicas {
@@ -120,15 +122,18 @@ impl World {
     }
 
     /// A new user, of whom nothing is known yet.
-    pub(crate) fn cell(&self, user: String) -> Arc<Cell> {
+    pub(crate) fn new_cell(user: String) -> Arc<Cell> {
         let token = Token::oidc(&user, Clock::system().now()).signed_by(&KEYS[0]);
-        let cell = Arc::new(Cell::new(user, token));
+        Arc::new(Cell::new(user, token))
+    }
+
+    /// Has everybody ask about a user from now on.
+    pub(crate) fn show(&self, cell: &Arc<Cell>) {
         let mut cells = self.cells.lock().unwrap();
         cells.push_back(cell.clone());
         if cells.len() > CELLS {
             cells.pop_front();
         }
-        cell
     }
 
     /// One of the newest users.
@@ -168,8 +173,8 @@ impl World {
     }
 
     /// Keeps logs and spools for whoever looks for what went wrong, and says where.
-    pub(crate) fn keep_files(&mut self) -> std::path::PathBuf {
-        self.directory.take().map(TempDir::keep).unwrap_or_default()
+    pub(crate) fn keep_files(&self) -> PathBuf {
+        self.directory.lock().unwrap().take().map(TempDir::keep).unwrap_or_default()
     }
 }
 

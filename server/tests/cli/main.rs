@@ -14,6 +14,7 @@ mod faults;
 #[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
 mod opening;
+mod private;
 mod proxy;
 #[path = "../served/mod.rs"]
 mod served;

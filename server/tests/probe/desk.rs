@@ -46,6 +46,7 @@ impl Desk {
             listen: ([127, 0, 0, 1], 0).into(),
             socket: None,
             workers: Some(1),
+            max_in_flight: sail_cargo_server::config::MAX_IN_FLIGHT,
             drain: Duration::from_secs(1),
             ops: OpsConfig::default(),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
@@ -61,6 +62,7 @@ impl Desk {
             proxies: TrustedProxies::default(),
             auth: None,
             outbound: Outbound::direct(),
+            only_local: false,
         };
         let application = Application::build(config, Clock::system(), true).await.unwrap();
         let base = format!("http://{}", application.address());

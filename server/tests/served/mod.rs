@@ -1,6 +1,8 @@
 //! The real binary: its commands, the database they bootstrap, and the server on it.
 
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Error, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -60,7 +62,11 @@ pub(crate) fn command_of(binary: &str, directory: &Path) -> Command {
 /// is in `root.key`.
 pub(crate) fn furnish(directory: &Path, command: impl Fn() -> Command) {
     let run = |args: &[&str]| Said::of(&command().args(args).output().unwrap()).ok().out;
-    let keep = |name: &str, text: &str| std::fs::write(directory.join(name), text).unwrap();
+    let keep = |name: &str, text: &str| {
+        let path = directory.join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+    };
     keep("master.key", &run(&["keys", "master"]));
     keep("operator.key", &run(&["keys", "operator"]));
     keep("secret", "a-secret-of-the-storage");

@@ -33,6 +33,10 @@ pub(crate) enum Setup {
     NestedGroups,
     /// The database is read for every signature.
     NothingRemembered,
+    /// What is remembered may be a minute old.
+    LongRemembered,
+    /// Only names of this machine are answered to.
+    OnlyLocal,
     /// There is nothing at the database's address.
     NoDatabase,
     /// Audit events go through a spool.
@@ -92,16 +96,18 @@ pub(super) fn config(
     let secret = |text: &str| Secret::new(text.to_owned());
     Config {
         outbound: Outbound::direct(),
+        only_local: setup == Setup::OnlyLocal,
         listen: ([127, 0, 0, 1], 0).into(),
         socket: None,
         workers: Some(1),
+        max_in_flight: sail_cargo_server::config::MAX_IN_FLIGHT,
         drain: Duration::from_secs(1),
         ops: OpsConfig::default(),
         probe_max_age: sail_cargo_server::probe::MAX_AGE,
-        max_staleness: if setup == Setup::NothingRemembered {
-            Duration::ZERO
-        } else {
-            MAX_STALENESS
+        max_staleness: match setup {
+            Setup::NothingRemembered => Duration::ZERO,
+            Setup::LongRemembered => Duration::from_mins(1),
+            _ => MAX_STALENESS,
         },
         audit_spool: (setup == Setup::Spool).then(|| spool.to_owned()),
         database: DatabaseConfig {
