@@ -1,5 +1,10 @@
 //! The composition root: the only place where things are wired.
 
+mod opening;
+mod ops;
+mod remarks;
+mod stopping;
+
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -10,20 +15,22 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
-use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
-use crate::http::stores::to_wire;
+use crate::health::{Health, Phase};
 use crate::http::{self, Crowd, LARGE_BODIES, Readers, State};
 use crate::outbound::Outbound;
-use crate::probe::warnings;
 use crate::settle::Settler;
-use crate::sharing;
 use crate::storage::StorageError;
-use crate::store::{MigrationError, Project, SpoolError, Store, StoreError};
+use crate::store::{ForeignKey, MigrationError, NewerSchema, SpoolError, Store};
+use opening::Opening;
+use remarks::Remarks;
+use stopping::{Budget, Signals, stop};
 
 /// How long the auth service may take to answer with its keys.
 const KEY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -31,13 +38,17 @@ const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 /// A server that is bound and wired, not yet running.
 pub struct Application {
     address: SocketAddr,
+    ops_address: Option<SocketAddr>,
     server: Server,
+    ops: Option<Server>,
     keys: Option<Arc<KeyCache>>,
     store: Store,
     failures: Arc<FailureLog>,
+    health: Arc<Health>,
+    opening: Opening,
+    remarks: Remarks,
+    budget: Budget,
     clock: Clock,
-    probe_max_age: TimeDelta,
-    drain: Duration,
 }
 
 /// Why the server does not start.
@@ -58,9 +69,15 @@ pub enum StartError {
     /// The schema is older than this program.
     #[error("the database lacks {0} migrations: run `sail-cargo migrate`, or serve --migrate")]
     Migrations(usize),
+    /// The schema is newer than this program.
+    #[error("{0}")]
+    Newer(#[from] NewerSchema),
     /// The schema could not be brought up to date.
     #[error("{0}")]
     Migrate(#[from] MigrationError),
+    /// The stores' secrets are not for this server's master key.
+    #[error("{0}")]
+    MasterKey(#[from] ForeignKey),
     /// The spool for audit events cannot be used.
     #[error("{0}")]
     AuditSpool(#[from] SpoolError),
@@ -73,9 +90,10 @@ pub enum StartError {
 }
 
 impl Application {
-    /// Opens the database, binds the address and wires everything. Port 0 takes a free one.
+    /// Binds the address, wires everything, and opens the database. Port 0 takes a free one.
     ///
-    /// The auth service need not be there, nor the database; readiness says when they are not.
+    /// The auth service need not be there, nor the database: what is not there is waited for by
+    /// [`Application::run_until_stopped`], and readiness says so.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -84,20 +102,16 @@ impl Application {
         url.warn_if_open();
         let mut store = Store::open_within(url, connections, timeout, master_key)
             .remembering(config.max_staleness, clock.clone());
-        check_schema(&store, migrate.then(|| clock.now())).await?;
         if let Some(directory) = &config.audit_spool {
             store = store.with_audit_spool(directory)?;
         }
-        check_storages(&store, clock.now(), config.probe_max_age).await;
-        check_sharing(&store, clock.now(), config.probe_max_age).await;
-        check_role(&store).await;
-        check_groups(&store).await;
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let authenticator = Authenticator::new(store.clone(), config.operator_keys, tokens);
         let settler = Settler::new(&outbound, clock.clone())?;
         let failures = Arc::new(FailureLog::default());
+        let health = Arc::new(Health::new(store.clone(), keys.clone(), clock.clone()));
         let state = Data::new(State {
             store: store.clone(),
             authenticator,
@@ -106,6 +120,7 @@ impl Application {
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
             failures: failures.clone(),
+            health: health.clone(),
             proxies: config.proxies,
             outbound,
             settler,
@@ -114,11 +129,15 @@ impl Application {
             clock: clock.clone(),
         });
 
+        let ops =
+            config.ops.address.map(|address| ops::bind(address, state.clone())).transpose()?;
+        let (ops_address, ops) = ops.unzip();
         let cannot = |error| StartError::Listen(config.listen, error);
         let listener = TcpListener::bind(config.listen).map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let mut server = HttpServer::new(move || http::application(state.clone()))
             .tcp_nodelay(true)
+            .disable_signals()
             .shutdown_timeout(config.drain.as_secs());
         if let Some(workers) = config.workers {
             server = server.workers(workers);
@@ -129,8 +148,24 @@ impl Application {
             server = listener.map_err(|error| StartError::Socket { path, error })?;
         }
         let server = server.run();
-        let (probe_max_age, drain) = (config.probe_max_age, config.drain);
-        Ok(Self { address, server, keys, store, failures, clock, probe_max_age, drain })
+        let remarks = Remarks { probe_max_age: config.probe_max_age };
+        let how = (migrate, health.clone());
+        let opening = Opening::begin(store.clone(), clock.clone(), remarks, how).await?;
+        let budget = Budget { drain: config.drain, notice: config.ops.drain_notice };
+        Ok(Self {
+            address,
+            ops_address,
+            server,
+            ops,
+            keys,
+            store,
+            failures,
+            health,
+            opening,
+            remarks,
+            budget,
+            clock,
+        })
     }
 
     /// Its database, and what it remembers of that.
@@ -148,37 +183,63 @@ impl Application {
         self.address
     }
 
+    /// Where it tells how it is, beside everybody's address.
+    pub fn ops_address(&self) -> Option<SocketAddr> {
+        self.ops_address
+    }
+
+    /// How it is.
+    pub fn health(&self) -> Arc<Health> {
+        self.health.clone()
+    }
+
     /// Stops it from elsewhere: new connections are refused, requests under way may finish.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
 
     /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop; then records who was not
-    /// let in, and writes the audit events that wait in the spool.
+    /// let in, and writes the audit events that wait in the spool. A database that was away is
+    /// opened meanwhile.
     ///
     /// # Errors
-    /// The server broke down.
+    /// The server broke down, or the database is not the right one ([`StartError`]).
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
-        let refresher = self.keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
-        let store = self.store.clone();
-        let memory = tokio::spawn(async move { store.keep_remembering().await });
-        let (failures, store, clock) =
-            (self.failures.clone(), self.store.clone(), self.clock.clone());
-        let recorder = tokio::spawn(async move { failures.keep_recording(&store, &clock).await });
-        let storages = keep_checking_storages(self.store.clone(), self.clock, self.probe_max_age);
-        let storages = tokio::spawn(storages);
-        let ended = self.server.await;
-        self.failures.stop();
-        recorder.await.ok();
-        memory.abort();
-        storages.abort();
-        if let Some(refresher) = refresher {
-            refresher.abort();
+        let mut signals = Signals::listen()?;
+        let mut tasks = JoinSet::new();
+        if let Some(keys) = self.keys {
+            tasks.spawn(async move { keys.keep_fresh().await });
         }
-        let left = self.store.close_audit(self.drain).await;
+        if let Some(ops) = self.ops {
+            tasks.spawn(async move { drop(ops.await) });
+        }
+        let store = self.store.clone();
+        tasks.spawn(async move { store.keep_remembering().await });
+        tasks.spawn(self.remarks.keep_making(self.store.clone(), self.clock.clone()));
+        let (failures, store, clock) = (self.failures.clone(), self.store.clone(), self.clock);
+        let recorder = tokio::spawn(async move { failures.keep_recording(&store, &clock).await });
+
+        let (handle, mut server) = (self.server.handle(), Box::pin(self.server));
+        let mut opening = tokio::spawn(self.opening.keep());
+        let (ended, end) = tokio::select! {
+            ended = &mut server => (ended, Instant::now() + self.budget.drain),
+            Ok(wrong) = &mut opening => {
+                (Err(std::io::Error::other(wrong)), Instant::now() + self.budget.drain)
+            }
+            manner = signals.next() => {
+                let how = (manner, self.budget);
+                (Ok(()), stop(server.as_mut(), &handle, &mut signals, how, &self.health).await)
+            }
+        };
+        self.health.enter(Phase::Stopping);
+        drop(server);
+        self.failures.stop();
+        timeout_at(end, recorder).await.ok();
+        let left = self.store.close_audit(end.saturating_duration_since(Instant::now())).await;
         if left > 0 {
             log::warn!("{left} audit events stay in the spool: the next start writes them");
         }
+        opening.abort();
         ended
     }
 }
@@ -205,74 +266,4 @@ fn socket(path: &Path) -> std::io::Result<UnixListener> {
         std::fs::remove_file(path)?;
     }
     UnixListener::bind(path)
-}
-
-/// Says which storages nobody has looked at, or not for long, or somebody has and found wanting.
-async fn check_storages(store: &Store, now: DateTime<Utc>, max_age: TimeDelta) {
-    for account in store.stores().await.unwrap_or_default() {
-        let (name, accepted) = (&account.name, account.accept_unsafe_storage);
-        for warning in warnings(name, account.probe.as_ref(), accepted, now, max_age) {
-            log::warn!("store {name}: {warning}");
-        }
-    }
-}
-
-/// The same once a day: reports grow old while a server runs.
-async fn keep_checking_storages(store: Store, clock: Clock, max_age: TimeDelta) {
-    let mut days = tokio::time::interval(Duration::from_hours(24));
-    days.tick().await;
-    loop {
-        days.tick().await;
-        check_storages(&store, clock.now(), max_age).await;
-    }
-}
-
-/// Says which stores are several projects' although nobody said so.
-async fn check_sharing(store: &Store, now: DateTime<Utc>, max_age: TimeDelta) {
-    let stores = store.stores().await.unwrap_or_default();
-    let stores: Vec<_> = stores.into_iter().map(|store| to_wire(store, now, max_age)).collect();
-    let projects = store.projects(String::new(), usize::MAX >> 1).await.unwrap_or_default();
-    let projects: Vec<_> = projects.iter().map(Project::to_wire).collect();
-    for sentence in sharing::unsaid(&stores, &projects) {
-        log::warn!("{sentence}");
-    }
-}
-
-/// Says when the second lock between tenants is open.
-async fn check_role(store: &Store) {
-    if store.bypasses_row_security().await.unwrap_or(false) {
-        log::warn!(
-            "the database role is a superuser or has BYPASSRLS: row-level security does not bind \
-             it. Give the server a role of its own that owns its database"
-        );
-    }
-}
-
-/// Says which groups tokens do not enter any more, until somebody has said that this is right.
-async fn check_groups(store: &Store) {
-    for left_out in store.tokens_left_out().await.unwrap_or_default() {
-        log::warn!("{left_out}");
-    }
-}
-
-/// A schema that is too old is refused; a database that is away is only said to be. What a
-/// migration changes in a project is changed at `migrate`.
-async fn check_schema(store: &Store, migrate: Option<DateTime<Utc>>) -> Result<(), StartError> {
-    if let Some(now) = migrate {
-        for name in store.migrate(now).await? {
-            log::info!("applied migration {name}");
-        }
-    }
-    match store.pending_migrations().await {
-        Ok(pending) if pending.is_empty() => Ok(()),
-        Ok(pending) => Err(StartError::Migrations(pending.len())),
-        Err(StoreError::Unavailable(cause)) => {
-            log::error!("the database is not available yet: {cause}");
-            Ok(())
-        }
-        Err(other) => {
-            log::error!("{other}");
-            Ok(())
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Configuration: flags, then `SAIL_CARGO_*`, then a TOML file; each value read once, here.
 
 mod auth;
+mod ops;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use reqwest::Certificate;
 use serde::Deserialize;
 
 pub use auth::AuthConfig;
+pub use ops::{OpsConfig, OpsSettings};
 
 use crate::authn::OperatorKeys;
 use crate::domain::Secret;
@@ -56,8 +58,10 @@ pub struct Config {
     pub workers: Option<usize>,
     /// Requests that may be under way at a time; zero is no limit.
     pub max_in_flight: usize,
-    /// How long requests may finish after a signal to stop.
+    /// How long everything may take after a signal to stop.
     pub drain: Duration,
+    /// What those who run the server need.
+    pub ops: OpsConfig,
     /// A directory for audit events on their way into the database; straight there when absent.
     pub audit_spool: Option<PathBuf>,
     /// Where the data is, and how many connections to it.
@@ -92,7 +96,8 @@ pub struct DatabaseConfig {
 }
 
 /// The settings as they can be given: by flag, by environment variable, or in a file under the
-/// same name with underscores, the database's in a table `[database]`. Secrets have no flags.
+/// same name with underscores, the database's in a table `[database]`,
+/// the operator's side in `[ops]`. Secrets have no flags.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -110,7 +115,8 @@ pub struct Settings {
     /// keep up, is told 503 at once; 0 lets everybody wait [default: 512]
     #[arg(long, env = "SAIL_CARGO_MAX_IN_FLIGHT", value_name = "N")]
     pub max_in_flight: Option<usize>,
-    /// Seconds that requests may take to finish after a signal to stop [default: 10]
+    /// Seconds from a signal to stop (SIGTERM) to the end, for everything that is under way [default:
+    /// 10]
     #[arg(long, env = "SAIL_CARGO_DRAIN_SECONDS", value_name = "SECONDS")]
     pub drain_seconds: Option<u64>,
     /// Milliseconds that another replica's change may take to be seen in signatures; 0 has the
@@ -125,6 +131,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub database: DatabaseSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub ops: OpsSettings,
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
     #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL")]
     pub auth_keys: Option<String>,
@@ -267,6 +276,7 @@ impl Settings {
             workers: self.workers.or(file.workers),
             max_in_flight: self.max_in_flight.or(file.max_in_flight),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
+            ops: self.ops.or(file.ops),
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
             audit_spool: self.audit_spool.or(file.audit_spool),
             probe_max_age_days: self.probe_max_age_days.or(file.probe_max_age_days),
@@ -310,6 +320,7 @@ impl Settings {
     /// The first setting that is missing or wrong, by its name.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let auth = self.auth()?;
+        let drain = Duration::from_secs(self.drain_seconds.unwrap_or(10));
         let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
         let outbound = self.outbound()?;
         warn_if_open("SAIL_CARGO_OPERATOR_KEY_FILE", self.operator_key_file.as_deref());
@@ -325,7 +336,8 @@ impl Settings {
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: self.workers,
             max_in_flight: self.max_in_flight.unwrap_or(MAX_IN_FLIGHT),
-            drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),
+            drain,
+            ops: self.ops.resolve(drain)?,
             max_staleness,
             audit_spool: self.audit_spool,
             probe_max_age: days.map_or(probe::MAX_AGE, |days| TimeDelta::days(days.into())),

@@ -14,6 +14,7 @@ pub mod config;
 pub mod dev;
 pub use sail_cargo_domain as domain;
 pub mod explain;
+pub mod health;
 pub mod http;
 pub mod iam;
 pub mod outbound;

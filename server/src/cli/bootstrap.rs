@@ -29,7 +29,9 @@ pub(super) async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<S
     let settings = fill(Settings { database, ..Settings::default() })?;
     let config = settings.database.resolve()?;
     let store = Store::open(config.url, 1, config.master_key);
-    match store.pending_migrations().await?.len() {
+    let schema = store.schema().await?;
+    schema.demand_known()?;
+    match schema.missing.len() {
         0 => Ok(store),
         missing => {
             Err(format!("{missing} migrations are missing: run `sail-cargo migrate`").into())

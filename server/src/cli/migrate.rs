@@ -25,11 +25,12 @@ pub(super) async fn migrate(
     let key = MasterKey::parse(&MasterKey::generate())?;
     let store = Store::open(settings.database.url()?, 1, key);
     if args.check {
-        let pending = store.pending_migrations().await?;
-        for name in &pending {
+        let schema = store.schema().await?;
+        schema.demand_known()?;
+        for name in &schema.missing {
             output::print(name)?;
         }
-        return match pending.len() {
+        return match schema.missing.len() {
             0 => Ok(()),
             missing => Err(format!("{missing} migrations are missing").into()),
         };

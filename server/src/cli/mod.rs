@@ -163,7 +163,10 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output::fail(&error),
     };
-    match runtime.block_on(dispatch(cli)) {
+    let ended = runtime.block_on(dispatch(cli));
+    // What hangs, in a database's library say, is not waited for.
+    runtime.shutdown_background();
+    match ended {
         Ok(code) => code,
         Err(error) => {
             let code = output::fail(&*error);

@@ -95,9 +95,20 @@ pub(super) struct PutStoreArgs {
     /// Save the store as unproved, without trying what its storage does with changed requests
     #[arg(long, conflicts_with = "bucket")]
     no_probe: bool,
+    #[command(flatten)]
+    sealing: Sealing,
     /// Probe in this bucket, below `sail-cargo-probe/` [default: one made for it]
     #[arg(long, value_name = "NAME", value_parser = bucket)]
     bucket: Option<BucketName>,
+}
+
+/// How a secret is sealed here.
+#[derive(Debug, clap::Args)]
+struct Sealing {
+    /// Seal the secret in the local database although the other stores' were sealed with another
+    /// master key: with a new one, put every store again
+    #[arg(long)]
+    new_master_key: bool,
 }
 
 /// How a storage is reached that is probed from here.
@@ -188,6 +199,16 @@ impl Desk {
         }
     }
 
+    /// Refuses to seal a secret with another key than the other stores' were sealed with.
+    async fn demand_master_key(&self, name: &str) -> Result<(), Failure> {
+        let Self::Local(store) = self else { return Ok(()) };
+        let seals = store.seals().await?;
+        seals.demand_ours_beside(&Slug::parse(name)?).map_err(|wrong| {
+            format!("{wrong}: if it is a new one, put every store again with --new-master-key")
+                .into()
+        })
+    }
+
     async fn put(
         &self,
         name: &str,
@@ -266,6 +287,9 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
         .ok_or("give the secret access key in SAIL_CARGO_STORE_SECRET or --secret-file")?;
     let manner = manner(args.bucket, args.way.out(fill)?);
     let desk = Desk::open(&args.remote, args.database, fill).await?;
+    if !args.sealing.new_master_key {
+        desk.demand_master_key(&args.name).await?;
+    }
     let endpoint = |style| move |url| wire::Endpoint { url, style };
     let path_style = args.path_style.into_iter().map(endpoint(wire::AddressingStyle::Path));
     let virtual_hosted = args.virtual_hosted.into_iter();

@@ -18,7 +18,7 @@ use super::{DemoTokens, private_file};
 use crate::app::Application;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
 use crate::clock::Clock;
-use crate::config::{AuthConfig, Config, DatabaseConfig};
+use crate::config::{AuthConfig, Config, DatabaseConfig, OpsConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, OperatorName, ProjectId, Secret, Slug};
 use crate::http::TrustedProxies;
@@ -105,10 +105,11 @@ impl World {
         let clock = Clock::system();
         let application = Application::build(config, clock.clone(), true).await?;
         let cargo_url = format!("http://{}", application.address());
+        let (handle, health) = (application.handle(), application.health());
+        let server = tokio::spawn(application.run_until_stopped());
+        health.opened().await;
         let (root_key, storage_standing) =
             seed(directory, &storage_url, storage_secret, &clock).await?;
-        let handle = application.handle();
-        let server = tokio::spawn(application.run_until_stopped());
         Ok(Self {
             directory: directory.to_owned(),
             cargo_url,
@@ -237,6 +238,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         workers: Some(2),
         max_in_flight: crate::config::MAX_IN_FLIGHT,
         drain: Duration::from_secs(5),
+        ops: OpsConfig::default(),
         max_staleness: MAX_STALENESS,
         probe_max_age: MAX_AGE,
         audit_spool: None,

@@ -1,12 +1,13 @@
 //! `/v1/auth-keys`: the auth service's keys. For operators.
 
 use actix_web::web::{Data, Json};
-use sail_cargo_protocol::{AuthKeys, Check, Outcome, Problem};
+use sail_cargo_protocol::{AuthKeys, Outcome, Problem};
 
 use super::error::ApiError;
 use super::extract::Asker;
 use super::state::State;
 use crate::authn::KeyHealth;
+use crate::health::of_keys;
 use crate::store::OperatorAct;
 
 /// Fetches the auth service's keys now, on the server that is asked. A key that it does not
@@ -37,18 +38,9 @@ pub(super) async fn refresh(asker: Asker, state: Data<State>) -> Result<Json<Aut
     };
     state.store.record_act(&asker.0, act).await?;
     Ok(Json(AuthKeys {
-        check: check(report.health),
+        check: of_keys(report.health),
         keys: report.keys as u64,
         confirmed_at: report.confirmed_at,
         skipped: report.skipped,
     }))
-}
-
-/// As readiness has it.
-pub(super) fn check(health: KeyHealth) -> Check {
-    match health {
-        KeyHealth::Fresh => Check::Ok,
-        KeyHealth::Degraded(detail) => Check::Degraded { detail },
-        KeyHealth::Missing(detail) => Check::Failed { detail },
-    }
 }

@@ -1,12 +1,9 @@
 //! `/livez`, `/readyz`, `/version` and the contract itself. For everybody.
 
-use std::collections::BTreeMap;
-
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
-use sail_cargo_protocol::{Check, Readiness, Version};
+use sail_cargo_protocol::{Readiness, Version};
 
-use super::auth_keys;
 use super::state::State;
 
 /// The process is alive.
@@ -23,23 +20,8 @@ pub(super) async fn livez() -> &'static str {
     (status = 503, description = "Not ready", body = Readiness),
 ))]
 pub(super) async fn readyz(state: Data<State>) -> HttpResponse {
-    let database = match state.store.pending_migrations().await {
-        Ok(pending) if pending.is_empty() => Check::Ok,
-        Ok(pending) => Check::Failed { detail: format!("{} migrations pending", pending.len()) },
-        Err(error) => Check::Failed { detail: error.to_string() },
-    };
-    let mut checks = BTreeMap::from([("database".to_owned(), database)]);
-    if let Some(keys) = state.authenticator.keys() {
-        let health = keys.health();
-        checks.insert("auth_keys".to_owned(), auth_keys::check(health));
-    }
-    if let Some(behind) = state.store.audit_is_behind() {
-        let failed = || Check::Failed { detail: "audit events gather in the spool".to_owned() };
-        checks.insert("audit".to_owned(), if behind { failed() } else { Check::Ok });
-    }
-    let ready = !checks.values().any(|check| matches!(check, Check::Failed { .. }));
-    let readiness = Readiness { ready, checks };
-    if ready {
+    let readiness = state.health.readiness();
+    if readiness.ready {
         HttpResponse::Ok().json(readiness)
     } else {
         HttpResponse::ServiceUnavailable().json(readiness)

@@ -13,6 +13,7 @@ mod error;
 mod events;
 mod explain;
 mod extract;
+mod gate;
 mod grants;
 mod groups;
 mod health;
@@ -133,8 +134,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             at("/v1/stores/{store}/ceilings/{bucket}", "DELETE").route(delete().to(ceilings::lift)),
         )
-        .service(at("/livez", "GET").route(get().to(health::livez)))
-        .service(at("/readyz", "GET").route(get().to(health::readyz)))
+        .configure(health_routes)
         .service(at("/version", "GET").route(get().to(health::version)))
         .service(at("/openapi.yaml", "GET").route(get().to(health::openapi_yaml)))
         .service(at("/openapi.json", "GET").route(get().to(health::openapi_json)))
@@ -166,7 +166,34 @@ pub fn application(
     actix_web::App::new()
         .app_data(state)
         .wrap(from_fn(crowd::middleware))
+        .wrap(from_fn(gate::middleware))
         .wrap(only_local)
         .wrap(from_fn(request_id::middleware))
         .configure(routes)
+}
+
+/// What is answered to those who run the server, on a listener of its own.
+pub fn operations(
+    state: Data<State>,
+) -> actix_web::App<
+    impl actix_web::dev::ServiceFactory<
+        actix_web::dev::ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    actix_web::App::new()
+        .app_data(state)
+        .wrap(from_fn(request_id::middleware))
+        .configure(health_routes)
+        .default_service(web::to(|| async { Err::<String, _>(ApiError::NoRoute) }))
+}
+
+/// How the server is: on every listener.
+fn health_routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/livez", "GET").route(get().to(health::livez)))
+        .service(at("/readyz", "GET").route(get().to(health::readyz)));
 }

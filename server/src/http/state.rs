@@ -12,6 +12,7 @@ use super::proxies::TrustedProxies;
 use super::stores;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
+use crate::health::Health;
 use crate::outbound::Outbound;
 use crate::settle::Settler;
 use crate::store::{StorageAccount, Store};
@@ -36,6 +37,8 @@ pub struct State {
     pub key_usage: KeyUsage,
     /// Who was not let in.
     pub failures: Arc<FailureLog>,
+    /// How the server is.
+    pub health: Arc<Health>,
     /// Which proxies say whom they speak for.
     pub proxies: TrustedProxies,
     /// The way to storages.

@@ -156,6 +156,14 @@ impl Manager {
         Self { url: url.with_deadlines(), limit }
     }
 
+    /// The file, where it is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => Some(path),
+            DatabaseUrl::Postgres(_) => None,
+        }
+    }
+
     /// How long a statement may be without an answer.
     pub(super) fn limit(&self, patience: Patience) -> Duration {
         match patience {

@@ -1,15 +1,28 @@
 //! Migrations, embedded: `migrations/sqlite` or `migrations/postgres`; and what is done in Rust behind
 //! them.
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
-use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection as _;
+use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::SqlQuery;
+use diesel::query_dsl::LoadQuery;
+use diesel::sql_types::Bool;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::DbConnection;
+use super::connection::{DbConnection, Manager};
 use super::error::StoreError;
 use super::group_split;
+use super::memory::Memory;
 use super::write::Session;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
@@ -17,52 +30,115 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
 /// Serialises migrating servers on PostgreSQL. The number is arbitrary and must not change.
 const ADVISORY_LOCK: i64 = 0x5A11_CA60;
+/// How often a server that waits for its turn looks whether it is.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
-#[error("migration failed: {0}")]
-pub struct MigrationError(pub(super) Box<dyn std::error::Error + Send + Sync>);
+pub enum MigrationError {
+    /// The database cannot be reached.
+    #[error("the database is not available: {0}")]
+    Away(#[source] diesel::ConnectionError),
+    /// A newer program has been here.
+    #[error("{0}")]
+    Newer(NewerSchema),
+    /// A migration did not go through.
+    #[error("migration failed: {0}")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
 
 impl From<diesel::ConnectionError> for MigrationError {
     fn from(error: diesel::ConnectionError) -> Self {
-        Self(error.into())
+        Self::Away(error)
     }
 }
 
 impl From<diesel::result::Error> for MigrationError {
     fn from(error: diesel::result::Error) -> Self {
-        Self(error.into())
+        Self::Failed(error.into())
     }
 }
 
 impl From<StoreError> for MigrationError {
     fn from(error: StoreError) -> Self {
-        Self(error.into())
+        Self::Failed(error.into())
     }
 }
 
-/// Applies what is missing, one server at a time.
+/// The database's schema has migrations that this program does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the database's schema is newer than this program, which knows nothing of migration {list}: use \
+     the release that brought it, or a later one",
+    list = .0.join(", ")
+)]
+pub struct NewerSchema(Vec<String>);
+
+/// How the database's schema stands to what this program needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// The migrations that are missing, or not finished, by their names.
+    pub missing: Vec<String>,
+    /// The migrations that this program does not know, by their versions.
+    pub unknown: Vec<String>,
+}
+
+impl Schema {
+    /// Refuses a schema that is newer than this program.
+    ///
+    /// # Errors
+    /// It has migrations that this program does not know.
+    pub fn demand_known(&self) -> Result<(), NewerSchema> {
+        if self.unknown.is_empty() {
+            return Ok(());
+        }
+        Err(NewerSchema(self.unknown.clone()))
+    }
+}
+
+/// Applies what is missing. Whoever else is about it is waited for, however long that takes.
 pub(super) fn run(
-    session: &mut Session<'_>,
+    manager: &Manager,
+    memory: &Memory,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, MigrationError> {
-    lock(session.connection, "lock")?;
-    let applied = schema(session.connection).and_then(|applied| {
-        group_split::split_all(session, now)?;
-        Ok(applied)
-    });
-    lock(session.connection, "unlock")?;
-    applied
+    let _alone = manager.file().map(lock_directory).transpose().map_err(failed)?;
+    let connection = &mut manager.open_patiently()?;
+    wait_for_turn(connection)?;
+    standing(connection)?.demand_known().map_err(MigrationError::Newer)?;
+    let applied = schema(connection)?;
+    group_split::split_all(&mut Session { connection, memory }, now)?;
+    // On PostgreSQL the turn ends with the connection.
+    Ok(applied)
 }
 
-/// SQLite has one writer anyway.
-fn lock(connection: &mut DbConnection, verb: &str) -> QueryResult<()> {
-    match connection {
-        DbConnection::Sqlite(_) => Ok(()),
-        DbConnection::Postgres(postgres) => {
-            postgres.batch_execute(&format!("SELECT pg_advisory_{verb}({ADVISORY_LOCK})"))
-        }
+/// SQLite lets nobody wait who makes a new file's journal, or who has begun to read. A lock on
+/// the file itself would be taken from SQLite's own (POSIX locks end with the first descriptor
+/// that is closed), one on a file of ours would be litter: so it is the directory that is locked.
+/// File systems that cannot do that have no second migrating process either.
+fn lock_directory(file: &Path) -> io::Result<Option<File>> {
+    let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let directory = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let Ok(directory) = File::open(directory) else { return Ok(None) };
+    match directory.lock() {
+        Ok(()) => Ok(Some(directory)),
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
+        Err(error) => Err(error),
     }
+}
+
+/// Waits as long as others migrate on PostgreSQL. The lock is asked for again and again: a statement that waits holds a snapshot, for which an
+/// index that is built beside the others' work would wait in turn.
+fn wait_for_turn(connection: &mut DbConnection) -> QueryResult<()> {
+    let DbConnection::Postgres(postgres) = connection else { return Ok(()) };
+    let lock = format!("SELECT pg_try_advisory_lock({ADVISORY_LOCK}) AS yes");
+    while !is_so(postgres, &lock)? {
+        std::thread::sleep(LOOK);
+    }
+    Ok(())
 }
 
 fn schema(connection: &mut DbConnection) -> Result<Vec<String>, MigrationError> {
@@ -70,7 +146,8 @@ fn schema(connection: &mut DbConnection) -> Result<Vec<String>, MigrationError> 
         DbConnection::Sqlite(sqlite) => {
             // The file remembers its journal mode. Readers then never wait for a writer.
             sqlite.batch_execute("PRAGMA journal_mode = WAL")?;
-            apply(sqlite, SQLITE)
+            // Whoever has read cannot wait for the right to write: it is taken first.
+            sqlite.immediate_transaction(|sqlite| apply(sqlite, SQLITE))
         }
         DbConnection::Postgres(postgres) => apply(postgres, POSTGRES),
     }
@@ -80,25 +157,75 @@ fn apply<DB: Backend>(
     harness: &mut impl MigrationHarness<DB>,
     migrations: EmbeddedMigrations,
 ) -> Result<Vec<String>, MigrationError> {
-    let applied = harness.run_pending_migrations(migrations).map_err(MigrationError)?;
+    let applied = harness.run_pending_migrations(migrations).map_err(MigrationError::Failed)?;
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-/// The names of the migrations that are missing, or not finished.
-pub(super) fn pending(connection: &mut DbConnection) -> Result<Vec<String>, StoreError> {
-    let pending = match connection {
-        DbConnection::Sqlite(sqlite) => names(sqlite.pending_migrations(SQLITE)),
-        DbConnection::Postgres(postgres) => names(postgres.pending_migrations(POSTGRES)),
-    };
-    let pending = pending.map_err(StoreError::Unavailable)?;
-    if pending.is_empty() && group_split::is_due(connection)? {
-        return Ok(vec![group_split::NAME.to_owned()]);
+/// How the schema stands. Nothing is written, not even to a database without any.
+pub(super) fn standing(connection: &mut DbConnection) -> Result<Schema, StoreError> {
+    let mut known = match connection {
+        DbConnection::Sqlite(_) => names::<Sqlite>(&SQLITE),
+        DbConnection::Postgres(_) => names::<Pg>(&POSTGRES),
     }
-    Ok(pending)
+    .map_err(StoreError::Unavailable)?;
+    let applied = applied(connection)?;
+    let unknown = applied.into_iter().filter(|version| known.remove(version).is_none()).collect();
+    let mut missing: Vec<String> = known.into_values().collect();
+    if missing.is_empty() && group_split::is_due(connection)? {
+        missing.push(group_split::NAME.to_owned());
+    }
+    Ok(Schema { missing, unknown })
 }
 
-type Pending<DB> = diesel::migration::Result<Vec<Box<dyn diesel::migration::Migration<DB>>>>;
+/// The names of this program's migrations by their versions.
+fn names<DB: Backend>(
+    migrations: &EmbeddedMigrations,
+) -> diesel::migration::Result<BTreeMap<String, String>> {
+    let all = MigrationSource::<DB>::migrations(migrations)?;
+    let names = all.iter().map(|migration| migration.name());
+    Ok(names.map(|name| (name.version().to_string(), name.to_string())).collect())
+}
 
-fn names<DB: Backend>(pending: Pending<DB>) -> diesel::migration::Result<Vec<String>> {
-    Ok(pending?.iter().map(|migration| migration.name().to_string()).collect())
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
+/// The versions that were applied, the oldest first.
+fn applied(connection: &mut DbConnection) -> QueryResult<Vec<String>> {
+    use __diesel_schema_migrations as dsl;
+    let is_there = match connection {
+        DbConnection::Sqlite(sqlite) => is_so(
+            sqlite,
+            "SELECT count(*) > 0 AS yes FROM sqlite_master \
+             WHERE type = 'table' AND name = '__diesel_schema_migrations'",
+        ),
+        DbConnection::Postgres(postgres) => {
+            is_so(postgres, "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS yes")
+        }
+    };
+    if !is_there? {
+        return Ok(Vec::new());
+    }
+    dsl::table.order(dsl::version).select(dsl::version).load(connection)
+}
+
+#[derive(diesel::QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    yes: bool,
+}
+
+/// Asks what is answered by yes or no.
+fn is_so<'query, C>(connection: &mut C, question: &'query str) -> QueryResult<bool>
+where
+    C: Connection,
+    SqlQuery: LoadQuery<'query, C, Answer>,
+{
+    diesel::sql_query(question).get_result::<Answer>(connection).map(|answer| answer.yes)
+}
+
+fn failed(error: io::Error) -> MigrationError {
+    MigrationError::Failed(error.into())
 }

@@ -3,6 +3,7 @@
 //! Queries are plain functions of a connection, one file per table; each takes the project, so
 //! that none crosses tenants. What comes out are domain types, never rows.
 
+mod ailment;
 mod api_keys;
 mod audit;
 mod authority;
@@ -12,6 +13,7 @@ mod changes;
 mod claims;
 mod connection;
 mod error;
+mod examine;
 mod grants;
 mod grip;
 mod group_split;
@@ -27,9 +29,11 @@ mod projects;
 mod revision;
 mod rows;
 mod schema;
+mod seals;
 mod stores;
 mod users;
 mod vault;
+mod vitals;
 mod write;
 
 use std::sync::Arc;
@@ -47,6 +51,7 @@ pub use ceilings::KeptCeiling;
 pub use claims::{Claim, Found, Said, Unsettled};
 pub use connection::{DatabaseUrl, STATEMENT_LIMIT};
 pub use error::StoreError;
+pub use examine::Examined;
 pub use grants::{
     Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Listed, Position, Precondition,
     StoredGrant,
@@ -55,10 +60,11 @@ pub use group_split::TokensLeftOut;
 pub use history::When;
 pub use idempotency::{Idempotency, Reply};
 pub use memory::MAX_STALENESS;
-pub use migrate::MigrationError;
+pub use migrate::{MigrationError, NewerSchema, Schema};
 pub use origin::Origin;
 pub use projects::{NewProject, Project, ProjectEdit, Settings};
 pub use revision::{At, InvalidRevision, Revision};
+pub use seals::{ForeignKey, Seals};
 pub use stores::{NewStore, StorageAccount};
 pub use users::BucketAccess;
 pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
@@ -81,6 +87,7 @@ pub struct Store {
     memory: Arc<Memory>,
     queries: Arc<AtomicU64>,
     lane: audit::Lane,
+    vitals: Arc<vitals::Vitals>,
 }
 
 impl Store {
@@ -107,6 +114,7 @@ impl Store {
             memory: Arc::new(Memory::new(Duration::ZERO, Clock::system())),
             queries: Arc::default(),
             lane: audit::Lane::direct(),
+            vitals: Arc::default(),
         }
     }
 
@@ -132,12 +140,9 @@ impl Store {
     /// The database is not there, or a migration failed.
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<Vec<String>, MigrationError> {
         let (manager, memory) = (self.manager.clone(), self.memory.clone());
-        tokio::task::spawn_blocking(move || {
-            let connection = &mut manager.open_patiently()?;
-            migrate::run(&mut Session { connection, memory: &memory }, now)
-        })
-        .await
-        .map_err(|error| MigrationError(error.into()))?
+        tokio::task::spawn_blocking(move || migrate::run(&manager, &memory, now))
+            .await
+            .map_err(|error| MigrationError::Failed(error.into()))?
     }
 
     /// Whether PostgreSQL lets this server's role see every tenant's rows, whatever a transaction
@@ -153,12 +158,12 @@ impl Store {
         .await
     }
 
-    /// The migrations that are missing.
+    /// How the database's schema stands to this program.
     ///
     /// # Errors
     /// The database is not there.
-    pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        self.run(migrate::pending).await
+    pub async fn schema(&self) -> Result<Schema, StoreError> {
+        self.run_aside(migrate::standing).await
     }
 
     /// Reads the project's rows at one revision, no older than the one asked for.
@@ -206,7 +211,10 @@ impl Store {
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Asked<T> {
-        self.pool.ask(self.patience, query)
+        let vitals = self.vitals.clone();
+        self.pool.ask(self.patience, move |connection| {
+            query(connection).inspect_err(|error| vitals.note(error))
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::harness::database::kinds;
 use crate::harness::logs::lines_with;
-use crate::harness::{Actor, Database, KEYS, Kind, Proof, S3, Setup, TestApp};
+use crate::harness::{Actor, Database, KEYS, Kind, Proof, S3, Secrets, Setup, TestApp};
 
 const BEFORE: &str = "00000000000004";
 /// All of the SQL, and nothing of what comes behind it.
@@ -19,8 +19,9 @@ const NEWEST: &str = "00000000000006";
 const PROJECT: &str = "0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001";
 
 /// The project `old` as an older release left it. Of its groups, `realm` has grants and no
-/// members, `admins` both, `lapsed` a member who is none any more, `idle` no grants.
-fn old_database(kind: Kind) -> Database {
+/// members, `admins` both, `lapsed` a member who is none any more, `idle` no grants. Its store's
+/// secret is none, of the master key of that id.
+fn old_database(kind: Kind, sealed_with: &str) -> Database {
     let database = Database::create(kind);
     database.migrate_to(BEFORE);
     let (nothing, zero) = match kind {
@@ -47,7 +48,7 @@ fn old_database(kind: Kind) -> Database {
     let project = format!(
         "INSERT INTO store (id, name, endpoints, region, access_key_id, secret_sealed, sealed_with, \
          shared, created_at, updated_at) VALUES ('attic-id', 'attic', '{endpoints}', 'us-east-1', \
-         'AKIAATTIC', {nothing}, 'none', false, 0, 0);
+         'AKIAATTIC', {nothing}, '{sealed_with}', false, 0, 0);
          INSERT INTO project (id, slug, store_id, status, settings, etag, created_at) \
          VALUES ('{PROJECT}', 'old', 'attic-id', 'active', '{{}}', 0, 0);
          INSERT INTO project_head VALUES ('{PROJECT}', 'epoch', 0, {zero});"
@@ -118,7 +119,9 @@ fn sorted<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<String> {
 #[tokio::test]
 async fn groups_without_members_become_token_groups_too_and_the_others_are_listed() {
     for kind in kinds() {
-        let app = TestApp::start_on(old_database(*kind), Setup::Usual).await;
+        let secrets = Secrets::generate();
+        let database = old_database(*kind, &secrets.master_key_id());
+        let app = TestApp::start_with(database, Setup::Usual, secrets).await;
         let root = old_root(&app).await;
 
         let grants: Page<Grant> = root.get("/v1/grants").await.ok();
@@ -189,7 +192,9 @@ async fn settle(app: &TestApp, root: &Actor) {
 #[tokio::test]
 async fn what_was_set_apart_is_history_that_can_be_undone_and_verified() {
     for kind in kinds() {
-        let app = TestApp::start_on(old_database(*kind), Setup::Usual).await;
+        let secrets = Secrets::generate();
+        let database = old_database(*kind, &secrets.master_key_id());
+        let app = TestApp::start_with(database, Setup::Usual, secrets).await;
         let root = old_root(&app).await;
         let before = app.clock.now() - TimeDelta::hours(1);
         let path = format!("/v1/grants?at={}", before.format("%Y-%m-%dT%H:%M:%SZ"));
@@ -238,20 +243,20 @@ fn demand_chain(database: &Database) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_interrupted_is_finished_once_whoever_comes_first() {
     for kind in kinds() {
-        let database = old_database(*kind);
+        let database = old_database(*kind, "none");
         database.migrate_to(NEWEST);
         let open = || {
             let key = MasterKey::parse(&MasterKey::generate()).unwrap();
             Store::open(database.url(), 1, key)
         };
         let (one, other) = (open(), open());
-        let pending = one.pending_migrations().await.unwrap();
+        let pending = one.schema().await.unwrap().missing;
         assert_eq!(pending, ["00000000000005_token_groups"], "no server starts on half of it");
         let now = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let (first, second) = tokio::join!(one.migrate(now), other.migrate(now));
         first.unwrap();
         second.unwrap();
-        assert!(one.pending_migrations().await.unwrap().is_empty());
+        assert!(one.schema().await.unwrap().missing.is_empty());
 
         assert_eq!(count(&database, "grant_ WHERE subject_kind = 't'"), 2);
         assert_eq!(count(&database, "change"), 3, "one of twins, one for each group on the list");

@@ -1,9 +1,14 @@
 //! The server says how it is, and goes on without the auth service as far as that is right.
 
+use std::panic::Location;
+use std::time::{Duration, Instant};
+
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::{Check, Readiness};
 
-use crate::harness::{Form, KEYS, Setup, TestApp, eventually, on_both, on_both_with};
+use crate::harness::{
+    Form, KEYS, Kind, S3, Setup, TestApp, eventually, logs, on_both, on_both_with,
+};
 
 async fn readiness(app: &TestApp) -> (u16, Readiness) {
     let answer = app.anon().get("/readyz").await;
@@ -114,4 +119,150 @@ async fn keys_that_nobody_confirmed_for_a_day_verify_nothing() {
         assert_eq!(app.root().get("/v1/whoami").await.status, 200);
     })
     .await;
+}
+
+/// Waits until the check of that name is as it is said to be, and returns its sentence.
+#[track_caller]
+fn told(app: &TestApp, name: &'static str, status: &'static str) -> impl Future<Output = String> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let place = Location::caller();
+    async move {
+        loop {
+            let (_, readiness) = readiness(app).await;
+            let check = serde_json::to_value(readiness.checks.get(name)).unwrap();
+            if check["status"] == status {
+                return check["detail"].as_str().unwrap_or_default().to_owned();
+            }
+            assert!(Instant::now() < deadline, "{place}: never {status}: {name}: {readiness:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_recorded_is_seen_before_anybody_asks_and_so_is_that_it_can_again() {
+    on_both(async |app| {
+        app.database.execute("ALTER TABLE audit_event RENAME TO elsewhere");
+        let sentence = told(app, "database", "failed").await;
+        assert!(sentence.contains("lacks a table"), "{sentence}");
+        app.database.execute("ALTER TABLE elsewhere RENAME TO audit_event");
+        told(app, "database", "ok").await;
+        assert_eq!(readiness(app).await.0, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_verdict_that_was_not_recorded_is_told_until_one_could_be() {
+    on_both(async |app| {
+        app.register("photos").await;
+        let refuse = match app.database.kind() {
+            Kind::Sqlite => {
+                "CREATE TRIGGER full_disk BEFORE INSERT ON audit_event \
+                 BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+            }
+            Kind::Postgres => {
+                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS \
+                 'BEGIN RAISE ''could not extend file: No space left on device''; END'; \
+                 CREATE TRIGGER full_disk BEFORE INSERT ON audit_event \
+                 FOR EACH ROW EXECUTE FUNCTION full_disk()"
+            }
+        };
+        app.database.execute(refuse);
+        app.root().sign(&S3::new("GET", "/photos/x")).await.refused(503, "unavailable");
+        let sentence = told(app, "audit", "failed").await;
+        assert_eq!(sentence, "verdicts are not recorded: the disk is full");
+        assert_eq!(told(app, "database", "failed").await, "the disk is full");
+
+        app.database.execute(match app.database.kind() {
+            Kind::Sqlite => "DROP TRIGGER full_disk",
+            Kind::Postgres => "DROP TRIGGER full_disk ON audit_event",
+        });
+        eventually("ready", async || readiness(app).await.0 == 200).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_trial_leaves_no_event() {
+    on_both(async |app| {
+        let trials = "SELECT id AS text FROM audit_event WHERE action = 'server.trial'";
+        assert_eq!(told(app, "database", "ok").await, "");
+        app.sees.examine(Some(app.clock.now())).await.unwrap();
+        assert!(app.database.rows::<Row>(trials).is_empty());
+    })
+    .await;
+}
+
+#[derive(diesel::QueryableByName)]
+struct Row {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    #[expect(dead_code, reason = "there are none")]
+    text: String,
+}
+
+#[tokio::test]
+async fn a_spool_without_its_directory_is_not_ready_before_anybody_asks() {
+    on_both_with(Setup::Spool, async |app| {
+        std::fs::remove_dir_all(app.spool.path()).unwrap();
+        let sentence = told(app, "audit", "failed").await;
+        assert!(sentence.contains("the spool's directory is gone"), "{sentence}");
+        assert_eq!(readiness(app).await.0, 503);
+        std::fs::create_dir(app.spool.path()).unwrap();
+        told(app, "audit", "ok").await;
+        app.register("photos").await;
+        app.root().signed(&S3::new("GET", "/photos/x")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_master_key_that_opens_no_secret_is_told() {
+    on_both(async |app| {
+        assert_eq!(told(app, "master_key", "ok").await, "");
+        app.make_store("spare").await;
+        let id = app.secrets.master_key_id();
+        app.database
+            .execute("UPDATE store SET sealed_with = '0123456789abcdef' WHERE name = 'main'");
+        let sentence = told(app, "master_key", "degraded").await;
+        assert_eq!(sentence, "it does not open the secrets of 1 stores");
+        assert_eq!(readiness(app).await.0, 200, "the others' requests are signed");
+        app.database.execute("UPDATE store SET sealed_with = '0123456789abcdef'");
+        told(app, "master_key", "failed").await;
+        assert_eq!(readiness(app).await.0, 503);
+        let said = logs::lines_with(&id);
+        assert!(said.iter().any(|line| line.contains("0123456789abcdef")), "{said:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_schema_one_step_ahead_is_served_and_told() {
+    on_both(async |app| {
+        app.database
+            .execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('00000000000999')");
+        let sentence = told(app, "schema", "degraded").await;
+        assert!(sentence.contains("00000000000999"), "{sentence}");
+        assert_eq!(readiness(app).await.0, 200);
+        app.register("photos").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn damaged_pages_are_told() {
+    // Whatever a page of PostgreSQL's is like is its own affair: it cannot be written to from here.
+    let app = TestApp::start(Kind::Sqlite, Setup::NothingRemembered).await;
+    app.register("photos").await;
+    let get = S3::new("GET", "/photos/x");
+    app.root().signed(&get).await;
+    app.database.damage("grant_");
+    // Whoever comes upon it is refused; the others are served.
+    app.ada().sign(&get).await.refused(503, "unavailable");
+    let sentence = told(&app, "database", "degraded").await;
+    assert!(sentence.contains("damage"), "{sentence}");
+    app.database.damage("audit_event");
+    assert_eq!(told(&app, "database", "failed").await, "the database is damaged");
+    assert_eq!(readiness(&app).await.0, 503);
+    app.stop().await;
 }

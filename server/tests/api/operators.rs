@@ -267,7 +267,7 @@ async fn events_of_the_version_before_stay_and_operators_find_theirs() {
         let before = trail_of_sail().await;
         step_back(&app.database);
         let replica = app.recorder().await.store;
-        assert_eq!(replica.pending_migrations().await.unwrap().len(), 1);
+        assert_eq!(replica.schema().await.unwrap().missing.len(), 1);
         assert_eq!(replica.migrate(app.clock.now()).await.unwrap().len(), 1);
         assert_eq!(trail_of_sail().await, before);
         let actions: Vec<_> = trail(app).await.into_iter().map(|event| event.action).collect();

@@ -5,11 +5,20 @@ mod access_log;
 mod auth_ca;
 mod auth_keys;
 mod commands;
+#[path = "../api/harness/database.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod database;
+#[path = "../faults/mod.rs"]
+#[allow(dead_code, reason = "what the other tests need of it")]
+mod faults;
 #[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
+mod opening;
 mod private;
 mod proxy;
 #[path = "../served/mod.rs"]
 mod served;
 mod spool;
 mod stage;
+mod stopping;
+mod town;

@@ -10,7 +10,7 @@ use sail_cargo_client::{Client, Credentials, Error, Key};
 use sail_cargo_server::app::Application;
 use sail_cargo_server::authn::OperatorKeys;
 use sail_cargo_server::clock::Clock;
-use sail_cargo_server::config::{Config, DatabaseConfig};
+use sail_cargo_server::config::{Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::http::TrustedProxies;
 use sail_cargo_server::outbound::Outbound;
@@ -48,6 +48,7 @@ impl Desk {
             workers: Some(1),
             max_in_flight: sail_cargo_server::config::MAX_IN_FLIGHT,
             drain: Duration::from_secs(1),
+            ops: OpsConfig::default(),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
             probe_max_age: sail_cargo_server::probe::MAX_AGE,
             audit_spool: None,
@@ -65,8 +66,9 @@ impl Desk {
         };
         let application = Application::build(config, Clock::system(), true).await.unwrap();
         let base = format!("http://{}", application.address());
-        let handle = application.handle();
+        let (handle, health) = (application.handle(), application.health());
         tokio::spawn(application.run_until_stopped());
+        health.opened().await;
         let operator = client(&base, OPERATOR);
         Self { operator, base, handle, _database: database }
     }

@@ -73,7 +73,7 @@ fn together(connection: &mut DbConnection, batches: &[&[Event]]) -> Result<(), S
 }
 
 /// Whether it is the events that the database refuses, so that trying again is of no use.
-pub(super) fn is_final(error: &StoreError) -> bool {
+pub(in crate::store) fn is_final(error: &StoreError) -> bool {
     use DatabaseErrorKind::{CheckViolation, NotNullViolation};
     match error {
         StoreError::Unavailable(cause) => matches!(

@@ -149,6 +149,11 @@ impl Event {
         }
     }
 
+    /// Its own name.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Whose it is, as text: events are put together by it. None for what is no project's.
     pub(super) fn project_text(&self) -> Option<&str> {
         self.project_id.as_deref()

@@ -57,6 +57,15 @@ impl Lane {
         }
     }
 
+    /// Whether the directory is there where events are spooled, and takes what is written, if that
+    /// is to be tried.
+    pub(in crate::store) fn try_spool(&self, write: bool) -> std::io::Result<()> {
+        match &self.0 {
+            Way::Direct(_) => Ok(()),
+            Way::Spooled(spool) => spool.try_directory(write),
+        }
+    }
+
     /// Flushes, and takes nothing more; returns how many events are in files only.
     pub(super) async fn close(&self, limit: Duration) -> usize {
         match &self.0 {

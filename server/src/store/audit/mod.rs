@@ -12,6 +12,7 @@ mod queue;
 mod rows;
 mod shared;
 mod spool;
+mod trial;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -21,8 +22,10 @@ use chrono::{DateTime, Utc};
 use diesel::Connection as _;
 use sail_cargo_protocol::{AuditEvent, Outcome};
 
+pub(super) use commit::is_final;
 pub(super) use lane::Lane;
 pub use spool::SpoolError;
+pub(super) use trial::try_recording;
 
 use super::Store;
 use super::connection::{DbConnection, enter_operators};
@@ -217,7 +220,10 @@ impl Store {
         if events.is_empty() {
             return Ok(());
         }
-        self.lane.record(&self.pool, events).await
+        let wait = self.vitals.wait();
+        let recorded = self.lane.record(&self.pool, events).await;
+        wait.end(&recorded);
+        recorded
     }
 
     /// Lists events of one project: all that were recorded here before, and what other servers

@@ -21,6 +21,12 @@ pub(super) fn insert(connection: &mut DbConnection, event: &Event) -> Result<(),
     Ok(())
 }
 
+/// Removes one that the same transaction has written.
+pub(super) fn take_back(connection: &mut DbConnection, event: &Event) -> Result<(), StoreError> {
+    diesel::delete(dsl::table.find(event.id())).execute(connection)?;
+    Ok(())
+}
+
 /// Writes those that are not there yet. One may be there: the commit before was heard of by
 /// nobody, or a spool is read again.
 pub(super) fn insert_missing(

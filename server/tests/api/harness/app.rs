@@ -51,29 +51,29 @@ impl Replica {
 impl TestApp {
     /// Starts the server and makes its store, project and first key.
     pub(crate) async fn start(kind: Kind, setup: Setup) -> Self {
-        Self::start_on(Database::create(kind), setup).await
+        Self::start_with(Database::create(kind), setup, Secrets::generate()).await
     }
 
-    /// The same on a database that may have something in it already.
-    pub(crate) async fn start_on(database: Database, setup: Setup) -> Self {
+    /// The same on a database that may have something in it already, with secrets that it may be of.
+    pub(crate) async fn start_with(database: Database, setup: Setup, secrets: Secrets) -> Self {
         logs::capture();
         let (clock, auth) = (TestClock::new(), AuthService::start().await);
         if setup != Setup::AuthDown {
             auth.publish(Form::Jwks, &[&KEYS[0]]);
         }
-        let secrets = Secrets::generate();
         let spool = tempfile::tempdir().unwrap();
         let config = config(&database, &secrets, &auth, setup, spool.path());
         let has_database = setup != Setup::NoDatabase;
         let application = Application::build(config, clock.hands(), has_database).await.unwrap();
         let base = format!("http://{}", application.address());
         let handle = application.handle();
-        let sees = application.store().clone();
+        let (sees, health) = (application.store().clone(), application.health());
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         let mut app =
             Self { base, clock, auth, database, secrets, spool, http, sees, handle, running };
         if has_database {
+            health.opened().await;
             app.furnish().await;
         }
         app
@@ -104,7 +104,9 @@ impl TestApp {
         let application = Application::build(config, self.clock.hands(), false).await.unwrap();
         let base = format!("http://{}", application.address());
         let (sees, handle) = (application.store().clone(), application.handle());
+        let health = application.health();
         let running = tokio::spawn(application.run_until_stopped());
+        health.opened().await;
         Replica { base, sees, handle, running }
     }
 

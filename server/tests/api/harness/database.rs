@@ -141,6 +141,24 @@ impl Database {
         }
     }
 
+    /// Overwrites the first page of an SQLite table and of its indexes, as a disk that forgets does.
+    pub(crate) fn damage(&self, table: &str) {
+        #[derive(QueryableByName)]
+        struct Page {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            number: i64,
+        }
+        let DatabaseUrl::Sqlite(path) = self.url() else { panic!("it is no file") };
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        let query =
+            format!("SELECT rootpage AS number FROM sqlite_master WHERE tbl_name = '{table}'");
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        for page in self.rows::<Page>(&query) {
+            let place = u64::try_from(page.number - 1).unwrap() * 4096;
+            std::os::unix::fs::FileExt::write_all_at(&file, &[0xA5; 4096], place).unwrap();
+        }
+    }
+
     /// Keeps audit events out for as long as the barrier is held.
     pub(crate) fn barrier(&self) -> Barrier {
         match self.superuser_url() {

@@ -3,13 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
-use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
+use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::http::{ForwardedBy, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
+use sha2::{Digest as _, Sha256};
 
 use super::auth_service::AuthService;
 use super::database::{Database, Kind};
@@ -55,7 +58,7 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    pub(super) fn generate() -> Self {
+    pub(crate) fn generate() -> Self {
         let random = || uuid::Uuid::new_v4().simple().to_string();
         Self {
             master_key: MasterKey::generate().expose().to_owned(),
@@ -64,6 +67,12 @@ impl Secrets {
             store: format!("{}/{}", random(), random()),
             root_key: String::new(),
         }
+    }
+
+    /// What a row says that was sealed with the master key.
+    pub(crate) fn master_key_id(&self) -> String {
+        let key = STANDARD.decode(&self.master_key).unwrap();
+        hex::encode(&Sha256::digest(key)[..8])
     }
 
     /// The setting: one key as it always was, and one with a name.
@@ -93,6 +102,7 @@ pub(super) fn config(
         workers: Some(1),
         max_in_flight: sail_cargo_server::config::MAX_IN_FLIGHT,
         drain: Duration::from_secs(1),
+        ops: OpsConfig::default(),
         probe_max_age: sail_cargo_server::probe::MAX_AGE,
         max_staleness: match setup {
             Setup::NothingRemembered => Duration::ZERO,

@@ -75,6 +75,11 @@ impl Spool {
         self.0.is_behind()
     }
 
+    /// Whether the directory is there, and takes what is written, if that is to be tried.
+    pub(super) fn try_directory(&self, write: bool) -> std::io::Result<()> {
+        self.0.try_directory(write)
+    }
+
     /// Flushes, and takes nothing more; returns how many events stay in the files.
     pub(super) async fn close(&self, limit: Duration) -> usize {
         self.flush(limit).await.ok();

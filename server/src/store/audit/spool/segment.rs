@@ -91,9 +91,14 @@ impl Segment {
         self.torn
     }
 
-    /// Somebody has removed the file: what is written to it is lost with the process.
+    /// Somebody has removed the file, or its directory, or put another in their place: what is
+    /// written to it is lost with the process.
     pub(super) fn is_gone(&self) -> bool {
-        is_gone(&self.file).unwrap_or(true)
+        let is_there = || -> io::Result<bool> {
+            let (here, there) = (self.file.metadata()?, self.path.symlink_metadata()?);
+            Ok((here.dev(), here.ino()) == (there.dev(), there.ino()))
+        };
+        !is_there().unwrap_or(false)
     }
 
     /// Everything that is in it.
@@ -150,6 +155,14 @@ impl Segment {
     }
 }
 
+/// Writes so much to `directory` as a new segment would, to a file that is nobody's.
+pub(super) fn try_directory(directory: &Path) -> io::Result<()> {
+    let path = directory.join(format!("try-{}", uuid::Uuid::now_v7()));
+    let mut file = private::options().write(true).create_new(true).open(&path)?;
+    std::fs::remove_file(&path)?;
+    file.write_all(&[0; 4096])
+}
+
 fn is_gone(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.nlink() == 0)
 }
@@ -179,6 +192,23 @@ mod tests {
         segment.append(b"two\n").unwrap_err();
         assert!(segment.is_torn());
         assert_eq!(segment.read().unwrap(), b"one\n");
+    }
+
+    #[test]
+    fn a_file_that_the_next_start_would_not_find_is_gone() {
+        let directory = tempfile::tempdir().unwrap();
+        let below = directory.path().join("spool");
+        std::fs::create_dir(&below).unwrap();
+        let segment = Segment::begin(&below, 1).unwrap();
+        assert!(!segment.is_gone());
+        try_directory(&below).unwrap();
+        assert_eq!(below.read_dir().unwrap().count(), 1, "trying leaves nothing");
+        std::fs::rename(&below, directory.path().join("elsewhere")).unwrap();
+        assert!(segment.is_gone(), "the directory was moved");
+        assert_eq!(try_directory(&below).unwrap_err().kind(), io::ErrorKind::NotFound);
+        std::fs::create_dir(&below).unwrap();
+        std::fs::write(segment.path(), "").unwrap();
+        assert!(segment.is_gone(), "another file has its name");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::super::commit::{EVENTS, GROUP, group_size, is_final};
 use super::super::event::Event;
-use super::segment::Segment;
+use super::segment::{self, Segment};
 use crate::store::error::StoreError;
 use crate::store::pool::unavailable;
 
@@ -84,7 +84,7 @@ impl Shared {
         state.demand_room(events.len(), lines.len())?;
         let segment = state
             .append(&self.directory, lines, events.len())
-            .map_err(|error| unavailable(format!("the audit spool: {error}")))?;
+            .map_err(|error| unavailable(of_spool(&error)))?;
         let was_enough = state.is_enough();
         state.accepted += 1;
         state.events += events.len();
@@ -123,6 +123,14 @@ impl Shared {
     /// Says whether the writer can write, and returns what was said before.
     pub(super) fn set_behind(&self, behind: bool) -> bool {
         std::mem::replace(&mut self.lock().behind, behind)
+    }
+
+    /// Looks for the directory, or writes to it as a new segment would be written.
+    pub(super) fn try_directory(&self, write: bool) -> io::Result<()> {
+        if write {
+            return segment::try_directory(&self.directory);
+        }
+        self.directory.metadata().map(drop)
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -206,6 +214,11 @@ impl Shared {
     }
 }
 
+/// Of the same kind, and with where it happened.
+fn of_spool(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("the audit spool: {error}"))
+}
+
 impl State {
     fn demand_room(&self, events: usize, bytes: usize) -> Result<(), StoreError> {
         if self.closed {
@@ -224,6 +237,7 @@ impl State {
 
     /// Writes to the open segment, a new one if need be, and returns its number.
     fn append(&mut self, directory: &Path, lines: &[u8], events: usize) -> io::Result<u64> {
+        self.retire_if_gone();
         if self.open.as_ref().is_some_and(|segment| segment.length() >= SEGMENT) {
             self.retire();
         }
@@ -245,6 +259,14 @@ impl State {
         written.map(|()| number)
     }
 
+    /// Appends no more to a file that the next start would not find.
+    fn retire_if_gone(&mut self) {
+        if self.open.as_ref().is_some_and(Segment::is_gone) {
+            log::error!("somebody removed a file of the audit spool while it was in use");
+            self.retire();
+        }
+    }
+
     /// Appends no more to the open segment.
     fn retire(&mut self) {
         self.full.extend(self.open.take());
@@ -263,10 +285,7 @@ impl State {
 
     /// Empties the open segment if nothing in it is needed, and hands out those to be finished.
     fn tidy(&mut self) -> Vec<Segment> {
-        if self.open.as_ref().is_some_and(Segment::is_gone) {
-            log::error!("somebody removed a file of the audit spool while it was in use");
-            self.retire();
-        }
+        self.retire_if_gone();
         if let Some(segment) = self.open.as_mut().filter(|segment| segment.pending == 0) {
             if segment.keep || self.closed {
                 self.retire();

@@ -1,0 +1,28 @@
+//! A listener for those who run the server, on threads of its own: it answers whatever the others
+//! are busy with.
+
+use std::net::{SocketAddr, TcpListener};
+
+use actix_web::HttpServer;
+use actix_web::dev::Server;
+use actix_web::web::Data;
+
+use super::StartError;
+use crate::http::{self, State};
+
+/// Binds the address. One thread accepts, another answers, with a runtime of its own.
+pub(super) fn bind(
+    address: SocketAddr,
+    state: Data<State>,
+) -> Result<(SocketAddr, Server), StartError> {
+    let cannot = |error| StartError::Listen(address, error);
+    let listener = TcpListener::bind(address).map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    let server = HttpServer::new(move || http::operations(state.clone()))
+        .workers(1)
+        .tcp_nodelay(true)
+        .disable_signals()
+        .listen(listener)
+        .map_err(cannot)?;
+    Ok((address, server.run()))
+}

@@ -1,0 +1,194 @@
+//! Who looks how the server is, once a second.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sail_cargo_protocol::Check;
+use tokio::task::spawn_blocking;
+
+use super::errand::Errand;
+use super::{Found, Health, degraded, failed};
+use crate::store::{Examined, Schema, Seals, StoreError};
+
+/// How often it is looked.
+const EVERY: Duration = Duration::from_secs(1);
+/// How long a connection may take to answer.
+const PING: Duration = Duration::from_secs(1);
+/// How long the rest may take.
+const EXAMINATION: Duration = Duration::from_secs(2);
+
+/// Keeps what readiness tells.
+#[derive(Debug)]
+pub struct Keeper {
+    health: Arc<Health>,
+    ping: Errand<Result<(), StoreError>>,
+    examination: Errand<Result<Examined, StoreError>>,
+    spool: Errand<Option<String>>,
+    /// What was said of the secrets: the log need not hear it every second.
+    closed: Vec<String>,
+}
+
+impl Keeper {
+    /// Of that health, which nobody has looked after yet.
+    pub fn new(health: Arc<Health>) -> Self {
+        Self {
+            health,
+            ping: Errand::default(),
+            examination: Errand::default(),
+            spool: Errand::default(),
+            closed: Vec::new(),
+        }
+    }
+
+    /// Looks once a second, for ever.
+    pub async fn keep<Never>(mut self) -> Never {
+        let mut next = tokio::time::interval(EVERY);
+        next.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        next.tick().await;
+        loop {
+            next.tick().await;
+            self.look().await;
+        }
+    }
+
+    /// Looks once: three seconds at most.
+    pub async fn look(&mut self) {
+        let trial = self.health.store.is_record_untried();
+        let (database, spool) = tokio::join!(
+            look_at_database(&self.health, &mut self.ping, &mut self.examination, trial),
+            look_at_spool(&self.health, &mut self.spool, trial),
+        );
+        if trial && spool.is_none() && database.is_ok() {
+            self.health.store.note_recordable();
+        }
+        let checks = match database {
+            Ok(examined) => {
+                self.tell_closed(&examined.seals);
+                let damaged = self.health.store.has_met_damage();
+                vec![
+                    ("database", of_database(damaged)),
+                    ("schema", of_schema(&examined.schema)),
+                    ("master_key", of_seals(&examined.seals)),
+                ]
+            }
+            Err(sentence) => vec![("database", failed(sentence))],
+        };
+        self.health.found.store(Some(Arc::new(Found { at: Instant::now(), checks, spool })));
+    }
+
+    /// Tells the log which secrets do not open, when that is news.
+    fn tell_closed(&mut self, seals: &Seals) {
+        if seals.closed != self.closed {
+            self.closed.clone_from(&seals.closed);
+            if !seals.closed.is_empty() {
+                let why = seals.foreign.as_ref().map(ToString::to_string);
+                let why = why.unwrap_or_else(|| "what is stored of them is damaged".to_owned());
+                let names = seals.closed.join(", ");
+                log::error!(
+                    "nothing is signed for the stores {names}, whose secrets do not open: {why}"
+                );
+            }
+        }
+    }
+}
+
+/// What was found, or why nothing was.
+async fn look_at_database(
+    health: &Health,
+    ping: &mut Errand<Result<(), StoreError>>,
+    examination: &mut Errand<Result<Examined, StoreError>>,
+    trial: bool,
+) -> Result<Examined, String> {
+    let store = health.store.clone();
+    ping.within(PING, || tokio::spawn(async move { store.ping().await }))
+        .await
+        .ok_or("no connection answers within a second")?
+        .map_err(|error| error.ailment())?;
+    let (store, trial) = (health.store.clone(), trial.then(|| health.clock.now()));
+    examination
+        .within(EXAMINATION, || tokio::spawn(async move { store.examine(trial).await }))
+        .await
+        .ok_or("it does not answer within two seconds")?
+        .map_err(|error| error.ailment())
+}
+
+/// What is wrong with the spool, if something is. Whether it takes what is written is tried when
+/// that is not known.
+async fn look_at_spool(
+    health: &Health,
+    spool: &mut Errand<Option<String>>,
+    trial: bool,
+) -> Option<String> {
+    let (store, write) = (health.store.clone(), trial || is_known_bad(health));
+    spool
+        .within(PING, || spawn_blocking(move || store.spool_trouble(write)))
+        .await
+        .unwrap_or_else(|| Some("verdicts cannot be recorded: the spool's disk hangs".to_owned()))
+}
+
+/// Whether the spool was in trouble when it was looked at last.
+fn is_known_bad(health: &Health) -> bool {
+    health.found.load().as_ref().is_some_and(|found| found.spool.is_some())
+}
+
+fn of_database(damaged: bool) -> Check {
+    if damaged {
+        return degraded("a request has come upon damage since the start: see the log");
+    }
+    Check::Ok
+}
+
+/// Every release runs on the schema of the next one, so that one is updated under the other's
+/// feet; it starts on none that it does not know.
+fn of_schema(schema: &Schema) -> Check {
+    if !schema.missing.is_empty() {
+        return failed(format!("{} migrations pending", schema.missing.len()));
+    }
+    match schema.demand_known() {
+        Ok(()) => Check::Ok,
+        Err(newer) => degraded(newer.to_string()),
+    }
+}
+
+fn of_seals(seals: &Seals) -> Check {
+    match (seals.open, seals.closed.len()) {
+        (_, 0) => Check::Ok,
+        (0, _) => failed("it opens the secret of no store"),
+        (_, closed) => degraded(format!("it does not open the secrets of {closed} stores")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(check: &Check) -> &'static str {
+        match check {
+            Check::Ok => "ok",
+            Check::Degraded { .. } => "degraded",
+            Check::Failed { .. } => "failed",
+        }
+    }
+
+    #[test]
+    fn a_schema_may_be_one_step_ahead_of_a_running_server_and_never_behind() {
+        let names = |count: usize| vec!["00000000000099".to_owned(); count];
+        for (missing, unknown, expected) in
+            [(0, 0, "ok"), (0, 1, "degraded"), (1, 0, "failed"), (1, 1, "failed")]
+        {
+            let schema = Schema { missing: names(missing), unknown: names(unknown) };
+            assert_eq!(word(&of_schema(&schema)), expected, "{schema:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_opens_nothing_is_the_wrong_one() {
+        let names = |count: usize| vec!["main".to_owned(); count];
+        for (open, closed, expected) in
+            [(0, 0, "ok"), (2, 0, "ok"), (1, 1, "degraded"), (0, 1, "failed")]
+        {
+            let seals = Seals { open, closed: names(closed), foreign: None };
+            assert_eq!(word(&of_seals(&seals)), expected, "{seals:?}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Whether requests should be sent here: what a keeper finds in the background, and what is known
+//! at any time, put together without asking anything. So an answer takes no longer when the
+//! database does.
+
+mod errand;
+mod keeper;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use sail_cargo_protocol::{Check, Readiness};
+use tokio::sync::watch;
+
+pub use keeper::Keeper;
+
+use crate::authn::{KeyCache, KeyHealth};
+use crate::clock::Clock;
+use crate::store::Store;
+
+/// What a keeper found so long ago says nothing any more: it looks every second, and gives up on
+/// a look after three.
+const STALE: Duration = Duration::from_secs(6);
+
+/// What the server is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// It waits for its database, or brings the schema up to date.
+    Opening,
+    /// It answers.
+    Serving,
+    /// It answers those who come, and sends them elsewhere.
+    Stopping,
+}
+
+/// How the server is. Shared by all who tell.
+#[derive(Debug)]
+pub struct Health {
+    store: Store,
+    keys: Option<Arc<KeyCache>>,
+    clock: Clock,
+    phase: watch::Sender<Phase>,
+    found: ArcSwapOption<Found>,
+}
+
+/// What the keeper found when it looked last.
+#[derive(Debug)]
+struct Found {
+    at: Instant,
+    checks: Vec<(&'static str, Check)>,
+    /// What keeps verdicts from the spool.
+    spool: Option<String>,
+}
+
+impl Health {
+    /// Of a server that is about to open its database.
+    pub fn new(store: Store, keys: Option<Arc<KeyCache>>, clock: Clock) -> Self {
+        let (phase, _) = watch::channel(Phase::Opening);
+        Self { store, keys, clock, phase, found: ArcSwapOption::empty() }
+    }
+
+    /// What the server is about.
+    pub fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Says what the server is about from now on.
+    pub fn enter(&self, phase: Phase) {
+        self.phase.send_replace(phase);
+    }
+
+    /// Waits until the database is open; or will not be, because the server stops.
+    pub async fn opened(&self) {
+        let mut phase = self.phase.subscribe();
+        // The sender is ours: it is not gone.
+        phase.wait_for(|phase| *phase != Phase::Opening).await.ok();
+    }
+
+    /// Each thing that is looked at, and whether all are as they should be. It waits for nothing.
+    pub fn readiness(&self) -> Readiness {
+        let mut checks = BTreeMap::new();
+        match self.phase() {
+            Phase::Opening => {
+                checks.insert(
+                    "database",
+                    failed("it is waited for, or its schema is brought up to date"),
+                );
+            }
+            Phase::Stopping => {
+                checks.insert("server", failed("it is stopping: send requests elsewhere"));
+                self.tell_found(&mut checks);
+            }
+            Phase::Serving => self.tell_found(&mut checks),
+        }
+        if let Some(keys) = &self.keys {
+            checks.insert("auth_keys", of_keys(keys.health()));
+        }
+        let ready = !checks.values().any(|check| matches!(check, Check::Failed { .. }));
+        let checks = checks.into_iter().map(|(name, check)| (name.to_owned(), check)).collect();
+        Readiness { ready, checks }
+    }
+
+    fn tell_found(&self, checks: &mut BTreeMap<&'static str, Check>) {
+        let found = self.found.load();
+        let Some(found) = found.as_deref() else {
+            checks.insert("database", failed("nobody has looked at it yet"));
+            return;
+        };
+        checks.extend(found.checks.iter().cloned());
+        checks.insert("audit", self.audit(found));
+        let age = found.at.elapsed();
+        if age > STALE {
+            let sentence = format!("the health check hangs: it is {} seconds old", age.as_secs());
+            checks.insert("health", failed(sentence));
+        }
+    }
+
+    /// Whether a verdict can be recorded.
+    fn audit(&self, found: &Found) -> Check {
+        let behind = self.store.audit_is_behind().unwrap_or(false);
+        let behind = behind.then(|| {
+            "audit events gather in the spool: the database does not take them".to_owned()
+        });
+        match found.spool.clone().or_else(|| self.store.record_trouble()).or(behind) {
+            Some(sentence) => failed(sentence),
+            None => Check::Ok,
+        }
+    }
+}
+
+/// The auth service's keys, as readiness has them.
+pub fn of_keys(health: KeyHealth) -> Check {
+    match health {
+        KeyHealth::Fresh => Check::Ok,
+        KeyHealth::Degraded(detail) => Check::Degraded { detail },
+        KeyHealth::Missing(detail) => Check::Failed { detail },
+    }
+}
+
+fn failed(sentence: impl Into<String>) -> Check {
+    Check::Failed { detail: sentence.into() }
+}
+
+fn degraded(sentence: impl Into<String>) -> Check {
+    Check::Degraded { detail: sentence.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{DatabaseUrl, MasterKey};
+
+    fn health() -> Health {
+        let key = MasterKey::parse(&MasterKey::generate()).unwrap();
+        let store = Store::open(DatabaseUrl::Sqlite("/nowhere/cargo.db".into()), 1, key);
+        Health::new(store, None, Clock::system())
+    }
+
+    fn found(ago: Duration) -> Option<Arc<Found>> {
+        let at = Instant::now().checked_sub(ago)?;
+        Some(Arc::new(Found { at, checks: vec![("database", Check::Ok)], spool: None }))
+    }
+
+    #[test]
+    fn what_was_found_long_ago_is_not_believed() {
+        let health = health();
+        health.enter(Phase::Serving);
+        assert!(!health.readiness().ready, "nobody has looked");
+        health.found.store(found(STALE / 2));
+        assert!(health.readiness().ready);
+        health.found.store(found(STALE * 2));
+        let readiness = health.readiness();
+        assert!(!readiness.ready);
+        let told = format!("{:?}", readiness.checks["health"]);
+        assert!(told.contains("the health check hangs"), "{told}");
+    }
+
+    #[test]
+    fn a_server_that_is_not_open_or_stops_is_not_ready_whatever_was_found() {
+        let health = health();
+        health.found.store(found(Duration::ZERO));
+        for (phase, ready) in
+            [(Phase::Opening, false), (Phase::Serving, true), (Phase::Stopping, false)]
+        {
+            health.enter(phase);
+            assert_eq!(health.readiness().ready, ready, "{phase:?}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! A database of one kind or the other, reached by way of a proxy where that can be, and processes
+//! on it.
+
+use std::io::{Read as _, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sail_cargo_server::store::DatabaseUrl;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::database::{Database, Kind};
+use crate::faults::Proxy;
+use crate::served::{Said, Server, command, furnish};
+
+/// No step of a test takes longer, on however busy a machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Town {
+    pub(crate) database: Database,
+    pub(crate) directory: TempDir,
+    /// In front of PostgreSQL.
+    pub(crate) proxy: Option<Proxy>,
+    url: String,
+}
+
+/// A server, and what it says.
+pub(crate) struct Process {
+    pub(crate) server: Server,
+    log: Log,
+}
+
+/// An answer over a connection of its own.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+    pub(crate) took: Duration,
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Town {
+    /// One with an empty database and a master key.
+    pub(crate) fn found(kind: Kind) -> Self {
+        let (database, directory) = (Database::create(kind), tempfile::tempdir().unwrap());
+        let (url, proxy) = match database.url() {
+            DatabaseUrl::Sqlite(path) => (format!("sqlite:{}", path.display()), None),
+            DatabaseUrl::Postgres(_) => {
+                let proxy = Proxy::start(database.address());
+                let DatabaseUrl::Postgres(url) = database.url_at(proxy.address()) else {
+                    unreachable!()
+                };
+                (url, Some(proxy))
+            }
+        };
+        let town = Self { database, directory, proxy, url };
+        for (name, what) in [("master.key", "master"), ("operator.key", "operator")] {
+            let key = town.run(&["keys", what]).ok().out;
+            std::fs::write(town.directory.path().join(name), key).unwrap();
+        }
+        town
+    }
+
+    /// One with a store, a project and its key.
+    pub(crate) fn furnished(kind: Kind) -> Self {
+        let town = Self::found(kind);
+        furnish(town.directory.path(), || town.command());
+        town
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = command(self.directory.path());
+        command.env("DATABASE_URL", &self.url);
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Said {
+        Said::of(&self.command().args(args).output().unwrap())
+    }
+
+    pub(crate) fn spawn(&self, args: &[&str]) -> Child {
+        let mut command = self.command();
+        command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Starts a server, which listens when this returns.
+    pub(crate) fn serve(&self, more: &[&str]) -> Process {
+        let log = Log::default();
+        let server = Server::start(self.command(), more, log.clone()).unwrap();
+        Process { server, log }
+    }
+
+    /// The same, which is ready as well.
+    pub(crate) fn serve_ready(&self, more: &[&str]) -> Process {
+        let process = self.serve(more);
+        process.eventually("ready", || process.ask("/readyz").status == 200);
+        process
+    }
+
+    /// A server that does not start says why.
+    #[track_caller]
+    pub(crate) fn refuses_to_serve(&self, more: &[&str]) -> Said {
+        let said = self.run(&[&["serve", "--listen", "127.0.0.1:0"], more].concat());
+        assert_eq!(said.code, 1, "{said:?}");
+        assert!(!said.err.contains("listening on"), "{said:?}");
+        said
+    }
+}
+
+impl Process {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.server.url.strip_prefix("http://").unwrap().parse().unwrap()
+    }
+
+    /// Where operators ask.
+    pub(crate) fn ops(&self) -> SocketAddr {
+        let said = || {
+            let lines = self.lines("operators ask on http://");
+            let line = lines.first()?;
+            line.split("http://").nth(1)?.split('"').next()?.trim().parse().ok()
+        };
+        self.eventually("operators may ask", || said().is_some());
+        said().unwrap()
+    }
+
+    /// What it said with `text` in it.
+    pub(crate) fn lines(&self, text: &str) -> Vec<String> {
+        let log = self.log.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = String::from_utf8_lossy(&log).into_owned();
+        log.lines().filter(|line| line.contains(text)).map(ToOwned::to_owned).collect()
+    }
+
+    /// Asks on a connection of its own.
+    #[track_caller]
+    pub(crate) fn ask(&self, path: &str) -> Heard {
+        ask(self.address(), path).unwrap()
+    }
+
+    #[track_caller]
+    pub(crate) fn eventually(&self, what: &str, holds: impl Fn() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds() {
+            let said = || self.lines("").join("\n");
+            assert!(Instant::now() < deadline, "never {what}; it said:\n{}", said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let process = self.server.process.id().to_string();
+        Command::new("kill").args([name, &process]).status().unwrap();
+    }
+
+    /// Waits for its end: the exit code.
+    #[track_caller]
+    pub(crate) fn ends(&mut self) -> i32 {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.server.process.try_wait().unwrap() {
+                return status.code().unwrap();
+            }
+            assert!(Instant::now() < deadline, "it does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// GET, with everything that was answered until the connection ended.
+pub(crate) fn ask(address: SocketAddr, path: &str) -> std::io::Result<Heard> {
+    let begun = Instant::now();
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    let took = begun.elapsed();
+    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| std::io::Error::other(format!("no answer: {text:?}")))?;
+    Ok(Heard { status, text, took })
+}
+
+impl Heard {
+    /// The check of that name in what `/readyz` says.
+    pub(crate) fn check(&self, name: &str) -> Value {
+        let body = self.text.split("\r\n\r\n").nth(1).unwrap_or_default();
+        let readiness: Value = serde_json::from_str(body).unwrap();
+        readiness["checks"][name].clone()
+    }
+}
