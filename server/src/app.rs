@@ -11,15 +11,17 @@ use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config};
 use crate::http::stores::to_wire;
-use crate::http::{self, LARGE_BODIES, Readers, State};
+use crate::http::{self, Feeds, LARGE_BODIES, Readers, State};
 use crate::outbound::Outbound;
 use crate::probe::warnings;
+use crate::recorder::Recorder;
 use crate::settle::Settler;
 use crate::sharing;
 use crate::storage::StorageError;
@@ -34,7 +36,8 @@ pub struct Application {
     server: Server,
     keys: Option<Arc<KeyCache>>,
     store: Store,
-    failures: Arc<FailureLog>,
+    readers: Readers,
+    recorder: Recorder,
     clock: Clock,
     probe_max_age: TimeDelta,
     drain: Duration,
@@ -87,6 +90,7 @@ impl Application {
         if let Some(directory) = &config.audit_spool {
             store = store.with_audit_spool(directory)?;
         }
+        store = store.with_audit_limits(config.audit, config.audit_spool.as_deref());
         check_storages(&store, clock.now(), config.probe_max_age).await;
         check_sharing(&store, clock.now(), config.probe_max_age).await;
         check_role(&store).await;
@@ -97,13 +101,16 @@ impl Application {
         let authenticator = Authenticator::new(store.clone(), config.operator_keys, tokens);
         let settler = Settler::new(&outbound, clock.clone())?;
         let failures = Arc::new(FailureLog::default());
+        let recorder = Recorder::new(failures.clone(), store.clone(), clock.clone());
+        let readers = Readers::new(config.streams);
         let state = Data::new(State {
             store: store.clone(),
             authenticator,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
-            readers: Readers::default(),
+            readers: readers.clone(),
+            feeds: Feeds::default(),
             key_usage: KeyUsage::default(),
-            failures: failures.clone(),
+            failures,
             proxies: config.proxies,
             outbound,
             settler,
@@ -127,7 +134,7 @@ impl Application {
         }
         let server = server.run();
         let (probe_max_age, drain) = (config.probe_max_age, config.drain);
-        Ok(Self { address, server, keys, store, failures, clock, probe_max_age, drain })
+        Ok(Self { address, server, keys, store, readers, recorder, clock, probe_max_age, drain })
     }
 
     /// Its database, and what it remembers of that.
@@ -145,6 +152,12 @@ impl Application {
         self.address
     }
 
+    /// Who reads its event streams. Whoever stops it ends them first: they would not end by
+    /// themselves.
+    pub fn readers(&self) -> Readers {
+        self.readers.clone()
+    }
+
     /// Stops it from elsewhere: new connections are refused, requests under way may finish.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
@@ -159,14 +172,16 @@ impl Application {
         let refresher = self.keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
         let store = self.store.clone();
         let memory = tokio::spawn(async move { store.keep_remembering().await });
-        let (failures, store, clock) =
-            (self.failures.clone(), self.store.clone(), self.clock.clone());
-        let recorder = tokio::spawn(async move { failures.keep_recording(&store, &clock).await });
+        let recorder = self.recorder.clone();
+        let recording = tokio::spawn(async move { recorder.run().await });
+        let readers = tokio::spawn(end_when_asked(self.readers.clone()));
         let storages = keep_checking_storages(self.store.clone(), self.clock, self.probe_max_age);
         let storages = tokio::spawn(storages);
         let ended = self.server.await;
-        self.failures.stop();
-        recorder.await.ok();
+        readers.abort();
+        self.readers.end();
+        self.recorder.stop();
+        recording.await.ok();
         memory.abort();
         storages.abort();
         if let Some(refresher) = refresher {
@@ -177,6 +192,18 @@ impl Application {
             log::warn!("{left} audit events stay in the spool: the next start writes them");
         }
         ended
+    }
+}
+
+/// Ends what would go on for ever when the server is told to stop, so that the rest can finish.
+async fn end_when_asked(readers: Readers) {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    if let (Ok(mut terminate), Ok(mut interrupt)) = signals {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        readers.end();
     }
 }
 

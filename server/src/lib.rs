@@ -18,6 +18,7 @@ pub mod http;
 pub mod iam;
 pub mod outbound;
 pub mod probe;
+pub mod recorder;
 pub mod settle;
 mod sharing;
 pub mod sign;

@@ -8,6 +8,7 @@ use sail_cargo_protocol::{Check, Readiness, Version};
 
 use super::auth_keys;
 use super::state::State;
+use crate::store::AuditRoom;
 
 /// The process is alive.
 #[utoipa::path(get, path = "/livez", tag = "health", security(()), responses(
@@ -37,12 +38,29 @@ pub(super) async fn readyz(state: Data<State>) -> HttpResponse {
         let failed = || Check::Failed { detail: "audit events gather in the spool".to_owned() };
         checks.insert("audit".to_owned(), if behind { failed() } else { Check::Ok });
     }
+    checks
+        .extend(audit_room(state.store.audit_room()).map(|check| ("audit_room".to_owned(), check)));
     let ready = !checks.values().any(|check| matches!(check, Check::Failed { .. }));
     let readiness = Readiness { ready, checks };
     if ready {
         HttpResponse::Ok().json(readiness)
     } else {
         HttpResponse::ServiceUnavailable().json(readiness)
+    }
+}
+
+/// Whether there is room for records; nothing, where there is enough.
+fn audit_room(room: AuditRoom) -> Option<Check> {
+    let free = |bytes: u64| format!("{} MiB are free on the disk of the audit trail", bytes >> 20);
+    match room {
+        AuditRoom::Enough => None,
+        AuditRoom::Low(bytes) => {
+            let detail = format!("{}: refusals are counted only", free(bytes));
+            Some(Check::Degraded { detail })
+        }
+        AuditRoom::None(bytes) => {
+            Some(Check::Failed { detail: format!("{}: nothing is signed", free(bytes)) })
+        }
     }
 }
 

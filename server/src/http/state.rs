@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 use sail_cargo_protocol as wire;
 use tokio::sync::Semaphore;
 
-use super::events::Readers;
+use super::feeds::Feeds;
 use super::proxies::TrustedProxies;
+use super::readers::Readers;
 use super::stores;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
@@ -29,6 +30,8 @@ pub struct State {
     pub large_bodies: Arc<Semaphore>,
     /// Who reads event streams.
     pub readers: Readers,
+    /// What they are told.
+    pub feeds: Feeds,
     /// When keys were last used.
     pub key_usage: KeyUsage,
     /// Who was not let in.

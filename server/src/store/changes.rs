@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use sail_cargo_protocol::Change;
 
 use super::Store;
+use super::connection::DbConnection;
 use super::error::StoreError;
 use super::revision::At;
 use super::rows::instant;
@@ -27,26 +28,36 @@ impl Store {
     ) -> Result<At<Vec<Change>>, StoreError> {
         self.read(project.clone(), context.at_least, move |connection, head| {
             head.demand(Some(head.with_number(after)))?;
-            let rows: Vec<Row> = dsl::table
-                .filter(dsl::project_id.eq(project.as_str()))
-                .filter(dsl::revision.gt(after))
-                .order(dsl::revision)
-                .limit(limit)
-                .select((
-                    dsl::revision,
-                    dsl::at,
-                    dsl::actor,
-                    dsl::via_key,
-                    dsl::request_id,
-                    dsl::kind,
-                    dsl::body,
-                    dsl::hash,
-                ))
-                .load(connection)?;
-            rows.into_iter().map(change).collect()
+            behind(connection, &project, after, limit)
         })
         .await
     }
+}
+
+/// The changes of a project behind the revision `after`, oldest first, at most `limit`.
+pub(super) fn behind(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Change>, StoreError> {
+    let rows: Vec<Row> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::revision.gt(after))
+        .order(dsl::revision)
+        .limit(limit)
+        .select((
+            dsl::revision,
+            dsl::at,
+            dsl::actor,
+            dsl::via_key,
+            dsl::request_id,
+            dsl::kind,
+            dsl::body,
+            dsl::hash,
+        ))
+        .load(connection)?;
+    rows.into_iter().map(change).collect()
 }
 
 fn change(row: Row) -> Result<Change, StoreError> {

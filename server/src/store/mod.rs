@@ -12,6 +12,7 @@ mod changes;
 mod claims;
 mod connection;
 mod error;
+mod feeds;
 mod grants;
 mod group_split;
 mod groups;
@@ -40,15 +41,17 @@ use chrono::{DateTime, Utc};
 use diesel::r2d2::Pool;
 use tokio::task::JoinHandle;
 
-pub use api_keys::{BadKey, KeyEdit, KeyFlaw, NewKey, PresentedKey, StoredKey};
+pub use api_keys::{BadKey, KeyEdit, KeyFlaw, LiveKeys, NewKey, PresentedKey, StoredKey};
 pub use audit::{
-    AuditFilter, AuditPlace, Decision, Failures, OperatorAct, SignedRequest, SpoolError, Text,
+    AuditFilter, AuditLimits, AuditPlace, AuditRoom, Decision, Failures, OperatorAct, Pruned,
+    SignedRequest, SpoolError, Text,
 };
 pub use buckets::{Bucket, BucketEdit, Labels};
 pub use ceilings::KeptCeiling;
 pub use claims::{Claim, Found, Said, Unsettled};
 pub use connection::DatabaseUrl;
 pub use error::StoreError;
+pub use feeds::Look;
 pub use grants::{
     Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Listed, Position, Precondition,
     StoredGrant,
@@ -83,6 +86,7 @@ pub struct Store {
     memory: Arc<Memory>,
     queries: Arc<AtomicU64>,
     lane: audit::Lane,
+    watch: audit::Watch,
 }
 
 impl Store {
@@ -102,6 +106,7 @@ impl Store {
             memory: Arc::new(Memory::new(Duration::ZERO)),
             queries: Arc::default(),
             lane: audit::Lane::direct(),
+            watch: audit::Watch::blind(),
         }
     }
 

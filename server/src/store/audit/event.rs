@@ -1,5 +1,6 @@
 //! One event, complete: the row, and the line of a spool.
 
+use chrono::{DateTime, Utc};
 use diesel::Insertable;
 use sail_cargo_protocol::Outcome;
 use serde::{Deserialize, Serialize};
@@ -14,11 +15,15 @@ use crate::store::rows::micros;
 use crate::store::schema::audit_event;
 use crate::store::write::Context;
 
-/// Untrusted text is cut to this many characters before it is stored.
+/// Untrusted text is cut to this many bytes before it is stored: an event has six of them at most,
+/// and so is not larger than some kilobytes, whatever is asked.
 const MAX_TEXT: usize = 1024;
 
 /// Whoever did not prove who they are.
 const NOBODY: &str = "nobody";
+
+/// Whoever is not told apart from others, and whatever they wanted.
+const MANY: &str = "many";
 
 /// What they wanted.
 const AUTHENTICATE: &str = "authenticate";
@@ -112,6 +117,44 @@ impl Event {
         }
     }
 
+    /// Takes another in that this one stands for as well: what they do not have in common is not
+    /// said. The request and the sentence are those of the first.
+    pub(super) fn blur(&mut self, other: &Self) {
+        let shared = |mine: &mut Text, other: &Text| {
+            if mine != other {
+                *mine = MANY.into();
+            }
+        };
+        shared(&mut self.actor, &other.actor);
+        shared(&mut self.action, &other.action);
+        keep(&mut self.via_key, &other.via_key);
+        keep(&mut self.bucket, &other.bucket);
+        keep(&mut self.object_key, &other.object_key);
+        keep(&mut self.revision, &other.revision);
+        keep(&mut self.method, &other.method);
+        keep(&mut self.payload, &other.payload);
+        keep(&mut self.address, &other.address);
+        keep(&mut self.agent, &other.agent);
+        keep(&mut self.caller_request_id, &other.caller_request_id);
+        self.for_operators &= other.for_operators;
+    }
+
+    /// A new event, for `count` that were alike.
+    pub(super) fn standing_for(
+        &self,
+        count: u64,
+        first: DateTime<Utc>,
+        last: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            at: micros(last),
+            count: Some(i64::try_from(count).unwrap_or(i64::MAX)),
+            first_at: Some(micros(first)),
+            ..self.clone()
+        }
+    }
+
     fn of(context: &Context, action: &'static str) -> Self {
         Self {
             for_operators: matches!(context.caller, Caller::Operator { .. }),
@@ -202,6 +245,13 @@ impl Event {
     }
 }
 
+/// What is so in both, if anything is.
+fn keep<T: PartialEq>(mine: &mut Option<T>, other: &Option<T>) {
+    if mine != other {
+        *mine = None;
+    }
+}
+
 fn text(maybe: Option<&str>) -> &str {
     maybe.unwrap_or_default()
 }
@@ -215,10 +265,9 @@ fn cut_theirs(text: Text) -> Text {
 
 fn cut(text: String) -> String {
     // PostgreSQL's text has no NUL, and an event that cannot be stored is an answer refused.
-    if text.len() <= MAX_TEXT && !text.contains('\0') {
-        return text;
-    }
-    text.chars().filter(|character| *character != '\0').take(MAX_TEXT).collect()
+    let mut text = if text.contains('\0') { text.replace('\0', "") } else { text };
+    text.truncate(text.floor_char_boundary(MAX_TEXT));
+    text
 }
 
 #[cfg(test)]
