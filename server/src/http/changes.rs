@@ -19,6 +19,8 @@ use crate::store::{At, Context};
 const DEFAULT: u32 = 100;
 const MAX: u32 = 1000;
 const MAX_WAIT: u32 = 30;
+/// About so many bytes are in a page, however many changes that are: one may be large.
+const MAX_BYTES: i64 = 16 * 1024 * 1024;
 
 /// Every mutation of the project behind a revision, oldest first; or, as an event stream, for as
 /// long as it is read.
@@ -78,7 +80,7 @@ async fn poll(
     wait: Duration,
 ) -> Result<At<Changes>, ApiError> {
     let ChangeListener { state, project, context, after } = &listener;
-    let look = || page(state, project, *after, size, context);
+    let look = || page(state, project, *after, (size, MAX_BYTES), context);
     if wait.is_zero() {
         return look().await;
     }
@@ -101,12 +103,11 @@ pub(super) async fn page(
     state: &State,
     project: &ProjectId,
     after: i64,
-    size: u32,
+    (size, bytes): (u32, i64),
     context: &Context,
 ) -> Result<At<Changes>, ApiError> {
-    let read = state.store.changes(project.clone(), after, size.into(), context.clone()).await?;
-    let (mut items, revision) = (read.value, read.revision);
-    items.truncate(size as usize);
+    let read = state.store.changes(project.clone(), after, size.into(), bytes, context.clone());
+    let At { value: items, revision } = read.await?;
     let next = items.last().map_or(after, |change| change.revision);
     let more = next < revision.number();
     let changes = Changes { items, next, more, revision: revision.to_string() };
@@ -121,7 +122,7 @@ async fn stream(
 ) -> Result<HttpResponse, ApiError> {
     let reader = state.readers.enter(&context.caller)?;
     // What is wrong from the start is said as every problem is.
-    page(&state, &project, after, 1, &context).await?;
+    page(&state, &project, after, (1, 1), &context).await?;
     let pass = Pass::new(state.clone(), context.caller.clone());
     Ok(feeds::stream(reader, pass, ChangeListener { state, project, context, after }))
 }

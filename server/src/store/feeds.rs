@@ -21,7 +21,8 @@ pub struct Look<T> {
 }
 
 impl Store {
-    /// The changes behind the revision `after`, at most `limit`; none, but the revision, without one.
+    /// The changes behind the revision `after`, as [`Store::changes`] has them; none, but the
+    /// revision, without one.
     ///
     /// # Errors
     /// The project or the database is not there.
@@ -30,10 +31,12 @@ impl Store {
         project: ProjectId,
         after: Option<i64>,
         limit: i64,
+        bytes: i64,
         known: Option<Revision>,
     ) -> Result<Look<Change>, StoreError> {
         self.look(project, known, move |connection, project| {
-            after.map_or(Ok(Vec::new()), |after| changes::behind(connection, project, after, limit))
+            let Some(after) = after else { return Ok(Vec::new()) };
+            changes::behind(connection, project, after, limit, bytes)
         })
         .await
     }

@@ -116,6 +116,13 @@ impl Stage {
         self.server.wait().ok();
     }
 
+    /// Asks the server to stop (SIGTERM), and waits until it has.
+    pub(crate) fn terminate(&mut self) {
+        let process = self.server.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+        self.server.wait().unwrap();
+    }
+
     /// Runs a command as the application.
     pub(crate) fn root(&self, args: &[&str]) -> Said {
         self.run("root.key", args, None)

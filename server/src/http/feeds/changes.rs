@@ -1,9 +1,10 @@
 //! The changes of a project, by their revisions, which are dense.
 
 use actix_web::web::Data;
+use sail_cargo_protocol::Change;
 use tokio::sync::broadcast::Receiver;
 
-use super::{Listener, News, PIECE, Seen, Told, keep_telling};
+use super::{Listener, News, Seen, Told, keep_telling};
 use crate::domain::ProjectId;
 use crate::http::changes::page;
 use crate::http::error::ApiError;
@@ -13,6 +14,8 @@ use crate::store::{Context, Revision, Store};
 
 /// Changes that are read at once.
 const PAGE: u32 = 100;
+/// About so many bytes of them are told at once.
+const PIECE: i64 = 256 * 1024;
 
 /// The changes behind the revision `from`, up to `to`.
 #[derive(Debug)]
@@ -45,8 +48,9 @@ impl Listener for ChangeListener {
     }
 
     async fn catch_up(&mut self) -> Result<(String, bool), ApiError> {
+        let size = (PAGE, PIECE);
         let changes =
-            page(&self.state, &self.project, self.after, PAGE, &self.context).await?.value;
+            page(&self.state, &self.project, self.after, size, &self.context).await?.value;
         self.after = changes.next;
         let events = changes.items.iter();
         Ok((
@@ -76,19 +80,13 @@ struct Place {
 impl Place {
     async fn look(&mut self, store: &Store, project: &ProjectId) -> Result<Seen<Batch>, ApiError> {
         let after = self.told;
-        let look = store.look_at_changes(project.clone(), after, PAGE.into(), self.head).await?;
+        let look = store.look_at_changes(project.clone(), after, PAGE.into(), PIECE, self.head);
+        let look = look.await?;
         let head = look.revision.number();
         let from = after.unwrap_or(head);
-        let mut batch = Batch { from, to: from, events: Vec::new() };
-        let mut bytes = 0;
-        for change in &look.news {
-            if bytes >= PIECE {
-                break;
-            }
-            let event = event(&change.revision.to_string(), change);
-            (bytes, batch.to) = (bytes + event.len(), change.revision);
-            batch.events.push((change.revision, event));
-        }
+        let to = look.news.last().map_or(from, |change| change.revision);
+        let told = |change: &Change| (change.revision, event(&change.revision.to_string(), change));
+        let batch = Batch { from, to, events: look.news.iter().map(told).collect() };
         (self.told, self.head) = (Some(batch.to), Some(look.revision));
         let more = batch.to < head;
         // The first says where those who listen must be.

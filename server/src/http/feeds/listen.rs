@@ -18,8 +18,9 @@ use crate::http::readers::Reader;
 use crate::http::state::State;
 use crate::store::{BadKey, KeyFlaw, LiveKeys};
 
-/// After how long without news a reader is told that the line still stands.
-const SILENCE: Duration = Duration::from_secs(15);
+/// After how long without news a reader is told that the line still stands. Whoever has gone without
+/// a word is noticed by it.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// By what a reader was let in: it ends with that.
 pub(in crate::http) struct Pass {

@@ -32,8 +32,6 @@ use crate::store::LiveKeys;
 const EVERY: Duration = Duration::from_millis(250);
 /// Between pieces of much that is new: those who listen have to come along.
 const BREATH: Duration = Duration::from_millis(10);
-/// Bytes of events that are told at once, but for the last.
-const PIECE: usize = 256 * 1024;
 
 /// What one look found, or why there is no more to come.
 pub(super) type Told<T> = Result<Arc<News<T>>, Arc<Problem>>;

@@ -10,7 +10,7 @@ use sail_cargo_protocol::AuditEvent;
 use tokio::sync::broadcast::Receiver;
 use uuid::Uuid;
 
-use super::{Listener, News, PIECE, Seen, Told, keep_telling};
+use super::{Listener, News, Seen, Told, keep_telling};
 use crate::domain::ProjectId;
 use crate::http::error::ApiError;
 use crate::http::events::event;
@@ -19,6 +19,8 @@ use crate::store::{AuditFilter, AuditPlace, LiveKeys, Revision, Store, StoreErro
 
 /// Events that are read at once.
 const PAGE: usize = 500;
+/// Bytes of them that are told at once, but for the last.
+const PIECE: usize = 256 * 1024;
 
 const OVERLAP_MS: u64 = 5_000;
 

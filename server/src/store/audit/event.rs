@@ -273,6 +273,8 @@ fn cut(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::OperatorName;
+    use crate::store::SignedRequest;
 
     const LINE: &str = r#"{"id":"01932c07-0000-7000-8000-000000000000","project_id":"PROJECT","at":1,
         "request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos",
@@ -313,6 +315,38 @@ mod tests {
         event.write(&mut lines).unwrap();
         let read: Vec<_> = lines.split_inclusive(|byte| *byte == b'\n').map(Event::read).collect();
         assert_eq!(read, [Some(event.clone()), Some(event.clone())]);
+    }
+
+    #[test]
+    fn an_event_is_some_kilobytes_whatever_is_asked() {
+        let long = || "\u{1f980}x\0".repeat(100_000);
+        let context = Context {
+            caller: Caller::Operator { name: OperatorName::command_line(), project: None },
+            now: DateTime::UNIX_EPOCH,
+            request_id: "r".to_owned(),
+            origin: Origin::default(),
+            at_least: None,
+            idempotency: None,
+        };
+        let decision = Decision {
+            project: ProjectId::parse("00000000-0000-4000-8000-000000000000").unwrap(),
+            action: "s3:?",
+            bucket: Some(long()),
+            object: Some(long()),
+            outcome: Outcome::Malformed,
+            reason: "url",
+            detail: long().into(),
+            revision: None,
+            request: Some(SignedRequest {
+                method: long().into(),
+                payload: Some(long().into()),
+                access_key_id: None,
+            }),
+        };
+        let mut line = Vec::new();
+        Event::new(&context, decision).write(&mut line).unwrap();
+        assert!(line.len() < 6 * 1024, "{}", line.len());
+        is_one_line(&Event::read(&line).unwrap());
     }
 
     #[test]

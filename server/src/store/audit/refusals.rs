@@ -278,3 +278,91 @@ fn minute(at: DateTime<Utc>) -> i64 {
 fn day(at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(TimeDelta::days(1).num_seconds())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{Caller, OperatorName};
+    use crate::store::Origin;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()
+    }
+
+    fn context(actor: u8, second: i64) -> Context {
+        let name = OperatorName::parse(&format!("a{actor}")).unwrap();
+        Context {
+            caller: Caller::Operator { name, project: None },
+            now: at(second),
+            request_id: "r".to_owned(),
+            origin: Origin::default(),
+            at_least: None,
+            idempotency: None,
+        }
+    }
+
+    fn decision(project: u8, allowed: bool, reason: bool) -> Decision {
+        let id = format!("00000000-0000-4000-8000-0000000000{project:02}");
+        Decision {
+            project: ProjectId::parse(&id).unwrap(),
+            action: "s3:GetObject",
+            bucket: None,
+            object: None,
+            outcome: if allowed { Outcome::Allow } else { Outcome::Deny },
+            reason: if reason { "no_permission" } else { "foreign_bucket" },
+            detail: "no".into(),
+            revision: None,
+            request: None,
+        }
+    }
+
+    fn limits(per_minute: u32, per_day: u32) -> AuditLimits {
+        AuditLimits { per_minute, per_day, ..AuditLimits::default() }
+    }
+
+    fn count(due: &Due) -> u64 {
+        due.0.iter().map(|(_, tally)| tally.count).sum()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_allowed_is_recorded_and_of_what_is_refused_none_is_lost_nor_told_twice(
+            limits in (0..4_u32, 0..12_u32).prop_map(|(minute, day)| limits(minute, day)),
+            asked in prop::collection::vec(
+                (0..3_u8, 0..4_u8, any::<bool>(), any::<bool>(), 0..200_i64, any::<bool>()), 0..200),
+        ) {
+            let refusals = Refusals::new(limits);
+            let (mut now, mut told, mut allowed) = (0, 0, 0);
+            for (project, actor, allow, reason, later, tight) in &asked {
+                now += later;
+                let events = refusals.sift(
+                    &context(*actor, now), vec![decision(*project, *allow, *reason)], *tight);
+                allowed += events.len() as u64 * u64::from(*allow);
+                told += events.len() as u64 * u64::from(!*allow);
+                let due = refusals.due(at(now), false);
+                if later % 2 == 0 {
+                    told += count(&due);
+                } else {
+                    refusals.back(due, at(now));
+                }
+            }
+            told += count(&refusals.due(at(now), true));
+            prop_assert_eq!(allowed, asked.iter().filter(|asked| asked.2).count() as u64);
+            prop_assert_eq!(told, asked.iter().filter(|asked| !asked.2).count() as u64);
+        }
+    }
+
+    #[test]
+    fn a_flood_takes_so_much_room() {
+        let refusals = Refusals::new(limits(60, 1000));
+        let mut events = 0;
+        for number in 0..200_000_u32 {
+            let actor = context(u8::try_from(number % 200).unwrap(), i64::from(number / 100));
+            events += refusals.sift(&actor, vec![decision(1, false, number % 2 == 0)], false).len();
+        }
+        let due = refusals.due(at(0), true).0.len();
+        assert!(events <= 1000 && due <= 1000, "{events} recorded, {due} counted");
+    }
+}
