@@ -33,7 +33,7 @@ pub struct AuditSettings {
 impl AuditSettings {
     /// What is set here, and else what `file` says.
     #[must_use]
-    pub(super) fn or(self, file: Self) -> Self {
+    pub(super) fn or(self, file: &Self) -> Self {
         Self {
             audit_refusals_per_minute: self
                 .audit_refusals_per_minute

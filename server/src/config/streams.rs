@@ -32,7 +32,7 @@ pub struct StreamSettings {
 impl StreamSettings {
     /// What is set here, and else what `file` says.
     #[must_use]
-    pub(super) fn or(self, file: Self) -> Self {
+    pub(super) fn or(self, file: &Self) -> Self {
         Self {
             streams: self.streams.or(file.streams),
             streams_per_project: self.streams_per_project.or(file.streams_per_project),

@@ -105,10 +105,6 @@ mod tests {
 
     use super::*;
 
-    fn farewell(problem: Problem) -> Farewell {
-        Ok(Some(problem.code.into()))
-    }
-
     #[actix_web::test]
     async fn a_reader_that_takes_nothing_ends_the_task_and_hears_why_when_it_comes_back() {
         let (over, is_over) = oneshot::channel();
@@ -123,6 +119,7 @@ mod tests {
             over.send(said).unwrap();
             Err(end)
         };
+        let farewell = |problem: Problem| Ok(Some(problem.code.into()));
         let body = told(Duration::from_millis(20), tell, farewell);
         assert_eq!(is_over.await.unwrap(), AHEAD, "nothing is kept beyond");
         let read: Vec<_> =
@@ -132,10 +129,10 @@ mod tests {
 
     #[actix_web::test]
     async fn a_task_that_breaks_down_does_not_look_like_one_that_is_done() {
-        let broken = told(Duration::from_secs(1), |_| async { panic!("on purpose") }, farewell);
+        let broken = told(Duration::from_secs(1), |_| async { panic!("on purpose") }, |_| Ok(None));
         let pieces: Vec<_> = broken.collect().await;
         assert!(matches!(&pieces[..], [Err(_)]));
-        let done = told(Duration::from_secs(1), |_| async { Ok(()) }, farewell);
+        let done = told(Duration::from_secs(1), |_| async { Ok(()) }, |_| Ok(None));
         assert_eq!(done.count().await, 0);
     }
 }

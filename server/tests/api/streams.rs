@@ -109,7 +109,7 @@ impl SlowReader {
     /// Everything until so many events are there.
     async fn read_events(&mut self, count: usize) -> String {
         let (mut bytes, mut events, begun) = (Vec::new(), Events::default(), Instant::now());
-        let mut piece = [0; 65_536];
+        let mut piece = vec![0; 65_536];
         while events.count(&bytes) < count {
             let read = tokio::time::timeout(SOON, self.0.read(&mut piece)).await.unwrap().unwrap();
             assert!(read > 0 && begun.elapsed() < 2 * SOON, "{}", events.count);

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
-use super::rows::locks;
+use super::rows::{KeyLock, locks};
 use crate::domain::caller::KeyHolder;
 use crate::domain::{KeyId, ProjectId};
 
@@ -19,7 +19,7 @@ impl LiveKeys {
         connection: &mut DbConnection,
         project: &ProjectId,
     ) -> Result<Self, StoreError> {
-        let holders = locks(connection, project, None)?.into_iter().filter_map(|lock| lock.held());
+        let holders = locks(connection, project, None)?.into_iter().filter_map(KeyLock::held);
         Ok(Self(holders.map(|holder| (holder.id.clone(), holder)).collect()))
     }
 

@@ -127,15 +127,15 @@ impl Event {
         };
         shared(&mut self.actor, &other.actor);
         shared(&mut self.action, &other.action);
-        keep(&mut self.via_key, &other.via_key);
-        keep(&mut self.bucket, &other.bucket);
-        keep(&mut self.object_key, &other.object_key);
-        keep(&mut self.revision, &other.revision);
-        keep(&mut self.method, &other.method);
-        keep(&mut self.payload, &other.payload);
-        keep(&mut self.address, &other.address);
-        keep(&mut self.agent, &other.agent);
-        keep(&mut self.caller_request_id, &other.caller_request_id);
+        keep(&mut self.via_key, other.via_key.as_ref());
+        keep(&mut self.bucket, other.bucket.as_ref());
+        keep(&mut self.object_key, other.object_key.as_ref());
+        keep(&mut self.revision, other.revision.as_ref());
+        keep(&mut self.method, other.method.as_ref());
+        keep(&mut self.payload, other.payload.as_ref());
+        keep(&mut self.address, other.address.as_ref());
+        keep(&mut self.agent, other.agent.as_ref());
+        keep(&mut self.caller_request_id, other.caller_request_id.as_ref());
         self.for_operators &= other.for_operators;
     }
 
@@ -246,8 +246,8 @@ impl Event {
 }
 
 /// What is so in both, if anything is.
-fn keep<T: PartialEq>(mine: &mut Option<T>, other: &Option<T>) {
-    if mine != other {
+fn keep<T: PartialEq>(mine: &mut Option<T>, other: Option<&T>) {
+    if mine.as_ref() != other {
         *mine = None;
     }
 }

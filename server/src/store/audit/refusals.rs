@@ -227,12 +227,11 @@ impl Open {
         let long = kind.asked.is_none();
         let due = if long { tally.due.max(self.minute + LONG) } else { tally.due };
         let project = kind.project.clone();
-        match self.tallies.get_mut(&kind) {
-            Some(known) => known.add(tally),
-            None => {
-                self.tallies.insert(kind, Tally { due, ..tally });
-                *self.stored.entry(project).or_default() += 1;
-            }
+        if let Some(known) = self.tallies.get_mut(&kind) {
+            known.add(&tally);
+        } else {
+            self.tallies.insert(kind, Tally { due, ..tally });
+            *self.stored.entry(project).or_default() += 1;
         }
     }
 }
@@ -263,7 +262,7 @@ impl Tally {
         Self { event: Event::of_failures(failures), due: minute(now) + 1, count, first, last }
     }
 
-    fn add(&mut self, other: Self) {
+    fn add(&mut self, other: &Self) {
         self.count = self.count.saturating_add(other.count);
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
