@@ -75,7 +75,7 @@ fn a_server_that_is_told_to_stop_ends_its_streams_and_is_gone_before_its_time() 
     let reading = std::thread::spawn(move || heard.read_exact(&mut first));
     while !reading.is_finished() {
         stage.root(&["buckets", "put", "photos"]).ok();
-        stage.root(&["buckets", "forget", "photos"]).ok();
+        stage.root(&["buckets", "delete", "photos"]).ok();
     }
     reading.join().unwrap().unwrap();
     let begun = Instant::now();

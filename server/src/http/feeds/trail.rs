@@ -262,7 +262,7 @@ mod tests {
         );
         let again = [a.clone(), late.clone(), b.clone()];
         assert_eq!(tell(&mut memory, &again, false, overlap_at(105)), std::slice::from_ref(&late));
-        assert_eq!(tell(&mut memory, &again, false, overlap_at(106)), [] as [String; 0]);
+        assert_eq!(tell(&mut memory, &again, false, overlap_at(107)), [] as [String; 0]);
         assert!(!memory.is_new(&a), "nobody remembers it, and it is settled");
         assert_eq!(memory.told.len(), 2);
     }
