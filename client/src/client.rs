@@ -125,7 +125,8 @@ impl ClientBuilder {
     }
 
     /// How long one HTTP request may take in all; 5 s when left out. A request that is sent again
-    /// has this time again; what the token provider takes is not counted.
+    /// has this time again; what the token provider takes is not counted, nor the wait for requests
+    /// before it, while the server answers those.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use sail_cargo_protocol::{BucketPermissions, Permission, UserPermissionsQuery};
 use tokio::sync::OnceCell;
@@ -52,6 +52,8 @@ type Who = (String, Vec<String>);
 struct Entry {
     /// The answer is no older than this: it was asked for afterwards.
     since: Instant,
+    /// The same by the wall clock: while a machine is suspended the other one may stand still.
+    wall: SystemTime,
     held: OnceCell<Vec<BucketPermissions>>,
 }
 
@@ -105,18 +107,16 @@ impl Decider {
     fn entry(&self, user: &str, groups: &[&str]) -> Arc<Entry> {
         let mut groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
         groups.sort_unstable();
-        let (who, now) = ((user.to_owned(), groups), Instant::now());
-        let max_age = self.inner.max_age;
+        let (who, now, wall) = ((user.to_owned(), groups), Instant::now(), wall_clock());
+        let is_young = |entry: &Arc<Entry>| entry.is_young(now, wall, self.inner.max_age);
         let mut known = self.known();
-        if let Some(entry) = known.get(&who)
-            && now.duration_since(entry.since) < max_age
-        {
+        if let Some(entry) = known.get(&who).filter(|entry| is_young(entry)) {
             return entry.clone();
         }
         if known.len() >= self.inner.max_users {
-            known.retain(|_, entry| now.duration_since(entry.since) < max_age);
+            known.retain(|_, entry| is_young(entry));
         }
-        let entry = Arc::new(Entry { since: now, held: OnceCell::new() });
+        let entry = Arc::new(Entry { since: now, wall, held: OnceCell::new() });
         if known.len() < self.inner.max_users {
             known.insert(who, entry.clone());
         }
@@ -135,6 +135,20 @@ impl Decider {
     fn known(&self) -> MutexGuard<'_, HashMap<Who, Arc<Entry>>> {
         self.inner.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Entry {
+    /// Whether it is younger than `max_age` by both clocks. One that comes from the future, as the
+    /// wall clock was set back, may have any age.
+    fn is_young(&self, now: Instant, wall: SystemTime, max_age: Duration) -> bool {
+        now.duration_since(self.since) < max_age
+            && wall.duration_since(self.wall).is_ok_and(|age| age < max_age)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+fn wall_clock() -> SystemTime {
+    SystemTime::now()
 }
 
 impl DeciderBuilder {
@@ -167,5 +181,32 @@ impl fmt::Debug for Decider {
             .field("max_age", &self.inner.max_age)
             .field("max_users", &self.inner.max_users)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suspended_machine_does_not_keep_an_answer_young() {
+        let (since, wall, max_age) = (Instant::now(), wall_clock(), Duration::from_secs(10));
+        let entry = Entry { since, wall, held: OnceCell::new() };
+        let seconds = Duration::from_secs;
+        for (ticks, time, is_young) in [
+            (seconds(0), wall, true),
+            (seconds(9), wall + seconds(9), true),
+            (seconds(10), wall + seconds(9), false),
+            // Suspended for an hour.
+            (seconds(1), wall + seconds(3600), false),
+            // Set back.
+            (seconds(1), wall - seconds(1), false),
+        ] {
+            assert_eq!(
+                entry.is_young(since + ticks, time, max_age),
+                is_young,
+                "{ticks:?} {time:?}"
+            );
+        }
     }
 }

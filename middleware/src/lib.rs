@@ -145,6 +145,8 @@ mod mask;
 mod payload;
 mod percent;
 mod presign;
+#[cfg(feature = "transfer")]
+mod private;
 mod scheme;
 mod signer;
 #[cfg(feature = "storage")]

@@ -16,9 +16,9 @@ use tokio::sync::Semaphore;
 
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
-use crate::config::{AuthConfig, Config};
+use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::http::stores::to_wire;
-use crate::http::{self, Feeds, LARGE_BODIES, Readers, State};
+use crate::http::{self, Crowd, Feeds, LARGE_BODIES, Readers, State};
 use crate::outbound::Outbound;
 use crate::probe::warnings;
 use crate::recorder::Recorder;
@@ -83,9 +83,10 @@ impl Application {
     /// # Errors
     /// See [`StartError`].
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
-        let database = config.database;
-        let mut store = Store::open(database.url, database.connections, database.master_key)
-            .remembering(config.max_staleness);
+        let DatabaseConfig { url, connections, timeout, master_key } = config.database;
+        url.warn_if_open();
+        let mut store = Store::open_within(url, connections, timeout, master_key)
+            .remembering(config.max_staleness, clock.clone());
         check_schema(&store, migrate.then(|| clock.now())).await?;
         if let Some(directory) = &config.audit_spool {
             store = store.with_audit_spool(directory)?;
@@ -107,6 +108,7 @@ impl Application {
             store: store.clone(),
             authenticator,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+            crowd: Crowd::new(config.max_in_flight),
             readers: readers.clone(),
             feeds: Feeds::default(),
             key_usage: KeyUsage::default(),
@@ -115,6 +117,7 @@ impl Application {
             outbound,
             settler,
             probe_max_age: config.probe_max_age,
+            only_local: config.only_local,
             clock: clock.clone(),
         });
 

@@ -1,27 +1,79 @@
-//! The clock: read once per request, at the edge, and passed on as `now`.
+//! The clocks: which time it is, read once per request, at the edge, and passed on as `now`; and how
+//! much of it has gone by.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use rustix::time::{ClockId, clock_gettime};
+
+/// What counts on while the machine is suspended. Elsewhere than on Linux it is what the system has
+/// for a clock that nobody sets: macOS counts on, too.
+#[cfg(target_os = "linux")]
+const TICKING: ClockId = ClockId::Boottime;
+#[cfg(not(target_os = "linux"))]
+const TICKING: ClockId = ClockId::Monotonic;
+/// A machine that was suspended is noticed after so long.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// Where the time comes from. Tests bring their own.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
+pub struct Clock {
+    wall: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    ticks: Ticks,
+}
 
 impl Clock {
-    /// The system's clock.
+    /// The system's clocks.
     pub fn system() -> Self {
         Self::new(system_now)
     }
 
-    /// A clock that says what `now` says.
+    /// A clock that says what `now` says, and counts as the system does.
     pub fn new(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
+        Self { wall: Arc::new(now), ticks: Ticks::system() }
+    }
+
+    /// The same, which counts by `ticks`.
+    #[must_use]
+    pub fn ticking(self, ticks: Ticks) -> Self {
+        Self { ticks, ..self }
     }
 
     /// The time.
     pub fn now(&self) -> DateTime<Utc> {
-        (self.0)()
+        (self.wall)()
+    }
+
+    /// How much time has gone by, whatever the time is said to be.
+    pub fn ticks(&self) -> Duration {
+        self.ticks.count()
+    }
+
+    /// Begins a span of time.
+    pub fn lapse(&self, length: Duration) -> Lapse {
+        let far = TimeDelta::from_std(length).unwrap_or(TimeDelta::MAX);
+        Lapse {
+            ticks: self.ticks().saturating_add(length),
+            wall: self.now().checked_add_signed(far).unwrap_or(DateTime::<Utc>::MAX_UTC),
+        }
+    }
+
+    /// Whether a span of time has ended.
+    pub fn is_over(&self, lapse: &Lapse) -> bool {
+        self.ticks() >= lapse.ticks || self.now() >= lapse.wall
+    }
+
+    /// Waits for so long. What the machine is suspended for counts.
+    pub async fn pause(&self, length: Duration) {
+        let end = self.ticks().saturating_add(length);
+        loop {
+            let left = end.saturating_sub(self.ticks());
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left.min(GLANCE)).await;
+        }
     }
 }
 
@@ -31,7 +83,111 @@ impl std::fmt::Debug for Clock {
     }
 }
 
+/// A count of the time that goes by. Nobody sets it, and it does not stand still while the machine
+/// is suspended, as `std::time::Instant` does on Linux (`CLOCK_MONOTONIC`; clock_gettime(2)).
+#[derive(Clone)]
+pub struct Ticks(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl Ticks {
+    /// The system's.
+    pub fn system() -> Self {
+        Self::new(|| {
+            let ticks = clock_gettime(TICKING);
+            let seconds = u64::try_from(ticks.tv_sec).unwrap_or_default();
+            Duration::new(seconds, u32::try_from(ticks.tv_nsec).unwrap_or_default())
+        })
+    }
+
+    /// Those that `count` counts, from any beginning.
+    pub fn new(count: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self(Arc::new(count))
+    }
+
+    /// How much time has gone by since the beginning.
+    pub fn count(&self) -> Duration {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Ticks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ticks")
+    }
+}
+
+/// A span of time that was begun. It ends by the ticks or by the wall clock, whichever comes first:
+/// a wall clock that is set back lengthens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lapse {
+    ticks: Duration,
+    wall: DateTime<Utc>,
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
 fn system_now() -> DateTime<Utc> {
     Utc::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Both hands in a test's hand: what the wall clock says, and what was counted, in seconds.
+    fn hands() -> (Clock, impl Fn(i64, u64)) {
+        let hands = Arc::new(Mutex::new((1_800_000_000, 0)));
+        let (wall, ticks, set) = (hands.clone(), hands.clone(), hands);
+        let wall = move || DateTime::from_timestamp(wall.lock().unwrap().0, 0).unwrap();
+        let ticks = move || Duration::from_secs(ticks.lock().unwrap().1);
+        let set = move |wall, ticks| *set.lock().unwrap() = (1_800_000_000 + wall, ticks);
+        (Clock::new(wall).ticking(Ticks::new(ticks)), set)
+    }
+
+    #[test]
+    fn a_span_ends_by_whichever_clock_comes_first() {
+        let (clock, set) = hands();
+        let lapse = clock.lapse(Duration::from_secs(10));
+        for (wall, ticks, is_over) in [
+            (0, 0, false),
+            (9, 9, false),
+            (10, 9, true),
+            (9, 10, true),
+            // Set back by an hour: nothing is lengthened, nothing cut short.
+            (-3600, 9, false),
+            (-3600, 10, true),
+            // Set forward, while nothing is counted.
+            (3600, 0, true),
+        ] {
+            set(wall, ticks);
+            assert_eq!(clock.is_over(&lapse), is_over, "wall {wall}, ticks {ticks}");
+        }
+    }
+
+    #[test]
+    fn a_span_without_end_has_none() {
+        let (clock, set) = hands();
+        let lapse = clock.lapse(Duration::MAX);
+        set(1_000_000_000, 1_000_000_000);
+        assert!(!clock.is_over(&lapse));
+    }
+
+    #[test]
+    fn the_system_counts_on() {
+        let ticks = Ticks::system();
+        let before = ticks.count();
+        assert!(before > Duration::ZERO && ticks.count() >= before);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_ends_with_the_suspension_it_was_slept_through() {
+        let (clock, set) = hands();
+        let begun = tokio::time::Instant::now();
+        let wakes = async {
+            tokio::time::sleep(Duration::from_millis(1500)).await;
+            set(0, 40);
+        };
+        tokio::join!(clock.pause(Duration::from_secs(40)), wakes);
+        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    }
 }

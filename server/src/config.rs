@@ -20,12 +20,20 @@ use crate::authn::OperatorKeys;
 use crate::domain::Secret;
 use crate::http::{ForwardedBy, ReaderLimits, TrustedProxies};
 use crate::outbound::Outbound;
+use crate::private;
 use crate::probe;
-use crate::store::{AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey};
+use crate::store::{AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
 const LEASES: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_mins(1);
+
+/// Requests that may be under way at a time, unless told otherwise.
+pub const MAX_IN_FLIGHT: usize = 512;
+
+/// How long a statement may take.
+const TIMEOUTS: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(500)..=Duration::from_mins(1);
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +58,8 @@ pub struct Config {
     pub socket: Option<PathBuf>,
     /// How many worker threads; one per core when absent.
     pub workers: Option<usize>,
+    /// Requests that may be under way at a time; zero is no limit.
+    pub max_in_flight: usize,
     /// How long requests may finish after a signal to stop.
     pub drain: Duration,
     /// A directory for audit events on their way into the database; straight there when absent.
@@ -72,6 +82,8 @@ pub struct Config {
     pub auth: Option<AuthConfig>,
     /// How the auth service and the storages are reached.
     pub outbound: Outbound,
+    /// Whether requests are answered only when they are for this machine by name, as in `dev`.
+    pub only_local: bool,
 }
 
 /// The database and the key to the secrets in it.
@@ -81,6 +93,8 @@ pub struct DatabaseConfig {
     pub url: DatabaseUrl,
     /// At most this many connections.
     pub connections: u32,
+    /// How long a statement on PostgreSQL may take.
+    pub timeout: Duration,
     /// Seals the stores' secrets.
     pub master_key: MasterKey,
 }
@@ -100,6 +114,10 @@ pub struct Settings {
     /// Worker threads [default: one per core]
     #[arg(long, env = "SAIL_CARGO_WORKERS", value_name = "N")]
     pub workers: Option<usize>,
+    /// Requests that may be under way at a time: whoever comes beyond them, or while the server cannot
+    /// keep up, is told 503 at once; 0 lets everybody wait [default: 512]
+    #[arg(long, env = "SAIL_CARGO_MAX_IN_FLIGHT", value_name = "N")]
+    pub max_in_flight: Option<usize>,
     /// Seconds that requests may take to finish after a signal to stop [default: 10]
     #[arg(long, env = "SAIL_CARGO_DRAIN_SECONDS", value_name = "SECONDS")]
     pub drain_seconds: Option<u64>,
@@ -202,6 +220,11 @@ pub struct DatabaseSettings {
     #[arg(long, env = "SAIL_CARGO_DATABASE_CONNECTIONS", value_name = "N")]
     #[serde(rename = "connections")]
     pub database_connections: Option<u32>,
+    /// Milliseconds that PostgreSQL may take to answer a statement, ten times that where it reads or
+    /// writes much; then the caller is told 503 [default: 3000]
+    #[arg(long, env = "SAIL_CARGO_DATABASE_TIMEOUT_MS", value_name = "MILLISECONDS")]
+    #[serde(rename = "timeout_ms")]
+    pub database_timeout_ms: Option<u64>,
     /// File that holds the master key (or SAIL_CARGO_MASTER_KEY): openssl rand -base64 32
     #[arg(long, env = "SAIL_CARGO_MASTER_KEY_FILE", value_name = "PATH")]
     pub master_key_file: Option<PathBuf>,
@@ -256,6 +279,7 @@ impl Settings {
             listen: self.listen.or(file.listen),
             socket: self.socket.or(file.socket),
             workers: self.workers.or(file.workers),
+            max_in_flight: self.max_in_flight.or(file.max_in_flight),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
             audit_spool: self.audit_spool.or(file.audit_spool),
@@ -266,6 +290,10 @@ impl Settings {
                     .database
                     .database_connections
                     .or(file.database.database_connections),
+                database_timeout_ms: self
+                    .database
+                    .database_timeout_ms
+                    .or(file.database.database_timeout_ms),
                 master_key_file: self.database.master_key_file.or(file.database.master_key_file),
             },
             audit: self.audit.or(&file.audit),
@@ -300,6 +328,7 @@ impl Settings {
         let auth = self.auth()?;
         let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
         let outbound = self.outbound()?;
+        warn_if_open("SAIL_CARGO_OPERATOR_KEY_FILE", self.operator_key_file.as_deref());
         let operator_keys = secret("SAIL_CARGO_OPERATOR_KEY", self.operator_key_file.as_deref())?
             .map(|keys| OperatorKeys::parse(&keys))
             .transpose()
@@ -311,6 +340,7 @@ impl Settings {
             socket: self.socket,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: self.workers,
+            max_in_flight: self.max_in_flight.unwrap_or(MAX_IN_FLIGHT),
             drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),
             max_staleness,
             audit_spool: self.audit_spool,
@@ -322,6 +352,7 @@ impl Settings {
             proxies,
             auth,
             outbound,
+            only_local: false,
         })
     }
 
@@ -373,12 +404,18 @@ impl DatabaseSettings {
         if connections == 0 {
             return Err(ConfigError::new("SAIL_CARGO_DATABASE_CONNECTIONS", "must not be 0"));
         }
+        let timeout = self.database_timeout_ms.map_or(STATEMENT_LIMIT, Duration::from_millis);
+        if !TIMEOUTS.contains(&timeout) {
+            let range = "is between 500 and 60000";
+            return Err(ConfigError::new("SAIL_CARGO_DATABASE_TIMEOUT_MS", range));
+        }
         let name = "SAIL_CARGO_MASTER_KEY";
+        warn_if_open("SAIL_CARGO_MASTER_KEY_FILE", self.master_key_file.as_deref());
         let text = secret(name, self.master_key_file.as_deref())?.ok_or_else(|| {
             ConfigError::new(name, "is needed (or …_FILE): openssl rand -base64 32")
         })?;
         let master_key = MasterKey::parse(&text).map_err(|error| ConfigError::new(name, error))?;
-        Ok(DatabaseConfig { url, connections, master_key })
+        Ok(DatabaseConfig { url, connections, timeout, master_key })
     }
 }
 
@@ -405,6 +442,13 @@ pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigE
             .map(|text| Some(Secret::new(text.trim().to_owned())))
             .map_err(|error| ConfigError::new(name, format!("{}: {error}", path.display()))),
         (None, None) => Ok(None),
+    }
+}
+
+/// Says so when everybody can use the file of the setting `name`.
+fn warn_if_open(name: &str, file: Option<&Path>) {
+    if let Some(path) = file {
+        private::warn_if_open(name, path);
     }
 }
 

@@ -17,6 +17,7 @@ pub mod explain;
 pub mod http;
 pub mod iam;
 pub mod outbound;
+mod private;
 pub mod probe;
 pub mod recorder;
 pub mod settle;

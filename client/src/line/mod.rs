@@ -6,6 +6,7 @@
 
 mod idle;
 mod place;
+mod room;
 mod wire;
 
 use std::time::Duration;
@@ -13,12 +14,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use reqwest::header::{HOST, HeaderMap, HeaderValue, USER_AGENT};
-use tokio::sync::Semaphore;
 
 use crate::Error;
 use crate::answer::Answer;
 use idle::Idle;
 use place::Place;
+use room::Room;
 use wire::{Failure, Request, Response, Wire};
 
 /// Requests that are under way at most, each on its connection. Who comes later waits: a thousand
@@ -35,7 +36,7 @@ pub(crate) struct Line {
     prefix: String,
     idle: Idle,
     /// For those who ask at the same time.
-    room: Semaphore,
+    room: Room,
     connect_timeout: Duration,
     timeout: Duration,
 }
@@ -60,7 +61,7 @@ impl Line {
             agent: HeaderValue::from_static(agent),
             prefix: uri.path().trim_end_matches('/').to_owned(),
             idle: Idle::default(),
-            room: Semaphore::new(AT_ONCE),
+            room: Room::new(AT_ONCE),
             connect_timeout,
             timeout,
         })
@@ -74,6 +75,7 @@ impl Line {
         body: Bytes,
     ) -> Result<(Answer, HeaderMap), Error> {
         let request = self.request(path, headers, body)?;
+        let _place = self.room.enter(self.timeout).await?;
         let sent = tokio::time::timeout(self.timeout, self.exchange(request));
         sent.await.map_err(|_| Error::late())?
     }
@@ -91,7 +93,6 @@ impl Line {
     }
 
     async fn exchange(&self, mut request: Request) -> Result<(Answer, HeaderMap), Error> {
-        let _room = self.room.acquire().await.map_err(Error::lost)?;
         loop {
             let kept = self.idle.take().await;
             let was_kept = kept.is_some();
@@ -116,6 +117,7 @@ impl Line {
         let response = exchanged.map_err(|failure| Error::lost(failure.cause))?;
         let (head, body) = response.into_parts();
         self.idle.keep(wire);
+        self.room.note_answer();
         Ok((Answer::new(head.status, &head.headers, body), head.headers))
     }
 

@@ -281,3 +281,29 @@ async fn a_long_answer_is_read_to_its_end() {
         assert_eq!(client.sign(&get()).await.unwrap().revision.len(), padding.len());
     }
 }
+
+/// A server that takes its time: ten rounds of as many as are asked at once take longer than one
+/// request may, and no request does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_requests_before_it_is_not_late_while_those_are_answered() {
+    const REQUESTS: usize = 128 * 10;
+    let (address, _) = serve(|_, mut stream| async move {
+        while heard(&mut stream).await {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            answer(&mut stream, "").await;
+        }
+    })
+    .await;
+    let cargo = Client::builder(format!("http://{address}"))
+        .credentials(Credentials::user(StaticToken::new("t")))
+        .timeout(Duration::from_secs(4))
+        .build()
+        .unwrap();
+    let asks = (0..REQUESTS).map(|_| {
+        let cargo = cargo.clone();
+        tokio::spawn(async move { cargo.sign(&get()).await })
+    });
+    for (number, ask) in asks.collect::<Vec<_>>().into_iter().enumerate() {
+        ask.await.unwrap().unwrap_or_else(|error| panic!("{number}: {error}"));
+    }
+}

@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use aws_sdk_s3::primitives::ByteStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tempfile::TempPath;
-use tokio::fs::File;
+use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 use url::Url;
 
 use super::content::Chunks;
 use super::walk::walk;
 use super::{Content, Objects, StorageError, path};
+use crate::private;
 
-/// How often a directory is made that a deletion takes away again.
-const ATTEMPTS: u32 = 16;
+/// How often a directory is made that deletions take away again: each time one of those has done
+/// what it should, so that on the busiest machine somebody gets on.
+const ATTEMPTS: u32 = 1000;
 
 /// Files below a directory, a file for each object.
 #[derive(Debug, Clone)]
@@ -28,7 +30,7 @@ impl Local {
     /// Makes the directory, if it is not there.
     pub(super) fn open(directory: &Path) -> Result<Self, StorageError> {
         let failed = |error| StorageError::io(directory, error);
-        std::fs::create_dir_all(directory).map_err(failed)?;
+        private::directory(directory).map_err(failed)?;
         Ok(Self { root: directory.canonicalize().map_err(failed)? })
     }
 
@@ -56,8 +58,11 @@ impl Local {
 
     pub(super) async fn get(&self, key: &str) -> Result<ByteStream, StorageError> {
         let path = self.path(key);
-        let file = File::open(&path).await.map_err(|error| match error.kind() {
+        let opened = OpenOptions::from(private::no_link()).read(true).open(&path).await;
+        let file = opened.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => StorageError::NotFound { key: key.to_owned() },
+            // As in a listing, a link is no object.
+            _ if private::is_link(&error) => StorageError::NotFound { key: key.to_owned() },
             _ => StorageError::io(&path, error),
         })?;
         // The open file: what is uploaded meanwhile is another one.
@@ -88,7 +93,7 @@ impl Local {
 
 /// A new file beside all objects, which is deleted when it is dropped.
 fn unfinished(root: &Path) -> io::Result<tempfile::NamedTempFile> {
-    std::fs::create_dir_all(root)?;
+    private::directory(root)?;
     tempfile::Builder::new().prefix(path::UNFINISHED).tempfile_in(root)
 }
 
@@ -105,7 +110,7 @@ async fn fill(mut file: File, mut chunks: Chunks, path: &Path) -> Result<(), Sto
 /// Gives a finished file its place. Its directories may be emptied and removed at the same time.
 fn settle(mut file: TempPath, path: &Path) -> io::Result<()> {
     for _ in 0..ATTEMPTS {
-        let error = match path.parent().map_or(Ok(()), std::fs::create_dir_all) {
+        let error = match path.parent().map_or(Ok(()), make) {
             Err(error) => error,
             Ok(()) => match file.persist(path) {
                 Ok(()) => return Ok(()),
@@ -120,6 +125,22 @@ fn settle(mut file: TempPath, path: &Path) -> io::Result<()> {
         }
     }
     Err(io::ErrorKind::NotFound.into())
+}
+
+/// Makes a directory, and those above it. One that is taken away while it is made is not found.
+fn make(directory: &Path) -> io::Result<()> {
+    match private::directory(directory) {
+        // Somebody was quicker, and somebody else has removed it before it was looked at.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !is_in_the_way(directory) => {
+            Err(io::ErrorKind::NotFound.into())
+        }
+        made => made,
+    }
+}
+
+/// Whether something else than a directory has the name.
+fn is_in_the_way(directory: &Path) -> bool {
+    directory.symlink_metadata().is_ok_and(|there| !there.is_dir())
 }
 
 /// Removes a file, and the directories below `root` that are empty without it.
@@ -141,4 +162,46 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, StorageError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|panic| Err(panic.into())).map_err(|error| StorageError::io(path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_directory_that_is_removed_while_it_is_made_is_not_found_and_never_in_the_way() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("a/b");
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        std::fs::remove_dir(&inner).ok();
+                        std::fs::remove_dir(root.path().join("a")).ok();
+                    }
+                });
+            }
+            let makers = [(); 2].map(|()| {
+                scope.spawn(|| {
+                    let kinds = (0..20_000).filter_map(|_| make(&inner).err()).map(|e| e.kind());
+                    kinds.filter(|kind| *kind != io::ErrorKind::NotFound).collect::<Vec<_>>()
+                })
+            });
+            let failed = makers.map(|maker| maker.join().unwrap());
+            is_over.store(true, Ordering::Relaxed);
+            assert_eq!(failed, [[], []]);
+        });
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_directory_is_in_the_way() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("a");
+        std::fs::write(&file, "x").unwrap();
+        assert_eq!(make(&file).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(make(&file.join("b")).unwrap_err().kind(), io::ErrorKind::NotADirectory);
+    }
 }

@@ -37,7 +37,7 @@ fn look(directory: &Path, at: &Path, prefix: &str) -> io::Result<Found> {
     for entry in entries {
         let entry = entry?;
         let path = directory.join(entry.file_name());
-        let kind = entry.file_type()?;
+        let Some(kind) = unless_gone(entry.file_type())? else { continue };
         if kind.is_dir() && may_hold(&path, prefix) {
             found.directories.push(path);
         } else if kind.is_file()

@@ -19,6 +19,7 @@ use super::progress::Watch;
 use super::send::joined;
 use super::verify::{Claim, Verified};
 use super::{TransferError, Transfers};
+use crate::private;
 
 /// Behind the name of the target: what is there of it so far.
 pub(super) const PARTIAL: &str = ".sail-part";
@@ -198,7 +199,7 @@ async fn known(partial: &Path, header: &Header, earlier: Earlier<Header, u32>) -
 
 /// An empty file of that length.
 async fn make(path: &Path, length: u64) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
+    let mut options = OpenOptions::from(private::no_link());
     let file: File = options.write(true).create(true).truncate(true).open(path).await?;
     file.set_len(length).await
 }

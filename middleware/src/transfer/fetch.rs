@@ -12,6 +12,7 @@ use super::TransferError;
 use super::object::Place;
 use super::plan::Part;
 use super::progress::Watch;
+use crate::private;
 
 /// How often a part is asked for again, without a byte in between, when its body breaks off. The
 /// SDK retries only until an answer begins.
@@ -33,7 +34,7 @@ pub(super) struct Fetch {
 impl Fetch {
     /// Fetches `part`, and has it on the disk when this returns.
     pub(super) async fn part(&self, part: Part) -> Result<Part, TransferError> {
-        let mut file = OpenOptions::new()
+        let mut file = OpenOptions::from(private::no_link())
             .write(true)
             .open(&self.path)
             .await

@@ -3,7 +3,7 @@
 //! Lines are only ever appended, so that whatever ends the process leaves a journal that can be
 //! read: a torn last line is no line. While it is open no other transfer can open it.
 
-use std::fs::{File as StdFile, OpenOptions, TryLockError};
+use std::fs::{File as StdFile, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
 use super::TransferError;
+use crate::private;
 
 /// The first line: what does not begin so is somebody's file, and not written over.
 const MAGIC: &str = "sail-cargo journal 1\n";
@@ -82,7 +83,7 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
     path: &Path,
 ) -> io::Result<Option<(StdFile, Earlier<H, L>)>> {
     refuse_link(path)?;
-    let mut options = OpenOptions::new();
+    let mut options = private::options();
     let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
     match file.try_lock() {
         Ok(()) => {}
@@ -142,6 +143,11 @@ mod tests {
         let path = directory.path().join("journal");
         let (mut journal, none) = Journal::open::<String, u32>(path.clone()).await.unwrap();
         assert_eq!(none, None);
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::MetadataExt::mode(&path.metadata().unwrap());
+            assert_eq!(mode & 0o777, 0o600, "names and places are nobody else's");
+        }
         journal.begin(&"first").await.unwrap();
         journal.append(&1).await.unwrap();
         journal.begin(&"second").await.unwrap();

@@ -56,15 +56,15 @@ async fn upload_all(
         });
     }
     let mut ended = BTreeMap::new();
-    // A deadlock would be one for ever.
-    let all = async {
-        while let Some(upload) = uploads.join_next().await {
-            let (number, how) = upload.unwrap();
-            ended.insert(number, how);
-            after(ended.len());
-        }
+    // A deadlock would be one for ever; a busy machine gets on.
+    let next = async |uploads: &mut JoinSet<_>| {
+        tokio::time::timeout(Duration::from_mins(2), uploads.join_next()).await.expect("a deadlock")
     };
-    tokio::time::timeout(Duration::from_mins(3), all).await.expect("a deadlock");
+    while let Some(upload) = next(&mut uploads).await {
+        let (number, how) = upload.unwrap();
+        ended.insert(number, how);
+        after(ended.len());
+    }
     ended
 }
 

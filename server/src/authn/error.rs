@@ -57,7 +57,10 @@ pub enum AuthnError {
     ProjectMismatch,
     #[error("the project is not known")]
     UnknownProject,
-    #[error("the auth service's keys are not available: tokens cannot be verified now")]
+    #[error(
+        "whether the auth service has the token's key cannot be told now: it is away, or was asked a \
+         moment ago"
+    )]
     KeysUnavailable,
     #[error("{0}")]
     Store(#[from] StoreError),

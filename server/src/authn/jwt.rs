@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
@@ -29,13 +28,12 @@ pub(super) async fn verify(
     unverified_token: &str,
     max_bytes: usize,
     keys: &KeyCache,
-    now: DateTime<Utc>,
 ) -> Result<SignedClaims, AuthnError> {
     if unverified_token.len() > max_bytes {
         return Err(AuthnError::TokenTooLong(max_bytes));
     }
     let (message, signature, header) = split(unverified_token)?;
-    for key in keys.candidates(header.kid.as_deref(), now).await? {
+    for key in keys.candidates(header.kid.as_deref()).await? {
         if is_signed(message, signature, &key)? {
             return read_claims(message);
         }

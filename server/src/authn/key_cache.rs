@@ -1,17 +1,18 @@
 //! The auth service's keys, kept: fetched in the background, the last good ones served while it
 //! is away.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Guard};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::DecodingKey;
 
 use super::error::AuthnError;
 use super::key_set::{KeySet, Published};
 use super::key_source::KeySource;
-use crate::clock::Clock;
+use crate::clock::{Clock, Lapse};
 
 /// Between refreshes, unless told otherwise. With what two fetches may take and `SECOND_LOOK`
 /// between them, a key that was removed is out within a minute.
@@ -20,9 +21,11 @@ pub const KEY_REFRESH: Duration = Duration::from_secs(40);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const MAX_RETRY: Duration = Duration::from_mins(1);
 /// An unknown `kid` fetches anew at most this often: it must not amplify.
-const UNKNOWN_KID_FLOOR: TimeDelta = TimeDelta::seconds(30);
+const UNKNOWN_KID_FLOOR: Duration = Duration::from_secs(30);
 /// Keys older than this verify nothing: an auth service that is gone for a day has moved.
-const STALE_WHILE_ERROR: TimeDelta = TimeDelta::hours(24);
+const STALE_WHILE_ERROR: Duration = Duration::from_hours(24);
+/// Keys that the auth service has taken back, of which it is remembered that it did.
+const RETIRED: usize = 64;
 /// A set that is still empty after so long means it. Before, it may be one that is being written.
 const EMPTY_FOR: TimeDelta = TimeDelta::seconds(10);
 /// When to look again at an empty set.
@@ -33,14 +36,10 @@ const SECOND_LOOK: Duration = Duration::from_secs(11);
 struct Fetched {
     keys: KeySet,
     at: DateTime<Utc>,
+    /// How long they may be used when they are not confirmed again.
+    use_for: Lapse,
     /// Another number for other keys.
     epoch: u64,
-}
-
-impl Fetched {
-    fn is_usable(&self, now: DateTime<Utc>) -> bool {
-        now - self.at < STALE_WHILE_ERROR
-    }
 }
 
 /// How the keys are doing.
@@ -89,10 +88,14 @@ enum Look {
 /// What the last looks came to.
 #[derive(Debug, Default)]
 struct Notes {
-    /// When the last one was.
-    last: Option<DateTime<Utc>>,
-    /// What was wrong with it.
+    /// How many there were.
+    count: u64,
+    /// From the last one on: for so long no token has another made.
+    floor: Option<Lapse>,
+    /// What was wrong with the last one.
     flaw: Option<String>,
+    /// Ids of keys that were good once, and are not published any more; oldest first.
+    retired: VecDeque<String>,
     /// Since when the source is seen empty.
     empty_since: Option<DateTime<Utc>>,
     /// Which members of the last good set are not used, and why.
@@ -142,7 +145,8 @@ impl KeyCache {
             } else {
                 FIRST_RETRY
             };
-            tokio::time::sleep(pause).await;
+            // A machine that was suspended looks at once when it is back.
+            self.clock.pause(pause).await;
         }
     }
 
@@ -150,7 +154,7 @@ impl KeyCache {
     /// before it at once.
     pub async fn refresh(&self) -> KeyReport {
         self.look(Asker::Operator).await;
-        self.report(self.clock.now())
+        self.report()
     }
 
     async fn look(&self, asker: Asker) -> Look {
@@ -173,7 +177,7 @@ impl KeyCache {
             }
             Err(flaw) => (Look::Bad, Some(flaw)),
         };
-        self.note(at, flaw);
+        self.note(flaw);
         look
     }
 
@@ -199,14 +203,16 @@ impl KeyCache {
             log::warn!("a key of the auth service is not used: {member}");
         }
         notes.skipped = skipped;
+        notes.retire(before.as_ref().map(|before| &before.keys), &keys);
         if !keys.is_empty() {
             notes.empty_since = None;
         }
-        self.current.store(Some(Fetched { keys, at, epoch }.into()));
+        let use_for = self.clock.lapse(STALE_WHILE_ERROR);
+        self.current.store(Some(Fetched { keys, at, use_for, epoch }.into()));
     }
 
     /// Remembers how a look ended. The same flaw again is not worth another line.
-    fn note(&self, at: DateTime<Utc>, flaw: Option<String>) {
+    fn note(&self, flaw: Option<String>) {
         let mut notes = self.notes();
         match (&notes.flaw, &flaw) {
             (before, Some(flaw)) if before.as_ref() != Some(flaw) => {
@@ -215,58 +221,69 @@ impl KeyCache {
             (Some(_), None) => log::info!("the auth service's keys are fetched again"),
             _ => {}
         }
-        notes.last = Some(at);
+        notes.count += 1;
+        notes.floor = Some(self.clock.lapse(UNKNOWN_KID_FLOOR));
         notes.flaw = flaw;
     }
 
     /// The keys that may have signed a token with this `kid`.
+    ///
+    /// # Errors
+    /// [`AuthnError::UnknownKey`] where the auth service was asked since the token came, and has no
+    /// such key, or has taken it back. [`AuthnError::KeysUnavailable`] where it is away, or was
+    /// asked a moment before: it may have the key by now.
     pub(super) async fn candidates(
         &self,
         kid: Option<&str>,
-        now: DateTime<Utc>,
     ) -> Result<Vec<DecodingKey>, AuthnError> {
-        let known = self.known(kid, now);
-        if known.as_ref().is_some_and(|keys| !keys.is_empty()) {
-            return Ok(known.unwrap_or_default());
+        let looks = self.notes().count;
+        if let Some(keys) = self.known(kid) {
+            return Ok(keys);
         }
-        self.refresh_for_unknown(now).await;
-        match self.known(kid, now) {
-            None => Err(AuthnError::KeysUnavailable),
-            Some(keys) if keys.is_empty() => Err(AuthnError::UnknownKey),
+        self.refresh_for_unknown().await;
+        match self.known(kid) {
             Some(keys) => Ok(keys),
+            None if self.usable().is_some() && self.notes().deny(kid, looks) => {
+                Err(AuthnError::UnknownKey)
+            }
+            None => Err(AuthnError::KeysUnavailable),
         }
     }
 
-    /// Which keys are in use at `now`: another number whenever they change, none without keys.
-    pub(super) fn epoch(&self, now: DateTime<Utc>) -> Option<u64> {
-        let current = self.current.load();
-        current.as_ref().filter(|fetched| fetched.is_usable(now)).map(|fetched| fetched.epoch)
+    /// Which keys are in use: another number whenever they change, none without keys.
+    pub(super) fn epoch(&self) -> Option<u64> {
+        self.usable().as_ref().map(|fetched| fetched.epoch)
     }
 
-    fn known(&self, kid: Option<&str>, now: DateTime<Utc>) -> Option<Vec<DecodingKey>> {
+    /// The keys, if they were confirmed lately enough.
+    fn usable(&self) -> Guard<Option<Arc<Fetched>>> {
         let current = self.current.load();
-        let fetched = current.as_ref().filter(|fetched| fetched.is_usable(now))?;
-        Some(fetched.keys.candidates(kid))
+        let is_old = |fetched: &Arc<Fetched>| self.clock.is_over(&fetched.use_for);
+        if current.as_ref().is_some_and(is_old) { Guard::from_inner(None) } else { current }
+    }
+
+    /// None where no key fits.
+    fn known(&self, kid: Option<&str>) -> Option<Vec<DecodingKey>> {
+        let keys = self.usable().as_ref()?.keys.candidates(kid);
+        (!keys.is_empty()).then_some(keys)
     }
 
     /// Fetches at most once per [`UNKNOWN_KID_FLOOR`], however many ask.
-    async fn refresh_for_unknown(&self, now: DateTime<Utc>) {
+    async fn refresh_for_unknown(&self) {
         let _single_flight = self.fetching.lock().await;
-        let due = self.notes().last.is_none_or(|last| now - last >= UNKNOWN_KID_FLOOR);
-        if due {
+        let floor = self.notes().floor;
+        if floor.is_none_or(|floor| self.clock.is_over(&floor)) {
             self.look_now(Asker::Nobody).await;
         }
     }
 
-    /// How the keys are doing at `now`.
-    pub fn health(&self, now: DateTime<Utc>) -> KeyHealth {
-        self.report(now).health
+    /// How the keys are doing.
+    pub fn health(&self) -> KeyHealth {
+        self.report().health
     }
 
-    fn report(&self, now: DateTime<Utc>) -> KeyReport {
-        let current = self.current.load();
-        let usable = current.as_ref().filter(|fetched| fetched.is_usable(now));
-        let keys = usable.map(|fetched| fetched.keys.len());
+    fn report(&self) -> KeyReport {
+        let keys = self.usable().as_ref().map(|fetched| fetched.keys.len());
         let notes = self.notes();
         let health = match (keys, notes.flaw.clone()) {
             (None, flaw) => {
@@ -281,12 +298,32 @@ impl KeyCache {
         KeyReport {
             health,
             keys: keys.unwrap_or_default(),
-            confirmed_at: current.as_ref().map(|fetched| fetched.at),
+            confirmed_at: self.current.load().as_ref().map(|fetched| fetched.at),
             skipped: notes.skipped.clone(),
         }
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Notes {
+    /// Whether it is sure that the auth service has no key `kid`: the last look was good, and was
+    /// made since there were `looks`, or the key was taken back.
+    fn deny(&self, kid: Option<&str>, looks: u64) -> bool {
+        let is_retired = || kid.is_some_and(|kid| self.retired.iter().any(|id| id == kid));
+        self.flaw.is_none() && (self.count > looks || is_retired())
+    }
+
+    /// Remembers which keys are not published any more, so that their tokens are refused for good:
+    /// whoever holds one gets a new token only then.
+    fn retire(&mut self, before: Option<&KeySet>, now: &KeySet) {
+        let before: Vec<_> = before.into_iter().flat_map(KeySet::ids).collect();
+        self.retired.retain(|id| !before.contains(&id.as_str()));
+        self.retired.extend(before.into_iter().map(ToOwned::to_owned));
+        self.retired.retain(|id| now.ids().all(|there| there != id));
+        let old = self.retired.len().saturating_sub(RETIRED);
+        self.retired.drain(..old);
     }
 }

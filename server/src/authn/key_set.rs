@@ -96,6 +96,11 @@ impl KeySet {
         if named.is_empty() && self.0.iter().all(|key| !key.named) { guesses() } else { named }
     }
 
+    /// What each of them is called.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| key.id.as_str())
+    }
+
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.0.len()

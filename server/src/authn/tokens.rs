@@ -44,13 +44,13 @@ impl Tokens {
     ) -> Result<Arc<TokenClaims>, AuthnError> {
         let hash = TokenHash::of(token);
         // Before it is verified: a key that is replaced meanwhile must not count for the next.
-        let epoch = self.keys.epoch(now);
+        let epoch = self.keys.epoch();
         if let Some(claims) = epoch.and_then(|epoch| self.seen.recall(&hash, epoch, now)) {
             self.rules.check_end(claims.expires_at, now)?;
             return Ok(claims);
         }
         // Once a minute: the room it takes is not kept for those that were seen.
-        let verified = jwt::verify(token, self.rules.max_bytes, &self.keys, now);
+        let verified = jwt::verify(token, self.rules.max_bytes, &self.keys);
         let signed = Box::pin(verified).await?;
         let Reading { claims, remarks } = self.rules.read(&signed, now)?;
         self.said.say(remarks);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::TimeDelta;
+use rustix::fs::Mode;
 
 use super::{Failure, output};
 use crate::clock::Clock;
@@ -28,6 +29,8 @@ pub(super) struct DevArgs {
 }
 
 pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
+    // The embedded storage does not say who may read what it writes.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let ports = if args.tour_only {
         Ports::default()
     } else {

@@ -14,6 +14,7 @@ mod grants;
 mod grants_file;
 mod healthcheck;
 mod keys;
+mod memory;
 mod migrate;
 #[cfg(feature = "objects")]
 mod objects;
@@ -127,6 +128,17 @@ enum Command {
     },
 }
 
+impl Command {
+    /// Whether nothing that it holds is worth keeping from a debugger.
+    const fn is_for_trying_out(&self) -> bool {
+        match self {
+            #[cfg(feature = "dev")]
+            Self::Dev(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Exit code of what the grants do not allow.
 const DENIED: u8 = 3;
 
@@ -145,6 +157,9 @@ pub fn run() -> ExitCode {
         _ => "warn",
     };
     telemetry::start(cli.log_format, default_filter);
+    if !cli.command.is_for_trying_out() {
+        memory::keep_to_itself();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output::fail(&error),

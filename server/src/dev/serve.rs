@@ -16,6 +16,8 @@ use tokio::{
     task::JoinSet,
 };
 
+use crate::http::hosts;
+
 /// How long open requests may take to finish once the server is stopping.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -110,6 +112,13 @@ where
     if let Err(error) = ended {
         log::debug!("a connection ended early: {error}");
     }
+}
+
+/// Whether a request is for this machine, and not for a web page's that was pointed here.
+pub(super) fn is_local(request: &Request<Incoming>) -> bool {
+    let named = request.headers().get_all(http::header::HOST).into_iter();
+    let target = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+    hosts::are_local(named.map(http::HeaderValue::as_bytes).chain(target))
 }
 
 /// Reads what is left of a refused request, up to 1 MiB. A sender that waits for `100 Continue`

@@ -23,10 +23,11 @@ use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, OperatorName, ProjectId, Secret, Slug};
 use crate::http::{ReaderLimits, TrustedProxies};
 use crate::outbound::Outbound;
+use crate::private;
 use crate::probe::{MAX_AGE, Manner, probe_account, standing};
 use crate::store::{
     AuditLimits, Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore,
-    Origin, PresentedKey, Settings, Store, StoreError,
+    Origin, PresentedKey, STATEMENT_LIMIT, Settings, Store, StoreError,
 };
 
 /// The demo users.
@@ -78,7 +79,7 @@ impl World {
     /// # Errors
     /// The directory cannot be used, or a port is taken.
     pub async fn start(directory: &Path, ports: Ports) -> Result<Self, WorldError> {
-        private_file::directory(directory)
+        private::directory(directory)
             .map_err(|error| format!("{}: {error}", directory.display()))?;
         let storage_secret = secret(directory, "storage.secret")?;
         let listener = listen(ports.storage).await?;
@@ -211,6 +212,7 @@ fn database(directory: &Path) -> Result<DatabaseConfig, WorldError> {
     Ok(DatabaseConfig {
         url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
         connections: 4,
+        timeout: STATEMENT_LIMIT,
         master_key: MasterKey::parse(&secret(directory, "master.key")?)?,
     })
 }
@@ -233,6 +235,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         socket: None,
         workers: Some(2),
+        max_in_flight: crate::config::MAX_IN_FLIGHT,
         drain: Duration::from_secs(5),
         max_staleness: MAX_STALENESS,
         probe_max_age: MAX_AGE,
@@ -249,6 +252,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
             rules,
         }),
         outbound: Outbound::direct(),
+        only_local: true,
     })
 }
 

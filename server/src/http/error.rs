@@ -8,6 +8,7 @@ use sail_cargo_protocol::{FieldError, Permission, Problem};
 
 use super::request_id;
 use crate::authn::AuthnError;
+use crate::domain::{BucketName, Denied};
 use crate::probe::ProbeError;
 use crate::settle::SettleError;
 use crate::sign::{NotSigned, SignError};
@@ -75,6 +76,10 @@ pub enum ApiError {
         /// A sentence.
         detail: String,
     },
+    /// How this bucket stands in the storage is not known now.
+    Unsettled(BucketName),
+    /// The request is for another host: `dev` answers to names of this machine only.
+    Misdirected,
     /// The caller has as much as they may have at a time.
     TooMany {
         /// Stable.
@@ -172,6 +177,12 @@ impl ApiError {
             Self::Unavailable { code, .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable")
             }
+            Self::Unsettled(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "bucket_unsettled", "Temporarily unavailable")
+            }
+            Self::Misdirected => {
+                (StatusCode::MISDIRECTED_REQUEST, "misdirected", "Misdirected request")
+            }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
         }
     }
@@ -223,6 +234,8 @@ impl fmt::Display for ApiError {
             Self::Method(allowed) => write!(f, "this path knows {allowed}"),
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Unauthenticated(error) => error.fmt(f),
+            Self::Unsettled(bucket) => Denied::Unsettled(bucket.clone()).fmt(f),
+            Self::Misdirected => f.write_str(super::hosts::ADVICE),
             Self::Internal => f.write_str("this is our fault; the request id finds it in the log"),
         }
     }
@@ -241,7 +254,7 @@ impl ResponseError for ApiError {
                 request_id::refused(error.reason());
                 answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"sail-cargo\""));
             }
-            Self::TooMany { .. } | Self::Unavailable { .. } => {
+            Self::TooMany { .. } | Self::Unavailable { .. } | Self::Unsettled(_) => {
                 answer.insert_header((header::RETRY_AFTER, "1"));
             }
             Self::Method(allowed) => {
@@ -269,7 +282,12 @@ impl From<StoreError> for ApiError {
                 Self::Forbidden { code: "no_permission", detail, required: Some(Permission::Admin) }
             }
             StoreError::Unavailable(cause) => {
-                log::error!("the database is not available: {cause}");
+                // That it is away is said once, by whoever finds out.
+                if cause.is::<diesel::result::Error>() {
+                    log::error!("the database does not do it: {cause}");
+                } else {
+                    log::debug!("the database is not available: {cause}");
+                }
                 Self::Unavailable { code: "unavailable", detail: "try again later" }
             }
             StoreError::DiskFull => Self::Unavailable {
@@ -291,7 +309,8 @@ impl From<AuthnError> for ApiError {
             AuthnError::Store(error) => error.into(),
             AuthnError::KeysUnavailable => Self::Unavailable {
                 code: "keys_unavailable",
-                detail: "the auth service's keys are not available: try again later",
+                detail: "whether the token is good cannot be told now: the auth service is away, or was \
+                         asked for its keys a moment ago. Try again later",
             },
             other => Self::Unauthenticated(other),
         }
@@ -307,6 +326,7 @@ impl From<NotSigned> for ApiError {
                 detail: refusal.to_string(),
                 errors: Vec::new(),
             },
+            NotSigned::Denied(Denied::Unsettled(bucket)) => Self::Unsettled(bucket),
             NotSigned::Denied(denied) => Self::Forbidden {
                 code: denied.code(),
                 detail: denied.to_string(),

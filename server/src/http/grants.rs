@@ -17,6 +17,7 @@ use super::lines::Lines;
 use super::page::Pinned;
 use super::precondition::Preconditions;
 use super::seal::Seal;
+use super::settle::settle_first;
 use super::state::State;
 use crate::domain::caller::Scope;
 use crate::domain::{BucketName, Caller, Prefix, Subject};
@@ -157,6 +158,7 @@ pub(super) async fn get(
         (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
         (status = 409, description = "The bucket would lose its last admin, or the subject has too many grants", body = Problem),
         (status = 412, description = "The grant is not as the caller expects it", body = Problem),
+        (status = 503, description = "The bucket was claimed, and the storage does not say how it stands", body = Problem),
     ))]
 pub(super) async fn put(
     asker: Asker,
@@ -171,6 +173,7 @@ pub(super) async fn put(
     demand_new(&key)?;
     let grant_state = grant_state(body.0, &key)?;
     let how = how(&asker, false, query.0.force)?;
+    settle_first(&asker, &state, [key.bucket.clone()]).await?;
     let grant = state
         .store
         .put_grant(asker.project()?, key, grant_state, precondition.0, how, asker.0.clone())
@@ -194,6 +197,7 @@ pub(super) async fn put(
         (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
         (status = 409, description = "The bucket would lose its last admin", body = Problem),
         (status = 412, description = "The grant is not as the caller expects it", body = Problem),
+        (status = 503, description = "The bucket was claimed, and the storage does not say how it stands", body = Problem),
     ))]
 pub(super) async fn delete(
     asker: Asker,
@@ -205,6 +209,7 @@ pub(super) async fn delete(
     asker.demand_scope(Scope::GrantsWrite)?;
     let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
     let how = how(&asker, false, query.0.force)?;
+    settle_first(&asker, &state, [key.bucket.clone()]).await?;
     let deleted = state
         .store
         .delete_grant(asker.project()?, key, precondition.0, how, asker.0.clone())
@@ -223,6 +228,7 @@ pub(super) async fn delete(
         (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
         (status = 409, description = "The bucket would lose its last admin, or a subject has too many grants", body = Problem),
         (status = 412, description = "A grant is not as the caller expects it", body = Problem),
+        (status = 503, description = "The bucket was claimed, and the storage does not say how it stands", body = Problem),
     ))]
 pub(super) async fn patch(
     asker: Asker,
@@ -244,6 +250,7 @@ pub(super) async fn patch(
         .map(|(index, change)| edit(&path, change).map_err(|error| error.under(&at(index))))
         .collect::<Result<Vec<_>, _>>()?;
     demand_distinct(&edits, at)?;
+    settle_first(&asker, &state, edits.iter().map(|edit| edit.key.bucket.clone())).await?;
     let edited = state
         .store
         .edit_grants(asker.project()?, "grant.patch", edits, how, asker.0.clone())
@@ -264,7 +271,7 @@ pub(super) async fn patch(
         (status = 409, description = "A bucket would lose its last admin, or a subject has too many grants", body = Problem),
         (status = 413, description = "Longer than 64 MiB", body = Problem),
         (status = 415, description = "Not application/x-ndjson", body = Problem),
-        (status = 503, description = "Too many imports are under way", body = Problem),
+        (status = 503, description = "Too many imports are under way, or the storage does not say how a claimed bucket stands", body = Problem),
     ))]
 pub(super) async fn import(
     asker: Asker,
@@ -283,6 +290,7 @@ pub(super) async fn import(
         .map(|(index, line)| line_edit(line).map_err(|error| error.under(&at(index))))
         .collect::<Result<Vec<_>, _>>()?;
     demand_distinct(&edits, at)?;
+    settle_first(&asker, &state, edits.iter().map(|edit| edit.key.bucket.clone())).await?;
     let edited = state
         .store
         .edit_grants(asker.project()?, "grant.import", edits, how, asker.0.clone())

@@ -31,7 +31,7 @@ pub(super) async fn readyz(state: Data<State>) -> HttpResponse {
     };
     let mut checks = BTreeMap::from([("database".to_owned(), database)]);
     if let Some(keys) = state.authenticator.keys() {
-        let health = keys.health(state.clock.now());
+        let health = keys.health();
         checks.insert("auth_keys".to_owned(), auth_keys::check(health));
     }
     if let Some(behind) = state.store.audit_is_behind() {

@@ -8,6 +8,7 @@ mod buckets;
 mod ceilings;
 mod changes;
 mod check;
+mod crowd;
 mod error;
 mod events;
 mod explain;
@@ -16,6 +17,7 @@ mod feeds;
 mod grants;
 mod groups;
 mod health;
+pub(crate) mod hosts;
 mod lines;
 mod live;
 pub mod openapi;
@@ -38,9 +40,10 @@ mod users;
 mod whoami;
 
 use actix_web::Resource;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
+pub use crowd::Crowd;
 pub use error::ApiError;
 pub use feeds::Feeds;
 pub use proxies::{ForwardedBy, InvalidProxy, TrustedProxies};
@@ -163,5 +166,13 @@ pub fn application(
         InitError = (),
     >,
 > {
-    actix_web::App::new().app_data(state).wrap(from_fn(request_id::middleware)).configure(routes)
+    let only_local = Condition::new(state.only_local, from_fn(hosts::only_local));
+    // One for each worker, on whose thread this is.
+    actix_web::rt::spawn(crowd::feel());
+    actix_web::App::new()
+        .app_data(state)
+        .wrap(from_fn(crowd::middleware))
+        .wrap(only_local)
+        .wrap(from_fn(request_id::middleware))
+        .configure(routes)
 }

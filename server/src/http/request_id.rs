@@ -1,4 +1,4 @@
-//! Every request has an id, and leaves one line in the log. No answer is for caches.
+//! Every request has an id, and leaves one line in the log. No answer is for caches, nor a page.
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
@@ -7,7 +7,9 @@ use std::time::Duration;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest};
@@ -22,6 +24,8 @@ use crate::store::Origin;
 
 /// Whose lines they are.
 const TARGET: &str = "access";
+/// What an answer may load if a browser shows it, and where it may be shown (CSP Level 3).
+const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
 tokio::task_local! {
     static CURRENT: Rc<Current>;
@@ -36,6 +40,8 @@ struct Current {
     caller: OnceCell<String>,
     /// Why nobody knows who asks.
     refused: Cell<Option<&'static str>>,
+    /// It leaves no line.
+    untold: Cell<bool>,
 }
 
 /// The id of the request that is being answered; empty outside of one.
@@ -59,8 +65,14 @@ pub(super) fn refused(reason: &'static str) {
     CURRENT.try_with(|current| current.refused.set(Some(reason))).ok();
 }
 
-/// Gives the request its id, answers with it, keeps decisions and signatures out of caches, and
-/// leaves the access line: route template, never the path's query; of the headers, the id that
+/// Leaves no access line: there are others like it, and they are counted.
+pub(super) fn untold() {
+    CURRENT.try_with(|current| current.untold.set(true)).ok();
+}
+
+/// Gives the request its id, answers with it, keeps decisions and signatures out of caches and
+/// browsers from making a page of any answer, and leaves the access line: route template, never the
+/// path's query; of the headers, the id that
 /// the caller gave the request, beside ours.
 pub(super) async fn middleware(
     request: ServiceRequest,
@@ -77,6 +89,9 @@ pub(super) async fn middleware(
     let (request, status, took) = (response.request().clone(), response.status(), start.elapsed());
     // Written when the answer is on its way: nobody waits for their own line. A server that is
     // killed in between leaves an answer without one; what must not be lost is in the audit trail.
+    if current.untold.get() {
+        return Ok(response);
+    }
     actix_web::rt::spawn(async move { Line { request, status, current, took }.write() });
     Ok(response)
 }
@@ -85,6 +100,8 @@ fn mark(headers: &mut HeaderMap, id: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_PAGE));
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -8,6 +8,7 @@ use super::buckets::bucket_name;
 use super::error::ApiError;
 use super::extract::{Asker, Body};
 use super::state::State;
+use crate::domain::{BucketName, Caller};
 use crate::store::Said;
 
 /// Says how S3 answered. Cargo looks in the storage before it frees a name or takes it for good;
@@ -52,4 +53,20 @@ pub(super) async fn reconcile(
     let (project, bucket) = (asker.project()?, bucket_name(&path)?);
     let settled = state.settler.reconcile(&state.store, project, bucket, &asker.0).await?;
     Ok(settled.into())
+}
+
+/// Has Cargo look how those of `buckets` stand whose creation nobody settled, before the application
+/// changes grants on them: one that was created takes them.
+pub(super) async fn settle_first(
+    asker: &Asker,
+    state: &State,
+    buckets: impl IntoIterator<Item = BucketName>,
+) -> Result<(), ApiError> {
+    // Users hold nothing on a bucket that is not settled, and have no storage asked.
+    if matches!(asker.0.caller, Caller::User(_)) {
+        return Ok(());
+    }
+    let claimed = state.store.claimed_buckets(asker.project()?, buckets.into_iter().collect());
+    let unknown = state.settler.look_at(&state.store, claimed.await?, &asker.0).await?;
+    unknown.into_iter().next().map_or(Ok(()), |bucket| Err(ApiError::Unsettled(bucket)))
 }

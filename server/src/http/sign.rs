@@ -25,7 +25,7 @@ const MAX_ITEMS: usize = 1000;
     (status = 400, description = "No S3 request Cargo would sign for anybody", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "The grants do not allow it", body = Problem),
-    (status = 503, description = "No record, no signature", body = Problem),
+    (status = 503, description = "No record, no signature; or how the bucket stands is not known", body = Problem),
 ))]
 pub(super) async fn sign(
     asker: Asker,
@@ -57,7 +57,7 @@ pub(super) async fn sign_batch(
     (status = 400, description = "No S3 request Cargo would presign for anybody", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "The grants do not allow it", body = Problem),
-    (status = 503, description = "No record, no signature", body = Problem),
+    (status = 503, description = "No record, no signature; or how the bucket stands is not known", body = Problem),
 ))]
 pub(super) async fn presign(
     asker: Asker,

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use sail_cargo_protocol as wire;
 use tokio::sync::Semaphore;
 
+use super::crowd::Crowd;
 use super::feeds::Feeds;
 use super::proxies::TrustedProxies;
 use super::readers::Readers;
@@ -28,6 +29,8 @@ pub struct State {
     pub authenticator: Authenticator,
     /// Room for bodies of many megabytes.
     pub large_bodies: Arc<Semaphore>,
+    /// The requests under way.
+    pub crowd: Crowd,
     /// Who reads event streams.
     pub readers: Readers,
     /// What they are told.
@@ -44,6 +47,8 @@ pub struct State {
     pub settler: Settler,
     /// How old the report of a storage may be before its operator is warned.
     pub probe_max_age: TimeDelta,
+    /// Whether requests are answered only when they are for this machine by name.
+    pub only_local: bool,
     /// The time.
     pub clock: Clock,
 }

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use super::error::ProbeError;
 use super::scene::{AT_ONCE, Scene};
 use crate::domain::BucketName;
-use crate::storage::{Answer, Draft};
+use crate::storage::{Answer, Draft, encode};
 
 /// What has to be removed.
 #[derive(Debug, Default)]
@@ -70,13 +70,4 @@ impl Scene {
 /// stands for a deleted one.
 pub(super) fn version(answer: &Answer) -> Option<String> {
     answer.header("x-amz-version-id").filter(|id| id != "null")
-}
-
-/// A value for a query.
-pub(super) fn encode(value: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    value
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }

@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::error::ProbeError;
-use super::litter::{Litter, encode, version};
+use super::litter::{Litter, version};
 use super::place::{PREFIX, Place};
 use crate::domain::BucketName;
 use crate::domain::s3::AddressingStyle;
-use crate::storage::{Answer, Line};
-use crate::storage::{Declared, Draft, Form, Pen, Signed, StorageError};
+use crate::storage::{Answer, Declared, Draft, Form, Line, Pen, Signed, StorageError, encode};
 
 /// How many requests are under way at once.
 pub(super) const AT_ONCE: usize = 4;

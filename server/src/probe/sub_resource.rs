@@ -6,12 +6,11 @@
 
 use super::error::ProbeError;
 use super::findings::Outcome;
-use super::litter::encode;
 use super::scene::{SECRET, Scene};
 use super::trial::Tried;
 use crate::domain::BucketName;
 use crate::domain::s3::{BodyRule, Level, Method, Needs, Operation};
-use crate::storage::{Declared, Draft};
+use crate::storage::{Declared, Draft, Seen, encode};
 
 /// What an object holds before it is tried on.
 const KEPT: &str = "kept";
@@ -199,10 +198,13 @@ impl Scene {
 
     /// None where the answer does not tell.
     async fn is_there(&self, bucket: &BucketName) -> Result<Option<bool>, ProbeError> {
-        let url = self.url(bucket, self.style, "");
-        let head = self.sign(Draft { url, ..self.draft("HEAD", "") })?;
-        let answer = self.dare(&head).await?;
-        Ok(if answer.is_missing() { Some(false) } else { answer.is_ok().then_some(true) })
+        let url = self.url(bucket, self.style, "?list-type=2&max-keys=1");
+        let list = self.sign(Draft { url, ..self.draft("GET", "") })?;
+        Ok(match Seen::of(&self.dare(&list).await?, bucket) {
+            Seen::Listed => Some(true),
+            Seen::NoSuchBucket => Some(false),
+            Seen::Nothing => None,
+        })
     }
 }
 

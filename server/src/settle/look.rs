@@ -6,7 +6,7 @@ use sail_cargo_protocol::BucketState;
 use super::SettleError;
 use crate::clock::Clock;
 use crate::domain::s3::{AddressingStyle, Endpoint};
-use crate::storage::{Answer, Declared, Draft, Judge, Line, Pen, StorageError};
+use crate::storage::{Account, Answer, Declared, Draft, Judge, Line, Pen, Seen, StorageError};
 use crate::store::{Found, Store, Unsettled};
 
 /// What it takes to look.
@@ -22,41 +22,26 @@ impl Sight<'_> {
     ///
     /// # Errors
     /// The storage does not answer, or not what was asked.
-    pub(super) async fn look(&self, seen: &Unsettled) -> Result<Found, SettleError> {
-        let endpoints = self.store.endpoints(seen.project.clone()).await?;
+    pub(super) async fn look(&self, sought: &Unsettled) -> Result<Found, SettleError> {
+        let endpoints = self.store.endpoints(sought.project.clone()).await?;
         let none = || StorageError::Failed("the store has no endpoint".to_owned());
         let endpoint = endpoints.first().ok_or_else(none)?;
-        let pen = self.pen(seen, endpoint).await?;
+        let pen = self.pen(sought, endpoint).await?;
         let line = Line::new(self.http.clone(), endpoint);
-        let mut style = endpoint.style();
-        let mut answer = self.ask(&line, &pen, peek(endpoint, style, seen)).await?;
-        if !answer.is_ok() && !is_no_bucket(&answer) && style == AddressingStyle::VirtualHosted {
-            style = AddressingStyle::Path;
-            answer = self.ask(&line, &pen, peek(endpoint, style, seen)).await?;
+        let mut answer = self.ask(&line, &pen, peek(endpoint, endpoint.style(), sought)).await?;
+        let mut seen = Seen::of(&answer, &sought.bucket);
+        if seen == Seen::Nothing && endpoint.style() == AddressingStyle::VirtualHosted {
+            answer = self.ask(&line, &pen, peek(endpoint, AddressingStyle::Path, sought)).await?;
+            seen = Seen::of(&answer, &sought.bucket);
         }
-        if is_no_bucket(&answer) {
-            return Ok(Found::Absent);
+        let unsaid =
+            || SettleError::Unsaid { bucket: sought.bucket.clone(), answer: answer.to_string() };
+        if seen == Seen::Nothing {
+            return Err(unsaid());
         }
-        let unsaid = |answer: &Answer| SettleError::Unsaid {
-            bucket: seen.bucket.clone(),
-            answer: answer.to_string(),
-        };
-        if !answer.is_ok() {
-            return Err(unsaid(&answer));
-        }
-        let list = self.ask(&line, &pen, list(endpoint, seen)).await?;
-        let name = format!("<Name>{}</Name>", seen.bucket);
-        let is_listed = String::from_utf8_lossy(list.body()).contains(&name);
-        let is_whole = list.is_ok()
-            && !list.is_cut()
-            && list.element("ContinuationToken").is_none_or(|token| token.is_empty());
-        match seen.state {
-            _ if is_listed => Ok(Found::There),
-            _ if is_whole => Ok(Found::Absent),
-            // Who may not list the account has seen a bucket that was the project's before.
-            BucketState::Active | BucketState::Deleting => Ok(Found::There),
-            BucketState::Claimed => Err(unsaid(&list)),
-        }
+        let account = Account::list(&line, &pen, sought.bucket.as_str()).await?;
+        let is_ours = account.map(|account| account.holds(sought.bucket.as_str()));
+        found(sought.state, seen, is_ours).ok_or_else(unsaid)
     }
 
     async fn ask(&self, line: &Line, pen: &Pen, draft: Draft) -> Result<Answer, SettleError> {
@@ -64,36 +49,65 @@ impl Sight<'_> {
     }
 
     /// The store's keys, for an approved request as for everybody.
-    async fn pen(&self, seen: &Unsettled, endpoint: &Endpoint) -> Result<Pen, SettleError> {
-        let judge = Judge::of([seen.bucket.clone()])?.of_own_account();
-        let request = peek(endpoint, endpoint.style(), seen).parse(endpoint)?;
+    async fn pen(&self, sought: &Unsettled, endpoint: &Endpoint) -> Result<Pen, SettleError> {
+        let judge = Judge::of([sought.bucket.clone()])?.of_own_account();
+        let request = peek(endpoint, endpoint.style(), sought).parse(endpoint)?;
         let approved = judge.approve(&request, self.clock.now())?;
-        let credentials = self.store.credentials(seen.project.clone(), &approved).await?;
+        let credentials = self.store.credentials(sought.project.clone(), &approved).await?;
         Ok(Pen { judge, endpoint: endpoint.clone(), credentials, clock: self.clock.clone() })
     }
 }
 
-/// A 404 alone could be anybody's on the way.
-fn is_no_bucket(answer: &Answer) -> bool {
-    answer.is_missing() && answer.element("Code").as_deref() == Some("NoSuchBucket")
+/// What to believe of a bucket that stood so: what its listing says, and whether the account's own
+/// list, which may not be had, holds it. Only that list says that a bucket is not there, and only a
+/// listing that it is. None where they contradict each other, or do not say.
+fn found(state: BucketState, seen: Seen, is_ours: Option<bool>) -> Option<Found> {
+    match (seen, is_ours) {
+        (Seen::Listed | Seen::NoSuchBucket, Some(false)) => Some(Found::Absent),
+        (Seen::Listed, Some(true)) => Some(Found::There),
+        // Who may not list the account has seen a bucket that was the project's before.
+        (Seen::Listed, None) if state != BucketState::Claimed => Some(Found::There),
+        _ => None,
+    }
 }
 
-/// A listing of one object: unlike a HEAD, it is answered with a code that can be read.
-fn peek(endpoint: &Endpoint, style: AddressingStyle, seen: &Unsettled) -> Draft {
+/// A listing of one object: unlike a HEAD, it is answered with a document that can be read.
+fn peek(endpoint: &Endpoint, style: AddressingStyle, sought: &Unsettled) -> Draft {
     let url = endpoint.url();
     let url = match (style, url.split_once("://")) {
         (AddressingStyle::VirtualHosted, Some((scheme, host))) => {
-            format!("{scheme}://{}.{host}/", seen.bucket)
+            format!("{scheme}://{}.{host}/", sought.bucket)
         }
-        _ => format!("{url}/{}", seen.bucket),
+        _ => format!("{url}/{}", sought.bucket),
     };
-    draft(format!("{url}?list-type=2&max-keys=1"))
+    let (url, headers) = (format!("{url}?list-type=2&max-keys=1"), Vec::new());
+    Draft { method: "GET", url, headers, payload: Declared::Unsigned, body: Vec::new() }
 }
 
-fn list(endpoint: &Endpoint, seen: &Unsettled) -> Draft {
-    draft(format!("{}/?prefix={}", endpoint.url(), seen.bucket))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn draft(url: String) -> Draft {
-    Draft { method: "GET", url, headers: Vec::new(), payload: Declared::Unsigned, body: Vec::new() }
+    #[test]
+    fn only_documents_that_agree_say_how_a_bucket_stands() {
+        use BucketState::{Claimed, Deleting};
+        use Found::{Absent, There};
+        for (state, seen, is_ours, expected) in [
+            (Claimed, Seen::Listed, Some(true), Some(There)),
+            (Claimed, Seen::Listed, Some(false), Some(Absent)),
+            (Claimed, Seen::NoSuchBucket, Some(false), Some(Absent)),
+            // Somebody else's, maybe.
+            (Claimed, Seen::Listed, None, None),
+            (Deleting, Seen::Listed, None, Some(There)),
+            // Nobody but the account's list says that it is gone.
+            (Deleting, Seen::NoSuchBucket, None, None),
+            (Deleting, Seen::NoSuchBucket, Some(true), None),
+            (Deleting, Seen::NoSuchBucket, Some(false), Some(Absent)),
+            (Deleting, Seen::Nothing, Some(true), None),
+            (Deleting, Seen::Nothing, Some(false), None),
+            (Deleting, Seen::Nothing, None, None),
+        ] {
+            assert_eq!(found(state, seen, is_ours), expected, "{state:?} {seen:?} {is_ours:?}");
+        }
+    }
 }

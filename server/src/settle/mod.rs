@@ -116,6 +116,37 @@ impl Settler {
         }))
     }
 
+    /// Looks how each of `buckets` stands, takes note, and returns those of which nothing can be
+    /// said. A storage that is away is not asked again.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub(crate) async fn look_at(
+        &self,
+        store: &Store,
+        buckets: Vec<Unsettled>,
+        context: &Context,
+    ) -> Result<Vec<BucketName>, StoreError> {
+        let (mut unknown, mut is_away) = (Vec::new(), false);
+        for seen in buckets {
+            let bucket = seen.bucket.clone();
+            if is_away {
+                unknown.push(bucket);
+                continue;
+            }
+            match self.look_and_note(store, seen, context).await {
+                Ok(_) => {}
+                Err(SettleError::Store(error)) => return Err(error),
+                Err(error) => {
+                    log::warn!("how {bucket} stands is not known: {error}");
+                    is_away = matches!(error, SettleError::Storage(_));
+                    unknown.push(bucket);
+                }
+            }
+        }
+        Ok(unknown)
+    }
+
     async fn look(&self, store: &Store, seen: &Unsettled) -> Result<Found, SettleError> {
         Sight { http: &self.http, clock: &self.clock, store }.look(seen).await
     }

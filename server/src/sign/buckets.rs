@@ -9,15 +9,36 @@ use crate::domain::{Authority, BucketName, Caller, Denied, ProjectId};
 use crate::settle::{SettleError, Settler};
 use crate::store::{At, Claim, Context, Store, StoreError, Unsettled};
 
-/// Everything that bears on the requests, read at one revision. When the application uses a
-/// bucket that nobody settled, it is looked for first.
-pub(super) async fn authority(
+/// What the requests are judged by.
+pub(super) struct Ground {
+    /// Everything that bears on them, read at one revision.
+    pub(super) authority: Authority,
+    /// Buckets that were claimed, and of which the storage does not say whether they are there.
+    unknown: Vec<BucketName>,
+}
+
+impl Ground {
+    /// A refusal, with the reason that is known: that a bucket is not the project's is not, while
+    /// nobody can say whether it was created.
+    pub(super) fn reason(&self, refusal: NotSigned) -> NotSigned {
+        match refusal {
+            NotSigned::Denied(Denied::ForeignBucket(bucket)) if self.unknown.contains(&bucket) => {
+                Denied::Unsettled(bucket).into()
+            }
+            other => other,
+        }
+    }
+}
+
+/// Reads what the requests are judged by. When the application uses a bucket that nobody settled,
+/// it is looked for first.
+pub(super) async fn ground(
     store: &Store,
     settler: &Settler,
     context: &Context,
     project: &ProjectId,
     requests: &[Result<S3Request, NotSigned>],
-) -> Result<At<Authority>, StoreError> {
+) -> Result<At<Ground>, StoreError> {
     let mut buckets: Vec<BucketName> =
         requests.iter().flatten().flat_map(S3Request::buckets).cloned().collect();
     buckets.sort_unstable();
@@ -25,31 +46,13 @@ pub(super) async fn authority(
     let read = store.authority_and_unsettled(project.clone(), context, buckets.clone()).await?;
     let looked_for = read.value.1.iter().filter(|unsettled| is_due(unsettled, context, requests));
     let looked_for: Vec<_> = looked_for.cloned().collect();
+    if looked_for.is_empty() {
+        return Ok(read.map(|(authority, _)| Ground { authority, unknown: Vec::new() }));
+    }
     // What is rarely needed has no room in the future of every request.
-    if looked_for.is_empty() || !Box::pin(look(store, settler, context, looked_for)).await? {
-        return Ok(read.map(|(authority, _)| authority));
-    }
+    let unknown = Box::pin(settler.look_at(store, looked_for, context)).await?;
     let again = store.authority_and_unsettled(project.clone(), context, buckets).await?;
-    Ok(again.map(|(authority, _)| authority))
-}
-
-/// Looks how buckets stand; whether one of them stands otherwise than was known.
-async fn look(
-    store: &Store,
-    settler: &Settler,
-    context: &Context,
-    looked_for: Vec<Unsettled>,
-) -> Result<bool, StoreError> {
-    let mut changed = false;
-    for unsettled in looked_for {
-        let (bucket, state) = (unsettled.bucket.clone(), unsettled.state);
-        match settler.look_and_note(store, unsettled, context).await {
-            Ok((_, now)) => changed |= now.value != Some(state),
-            Err(SettleError::Store(error)) => return Err(error),
-            Err(error) => log::warn!("how {bucket} stands is not known: {error}"),
-        }
-    }
-    Ok(changed)
+    Ok(again.map(|(authority, _)| Ground { authority, unknown }))
 }
 
 /// Whether to look for a bucket before the requests are judged. One that is claimed is none yet

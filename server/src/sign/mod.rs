@@ -81,12 +81,13 @@ pub async fn sign(
     let project = context.caller.project().ok_or(SignError::NoProject)?.clone();
     let endpoints = store.endpoints(project.clone()).await?;
     let requests: Vec<_> = asks.iter().map(|ask| parse(*ask, &endpoints)).collect();
-    let At { value: authority, revision } =
-        buckets::authority(store, settler, context, &project, &requests).await?;
+    let At { value: ground, revision } =
+        buckets::ground(store, settler, context, &project, &requests).await?;
     let mut verdicts: Vec<_> = asks
         .iter()
         .zip(&requests)
-        .map(|(ask, request)| judge(*ask, request, context, &authority))
+        .map(|(ask, request)| judge(*ask, request, context, &ground.authority))
+        .map(|verdict| verdict.map_err(|refusal| ground.reason(refusal)))
         .collect();
     buckets::claim(store, settler, context, &project, &mut verdicts).await?;
     let credentials = credentials(store, &project, &verdicts).await?;

@@ -1,14 +1,14 @@
 //! What an account shows of itself when it is asked for its buckets, and whether two of them are
 //! one account under two names or two keys.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use reqwest::Client;
 
+use super::account::{Account, page};
 use super::error::StorageError;
-use super::line::{Answer, Line};
-use super::pen::{Declared, Draft, Judge, Pen};
+use super::line::Line;
+use super::pen::{Judge, Pen};
 use crate::clock::Clock;
 use crate::domain::Approved;
 use crate::domain::s3::Endpoint;
@@ -21,13 +21,9 @@ const EVERYBODY: [&str; 2] = [
     "fe7272ea58be830e56fe1663b10fafef",
 ];
 
-/// The answer to ListBuckets, as far as it tells accounts apart.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Face {
-    owner: Option<String>,
-    /// By name, with when each was created, in the storage's own words.
-    buckets: BTreeMap<String, String>,
-}
+/// An account's own list, as far as it tells accounts apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Face(Account);
 
 /// What two accounts have in common that only one account can have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +44,7 @@ impl std::fmt::Display for Likeness {
 }
 
 /// Asks the account at `endpoint` for its buckets. `keys` are handed out for the request that was
-/// approved. None where the answer is a refusal, which tells nothing.
+/// approved. None where the answer is no list, which tells nothing.
 ///
 /// # Errors
 /// The storage does not answer, or there are no keys.
@@ -58,42 +54,31 @@ pub(crate) async fn face<E: From<StorageError>>(
     endpoint: &Endpoint,
     keys: impl AsyncFnOnce(&Approved<'_>) -> Result<Arc<StoreCredentials>, E>,
 ) -> Result<Option<Face>, E> {
-    let list = || Draft {
-        method: "GET",
-        url: format!("{}/", endpoint.url()),
-        headers: Vec::new(),
-        payload: Declared::Unsigned,
-        body: Vec::new(),
-    };
     let judge = Judge::of([])?.of_own_account();
-    let request = list().parse(endpoint)?;
+    let request = page(endpoint, "", None).parse(endpoint)?;
     let credentials = keys(&judge.approve(&request, clock.now())?).await?;
     let pen = Pen { judge, endpoint: endpoint.clone(), credentials, clock: clock.clone() };
-    let answer = Line::new(http.clone(), endpoint).send(&pen.sign(list())?).await?;
-    Ok(answer.is_ok().then(|| Face::read(&answer)))
+    let account = Account::list(&Line::new(http.clone(), endpoint), &pen, "").await?;
+    Ok(account.map(Face))
 }
 
 impl Face {
-    fn read(answer: &Answer) -> Self {
-        let owner = answer.element("ID").filter(|owner| !owner.is_empty());
-        Self { owner, buckets: buckets(&String::from_utf8_lossy(answer.body())) }
-    }
-
     /// What both have in common that only one account can have. On one host and port
     /// (`same_place`) a name is one bucket, and an owner one account. Elsewhere a bucket is the
     /// same if it was created at the same instant, and only AWS's canonical user ids are nobody
     /// else's: other storages have an `admin` each.
     pub(crate) fn likeness(&self, other: &Self, same_place: bool) -> Option<Likeness> {
-        let owner = self.owner.as_deref().filter(|owner| !EVERYBODY.contains(owner));
+        let (ours, theirs) = (&self.0, &other.0);
+        let owner = ours.owner.as_deref().filter(|owner| !EVERYBODY.contains(owner));
         let is_telling = |owner: &str| same_place || is_canonical(owner);
-        if owner.is_some_and(is_telling) && self.owner == other.owner {
+        if owner.is_some_and(is_telling) && ours.owner == theirs.owner {
             return Some(Likeness::Owner);
         }
         let is_same = |name: &String, created: &String| {
-            let there = other.buckets.get(name);
+            let there = theirs.buckets.get(name);
             there.is_some_and(|there| same_place || (is_instant(created) && there == created))
         };
-        let mut mine = self.buckets.iter();
+        let mut mine = ours.buckets.iter();
         mine.find(|(name, created)| is_same(name, created))
             .map(|(name, _)| Likeness::Bucket(name.clone()))
     }
@@ -109,20 +94,6 @@ fn is_canonical(owner: &str) -> bool {
     owner.len() == 64 && owner.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The buckets of a listing by name, with when each was created; those of a part of one, where it
-/// was cut off.
-fn buckets(xml: &str) -> BTreeMap<String, String> {
-    let text = |bucket: &str, name: &str| {
-        let (_, rest) = bucket.split_once(&format!("<{name}>"))?;
-        rest.split_once('<').map(|(text, _)| text.trim().to_owned())
-    };
-    let each = xml.split("<Bucket>").skip(1).filter_map(|rest| rest.split_once("</Bucket>"));
-    each.filter_map(|(bucket, _)| {
-        Some((text(bucket, "Name")?, text(bucket, "CreationDate").unwrap_or_default()))
-    })
-    .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,7 +101,7 @@ mod tests {
     fn face(owner: &str, buckets: &[(&str, &str)]) -> Face {
         let pair = |(name, at): &(&str, &str)| ((*name).to_owned(), (*at).to_owned());
         let owner = (!owner.is_empty()).then(|| owner.to_owned());
-        Face { owner, buckets: buckets.iter().map(pair).collect() }
+        Face(Account { owner, buckets: buckets.iter().map(pair).collect() })
     }
 
     #[test]
@@ -160,16 +131,5 @@ mod tests {
             assert_eq!(ours.likeness(&theirs, false), elsewhere, "{ours:?} {theirs:?}");
             assert_eq!(theirs.likeness(&ours, true), here, "the other way round");
         }
-    }
-
-    #[test]
-    fn a_listing_is_read_as_far_as_it_goes() {
-        let xml = "<R><Owner><ID>ada</ID></Owner><Buckets>\
-            <Bucket><Name>a</Name><CreationDate>1</CreationDate></Bucket>\
-            <Bucket><CreationDate>2</CreationDate><Name>b</Name></Bucket>\
-            <Bucket><Name>c</Name></Bucket><Bucket><Name>cut";
-        let read: Vec<_> = buckets(xml).into_iter().collect();
-        let expected = [("a", "1"), ("b", "2"), ("c", "")];
-        assert_eq!(read, expected.map(|(name, at)| (name.to_owned(), at.to_owned())));
     }
 }

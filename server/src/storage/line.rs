@@ -12,8 +12,9 @@ use crate::outbound::{Outbound, cause};
 
 /// How long one request may take in all.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// An answer is not read beyond this: a list of some thousand buckets.
-const MAX_ANSWER: usize = 1024 * 1024;
+/// An answer is not read beyond this: a list of ten thousand buckets, of a storage that knows no
+/// pages, and some more.
+const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
 /// What requests are sent with.
 ///
@@ -154,11 +155,6 @@ impl Answer {
     /// Gone, or never there.
     pub(crate) fn is_missing(&self) -> bool {
         self.status == 404
-    }
-
-    /// Whether the body was longer than what was read of it.
-    pub(crate) fn is_cut(&self) -> bool {
-        self.body.len() > MAX_ANSWER
     }
 
     /// The body.

@@ -1,15 +1,17 @@
 //! One connection type over both databases, and the pool's way to make one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
-use diesel::r2d2::{self, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, ConnectionError, ConnectionResult, RunQueryDsl as _};
 
 use super::error::StoreError;
+use super::pool::Patience;
 use crate::domain::{KeyId, ProjectId};
+use crate::private;
 
 /// A connection to whichever database is configured. Queries are written once for both.
 #[derive(diesel::MultiConnection)]
@@ -45,6 +47,58 @@ impl DatabaseUrl {
             _ => Err("a database URL starts with sqlite: or postgres://".to_owned()),
         }
     }
+
+    /// Says so in the log when everybody on this machine can use the file, which an earlier release
+    /// made or somebody opened.
+    pub fn warn_if_open(&self) {
+        if let Self::Sqlite(path) = self {
+            private::warn_if_open("the database", path);
+        }
+    }
+}
+
+/// What libpq is told about a peer that says nothing, where the URL does not say it: seconds to
+/// connect, milliseconds for what was sent to be acknowledged, and how soon an idle line is probed
+/// (PostgreSQL documentation, 34.1.2).
+const LIBPQ: [(&str, &str); 6] = [
+    ("connect_timeout", "2"),
+    ("tcp_user_timeout", "5000"),
+    ("keepalives", "1"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "3"),
+];
+
+impl DatabaseUrl {
+    /// The same, with an end to every wait of the database's library.
+    fn with_deadlines(self) -> Self {
+        let Self::Postgres(mut url) = self else { return self };
+        let given = parameters(&url).map(ToOwned::to_owned);
+        let is_given = |name: &str| {
+            let mut pairs = given.as_deref().unwrap_or_default().split('&');
+            pairs.any(|pair| pair.split('=').next() == Some(name))
+        };
+        let mut mark = match given.as_deref() {
+            None => "?",
+            Some("") => "",
+            Some(_) => "&",
+        };
+        for (name, value) in LIBPQ.iter().filter(|(name, _)| !is_given(name)) {
+            url.extend([mark, name, "=", value]);
+            mark = "&";
+        }
+        Self::Postgres(url)
+    }
+}
+
+/// What follows the question mark of a URL as libpq reads it: one in a password is none.
+fn parameters(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let host = match rest.find(['@', '/']) {
+        Some(end) if rest[end..].starts_with('@') => rest.get(end + 1..)?,
+        _ => rest,
+    };
+    host.split_once('?').map(|(_, parameters)| parameters)
 }
 
 /// Shows the kind and the file, never a password.
@@ -57,55 +111,130 @@ impl std::fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Makes connections for the pool.
-#[derive(Debug)]
-pub(super) struct Manager(pub(super) DatabaseUrl);
+/// How long a statement on PostgreSQL may take, unless told otherwise.
+pub const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
+/// Those that read or write much may take so many times as long.
+const LONG: u32 = 10;
+/// Nothing lies between the server and SQLite's file that could swallow an answer, but other
+/// writers stand before it.
+const SQLITE_LIMIT: Duration = Duration::from_secs(15);
+const SQLITE_BUSY: Duration = Duration::from_secs(10);
+
+/// Makes connections.
+#[derive(Debug, Clone)]
+pub(super) struct Manager {
+    url: DatabaseUrl,
+    limit: Duration,
+}
 
 impl Manager {
+    /// Where they lead.
+    pub(super) fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// Connections to `url` whose statements take no longer than `limit`, where PostgreSQL is asked.
+    pub(super) fn new(url: DatabaseUrl, limit: Duration) -> Self {
+        let limit = match url {
+            DatabaseUrl::Postgres(_) => limit,
+            DatabaseUrl::Sqlite(_) => SQLITE_LIMIT,
+        };
+        Self::within(url, limit)
+    }
+
+    /// The same of whichever database.
+    pub(super) fn within(url: DatabaseUrl, limit: Duration) -> Self {
+        Self { url: url.with_deadlines(), limit }
+    }
+
+    /// How long a statement may be without an answer.
+    pub(super) fn limit(&self, patience: Patience) -> Duration {
+        match patience {
+            Patience::Short => self.limit,
+            Patience::Long => self.limit * LONG,
+        }
+    }
+
     /// Connects, by the URL's scheme alone: a database that is down never becomes another.
     pub(super) fn open(&self) -> ConnectionResult<DbConnection> {
-        match &self.0 {
-            DatabaseUrl::Postgres(url) => {
-                let mut connection = PgConnection::establish(url)?;
-                connection
-                    .batch_execute(
-                        "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
-                         SET idle_in_transaction_session_timeout = '30s';",
-                    )
-                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
-                Ok(DbConnection::Postgres(connection))
-            }
+        let mut connection = self.establish()?;
+        if let DbConnection::Postgres(postgres) = &mut connection {
+            postgres.batch_execute(&deadlines(self.limit)).map_err(unfit)?;
+        }
+        Ok(connection)
+    }
+
+    /// The same for whoever changes the schema: that takes as long as it takes, and waits for
+    /// whoever is at it already.
+    pub(super) fn open_patiently(&self) -> ConnectionResult<DbConnection> {
+        self.establish()
+    }
+
+    fn establish(&self) -> ConnectionResult<DbConnection> {
+        match &self.url {
+            DatabaseUrl::Postgres(url) => Ok(DbConnection::Postgres(PgConnection::establish(url)?)),
             DatabaseUrl::Sqlite(path) => {
                 let path = path.to_str().ok_or_else(|| {
                     ConnectionError::InvalidConnectionUrl("the path is not UTF-8".to_owned())
                 })?;
+                make_file(path)?;
                 let mut connection = SqliteConnection::establish(path)?;
-                connection
-                    .batch_execute(
-                        "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; \
-                         PRAGMA foreign_keys = ON;",
-                    )
-                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                let settings = format!(
+                    "PRAGMA busy_timeout = {}; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON;",
+                    SQLITE_BUSY.as_millis()
+                );
+                connection.batch_execute(&settings).map_err(unfit)?;
                 Ok(DbConnection::Sqlite(connection))
             }
         }
     }
 }
 
-impl r2d2::ManageConnection for Manager {
-    type Connection = DbConnection;
-    type Error = r2d2::Error;
+fn unfit(error: diesel::result::Error) -> ConnectionError {
+    ConnectionError::CouldntSetupConfiguration(error)
+}
 
-    fn connect(&self) -> Result<DbConnection, r2d2::Error> {
-        self.open().map_err(r2d2::Error::ConnectionError)
+/// Makes the file before SQLite does, which would let others read it; what SQLite puts beside it
+/// has its mode (unixopen `findCreateFileMode`). A link in its place is refused.
+fn make_file(path: &str) -> ConnectionResult<()> {
+    // What SQLite takes for something else than the name of a file.
+    if path.starts_with(':') || path.starts_with("file:") {
+        return Ok(());
+    }
+    private::make(Path::new(path))
+        .map_err(|error| ConnectionError::BadConnection(format!("{path}: {error}")))
+}
+
+/// What PostgreSQL ends by itself, before the server gives up on it: statements, waits for a lock,
+/// transactions that nothing is heard of, and sessions whose owner is gone (from release 14 on).
+fn deadlines(limit: Duration) -> String {
+    let millis = limit.as_millis();
+    format!(
+        "SET statement_timeout = {}; SET lock_timeout = {}; \
+         SET idle_in_transaction_session_timeout = {millis}; \
+         SELECT set_config('idle_session_timeout', '60s', false) \
+         WHERE current_setting('server_version_num')::int >= 140000;",
+        millis * 4 / 5,
+        millis * 3 / 5,
+    )
+}
+
+impl DbConnection {
+    /// Whether the database answers on this connection.
+    pub(super) fn answers(&mut self) -> bool {
+        self.batch_execute("SELECT 1").is_ok()
     }
 
-    fn is_valid(&self, connection: &mut DbConnection) -> Result<(), r2d2::Error> {
-        connection.ping().map_err(r2d2::Error::QueryError)
-    }
-
-    fn has_broken(&self, connection: &mut DbConnection) -> bool {
-        std::thread::panicking() || connection.is_broken()
+    /// Lets statements take as long as that, but for a moment in which PostgreSQL says so.
+    pub(super) fn limit_statements(&mut self, limit: Duration) -> diesel::QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(postgres) => {
+                let millis = limit.as_millis() * 4 / 5;
+                postgres.batch_execute(&format!("SET statement_timeout = {millis}"))
+            }
+        }
     }
 }
 
@@ -200,4 +329,33 @@ pub(super) fn bypasses_row_security(postgres: &mut PgConnection) -> diesel::Quer
 /// A project's id has no character that means anything in SQL.
 fn tenant_is(project: &str) -> String {
     format!("SET LOCAL sail.project = '{project}'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wait_of_the_library_has_an_end() {
+        let given = |url: &str| match DatabaseUrl::parse(url).unwrap().with_deadlines() {
+            DatabaseUrl::Postgres(url) => url,
+            DatabaseUrl::Sqlite(_) => panic!("{url}"),
+        };
+        let all = "connect_timeout=2&tcp_user_timeout=5000&keepalives=1&keepalives_idle=5&\
+                   keepalives_interval=2&keepalives_count=3";
+        let but_first = all.split_once('&').unwrap().1;
+        for (url, want) in [
+            ("postgres://h/db", format!("postgres://h/db?{all}")),
+            ("postgres://h/db?", format!("postgres://h/db?{all}")),
+            ("postgres://u:a?b@h", format!("postgres://u:a?b@h?{all}")),
+            ("postgres://a,b:5/db?x=@", format!("postgres://a,b:5/db?x=@&{all}")),
+            ("postgres:///db?host=/run", format!("postgres:///db?host=/run&{all}")),
+            (
+                "postgres://h/db?connect_timeout=9&a=b",
+                format!("postgres://h/db?connect_timeout=9&a=b&{but_first}"),
+            ),
+        ] {
+            assert_eq!(given(url), want);
+        }
+    }
 }

@@ -64,6 +64,14 @@ impl StoreError {
         }
     }
 
+    /// What is wrong, in the words of whatever it is that is not available.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Unavailable(cause) => cause.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// A row that does not parse.
     pub(super) fn corrupt(error: impl std::fmt::Display) -> Self {
         Self::Corrupt(error.to_string())

@@ -57,24 +57,25 @@ impl Store {
     /// # Errors
     /// The database is not available.
     pub async fn tokens_left_out(&self) -> Result<Vec<TokensLeftOut>, StoreError> {
-        self.run(|connection| {
-            let projects: Vec<(String, String)> = dsl::table
-                .inner_join(project::table.on(project::id.eq(dsl::project_id)))
-                .filter(dsl::done)
-                .order(project::slug)
-                .select((project::id, project::slug))
-                .load(connection)?;
-            let listed = projects.into_iter().map(|(id, slug)| {
-                let id = ProjectId::parse(&id).map_err(StoreError::corrupt)?;
-                let groups = connection.transaction(|connection| {
-                    enter(connection, &id)?;
-                    left_out(connection, &id)
-                })?;
-                Ok(TokensLeftOut { project: slug, groups: groups.into_iter().collect() })
-            });
-            listed.collect()
-        })
-        .await
+        self.patient()
+            .run(|connection| {
+                let projects: Vec<(String, String)> = dsl::table
+                    .inner_join(project::table.on(project::id.eq(dsl::project_id)))
+                    .filter(dsl::done)
+                    .order(project::slug)
+                    .select((project::id, project::slug))
+                    .load(connection)?;
+                let listed = projects.into_iter().map(|(id, slug)| {
+                    let id = ProjectId::parse(&id).map_err(StoreError::corrupt)?;
+                    let groups = connection.transaction(|connection| {
+                        enter(connection, &id)?;
+                        left_out(connection, &id)
+                    })?;
+                    Ok(TokensLeftOut { project: slug, groups: groups.into_iter().collect() })
+                });
+                listed.collect()
+            })
+            .await
     }
 
     /// Takes a group off the list of those that tokens were left out of.

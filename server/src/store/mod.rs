@@ -21,6 +21,7 @@ mod idempotency;
 mod memory;
 mod migrate;
 mod origin;
+mod pool;
 mod probes;
 mod projects;
 mod revision;
@@ -31,15 +32,11 @@ mod users;
 mod vault;
 mod write;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{self, Poll};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diesel::r2d2::Pool;
-use tokio::task::JoinHandle;
 
 pub use api_keys::{BadKey, KeyEdit, KeyFlaw, LiveKeys, NewKey, PresentedKey, StoredKey};
 pub use audit::{
@@ -49,7 +46,7 @@ pub use audit::{
 pub use buckets::{Bucket, BucketEdit, Labels};
 pub use ceilings::KeptCeiling;
 pub use claims::{Claim, Found, Said, Unsettled};
-pub use connection::DatabaseUrl;
+pub use connection::{DatabaseUrl, STATEMENT_LIMIT};
 pub use error::StoreError;
 pub use feeds::Look;
 pub use grants::{
@@ -69,19 +66,19 @@ pub use users::BucketAccess;
 pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
 pub use write::Context;
 
+use crate::clock::Clock;
 use crate::domain::ProjectId;
 use connection::{DbConnection, Manager, snapshot};
 use memory::Memory;
+use pool::{Asked, Patience, Pool};
 use write::Session;
-
-/// How long a request waits for a free connection.
-const CHECKOUT: Duration = Duration::from_secs(3);
 
 /// The database, and the master key for the secrets in it. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool<Manager>,
-    url: DatabaseUrl,
+    pool: Pool,
+    manager: Manager,
+    patience: Patience,
     master_key: Arc<MasterKey>,
     memory: Arc<Memory>,
     queries: Arc<AtomicU64>,
@@ -90,20 +87,27 @@ pub struct Store {
 }
 
 impl Store {
-    /// Makes a pool of at most `connections`. It is filled in the background: a database that
-    /// is down now is no reason not to start.
+    /// Opens it with at most `connections`, made when they are needed: a database that is down now is
+    /// no reason not to start.
     pub fn open(url: DatabaseUrl, connections: u32, master_key: MasterKey) -> Self {
-        let pool = Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(1))
-            .connection_timeout(CHECKOUT)
-            .test_on_check_out(false)
-            .build_unchecked(Manager(url.clone()));
+        Self::open_within(url, connections, STATEMENT_LIMIT, master_key)
+    }
+
+    /// The same, where a statement that PostgreSQL does not answer within `limit` is given up; those
+    /// that read or write much within ten times that.
+    pub fn open_within(
+        url: DatabaseUrl,
+        connections: u32,
+        limit: Duration,
+        master_key: MasterKey,
+    ) -> Self {
+        let manager = Manager::new(url, limit);
         Self {
-            pool,
-            url,
+            pool: Pool::new(manager.clone(), connections),
+            manager,
+            patience: Patience::Short,
             master_key: Arc::new(master_key),
-            memory: Arc::new(Memory::new(Duration::ZERO)),
+            memory: Arc::new(Memory::new(Duration::ZERO, Clock::system())),
             queries: Arc::default(),
             lane: audit::Lane::direct(),
             watch: audit::Watch::blind(),
@@ -111,11 +115,11 @@ impl Store {
     }
 
     /// The same database, with a memory: what is signed is judged by data that was the newest
-    /// there was at most `max_staleness` ago. Nothing is remembered until
+    /// there was at most `max_staleness` ago, by `clock`. Nothing is remembered until
     /// [`Store::keep_remembering`] runs.
     #[must_use]
-    pub fn remembering(self, max_staleness: Duration) -> Self {
-        Self { memory: Arc::new(Memory::new(max_staleness)), ..self }
+    pub fn remembering(self, max_staleness: Duration, clock: Clock) -> Self {
+        Self { memory: Arc::new(Memory::new(max_staleness, clock)), ..self }
     }
 
     /// How often a request has asked the database something. Audit events on their way there, and
@@ -131,9 +135,9 @@ impl Store {
     /// # Errors
     /// The database is not there, or a migration failed.
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<Vec<String>, MigrationError> {
-        let (manager, memory) = (Manager(self.url.clone()), self.memory.clone());
+        let (manager, memory) = (self.manager.clone(), self.memory.clone());
         tokio::task::spawn_blocking(move || {
-            let connection = &mut manager.open()?;
+            let connection = &mut manager.open_patiently()?;
             migrate::run(&mut Session { connection, memory: &memory }, now)
         })
         .await
@@ -186,7 +190,13 @@ impl Store {
         self.run(move |connection| change(&mut Session { connection, memory: &memory }))
     }
 
-    /// Runs `query` on a blocking thread: the server's only bridge to the database.
+    /// The same database, for what reads or writes much.
+    fn patient(&self) -> Self {
+        Self { patience: Patience::Long, ..self.clone() }
+    }
+
+    /// Asks the database for somebody who waits: the server's only bridge to it, with
+    /// [`Store::run_aside`].
     fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
@@ -200,32 +210,12 @@ impl Store {
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Asked<T> {
-        let pool = self.pool.clone();
-        Asked(tokio::task::spawn_blocking(move || {
-            let mut connection =
-                pool.get().map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-            query(&mut connection)
-        }))
-    }
-}
-
-/// What the database will have said. It is asked already, so that nothing of the question stays in
-/// the future of a request, which is moved about: most requests ask nothing.
-#[must_use = "it may be an error"]
-struct Asked<T>(JoinHandle<Result<T, StoreError>>);
-
-impl<T> Future for Asked<T> {
-    type Output = Result<T, StoreError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0)
-            .poll(context)
-            .map(|ended| ended.map_err(|error| StoreError::Unavailable(Box::new(error)))?)
+        self.pool.ask(self.patience, query)
     }
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Store").field("manager", &self.manager).finish_non_exhaustive()
     }
 }

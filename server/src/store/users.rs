@@ -40,6 +40,7 @@ impl Store {
         context: Context,
     ) -> Result<At<Listed<User>>, StoreError> {
         let listed = self
+            .patient()
             .read(project.clone(), context.at_least, move |connection, head| {
                 let (revision, past) = past(connection, &project, head, when)?;
                 let users = users(connection, &project, &past)?;
@@ -68,6 +69,7 @@ impl Store {
         context: Context,
     ) -> Result<At<BucketAccess>, StoreError> {
         let access = self
+            .patient()
             .read(project.clone(), context.at_least, move |connection, head| {
                 let (revision, past) = past(connection, &project, head, when)?;
                 demand_sight(connection, &project, &context, &bucket, when)?;

@@ -56,7 +56,8 @@ async fn a_rotation_is_seen_when_the_first_new_token_comes() {
             app.token("ada").claim("exp", app.clock.now().timestamp() + 7200).signed_by(&KEYS[0]);
         let new = || app.token("ada").signed_by(&KEYS[1]);
         assert_eq!(app.with_token(&old).get("/v1/whoami").await.status, 200);
-        app.with_token(&new()).get("/v1/whoami").await.refused(401, "unknown_key");
+        // The server asked when it started: the key may have been published since.
+        app.with_token(&new()).get("/v1/whoami").await.refused(503, "keys_unavailable");
 
         app.auth.publish(Form::Jwks, &[&KEYS[0], &KEYS[1]]);
         app.clock.advance(TimeDelta::seconds(30));
@@ -81,7 +82,13 @@ async fn unknown_keys_do_not_turn_callers_into_a_flood() {
         for number in 0..20 {
             let token = app.token("eve").header("kid", format!("kid-{number}"));
             let eve = app.with_token(&token.signed_without_kid(&KEYS[2]));
-            eve.get("/v1/whoami").await.refused(401, "unknown_key");
+            let answer = eve.get("/v1/whoami").await;
+            match number {
+                // The auth service was asked about this one.
+                0 => answer.refused(401, "unknown_key"),
+                _ => answer.refused(503, "keys_unavailable"),
+            };
+            assert_eq!(app.ada().get("/v1/whoami").await.status, 200, "nobody else waits for it");
         }
         assert_eq!(app.auth.fetches() - before, 1);
     })
@@ -97,8 +104,9 @@ async fn a_document_without_usable_keys_never_displaces_good_ones() {
         {
             app.auth.answer(document);
             app.clock.advance(TimeDelta::seconds(30));
+            // The service says nothing about its keys, so nothing is known of this one.
             let stranger = app.token("eve").signed_by(&KEYS[2]);
-            app.with_token(&stranger).get("/v1/whoami").await.refused(401, "unknown_key");
+            app.with_token(&stranger).get("/v1/whoami").await.refused(503, "keys_unavailable");
             let keys = refresh(app).await;
             assert!(matches!(keys.check, Check::Degraded { .. }), "{document}: {keys:?}");
             assert_eq!(keys.keys, 1, "{document}");
@@ -145,6 +153,7 @@ async fn a_key_that_is_published_for_something_else_verifies_nothing() {
         let token = app.token("ada").signed_by(&KEYS[1]);
         for other in [json!({ "use": "enc" }), json!({ "key_ops": ["wrapKey"] })] {
             publish(app, &[KEYS[0].jwk(), jwk(1, &other)]).await;
+            app.clock.advance(TimeDelta::seconds(30));
             let ada = app.with_token(&token);
             ada.get("/v1/whoami").await.refused(401, "unknown_key");
         }
@@ -182,6 +191,7 @@ async fn seventeen_keys_are_sixteen() {
         assert!(keys.skipped[0].contains("key-17"), "{keys:?}");
         let with = |kid: &str| app.token("ada").header("kid", kid).signed_without_kid(&KEYS[0]);
         assert_eq!(app.with_token(&with("key-16")).get("/v1/whoami").await.status, 200);
+        app.clock.advance(TimeDelta::seconds(30));
         app.with_token(&with("key-17")).get("/v1/whoami").await.refused(401, "unknown_key");
     })
     .await;
@@ -191,30 +201,33 @@ async fn seventeen_keys_are_sixteen() {
 async fn an_empty_set_ends_the_keys_when_it_is_still_there_ten_seconds_later() {
     on_both(async |app| {
         // A token with an unknown key has the set looked at.
-        let look = async |seconds| {
-            app.clock.advance(TimeDelta::seconds(seconds));
+        let look = async |believed: bool| {
+            app.clock.advance(TimeDelta::seconds(30));
             let stranger = app.token("eve").signed_by(&KEYS[2]);
-            app.with_token(&stranger).get("/v1/whoami").await.refused(401, "unknown_key");
+            let answer = app.with_token(&stranger).get("/v1/whoami").await;
+            let (status, code) =
+                if believed { (401, "unknown_key") } else { (503, "keys_unavailable") };
+            answer.refused(status, code);
         };
         let works = async || app.ada().get("/v1/whoami").await.status == 200;
         assert!(works().await);
         app.auth.answer(r#"{"keys":[]}"#);
-        look(30).await;
+        look(false).await;
         assert!(works().await, "once could be a mishap");
         app.auth.publish(Form::Jwks, &[&KEYS[0]]);
-        look(30).await;
+        look(true).await;
         app.auth.answer(r#"{"keys":[]}"#);
-        look(30).await;
+        look(false).await;
         assert!(works().await, "it was well in between");
 
-        look(30).await;
+        look(true).await;
         app.ada().get("/v1/whoami").await.refused(401, "unknown_key");
         let ready = app.anon().cargo.ready().await.unwrap();
         assert!(matches!(ready.checks["auth_keys"], Check::Degraded { .. }), "{ready:?}");
         assert!(ready.ready, "applications need no tokens");
 
         app.auth.publish(Form::Jwks, &[&KEYS[0]]);
-        look(30).await;
+        look(true).await;
         assert!(works().await, "there are keys again");
     })
     .await;
@@ -263,6 +276,44 @@ async fn only_operators_have_the_keys_fetched() {
         assert_eq!((keys.check, keys.keys), (Check::Ok, 1));
         assert_eq!(keys.confirmed_at, Some(app.clock.now()));
         assert_eq!(app.auth.fetches(), before + 1);
+    })
+    .await;
+}
+
+/// A key that nobody knows, with the auth service away, and inside the time in which it is not
+/// asked again.
+#[tokio::test]
+async fn whether_a_key_is_unknown_is_said_only_when_the_auth_service_was_asked_just_now() {
+    on_both(async |app| {
+        let stranger = app.with_token(&app.token("eve").signed_by(&KEYS[2]));
+        let is_told = async |status, code| stranger.get("/v1/whoami").await.refused(status, code);
+        app.clock.advance(TimeDelta::seconds(30));
+        is_told(401, "unknown_key").await;
+        is_told(503, "keys_unavailable").await;
+        app.auth.go_down();
+        app.clock.advance(TimeDelta::seconds(30));
+        is_told(503, "keys_unavailable").await;
+        is_told(503, "keys_unavailable").await;
+        assert_eq!(app.ada().get("/v1/whoami").await.status, 200, "known keys are good");
+        app.auth.publish(Form::Jwks, &[&KEYS[0], &KEYS[2]]);
+        app.clock.advance(TimeDelta::seconds(30));
+        assert_eq!(stranger.get("/v1/whoami").await.status, 200);
+    })
+    .await;
+}
+
+/// Their holders get a new token when they hear 401, and not before.
+#[tokio::test]
+async fn tokens_of_a_key_that_was_taken_back_are_refused_at_once() {
+    on_both(async |app| {
+        let old = app.ada();
+        assert_eq!(old.get("/v1/whoami").await.status, 200);
+        publish(app, &[KEYS[1].jwk()]).await;
+        for _ in 0..3 {
+            old.get("/v1/whoami").await.refused(401, "unknown_key");
+        }
+        publish(app, &[KEYS[0].jwk(), KEYS[1].jwk()]).await;
+        assert_eq!(old.get("/v1/whoami").await.status, 200, "it is published again");
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! Buckets whose creation or deletion was signed: who holds the name, and until when.
 
 use chrono::TimeDelta;
+use reqwest::Method;
 use sail_cargo_client::protocol::{Bucket, BucketState, Permission, Settled, Store};
 use serde_json::{Value, json};
 
@@ -148,7 +149,7 @@ async fn an_app_that_died_in_between_is_reconciled_by_a_look_at_the_storage() {
         storage.create("kept");
         app.grant("kept", "ada", &[Permission::Read]).await;
         root.signed(&storage.request("DELETE", "kept")).await;
-        root.sign(&storage.request("PUT", "kept")).await.refused(403, "bucket_unsettled");
+        root.sign(&storage.request("PUT", "kept")).await.refused(503, "bucket_unsettled");
         assert_eq!(
             reconcile(&root, "kept").await.ok::<Settled>().state,
             Some(BucketState::Deleting)
@@ -199,7 +200,19 @@ async fn a_storage_that_does_not_answer_settles_nothing() {
         assert_eq!(state(&root, "fresh").await, BucketState::Claimed);
         let mut get = S3::new("GET", "/");
         get.0.url = "http://127.0.0.1:1/fresh/x".to_owned();
-        root.sign(&get).await.refused(403, "foreign_bucket");
+        // Whether the bucket is the project's is not known: it may be in a moment.
+        let unknown = root.sign(&get).await;
+        unknown.refused(503, "bucket_unsettled");
+        assert_eq!(unknown.header("retry-after"), "1");
+        let batch = json!({ "items": [get.0, create.0] });
+        let items: Value = root.post("/v1/sign/batch", &batch).await.ok();
+        let [unknown, created] = [0, 1].map(|index| items["items"][index].clone());
+        assert_eq!(unknown["problem"]["code"], "bucket_unsettled", "{unknown}");
+        assert_eq!(created["answer"]["operation"], "CreateBucket", "{created}");
+        let grant = json!({ "permissions": ["read"] });
+        let path = "/v1/buckets/fresh/grants/ada";
+        root.put(path, &grant).await.refused(503, "bucket_unsettled");
+        app.ada().put(path, &grant).await.refused(404, "not_found");
 
         app.register("old").await;
         let mut delete = S3::new("DELETE", "/");
@@ -207,6 +220,107 @@ async fn a_storage_that_does_not_answer_settles_nothing() {
         let claim = root.signed(&delete).await.claim.unwrap().id;
         assert_eq!(settle(&root, "old", &claim, "done").await, Some(BucketState::Deleting));
         assert_eq!(state(&root, "old").await, BucketState::Deleting);
+    })
+    .await;
+}
+
+/// What a proxy, a portal or a storage that is being set up says to everything.
+const GARBAGE: [(&str, &str); 9] = [
+    ("200 OK", "<html>hi</html>"),
+    ("200 OK", ""),
+    ("200 OK", "{}"),
+    ("200 OK", "<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBuck"),
+    ("200 OK", "<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>"),
+    ("200 OK", "<html><ListBucketResult><Name>photos</Name></ListBucketResult></html>"),
+    ("404 Not Found", "<Error><Code>NoSuchBucket</Code></Error>"),
+    ("404 Not Found", "<html><Code>NoSuchBucket</Code></html>"),
+    ("204 No Content", ""),
+];
+
+#[tokio::test]
+async fn a_storage_that_says_garbage_settles_nothing() {
+    on_both(async |app| {
+        let storage = Storage::of(app).await;
+        let root = app.root();
+        app.register("photos").await;
+        storage.create("photos");
+        app.grant("photos", "ada", &[Permission::Read]).await;
+        root.signed(&storage.request("DELETE", "photos")).await;
+        let claim = root.signed(&storage.request("PUT", "fresh")).await.claim.unwrap().id;
+        for garbage in GARBAGE {
+            storage.answer(Some(garbage));
+            reconcile(&root, "photos").await.refused(502, "storage_refused");
+            reconcile(&root, "fresh").await.refused(502, "storage_refused");
+            let refused = settle(&root, "fresh", &claim, "refused").await;
+            assert_eq!(refused, Some(BucketState::Claimed), "{garbage:?}");
+            root.sign(&storage.request("GET", "fresh/x")).await.refused(503, "bucket_unsettled");
+        }
+        assert_eq!(state(&root, "photos").await, BucketState::Deleting);
+        root.get("/v1/buckets/photos/grants/ada").await.ok::<Value>();
+        // It comes to itself, and is believed again.
+        storage.answer(None);
+        storage.delete("photos");
+        assert_eq!(reconcile(&root, "photos").await.ok::<Settled>().state, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bucket_on_the_last_page_of_the_account_s_list_is_found() {
+    on_both(async |app| {
+        let storage = Storage::of(app).await;
+        storage.list_in_pages_of(2);
+        for bucket in ["aaa", "bbb", "ccc", "ddd"] {
+            storage.create(bucket);
+        }
+        let root = app.root();
+        root.signed(&storage.request("PUT", "zzz")).await;
+        storage.create("zzz");
+        let found = reconcile(&root, "zzz").await.ok::<Settled>();
+        assert_eq!(found.state, Some(BucketState::Active), "{found:?}");
+        root.signed(&storage.request("DELETE", "zzz")).await;
+        storage.delete("zzz");
+        assert_eq!(reconcile(&root, "zzz").await.ok::<Settled>().state, None);
+    })
+    .await;
+}
+
+/// An application creates a bucket, dies, and comes back to give grants on it.
+#[tokio::test]
+async fn a_grant_on_a_bucket_that_was_claimed_settles_it_first() {
+    on_both(async |app| {
+        let storage = Storage::of(app).await;
+        let root = app.root();
+        let grant = json!({ "permissions": ["read"] });
+        let patch = json!({ "changes": [{ "subject": "ada", "put": grant }] });
+        let line = |bucket: &str| {
+            let line = json!({ "bucket": bucket, "subject": "ada", "permissions": ["read"] });
+            root.request(Method::POST, "/v1/grants/import")
+                .header("content-type", "application/x-ndjson")
+                .body(line.to_string())
+        };
+        for bucket in ["one", "two", "three"] {
+            root.signed(&storage.request("PUT", bucket)).await;
+            storage.create(bucket);
+        }
+        root.put("/v1/buckets/one/grants/ada", &grant).await.ok::<Value>();
+        let two = root.request(Method::PATCH, "/v1/buckets/two/grants").json(&patch);
+        root.send(two).await.ok::<Value>();
+        root.send(line("three")).await.ok::<Value>();
+        for bucket in ["one", "two", "three"] {
+            assert_eq!(state(&root, bucket).await, BucketState::Active, "{bucket}");
+            app.ada().signed(&storage.request("GET", &format!("{bucket}/x"))).await;
+        }
+
+        // A bucket that is settled has the storage asked nothing.
+        let before = storage.questions();
+        root.put("/v1/buckets/one/grants/bob", &grant).await.ok::<Value>();
+        assert_eq!(storage.questions(), before);
+
+        // One that is not there takes none.
+        root.signed(&storage.request("PUT", "never")).await;
+        root.put("/v1/buckets/never/grants/ada", &grant).await.refused(404, "not_found");
+        root.send(line("never")).await.refused(404, "not_found");
     })
     .await;
 }

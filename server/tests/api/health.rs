@@ -87,8 +87,11 @@ async fn an_auth_service_that_goes_down_later_is_a_worry_and_no_more() {
 
         app.auth.go_down();
         app.clock.advance(TimeDelta::seconds(31));
+        // Nobody can say whether this is a new key of the service's.
         let stranger = app.token("eve").signed_by(&KEYS[2]);
-        app.with_token(&stranger).get("/v1/whoami").await.refused(401, "unknown_key");
+        let unknown = app.with_token(&stranger).get("/v1/whoami").await;
+        unknown.refused(503, "keys_unavailable");
+        assert_eq!(unknown.header("retry-after"), "1");
 
         assert_eq!(app.ada().get("/v1/whoami").await.status, 200, "the keys before are in use");
         let (status, readiness) = readiness(app).await;

@@ -19,11 +19,15 @@ mod contract;
 mod corpus;
 mod credentials;
 mod every_route;
+#[path = "../faults/mod.rs"]
+mod faults;
 mod grants;
 mod group_split;
 mod groups;
+mod half_open;
 mod harness;
 mod health;
+mod hosts;
 mod idempotency;
 mod known_failures;
 mod lookalikes;

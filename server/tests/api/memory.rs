@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use reqwest::Method;
 use sail_cargo_client::protocol::{Permission, Scope};
 use sail_cargo_server::store::{MAX_STALENESS, Store};
@@ -181,6 +182,27 @@ async fn a_database_that_was_set_back_and_went_on_is_read_anew() {
         };
         app.database.execute(&format!("DELETE FROM grant_; {another_past}"));
         eventually("the grant is gone", async || ada.sign(&get).await.status == 403).await;
+    })
+    .await;
+}
+
+/// A replica is suspended, a grant is taken at another meanwhile, and it is resumed.
+#[tokio::test]
+async fn a_suspended_machine_signs_with_nothing_it_remembered_before() {
+    let suspended: fn(&TestApp) = |app| app.clock.suspend(61);
+    let set_forward: fn(&TestApp) = |app| app.clock.advance(TimeDelta::seconds(61));
+    on_both(async |app| {
+        app.register("photos").await;
+        for pass in [suspended, set_forward] {
+            app.grant("photos", "ada", &[Permission::Read]).await;
+            let replica = app.replica(Setup::LongRemembered).await;
+            let (there, get) = (app.ada().at(&replica), S3::new("GET", "/photos/x"));
+            warm(&replica.sees, &there, &get).await;
+            app.root().delete("/v1/buckets/photos/grants/ada").await;
+            pass(app);
+            there.sign(&get).await.refused(403, "no_permission");
+            replica.stop().await;
+        }
     })
     .await;
 }

@@ -4,6 +4,8 @@
 
 mod agree;
 mod answers;
+#[path = "../dice/mod.rs"]
+mod dice;
 mod generate;
 #[path = "../api/harness/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "what the other tests need of it")]

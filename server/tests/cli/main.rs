@@ -8,6 +8,9 @@ mod auth_keys;
 mod commands;
 #[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
+mod private;
 mod proxy;
+#[path = "../served/mod.rs"]
+mod served;
 mod spool;
 mod stage;

@@ -6,6 +6,7 @@ mod claims;
 mod day;
 mod paging;
 mod presign;
+mod rebinding;
 mod refusals;
 mod round_trip;
 mod stage;

@@ -46,6 +46,7 @@ impl Desk {
             listen: ([127, 0, 0, 1], 0).into(),
             socket: None,
             workers: Some(1),
+            max_in_flight: sail_cargo_server::config::MAX_IN_FLIGHT,
             drain: Duration::from_secs(1),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
             probe_max_age: sail_cargo_server::probe::MAX_AGE,
@@ -55,12 +56,14 @@ impl Desk {
             database: DatabaseConfig {
                 url: database.url(),
                 connections: 2,
+                timeout: sail_cargo_server::store::STATEMENT_LIMIT,
                 master_key: MasterKey::parse(&MasterKey::generate()).unwrap(),
             },
             operator_keys: Some(OperatorKeys::parse(&Secret::new(OPERATOR.to_owned())).unwrap()),
             proxies: TrustedProxies::default(),
             auth: None,
             outbound: Outbound::direct(),
+            only_local: false,
         };
         let application = Application::build(config, Clock::system(), true).await.unwrap();
         let base = format!("http://{}", application.address());

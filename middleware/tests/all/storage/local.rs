@@ -166,6 +166,22 @@ async fn a_directory_that_was_removed_is_made_again() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn objects_are_their_owners_alone_and_no_link_is_one() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().join("made");
+    let storage = Storage::local(&root).unwrap();
+    storage.upload("x", "a/b").await.unwrap();
+    assert_eq!((mode(&root), mode(&root.join("a%2F"))), (0o700, 0o700));
+    assert_eq!(mode(&root.join("a%2F/b")), 0o600);
+    std::fs::write(place.path().join("secret"), "x").unwrap();
+    std::os::unix::fs::symlink(place.path().join("secret"), root.join("link")).unwrap();
+    assert!(storage.download("link").await.unwrap_err().is_not_found());
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn what_is_no_object_is_not_listed() {
     let (directory, storage) = start();
     let outside = tempfile::tempdir().unwrap();

@@ -13,7 +13,7 @@ use super::place::{Place, S3Place};
 use super::progress::Bars;
 use super::refusal::{explained, failed};
 use crate::cli::Failure;
-use crate::config;
+use crate::{config, private};
 
 /// All that copies share.
 pub(super) struct Copier {
@@ -145,8 +145,7 @@ const KEY: &AsciiSet =
 fn journal(from: &Path, to: &S3Place) -> Result<Option<PathBuf>, Failure> {
     let Some(directory) = config::state_directory() else { return Ok(None) };
     let directory = directory.join("uploads");
-    std::fs::create_dir_all(&directory)
-        .map_err(|error| format!("{}: {error}", directory.display()))?;
+    private::directory(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
     let from = from.canonicalize().map_err(|error| format!("{}: {error}", from.display()))?;
     let mut name = Sha256::new();
     name.update(from.as_os_str().as_encoded_bytes());

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use http::StatusCode;
 
+use crate::http::hosts;
+
 /// The error codes of S3 the guard answers with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Code {
@@ -15,6 +17,7 @@ pub(super) enum Code {
     InvalidToken,
     InvalidUri,
     MethodNotAllowed,
+    MisdirectedRequest,
     NotImplemented,
     RequestTimeTooSkewed,
 }
@@ -36,11 +39,17 @@ impl Violation {
         Self::new(Code::AccessDenied, message)
     }
 
+    /// The request is for another machine.
+    pub fn misdirected() -> Self {
+        Self::new(Code::MisdirectedRequest, hosts::ADVICE)
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self.code {
             Code::AccessDenied | Code::RequestTimeTooSkewed => StatusCode::FORBIDDEN,
             Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Code::MisdirectedRequest => StatusCode::MISDIRECTED_REQUEST,
             Code::NotImplemented => StatusCode::NOT_IMPLEMENTED,
             Code::AuthorizationHeaderMalformed
             | Code::AuthorizationQueryParametersError
@@ -62,6 +71,7 @@ impl Violation {
             Code::InvalidToken => "InvalidToken",
             Code::InvalidUri => "InvalidURI",
             Code::MethodNotAllowed => "MethodNotAllowed",
+            Code::MisdirectedRequest => "MisdirectedRequest",
             Code::NotImplemented => "NotImplemented",
             Code::RequestTimeTooSkewed => "RequestTimeTooSkewed",
         }

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
+use crate::http::hosts;
 
-use super::super::serve::{Running, answer};
+use super::super::serve::{Running, answer, is_local};
 use super::{Issuer, IssuerError};
 
 /// How long a token lives.
@@ -86,6 +87,9 @@ struct Desk {
 
 impl Desk {
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        if !is_local(&request) {
+            return problem(StatusCode::MISDIRECTED_REQUEST, "misdirected", hosts::ADVICE);
+        }
         let read = matches!(*request.method(), Method::GET | Method::HEAD);
         match request.uri().path() {
             "/" if read => answer(StatusCode::OK, "text/plain; charset=utf-8", Full::from(ABOUT)),

@@ -31,7 +31,7 @@ async fn start(dir: &Path) -> AuthService {
 async fn send(service: &AuthService, line: &str, body: &str) -> (u16, String, String) {
     let length = body.len();
     let request = format!(
-        "{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        "{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
     );
     let mut socket = TcpStream::connect(service.address()).await.unwrap();
     socket.write_all(request.as_bytes()).await.unwrap();

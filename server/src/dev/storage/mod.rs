@@ -31,12 +31,12 @@ use s3s::{
 use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, private};
 
 use self::rules::Rules;
 use super::{
     guard::{self, Violation, error_xml},
-    serve::{Running, answer, drain},
+    serve::{Running, answer, drain, is_local},
 };
 
 /// The storage could not be started.
@@ -107,7 +107,7 @@ impl Storage {
 
 /// Makes the file system behind the guard.
 fn open(root: &Path, auth: SimpleAuth) -> io::Result<S3Service> {
-    std::fs::create_dir_all(root)?;
+    private::directory(root)?;
     let root = root.canonicalize()?;
     let files = FileSystem::new(&root).map_err(|error| io::Error::other(format!("{error:?}")))?;
     let mut builder = S3ServiceBuilder::new(files);
@@ -126,6 +126,10 @@ struct Door {
 impl Door {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         self.served.fetch_add(1, Ordering::SeqCst);
+        if !is_local(&request) {
+            drain(request).await;
+            return refuse(&Violation::misdirected());
+        }
         if request.method() == Method::OPTIONS {
             return cors::preflight(request.headers());
         }

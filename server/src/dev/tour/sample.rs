@@ -12,6 +12,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt as _;
 
+use crate::private;
+
 /// A file of bytes that do not repeat, removed when dropped.
 pub(super) struct Sample {
     path: PathBuf,
@@ -23,7 +25,8 @@ impl Sample {
     /// Writes `size` bytes to a file in `directory`.
     pub(super) async fn write(directory: &Path, size: u64) -> io::Result<Self> {
         let path = directory.join("tour-upload.bin");
-        let mut file = tokio::fs::File::create(&path).await?;
+        let options = private::options().write(true).create(true).truncate(true).clone();
+        let mut file = tokio::fs::OpenOptions::from(options).open(&path).await?;
         let mut hash = Sha256::new();
         let mut block = Sha256::digest(b"sail-cargo tour");
         let mut written = 0;

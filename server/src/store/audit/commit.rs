@@ -9,6 +9,7 @@ use super::event::Event;
 use super::rows;
 use crate::store::connection::{DbConnection, enter, enter_operators};
 use crate::store::error::StoreError;
+use crate::store::pool::unavailable;
 
 /// Batches that one transaction writes at most.
 pub(super) const GROUP: usize = 256;
@@ -81,13 +82,6 @@ pub(super) fn is_final(error: &StoreError) -> bool {
         ),
         _ => true,
     }
-}
-
-/// Not now, and why.
-pub(super) fn unavailable(
-    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> StoreError {
-    StoreError::Unavailable(cause.into())
 }
 
 #[cfg(test)]

@@ -4,13 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::r2d2::Pool;
-
 use super::event::Event;
 use super::queue::Queue;
 use super::spool::{Spool, SpoolError};
-use crate::store::connection::Manager;
 use crate::store::error::StoreError;
+use crate::store::pool::Pool;
 
 /// How verdicts get from those who reached them into the database. Cheap to clone.
 #[derive(Clone)]
@@ -31,16 +29,12 @@ impl Lane {
     }
 
     /// By way of segment files in `directory`.
-    pub(super) fn spooled(directory: &Path, pool: Pool<Manager>) -> Result<Self, SpoolError> {
+    pub(super) fn spooled(directory: &Path, pool: Pool) -> Result<Self, SpoolError> {
         Ok(Self(Way::Spooled(Arc::new(Spool::open(directory, pool)?))))
     }
 
     /// Puts the events of one call on record, all or none.
-    pub(super) async fn record(
-        &self,
-        pool: &Pool<Manager>,
-        events: Vec<Event>,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn record(&self, pool: &Pool, events: Vec<Event>) -> Result<(), StoreError> {
         match &self.0 {
             Way::Direct(queue) => queue.record(pool, events).await,
             Way::Spooled(spool) => spool.record(events),

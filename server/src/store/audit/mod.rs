@@ -216,10 +216,11 @@ impl Store {
         at_least: Option<Revision>,
     ) -> Result<At<Vec<AuditEvent>>, StoreError> {
         self.flush_audit().await?;
-        self.read(project.clone(), at_least, move |connection, _| {
-            of_project(connection, project, filter)
-        })
-        .await
+        self.patient()
+            .read(project.clone(), at_least, move |connection, _| {
+                of_project(connection, project, filter)
+            })
+            .await
     }
 
     /// Waits until what was recorded here is in the database.
@@ -236,13 +237,14 @@ impl Store {
         filter: AuditFilter,
     ) -> Result<Vec<AuditEvent>, StoreError> {
         self.flush_audit().await?;
-        self.run(move |connection| {
-            connection.transaction(|connection| {
-                enter_operators(connection)?;
-                rows::list(connection, &Trail::Operators, filter)
+        self.patient()
+            .run(move |connection| {
+                connection.transaction(|connection| {
+                    enter_operators(connection)?;
+                    rows::list(connection, &Trail::Operators, filter)
+                })
             })
-        })
-        .await
+            .await
     }
 
     /// Whether verdicts are gathering in the spool because the database does not take them;

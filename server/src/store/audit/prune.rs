@@ -57,7 +57,7 @@ impl Store {
             let mut after = String::new();
             loop {
                 let (whose, from) = (whose.clone(), after.clone());
-                let page = self.run(move |connection| {
+                let page = self.patient().run(move |connection| {
                     connection.transaction(|connection| {
                         whose.enter(connection)?;
                         whose.older(connection, before, &from, PAGE)
@@ -115,7 +115,7 @@ impl Store {
         let mut events = 0;
         while Instant::now() < deadline {
             let (begun, whose) = (Instant::now(), whose.clone());
-            let removed = self.run(move |connection| {
+            let removed = self.patient().run(move |connection| {
                 connection.transaction(|connection| {
                     whose.enter(connection)?;
                     let old = whose.older(connection, before, "", BATCH)?;

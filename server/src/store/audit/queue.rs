@@ -1,20 +1,21 @@
 //! Verdicts that wait to be committed, and those who wait for that.
 //!
-//! There is no writer while there is nothing to write: whoever comes first sends one off, with
-//! nobody to wait for, and it goes on until nothing is left. What comes while it commits shares
-//! its next transaction.
+//! There is no writer while there is nothing to write: whoever comes first begins a turn, with
+//! nobody to wait for, and the turn goes on until nothing is left. What comes while it commits
+//! shares its next transaction. A turn that the database keeps waiting is given up: those who
+//! wait for it are told no, and whoever comes next begins another.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use diesel::r2d2::Pool;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::commit::{GROUP, commit, group_size, unavailable};
+use super::commit::{GROUP, commit, group_size};
 use super::event::Event;
-use crate::store::connection::{DbConnection, Manager};
+use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
+use crate::store::pool::{Caller, Job, Patience, Pool, Shared, unavailable};
 
 /// Batches that may wait: four groups. Who would have to wait for more comes back later.
 const ROOM: usize = 4 * GROUP;
@@ -37,7 +38,11 @@ struct Waiting {
 /// What one call records: all or none.
 struct Batch {
     events: Vec<Event>,
-    /// Dropped without a word, it means no.
+    told: Told,
+}
+
+/// One who waits. Dropped without a word, it means no.
+struct Told {
     told: oneshot::Sender<Result<(), StoreError>>,
     _room: OwnedSemaphorePermit,
 }
@@ -50,93 +55,95 @@ impl Default for Queue {
 
 impl Queue {
     /// Commits `events`, with others perhaps.
-    pub(super) async fn record(
-        &self,
-        pool: &Pool<Manager>,
-        events: Vec<Event>,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn record(&self, pool: &Pool, events: Vec<Event>) -> Result<(), StoreError> {
         let room = tokio::time::timeout(PATIENCE, self.room.clone().acquire_owned())
             .await
             .map_err(|_| unavailable("too many audit events wait to be written"))?
             .map_err(unavailable)?;
         let (told, verdict) = oneshot::channel();
-        if let Some(turn) = self.push(Batch { events, told, _room: room }) {
-            let pool = pool.clone();
-            // Nobody waits for the turn itself: who asked for it may go away.
-            drop(tokio::task::spawn_blocking(move || turn.write(&pool)));
+        let batch = Batch { events, told: Told { told, _room: room } };
+        if self.push(batch) {
+            write_next(&self.waiting, pool.shared());
         }
         verdict.await.map_err(|_| unavailable("the writer of audit events broke down"))?
     }
 
     /// Adds a batch. Where nobody is writing, it is the caller's turn.
-    fn push(&self, batch: Batch) -> Option<Turn> {
+    fn push(&self, batch: Batch) -> bool {
         let mut waiting = lock(&self.waiting);
         waiting.batches.push_back(batch);
-        let idle = !std::mem::replace(&mut waiting.writing, true);
-        idle.then(|| Turn { waiting: self.waiting.clone(), over: false })
+        !std::mem::replace(&mut waiting.writing, true)
     }
 }
 
-/// The right to write, of which there is one. It ends when nothing waits, or with all who wait:
-/// nobody is left behind for whom nobody writes.
+/// Writes what has gathered, and what gathers meanwhile; the turn is over when nothing does.
+fn write_next(waiting: &Arc<Mutex<Waiting>>, pool: &Arc<Shared>) {
+    let Some(group) = next(waiting) else { return };
+    let (events, told): (Vec<_>, Vec<_>) =
+        group.into_iter().map(|batch| (batch.events, batch.told)).unzip();
+    let turn = Arc::new(Turn { waiting: waiting.clone(), told: Mutex::new(Some(told)) });
+    let (caller, next_pool) = (turn.clone(), pool.clone());
+    pool.submit(Job::new(Patience::Short, caller, move |connection| {
+        turn.write(connection, &events, &next_pool)
+    }));
+}
+
+/// What has gathered; with `None` the turn is over.
+fn next(waiting: &Mutex<Waiting>) -> Option<Vec<Batch>> {
+    let mut waiting = lock(waiting);
+    let count = group_size(waiting.batches.iter().map(|batch| batch.events.len()));
+    waiting.writing = count > 0;
+    (count > 0).then(|| waiting.batches.drain(..count).collect())
+}
+
+/// The right to write a group, and those who wait for it: none any more once they were told.
 struct Turn {
     waiting: Arc<Mutex<Waiting>>,
-    over: bool,
+    told: Mutex<Option<Vec<Told>>>,
 }
 
 impl Turn {
-    fn write(mut self, pool: &Pool<Manager>) {
-        let mut kept = None;
-        while let Some(group) = self.next() {
-            match kept.take().map_or_else(|| pool.get(), Ok) {
-                Ok(mut connection) => {
-                    let all_good = commit_and_tell(&mut connection, group);
-                    kept = all_good.then_some(connection);
-                }
-                Err(error) => self.refuse(group, &error.to_string()),
-            }
+    /// Commits the group and tells everybody; whether all went well.
+    fn write(
+        &self,
+        connection: &mut DbConnection,
+        events: &[Vec<Event>],
+        pool: &Arc<Shared>,
+    ) -> bool {
+        let batches: Vec<_> = events.iter().map(Vec::as_slice).collect();
+        let verdicts = commit(connection, &batches);
+        let all_good = verdicts.iter().all(Result::is_ok);
+        // Who was told already that nothing comes of it is on record all the same.
+        let Some(told) = self.take_told() else { return all_good };
+        for (told, verdict) in told.into_iter().zip(verdicts) {
+            told.told.send(verdict).ok();
         }
+        write_next(&self.waiting, pool);
+        all_good
     }
 
-    /// What has gathered; with `None` the turn is over.
-    fn next(&mut self) -> Option<Vec<Batch>> {
+    fn take_told(&self) -> Option<Vec<Told>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Caller for Turn {
+    /// Those behind the group would not fare better.
+    fn refuse(&self, why: StoreError) {
+        let Some(told) = self.take_told() else { return };
         let mut waiting = lock(&self.waiting);
-        let count = group_size(waiting.batches.iter().map(|batch| batch.events.len()));
-        waiting.writing = count > 0;
-        self.over = count == 0;
-        (count > 0).then(|| waiting.batches.drain(..count).collect())
-    }
-
-    /// Without a connection there is none for those behind the group either.
-    fn refuse(&self, group: Vec<Batch>, cause: &str) {
-        let rest = std::mem::take(&mut lock(&self.waiting).batches);
-        for batch in group.into_iter().chain(rest) {
-            batch.told.send(Err(unavailable(cause.to_owned()))).ok();
+        waiting.writing = false;
+        let rest: Vec<_> = waiting.batches.drain(..).map(|batch| batch.told).collect();
+        drop(waiting);
+        let why = why.cause();
+        for told in told.into_iter().chain(rest) {
+            told.told.send(Err(unavailable(why.clone()))).ok();
         }
     }
-}
 
-impl Drop for Turn {
-    /// A panic, or a runtime that stops before the turn has begun.
-    fn drop(&mut self) {
-        if !self.over {
-            let mut waiting = lock(&self.waiting);
-            waiting.writing = false;
-            waiting.batches.clear();
-        }
+    fn is_gone(&self) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
-}
-
-/// Commits a group and tells everybody; whether all went well.
-fn commit_and_tell(connection: &mut DbConnection, group: Vec<Batch>) -> bool {
-    let batches: Vec<_> = group.iter().map(|batch| batch.events.as_slice()).collect();
-    let verdicts = commit(connection, &batches);
-    let all_good = verdicts.iter().all(Result::is_ok);
-    for (batch, verdict) in group.into_iter().zip(verdicts) {
-        // Who has gone away meanwhile is on record all the same.
-        batch.told.send(verdict).ok();
-    }
-    all_good
 }
 
 fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {

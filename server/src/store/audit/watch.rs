@@ -62,7 +62,7 @@ impl Store {
     /// `spool`, where there are any.
     #[must_use]
     pub fn with_audit_limits(self, limits: AuditLimits, spool: Option<&Path>) -> Self {
-        Self { watch: Watch::new(limits, &self.url, spool), ..self }
+        Self { watch: Watch::new(limits, self.manager.url(), spool), ..self }
     }
 
     /// How much room there is for audit events, as it was looked at last.

@@ -9,7 +9,7 @@ use sail_cargo_protocol::{self as wire, BucketState};
 
 pub use edit::{BucketEdit, Labels};
 pub(super) use edit::{demand_own_account, remove, taken};
-pub(super) use rows::{find, insert, parse_state, update};
+pub(super) use rows::{find, insert, parse_state, state_word, update};
 
 use super::Store;
 use super::authority::Reading;

@@ -122,7 +122,7 @@ pub(in crate::store) fn update(
     Ok(())
 }
 
-const fn state_word(state: BucketState) -> &'static str {
+pub(in crate::store) const fn state_word(state: BucketState) -> &'static str {
     match state {
         BucketState::Active => "active",
         BucketState::Claimed => "claimed",

@@ -9,6 +9,8 @@
 mod moves;
 mod standing;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_protocol::{BucketState, SettleOutcome};
 
@@ -182,6 +184,23 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Those of `names` whose creation was signed and is not settled.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn claimed_buckets(
+        &self,
+        project: ProjectId,
+        names: BTreeSet<BucketName>,
+    ) -> Result<Vec<Unsettled>, StoreError> {
+        let read = self.read(project.clone(), None, move |connection, _| {
+            let claimed = standing::claimed(connection, &project)?.into_iter();
+            let claimed = claimed.filter(|claimed| names.contains(&claimed.bucket));
+            Ok(claimed.collect())
+        });
+        Ok(read.await?.value)
     }
 
     /// A bucket of the project as it stands.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use sail_cargo_protocol::BucketState;
 
 use super::Unsettled;
 use crate::domain::{BucketName, ProjectId};
@@ -60,6 +61,27 @@ pub(super) fn stands(
         .first(connection)?;
     let tickets = claim.map(|claim| json(&claim)).transpose()?.unwrap_or_default();
     Ok(Some((bucket, Standing { tickets, since: maybe_instant(since)? })))
+}
+
+/// The buckets whose creation was signed and is not settled.
+pub(super) fn claimed(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<Vec<Unsettled>, StoreError> {
+    let rows: Vec<(String, Option<i64>)> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::state.eq(buckets::state_word(BucketState::Claimed)))
+        .select((dsl::name, dsl::claimed_at))
+        .load(connection)?;
+    let claimed = rows.into_iter().map(|(name, since)| {
+        Ok(Unsettled {
+            project: project.clone(),
+            bucket: BucketName::stored(&name).map_err(StoreError::corrupt)?,
+            state: BucketState::Claimed,
+            since: maybe_instant(since)?,
+        })
+    });
+    claimed.collect()
 }
 
 pub(super) fn keep(

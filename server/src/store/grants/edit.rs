@@ -138,7 +138,7 @@ impl Store {
         context: Context,
     ) -> Result<At<Edited>, StoreError> {
         let (of, by) = (project.clone(), context.clone());
-        let edited = self.change(move |session| {
+        let edited = self.patient().change(move |session| {
             let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
             let edited = write(session, &project, &context, mode, |writer| {
                 edit_in(writer, &project, &context, kind, &edits, how)
@@ -168,28 +168,30 @@ impl Store {
         how: How,
         context: Context,
     ) -> Result<At<Edited>, StoreError> {
-        self.change(move |session| {
-            let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
-            let filter = GrantFilter {
-                kind: Some(sail_cargo_protocol::SubjectKind::User),
-                subject: Some(user.to_string()),
-                ..GrantFilter::default()
-            };
-            write(session, &project, &context, mode, |writer| {
-                let grants = rows::list(writer.connection, &project, &filter, None, usize::MAX)?;
-                let edits: Vec<_> = grants
-                    .into_iter()
-                    .map(|grant| GrantEdit {
-                        key: grant.key,
-                        put: None,
-                        precondition: Precondition::None,
-                    })
-                    .collect();
-                edit_in(writer, &project, &context, "grant.delete", &edits, how)
-                    .map_err(StoreError::alone)
+        self.patient()
+            .change(move |session| {
+                let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
+                let filter = GrantFilter {
+                    kind: Some(sail_cargo_protocol::SubjectKind::User),
+                    subject: Some(user.to_string()),
+                    ..GrantFilter::default()
+                };
+                write(session, &project, &context, mode, |writer| {
+                    let grants =
+                        rows::list(writer.connection, &project, &filter, None, usize::MAX)?;
+                    let edits: Vec<_> = grants
+                        .into_iter()
+                        .map(|grant| GrantEdit {
+                            key: grant.key,
+                            put: None,
+                            precondition: Precondition::None,
+                        })
+                        .collect();
+                    edit_in(writer, &project, &context, "grant.delete", &edits, how)
+                        .map_err(StoreError::alone)
+                })
             })
-        })
-        .await
+            .await
     }
 }
 

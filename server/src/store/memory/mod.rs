@@ -2,9 +2,10 @@
 //!
 //! Data at a revision, never decisions. What is remembered may be used for as long as it is known
 //! to be the newest there was at most so long ago: its lease, which begins when the database was
-//! asked. Without one, everything is read from the database as if there were no memory. What this
-//! server changes ends the lease before the change is acknowledged; what others change, another
-//! replica or the command line, is noticed by asking for the heads a few times within a lease.
+//! asked, and goes on while the machine is suspended. Without one, everything is read from the
+//! database as if there were no memory. What this server changes ends the lease before the change is
+//! acknowledged; what others change, another replica or the command line, is noticed by asking for
+//! the heads a few times within a lease.
 
 mod load;
 mod refresh;
@@ -13,11 +14,12 @@ mod state;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::revision::Revision;
+use crate::clock::{Clock, Lapse};
 use crate::domain::{KeyId, ProjectId};
 use state::Head;
 pub(super) use state::State;
@@ -35,7 +37,7 @@ pub(super) struct Memory {
     directory: RwLock<Directory>,
     /// Somebody changed something, or wants what is not there.
     wanted: Notify,
-    began: Instant,
+    clock: Clock,
 }
 
 /// What leads to a project. Neither a project's name nor a key's project ever changes; whether
@@ -51,28 +53,24 @@ struct Directory {
 #[derive(Debug, Default)]
 struct Entry {
     shelf: RwLock<Shelf>,
-    /// When it was last asked about, in seconds since the memory began.
+    /// When it was last asked about, in seconds of the clock's ticks.
     used: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Shelf {
     state: Option<State>,
-    fresh_until: Option<Instant>,
+    lease: Option<Lapse>,
     /// How often it was said that it is out of date. What was read from the database before that
     /// was said renews no lease.
     outdated: u64,
 }
 
 impl Memory {
-    /// A memory that answers nothing older than `max_staleness`; nothing at all for zero.
-    pub(super) fn new(max_staleness: Duration) -> Self {
-        Self {
-            max_staleness,
-            directory: RwLock::default(),
-            wanted: Notify::new(),
-            began: Instant::now(),
-        }
+    /// A memory that answers nothing that is older than `max_staleness` by `clock`; nothing at all
+    /// for zero.
+    pub(super) fn new(max_staleness: Duration, clock: Clock) -> Self {
+        Self { max_staleness, directory: RwLock::default(), wanted: Notify::new(), clock }
     }
 
     /// Reads from the project's state, if it may be used and is at least as new as asked. `read`
@@ -90,10 +88,9 @@ impl Memory {
             self.want(project);
             return None;
         };
-        let now = Instant::now();
-        entry.used.store(self.seconds(now), Ordering::Relaxed);
+        entry.used.store(self.clock.ticks().as_secs(), Ordering::Relaxed);
         let shelf = entry.shelf.read().unwrap_or_else(PoisonError::into_inner);
-        shelf.fresh_until.filter(|end| now < *end)?;
+        shelf.lease.filter(|lease| !self.clock.is_over(lease))?;
         let state = shelf.state.as_ref()?;
         state.revision().demand(at_least).ok()?;
         read(state)
@@ -141,7 +138,7 @@ impl Memory {
 
     /// Remembers `project` from now on.
     fn want(&self, project: &ProjectId) {
-        let used = AtomicU64::new(self.seconds(Instant::now()));
+        let used = AtomicU64::new(self.clock.ticks().as_secs());
         let mut directory = self.directory.write().unwrap_or_else(PoisonError::into_inner);
         let entry = || Arc::new(Entry { used, ..Entry::default() });
         directory.projects.entry(project.clone()).or_insert_with(entry);
@@ -158,9 +155,14 @@ impl Memory {
     }
 
     /// Whether `entry` was not asked about for long.
-    fn is_idle(&self, entry: &Entry, now: Instant) -> bool {
+    fn is_idle(&self, entry: &Entry) -> bool {
         let used = Duration::from_secs(entry.used.load(Ordering::Relaxed));
-        now.saturating_duration_since(self.began).saturating_sub(used) > IDLE
+        self.clock.ticks().saturating_sub(used) > IDLE
+    }
+
+    /// A lease from now on.
+    fn lease(&self) -> Lapse {
+        self.clock.lapse(self.max_staleness)
     }
 
     /// Takes `project` out of the memory.
@@ -180,22 +182,18 @@ impl Memory {
     fn directory(&self) -> std::sync::RwLockReadGuard<'_, Directory> {
         self.directory.read().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn seconds(&self, now: Instant) -> u64 {
-        now.saturating_duration_since(self.began).as_secs()
-    }
 }
 
 impl Entry {
     fn outdate(&self) {
         let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
-        shelf.fresh_until = None;
+        shelf.lease = None;
         shelf.outdated += 1;
     }
 
     /// Whether there is a lease, run out or not.
     fn is_leased(&self) -> bool {
-        self.shelf.read().unwrap_or_else(PoisonError::into_inner).fresh_until.is_some()
+        self.shelf.read().unwrap_or_else(PoisonError::into_inner).lease.is_some()
     }
 
     /// How often it was said that it is out of date, and which state it is.
@@ -210,13 +208,13 @@ impl Entry {
     fn renew<T>(
         &self,
         outdated: u64,
-        until: Instant,
+        lease: Lapse,
         change: impl FnOnce(&mut Option<State>) -> T,
     ) -> T {
         let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
         let changed = change(&mut shelf.state);
         if shelf.outdated == outdated {
-            shelf.fresh_until = Some(until);
+            shelf.lease = Some(lease);
         }
         changed
     }
@@ -237,7 +235,7 @@ impl Entry {
     /// Remembers nothing of it any more.
     fn clear(&self) -> Option<State> {
         let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
-        shelf.fresh_until = None;
+        shelf.lease = None;
         shelf.state.take()
     }
 }
@@ -254,28 +252,28 @@ mod tests {
     #[test]
     fn what_was_read_before_a_change_renews_no_lease() {
         let entry = entry();
-        let until = Instant::now() + Duration::from_secs(1);
+        let lease = Clock::system().lapse(Duration::from_secs(1));
         let (outdated, _) = entry.standing();
-        entry.renew(outdated, until, |_| {});
+        entry.renew(outdated, lease, |_| {});
         assert!(entry.is_leased());
 
         let (outdated, _) = entry.standing();
         entry.outdate();
-        entry.renew(outdated, until, |_| {});
+        entry.renew(outdated, lease, |_| {});
         assert!(!entry.is_leased(), "the change came in between");
 
         let (outdated, _) = entry.standing();
-        entry.renew(outdated, until, |_| {});
+        entry.renew(outdated, lease, |_| {});
         assert!(entry.is_leased());
     }
 
     #[test]
     fn a_memory_of_nothing_wants_nothing() {
         let project = ProjectId::parse("0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001").unwrap();
-        let memory = Memory::new(Duration::ZERO);
+        let memory = Memory::new(Duration::ZERO, Clock::system());
         assert_eq!(memory.recall(&project, None, |_| Some(())), None);
         assert!(memory.entries().is_empty());
-        let memory = Memory::new(Duration::from_secs(1));
+        let memory = Memory::new(Duration::from_secs(1), Clock::system());
         assert_eq!(memory.recall(&project, None, |_| Some(())), None);
         assert_eq!(memory.entries().len(), 1, "it is loaded when it was missed");
     }

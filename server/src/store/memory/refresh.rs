@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::PoisonError;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -15,6 +15,7 @@ use super::super::schema::{project, project_head, store};
 use super::load::{self, NotLoaded};
 use super::state::{AccountVersion, Head};
 use super::{Entry, Memory};
+use crate::clock::Lapse;
 use crate::domain::ProjectId;
 
 /// How often the heads are asked for within a lease.
@@ -67,7 +68,7 @@ enum Look {
 /// What could not be remembered is let alone for a while.
 #[derive(Debug, Default)]
 struct Refresher {
-    resting: HashMap<ProjectId, Instant>,
+    resting: HashMap<ProjectId, Lapse>,
     is_away: bool,
 }
 
@@ -76,18 +77,17 @@ impl Refresher {
     async fn round(&mut self, store: &Store, look: Look) {
         let mut entries = store.memory.entries();
         entries.retain(|(_, entry)| look == Look::Everywhere || !entry.is_leased());
-        let now = Instant::now();
         let (idle, used): (Vec<_>, Vec<_>) =
-            entries.into_iter().partition(|(_, entry)| store.memory.is_idle(entry, now));
+            entries.into_iter().partition(|(_, entry)| store.memory.is_idle(entry));
         for (project, _) in idle {
             store.memory.drop_project(&project);
         }
-        self.resting.retain(|_, end| now < *end);
+        self.resting.retain(|_, rest| !store.memory.clock.is_over(rest));
         if used.is_empty() {
             return;
         }
         let standing: Vec<_> = used.iter().map(|(_, entry)| entry.standing()).collect();
-        let until = Instant::now() + store.memory.max_staleness;
+        let lease = store.memory.lease();
         let projects = used.iter().map(|(project, _)| project.clone()).collect();
         let heads = match store.heads(projects).await {
             Ok(heads) => heads,
@@ -100,7 +100,7 @@ impl Refresher {
             match (heads.get(project.as_str()), known) {
                 (None, _) => store.memory.drop_project(&project),
                 (Some(head), Some(known)) if *head == known => {
-                    entry.renew(outdated, until, |_| ());
+                    entry.renew(outdated, lease, |_| ());
                 }
                 (Some(_), known) => behind.push((project, entry, known)),
             }
@@ -111,7 +111,7 @@ impl Refresher {
             {
                 log::warn!("project {project} is not kept in memory: {why}");
                 drop(entry.clear());
-                self.resting.insert(project, Instant::now() + REST);
+                self.resting.insert(project, store.memory.clock.lapse(REST));
             }
         }
     }
@@ -131,11 +131,12 @@ async fn catch_up(
     known: Option<Head>,
 ) -> Result<(), NotLoaded> {
     let (outdated, _) = entry.standing();
-    let until = Instant::now() + store.memory.max_staleness;
+    let lease = store.memory.lease();
     let (key, id) = (store.master_key.clone(), project.clone());
-    let read = store.run_aside(move |connection| Ok(load::read(connection, &key, &id, known)));
+    let read =
+        store.patient().run_aside(move |connection| Ok(load::read(connection, &key, &id, known)));
     let news = read.await??;
-    let before = entry.renew(outdated, until, |state| news.bring(state))?;
+    let before = entry.renew(outdated, lease, |state| news.bring(state))?;
     drop(before);
     if entry.is_too_large() {
         return Err(NotLoaded::TooLarge);

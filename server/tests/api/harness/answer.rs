@@ -19,7 +19,13 @@ impl Answer {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let answer = Self { status, headers, body: response.text().await.unwrap() };
         assert!(!answer.header("x-request-id").is_empty(), "no request id: {answer:?}");
-        assert_eq!(answer.header("cache-control"), "no-store", "{answer:?}");
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ] {
+            assert_eq!(answer.header(name), value, "{answer:?}");
+        }
         answer
     }
 

@@ -1,6 +1,9 @@
 //! The server under test.
 
+use std::net::SocketAddr;
+
 use sail_cargo_server::app::Application;
+use sail_cargo_server::config::Config;
 use sail_cargo_server::http::Readers;
 use sail_cargo_server::store::Store;
 use tempfile::TempDir;
@@ -92,7 +95,26 @@ impl TestApp {
 
     /// Starts another server beside this one.
     pub(crate) async fn replica(&self, setup: Setup) -> Replica {
-        let config = config(&self.database, &self.secrets, &self.auth, setup, self.spool.path());
+        self.replica_that(setup, |_| ()).await
+    }
+
+    /// The same, which reaches PostgreSQL at `address`.
+    pub(crate) async fn replica_behind(&self, address: SocketAddr, setup: Setup) -> Replica {
+        self.replica_that(setup, |config| {
+            config.database.url = self.database.url_at(address);
+            config.audit_spool =
+                config.audit_spool.take().map(|spool| spool.join(address.port().to_string()));
+        })
+        .await
+    }
+
+    async fn replica_that(&self, setup: Setup, change: impl FnOnce(&mut Config)) -> Replica {
+        let mut config =
+            config(&self.database, &self.secrets, &self.auth, setup, self.spool.path());
+        change(&mut config);
+        if let Some(spool) = &config.audit_spool {
+            std::fs::create_dir_all(spool).unwrap();
+        }
         let application = Application::build(config, self.clock.hands(), false).await.unwrap();
         let base = format!("http://{}", application.address());
         let (sees, handle) = (application.store().clone(), application.handle());

@@ -1,31 +1,43 @@
-//! A clock that only the test moves.
+//! Clocks that only the test moves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sail_cargo_server::clock::Clock;
+use sail_cargo_server::clock::{Clock, Ticks};
 
-/// Starts in January 2027 and stands still.
+/// Starts in January 2027 and stands still. Its ticks are the system's, and what it was suspended
+/// for.
 #[derive(Clone)]
-pub(crate) struct TestClock(Arc<AtomicI64>);
+pub(crate) struct TestClock {
+    micros: Arc<AtomicI64>,
+    suspended: Arc<AtomicU64>,
+}
 
 impl TestClock {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicI64::new(1_800_000_000_000_000)))
+        let micros = Arc::new(AtomicI64::new(1_800_000_000_000_000));
+        Self { micros, suspended: Arc::default() }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_micros(self.0.load(Ordering::SeqCst)).unwrap()
+        DateTime::from_timestamp_micros(self.micros.load(Ordering::SeqCst)).unwrap()
     }
 
     pub(crate) fn advance(&self, by: TimeDelta) {
-        self.0.fetch_add(by.num_microseconds().unwrap(), Ordering::SeqCst);
+        self.micros.fetch_add(by.num_microseconds().unwrap(), Ordering::SeqCst);
+    }
+
+    /// As if the machine had been suspended for so many seconds, and nobody had set its clock yet.
+    pub(crate) fn suspend(&self, seconds: u64) {
+        self.suspended.fetch_add(seconds, Ordering::SeqCst);
     }
 
     /// What the server reads.
     pub(crate) fn hands(&self) -> Clock {
-        let clock = self.clone();
-        Clock::new(move || clock.now())
+        let (clock, suspended, system) = (self.clone(), self.suspended.clone(), Ticks::system());
+        let ticks = move || system.count() + Duration::from_secs(suspended.load(Ordering::SeqCst));
+        Clock::new(move || clock.now()).ticking(Ticks::new(ticks))
     }
 }

@@ -1,6 +1,7 @@
 //! A fresh database for one test: an SQLite file, or a PostgreSQL database.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -100,6 +101,22 @@ impl Database {
         }
     }
 
+    /// The same of a PostgreSQL that is reached at `address`.
+    pub(crate) fn url_at(&self, address: SocketAddr) -> DatabaseUrl {
+        let DatabaseUrl::Postgres(url) = self.url() else { panic!("it is a file") };
+        let mut url = reqwest::Url::parse(&url).unwrap();
+        url.set_ip_host(address.ip()).unwrap();
+        url.set_port(Some(address.port())).unwrap();
+        DatabaseUrl::Postgres(url.into())
+    }
+
+    /// Where PostgreSQL listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let DatabaseUrl::Postgres(url) = self.url() else { panic!("it is a file") };
+        let url = reqwest::Url::parse(&url).unwrap();
+        SocketAddr::new(url.host_str().unwrap().parse().unwrap(), url.port().unwrap())
+    }
+
     /// The same for whoever looks behind the server's back: everything is seen.
     fn superuser_url(&self) -> DatabaseUrl {
         match self {
@@ -137,6 +154,18 @@ impl Database {
                 connection
                     .batch_execute("BEGIN; LOCK TABLE audit_event IN EXCLUSIVE MODE")
                     .unwrap();
+                Barrier::Postgres { _connection: connection }
+            }
+        }
+    }
+
+    /// Keeps changes of every project out for as long as the barrier is held.
+    pub(crate) fn hold_heads(&self) -> Barrier {
+        match self.superuser_url() {
+            DatabaseUrl::Sqlite(_) => self.barrier(),
+            DatabaseUrl::Postgres(url) => {
+                let mut connection = connect(&url);
+                connection.batch_execute("BEGIN; SELECT 1 FROM project_head FOR UPDATE").unwrap();
                 Barrier::Postgres { _connection: connection }
             }
         }

@@ -3,7 +3,7 @@
 mod actor;
 mod answer;
 mod app;
-mod auth_service;
+pub(crate) mod auth_service;
 mod clock;
 pub(crate) mod database;
 mod furniture;

@@ -9,7 +9,9 @@ use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::http::{ForwardedBy, ReaderLimits, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
-use sail_cargo_server::store::{AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey};
+use sail_cargo_server::store::{
+    AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT,
+};
 
 use super::auth_service::AuthService;
 use super::database::{Database, Kind};
@@ -30,6 +32,10 @@ pub(crate) enum Setup {
     NestedGroups,
     /// The database is read for every signature.
     NothingRemembered,
+    /// What is remembered may be a minute old.
+    LongRemembered,
+    /// Only names of this machine are answered to.
+    OnlyLocal,
     /// There is nothing at the database's address.
     NoDatabase,
     /// Audit events go through a spool.
@@ -89,15 +95,17 @@ pub(super) fn config(
     let secret = |text: &str| Secret::new(text.to_owned());
     Config {
         outbound: Outbound::direct(),
+        only_local: setup == Setup::OnlyLocal,
         listen: ([127, 0, 0, 1], 0).into(),
         socket: None,
         workers: Some(1),
+        max_in_flight: sail_cargo_server::config::MAX_IN_FLIGHT,
         drain: Duration::from_secs(1),
         probe_max_age: sail_cargo_server::probe::MAX_AGE,
-        max_staleness: if setup == Setup::NothingRemembered {
-            Duration::ZERO
-        } else {
-            MAX_STALENESS
+        max_staleness: match setup {
+            Setup::NothingRemembered => Duration::ZERO,
+            Setup::LongRemembered => Duration::from_mins(1),
+            _ => MAX_STALENESS,
         },
         audit_spool: (setup == Setup::Spool).then(|| spool.to_owned()),
         audit: audit_limits(setup),
@@ -113,6 +121,7 @@ pub(super) fn config(
         database: DatabaseConfig {
             url,
             connections: 4,
+            timeout: STATEMENT_LIMIT,
             master_key: MasterKey::parse(&secret(&secrets.master_key)).unwrap(),
         },
         operator_keys: Some(OperatorKeys::parse(&secret(&secrets.operator_keys())).unwrap()),

@@ -26,6 +26,12 @@ struct Shelf {
     buckets: BTreeSet<(Option<String>, String)>,
     /// By access key.
     owners: BTreeMap<String, String>,
+    /// What is answered to everything, if anything is.
+    always: Option<(&'static str, String)>,
+    /// Buckets on a page of the account's list, if there are pages.
+    page: Option<usize>,
+    /// How often it was asked anything.
+    questions: usize,
 }
 
 impl Storage {
@@ -84,6 +90,22 @@ impl Storage {
         self.shelf.lock().unwrap().buckets.retain(|(_, name)| name != bucket);
     }
 
+    /// Answers so to everything, from now on; as it should again, for none.
+    pub(crate) fn answer(&self, always: Option<(&'static str, &str)>) {
+        let always = always.map(|(status, body)| (status, body.to_owned()));
+        self.shelf.lock().unwrap().always = always;
+    }
+
+    /// Lists so many of the account's buckets at a time.
+    pub(crate) fn list_in_pages_of(&self, buckets: usize) {
+        self.shelf.lock().unwrap().page = Some(buckets);
+    }
+
+    /// How often it was asked anything.
+    pub(crate) fn questions(&self) -> usize {
+        self.shelf.lock().unwrap().questions
+    }
+
     pub(crate) fn request(&self, method: &str, bucket: &str) -> S3 {
         let mut request = S3::new(method, "/");
         request.0.url = format!("{}/{bucket}", self.url);
@@ -103,7 +125,12 @@ async fn answer(mut connection: TcpStream, shelf: Arc<Mutex<Shelf>>) {
     let path = text.split(' ').nth(1).unwrap();
     let bucket = path.split('?').next().unwrap().trim_matches('/').to_owned();
     let key = text.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next());
-    let (status, body) = shelf.lock().unwrap().say(key.unwrap_or_default(), &bucket);
+    let token = path.split_once("continuation-token=").map(|(_, token)| token);
+    let (status, body) = {
+        let mut shelf = shelf.lock().unwrap();
+        shelf.questions += 1;
+        shelf.say(key.unwrap_or_default(), &bucket, token.unwrap_or_default())
+    };
     let length = body.len();
     let head =
         format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
@@ -112,19 +139,30 @@ async fn answer(mut connection: TcpStream, shelf: Arc<Mutex<Shelf>>) {
 
 impl Shelf {
     /// What is answered to an access key about a bucket; about all, where none is named.
-    fn say(&self, key: &str, bucket: &str) -> (&'static str, String) {
+    fn say(&self, key: &str, bucket: &str, token: &str) -> (&'static str, String) {
+        if let Some(always) = &self.always {
+            return always.clone();
+        }
         let seen = self.buckets.iter().filter(|(of, _)| of.as_deref().is_none_or(|of| of == key));
         let mut names = seen.map(|(_, name)| name.as_str());
         if bucket.is_empty() {
             let owner = self.owners.get(key).map_or("", String::as_str);
-            let mut list = format!("<L><Owner><ID>{owner}</ID></Owner><Buckets>");
-            for name in names {
+            let mut list =
+                format!("<ListAllMyBucketsResult><Owner><ID>{owner}</ID></Owner><Buckets>");
+            let names: Vec<_> = names.filter(|name| *name > token).collect();
+            let page = self.page.unwrap_or(usize::MAX).min(names.len());
+            for name in &names[..page] {
                 let created = format!("<CreationDate>{CREATED}</CreationDate>");
                 write!(list, "<Bucket><Name>{name}</Name>{created}</Bucket>").unwrap();
             }
-            ("200 OK", list + "</Buckets></L>")
+            list += "</Buckets>";
+            if page < names.len() {
+                let last = names[page - 1];
+                write!(list, "<ContinuationToken>{last}</ContinuationToken>").unwrap();
+            }
+            ("200 OK", list + "</ListAllMyBucketsResult>")
         } else if names.any(|name| name == bucket) {
-            ("200 OK", "<ListBucketResult/>".to_owned())
+            ("200 OK", format!("<ListBucketResult><Name>{bucket}</Name></ListBucketResult>"))
         } else {
             ("404 Not Found", "<Error><Code>NoSuchBucket</Code></Error>".to_owned())
         }

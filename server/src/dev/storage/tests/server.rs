@@ -5,7 +5,7 @@ async fn a_web_page_may_ask_and_read() {
     let root = tempfile::tempdir().unwrap();
     let storage = start(&root).await;
     let asked = [
-        header("host", "x"),
+        header("host", "localhost"),
         header("origin", "http://app.test"),
         header("access-control-request-method", "PUT"),
         header("access-control-request-headers", "authorization,x-amz-date"),

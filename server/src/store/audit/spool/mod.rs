@@ -14,12 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::r2d2::Pool;
-
-use super::commit::unavailable;
 use super::event::Event;
-use crate::store::connection::Manager;
 use crate::store::error::StoreError;
+use crate::store::pool::{Pool, unavailable};
 use segment::Segment;
 use state::Shared;
 use writer::Writer;
@@ -41,7 +38,7 @@ pub(super) struct Spool(Arc<Shared>);
 
 impl Spool {
     /// Begins a segment in `directory`, and takes those that nobody holds.
-    pub(super) fn open(directory: &Path, pool: Pool<Manager>) -> Result<Self, SpoolError> {
+    pub(super) fn open(directory: &Path, pool: Pool) -> Result<Self, SpoolError> {
         let wrong = |path: &Path, error| SpoolError { path: path.to_owned(), error };
         let left_behind = recovery::take(directory).map_err(|(path, error)| wrong(&path, error))?;
         let segment = Segment::begin(directory, 1).map_err(|error| wrong(directory, error))?;

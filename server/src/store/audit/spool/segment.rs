@@ -1,9 +1,11 @@
 //! One file of a spool: lines of JSON, appended to by its owner alone.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::private;
 
 /// A segment is `audit-<uuid>.jsonl`; in the order of their names they were begun.
 const PREFIX: &str = "audit-";
@@ -33,12 +35,7 @@ impl Segment {
         // Another server may take it for left behind before it is locked, and remove it.
         for _ in 0..8 {
             let path = directory.join(format!("{PREFIX}{}{SUFFIX}", uuid::Uuid::now_v7()));
-            let file = OpenOptions::new()
-                .append(true)
-                .read(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path)?;
+            let file = private::options().append(true).read(true).create_new(true).open(&path)?;
             match file.try_lock() {
                 Ok(()) if !is_gone(&file)? => return Ok(Self::of(file, path, number, 0)),
                 Ok(()) | Err(TryLockError::WouldBlock) => {}
@@ -50,7 +47,7 @@ impl Segment {
 
     /// One that is there, if no living process holds it.
     pub(super) fn take(path: &Path) -> io::Result<Option<Self>> {
-        let file = match OpenOptions::new().append(true).read(true).open(path) {
+        let file = match private::options().append(true).read(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -101,7 +98,10 @@ impl Segment {
 
     /// Everything that is in it.
     pub(super) fn read(&self) -> io::Result<Vec<u8>> {
-        std::fs::read(&self.path)
+        let (mut file, mut bytes) = (&self.file, Vec::new());
+        file.seek(SeekFrom::Start(0))?;
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Appends whole lines with one write: all of them, or none that is ever taken for whole.

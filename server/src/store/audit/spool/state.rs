@@ -4,15 +4,16 @@
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::super::commit::{EVENTS, GROUP, group_size, is_final, unavailable};
+use super::super::commit::{EVENTS, GROUP, group_size, is_final};
 use super::super::event::Event;
 use super::segment::Segment;
 use crate::store::error::StoreError;
+use crate::store::pool::unavailable;
 
 /// Events that may be in the files and not in the database. Beyond, nothing is signed.
 const MAX_EVENTS: usize = 65_536;
@@ -56,7 +57,7 @@ pub(super) struct Batch {
     number: u64,
     segment: u64,
     bytes: usize,
-    pub(super) events: Vec<Event>,
+    pub(super) events: Arc<Vec<Event>>,
 }
 
 impl Shared {
@@ -89,6 +90,7 @@ impl Shared {
         state.events += events.len();
         state.bytes += lines.len();
         let number = state.accepted;
+        let events = Arc::new(events);
         state.waiting.push_back(Batch { number, segment, bytes: lines.len(), events });
         // Between these two the writer is awake, or lingers.
         if state.waiting.len() == 1 || state.is_enough() != was_enough {

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::r2d2::Pool;
-
-use super::super::commit::{GROUP, commit, is_final, unavailable};
+use super::super::commit::{GROUP, commit, is_final};
 use super::super::event::Event;
 use super::recovery;
 use super::segment::Segment;
 use super::state::Shared;
-use crate::store::connection::Manager;
 use crate::store::error::StoreError;
+use crate::store::pool::{Patience, Pool, unavailable};
 
 /// Nobody waits for a group, so that more may gather and the database has fewer commits to sync:
 /// on a busy machine the writer takes its time from those who sign. It is also what a power cut
@@ -25,12 +23,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Writer {
     shared: Arc<Shared>,
-    pool: Pool<Manager>,
+    pool: Pool,
     pause: Duration,
 }
 
 impl Writer {
-    pub(super) fn new(shared: Arc<Shared>, pool: Pool<Manager>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, pool: Pool) -> Self {
         Self { shared, pool, pause: SHORTEST_PAUSE }
     }
 
@@ -40,8 +38,8 @@ impl Writer {
             self.recover(segment);
         }
         while let Some(group) = self.shared.next() {
-            let batches: Vec<_> = group.iter().map(|batch| batch.events.as_slice()).collect();
-            let verdicts = self.attempt(&batches);
+            let batches = group.iter().map(|batch| batch.events.clone()).collect();
+            let verdicts = self.attempt(batches);
             let trouble = self.shared.settle(group, verdicts);
             if self.is_well(trouble.as_ref()) {
                 self.shared.linger(LINGER);
@@ -64,12 +62,13 @@ impl Writer {
         }
         for group in events.chunks(GROUP) {
             // Each for itself: those of one call are not known any more.
-            let mut left: Vec<&[Event]> = group.chunks(1).collect();
+            let mut left: Vec<_> =
+                group.iter().map(|event| Arc::new(vec![event.clone()])).collect();
             while !left.is_empty() {
                 if self.shared.is_closed() {
                     return;
                 }
-                let (verdicts, mut trouble) = (self.attempt(&left), None);
+                let (verdicts, mut trouble) = (self.attempt(left.clone()), None);
                 let mut again = Vec::new();
                 for (event, verdict) in left.into_iter().zip(verdicts) {
                     match verdict {
@@ -93,14 +92,18 @@ impl Writer {
         segment.finish();
     }
 
-    fn attempt(&self, batches: &[&[Event]]) -> Vec<Result<(), StoreError>> {
-        match self.pool.get() {
-            Ok(mut connection) => commit(&mut connection, batches),
-            Err(error) => {
-                let error = error.to_string();
-                batches.iter().map(|_| Err(unavailable(error.clone()))).collect()
-            }
-        }
+    /// Whether the database took each batch. Where it says nothing, it may have: an event that comes
+    /// again is known by its id.
+    fn attempt(&self, batches: Vec<Arc<Vec<Event>>>) -> Vec<Result<(), StoreError>> {
+        let count = batches.len();
+        let asked = self.pool.ask(Patience::Short, move |connection| {
+            let batches: Vec<_> = batches.iter().map(|batch| batch.as_slice()).collect();
+            Ok(commit(connection, &batches))
+        });
+        asked.wait().unwrap_or_else(|error| {
+            let cause = error.cause();
+            (0..count).map(|_| Err(unavailable(cause.clone()))).collect()
+        })
     }
 
     /// Whether the database takes what it is given. While it does not, waits longer and longer.
@@ -114,12 +117,9 @@ impl Writer {
             return true;
         };
         if !was_behind {
-            let cause = match error {
-                StoreError::Unavailable(cause) => cause.to_string(),
-                other => other.to_string(),
-            };
             log::error!(
-                "audit events gather in the spool, the database does not take them: {cause}"
+                "audit events gather in the spool, the database does not take them: {}",
+                error.cause()
             );
         }
         self.shared.pause(self.pause);

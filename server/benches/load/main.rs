@@ -1,0 +1,116 @@
+//! What a server does with more than it can: `cargo bench -p sail-cargo-server --bench load`.
+//!
+//! First one after the other, which is what an answer takes unloaded; then as fast as answers come
+//! (closed loop), which is its capacity; then at fixed rates, so many times the capacity (open
+//! loop), whether it answers or not. There a latency counts from when a request was due, not from
+//! when it could be sent. Behind each rate, how soon it is as fast again as before.
+//!
+//! The server is a process of its own on this machine, so both share its cores: absolute figures
+//! mean little. `-- --help` names what can be chosen; PostgreSQL by
+//! `scripts/postgres run cargo bench -p sail-cargo-server --bench load -- --postgres`.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+mod attempts;
+#[path = "../../tests/api/harness/database.rs"]
+#[allow(dead_code, unreachable_pub, reason = "what the tests need of it")]
+mod database;
+#[path = "../../tests/dice/mod.rs"]
+#[allow(dead_code, reason = "what the tests need of it")]
+mod dice;
+mod figures;
+mod loops;
+#[path = "../../tests/served/mod.rs"]
+#[allow(dead_code, reason = "what the tests need of it")]
+mod served;
+mod stage;
+mod watch;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use attempts::Attempts;
+use figures::{Figures, Row};
+use stage::Stage;
+use watch::Watch;
+
+#[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+struct Options {
+    /// The binary to load [default: the one that was built along]
+    #[arg(long, value_name = "PATH")]
+    binary: Option<String>,
+    /// On the PostgreSQL that TEST_POSTGRES_URL names, instead of SQLite
+    #[arg(long)]
+    postgres: bool,
+    /// Wait for the commit of each record, instead of a spool
+    #[arg(long)]
+    commit: bool,
+    /// An argument to `serve`, such as --serve=--workers=1; may be repeated
+    #[arg(long, value_name = "ARGUMENT")]
+    serve: Vec<String>,
+    /// Ask /livez on an address of its own (`serve --ops`), instead of the main one
+    #[arg(long)]
+    ops: bool,
+    /// Seconds that each load lasts
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    seconds: u64,
+    /// Who ask at a time in the closed loop
+    #[arg(long, default_value_t = 32, value_name = "N")]
+    workers: usize,
+    /// The rates of the open loop, in capacities
+    #[arg(long, default_value = "0.5,1,2", value_delimiter = ',', value_name = "FACTORS")]
+    rates: Vec<f64>,
+    /// Requests that may be under way at a time; beyond them none is sent (`unsent/s`)
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    at_once: usize,
+    /// Of 100 requests of the open loop, so many hang up before they are answered
+    #[arg(long, default_value_t = 0, value_name = "PERCENT")]
+    hang_up: usize,
+    /// What `cargo bench` says to every bench
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[tokio::main]
+async fn main() {
+    let options = Options::parse();
+    allow_connections();
+    let stage = Stage::set(&options);
+    println!("{}", stage.title(&options));
+    println!("{}", Row::HEADING);
+
+    let load = Arc::new(Attempts::new(stage.target(), stage.sign_request(), options.at_once));
+    let lasts = Duration::from_secs(options.seconds);
+    loops::closed(&load, 1, Duration::from_secs(1)).await;
+    let watch = Watch::begin(&stage);
+    let unloaded = Figures::of(loops::closed(&load, 1, lasts.min(Duration::from_secs(5))).await);
+    Row::new("unloaded", &unloaded, &unloaded, &watch.end().await).print();
+
+    let watch = Watch::begin(&stage);
+    let closed = Figures::of(loops::closed(&load, options.workers, lasts).await);
+    let name = format!("closed, {} at a time", options.workers);
+    Row::new(&name, &closed, &unloaded, &watch.end().await).print();
+
+    for factor in &options.rates {
+        let watch = Watch::begin(&stage);
+        let rate = factor * closed.goodput();
+        let open = Figures::of(loops::open(&load, rate, lasts, options.hang_up).await);
+        let recovery = loops::recovery(&load, unloaded.p99()).await;
+        let seen = watch.end().await;
+        Row::new(&format!("open, {factor} × capacity"), &open, &unloaded, &seen).print();
+        println!("{:24}recovers in {recovery}", "");
+    }
+    let signed = load.signed();
+    let recorded = stage.end();
+    println!("{signed} signatures were answered, {recorded} are on record");
+}
+
+/// As many open files as the system lets this process, and the server, have.
+fn allow_connections() {
+    let files = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).unwrap();
+}

@@ -1,0 +1,84 @@
+//! What is seen of the server from beside the load: its memory, and whether it says that it lives.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use crate::stage::Stage;
+use crate::wire::Line;
+
+const EVERY: Duration = Duration::from_millis(100);
+/// What counts for no answer at all.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Of the kernel (`getconf PAGESIZE`).
+const PAGE: usize = 4096;
+
+pub(crate) struct Watch {
+    is_over: Arc<AtomicBool>,
+    looking: JoinHandle<Seen>,
+}
+
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// What `/livez` took.
+    lives: Vec<Duration>,
+    /// MiB that are resident.
+    memory: Vec<usize>,
+}
+
+impl Watch {
+    pub(crate) fn begin(stage: &Stage) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (over, target, process) = (is_over.clone(), stage.live_target(), stage.process());
+        let looking = tokio::spawn(async move {
+            let mut seen = Seen::default();
+            while !over.load(Ordering::Relaxed) {
+                seen.memory.push(resident(process));
+                let begun = Instant::now();
+                let asked = timeout(PATIENCE, async {
+                    let mut line = Line::open(target).await?;
+                    line.say(b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").await?;
+                    line.hear().await
+                });
+                let is_live = matches!(asked.await, Ok(Ok(200)));
+                seen.lives.push(if is_live { begun.elapsed() } else { PATIENCE });
+                sleep(EVERY).await;
+            }
+            seen
+        });
+        Self { is_over, looking }
+    }
+
+    pub(crate) async fn end(self) -> Seen {
+        self.is_over.store(true, Ordering::Relaxed);
+        let mut seen = self.looking.await.unwrap();
+        seen.lives.sort_unstable();
+        seen
+    }
+}
+
+impl Seen {
+    /// What `/livez` took at `percent` of 100; its patience, where it was not answered.
+    pub(crate) fn live(&self, percent: usize) -> Duration {
+        self.lives[(self.lives.len() * percent / 100).min(self.lives.len() - 1)]
+    }
+
+    /// From the beginning to the end, and the most there was.
+    pub(crate) fn memory(&self) -> String {
+        const POINTS: usize = 5;
+        let last = self.memory.len() - 1;
+        let course = (0..POINTS).map(|point| self.memory[last * point / (POINTS - 1)].to_string());
+        let most = self.memory.iter().max().unwrap();
+        format!("{}, most {most}", course.collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// proc(5): the second number of statm, in pages.
+fn resident(process: u32) -> usize {
+    let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap();
+    let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
+    pages * PAGE / (1024 * 1024)
+}

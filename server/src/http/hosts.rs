@@ -1,0 +1,120 @@
+//! Names of this machine, and of nothing else.
+//!
+//! A web page can have its own name point to 127.0.0.1 once it is loaded (DNS rebinding): its
+//! scripts then talk to whatever listens there, as to their own server. The name stays in `Host`.
+
+use std::net::IpAddr;
+
+use actix_web::Error;
+use actix_web::ResponseError as _;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HOST, HeaderValue};
+use actix_web::middleware::Next;
+
+use super::error::ApiError;
+
+/// What would help who is refused.
+pub(crate) const ADVICE: &str = "this server answers to names of this machine only: localhost, \
+    127.0.0.1, [::1] and what ends in .localhost. `Host` has another, as a web page has whose name \
+    was made to point here";
+
+/// Whether a request for these hosts is for this machine: each is `localhost` or below it
+/// (RFC 6761 §6.3), `127.0.0.1` or `[::1]`, with any port, and there is one at least.
+pub(crate) fn are_local<'a>(hosts: impl IntoIterator<Item = &'a [u8]>) -> bool {
+    let mut hosts = hosts.into_iter().peekable();
+    hosts.peek().is_some() && hosts.all(|host| std::str::from_utf8(host).is_ok_and(is_local))
+}
+
+fn is_local(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => {
+            if port.parse::<u16>().is_err() {
+                return false;
+            }
+            name
+        }
+        _ => host,
+    };
+    let name = name.to_ascii_lowercase();
+    let (labels, last) = name.rsplit_once('.').unwrap_or(("", &name));
+    match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse() == Ok(IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])),
+        None => name == "127.0.0.1" || (last == "localhost" && is_plain(labels)),
+    }
+}
+
+/// Whether this could be a name, or is nothing.
+fn is_plain(labels: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    labels.bytes().all(plain)
+}
+
+/// Answers 421 to whoever asks for another machine (RFC 9110 §15.5.20).
+pub(super) async fn only_local<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let named = request.headers().get_all(HOST).map(HeaderValue::as_bytes);
+    let target = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+    if are_local(named.chain(target)) {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let refusal = ApiError::Misdirected.error_response();
+    Ok(request.into_response(refusal).map_into_right_body())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_this_machine_are_few() {
+        for local in [
+            "localhost",
+            "localhost:8080",
+            "LocalHost:1",
+            "127.0.0.1",
+            "127.0.0.1:8081",
+            "[::1]",
+            "[::1]:8080",
+            "photos.localhost:8081",
+            "a.b-c_d.localhost",
+        ] {
+            assert!(is_local(local), "{local}");
+        }
+        for other in [
+            "",
+            ":8080",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "evillocalhost",
+            "localhost.",
+            "localhost:",
+            "localhost:x",
+            "localhost:80:80",
+            "evil.example/.localhost",
+            "evil.example#.localhost",
+            "a@localhost.evil",
+            "127.0.0.1.evil.example",
+            "127.0.0.2",
+            "0.0.0.0:8080",
+            "[::]",
+            "[::1",
+            "::1",
+            "2130706433",
+        ] {
+            assert!(!is_local(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn every_host_that_is_named_must_be_local_and_one_must_be() {
+        let (local, other): (&[u8], &[u8]) = (b"localhost", b"evil.example");
+        assert!(are_local([local]) && are_local([local, local]));
+        assert!(!are_local([]) && !are_local([other]));
+        assert!(!are_local([local, other]) && !are_local([other, local]));
+        assert!(!are_local([b"\xffocalhost".as_slice()]));
+    }
+}

@@ -1,0 +1,36 @@
+//! A database that cannot be reached.
+
+use std::time::{Duration, Instant};
+
+/// How long nobody tries after an attempt that failed.
+const REST: Duration = Duration::from_millis(250);
+
+/// While nobody has a connection and the last attempt to get one failed.
+#[derive(Debug)]
+pub(super) struct Down {
+    why: String,
+    next: Instant,
+    /// Somebody is at it, since then.
+    trying: bool,
+}
+
+impl Down {
+    pub(super) fn new(why: String, now: Instant) -> Self {
+        Self { why, next: now + REST, trying: false }
+    }
+
+    /// Lets one through now and then, to try.
+    pub(super) fn lets_through(&mut self, now: Instant) -> bool {
+        !self.trying && now >= self.next && !std::mem::replace(&mut self.trying, true)
+    }
+
+    /// Whoever tried did not come to it.
+    pub(super) fn try_again(&mut self) {
+        self.trying = false;
+    }
+
+    /// What stood in the way.
+    pub(super) fn why(&self) -> &str {
+        &self.why
+    }
+}

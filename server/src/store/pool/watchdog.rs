@@ -1,0 +1,46 @@
+//! Looks after the threads, and after what waits for them.
+
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Shared;
+use super::job::unavailable;
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_millis(200);
+
+/// Until the pool is closed and its threads are gone.
+pub(super) fn watch(shared: &Arc<Shared>) {
+    let mut state = shared.lock();
+    while !state.closed || state.hands() > 0 {
+        let now = Instant::now();
+        let lost = state.abandon(|patience| shared.manager.limit(patience), now);
+        let stale = state.take_stale(now);
+        let alone = state.abandoned();
+        while state.needs_hands() && state.may_hire(shared.size, now) {
+            shared.hire(&mut state);
+        }
+        let is_closed = state.closed;
+        drop(state);
+        if is_closed && !lost.is_empty() {
+            shared.watch.notify_all();
+        }
+        for caller in lost {
+            log::error!(
+                "the database did not answer in time: a connection is given up ({alone} threads \
+                 wait for an answer)"
+            );
+            caller.refuse(unavailable("the database did not answer in time"));
+        }
+        for job in stale {
+            job.refuse(unavailable("no connection to the database is free"));
+        }
+        state = shared.lock();
+        state = if state.is_quiet() && !state.closed {
+            shared.watch.wait(state).unwrap_or_else(PoisonError::into_inner)
+        } else {
+            let woken = shared.watch.wait_timeout(state, EVERY);
+            woken.unwrap_or_else(PoisonError::into_inner).0
+        };
+    }
+}

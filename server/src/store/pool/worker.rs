@@ -1,0 +1,184 @@
+//! A thread with a connection.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use diesel::connection::TransactionManager;
+use diesel::{Connection, ConnectionResult};
+
+use super::super::connection::DbConnection;
+use super::job::{Job, unavailable};
+use super::life::{Beats, Life};
+use super::state::State;
+use super::{Patience, Shared, watchdog};
+
+/// A thread that was not needed for so long ends. The server ends the sessions of those that it
+/// does not hear of for twice that.
+const IDLE: Duration = Duration::from_secs(30);
+/// A connection that was not used for so long is asked whether it still is one.
+const PROMPT: Duration = Duration::from_secs(1);
+
+pub(super) struct Worker {
+    shared: Arc<Shared>,
+    id: u64,
+    life: Arc<Life>,
+    line: Option<Line>,
+}
+
+/// A connection that was good when it was last used.
+struct Line {
+    connection: DbConnection,
+    generation: u64,
+    used: Instant,
+}
+
+impl Shared {
+    /// One more thread; if none is to be had, what waits is refused when it has waited long enough.
+    pub(super) fn hire(self: &Arc<Self>, state: &mut State) {
+        let (id, life) = state.hire();
+        let worker = Worker { shared: self.clone(), id, life, line: None };
+        if let Err(error) = spawn("database", move || worker.run()) {
+            log::error!("no thread for the database: {error}");
+            state.dismiss(id);
+        }
+        if !state.watched {
+            let shared = self.clone();
+            state.watched = spawn("database-watch", move || watchdog::watch(&shared)).is_ok();
+        }
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map(drop)
+}
+
+impl Worker {
+    fn run(mut self) {
+        while let Some(job) = self.next() {
+            if !self.serve(job) {
+                break;
+            }
+        }
+        // First the connection, then whoever waits for the pool to be closed.
+        self.line = None;
+        let mut state = self.shared.lock();
+        state.dismiss(self.id);
+        if state.closed {
+            self.shared.watch.notify_all();
+        }
+    }
+
+    /// Waits for a job; `None` when there is none for long, or never will be.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.shared.lock();
+        let until = Instant::now() + IDLE;
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(job) = state.take(self.id, self.shared.size) {
+                return Some(job);
+            }
+            let left = until.checked_duration_since(Instant::now())?;
+            state.set_idle(true);
+            let woken = self.shared.wake.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            state.set_idle(false);
+        }
+    }
+
+    /// Does one job; whether there may be another.
+    fn serve(&mut self, job: Job) -> bool {
+        let mut line = match self.connect() {
+            Ok(line) => line,
+            Err(error) => return self.refuse(job, &error.to_string()),
+        };
+        if self.shared.lock().is_well(self.id) {
+            log::info!("the database answers again");
+        }
+        let (caller, patience) = (job.caller, job.patience);
+        if caller.is_gone() {
+            self.line = Some(line);
+            return self.shared.lock().done(self.id);
+        }
+        let work = || {
+            line.be_patient(&self.shared, patience);
+            (job.work)(&mut line.connection)
+        };
+        let well = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+            caller.refuse(unavailable("a query broke down"));
+            false
+        });
+        line.be_patient_no_more(&self.shared, patience);
+        self.keep(line, well);
+        self.shared.lock().done(self.id)
+    }
+
+    /// A connection that is known to answer, or was used a moment ago.
+    fn connect(&mut self) -> ConnectionResult<Line> {
+        let generation = self.shared.lock().generation();
+        if let Some(mut line) = self.line.take().filter(|line| line.generation == generation)
+            && (line.used.elapsed() < PROMPT || line.answers())
+        {
+            return Ok(line);
+        }
+        let mut connection = self.shared.manager.open()?;
+        connection.set_instrumentation(Beats(self.life.clone()));
+        Ok(Line { connection, generation, used: Instant::now() })
+    }
+
+    /// No connection: either others take the job, or nobody will.
+    fn refuse(&self, job: Job, why: &str) -> bool {
+        let mut state = self.shared.lock();
+        let (refused, is_news) = state.cannot_connect(job, why, Instant::now());
+        let is_ours = state.done(self.id);
+        drop(state);
+        if is_news {
+            log::error!("waiting for the database: {why}");
+        }
+        if refused.is_empty() {
+            self.shared.wake.notify_one();
+            return false;
+        }
+        for job in refused {
+            job.refuse(unavailable(why.to_owned()));
+        }
+        is_ours
+    }
+
+    /// Keeps a connection that is fit for another job.
+    fn keep(&mut self, mut line: Line, well: bool) {
+        if line.is_between_transactions() && (well || line.answers()) {
+            line.used = Instant::now();
+            self.line = Some(line);
+        } else {
+            self.shared.lock().distrust();
+        }
+    }
+}
+
+impl Line {
+    fn answers(&mut self) -> bool {
+        self.connection.answers()
+    }
+
+    fn is_between_transactions(&mut self) -> bool {
+        type Transactions = <DbConnection as Connection>::TransactionManager;
+        let status = Transactions::transaction_manager_status_mut(&mut self.connection);
+        matches!(status.transaction_depth(), Ok(None))
+    }
+
+    /// Lets statements take as long as `patience` has it.
+    fn be_patient(&mut self, shared: &Shared, patience: Patience) {
+        if patience == Patience::Long {
+            self.connection.limit_statements(shared.manager.limit(Patience::Long)).ok();
+        }
+    }
+
+    fn be_patient_no_more(&mut self, shared: &Shared, patience: Patience) {
+        if patience == Patience::Long {
+            self.connection.limit_statements(shared.manager.limit(Patience::Short)).ok();
+        }
+    }
+}

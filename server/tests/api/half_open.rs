@@ -1,0 +1,214 @@
+//! A database that says nothing: everybody is answered, and it goes on when it is back.
+
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::faults::{Fault, Proxy};
+use crate::harness::database::kinds;
+use crate::harness::{Actor, Answer, Kind, S3, Setup, TestApp, eventually};
+
+/// Longer than a lease, and than a statement may take.
+const HOLE: Duration = Duration::from_secs(6);
+/// Nobody waits longer for an answer: a second for a connection, three for each of two statements,
+/// and the watchdog's round.
+const ANSWER: Duration = Duration::from_secs(8);
+/// After the hole: nor for the first signature.
+const RECOVERY: Duration = Duration::from_secs(4);
+
+/// What is asked of a server whose database says nothing.
+fn questions() -> Vec<(Method, &'static str, Value)> {
+    let get = serde_json::to_value(&S3::new("GET", "/photos/x").0).unwrap();
+    let check = json!({ "action": "s3:GetObject", "bucket": "photos", "key": "x" });
+    vec![
+        (Method::POST, "/v1/sign", get.clone()),
+        (Method::POST, "/v1/sign/batch", json!({ "items": [get] })),
+        (Method::POST, "/v1/check", check),
+        (Method::GET, "/v1/permissions", Value::Null),
+        (Method::PUT, "/v1/buckets/photos/grants/user:bob", json!({ "permissions": ["read"] })),
+        (Method::GET, "/v1/changes", Value::Null),
+        (Method::GET, "/v1/whoami", Value::Null),
+        (Method::GET, "/readyz", Value::Null),
+    ]
+}
+
+/// Asks, and is answered: as ever, or that it cannot be now.
+async fn is_answered(actor: &Actor, question: &(Method, &str, Value)) -> Answer {
+    let (method, path, body) = question;
+    let request = actor.request(method.clone(), path);
+    let request = if body.is_null() { request } else { request.json(body) };
+    let answer = timeout(ANSWER, actor.send(request)).await;
+    let answer = answer.unwrap_or_else(|_| panic!("{method} {path}: no answer"));
+    match (answer.status, *path) {
+        (200 | 201, _) | (503, "/readyz") => {}
+        (503, _) => assert_eq!(answer.header("retry-after"), "1", "{answer:?}"),
+        _ => panic!("{method} {path}: {answer:?}"),
+    }
+    answer
+}
+
+/// A server that reaches PostgreSQL by way of a proxy, and whoever asks it.
+struct Stage {
+    app: TestApp,
+    proxy: Proxy,
+    replica: crate::harness::Replica,
+    root: Actor,
+}
+
+impl Stage {
+    /// None where there is no PostgreSQL.
+    async fn set(setup: Setup) -> Option<Self> {
+        kinds().contains(&Kind::Postgres).then_some(())?;
+        let app = TestApp::start(Kind::Postgres, Setup::Usual).await;
+        app.root().put("/v1/buckets/photos", &json!({})).await.ok::<Value>();
+        let proxy = Proxy::start(app.database.address());
+        let replica = app.replica_behind(proxy.address(), setup).await;
+        let root = app.root().at(&replica);
+        Some(Self { app, proxy, replica, root })
+    }
+
+    async fn signs(&self) -> bool {
+        is_answered(&self.root, &questions()[0]).await.status == 200
+    }
+
+    /// Everything is answered as ever again, without a restart.
+    async fn demand_recovery(&self, since: Instant) {
+        while !self.signs().await {}
+        let took = since.elapsed();
+        assert!(took <= RECOVERY, "the first signature came after {took:?}");
+        for question in questions() {
+            eventually("it is as it was", async || {
+                is_answered(&self.root, &question).await.status < 300
+            })
+            .await;
+        }
+    }
+
+    async fn end(self) {
+        self.replica.stop().await;
+        self.app.stop().await;
+    }
+}
+
+/// Everybody asks without a pause while the database is behind `fault`.
+async fn a_hole(setup: Setup, fault: Fault) {
+    let Some(stage) = Stage::set(setup).await else { return };
+    stage.demand_recovery(Instant::now()).await;
+    stage.proxy.set(fault);
+    let until = Instant::now() + HOLE;
+    let questions = questions();
+    let asking =
+        join_all(questions.iter().cycle().take(3 * questions.len()).map(async |question| {
+            let mut refused = 0;
+            while Instant::now() < until {
+                let answer = is_answered(&stage.root, question).await;
+                refused += u32::from(answer.status == 503);
+                // Whoever is told to come back in a second does not come at once.
+                sleep(Duration::from_millis(50)).await;
+            }
+            (question.1, refused)
+        }));
+    let healing = async {
+        sleep(HOLE).await;
+        stage.proxy.heal();
+        Instant::now()
+    };
+    let (refused, healed) = join(asking, healing).await;
+    let refused = refused.iter().find(|(path, _)| *path == "/v1/sign").unwrap().1;
+    assert!(refused > 0, "nobody noticed");
+    stage.demand_recovery(healed.max(Instant::now())).await;
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_hears_and_says_nothing() {
+    a_hole(Setup::Usual, Fault::SwallowAnswers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_with_a_spool() {
+    a_hole(Setup::Spool, Fault::SwallowAnswers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_behind_a_link_that_is_down() {
+    a_hole(Setup::Usual, Fault::Swallow).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_takes_its_time() {
+    a_hole(Setup::Usual, Fault::Delay(Duration::from_secs(5))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_comes_back_with_all_that_was_said() {
+    a_hole(Setup::Spool, Fault::Hold).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_turns_everybody_away() {
+    let Some(stage) = Stage::set(Setup::Usual).await else { return };
+    assert!(stage.signs().await);
+    stage.proxy.set(Fault::Refuse);
+    stage.proxy.reset();
+    eventually("it is noticed", async || !stage.signs().await).await;
+    stage.proxy.heal();
+    stage.demand_recovery(Instant::now()).await;
+    stage.end().await;
+}
+
+/// Answers are lost for a moment under load: what lost one stays half open for ever, and the
+/// server does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_moment_in_which_answers_are_lost_ends_in_a_moment() {
+    let Some(stage) = Stage::set(Setup::NothingRemembered).await else { return };
+    let questions = questions();
+    let asking = join_all((0..30).map(async |turn: u64| {
+        sleep(Duration::from_millis(10 * turn)).await;
+        is_answered(&stage.root, &questions[0]).await.status
+    }));
+    let fault = async {
+        sleep(Duration::from_millis(100)).await;
+        stage.proxy.set(Fault::SwallowAnswers);
+        sleep(Duration::from_millis(20)).await;
+        stage.proxy.heal();
+        Instant::now()
+    };
+    let (_, healed) = join(asking, fault).await;
+    stage.demand_recovery(healed).await;
+    stage.end().await;
+}
+
+/// All connections fall silent at once while nobody uses them, as behind a firewall that forgets:
+/// one request finds out for all of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_a_router_forgot_are_given_up_together() {
+    let Some(stage) = Stage::set(Setup::NothingRemembered).await else { return };
+    let signs = || join_all((0..8).map(|_| stage.signs()));
+    assert!(signs().await.iter().all(|signs| *signs));
+    stage.proxy.half_open();
+    let lost = Instant::now();
+    while !stage.signs().await {}
+    assert!(lost.elapsed() <= RECOVERY, "after {:?}", lost.elapsed());
+    assert!(signs().await.iter().all(|signs| *signs), "the others were believed");
+    stage.end().await;
+}
+
+/// Another replica is stopped in the middle of a change: whoever comes behind it is told to come
+/// back, before they think that nobody is there.
+#[tokio::test]
+async fn a_project_that_another_replica_holds_is_busy_for_those_who_change_it() {
+    let Some(stage) = Stage::set(Setup::Usual).await else { return };
+    let held = stage.app.database.hold_heads();
+    let begun = Instant::now();
+    let answer = is_answered(&stage.root, &questions()[4]).await;
+    answer.refused(503, "unavailable");
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(stage.signs().await, "nobody who signs waits for it");
+    drop(held);
+    assert_eq!(is_answered(&stage.root, &questions()[4]).await.status, 200);
+    stage.end().await;
+}

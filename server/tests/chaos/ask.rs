@@ -1,0 +1,158 @@
+//! One request, which is answered or breaks off in time.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::boot;
+use crate::cells::{Asked, Cell, Verdict};
+use crate::dice::Dice;
+use crate::replica::{Replica, Standing};
+use crate::served::ENDPOINT;
+use crate::world::{BUCKET, World};
+
+/// How long a replica that lives may take to answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+/// How old what signatures are judged by may be: the server's default.
+const MAX_STALENESS: Duration = Duration::from_secs(1);
+/// What an answer may be: done, refused, or an honest "not now".
+const FAIR: [u16; 7] = [200, 204, 403, 408, 429, 503, 504];
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) status: u16,
+    pub(crate) request_id: String,
+    pub(crate) revision: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl World {
+    /// Sends a request. `None`: the connection failed, or nobody answered.
+    pub(crate) async fn ask(
+        &self,
+        replica: &Replica,
+        what: &'static str,
+        request: RequestBuilder,
+    ) -> Option<Heard> {
+        let begun = Instant::now();
+        let standing = replica.standing();
+        let heard = tokio::select! {
+            heard = hear(request) => heard,
+            () = patience(standing, PATIENCE) => {
+                self.report.count(format!("{what}: UNANSWERED"));
+                let (number, time) = (replica.number, begun.elapsed());
+                let told = format!("{what} by replica {number}, for {time:?} by now");
+                self.report.violation("unanswered", told);
+                return None;
+            }
+        };
+        let Ok(heard) = heard else {
+            self.report.count(format!("{what}: the connection failed"));
+            return None;
+        };
+        let code = heard.body["code"].as_str().unwrap_or_default();
+        self.report.count(format!("{what}: {} {code}", heard.status));
+        if !FAIR.contains(&heard.status) {
+            let told = format!("{what} by replica {}: {heard:?}", replica.number);
+            self.report.violation("unfair answer", told);
+        }
+        Some(heard)
+    }
+
+    /// Asks for a signature for nobody's object; says whether there is one.
+    pub(crate) async fn sign_as_root(&self, replica: &Replica) -> bool {
+        let request = self.as_root(replica, Method::POST, "/v1/sign");
+        self.sign(replica, "sign as root", request).await == Some(Verdict::Yes)
+    }
+
+    /// Asks for a signature as a user, and holds the answer to what is known of them.
+    pub(crate) async fn sign_as(&self, replica: &Replica, cell: &Cell) {
+        let asked = cell.ask(boot::now());
+        let url = format!("{}/v1/sign", replica.url());
+        let request = self.http.post(url).bearer_auth(&cell.token);
+        if let Some(said) = self.sign(replica, "sign", request).await {
+            self.judge(replica, "sign", cell, asked, said, MAX_STALENESS);
+        }
+    }
+
+    async fn sign(
+        &self,
+        replica: &Replica,
+        what: &'static str,
+        request: RequestBuilder,
+    ) -> Option<Verdict> {
+        let object = self.object();
+        let ask = json!({ "method": "GET", "payload": "UNSIGNED-PAYLOAD",
+            "url": format!("{ENDPOINT}/{BUCKET}/{object}") });
+        match self.ask(replica, what, request.json(&ask)).await?.status {
+            200 => {
+                self.signed.lock().unwrap().push(object);
+                Some(Verdict::Yes)
+            }
+            403 => Some(Verdict::No),
+            _ => None,
+        }
+    }
+
+    /// Asks what a user may, and holds the answer to what is known of them. It is read from the
+    /// database every time.
+    pub(crate) async fn check(&self, replica: &Replica, cell: &Cell) {
+        let asked = cell.ask(boot::now());
+        let ask = json!({ "action": "read", "bucket": BUCKET, "key": "x", "user": cell.user });
+        let request = self.as_root(replica, Method::POST, "/v1/check").json(&ask);
+        let Some(heard) = self.ask(replica, "check", request).await else { return };
+        if let Some(decision) = heard.body["decision"].as_bool() {
+            let said = if decision { Verdict::Yes } else { Verdict::No };
+            self.judge(replica, "check", cell, asked, said, Duration::ZERO);
+        }
+    }
+
+    fn judge(
+        &self,
+        replica: &Replica,
+        what: &str,
+        cell: &Cell,
+        asked: Asked,
+        said: Verdict,
+        staleness: Duration,
+    ) {
+        if let Some(flaw) = cell.flaw(asked, said, staleness) {
+            let told = format!("{what} by replica {} of {}: {flaw}", replica.number, cell.user);
+            self.report.violation("stale answer", told);
+        }
+    }
+
+    /// The same as [`World::sign_as`] of one of the newest users.
+    pub(crate) async fn sign_as_some(&self, replica: &Replica, dice: &mut Dice) {
+        if let Some(cell) = self.some_cell(dice) {
+            self.sign_as(replica, &cell).await;
+        }
+    }
+}
+
+async fn hear(request: RequestBuilder) -> Result<Heard, reqwest::Error> {
+    let answer = request.send().await?;
+    let header =
+        |name: &str| Some(answer.headers().get(name)?.to_str().unwrap_or_default().to_owned());
+    let (request_id, revision) = (header("x-request-id").unwrap_or_default(), header("revision"));
+    let status = answer.status().as_u16();
+    let body = serde_json::from_slice(&answer.bytes().await?).unwrap_or_default();
+    Ok(Heard { status, request_id, revision, body })
+}
+
+/// Ends when a replica has lived for `time`.
+pub(crate) async fn patience(mut standing: watch::Receiver<Standing>, mut time: Duration) {
+    loop {
+        standing.wait_for(|standing| *standing == Standing::Live).await.ok();
+        let begun = Instant::now();
+        tokio::select! {
+            () = tokio::time::sleep(time) => return,
+            _ = standing.wait_for(|standing| *standing != Standing::Live) => {
+                time = time.saturating_sub(begun.elapsed());
+            }
+        }
+    }
+}

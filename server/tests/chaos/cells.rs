@@ -1,0 +1,115 @@
+//! What a user may do, as whoever changes it knows; and what an answer may say of that.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// A user who reads one bucket for a while. One writer gives and takes the right, everybody asks.
+pub(crate) struct Cell {
+    pub(crate) user: String,
+    pub(crate) token: String,
+    standing: Mutex<Standing>,
+}
+
+/// Times are those of [`crate::boot::now`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    right: Right,
+    /// How many changes were begun.
+    changes: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Right {
+    /// Something is under way, or was left so.
+    Unsure,
+    /// It was acknowledged then that there is one.
+    Given(Duration),
+    /// It was acknowledged then that there is none.
+    Taken(Duration),
+}
+
+/// What was asked, and when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    before: Standing,
+    begun: Duration,
+}
+
+/// What came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Yes,
+    No,
+}
+
+impl Cell {
+    pub(crate) fn new(user: String, token: String) -> Self {
+        let standing = Standing { right: Right::Unsure, changes: 0 };
+        Self { user, token, standing: Mutex::new(standing) }
+    }
+
+    /// A change is under way.
+    pub(crate) fn begin(&self) {
+        let mut standing = self.standing.lock().unwrap();
+        *standing = Standing { right: Right::Unsure, changes: standing.changes + 1 };
+    }
+
+    /// It is acknowledged that there is a right.
+    pub(crate) fn given(&self, at: Duration) {
+        self.standing.lock().unwrap().right = Right::Given(at);
+    }
+
+    /// It is acknowledged that there is none.
+    pub(crate) fn taken(&self, at: Duration) {
+        self.standing.lock().unwrap().right = Right::Taken(at);
+    }
+
+    /// What holds when somebody begins to ask.
+    pub(crate) fn ask(&self, now: Duration) -> Asked {
+        Asked { before: *self.standing.lock().unwrap(), begun: now }
+    }
+
+    /// What is wrong with an answer that may be as old as `staleness` when it is asked for.
+    pub(crate) fn flaw(&self, asked: Asked, said: Verdict, staleness: Duration) -> Option<String> {
+        flaw(asked, *self.standing.lock().unwrap(), said, staleness)
+    }
+}
+
+/// Nothing is wrong where a change was begun before the answer came.
+fn flaw(asked: Asked, after: Standing, said: Verdict, staleness: Duration) -> Option<String> {
+    if asked.before.changes != after.changes {
+        return None;
+    }
+    let late = |since: Duration| asked.begun.checked_sub(since + staleness);
+    match (asked.before.right, said) {
+        (Right::Taken(at), Verdict::Yes) => {
+            late(at).map(|late| format!("said yes to who asked {late:?} after the right was gone"))
+        }
+        (Right::Given(at), Verdict::No) => {
+            late(at).map(|late| format!("said no to who asked {late:?} after the right was there"))
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn an_answer_is_wrong_once_what_was_acknowledged_is_old_enough() {
+    let second = Duration::from_secs(1);
+    let standing = |right, changes| Standing { right, changes };
+    let asked = |right, begun| Asked { before: standing(right, 4), begun };
+    let (given, taken) = (Right::Given(10 * second), Right::Taken(10 * second));
+    for (right, begun, changes, said, is_wrong) in [
+        (taken, 11, 4, Verdict::Yes, true),
+        (taken, 11, 4, Verdict::No, false),
+        (taken, 10, 4, Verdict::Yes, false),
+        (taken, 11, 5, Verdict::Yes, false),
+        (given, 11, 4, Verdict::No, true),
+        (given, 11, 4, Verdict::Yes, false),
+        (given, 10, 4, Verdict::No, false),
+        (Right::Unsure, 60, 4, Verdict::Yes, false),
+        (Right::Unsure, 60, 4, Verdict::No, false),
+    ] {
+        let wrong = flaw(asked(right, begun * second), standing(right, changes), said, second);
+        assert_eq!(wrong.is_some(), is_wrong, "{right:?} {begun} {changes} {said:?}");
+    }
+}

@@ -1,0 +1,155 @@
+//! Three replicas on one PostgreSQL while the network and the machines fail at random.
+//!
+//! Needs `TEST_POSTGRES_URL`. `CHAOS_SECONDS` says how long (default 10), `CHAOS_SEED` what happens
+//! (default: something new, which is printed). An hour of it:
+//!
+//! ```sh
+//! CHAOS_SECONDS=3600 scripts/postgres run cargo test -p sail-cargo-server --test chaos
+//! ```
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod ask;
+mod boot;
+mod cells;
+mod clients;
+#[path = "../dice/mod.rs"]
+mod dice;
+#[path = "../faults/mod.rs"]
+mod faults;
+#[path = "../api/harness/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "what the other tests need of it")]
+mod harness;
+mod ledger;
+mod plan;
+mod proxy;
+mod replica;
+mod report;
+#[path = "../served/mod.rs"]
+#[expect(dead_code, reason = "what the other tests need of it")]
+mod served;
+mod stream;
+mod troubles;
+mod world;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use ask::PATIENCE;
+use dice::Dice;
+use harness::{Kind, database};
+use plan::Plan;
+use replica::{DRAIN, Replica};
+use world::World;
+
+/// Signers at each replica, and writers in all.
+const SIGNERS: usize = 2;
+const WRITERS: usize = 8;
+/// How long a server may take to end beyond what requests have to finish.
+const ENDS: Duration = Duration::from_secs(5);
+
+/// Whatever fails: every request is answered, nothing acknowledged is lost, nothing is signed by
+/// what is out of date, and who is well again signs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn replicas_keep_their_promises_while_all_around_them_fails() {
+    if !database::kinds().contains(&Kind::Postgres) {
+        return;
+    }
+    let run = Duration::from_secs(setting("CHAOS_SECONDS").unwrap_or(10));
+    let seed = setting("CHAOS_SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0 >> 32);
+    let world = Arc::new(World::begin().await);
+    world.report.note(format!("CHAOS_SEED={seed} CHAOS_SECONDS={}", run.as_secs()));
+    let lags = tokio::spawn({
+        let world = world.clone();
+        async move { world.report.feel_lags().await }
+    });
+    play(&world, seed, run).await;
+    end(&world).await;
+    world.audit();
+    lags.abort();
+    lags.await.unwrap_err();
+    close(&world, seed, run);
+}
+
+/// Has everybody ask while everything happens, and returns when they have their answers.
+async fn play(world: &Arc<World>, seed: u64, run: Duration) {
+    let end = Instant::now() + run;
+    let (last, seen) = watch::channel(None);
+    let mut dice = Dice::seeded(seed);
+    let mut own = || Dice::seeded(dice.roll(usize::MAX) as u64);
+    let (mut clients, mut streams, mut troubles) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
+    for replica in 0..world.replicas.len() {
+        for _ in 0..SIGNERS {
+            clients.spawn(clients::sign(world.clone(), replica, own()));
+        }
+        clients.spawn(clients::check(world.clone(), replica, own()));
+        streams.spawn(stream::read(world.clone(), replica, seen.clone()));
+        let plan = Plan::new(seed, replica, run);
+        troubles.spawn(troubles::happen(world.clone(), replica, plan, end));
+    }
+    for writer in 0..WRITERS {
+        clients.spawn(clients::write(world.clone(), writer, own()));
+    }
+    troubles.join_all().await;
+    world.report.note("nothing fails any more");
+    world.close();
+    clients.join_all().await;
+    let waiting = std::mem::take(&mut *world.waiting.lock().unwrap());
+    waiting.join_all().await;
+    world.report.note("all have their answers");
+    last.send_replace(Some(world.head()));
+    if tokio::time::timeout(2 * PATIENCE, streams.join_all()).await.is_err() {
+        world.report.violation("incomplete stream", "not every change was told in the end");
+    }
+}
+
+/// Ends the replicas, and has what was spooled written.
+async fn end(world: &World) {
+    join_all(world.replicas.iter().map(|replica| ends(world, replica))).await;
+    world.report.note("all have ended");
+    let spooling = world.replicas.iter().filter(|replica| replica.spooled() > 0);
+    for replica in spooling {
+        world.report.count("spools left to the next process");
+        replica.start().await.unwrap();
+        let begun = Instant::now();
+        while replica.spooled() > 0 && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        ends(world, replica).await;
+        if replica.spooled() > 0 {
+            world.report.violation("full spool", format!("of replica {}", replica.number));
+        }
+    }
+}
+
+async fn ends(world: &World, replica: &Replica) {
+    let begun = Instant::now();
+    let has_ended = replica.end(DRAIN + ENDS).await;
+    world.report.longest("an end", begun.elapsed());
+    if !has_ended {
+        world.report.violation("no end", format!("of replica {}", replica.number));
+    }
+}
+
+/// Says how it was, and fails where anything was wrong.
+fn close(world: &World, seed: u64, run: Duration) {
+    world.report.print();
+    let violations = world.report.violations();
+    if violations == 0 {
+        return;
+    }
+    let files = world.keep_files();
+    panic!(
+        "{violations} violations; again with CHAOS_SEED={seed} CHAOS_SECONDS={}; logs are in {}",
+        run.as_secs(),
+        files.display()
+    );
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests are told so how long and how")]
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}

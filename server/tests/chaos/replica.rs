@@ -1,0 +1,165 @@
+//! A server process behind a proxy of its own, and how it stands.
+
+use std::fs::{File, OpenOptions};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use reqwest::Url;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::sync::watch;
+
+use crate::faults::Proxy;
+use crate::served::{Server, command};
+
+/// How long requests may finish when it is asked to end.
+pub(crate) const DRAIN: Duration = Duration::from_secs(3);
+
+/// Whether it can be expected to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Live,
+    /// Stopped (SIGSTOP).
+    Frozen,
+    Dead,
+}
+
+/// What is the same for every replica.
+pub(crate) struct Ground {
+    /// Keys and logs.
+    pub(crate) directory: PathBuf,
+    /// The database, past all proxies.
+    pub(crate) database: Url,
+    pub(crate) auth_keys: String,
+    pub(crate) issuer: &'static str,
+}
+
+pub(crate) struct Replica {
+    pub(crate) number: usize,
+    pub(crate) proxy: Proxy,
+    /// Where it spools audit events, if it does.
+    pub(crate) spool: Option<PathBuf>,
+    ground: Arc<Ground>,
+    server: Mutex<Option<Server>>,
+    standing: watch::Sender<Standing>,
+}
+
+impl Replica {
+    /// One that is not started.
+    pub(crate) fn new(ground: Arc<Ground>, number: usize, spools: bool) -> Self {
+        let database = &ground.database;
+        let port = database.port().unwrap_or(5432);
+        let host = database.host_str().unwrap().parse().unwrap();
+        let proxy = Proxy::start(SocketAddr::new(host, port));
+        let spool = spools.then(|| ground.directory.join(format!("spool-{number}")));
+        if let Some(spool) = &spool {
+            std::fs::create_dir(spool).unwrap();
+        }
+        let (standing, _) = watch::channel(Standing::Dead);
+        Self { number, proxy, spool, ground, server: Mutex::new(None), standing }
+    }
+
+    /// Starts the process, and waits until it listens.
+    ///
+    /// # Errors
+    /// It does not.
+    pub(crate) async fn start(&self) -> Result<(), String> {
+        let (command, more) = (self.command(), self.arguments());
+        let log = self.log();
+        let started = tokio::task::spawn_blocking(move || {
+            let more: Vec<_> = more.iter().map(String::as_str).collect();
+            Server::start(command, &more, log)
+        });
+        let server = started.await.unwrap().map_err(|error| error.to_string())?;
+        *self.server.lock().unwrap() = Some(server);
+        self.standing.send_replace(Standing::Live);
+        Ok(())
+    }
+
+    fn command(&self) -> Command {
+        let mut url = self.ground.database.clone();
+        url.set_port(Some(self.proxy.address().port())).unwrap();
+        let mut command = command(&self.ground.directory);
+        command.env("DATABASE_URL", url.as_str());
+        command
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let ground = &self.ground;
+        let mut arguments = vec![
+            format!("--auth-keys={}", ground.auth_keys),
+            format!("--auth-issuer={}", ground.issuer),
+            "--auth-any-audience".to_owned(),
+            "--workers=2".to_owned(),
+            format!("--drain-seconds={}", DRAIN.as_secs()),
+        ];
+        arguments.extend(self.spool.iter().map(|path| format!("--audit-spool={}", path.display())));
+        arguments
+    }
+
+    fn log(&self) -> File {
+        let path = self.ground.directory.join(format!("replica-{}.log", self.number));
+        OpenOptions::new().create(true).append(true).open(path).unwrap()
+    }
+
+    /// Where it listens; where it did, if it is dead.
+    pub(crate) fn url(&self) -> String {
+        let server = self.server.lock().unwrap();
+        server.as_ref().map(|server| server.url.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.subscribe()
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        *self.standing.borrow() == Standing::Live
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&self) {
+        self.standing.send_replace(Standing::Dead);
+        self.server.lock().unwrap().as_mut().unwrap().kill();
+    }
+
+    /// SIGSTOP.
+    pub(crate) fn freeze(&self) {
+        self.standing.send_replace(Standing::Frozen);
+        self.signal(Signal::STOP);
+    }
+
+    /// SIGCONT.
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::CONT);
+        self.standing.send_replace(Standing::Live);
+    }
+
+    /// Asks it to end (SIGTERM); says whether it does within `limit`. It is killed if not.
+    pub(crate) async fn end(&self, limit: Duration) -> bool {
+        self.standing.send_replace(Standing::Dead);
+        self.signal(Signal::TERM);
+        let deadline = Instant::now() + limit;
+        loop {
+            let ended = self.server.lock().unwrap().as_mut().unwrap().process.try_wait().unwrap();
+            if ended.is_some() || Instant::now() > deadline {
+                *self.server.lock().unwrap() = None;
+                return ended.is_some();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let server = self.server.lock().unwrap();
+        let process = &server.as_ref().unwrap().process;
+        kill_process(Pid::from_child(process), signal).unwrap();
+    }
+
+    /// What waits in its spool for the database, in bytes.
+    pub(crate) fn spooled(&self) -> u64 {
+        let files = |path: &Path| path.read_dir().unwrap().map(|entry| entry.unwrap().metadata());
+        self.spool.iter().flat_map(|path| files(path)).map(|file| file.unwrap().len()).sum()
+    }
+}

@@ -1,0 +1,114 @@
+//! The troubles of one replica, one after the other, and that it recovers from each.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::time::{sleep, sleep_until};
+
+use crate::dice::Dice;
+use crate::faults::Fault;
+use crate::plan::{Plan, Step, Trouble};
+use crate::replica::Replica;
+use crate::world::World;
+
+/// How soon behind a trouble a replica signs again.
+const RECOVERY: Duration = Duration::from_secs(4);
+
+/// Has the plan happen to a replica until the end, and leaves it well.
+pub(crate) async fn happen(world: Arc<World>, number: usize, plan: Plan, end: Instant) {
+    let mut dice = Dice::seeded(number as u64);
+    let mut behind = "the start".to_owned();
+    for step in plan {
+        let until = (Instant::now() + step.calm).min(end);
+        recovers(&world, number, &behind, until).await;
+        sleep_until(until.into()).await;
+        if until == end {
+            break;
+        }
+        behind = step.to_string();
+        world.report.note(format!("replica {number}: {step}"));
+        world.report.count(format!("fault: {}", step.trouble.name()));
+        suffer(&world, number, step, end, &mut dice).await;
+    }
+    recovers(&world, number, &behind, Instant::now() + 2 * RECOVERY).await;
+}
+
+/// Returns when it is over.
+async fn suffer(world: &Arc<World>, number: usize, step: Step, end: Instant, dice: &mut Dice) {
+    let replica = &world.replicas[number];
+    let until = (Instant::now() + step.lasts).min(end);
+    match step.trouble {
+        Trouble::Link(fault) => {
+            replica.proxy.set(fault);
+            sleep_until(until.into()).await;
+            replica.proxy.heal();
+        }
+        Trouble::HalfOpen => replica.proxy.half_open(),
+        Trouble::Reset => replica.proxy.reset(),
+        Trouble::Gone => {
+            replica.proxy.set(Fault::Refuse);
+            replica.proxy.reset();
+            sleep_until(until.into()).await;
+            replica.proxy.heal();
+        }
+        Trouble::Kill => {
+            replica.kill();
+            sleep_until(until.into()).await;
+            start(world, replica).await;
+        }
+        Trouble::Freeze => freeze(world, number, until, dice).await,
+        Trouble::FreezeInside => {
+            replica.proxy.set(Fault::Delay(Duration::from_millis(80)));
+            sleep(Duration::from_millis(500)).await;
+            freeze(world, number, until, dice).await;
+            replica.proxy.heal();
+        }
+    }
+}
+
+/// Stops it, and has it find on its return who asked meanwhile.
+async fn freeze(world: &Arc<World>, number: usize, until: Instant, dice: &mut Dice) {
+    world.replicas[number].freeze();
+    while Instant::now() < until {
+        let (asking, mut dice) = (world.clone(), Dice::seeded(dice.roll(usize::MAX) as u64));
+        let ask = async move { asking.sign_as_some(&asking.replicas[number], &mut dice).await };
+        world.waiting.lock().unwrap().spawn(ask);
+        sleep(Duration::from_millis(100).min(until - Instant::now().min(until))).await;
+    }
+    world.replicas[number].thaw();
+}
+
+async fn start(world: &World, replica: &Replica) {
+    while let Err(error) = replica.start().await {
+        world.report.violation("no start", format!("replica {}: {error}", replica.number));
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Holds a replica that is well again to its promise: it signs soon. Where the next trouble comes
+/// sooner, nothing is said.
+async fn recovers(world: &Arc<World>, number: usize, behind: &str, until: Instant) {
+    let healed = Instant::now();
+    let signs = Arc::new(AtomicBool::new(false));
+    let limit = || RECOVERY + world.report.lag_since(healed);
+    while !signs.load(Ordering::SeqCst) && healed.elapsed() < limit() {
+        if Instant::now() >= until {
+            return world.report.count("recovery: cut short");
+        }
+        let (asking, signs) = (world.clone(), signs.clone());
+        world.waiting.lock().unwrap().spawn(async move {
+            if asking.sign_as_root(&asking.replicas[number]).await {
+                signs.store(true, Ordering::SeqCst);
+            }
+        });
+        sleep(Duration::from_millis(100)).await;
+    }
+    if signs.load(Ordering::SeqCst) {
+        world.report.count("recovery: in time");
+        world.report.longest("recovery", healed.elapsed());
+    } else {
+        let told = format!("replica {number} does not sign {:?} after {behind}", limit());
+        world.report.violation("no recovery", told);
+    }
+}

@@ -1,0 +1,119 @@
+//! One connection through the proxy.
+
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::sync::watch;
+
+use super::{Fault, Weather};
+
+struct Link {
+    /// What it began in.
+    born: Weather,
+    seen: watch::Receiver<Weather>,
+    /// Whether bytes were swallowed.
+    lost: AtomicBool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Ask,
+    Answer,
+}
+
+/// Carries bytes between `client` and `upstream` until both have ended, or one is reset.
+pub(super) async fn run(
+    mut client: TcpStream,
+    upstream: SocketAddr,
+    seen: watch::Receiver<Weather>,
+) {
+    let born = *seen.borrow();
+    let link = Link { born, seen, lost: AtomicBool::new(false) };
+    let connected = match link.born.fault {
+        Fault::Refuse => Err(io::ErrorKind::ConnectionRefused.into()),
+        _ => TcpStream::connect(upstream).await,
+    };
+    let Ok(mut server) = connected else {
+        client.set_zero_linger().ok();
+        return;
+    };
+    if link.carry(&mut client, &mut server).await.is_err() {
+        client.set_zero_linger().ok();
+        server.set_zero_linger().ok();
+    }
+}
+
+impl Link {
+    /// An error: both sides are to be reset.
+    async fn carry(&self, client: &mut TcpStream, server: &mut TcpStream) -> io::Result<()> {
+        client.set_nodelay(true)?;
+        server.set_nodelay(true)?;
+        let (asks, answered) = client.split();
+        let (answers, asked) = server.split();
+        let ask = self.pump(asks, asked, Way::Ask);
+        let answer = self.pump(answers, answered, Way::Answer);
+        tokio::select! {
+            ended = async { tokio::try_join!(ask, answer) } => ended.map(|_| ()),
+            () = self.is_reset() => Err(io::ErrorKind::ConnectionReset.into()),
+        }
+    }
+
+    async fn is_reset(&self) {
+        // An error: the proxy is gone, and all that runs with it.
+        self.seen.clone().wait_for(|weather| weather.resets != self.born.resets).await.ok();
+    }
+
+    async fn pump(
+        &self,
+        mut from: ReadHalf<'_>,
+        mut to: WriteHalf<'_>,
+        way: Way,
+    ) -> io::Result<()> {
+        let mut chunk = vec![0; 16 * 1024];
+        loop {
+            let read = from.read(&mut chunk).await;
+            let passes = self.passes(way).await;
+            match read {
+                Ok(1..) if !passes => {}
+                _ if !passes => pending().await,
+                Ok(0) => return to.shutdown().await,
+                Ok(length) => to.write_all(&chunk[..length]).await?,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether what was read on this way reaches the other side. Returns when it does.
+    async fn passes(&self, way: Way) -> bool {
+        let mut seen = self.seen.clone();
+        loop {
+            let weather = *seen.borrow_and_update();
+            if weather.silences != self.born.silences {
+                return false;
+            }
+            match weather.fault {
+                Fault::SwallowAnswers if way == Way::Ask => return true,
+                Fault::Swallow | Fault::SwallowAnswers => {
+                    self.lost.store(true, Ordering::Relaxed);
+                    return false;
+                }
+                _ if self.lost.load(Ordering::Relaxed) => return false,
+                Fault::Hold => {
+                    if seen.changed().await.is_err() {
+                        return false;
+                    }
+                }
+                Fault::Delay(time) => {
+                    tokio::time::sleep(time).await;
+                    return true;
+                }
+                Fault::Pass | Fault::Refuse => return true,
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The real binary: its commands, the database they bootstrap, and the server on it.
+
+use std::fs::Permissions;
+use std::io::{BufRead as _, BufReader, Error, Write};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_sail-cargo");
+/// Where the store's storage is said to be.
+pub(crate) const ENDPOINT: &str = "http://127.0.0.1:9";
+
+/// What a command said, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Said {
+    pub(crate) fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout.clone()).unwrap(),
+            err: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        assert_eq!(self.code, 0, "{self:?}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn json(self) -> Value {
+        let said = self.ok();
+        serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {}", said.out))
+    }
+}
+
+/// The binary in a directory that holds its files; its database is one of them.
+pub(crate) fn command(directory: &Path) -> Command {
+    command_of(BINARY, directory)
+}
+
+/// The same of another binary.
+pub(crate) fn command_of(binary: &str, directory: &Path) -> Command {
+    let mut command = Command::new(binary);
+    command
+        .current_dir(directory)
+        .env_clear()
+        .env("SAIL_CARGO_MASTER_KEY_FILE", "master.key")
+        .env("DATABASE_URL", "sqlite:cargo.db");
+    command
+}
+
+/// Makes the keys' files and, in a new database, the store `main` and the project `sail`, whose key
+/// is in `root.key`.
+pub(crate) fn furnish(directory: &Path, command: impl Fn() -> Command) {
+    let run = |args: &[&str]| Said::of(&command().args(args).output().unwrap()).ok().out;
+    let keep = |name: &str, text: &str| {
+        let path = directory.join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+    };
+    keep("master.key", &run(&["keys", "master"]));
+    keep("operator.key", &run(&["keys", "operator"]));
+    keep("secret", "a-secret-of-the-storage");
+    run(&["migrate"]);
+    let store = ["stores", "put", "main", "--no-probe", "--endpoint", ENDPOINT];
+    let account = ["--access-key-id", "AKIA1", "--secret-file", "secret"];
+    run(&[store.as_slice(), &account].concat());
+    run(&["projects", "create", "sail", "--store", "main"]);
+    keep("root.key", &run(&["keys", "create", "sail", "--name", "root"]));
+}
+
+/// A server that runs. Killed when dropped.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) process: Child,
+}
+
+impl Server {
+    /// Starts it on a port of its own, and waits until it says on which. What it logs goes to `log`.
+    ///
+    /// # Errors
+    /// It ends before it listens.
+    pub(crate) fn start(
+        mut command: Command,
+        more: &[&str],
+        mut log: impl Write + Send + 'static,
+    ) -> Result<Self, Error> {
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(more);
+        command.env("SAIL_CARGO_OPERATOR_KEY_FILE", "operator.key");
+        let mut process = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+        let mut lines = BufReader::new(process.stderr.take().unwrap());
+        let mut server = Self { url: String::new(), process };
+        let mut line = String::new();
+        while server.url.is_empty() {
+            line.clear();
+            if lines.read_line(&mut line)? == 0 {
+                return Err(Error::other("the server ends before it listens"));
+            }
+            log.write_all(line.as_bytes())?;
+            if let Some((_, rest)) = line.split_once("listening on http://127.0.0.1:") {
+                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                server.url = format!("http://127.0.0.1:{port}");
+            }
+        }
+        // Whoever stops reading a log stops its writer.
+        std::thread::spawn(move || std::io::copy(&mut lines, &mut log).ok());
+        Ok(server)
+    }
+
+    /// Kills it (SIGKILL).
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
