@@ -159,12 +159,13 @@ impl Due {
 }
 
 impl Open {
+    /// Begins a minute or a day. Requests come a little out of order: none goes back.
     fn turn(&mut self, now: DateTime<Utc>) {
-        if self.minute != minute(now) {
+        if self.minute < minute(now) {
             self.minute = minute(now);
             self.recorded.clear();
         }
-        if self.day != day(now) {
+        if self.day < day(now) {
             self.day = day(now);
             self.stored.clear();
         }
