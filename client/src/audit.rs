@@ -1,7 +1,7 @@
 //! The audit trail.
 
 use futures_util::Stream;
-use sail_cargo_protocol::{AuditEvent, AuditQuery, Page};
+use sail_cargo_protocol::{AuditEvent, AuditQuery, Page, PruneAudit, PrunedAudit};
 
 use crate::{Client, Error};
 
@@ -18,5 +18,12 @@ impl Client {
         query: &AuditQuery,
     ) -> impl Stream<Item = Result<AuditEvent, Error>> + Send + use<> {
         self.items(&["v1", "audit-events"], query)
+    }
+
+    /// Removes old audit events, or counts them (`POST /v1/audit-events/prune`). For operators: of
+    /// the project they name, or of all projects and of none. The server takes some seconds for
+    /// each request; while the answer says `more`, ask again.
+    pub async fn prune_audit(&self, prune: &PruneAudit) -> Result<PrunedAudit, Error> {
+        self.answer(self.post(&["v1", "audit-events", "prune"])?.json(prune)).await
     }
 }

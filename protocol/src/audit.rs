@@ -64,7 +64,8 @@ pub struct AuditEvent {
     pub project: Option<String>,
     /// When it was decided; the last time, where it stands for several.
     pub at: DateTime<Utc>,
-    /// The request it belongs to; the first, where it stands for several.
+    /// The request it belongs to; the first, where it stands for several. What those do not have in
+    /// common is left out then.
     pub request_id: String,
     /// The `X-Request-Id` that the request came with, where it was a plain one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,13 +77,13 @@ pub struct AuditEvent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     /// Who asked: `user:…`, `key:…`, `operator` or `operator:…`; `nobody` who did not prove who
-    /// they are.
+    /// they are; `many`, where it stands for several of several actors.
     pub actor: String,
     /// The API key in use, where the actor is a user an application asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub via_key: Option<String>,
     /// What was asked: an S3 operation such as `s3:PutObject`, a change such as `grant.put`, or
-    /// `authenticate`, where that failed.
+    /// `authenticate`, where that failed; `many`, where it stands for several of several kinds.
     pub action: String,
     /// The bucket, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,10 +101,34 @@ pub struct AuditEvent {
     /// The revision of the project's grants it was decided at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<i64>,
-    /// How many it stands for, where that may be several: failures to authenticate of one minute.
+    /// How many it stands for, where that may be several: failures to authenticate of one minute, and
+    /// refusals of one reason beyond a rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
     /// When the first of them was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_at: Option<DateTime<Utc>>,
+}
+
+/// Which audit events to remove: `POST /v1/audit-events/prune`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PruneAudit {
+    /// Those that happened before this instant, which is over.
+    pub before: DateTime<Utc>,
+    /// Count them, and remove none.
+    #[serde(default, skip_serializing_if = "crate::is_false")]
+    pub dry_run: bool,
+}
+
+/// What became of [`PruneAudit`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PrunedAudit {
+    /// How many events were removed, or would be.
+    pub events: u64,
+    /// There are more: the server takes some seconds for each request. Ask again.
+    #[serde(default)]
+    pub more: bool,
 }

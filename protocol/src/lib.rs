@@ -27,7 +27,7 @@ mod user;
 mod whoami;
 
 pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
-pub use audit::{AuditEvent, AuditQuery, Outcome};
+pub use audit::{AuditEvent, AuditQuery, Outcome, PruneAudit, PrunedAudit};
 pub use auth_keys::AuthKeys;
 pub use batch::{Batch, BatchAnswer, BatchItem};
 pub use bucket::{

@@ -23,8 +23,9 @@ use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::health::{Health, Phase};
-use crate::http::{self, Crowd, LARGE_BODIES, Readers, State};
+use crate::http::{self, Crowd, Feeds, LARGE_BODIES, Readers, State};
 use crate::outbound::Outbound;
+use crate::recorder::Recorder;
 use crate::settle::Settler;
 use crate::storage::StorageError;
 use crate::store::{ForeignKey, MigrationError, NewerSchema, SpoolError, Store};
@@ -43,7 +44,8 @@ pub struct Application {
     ops: Option<Server>,
     keys: Option<Arc<KeyCache>>,
     store: Store,
-    failures: Arc<FailureLog>,
+    readers: Readers,
+    recorder: Recorder,
     health: Arc<Health>,
     opening: Opening,
     remarks: Remarks,
@@ -105,21 +107,25 @@ impl Application {
         if let Some(directory) = &config.audit_spool {
             store = store.with_audit_spool(directory)?;
         }
+        store = store.with_audit_limits(config.audit, config.audit_spool.as_deref());
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let authenticator = Authenticator::new(store.clone(), config.operator_keys, tokens);
         let settler = Settler::new(&outbound, clock.clone())?;
         let failures = Arc::new(FailureLog::default());
+        let recorder = Recorder::new(failures.clone(), store.clone(), clock.clone());
+        let readers = Readers::new(config.streams);
         let health = Arc::new(Health::new(store.clone(), keys.clone(), clock.clone()));
         let state = Data::new(State {
             store: store.clone(),
             authenticator,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
             crowd: Crowd::new(config.max_in_flight),
-            readers: Readers::default(),
+            readers: readers.clone(),
+            feeds: Feeds::default(),
             key_usage: KeyUsage::default(),
-            failures: failures.clone(),
+            failures,
             health: health.clone(),
             proxies: config.proxies,
             outbound,
@@ -159,7 +165,8 @@ impl Application {
             ops,
             keys,
             store,
-            failures,
+            readers,
+            recorder,
             health,
             opening,
             remarks,
@@ -193,6 +200,12 @@ impl Application {
         self.health.clone()
     }
 
+    /// Who reads its event streams. Whoever stops it ends them first: they would not end by
+    /// themselves.
+    pub fn readers(&self) -> Readers {
+        self.readers.clone()
+    }
+
     /// Stops it from elsewhere: new connections are refused, requests under way may finish.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
@@ -215,9 +228,14 @@ impl Application {
         }
         let store = self.store.clone();
         tasks.spawn(async move { store.keep_remembering().await });
-        tasks.spawn(self.remarks.keep_making(self.store.clone(), self.clock.clone()));
-        let (failures, store, clock) = (self.failures.clone(), self.store.clone(), self.clock);
-        let recorder = tokio::spawn(async move { failures.keep_recording(&store, &clock).await });
+        tasks.spawn(self.remarks.keep_making(self.store.clone(), self.clock));
+        let (health, readers) = (self.health.clone(), self.readers.clone());
+        tasks.spawn(async move {
+            health.stopping().await;
+            readers.end();
+        });
+        let recorder = self.recorder.clone();
+        let recording = tokio::spawn(async move { recorder.run().await });
 
         let (handle, mut server) = (self.server.handle(), Box::pin(self.server));
         let mut opening = tokio::spawn(self.opening.keep());
@@ -233,8 +251,9 @@ impl Application {
         };
         self.health.enter(Phase::Stopping);
         drop(server);
-        self.failures.stop();
-        timeout_at(end, recorder).await.ok();
+        self.readers.end();
+        self.recorder.stop();
+        timeout_at(end, recording).await.ok();
         let left = self.store.close_audit(end.saturating_duration_since(Instant::now())).await;
         if left > 0 {
             log::warn!("{left} audit events stay in the spool: the next start writes them");

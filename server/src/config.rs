@@ -1,7 +1,9 @@
 //! Configuration: flags, then `SAIL_CARGO_*`, then a TOML file; each value read once, here.
 
+mod audit;
 mod auth;
 mod ops;
+mod streams;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,16 +13,18 @@ use chrono::TimeDelta;
 use reqwest::Certificate;
 use serde::Deserialize;
 
+pub use audit::AuditSettings;
 pub use auth::AuthConfig;
 pub use ops::{OpsConfig, OpsSettings};
+pub use streams::StreamSettings;
 
 use crate::authn::OperatorKeys;
 use crate::domain::Secret;
-use crate::http::{ForwardedBy, TrustedProxies};
+use crate::http::{ForwardedBy, ReaderLimits, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::private;
 use crate::probe;
-use crate::store::{DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
+use crate::store::{AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
 const LEASES: std::ops::RangeInclusive<Duration> =
@@ -64,6 +68,10 @@ pub struct Config {
     pub ops: OpsConfig,
     /// A directory for audit events on their way into the database; straight there when absent.
     pub audit_spool: Option<PathBuf>,
+    /// How much of the disk refusals may fill.
+    pub audit: AuditLimits,
+    /// How many may read event streams.
+    pub streams: ReaderLimits,
     /// Where the data is, and how many connections to it.
     pub database: DatabaseConfig,
     /// How old the data may be that signatures are judged by; zero has it read every time.
@@ -134,6 +142,12 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub ops: OpsSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub audit: AuditSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub streams: StreamSettings,
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
     #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL")]
     pub auth_keys: Option<String>,
@@ -292,6 +306,8 @@ impl Settings {
                     .or(file.database.database_timeout_ms),
                 master_key_file: self.database.master_key_file.or(file.database.master_key_file),
             },
+            audit: self.audit.or(&file.audit),
+            streams: self.streams.or(&file.streams),
             auth_keys: self.auth_keys.or(file.auth_keys),
             auth_ca: self.auth_ca.or(file.auth_ca),
             auth_refresh_seconds: self.auth_refresh_seconds.or(file.auth_refresh_seconds),
@@ -341,6 +357,8 @@ impl Settings {
             max_staleness,
             audit_spool: self.audit_spool,
             probe_max_age: days.map_or(probe::MAX_AGE, |days| TimeDelta::days(days.into())),
+            audit: self.audit.limits()?,
+            streams: self.streams.limits(),
             database: self.database.resolve()?,
             operator_keys,
             proxies,

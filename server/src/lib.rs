@@ -20,6 +20,7 @@ pub mod iam;
 pub mod outbound;
 mod private;
 pub mod probe;
+pub mod recorder;
 pub mod settle;
 mod sharing;
 pub mod sign;

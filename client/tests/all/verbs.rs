@@ -3,9 +3,9 @@
 use sail_cargo_client::protocol::{
     AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery, CreateApiKey, CreateProject,
     Endpoint, GrantChange, GrantLine, GrantQuery, GrantsQuery, PageQuery, PatchApiKey, PatchBucket,
-    PatchGrants, PatchGroup, PatchProject, Permission, ProbeQuery, PutBucket, PutGrant, PutMember,
-    PutStore, PutStoreQuery, RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest,
-    SubjectKind, UserPermissionsQuery,
+    PatchGrants, PatchGroup, PatchProject, Permission, ProbeQuery, PruneAudit, PutBucket, PutGrant,
+    PutMember, PutStore, PutStoreQuery, RotateApiKey, Scope, SettleBucket, SettleOutcome,
+    SignRequest, SubjectKind, UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 
@@ -264,6 +264,10 @@ async fn projects_and_stores() {
     asks!("POST /v1/stores/s/probe?bucket=b", "", 200, PROBE, |c| c.probe_store("s", &lent));
     asks!("DELETE /v1/stores/s", "", 204, "", |c| c.delete_store("s"));
     asks!("POST /v1/auth-keys/refresh", "", 200, AUTH_KEYS, |c| c.refresh_auth_keys());
+    let old = PruneAudit { before: "1970-01-01T00:00:00Z".parse().unwrap(), dry_run: true };
+    let sent = r#"{"before":"1970-01-01T00:00:00Z","dry_run":true}"#;
+    let pruned = r#"{"events":7,"more":false}"#;
+    asks!("POST /v1/audit-events/prune", sent, 200, pruned, |c| c.prune_audit(&old));
     let kept = page(r#"{"bucket":"b","ceiling":["read"]}"#);
     asks!("GET /v1/stores/s/ceilings", "", 200, kept, |c| c.kept_ceilings("s", &all));
     asks!("DELETE /v1/stores/s/ceilings/b", "", 204, "", |c| c.lift_ceiling("s", "b"));

@@ -4,27 +4,20 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::Notify;
-use tokio::time::timeout;
 
 use super::rejection::{Rejection, Shown};
-use crate::clock::Clock;
 use crate::domain::{KeyId, ProjectId};
 use crate::store::{self, Origin, Store, Text};
 
 /// Kinds of failures that are told apart: so many of known keys, and so many of strangers.
 const ROOM: usize = 256;
-/// How often it is looked whether a minute is over.
-const LOOK: Duration = Duration::from_millis(250);
 
 /// Failures to authenticate that are not on record yet.
 #[derive(Debug, Default)]
 pub struct FailureLog {
     open: Mutex<Open>,
-    stop: Notify,
 }
 
 /// Those of known keys have room of their own: strangers do not crowd them out.
@@ -87,27 +80,12 @@ impl FailureLog {
         self.open().add(kind, tally);
     }
 
-    /// Records each minute's failures when it is over, and at [`FailureLog::stop`] those that are
-    /// left.
-    pub async fn keep_recording(&self, store: &Store, clock: &Clock) {
-        let mut is_over = false;
-        while !is_over {
-            is_over = timeout(LOOK, self.stop.notified()).await.is_ok();
-            let now = clock.now();
-            let due = self.open().take(|tally| is_over || tally.minute != minute(now));
-            self.record(store, due, now).await;
-        }
-    }
-
-    /// Has what is left recorded, and no more.
-    pub fn stop(&self) {
-        self.stop.notify_one();
-    }
-
-    /// What cannot be recorded now is kept, for a minute at least.
-    async fn record(&self, store: &Store, due: Vec<(Kind, Tally)>, now: DateTime<Utc>) {
+    /// Records each minute's failures when it is over, or `all` that there are. What cannot be
+    /// recorded now is kept, for a minute at least.
+    pub async fn record(&self, store: &Store, now: DateTime<Utc>, all: bool) {
+        let due = self.open().take(|tally| all || tally.minute != minute(now));
         let failures = due.iter().map(|(kind, tally)| kind.failures(tally)).collect();
-        if let Err(error) = store.record_failures(failures).await {
+        if let Err(error) = store.record_failures(failures, now).await {
             log::warn!("failures to authenticate are not on record yet: {error}");
             let mut open = self.open();
             for (kind, tally) in due {

@@ -5,7 +5,9 @@ use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{AuditEvent, AuditQuery, Outcome};
 
 use super::Failure;
+use super::bootstrap::Fill;
 use super::format::{Output, instant, word, words};
+use super::prune::{PruneArgs, prune};
 use super::remote::Remote;
 
 #[derive(Debug, clap::Subcommand)]
@@ -19,6 +21,12 @@ pub(super) enum AuditCommand {
     /// Print events as they happen, until interrupted
     #[command(after_help = "Example:\n  sail-cargo audit tail --bucket photos -o ndjson")]
     Tail(AuditArgs),
+    /// Remove old events; without --url from the local database. How many is printed. The change log
+    /// stays as it is
+    #[command(
+        after_help = "Example:\n  sail-cargo audit prune --keep 400 --url https://cargo.example.com"
+    )]
+    Prune(PruneArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,10 +64,11 @@ pub(super) struct AuditArgs {
     limit: usize,
 }
 
-pub(super) async fn audit(command: AuditCommand) -> Result<(), Failure> {
+pub(super) async fn audit(command: AuditCommand, fill: Fill<'_>) -> Result<(), Failure> {
     let (args, live) = match command {
         AuditCommand::List(args) => (args, false),
         AuditCommand::Tail(args) => (args, true),
+        AuditCommand::Prune(args) => return prune(args, fill).await,
     };
     let query = AuditQuery {
         actor: args.actor,

@@ -21,6 +21,7 @@ mod objects;
 mod operations;
 mod output;
 mod projects;
+mod prune;
 mod remote;
 mod serve;
 mod simulate;
@@ -219,7 +220,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         #[cfg(feature = "objects")]
         Command::Rm(args) => return objects::rm(args).await,
         Command::Check(args) => return check::check(args).await,
-        Command::Audit(command) => audit::audit(command).await?,
+        Command::Audit(command) => audit::audit(command, &fill).await?,
         Command::Operations(args) => operations::operations(&args)?,
         Command::Simulate(args) => return simulate::simulate(&args),
         Command::Explain(args) => return explain::explain(args).await,

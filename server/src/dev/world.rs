@@ -21,13 +21,13 @@ use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig, OpsConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, OperatorName, ProjectId, Secret, Slug};
-use crate::http::TrustedProxies;
+use crate::http::{ReaderLimits, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::private;
 use crate::probe::{MAX_AGE, Manner, probe_account, standing};
 use crate::store::{
-    Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, Origin,
-    PresentedKey, STATEMENT_LIMIT, Settings, Store, StoreError,
+    AuditLimits, Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore,
+    Origin, PresentedKey, STATEMENT_LIMIT, Settings, Store, StoreError,
 };
 
 /// The demo users.
@@ -242,6 +242,8 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         max_staleness: MAX_STALENESS,
         probe_max_age: MAX_AGE,
         audit_spool: None,
+        audit: AuditLimits::default(),
+        streams: ReaderLimits::default(),
         database: database(directory)?,
         operator_keys: Some(OperatorKeys::parse(&operator)?),
         proxies: TrustedProxies::default(),

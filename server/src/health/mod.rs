@@ -17,7 +17,7 @@ pub use keeper::Keeper;
 
 use crate::authn::{KeyCache, KeyHealth};
 use crate::clock::Clock;
-use crate::store::Store;
+use crate::store::{AuditRoom, Store};
 
 /// What a keeper found so long ago says nothing any more: it looks every second, and gives up on
 /// a look after three.
@@ -77,6 +77,12 @@ impl Health {
         phase.wait_for(|phase| *phase != Phase::Opening).await.ok();
     }
 
+    /// Waits until the server stops.
+    pub async fn stopping(&self) {
+        let mut phase = self.phase.subscribe();
+        phase.wait_for(|phase| *phase == Phase::Stopping).await.ok();
+    }
+
     /// Each thing that is looked at, and whether all are as they should be. It waits for nothing.
     pub fn readiness(&self) -> Readiness {
         let mut checks = BTreeMap::new();
@@ -109,6 +115,7 @@ impl Health {
         };
         checks.extend(found.checks.iter().cloned());
         checks.insert("audit", self.audit(found));
+        checks.extend(audit_room(self.store.audit_room()).map(|check| ("audit_room", check)));
         let age = found.at.elapsed();
         if age > STALE {
             let sentence = format!("the health check hangs: it is {} seconds old", age.as_secs());
@@ -135,6 +142,21 @@ pub fn of_keys(health: KeyHealth) -> Check {
         KeyHealth::Fresh => Check::Ok,
         KeyHealth::Degraded(detail) => Check::Degraded { detail },
         KeyHealth::Missing(detail) => Check::Failed { detail },
+    }
+}
+
+/// Whether there is room for records; nothing, where there is enough.
+fn audit_room(room: AuditRoom) -> Option<Check> {
+    let free = |bytes: u64| format!("{} MiB are free on the disk of the audit trail", bytes >> 20);
+    match room {
+        AuditRoom::Enough => None,
+        AuditRoom::Low(bytes) => {
+            let detail = format!("{}: refusals are counted only", free(bytes));
+            Some(Check::Degraded { detail })
+        }
+        AuditRoom::None(bytes) => {
+            Some(Check::Failed { detail: format!("{}: nothing is signed", free(bytes)) })
+        }
     }
 }
 

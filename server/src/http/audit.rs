@@ -1,23 +1,23 @@
 //! `/v1/audit-events`: who asked for what, and how it ended.
 
-use std::collections::BTreeSet;
-
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse};
-use futures_util::stream::try_unfold;
 use sail_cargo_protocol::{AuditEvent, AuditQuery, Page, PageQuery, Problem, Scope};
 
 use super::answer::Answer;
 use super::error::ApiError;
-use super::events::{Form, demand_good, event, last_event_id, live};
+use super::events::{Form, last_event_id};
 use super::extract::{Asker, Query};
+use super::feeds::{self, Pass, Trail, TrailListener};
+use super::live::{End, Voice, told};
 use super::page::Window;
+use super::readers::Reader;
 use super::seal::Seal;
 use super::state::State;
-use crate::domain::{Caller, ProjectId};
-use crate::store::{At, AuditFilter, AuditPlace, Revision, Store, StoreError};
+use crate::domain::Caller;
+use crate::store::{At, AuditFilter, AuditPlace, Revision};
 
-/// Events that are read at once for a stream.
+/// Events that are read at once for lines.
 const BATCH: usize = 500;
 
 /// The project's audit trail, newest first: a page of it; all of it as JSON lines; or, as an
@@ -36,7 +36,8 @@ const BATCH: usize = 500;
     (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "Not for users, nor without the scope", body = Problem),
-    (status = 503, description = "Too many event streams are open", body = Problem),
+    (status = 429, description = "Too many event streams and long polls of this project, or by this key", body = Problem),
+    (status = 503, description = "Too many event streams and long polls", body = Problem),
 ))]
 pub(super) async fn list(
     asker: Asker,
@@ -52,23 +53,10 @@ pub(super) async fn list(
     let (window, filter) = read(seal, query.0, form)?;
     match form {
         Form::Json => page(&state, trail, window, filter, asker.0.at_least).await,
-        Form::Lines => Ok(Either::Right(lines(state, trail, filter))),
+        Form::Lines => lines(state, asker.0.caller, trail, filter).map(Either::Right),
         Form::Events => {
             let heard = last_event_id(&request);
-            stream(&state, asker.0.caller, trail, filter, heard.as_deref()).map(Either::Right)
-        }
-    }
-}
-
-/// A project's trail; without one, the operators'.
-#[derive(Clone)]
-struct Trail(Option<ProjectId>);
-
-impl Trail {
-    async fn read(self, store: &Store, filter: AuditFilter) -> Result<Vec<AuditEvent>, StoreError> {
-        match self.0 {
-            Some(project) => Ok(store.audit_events(project, filter, None).await?.value),
-            None => store.operators_events(filter).await,
+            stream(state, asker.0.caller, trail, filter, heard.as_deref()).map(Either::Right)
         }
     }
 }
@@ -139,107 +127,57 @@ fn read(
 }
 
 /// All events, read as the lines are.
-fn lines(state: Data<State>, trail: Trail, filter: AuditFilter) -> HttpResponse {
-    let begin = Some(AuditFilter { limit: BATCH, ..filter });
-    let lines = try_unfold(begin, move |filter| {
-        let (state, trail) = (state.clone(), trail.clone());
-        async move {
-            let Some(filter) = filter else { return Ok(None) };
-            let read = trail.read(&state.store, filter.clone()).await;
-            let events = read.map_err(|error| {
-                // The answer has begun: breaking off is all that can be said.
-                log::warn!("a listing of audit events broke off: {error}");
-                std::io::Error::other("the database is not available")
-            })?;
-            let mut text = String::new();
-            for event in &events {
-                text.push_str(&serde_json::to_string(event).map_err(std::io::Error::other)?);
-                text.push('\n');
-            }
-            let last = events.last().filter(|_| events.len() == BATCH);
-            let next = last
-                .map(|event| AuditFilter { place: AuditPlace::Before(event.id.clone()), ..filter });
-            Ok((!text.is_empty()).then(|| (Bytes::from(text), next)))
-        }
+fn lines(
+    state: Data<State>,
+    caller: Caller,
+    trail: Trail,
+    filter: AuditFilter,
+) -> Result<HttpResponse, ApiError> {
+    let reader = state.readers.enter(&caller)?;
+    let pass = Pass::new(state.clone(), caller);
+    let patience = reader.patience();
+    let tell = |voice| tell(reader, state, pass, trail, filter, voice);
+    let lines = told(patience, tell, |problem| {
+        // The answer has begun: breaking off is all that can be said.
+        log::warn!("a listing of audit events broke off: {}", problem.code);
+        Err(std::io::Error::other(problem.code))
     });
-    let lines: std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<Bytes, std::io::Error>>>> =
-        Box::pin(lines);
-    HttpResponse::Ok().content_type("application/x-ndjson").streaming(lines)
+    Ok(HttpResponse::Ok().content_type("application/x-ndjson").streaming(lines))
 }
 
-/// What a reader has heard.
-struct Heard {
-    /// The events behind this one are looked at next.
-    cursor: String,
-    /// What was told of the last seconds, which are looked at again.
-    told: BTreeSet<String>,
+/// Says page after page, for as long as whoever reads would be let in.
+async fn tell(
+    _reader: Reader,
+    state: Data<State>,
+    pass: Pass,
+    trail: Trail,
+    mut filter: AuditFilter,
+    voice: Voice,
+) -> Result<(), End> {
+    filter.limit = BATCH;
+    loop {
+        pass.demand().await?;
+        let events = trail.read(&state.store, filter.clone()).await.map_err(ApiError::from)?;
+        voice.say(events.iter().map(line).collect::<String>()).await?;
+        let Some(last) = events.get(BATCH - 1) else { return Ok(()) };
+        filter.place = AuditPlace::Before(last.id.clone());
+    }
 }
 
-/// Event ids begin with the time. Another replica's event may be stored after one that was made
-/// later, so that the last seconds are looked at again.
-#[derive(Clone, Copy)]
-struct Overlap(u64);
-
-const OVERLAP_MS: u64 = 5_000;
-
-impl Overlap {
-    fn now() -> Self {
-        Self::of(&uuid::Uuid::now_v7())
-    }
-
-    fn of(id: &uuid::Uuid) -> Self {
-        let millis = id.get_timestamp().map_or(0, |at| {
-            let (seconds, nanos) = at.to_unix();
-            seconds * 1000 + u64::from(nanos / 1_000_000)
-        });
-        Self(millis.saturating_sub(OVERLAP_MS))
-    }
-
-    /// An id before any event of that instant.
-    fn id(self) -> String {
-        uuid::Builder::from_unix_timestamp_millis(self.0, &[0; 10]).into_uuid().to_string()
-    }
+fn line(event: &AuditEvent) -> String {
+    serde_json::to_string(event).unwrap_or_default() + "\n"
 }
 
 fn stream(
-    state: &Data<State>,
+    state: Data<State>,
     caller: Caller,
     trail: Trail,
     filter: AuditFilter,
     heard: Option<&str>,
 ) -> Result<HttpResponse, ApiError> {
-    let reader = state.readers.enter()?;
     let wrong = || ApiError::field("last-event-id", "the id of an event");
     let heard = heard.map(|id| uuid::Uuid::parse_str(id).map_err(|_| wrong())).transpose()?;
-    // A new reader hears what happens from now on; one that comes back, what it missed, and
-    // perhaps once more what it heard just before.
-    let (begin, since) = if let Some(id) = heard {
-        let told = BTreeSet::from([id.to_string()]);
-        (Heard { cursor: Overlap::of(&id).id(), told }, String::new())
-    } else {
-        let begin = Heard { cursor: Overlap::now().id(), told: BTreeSet::new() };
-        (begin, uuid::Uuid::now_v7().to_string())
-    };
-    let state = state.clone();
-    let events = live(reader, begin, move |Heard { cursor, mut told }| {
-        let (state, trail, since) = (state.clone(), trail.clone(), since.clone());
-        let caller = caller.clone();
-        let place = AuditPlace::After(cursor);
-        let filter = AuditFilter { place, limit: BATCH, ..filter.clone() };
-        async move {
-            demand_good(&state, &caller).await?;
-            let overlap = Overlap::now().id();
-            let found = trail.read(&state.store, filter).await?;
-            let is_new = |id: &String| *id > since && !told.contains(id);
-            let new = found.iter().filter(|found| is_new(&found.id));
-            let news: String = new.map(|new| event(&new.id, new)).collect();
-            // Behind a full batch there is more, at once.
-            let more = found.last().filter(|_| found.len() == BATCH);
-            let cursor = more.map_or_else(|| overlap.clone(), |last| last.id.clone());
-            told.extend(found.into_iter().map(|event| event.id));
-            told.retain(|id| *id >= overlap);
-            Ok((news, Heard { cursor, told }))
-        }
-    });
-    Ok(HttpResponse::Ok().content_type("text/event-stream").streaming(events))
+    let reader = state.readers.enter(&caller)?;
+    let pass = Pass::new(state.clone(), caller);
+    Ok(feeds::stream(reader, pass, TrailListener::new(state, trail, filter, heard)))
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse};
 use sail_cargo_protocol::{Changes, ChangesQuery, Problem, Scope};
+use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::error::ApiError;
-use super::events::{Form, demand_good, event, last_event_id, live, patiently};
+use super::events::{Form, last_event_id};
 use super::extract::{Asker, Query};
+use super::feeds::{self, ChangeListener, Listener as _, Pass, wait_for};
 use super::state::State;
 use crate::domain::ProjectId;
 use crate::store::{At, Context};
@@ -17,6 +19,8 @@ use crate::store::{At, Context};
 const DEFAULT: u32 = 100;
 const MAX: u32 = 1000;
 const MAX_WAIT: u32 = 30;
+/// About so many bytes are in a page, however many changes that are: one may be large.
+const MAX_BYTES: i64 = 16 * 1024 * 1024;
 
 /// Every mutation of the project behind a revision, oldest first; or, as an event stream, for as
 /// long as it is read.
@@ -31,7 +35,8 @@ const MAX_WAIT: u32 = 30;
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "Not for users, nor without the scope", body = Problem),
     (status = 409, description = "The project has no such revision yet", body = Problem),
-    (status = 503, description = "Too many event streams are open", body = Problem),
+    (status = 429, description = "Too many event streams and long polls of this project, or by this key", body = Problem),
+    (status = 503, description = "Too many event streams and long polls", body = Problem),
 ))]
 pub(super) async fn list(
     asker: Asker,
@@ -63,22 +68,46 @@ pub(super) async fn list(
         return stream(state, project, after, asker.0).await.map(Either::Right);
     }
     let wait = Duration::from_secs(wait.unwrap_or(0).into());
-    let look = || page(&state, &project, after, size, &asker.0);
-    let At { value, revision } =
-        patiently(wait, |page: &At<Changes>| !page.value.items.is_empty(), look).await?;
+    let listener = ChangeListener { state, project, context: asker.0, after };
+    let At { value, revision } = poll(listener, size, wait).await?;
     Ok(Either::Left(Answer::at(revision, value)))
 }
 
-async fn page(
+/// A page of changes; if there are none yet, that of the first which is made in time.
+async fn poll(
+    listener: ChangeListener,
+    size: u32,
+    wait: Duration,
+) -> Result<At<Changes>, ApiError> {
+    let ChangeListener { state, project, context, after } = &listener;
+    let look = || page(state, project, *after, (size, MAX_BYTES), context);
+    if wait.is_zero() {
+        return look().await;
+    }
+    let by = Instant::now() + wait;
+    let mut reader = state.readers.enter(&context.caller)?;
+    let mut pass = Pass::new(state.clone(), context.caller.clone());
+    // Joined before the database is read: what is not in the one is in the other.
+    let mut topic = listener.join();
+    let found = look().await?;
+    if !found.value.items.is_empty() {
+        return Ok(found);
+    }
+    wait_for(&mut reader, &mut pass, &mut topic, by, |batch| batch.to > *after).await?;
+    pass.demand().await?;
+    look().await
+}
+
+/// The changes behind the revision `after`.
+pub(super) async fn page(
     state: &State,
     project: &ProjectId,
     after: i64,
-    size: u32,
+    (size, bytes): (u32, i64),
     context: &Context,
 ) -> Result<At<Changes>, ApiError> {
-    let read = state.store.changes(project.clone(), after, size.into(), context.clone()).await?;
-    let (mut items, revision) = (read.value, read.revision);
-    items.truncate(size as usize);
+    let read = state.store.changes(project.clone(), after, size.into(), bytes, context.clone());
+    let At { value: items, revision } = read.await?;
     let next = items.last().map_or(after, |change| change.revision);
     let more = next < revision.number();
     let changes = Changes { items, next, more, revision: revision.to_string() };
@@ -91,18 +120,9 @@ async fn stream(
     after: i64,
     context: Context,
 ) -> Result<HttpResponse, ApiError> {
-    let reader = state.readers.enter()?;
+    let reader = state.readers.enter(&context.caller)?;
     // What is wrong from the start is said as every problem is.
-    page(&state, &project, after, 1, &context).await?;
-    let events = live(reader, after, move |after| {
-        let (state, project, context) = (state.clone(), project.clone(), context.clone());
-        async move {
-            demand_good(&state, &context.caller).await?;
-            let changes = page(&state, &project, after, DEFAULT, &context).await?.value;
-            let told = changes.items.iter();
-            let news = told.map(|change| event(&change.revision.to_string(), change)).collect();
-            Ok((news, changes.next))
-        }
-    });
-    Ok(HttpResponse::Ok().content_type("text/event-stream").streaming(events))
+    page(&state, &project, after, (1, 1), &context).await?;
+    let pass = Pass::new(state.clone(), context.caller.clone());
+    Ok(feeds::stream(reader, pass, ChangeListener { state, project, context, after }))
 }

@@ -80,6 +80,13 @@ pub enum ApiError {
     Unsettled(BucketName),
     /// The request is for another host: `dev` answers to names of this machine only.
     Misdirected,
+    /// The caller has as much as they may have at a time.
+    TooMany {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+    },
     /// Try again later.
     Unavailable {
         /// Stable.
@@ -164,6 +171,9 @@ impl ApiError {
             ),
             Self::Item { error, .. } => error.status(),
             Self::BadStorage { code, .. } => (StatusCode::BAD_GATEWAY, code, "Storage failed"),
+            Self::TooMany { code, .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, code, "Too many requests")
+            }
             Self::Unavailable { code, .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable")
             }
@@ -211,6 +221,7 @@ impl fmt::Display for ApiError {
             | Self::Forbidden { detail, .. }
             | Self::Conflict { detail, .. }
             | Self::BadStorage { detail, .. }
+            | Self::TooMany { detail, .. }
             | Self::Precondition(detail) => f.write_str(detail),
             Self::Unavailable { detail, .. } | Self::Gone(detail) => f.write_str(detail),
             Self::TooLarge(limit) => write!(f, "the body is longer than {limit} bytes"),
@@ -243,7 +254,7 @@ impl ResponseError for ApiError {
                 request_id::refused(error.reason());
                 answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"sail-cargo\""));
             }
-            Self::Unavailable { .. } | Self::Unsettled(_) => {
+            Self::TooMany { .. } | Self::Unavailable { .. } | Self::Unsettled(_) => {
                 answer.insert_header((header::RETRY_AFTER, "1"));
             }
             Self::Method(allowed) => {
@@ -279,6 +290,11 @@ impl From<StoreError> for ApiError {
                 }
                 Self::Unavailable { code: "unavailable", detail: "try again later" }
             }
+            StoreError::DiskFull => Self::Unavailable {
+                code: "audit_disk_full",
+                detail: "the disk of the audit trail is too full for another record, and there is \
+                         no signature without one: its operator must make room",
+            },
             StoreError::Corrupt(what) => {
                 log::error!("stored data could not be read: {what}");
                 Self::Internal

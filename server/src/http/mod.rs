@@ -13,12 +13,14 @@ mod error;
 mod events;
 mod explain;
 mod extract;
+mod feeds;
 mod gate;
 mod grants;
 mod groups;
 mod health;
 pub(crate) mod hosts;
 mod lines;
+mod live;
 pub mod openapi;
 mod origin;
 mod page;
@@ -26,6 +28,8 @@ mod permissions;
 mod precondition;
 pub(crate) mod projects;
 mod proxies;
+mod prune;
+mod readers;
 mod repeatable;
 mod request_id;
 mod seal;
@@ -42,8 +46,9 @@ use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
 pub use crowd::Crowd;
 pub use error::ApiError;
-pub use events::Readers;
+pub use feeds::Feeds;
 pub use proxies::{ForwardedBy, InvalidProxy, TrustedProxies};
+pub use readers::{ReaderLimits, Readers};
 pub use state::{LARGE_BODIES, State};
 
 /// Every route there is.
@@ -111,6 +116,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/v1/api-keys/{id}/rotate", "POST").route(post().to(api_keys::rotate)))
         .service(at("/v1/changes", "GET").route(get().to(changes::list)))
         .service(at("/v1/audit-events", "GET").route(get().to(audit::list)))
+        .service(at("/v1/audit-events/prune", "POST").route(post().to(prune::prune)))
         .service(
             at("/v1/projects", "GET, POST")
                 .route(get().to(projects::list))

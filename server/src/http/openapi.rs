@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     api_keys, audit, auth_keys, buckets, ceilings, changes, check, explain, grants, groups, health,
-    permissions, projects, settle, sign, stores, users, whoami,
+    permissions, projects, prune, settle, sign, stores, users, whoami,
 };
 
 #[derive(OpenApi)]
@@ -59,6 +59,7 @@ use super::{
         api_keys::rotate,
         api_keys::revoke,
         audit::list,
+        prune::prune,
         changes::list,
         projects::list,
         projects::create,

@@ -7,8 +7,9 @@ use sail_cargo_protocol as wire;
 use tokio::sync::Semaphore;
 
 use super::crowd::Crowd;
-use super::events::Readers;
+use super::feeds::Feeds;
 use super::proxies::TrustedProxies;
+use super::readers::Readers;
 use super::stores;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
@@ -33,6 +34,8 @@ pub struct State {
     pub crowd: Crowd,
     /// Who reads event streams.
     pub readers: Readers,
+    /// What they are told.
+    pub feeds: Feeds,
     /// When keys were last used.
     pub key_usage: KeyUsage,
     /// Who was not let in.

@@ -1,9 +1,11 @@
 //! `change`: the feed of every mutation, in the order of the revisions.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use sail_cargo_protocol::Change;
 
 use super::Store;
+use super::connection::DbConnection;
 use super::error::StoreError;
 use super::revision::At;
 use super::rows::instant;
@@ -14,7 +16,8 @@ use crate::domain::ProjectId;
 type Row = (i64, i64, String, Option<String>, String, String, Vec<u8>, Vec<u8>);
 
 impl Store {
-    /// The changes behind the revision `after`, oldest first, at most `limit`.
+    /// The changes behind the revision `after`, oldest first, at most `limit` and of about so many
+    /// `bytes`, but at least one.
     ///
     /// # Errors
     /// The project has no such revision yet.
@@ -23,30 +26,68 @@ impl Store {
         project: ProjectId,
         after: i64,
         limit: i64,
+        bytes: i64,
         context: Context,
     ) -> Result<At<Vec<Change>>, StoreError> {
         self.read(project.clone(), context.at_least, move |connection, head| {
             head.demand(Some(head.with_number(after)))?;
-            let rows: Vec<Row> = dsl::table
-                .filter(dsl::project_id.eq(project.as_str()))
-                .filter(dsl::revision.gt(after))
-                .order(dsl::revision)
-                .limit(limit)
-                .select((
-                    dsl::revision,
-                    dsl::at,
-                    dsl::actor,
-                    dsl::via_key,
-                    dsl::request_id,
-                    dsl::kind,
-                    dsl::body,
-                    dsl::hash,
-                ))
-                .load(connection)?;
-            rows.into_iter().map(change).collect()
+            behind(connection, &project, after, limit, bytes)
         })
         .await
     }
+}
+
+/// See [`Store::changes`].
+pub(super) fn behind(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    after: i64,
+    limit: i64,
+    bytes: i64,
+) -> Result<Vec<Change>, StoreError> {
+    let until = end(connection, project, after, limit, bytes)?;
+    let rows: Vec<Row> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::revision.gt(after))
+        .filter(dsl::revision.le(until))
+        .order(dsl::revision)
+        .select((
+            dsl::revision,
+            dsl::at,
+            dsl::actor,
+            dsl::via_key,
+            dsl::request_id,
+            dsl::kind,
+            dsl::body,
+            dsl::hash,
+        ))
+        .load(connection)?;
+    rows.into_iter().map(change).collect()
+}
+
+/// The last revision behind `after` that `limit` and `bytes` have room for: one change may be large.
+fn end(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    after: i64,
+    limit: i64,
+    bytes: i64,
+) -> Result<i64, StoreError> {
+    let sizes: Vec<(i64, i64)> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::revision.gt(after))
+        .order(dsl::revision)
+        .limit(limit)
+        .select((dsl::revision, diesel::dsl::sql::<BigInt>("CAST(length(body) AS BIGINT)")))
+        .load(connection)?;
+    let (mut until, mut total) = (after, 0);
+    for (revision, size) in sizes {
+        if total >= bytes {
+            break;
+        }
+        (until, total) = (revision, total + size);
+    }
+    Ok(until)
 }
 
 fn change(row: Row) -> Result<Change, StoreError> {

@@ -142,6 +142,11 @@ pub(super) struct Manager {
 }
 
 impl Manager {
+    /// Where they lead.
+    pub(super) fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
     /// Connections to `url` whose statements take no longer than `limit`, where PostgreSQL is asked.
     pub(super) fn new(url: DatabaseUrl, limit: Duration) -> Self {
         let limit = match url {

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// The database cannot be reached, or did not answer in time.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// There is no room for the record of what is allowed.
+    #[error("the disk is too full for another record")]
+    DiskFull,
     /// A row that no version of Cargo wrote, or a seal that does not open.
     #[error("the stored data could not be read: {0}")]
     Corrupt(String),

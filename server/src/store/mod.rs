@@ -14,6 +14,7 @@ mod claims;
 mod connection;
 mod error;
 mod examine;
+mod feeds;
 mod grants;
 mod grip;
 mod group_split;
@@ -42,9 +43,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use api_keys::{BadKey, KeyEdit, KeyFlaw, NewKey, PresentedKey, StoredKey};
+pub use api_keys::{BadKey, KeyEdit, KeyFlaw, LiveKeys, NewKey, PresentedKey, StoredKey};
 pub use audit::{
-    AuditFilter, AuditPlace, Decision, Failures, OperatorAct, SignedRequest, SpoolError, Text,
+    AuditFilter, AuditLimits, AuditPlace, AuditRoom, Decision, Failures, OperatorAct, Pruned,
+    SignedRequest, SpoolError, Text,
 };
 pub use buckets::{Bucket, BucketEdit, Labels};
 pub use ceilings::KeptCeiling;
@@ -52,6 +54,7 @@ pub use claims::{Claim, Found, Said, Unsettled};
 pub use connection::{DatabaseUrl, STATEMENT_LIMIT};
 pub use error::StoreError;
 pub use examine::Examined;
+pub use feeds::Look;
 pub use grants::{
     Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Listed, Position, Precondition,
     StoredGrant,
@@ -88,6 +91,7 @@ pub struct Store {
     queries: Arc<AtomicU64>,
     lane: audit::Lane,
     vitals: Arc<vitals::Vitals>,
+    watch: audit::Watch,
 }
 
 impl Store {
@@ -115,6 +119,7 @@ impl Store {
             queries: Arc::default(),
             lane: audit::Lane::direct(),
             vitals: Arc::default(),
+            watch: audit::Watch::blind(),
         }
     }
 

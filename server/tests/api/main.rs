@@ -4,6 +4,7 @@
 mod admins;
 mod api_keys;
 mod audit;
+mod audit_growth;
 mod audit_lane;
 mod audit_spool;
 mod auth_keys;
@@ -44,6 +45,7 @@ mod secrets;
 mod sign;
 mod signature;
 mod strangers;
+mod streams;
 mod table;
 mod tenants;
 mod token_groups;

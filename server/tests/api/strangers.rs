@@ -32,7 +32,7 @@ fn told(event: &AuditEvent) -> (&str, &str, Option<u64>) {
 }
 
 /// The key of this id with a secret of nobody's: well-formed, checksum included.
-fn with_another_secret(key: &str) -> String {
+pub(crate) fn with_another_secret(key: &str) -> String {
     const DIGITS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let signed = format!("{}{}", &key[..23], "x".repeat(43));
     let mut rest = crc32fast::hash(signed.as_bytes());

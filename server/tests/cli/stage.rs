@@ -66,6 +66,14 @@ impl Stage {
         self.server.kill();
     }
 
+    /// Asks the server to stop (SIGTERM), and waits until it has.
+    pub(crate) fn terminate(&mut self) {
+        let process = self.process().to_string();
+        let kill = std::process::Command::new("kill").args(["-TERM", &process]).status();
+        assert!(kill.unwrap().success());
+        self.server.process.wait().unwrap();
+    }
+
     /// Runs a command as the application.
     pub(crate) fn root(&self, args: &[&str]) -> Said {
         self.run("root.key", args, None)

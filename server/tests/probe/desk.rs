@@ -52,6 +52,8 @@ impl Desk {
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
             probe_max_age: sail_cargo_server::probe::MAX_AGE,
             audit_spool: None,
+            audit: sail_cargo_server::store::AuditLimits::default(),
+            streams: sail_cargo_server::http::ReaderLimits::default(),
             database: DatabaseConfig {
                 url: database.url(),
                 connections: 2,

@@ -2,6 +2,7 @@
 
 mod bad;
 mod change;
+mod live;
 mod rows;
 mod text;
 
@@ -25,6 +26,7 @@ use super::write::{Change, Context, Mode, mutate, write};
 use crate::domain::caller::KeyHolder;
 use crate::domain::{KeyId, ProjectId};
 pub use bad::{BadKey, KeyFlaw};
+pub use live::LiveKeys;
 pub(super) use rows::{KeyLock, locks};
 pub use text::PresentedKey;
 

@@ -144,6 +144,11 @@ impl KeyLock {
         &self.holder.id
     }
 
+    /// The holder of the key, unless it is revoked.
+    pub(super) fn held(self) -> Option<KeyHolder> {
+        (!self.revoked).then_some(self.holder)
+    }
+
     /// The holder of the key that is presented, if it is this one and good at `now`.
     pub(in crate::store) fn open(
         &self,

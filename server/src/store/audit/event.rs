@@ -1,5 +1,6 @@
 //! One event, complete: the row, and the line of a spool.
 
+use chrono::{DateTime, Utc};
 use diesel::Insertable;
 use sail_cargo_protocol::Outcome;
 use serde::{Deserialize, Serialize};
@@ -14,11 +15,15 @@ use crate::store::rows::micros;
 use crate::store::schema::audit_event;
 use crate::store::write::Context;
 
-/// Untrusted text is cut to this many characters before it is stored.
+/// Untrusted text is cut to this many bytes before it is stored: an event has six of them at most,
+/// and so is not larger than some kilobytes, whatever is asked.
 const MAX_TEXT: usize = 1024;
 
 /// Whoever did not prove who they are.
 const NOBODY: &str = "nobody";
+
+/// Whoever is not told apart from others, and whatever they wanted.
+const MANY: &str = "many";
 
 /// What they wanted.
 const AUTHENTICATE: &str = "authenticate";
@@ -109,6 +114,44 @@ impl Event {
             actor: NOBODY.into(),
             action: AUTHENTICATE.into(),
             ..Self::blank(micros(failures.last), failures.request_id, failures.origin)
+        }
+    }
+
+    /// Takes another in that this one stands for as well: what they do not have in common is not
+    /// said. The request and the sentence are those of the first.
+    pub(super) fn blur(&mut self, other: &Self) {
+        let shared = |mine: &mut Text, other: &Text| {
+            if mine != other {
+                *mine = MANY.into();
+            }
+        };
+        shared(&mut self.actor, &other.actor);
+        shared(&mut self.action, &other.action);
+        keep(&mut self.via_key, other.via_key.as_ref());
+        keep(&mut self.bucket, other.bucket.as_ref());
+        keep(&mut self.object_key, other.object_key.as_ref());
+        keep(&mut self.revision, other.revision.as_ref());
+        keep(&mut self.method, other.method.as_ref());
+        keep(&mut self.payload, other.payload.as_ref());
+        keep(&mut self.address, other.address.as_ref());
+        keep(&mut self.agent, other.agent.as_ref());
+        keep(&mut self.caller_request_id, other.caller_request_id.as_ref());
+        self.for_operators &= other.for_operators;
+    }
+
+    /// A new event, for `count` that were alike.
+    pub(super) fn standing_for(
+        &self,
+        count: u64,
+        first: DateTime<Utc>,
+        last: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            at: micros(last),
+            count: Some(i64::try_from(count).unwrap_or(i64::MAX)),
+            first_at: Some(micros(first)),
+            ..self.clone()
         }
     }
 
@@ -207,6 +250,13 @@ impl Event {
     }
 }
 
+/// What is so in both, if anything is.
+fn keep<T: PartialEq>(mine: &mut Option<T>, other: Option<&T>) {
+    if mine.as_ref() != other {
+        *mine = None;
+    }
+}
+
 fn text(maybe: Option<&str>) -> &str {
     maybe.unwrap_or_default()
 }
@@ -220,15 +270,16 @@ fn cut_theirs(text: Text) -> Text {
 
 fn cut(text: String) -> String {
     // PostgreSQL's text has no NUL, and an event that cannot be stored is an answer refused.
-    if text.len() <= MAX_TEXT && !text.contains('\0') {
-        return text;
-    }
-    text.chars().filter(|character| *character != '\0').take(MAX_TEXT).collect()
+    let mut text = if text.contains('\0') { text.replace('\0', "") } else { text };
+    text.truncate(text.floor_char_boundary(MAX_TEXT));
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::OperatorName;
+    use crate::store::SignedRequest;
 
     const LINE: &str = r#"{"id":"01932c07-0000-7000-8000-000000000000","project_id":"PROJECT","at":1,
         "request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos",
@@ -269,6 +320,38 @@ mod tests {
         event.write(&mut lines).unwrap();
         let read: Vec<_> = lines.split_inclusive(|byte| *byte == b'\n').map(Event::read).collect();
         assert_eq!(read, [Some(event.clone()), Some(event.clone())]);
+    }
+
+    #[test]
+    fn an_event_is_some_kilobytes_whatever_is_asked() {
+        let long = || "\u{1f980}x\0".repeat(100_000);
+        let context = Context {
+            caller: Caller::Operator { name: OperatorName::command_line(), project: None },
+            now: DateTime::UNIX_EPOCH,
+            request_id: "r".to_owned(),
+            origin: Origin::default(),
+            at_least: None,
+            idempotency: None,
+        };
+        let decision = Decision {
+            project: ProjectId::parse("00000000-0000-4000-8000-000000000000").unwrap(),
+            action: "s3:?",
+            bucket: Some(long()),
+            object: Some(long()),
+            outcome: Outcome::Malformed,
+            reason: "url",
+            detail: long().into(),
+            revision: None,
+            request: Some(SignedRequest {
+                method: long().into(),
+                payload: Some(long().into()),
+                access_key_id: None,
+            }),
+        };
+        let mut line = Vec::new();
+        Event::new(&context, decision).write(&mut line).unwrap();
+        assert!(line.len() < 6 * 1024, "{}", line.len());
+        is_one_line(&Event::read(&line).unwrap());
     }
 
     #[test]

@@ -5,14 +5,20 @@
 //! and what belongs to no project.
 
 mod commit;
+mod disk;
 mod event;
+mod filter;
 mod lane;
+mod limits;
 mod outcome;
+mod prune;
 mod queue;
+mod refusals;
 mod rows;
 mod shared;
 mod spool;
 mod trial;
+mod watch;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -23,9 +29,14 @@ use diesel::Connection as _;
 use sail_cargo_protocol::{AuditEvent, Outcome};
 
 pub(super) use commit::is_final;
+pub use disk::AuditRoom;
+pub use filter::{AuditFilter, AuditPlace};
 pub(super) use lane::Lane;
+pub use limits::AuditLimits;
+pub use prune::Pruned;
 pub use spool::SpoolError;
 pub(super) use trial::try_recording;
+pub(super) use watch::Watch;
 
 use super::Store;
 use super::connection::{DbConnection, enter_operators};
@@ -136,43 +147,6 @@ pub struct Failures {
     pub last: DateTime<Utc>,
 }
 
-/// Which events to list, newest first.
-#[derive(Debug, Clone, Default)]
-pub struct AuditFilter {
-    /// By this actor.
-    pub actor: Option<String>,
-    /// On this bucket.
-    pub bucket: Option<String>,
-    /// Of this action.
-    pub action: Option<String>,
-    /// Of this request.
-    pub request_id: Option<String>,
-    /// Of requests that their callers called so.
-    pub caller_request_id: Option<String>,
-    /// That ended so.
-    pub outcome: Option<Outcome>,
-    /// At or after this instant.
-    pub since: Option<DateTime<Utc>>,
-    /// Before this instant.
-    pub until: Option<DateTime<Utc>>,
-    /// Where to begin, and in which direction.
-    pub place: AuditPlace,
-    /// How many at most.
-    pub limit: usize,
-}
-
-/// Where a listing of events begins.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum AuditPlace {
-    /// With the newest; newest first.
-    #[default]
-    Newest,
-    /// With the first that is older than this one; newest first.
-    Before(String),
-    /// With the first that is newer than this one; oldest first.
-    After(String),
-}
-
 impl Store {
     /// Has verdicts go through segment files in `directory`, and writes what servers that died
     /// left there. From then on a verdict is on record when the file has it: a process that dies
@@ -185,18 +159,22 @@ impl Store {
         Ok(Self { lane, ..self })
     }
 
-    /// Records verdicts, all or none. When this fails, nothing may be answered that depends on
-    /// them.
+    /// Records verdicts, all or none; of refusals beyond a rate how many there are, later. When
+    /// this fails, nothing may be answered that depends on them.
     ///
     /// # Errors
-    /// They were not taken: by the database, or by the spool, where there is one.
+    /// They were not taken: by the database, or by the spool, where there is one. There is no room
+    /// for what is allowed.
     pub async fn record(
         &self,
         context: &Context,
         decisions: Vec<Decision>,
     ) -> Result<(), StoreError> {
-        let decisions = decisions.into_iter();
-        self.accept(decisions.map(|decision| Event::new(context, decision)).collect()).await
+        if decisions.iter().any(|decision| decision.outcome == Outcome::Allow) {
+            self.watch.demand_room()?;
+        }
+        let tight = self.watch.is_tight();
+        self.accept(self.watch.refusals.sift(context, decisions, tight)).await
     }
 
     /// Records what an operator did, or tried, that leaves no row to change. When this fails,
@@ -208,12 +186,18 @@ impl Store {
         self.accept(vec![Event::of_operator(context, act)]).await
     }
 
-    /// Records failures to authenticate, all or none.
+    /// Records failures to authenticate, all or none; beyond a day's share how many there are,
+    /// later.
     ///
     /// # Errors
     /// As [`Store::record`].
-    pub async fn record_failures(&self, failures: Vec<Failures>) -> Result<(), StoreError> {
-        self.accept(failures.into_iter().map(Event::of_failures).collect()).await
+    pub async fn record_failures(
+        &self,
+        failures: Vec<Failures>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let tight = self.watch.is_tight();
+        self.accept(self.watch.refusals.sift_failures(failures, now, tight)).await
     }
 
     async fn accept(&self, events: Vec<Event>) -> Result<(), StoreError> {
@@ -237,12 +221,17 @@ impl Store {
         filter: AuditFilter,
         at_least: Option<Revision>,
     ) -> Result<At<Vec<AuditEvent>>, StoreError> {
-        self.lane.flush(FLUSH).await?;
+        self.flush_audit().await?;
         self.patient()
             .read(project.clone(), at_least, move |connection, _| {
-                rows::list(connection, &Trail::Project(project), filter)
+                of_project(connection, project, filter)
             })
             .await
+    }
+
+    /// Waits until what was recorded here is in the database.
+    pub(super) async fn flush_audit(&self) -> Result<(), StoreError> {
+        self.lane.flush(FLUSH).await
     }
 
     /// Lists the operators' own events, of all projects and of none.
@@ -253,7 +242,7 @@ impl Store {
         &self,
         filter: AuditFilter,
     ) -> Result<Vec<AuditEvent>, StoreError> {
-        self.lane.flush(FLUSH).await?;
+        self.flush_audit().await?;
         self.patient()
             .run(move |connection| {
                 connection.transaction(|connection| {
@@ -275,6 +264,15 @@ impl Store {
     pub async fn close_audit(&self, limit: Duration) -> usize {
         self.lane.close(limit).await
     }
+}
+
+/// Events of one project.
+pub(super) fn of_project(
+    connection: &mut DbConnection,
+    project: ProjectId,
+    filter: AuditFilter,
+) -> Result<Vec<AuditEvent>, StoreError> {
+    rows::list(connection, &Trail::Project(project), filter)
 }
 
 /// Records what an operator does outside of projects, in its transaction. That is in no project

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::Connection as _;
 use sail_cargo_protocol::{Effect as Felt, Outcome};
 
 use super::super::Store;
-use super::super::audit::{self, Decision};
-use super::super::connection::{DbConnection, enter};
+use super::super::audit::{Decision, Text};
+use super::super::connection::DbConnection;
 use super::super::error::StoreError;
 use super::super::revision::At;
 use super::super::rows::micros;
@@ -91,15 +90,15 @@ impl Store {
         context: Context,
     ) -> Result<At<StoredGrant>, StoreError> {
         let edit = GrantEdit { key: key.clone(), put: Some(state), precondition };
-        self.change(move |session| {
-            let put = write(session, &project, &context, Mode::Commit, |writer| {
+        let asked = Asked::new(&project, &context, "grant.put", &key);
+        let put = self.change(move |session| {
+            write(session, &project, &context, Mode::Commit, |writer| {
                 edit_in(writer, &project, &context, "grant.put", &[edit], how)
                     .map_err(StoreError::alone)?;
                 rows::find(writer.connection, &project, &key)?.ok_or(StoreError::NotFound("grant"))
-            });
-            on_record(session.connection, &project, &context, "grant.put", &key, put)
-        })
-        .await
+            })
+        });
+        self.on_record(asked, put.await).await
     }
 
     /// Takes a grant away; whether it was there.
@@ -114,17 +113,16 @@ impl Store {
         how: How,
         context: Context,
     ) -> Result<At<bool>, StoreError> {
-        let edit = GrantEdit { key: key.clone(), put: None, precondition };
-        self.change(move |session| {
-            let deleted = write(session, &project, &context, Mode::Commit, |writer| {
+        let asked = Asked::new(&project, &context, "grant.delete", &key);
+        let edit = GrantEdit { key, put: None, precondition };
+        let deleted = self.change(move |session| {
+            write(session, &project, &context, Mode::Commit, |writer| {
                 edit_in(writer, &project, &context, "grant.delete", &[edit], how)
                     .map_err(StoreError::alone)
-            });
-            let deleted =
-                on_record(session.connection, &project, &context, "grant.delete", &key, deleted)?;
-            Ok(deleted.map(|edited| edited.deleted == 1))
-        })
-        .await
+            })
+        });
+        let deleted = self.on_record(asked, deleted.await).await?;
+        Ok(deleted.map(|edited| edited.deleted == 1))
     }
 
     /// Makes every one of `edits`, or none, as `kind` of change.
@@ -139,24 +137,24 @@ impl Store {
         how: How,
         context: Context,
     ) -> Result<At<Edited>, StoreError> {
-        self.patient()
-            .change(move |session| {
-                let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
-                let edited = write(session, &project, &context, mode, |writer| {
-                    edit_in(writer, &project, &context, kind, &edits, how)
-                });
-                let index = match &edited {
-                    Err(StoreError::Item { index, .. }) => *index,
-                    _ => 0,
-                };
-                match edits.get(index) {
-                    Some(edit) => {
-                        on_record(session.connection, &project, &context, kind, &edit.key, edited)
-                    }
-                    None => edited,
-                }
-            })
-            .await
+        let (of, by) = (project.clone(), context.clone());
+        let edited = self.patient().change(move |session| {
+            let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
+            let edited = write(session, &project, &context, mode, |writer| {
+                edit_in(writer, &project, &context, kind, &edits, how)
+            });
+            let index = match &edited {
+                Err(StoreError::Item { index, .. }) => *index,
+                _ => 0,
+            };
+            Ok((edits.into_iter().nth(index), edited))
+        });
+        match edited.await? {
+            (Some(edit), edited) => {
+                self.on_record(Asked::new(&of, &by, kind, &edit.key), edited).await
+            }
+            (None, edited) => edited,
+        }
     }
 
     /// Takes every grant of a user away. What they hold through groups stays.
@@ -427,35 +425,46 @@ fn same_bucket(edits: &[GrantEdit]) -> Option<String> {
     rest.iter().all(|edit| edit.key.bucket == *bucket).then(|| bucket.to_string())
 }
 
-/// A change that was refused left no trace in its transaction: it gets one of its own.
-fn on_record<T>(
-    connection: &mut DbConnection,
-    project: &ProjectId,
-    context: &Context,
-    action: &'static str,
-    key: &GrantKey,
-    changed: Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    let reason = match changed.as_ref().err().map(StoreError::inner) {
-        Some(StoreError::Forbidden(_)) => "no_permission",
-        Some(StoreError::NotFound("bucket")) => "not_found",
-        Some(StoreError::Conflict { code: code @ "last_admin", .. }) => code,
-        _ => return changed,
-    };
-    let decision = Decision {
-        project: project.clone(),
-        action,
-        bucket: Some(key.bucket.to_string()),
-        object: Some(place(key)),
-        outcome: Outcome::Deny,
-        reason,
-        detail: changed.as_ref().err().map(ToString::to_string).unwrap_or_default().into(),
-        revision: None,
-        request: None,
-    };
-    connection.transaction(|connection| {
-        enter(connection, project)?;
-        audit::insert(connection, context, decision)
-    })?;
-    changed
+/// What may have to be recorded as refused.
+struct Asked {
+    context: Context,
+    decision: Decision,
+}
+
+impl Asked {
+    fn new(project: &ProjectId, context: &Context, action: &'static str, key: &GrantKey) -> Self {
+        let decision = Decision {
+            project: project.clone(),
+            action,
+            bucket: Some(key.bucket.to_string()),
+            object: Some(place(key)),
+            outcome: Outcome::Deny,
+            reason: "",
+            detail: Text::default(),
+            revision: None,
+            request: None,
+        };
+        Self { context: context.clone(), decision }
+    }
+}
+
+impl Store {
+    /// A change that was refused left no trace in its transaction: it is recorded by itself.
+    async fn on_record<T>(
+        &self,
+        asked: Asked,
+        changed: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let Err(error) = &changed else { return changed };
+        let reason = match error.inner() {
+            StoreError::Forbidden(_) => "no_permission",
+            StoreError::NotFound("bucket") => "not_found",
+            StoreError::Conflict { code: code @ "last_admin", .. } => code,
+            _ => return changed,
+        };
+        let detail = error.to_string().into();
+        let decision = Decision { reason, detail, ..asked.decision };
+        self.record(&asked.context, vec![decision]).await?;
+        changed
+    }
 }

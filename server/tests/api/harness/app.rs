@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use sail_cargo_server::app::Application;
 use sail_cargo_server::config::Config;
+use sail_cargo_server::http::Readers;
 use sail_cargo_server::store::Store;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -28,6 +29,8 @@ pub(crate) struct TestApp {
     pub(super) http: reqwest::Client,
     /// Its database, as it sees it.
     pub(crate) sees: Store,
+    /// Who reads its streams.
+    pub(crate) readers: Readers,
     handle: actix_web::dev::ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
 }
@@ -68,10 +71,22 @@ impl TestApp {
         let base = format!("http://{}", application.address());
         let handle = application.handle();
         let (sees, health) = (application.store().clone(), application.health());
+        let readers = application.readers();
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        let mut app =
-            Self { base, clock, auth, database, secrets, spool, http, sees, handle, running };
+        let mut app = Self {
+            base,
+            clock,
+            auth,
+            database,
+            secrets,
+            spool,
+            http,
+            sees,
+            readers,
+            handle,
+            running,
+        };
         if has_database {
             health.opened().await;
             app.furnish().await;

@@ -9,9 +9,11 @@ use chrono::TimeDelta;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
-use sail_cargo_server::http::{ForwardedBy, TrustedProxies};
+use sail_cargo_server::http::{ForwardedBy, ReaderLimits, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
-use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
+use sail_cargo_server::store::{
+    AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT,
+};
 use sha2::{Digest as _, Sha256};
 
 use super::auth_service::AuthService;
@@ -43,6 +45,12 @@ pub(crate) enum Setup {
     Spool,
     /// Whoever connects is a proxy that is believed.
     BehindProxy,
+    /// Few refusals are recorded one by one, few readers let in, and those have to be quick.
+    Tight,
+    /// The disk is nearly full.
+    LowDisk,
+    /// There is no room on the disk.
+    FullDisk,
 }
 
 /// The server's secrets, none like another server's.
@@ -110,6 +118,16 @@ pub(super) fn config(
             _ => MAX_STALENESS,
         },
         audit_spool: (setup == Setup::Spool).then(|| spool.to_owned()),
+        audit: audit_limits(setup),
+        streams: match setup {
+            Setup::Tight => ReaderLimits {
+                all: 6,
+                per_project: 4,
+                per_key: 2,
+                patience: Duration::from_millis(500),
+            },
+            _ => ReaderLimits::default(),
+        },
         database: DatabaseConfig {
             url,
             connections: 4,
@@ -142,6 +160,16 @@ pub(super) fn config(
                 role_claim: "role".to_owned(),
             },
         }),
+    }
+}
+
+fn audit_limits(setup: Setup) -> AuditLimits {
+    let usual = AuditLimits::default();
+    match setup {
+        Setup::Tight => AuditLimits { per_minute: 3, per_day: 12, ..usual },
+        Setup::LowDisk => AuditLimits { low_water: u64::MAX, ..usual },
+        Setup::FullDisk => AuditLimits { low_water: u64::MAX, floor: u64::MAX, ..usual },
+        _ => usual,
     }
 }
 

@@ -1,0 +1,111 @@
+//! `audit prune`: old audit events, removed; on a server or in the local database.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_protocol::{PruneAudit, PrunedAudit};
+
+use super::bootstrap::{Fill, context, open};
+use super::format::instant;
+use super::remote::Remote;
+use super::{Failure, output};
+use crate::clock::Clock;
+use crate::config::DatabaseSettings;
+
+/// How long the local database is pruned before it is said how far.
+const STEP: Duration = Duration::from_secs(5);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PruneArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    age: Age,
+    /// Only events of this project, by slug or id; in the local database. On a server --in-project
+    /// says so
+    #[arg(long, value_name = "PROJECT", conflicts_with = "server-url")]
+    of: Option<String>,
+    /// Count the events, and remove none
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Age {
+    /// Remove what happened before this instant
+    #[arg(long, value_name = "RFC3339")]
+    before: Option<DateTime<Utc>>,
+    /// Keep the last days, and remove what is older
+    #[arg(long, value_name = "DAYS")]
+    keep: Option<u32>,
+}
+
+impl Age {
+    fn before(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
+        let kept = |days: u32| now.checked_sub_signed(TimeDelta::days(days.into()));
+        let before = self.before.or_else(|| self.keep.and_then(kept));
+        before.filter(|before| *before <= now).ok_or("give an instant that is over".into())
+    }
+}
+
+pub(super) async fn prune(args: PruneArgs, fill: Fill<'_>) -> Result<(), Failure> {
+    let before = args.age.before(Clock::system().now())?;
+    let wanted = PruneAudit { before, dry_run: args.dry_run };
+    let events = if let Some(client) = args.remote.named()? {
+        until_done(async || Ok(client.prune_audit(&wanted).await?)).await?
+    } else {
+        let store = open(args.database, fill).await?;
+        let project = match &args.of {
+            Some(name) => Some(store.project_id(name).await?),
+            None => None,
+        };
+        if args.dry_run {
+            store.count_prunable(project, before).await?
+        } else {
+            until_done(async || {
+                let context = context(project.clone());
+                let pruned = store.prune_audit(project.clone(), before, STEP, &context).await?;
+                Ok(PrunedAudit { events: pruned.events, more: pruned.more })
+            })
+            .await?
+        }
+    };
+    let what = if args.dry_run { "would be removed" } else { "are removed" };
+    output::say(&format!("{events} audit events from before {} {what}", instant(Some(before))));
+    Ok(output::print(&events.to_string())?)
+}
+
+/// Goes on until there is nothing more, and says how many there were.
+async fn until_done(step: impl AsyncFn() -> Result<PrunedAudit, Failure>) -> Result<u64, Failure> {
+    let mut events = 0;
+    loop {
+        let pruned = step().await?;
+        events += pruned.events;
+        if !pruned.more {
+            return Ok(events);
+        }
+        output::say(&format!("{events} so far"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_counted_in_days_and_the_future_is_not_pruned() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let age = |before: Option<i64>, keep| {
+            let before = before.and_then(|second| DateTime::from_timestamp(second, 0));
+            Age { before, keep }.before(now).ok()
+        };
+        assert_eq!(age(None, Some(2)), Some(now - TimeDelta::days(2)));
+        assert_eq!(age(None, Some(0)), Some(now));
+        assert_eq!(age(Some(1_700_000_000), None).map(|at| at.timestamp()), Some(1_700_000_000));
+        assert_eq!(age(Some(1_800_000_001), None), None);
+        assert_eq!(age(None, Some(u32::MAX)), None, "longer ago than time is counted");
+    }
+}

@@ -1,0 +1,68 @@
+//! How much of the disk the audit trail may take.
+
+use serde::Deserialize;
+
+use super::ConfigError;
+use crate::store::AuditLimits;
+
+/// The settings of the audit trail, in a file the table `[audit]`.
+#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditSettings {
+    /// Refusals of one caller, action and reason that are recorded one by one within a minute; those
+    /// beyond are one event with their number [default: 60]
+    #[arg(long, env = "SAIL_CARGO_AUDIT_REFUSALS_PER_MINUTE", value_name = "N")]
+    #[serde(rename = "refusals_per_minute")]
+    pub audit_refusals_per_minute: Option<u32>,
+    /// Events of refusals that one project may add within a day; beyond, one event stands for all
+    /// refusals of a reason within ten minutes [default: 10000]
+    #[arg(long, env = "SAIL_CARGO_AUDIT_REFUSALS_PER_DAY", value_name = "N")]
+    #[serde(rename = "refusals_per_day")]
+    pub audit_refusals_per_day: Option<u32>,
+    /// MiB free on the disk of the SQLite file or the spool, below which refusals are only counted
+    /// and readiness is degraded [default: 512]
+    #[arg(long, env = "SAIL_CARGO_AUDIT_LOW_WATER_MIB", value_name = "MIB")]
+    #[serde(rename = "low_water_mib")]
+    pub audit_low_water_mib: Option<u32>,
+    /// MiB free there, below which nothing is signed any more [default: 32]
+    #[arg(long, env = "SAIL_CARGO_AUDIT_FLOOR_MIB", value_name = "MIB")]
+    #[serde(rename = "floor_mib")]
+    pub audit_floor_mib: Option<u32>,
+}
+
+impl AuditSettings {
+    /// What is set here, and else what `file` says.
+    #[must_use]
+    pub(super) fn or(self, file: &Self) -> Self {
+        Self {
+            audit_refusals_per_minute: self
+                .audit_refusals_per_minute
+                .or(file.audit_refusals_per_minute),
+            audit_refusals_per_day: self.audit_refusals_per_day.or(file.audit_refusals_per_day),
+            audit_low_water_mib: self.audit_low_water_mib.or(file.audit_low_water_mib),
+            audit_floor_mib: self.audit_floor_mib.or(file.audit_floor_mib),
+        }
+    }
+
+    /// With the defaults filled in.
+    ///
+    /// # Errors
+    /// The floor is above the low-water mark.
+    pub(super) fn limits(&self) -> Result<AuditLimits, ConfigError> {
+        let default = AuditLimits::default();
+        let bytes = |mib: u32| u64::from(mib) << 20;
+        let limits = AuditLimits {
+            per_minute: self.audit_refusals_per_minute.unwrap_or(default.per_minute),
+            per_day: self.audit_refusals_per_day.unwrap_or(default.per_day),
+            low_water: self.audit_low_water_mib.map_or(default.low_water, bytes),
+            floor: self.audit_floor_mib.map_or(default.floor, bytes),
+        };
+        if limits.floor > limits.low_water {
+            return Err(ConfigError::new(
+                "SAIL_CARGO_AUDIT_FLOOR_MIB",
+                "must not be above SAIL_CARGO_AUDIT_LOW_WATER_MIB",
+            ));
+        }
+        Ok(limits)
+    }
+}

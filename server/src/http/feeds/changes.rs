@@ -1,0 +1,97 @@
+//! The changes of a project, by their revisions, which are dense.
+
+use actix_web::web::Data;
+use sail_cargo_protocol::Change;
+use tokio::sync::broadcast::Receiver;
+
+use super::{Listener, News, Seen, Told, keep_telling};
+use crate::domain::ProjectId;
+use crate::http::changes::page;
+use crate::http::error::ApiError;
+use crate::http::events::event;
+use crate::http::state::State;
+use crate::store::{Context, Revision, Store};
+
+/// Changes that are read at once.
+const PAGE: u32 = 100;
+/// About so many bytes of them are told at once.
+const PIECE: i64 = 256 * 1024;
+
+/// The changes behind the revision `from`, up to `to`.
+#[derive(Debug)]
+pub(in crate::http) struct Batch {
+    from: i64,
+    pub(in crate::http) to: i64,
+    events: Vec<(i64, String)>,
+}
+
+/// One who listens to the changes behind `after`.
+pub(in crate::http) struct ChangeListener {
+    pub(in crate::http) state: Data<State>,
+    pub(in crate::http) project: ProjectId,
+    pub(in crate::http) context: Context,
+    pub(in crate::http) after: i64,
+}
+
+impl Listener for ChangeListener {
+    type Batch = Batch;
+
+    fn join(&self) -> Receiver<Told<Batch>> {
+        let store = &self.state.store;
+        self.state.feeds.changes.join(&self.project, |teller| {
+            let mut place = Place::default();
+            let store = store.clone();
+            actix_web::rt::spawn(keep_telling(teller, async move |project: &ProjectId| {
+                place.look(&store, project).await
+            }));
+        })
+    }
+
+    async fn catch_up(&mut self) -> Result<(String, bool), ApiError> {
+        let size = (PAGE, PIECE);
+        let changes =
+            page(&self.state, &self.project, self.after, size, &self.context).await?.value;
+        self.after = changes.next;
+        let events = changes.items.iter();
+        Ok((
+            events.map(|change| event(&change.revision.to_string(), change)).collect(),
+            changes.more,
+        ))
+    }
+
+    fn hear(&mut self, batch: &Batch) -> Option<String> {
+        let heard = self.after;
+        if heard < batch.from {
+            return None;
+        }
+        self.after = heard.max(batch.to);
+        let new = batch.events.iter().filter(|(revision, _)| *revision > heard);
+        Some(new.map(|(_, event)| event.as_str()).collect())
+    }
+}
+
+/// Up to where a project was looked at.
+#[derive(Default)]
+struct Place {
+    told: Option<i64>,
+    head: Option<Revision>,
+}
+
+impl Place {
+    async fn look(&mut self, store: &Store, project: &ProjectId) -> Result<Seen<Batch>, ApiError> {
+        let after = self.told;
+        let look = store.look_at_changes(project.clone(), after, PAGE.into(), PIECE, self.head);
+        let look = look.await?;
+        let head = look.revision.number();
+        let from = after.unwrap_or(head);
+        let to = look.news.last().map_or(from, |change| change.revision);
+        let told = |change: &Change| (change.revision, event(&change.revision.to_string(), change));
+        let batch = Batch { from, to, events: look.news.iter().map(told).collect() };
+        (self.told, self.head) = (Some(batch.to), Some(look.revision));
+        let more = batch.to < head;
+        // The first says where those who listen must be.
+        let is_news = after.is_none() || look.keys.is_some() || !batch.events.is_empty();
+        let keys = look.keys.map(Into::into);
+        Ok(Seen { news: is_news.then_some(News { told: batch, keys }), more })
+    }
+}

@@ -1,0 +1,43 @@
+//! `/v1/audit-events/prune`: old audit events, removed. For operators.
+
+use std::time::Duration;
+
+use actix_web::web::{Data, Json};
+use sail_cargo_protocol::{Problem, PruneAudit, PrunedAudit};
+
+use super::error::ApiError;
+use super::extract::{Asker, Body};
+use super::state::State;
+
+/// How long one request removes.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Removes audit events that are older than an instant: of the project that `X-Project` names, or
+/// of all projects and of none. It is on record. The change log stays as it is.
+#[utoipa::path(post, path = "/v1/audit-events/prune", tag = "operators",
+    request_body = PruneAudit,
+    responses(
+        (status = 200, description = "How many were removed, or would be", body = PrunedAudit),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For operators", body = Problem),
+    ))]
+pub(super) async fn prune(
+    asker: Asker,
+    state: Data<State>,
+    body: Body<PruneAudit>,
+) -> Result<Json<PrunedAudit>, ApiError> {
+    asker.demand_operator()?;
+    let context = asker.once_read(&state).await?;
+    let PruneAudit { before, dry_run } = body.0;
+    if before > context.now {
+        return Err(ApiError::field("/before", "an instant that is over"));
+    }
+    let project = context.caller.project().cloned();
+    if dry_run {
+        let events = state.store.count_prunable(project, before).await?;
+        return Ok(Json(PrunedAudit { events, more: false }));
+    }
+    let pruned = state.store.prune_audit(project, before, LIMIT, &context).await?;
+    Ok(Json(PrunedAudit { events: pruned.events, more: pruned.more }))
+}

@@ -1,0 +1,48 @@
+//! What is counted first and recorded later: who was not let in, and who was refused too often to
+//! be recorded each time. On the way it is looked whether there is room for records.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use crate::authn::FailureLog;
+use crate::clock::Clock;
+use crate::store::Store;
+
+/// How often it is looked whether a minute is over, and how full the disk is.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Records what is counted. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    failures: Arc<FailureLog>,
+    store: Store,
+    clock: Clock,
+    stop: Arc<Notify>,
+}
+
+impl Recorder {
+    /// For what `failures` and `store` count.
+    pub fn new(failures: Arc<FailureLog>, store: Store, clock: Clock) -> Self {
+        Self { failures, store, clock, stop: Arc::default() }
+    }
+
+    /// Records each minute's counts when it is over, and at [`Recorder::stop`] those that are left.
+    pub async fn run(&self) {
+        let mut is_over = false;
+        while !is_over {
+            is_over = timeout(LOOK, self.stop.notified()).await.is_ok();
+            self.store.look_at_audit_room().await;
+            let now = self.clock.now();
+            self.failures.record(&self.store, now, is_over).await;
+            self.store.record_refusals(now, is_over).await;
+        }
+    }
+
+    /// Has what is left recorded, and no more.
+    pub fn stop(&self) {
+        self.stop.notify_one();
+    }
+}

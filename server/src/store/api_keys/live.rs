@@ -1,0 +1,32 @@
+//! A project's keys as they are now, for those who were let in by one and are still there.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::super::connection::DbConnection;
+use super::super::error::StoreError;
+use super::rows::{KeyLock, locks};
+use crate::domain::caller::KeyHolder;
+use crate::domain::{KeyId, ProjectId};
+
+/// The keys of one project that are not revoked.
+#[derive(Debug)]
+pub struct LiveKeys(HashMap<KeyId, KeyHolder>);
+
+impl LiveKeys {
+    pub(in crate::store) fn read(
+        connection: &mut DbConnection,
+        project: &ProjectId,
+    ) -> Result<Self, StoreError> {
+        let holders = locks(connection, project, None)?.into_iter().filter_map(KeyLock::held);
+        Ok(Self(holders.map(|holder| (holder.id.clone(), holder)).collect()))
+    }
+
+    /// Whether a key is still as good at `now` as it was: not revoked, not ended, not made less.
+    pub fn allow(&self, held: &KeyHolder, now: DateTime<Utc>) -> bool {
+        self.0.get(&held.id).is_some_and(|key| {
+            held.scopes.is_subset(&key.scopes) && key.expires_at.is_none_or(|end| now < end)
+        })
+    }
+}

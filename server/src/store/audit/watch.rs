@@ -1,0 +1,110 @@
+//! What keeps the audit trail from filling the disk that it is on.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use diesel::RunQueryDsl as _;
+use diesel::sql_types::BigInt;
+
+use super::disk::{AuditRoom, Disk};
+use super::limits::AuditLimits;
+use super::refusals::Refusals;
+use crate::store::Store;
+use crate::store::connection::{DatabaseUrl, DbConnection};
+use crate::store::error::StoreError;
+
+/// Refusals that are counted, and how full the disk is. Cheap to clone.
+#[derive(Clone)]
+pub(in crate::store) struct Watch {
+    pub(super) refusals: Arc<Refusals>,
+    pub(super) disk: Arc<Disk>,
+}
+
+impl Watch {
+    /// Of a store that looks at no disk.
+    pub(in crate::store) fn blind() -> Self {
+        let limits = AuditLimits::default();
+        let (refusals, disk) = (Refusals::new(limits), Disk::new(Vec::new(), limits));
+        Self { refusals: Arc::new(refusals), disk: Arc::new(disk) }
+    }
+
+    fn new(limits: AuditLimits, url: &DatabaseUrl, spool: Option<&Path>) -> Self {
+        let beside = |file: &Path| match file.parent() {
+            Some(parent) if parent != Path::new("") => parent.to_owned(),
+            _ => ".".into(),
+        };
+        let database = match url {
+            DatabaseUrl::Sqlite(file) => Some(beside(file)),
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let paths = database.into_iter().chain(spool.map(ToOwned::to_owned)).collect();
+        let (refusals, disk) = (Refusals::new(limits), Disk::new(paths, limits));
+        Self { refusals: Arc::new(refusals), disk: Arc::new(disk) }
+    }
+
+    /// Whether refusals are counted only.
+    pub(super) fn is_tight(&self) -> bool {
+        self.disk.room() != AuditRoom::Enough
+    }
+
+    /// Refuses what needs a record, before there is no room for one.
+    pub(super) fn demand_room(&self) -> Result<(), StoreError> {
+        match self.disk.room() {
+            AuditRoom::None(_) => Err(StoreError::DiskFull),
+            AuditRoom::Enough | AuditRoom::Low(_) => Ok(()),
+        }
+    }
+}
+
+impl Store {
+    /// Has the audit trail keep within `limits`, on the disks of the database file and of the
+    /// `spool`, where there are any.
+    #[must_use]
+    pub fn with_audit_limits(self, limits: AuditLimits, spool: Option<&Path>) -> Self {
+        Self { watch: Watch::new(limits, self.manager.url(), spool), ..self }
+    }
+
+    /// How much room there is for audit events, as it was looked at last.
+    pub fn audit_room(&self) -> AuditRoom {
+        self.watch.disk.room()
+    }
+
+    /// Looks how much room there is for audit events. What the database file has to spare counts.
+    pub async fn look_at_audit_room(&self) {
+        let disk = self.watch.disk.clone();
+        let Ok(free) = tokio::task::spawn_blocking(move || disk.measure()).await else { return };
+        let spare = if self.watch.disk.is_low(free) { self.spare().await } else { 0 };
+        self.watch.disk.note(free.saturating_add(spare));
+    }
+
+    /// Bytes that a SQLite file has and does not use: what was pruned, say.
+    async fn spare(&self) -> u64 {
+        let spare = self.run_aside(|connection| match connection {
+            DbConnection::Postgres(_) => Ok(0),
+            DbConnection::Sqlite(sqlite) => {
+                let query = "SELECT freelist_count * page_size AS bytes \
+                             FROM pragma_freelist_count, pragma_page_size";
+                let found = diesel::sql_query(query).get_result::<Spare>(sqlite)?;
+                Ok(u64::try_from(found.bytes).unwrap_or_default())
+            }
+        });
+        spare.await.unwrap_or_default()
+    }
+
+    /// Records the refusals that were counted until now, if their time is over, or `all` of them.
+    /// What cannot be recorded now is counted on.
+    pub async fn record_refusals(&self, now: DateTime<Utc>, all: bool) {
+        let due = self.watch.refusals.due(now, all);
+        if let Err(error) = self.accept(due.events()).await {
+            log::warn!("refusals that were counted are not on record yet: {error}");
+            self.watch.refusals.back(due, now);
+        }
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Spare {
+    #[diesel(sql_type = BigInt)]
+    bytes: i64,
+}

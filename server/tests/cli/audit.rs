@@ -1,0 +1,86 @@
+//! `audit prune`, in the local database and on a server; and what a server's end does to streams.
+
+use std::io::Read as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::stage::{Said, Stage, command};
+
+/// The actions on record in the operators' trail, newest first.
+fn operators_trail(stage: &Stage) -> Vec<String> {
+    let events = stage.operator(&["audit", "list", "--limit", "10000", "-o", "json"]).json();
+    let action = |event: &serde_json::Value| event["action"].as_str().unwrap().to_owned();
+    events.as_array().unwrap().iter().map(action).collect()
+}
+
+fn number(said: Said) -> u64 {
+    said.ok().out.trim().parse().unwrap()
+}
+
+#[test]
+fn old_events_are_counted_and_removed_on_a_server() {
+    let stage = Stage::set();
+    stage.root(&["buckets", "put", "photos"]).ok();
+    let prune = |more: &[&str]| {
+        let prune = ["audit", "prune", "--url", &stage.url];
+        stage.operator(&[&prune[..], more].concat())
+    };
+    assert_eq!(number(prune(&["--keep", "1"])), 0, "nothing is a day old");
+    let in_sail = number(prune(&["--keep", "0", "--dry-run", "--in-project", "sail"]));
+    assert!(in_sail >= 3, "{in_sail}");
+    assert_eq!(number(prune(&["--keep", "0", "--in-project", "sail"])), in_sail);
+    let listed = stage.root(&["audit", "list", "-o", "json"]).json();
+    let actions: Vec<_> =
+        listed.as_array().unwrap().iter().map(|event| event["action"].clone()).collect();
+    assert_eq!(actions, ["audit.prune", "audit.prune"], "that it was done");
+    let refused = stage.root(&["audit", "prune", "--url", &stage.url, "--keep", "0"]);
+    assert_eq!(refused.code, 3, "{refused:?}");
+    for wrong in [&["--before", "2999-01-01T00:00:00Z"][..], &[], &["--keep", "1", "--before", "x"]]
+    {
+        let said = prune(wrong);
+        assert!([1, 2].contains(&said.code), "{wrong:?}: {said:?}");
+    }
+}
+
+#[test]
+fn old_events_are_counted_and_removed_in_the_local_database() {
+    let stage = Stage::set();
+    let bare =
+        |args: &[&str]| Said::of(&command(stage.directory.path()).args(args).output().unwrap());
+    let before = operators_trail(&stage);
+    assert!(before.iter().any(|action| action == "store.put"), "{before:?}");
+    let count = number(bare(&["audit", "prune", "--keep", "0", "--dry-run"]));
+    assert_eq!(number(bare(&["audit", "prune", "--keep", "0", "--dry-run"])), count);
+    let of_sail = number(bare(&["audit", "prune", "--keep", "0", "--of", "sail", "--dry-run"]));
+    assert!(0 < of_sail && of_sail < count, "{of_sail} of {count}");
+    assert!(number(bare(&["audit", "prune", "--keep", "0"])) >= count);
+    let after = operators_trail(&stage);
+    assert!(after.iter().all(|action| action == "audit.prune"), "{after:?}");
+    assert_eq!(bare(&["audit", "prune", "--keep", "0", "--of", "nobody"]).code, 1);
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_ends_its_streams_and_is_gone_before_its_time() {
+    let mut stage = Stage::set_with(&["--drain-seconds", "60"]);
+    let mut tail = command(stage.directory.path())
+        .args(["audit", "tail", "-o", "ndjson"])
+        .env("SAIL_CARGO_URL", &stage.url)
+        .env("SAIL_CARGO_API_KEY_FILE", "root.key")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It hears of something: the stream stands.
+    let mut first = [0];
+    let mut heard = tail.stdout.take().unwrap();
+    let reading = std::thread::spawn(move || heard.read_exact(&mut first));
+    while !reading.is_finished() {
+        stage.root(&["buckets", "put", "photos"]).ok();
+        stage.root(&["buckets", "delete", "photos"]).ok();
+    }
+    reading.join().unwrap().unwrap();
+    let begun = Instant::now();
+    stage.terminate();
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    tail.kill().unwrap();
+    tail.wait().unwrap();
+}
