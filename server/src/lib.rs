@@ -17,6 +17,7 @@ pub mod explain;
 pub mod http;
 pub mod iam;
 pub mod outbound;
+mod pace;
 pub mod probe;
 pub mod settle;
 mod sharing;

@@ -20,6 +20,7 @@ mod credentials;
 mod every_route;
 #[path = "../faults/mod.rs"]
 mod faults;
+mod floods;
 mod grants;
 mod group_split;
 mod groups;
