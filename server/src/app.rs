@@ -11,13 +11,12 @@ use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Semaphore;
 
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::http::stores::to_wire;
-use crate::http::{self, LARGE_BODIES, Readers, State};
+use crate::http::{self, Bodies, Readers, State};
 use crate::outbound::Outbound;
 use crate::probe::warnings;
 use crate::settle::Settler;
@@ -25,6 +24,8 @@ use crate::sharing;
 use crate::storage::StorageError;
 use crate::store::{MigrationError, Project, SpoolError, Store, StoreError};
 
+/// How long the head of a request may take to come.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the auth service may take to answer with its keys.
 const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -100,7 +101,7 @@ impl Application {
         let state = Data::new(State {
             store: store.clone(),
             authenticator,
-            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+            bodies: Bodies::new(config.limits.patience),
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
             failures: failures.clone(),
@@ -116,6 +117,7 @@ impl Application {
         let address = listener.local_addr().map_err(cannot)?;
         let mut server = HttpServer::new(move || http::application(state.clone()))
             .tcp_nodelay(true)
+            .client_request_timeout(HEAD_TIMEOUT)
             .shutdown_timeout(config.drain.as_secs());
         if let Some(workers) = config.workers {
             server = server.workers(workers);

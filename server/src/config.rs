@@ -1,6 +1,7 @@
 //! Configuration: flags, then `SAIL_CARGO_*`, then a TOML file; each value read once, here.
 
 mod auth;
+mod limits;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use reqwest::Certificate;
 use serde::Deserialize;
 
 pub use auth::AuthConfig;
+pub use limits::{LimitSettings, Limits};
 
 use crate::authn::OperatorKeys;
 use crate::domain::Secret;
@@ -68,6 +70,8 @@ pub struct Config {
     pub auth: Option<AuthConfig>,
     /// How the auth service and the storages are reached.
     pub outbound: Outbound,
+    /// What callers may take of the server.
+    pub limits: Limits,
 }
 
 /// The database and the key to the secrets in it.
@@ -84,7 +88,7 @@ pub struct DatabaseConfig {
 }
 
 /// The settings as they can be given: by flag, by environment variable, or in a file under the
-/// same name with underscores, the database's in a table `[database]`. Secrets have no flags.
+/// same name with underscores, the database's and the limits in tables `[database]` and `[limits]`. Secrets have no flags.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -179,6 +183,9 @@ pub struct Settings {
     /// commas between them); one key alone needs no name
     #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
     pub operator_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub limits: LimitSettings,
 }
 
 /// The settings that every command on the database needs.
@@ -288,6 +295,7 @@ impl Settings {
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             forwarded_by: self.forwarded_by.or(file.forwarded_by),
             operator_key_file: self.operator_key_file.or(file.operator_key_file),
+            limits: self.limits.or(file.limits),
         })
     }
 
@@ -319,6 +327,7 @@ impl Settings {
             proxies,
             auth,
             outbound,
+            limits: self.limits.resolve()?,
         })
     }
 

@@ -8,9 +8,10 @@ use sail_cargo_protocol::{
 };
 
 use super::answer::Answer;
+use super::body::Body;
 use super::buckets::bucket_name;
 use super::error::ApiError;
-use super::extract::{Asker, Body};
+use super::extract::Asker;
 use super::state::State;
 use super::users::as_user;
 use crate::domain::{
@@ -30,12 +31,13 @@ const MAX_ITEMS: usize = 1000;
     (status = 403, description = "Only the application asks about others", body = Problem),
 ))]
 pub(super) async fn one(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Body<CheckRequest>,
 ) -> Result<Answer<CheckResponse>, ApiError> {
     asker.demand_scope(Scope::Check)?;
-    let question = Question::read(&asker, &body.0)?;
+    let body = body.read(&mut asker, &state).await?;
+    let question = Question::read(&asker, &body)?;
     let mut answers = answer(&asker, &state, std::slice::from_ref(&question)).await?;
     let answer = answers.value.pop().ok_or(ApiError::Internal)?;
     Ok(Answer::at(answers.revision, answer))
@@ -49,17 +51,18 @@ pub(super) async fn one(
     (status = 403, description = "The key does not have the scope", body = Problem),
 ))]
 pub(super) async fn batch(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Body<Batch<CheckRequest>, BATCH_LIMIT>,
 ) -> Result<Answer<BatchAnswer<CheckResponse>>, ApiError> {
     asker.demand_scope(Scope::Check)?;
-    if !(1..=MAX_ITEMS).contains(&body.0.items.len()) {
+    let body = body.read(&mut asker, &state).await?;
+    if !(1..=MAX_ITEMS).contains(&body.items.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
     let mut pace = Pace::default();
-    let mut read = Vec::with_capacity(body.0.items.len());
-    for item in &body.0.items {
+    let mut read = Vec::with_capacity(body.items.len());
+    for item in &body.items {
         read.push(Question::read(&asker, item));
         pace.step().await;
     }

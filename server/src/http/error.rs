@@ -29,6 +29,8 @@ pub enum ApiError {
     },
     /// The body is longer than this endpoint reads, in bytes.
     TooLarge(usize),
+    /// The body takes too long.
+    Slow,
     /// The body is not declared to be this.
     MediaType(&'static str),
     /// No such route.
@@ -133,6 +135,7 @@ impl ApiError {
             Self::TooLarge(_) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "Body too large")
             }
+            Self::Slow => (StatusCode::REQUEST_TIMEOUT, "request_timeout", "Request timeout"),
             Self::MediaType(_) => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
@@ -203,6 +206,7 @@ impl fmt::Display for ApiError {
             | Self::Precondition(detail) => f.write_str(detail),
             Self::Unavailable { detail, .. } | Self::Gone(detail) => f.write_str(detail),
             Self::TooLarge(limit) => write!(f, "the body is longer than {limit} bytes"),
+            Self::Slow => f.write_str("the body took too long: send it faster, or less of it"),
             Self::MediaType(kind) => write!(f, "the body must be {kind}"),
             Self::KeyReused => {
                 f.write_str("this Idempotency-Key was sent with another request before")
@@ -232,6 +236,10 @@ impl ResponseError for ApiError {
             }
             Self::Unavailable { .. } => {
                 answer.insert_header((header::RETRY_AFTER, "1"));
+            }
+            // What is left of the body is not waited for.
+            Self::Slow => {
+                answer.force_close();
             }
             Self::Method(allowed) => {
                 answer.insert_header((header::ALLOW, *allowed));

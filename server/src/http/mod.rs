@@ -4,6 +4,7 @@ mod answer;
 mod api_keys;
 mod audit;
 mod auth_keys;
+mod body;
 mod buckets;
 mod ceilings;
 mod changes;
@@ -15,6 +16,7 @@ mod extract;
 mod grants;
 mod groups;
 mod health;
+mod import;
 mod lines;
 pub mod openapi;
 mod origin;
@@ -25,6 +27,7 @@ pub(crate) mod projects;
 mod proxies;
 mod repeatable;
 mod request_id;
+mod room;
 mod seal;
 mod settle;
 mod sign;
@@ -37,10 +40,11 @@ use actix_web::Resource;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
+pub use body::{Bodies, Patience};
 pub use error::ApiError;
 pub use events::Readers;
 pub use proxies::{ForwardedBy, InvalidProxy, TrustedProxies};
-pub use state::{LARGE_BODIES, State};
+pub use state::State;
 
 /// Every route there is.
 pub fn routes(config: &mut ServiceConfig) {
@@ -77,7 +81,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(delete().to(grants::delete)),
         )
         .service(at("/v1/grants", "GET").route(get().to(grants::list_all)))
-        .service(at("/v1/grants/import", "POST").route(post().to(grants::import)))
+        .service(at("/v1/grants/import", "POST").route(post().to(import::import)))
         .service(at("/v1/users", "GET").route(get().to(users::list)))
         .service(
             at("/v1/users/{user}/grants", "GET, DELETE")

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use sail_cargo_protocol as wire;
-use tokio::sync::Semaphore;
 
+use super::body::Bodies;
 use super::events::Readers;
 use super::proxies::TrustedProxies;
 use super::stores;
@@ -15,9 +15,6 @@ use crate::outbound::Outbound;
 use crate::settle::Settler;
 use crate::store::{StorageAccount, Store};
 
-/// Bodies of many megabytes that are kept at a time.
-pub const LARGE_BODIES: usize = 4;
-
 /// Shared by all workers.
 #[derive(Debug)]
 pub struct State {
@@ -25,8 +22,8 @@ pub struct State {
     pub store: Store,
     /// Tells who is asking.
     pub authenticator: Authenticator,
-    /// Room for bodies of many megabytes.
-    pub large_bodies: Arc<Semaphore>,
+    /// What bodies may take.
+    pub bodies: Bodies,
     /// Who reads event streams.
     pub readers: Readers,
     /// When keys were last used.

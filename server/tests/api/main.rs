@@ -8,6 +8,7 @@ mod audit_lane;
 mod audit_spool;
 mod auth_keys;
 mod bad_input;
+mod bodies;
 mod broken_world;
 mod buckets;
 mod bulk;

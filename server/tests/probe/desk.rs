@@ -47,6 +47,7 @@ impl Desk {
             socket: None,
             workers: Some(1),
             drain: Duration::from_secs(1),
+            limits: sail_cargo_server::config::Limits::default(),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
             probe_max_age: sail_cargo_server::probe::MAX_AGE,
             audit_spool: None,

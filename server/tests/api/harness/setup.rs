@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
-use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig};
+use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits};
 use sail_cargo_server::domain::Secret;
-use sail_cargo_server::http::{ForwardedBy, TrustedProxies};
+use sail_cargo_server::http::{ForwardedBy, Patience, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
 
@@ -36,6 +36,8 @@ pub(crate) enum Setup {
     Spool,
     /// Whoever connects is a proxy that is believed.
     BehindProxy,
+    /// A body may take a tenth of a second.
+    Impatient,
 }
 
 /// The server's secrets, none like another server's.
@@ -83,6 +85,7 @@ pub(super) fn config(
     let secret = |text: &str| Secret::new(text.to_owned());
     Config {
         outbound: Outbound::direct(),
+        limits: limits(setup),
         listen: ([127, 0, 0, 1], 0).into(),
         socket: None,
         workers: Some(1),
@@ -126,6 +129,17 @@ pub(super) fn config(
                 role_claim: "role".to_owned(),
             },
         }),
+    }
+}
+
+fn limits(setup: Setup) -> Limits {
+    let usual = Limits::default();
+    match setup {
+        Setup::Impatient => {
+            let total = Duration::from_millis(100);
+            Limits { patience: Patience { total, ..usual.patience } }
+        }
+        _ => usual,
     }
 }
 
