@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::http::stores::to_wire;
 use crate::http::{self, Bodies, Readers, State};
+use crate::limits::Limits;
 use crate::outbound::Outbound;
 use crate::probe::warnings;
 use crate::settle::Settler;
@@ -36,6 +37,7 @@ pub struct Application {
     keys: Option<Arc<KeyCache>>,
     store: Store,
     failures: Arc<FailureLog>,
+    limits: Arc<Limits>,
     clock: Clock,
     probe_max_age: TimeDelta,
     drain: Duration,
@@ -95,12 +97,16 @@ impl Application {
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
-        let authenticator = Authenticator::new(store.clone(), config.operator_keys, tokens);
+        let limits = Arc::new(Limits::new(config.limits.rates));
+        let guesses = limits.guesses().clone();
+        let authenticator =
+            Authenticator::new(store.clone(), config.operator_keys, tokens, guesses);
         let settler = Settler::new(&outbound, clock.clone())?;
         let failures = Arc::new(FailureLog::default());
         let state = Data::new(State {
             store: store.clone(),
             authenticator,
+            limits: limits.clone(),
             bodies: Bodies::new(config.limits.patience),
             readers: Readers::default(),
             key_usage: KeyUsage::default(),
@@ -129,7 +135,7 @@ impl Application {
         }
         let server = server.run();
         let (probe_max_age, drain) = (config.probe_max_age, config.drain);
-        Ok(Self { address, server, keys, store, failures, clock, probe_max_age, drain })
+        Ok(Self { address, server, keys, store, failures, limits, clock, probe_max_age, drain })
     }
 
     /// Its database, and what it remembers of that.
@@ -166,11 +172,14 @@ impl Application {
         let recorder = tokio::spawn(async move { failures.keep_recording(&store, &clock).await });
         let storages = keep_checking_storages(self.store.clone(), self.clock, self.probe_max_age);
         let storages = tokio::spawn(storages);
+        let limits = self.limits;
+        let limits = tokio::spawn(async move { limits.keep_tidy().await });
         let ended = self.server.await;
         self.failures.stop();
         recorder.await.ok();
         memory.abort();
         storages.abort();
+        limits.abort();
         if let Some(refresher) = refresher {
             refresher.abort();
         }

@@ -16,6 +16,7 @@ pub use sail_cargo_domain as domain;
 pub mod explain;
 pub mod http;
 pub mod iam;
+pub mod limits;
 pub mod outbound;
 mod pace;
 pub mod probe;

@@ -236,7 +236,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         workers: Some(2),
         drain: Duration::from_secs(5),
         max_staleness: MAX_STALENESS,
-        limits: Limits::default(),
+        limits: Limits::default().without_rates(),
         probe_max_age: MAX_AGE,
         audit_spool: None,
         database: database(directory)?,

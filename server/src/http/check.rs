@@ -60,6 +60,7 @@ pub(super) async fn batch(
     if !(1..=MAX_ITEMS).contains(&body.items.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
+    asker.pays_for(body.items.len(), &state)?;
     let mut pace = Pace::default();
     let mut read = Vec::with_capacity(body.items.len());
     for item in &body.items {

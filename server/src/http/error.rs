@@ -6,8 +6,9 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use sail_cargo_protocol::{FieldError, Permission, Problem};
 
-use super::request_id;
+use super::{limits, request_id};
 use crate::authn::AuthnError;
+use crate::limits::Over;
 use crate::probe::ProbeError;
 use crate::settle::SettleError;
 use crate::sign::{NotSigned, SignError};
@@ -31,6 +32,8 @@ pub enum ApiError {
     TooLarge(usize),
     /// The body takes too long.
     Slow,
+    /// Asked too often.
+    Limited(Over),
     /// The body is not declared to be this.
     MediaType(&'static str),
     /// No such route.
@@ -135,6 +138,9 @@ impl ApiError {
             Self::TooLarge(_) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "Body too large")
             }
+            Self::Limited(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
+            }
             Self::Slow => (StatusCode::REQUEST_TIMEOUT, "request_timeout", "Request timeout"),
             Self::MediaType(_) => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -206,6 +212,7 @@ impl fmt::Display for ApiError {
             | Self::Precondition(detail) => f.write_str(detail),
             Self::Unavailable { detail, .. } | Self::Gone(detail) => f.write_str(detail),
             Self::TooLarge(limit) => write!(f, "the body is longer than {limit} bytes"),
+            Self::Limited(over) => over.fmt(f),
             Self::Slow => f.write_str("the body took too long: send it faster, or less of it"),
             Self::MediaType(kind) => write!(f, "the body must be {kind}"),
             Self::KeyReused => {
@@ -237,6 +244,7 @@ impl ResponseError for ApiError {
             Self::Unavailable { .. } => {
                 answer.insert_header((header::RETRY_AFTER, "1"));
             }
+            Self::Limited(over) => limits::insert_headers(&mut answer, over),
             // What is left of the body is not waited for.
             Self::Slow => {
                 answer.force_close();
@@ -282,10 +290,17 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<Over> for ApiError {
+    fn from(over: Over) -> Self {
+        Self::Limited(over)
+    }
+}
+
 impl From<AuthnError> for ApiError {
     fn from(error: AuthnError) -> Self {
         match error {
             AuthnError::Store(error) => error.into(),
+            AuthnError::Limited(over) => Self::Limited(over),
             AuthnError::KeysUnavailable => Self::Unavailable {
                 code: "keys_unavailable",
                 detail: "the auth service's keys are not available: try again later",

@@ -78,6 +78,11 @@ impl Asker {
         self.1 = Some(place);
     }
 
+    /// Counts the items of a batch as requests: one of them is counted already.
+    pub(super) fn pays_for(&self, items: usize, state: &State) -> Result<(), ApiError> {
+        Ok(state.limits.charge(&self.0.caller, items.saturating_sub(1))?)
+    }
+
     /// Looks again at whoever took their time to send their request: they are judged by the time it
     /// is, and what ended meanwhile has ended.
     pub(super) async fn once_read(&mut self, state: &State) -> Result<(), ApiError> {
@@ -103,11 +108,11 @@ impl FromRequest for Asker {
         let request = request.clone();
         Box::pin(async move {
             let state = request.app_data::<Data<State>>().ok_or(ApiError::Internal)?;
-            let now = state.clock.now();
+            let (now, origin) = (state.clock.now(), request_id::origin());
             let caller = authenticate(&request, state, now).await;
             let caller = caller.map_err(|rejection| refused(state, rejection, now))?;
             request_id::seen(&caller);
-            let origin = request_id::origin();
+            state.limits.charge(&caller, 1)?;
             state.key_usage.note(&state.store, &caller, now, origin.address);
             let at_least = at_least(&request)?;
             let request_id = request_id::current();
@@ -121,7 +126,8 @@ async fn authenticate(
     state: &State,
     now: DateTime<Utc>,
 ) -> Result<Caller, Rejection> {
-    let credentials = credentials(request).map_err(Rejection::unreadable)?;
+    let mut credentials = credentials(request).map_err(Rejection::unreadable)?;
+    credentials.address = request_id::origin().address;
     state.authenticator.authenticate(credentials, now).await
 }
 
@@ -129,7 +135,11 @@ async fn authenticate(
 fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError {
     let (origin, request_id) = (request_id::origin(), request_id::current());
     state.failures.note(&rejection, &origin, &request_id, now);
-    rejection.error.into()
+    let guess = rejection.error.is_guess().then(|| rejection.claimed_key());
+    match guess.map(|key| state.limits.guesses().note(origin.address, key)) {
+        Some(Err(over)) => over.into(),
+        _ => rejection.error.into(),
+    }
 }
 
 /// The revision that the caller has seen, and must not be answered from before.
@@ -151,6 +161,7 @@ fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, AuthnError> {
         api_key: one_header(request, API_KEY)?,
         token: None,
         project: one_header(request, PROJECT)?,
+        address: None,
     };
     if let Some(value) = one_header(request, header::AUTHORIZATION)? {
         let bearer = value

@@ -237,6 +237,7 @@ pub(super) async fn patch(
     if !(1..=MAX_CHANGES).contains(&changes.len()) {
         return Err(ApiError::field("/changes", "1 to 1000 changes"));
     }
+    asker.pays_for(changes.len(), &state)?;
     let at = |index: usize| format!("/changes/{index}");
     let edits = changes
         .into_iter()

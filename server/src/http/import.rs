@@ -41,6 +41,7 @@ pub(super) async fn import(
     demand_admin(&asker, &state).await?;
     let how = how(&asker, query.0.dry_run, query.0.force)?;
     let lines = lines.read(&mut asker, &state).await?;
+    asker.pays_for(lines.len(), &state)?;
     let edits = aside(move || edits(lines)).await?;
     let edited = state
         .store

@@ -17,6 +17,7 @@ mod grants;
 mod groups;
 mod health;
 mod import;
+mod limits;
 mod lines;
 pub mod openapi;
 mod origin;
@@ -161,5 +162,9 @@ pub fn application(
         InitError = (),
     >,
 > {
-    actix_web::App::new().app_data(state).wrap(from_fn(request_id::middleware)).configure(routes)
+    actix_web::App::new()
+        .app_data(state)
+        .wrap(from_fn(limits::middleware))
+        .wrap(from_fn(request_id::middleware))
+        .configure(routes)
 }

@@ -141,6 +141,11 @@ impl Modify for Anywhere {
         };
         for item in openapi.paths.paths.values_mut() {
             for (_, operation) in operations(item) {
+                let health = operation.tags.as_ref().is_some_and(|tags| tags[..] == ["health"]);
+                if !health {
+                    let often = problem("Asked too often: the detail says by whom");
+                    operation.responses.responses.insert("429".to_owned(), often);
+                }
                 if operation.request_body.is_some() {
                     let slow = problem("The body takes too long");
                     operation.responses.responses.insert("408".to_owned(), slow);

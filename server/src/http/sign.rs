@@ -109,6 +109,7 @@ async fn many<T>(
     if !(1..=MAX_ITEMS).contains(&asks.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
+    asker.pays_for(asks.len(), state)?;
     let At { value: answers, revision } =
         corridor::sign(&state.store, &state.settler, &asker.0, &asks).await?;
     let item = |answer: Result<corridor::Answer, NotSigned>| match answer

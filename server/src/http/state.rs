@@ -11,6 +11,7 @@ use super::proxies::TrustedProxies;
 use super::stores;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
+use crate::limits::Limits;
 use crate::outbound::Outbound;
 use crate::settle::Settler;
 use crate::store::{StorageAccount, Store};
@@ -22,6 +23,8 @@ pub struct State {
     pub store: Store,
     /// Tells who is asking.
     pub authenticator: Authenticator,
+    /// Who asked how often of late.
+    pub limits: Arc<Limits>,
     /// What bodies may take.
     pub bodies: Bodies,
     /// Who reads event streams.

@@ -30,6 +30,7 @@ mod harness;
 mod health;
 mod idempotency;
 mod known_failures;
+mod limits;
 mod lookalikes;
 mod memory;
 mod operators;

@@ -171,9 +171,7 @@ impl Store {
         presented: PresentedKey,
         now: DateTime<Utc>,
     ) -> Result<Result<KeyHolder, BadKey>, StoreError> {
-        let remembered =
-            |state: &State| state.key(&presented.id).map(|lock| lock.open(&presented, now));
-        if let Some(holder) = self.memory.recall_keyed(&presented.id, remembered) {
+        if let Some(holder) = self.remembered_key(&presented, now) {
             return Ok(holder);
         }
         self.run(move |connection| {
@@ -183,6 +181,16 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// The same, if it can be told without the database.
+    pub fn remembered_key(
+        &self,
+        presented: &PresentedKey,
+        now: DateTime<Utc>,
+    ) -> Option<Result<KeyHolder, BadKey>> {
+        let open = |state: &State| state.key(&presented.id).map(|lock| lock.open(presented, now));
+        self.memory.recall_keyed(&presented.id, open)
     }
 
     /// Notes that a key was presented at `now` from `address`. No part of the history.

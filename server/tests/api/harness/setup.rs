@@ -8,6 +8,7 @@ use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, Op
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::http::{ForwardedBy, Patience, TrustedProxies};
+use sail_cargo_server::limits::Rates;
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::{DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
 
@@ -38,6 +39,8 @@ pub(crate) enum Setup {
     BehindProxy,
     /// A body may take a tenth of a second.
     Impatient,
+    /// Of everything a few may come a second; whoever connects is a proxy that is believed.
+    Few,
 }
 
 /// The server's secrets, none like another server's.
@@ -104,7 +107,7 @@ pub(super) fn config(
             master_key: MasterKey::parse(&secret(&secrets.master_key)).unwrap(),
         },
         operator_keys: Some(OperatorKeys::parse(&secret(&secrets.operator_keys())).unwrap()),
-        proxies: if setup == Setup::BehindProxy {
+        proxies: if matches!(setup, Setup::BehindProxy | Setup::Few) {
             TrustedProxies::parse(&["127.0.0.0/8".to_owned()], ForwardedBy::default()).unwrap()
         } else {
             TrustedProxies::default()
@@ -132,14 +135,19 @@ pub(super) fn config(
     }
 }
 
+/// A second's worth, of which two come at once.
+const FEW: Rates = Rates { address: 40, key: 20, user: 5, project: 30, failed_proofs: 3 };
+
 fn limits(setup: Setup) -> Limits {
     let usual = Limits::default();
     match setup {
         Setup::Impatient => {
             let total = Duration::from_millis(100);
-            Limits { patience: Patience { total, ..usual.patience } }
+            Limits { patience: Patience { total, ..usual.patience }, ..usual }
         }
-        _ => usual,
+        Setup::Few => Limits { rates: FEW, ..usual },
+        // Many a test is about proofs that fail.
+        _ => Limits { rates: Rates { failed_proofs: 0, ..usual.rates }, ..usual },
     }
 }
 
