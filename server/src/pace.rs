@@ -51,7 +51,7 @@ mod tests {
                 pace.step().await;
             }
         };
-        tokio::join!(work('a'), work('b'));
+        tokio::join!(biased; work('a'), work('b'));
         came.into_inner()
     }
 

@@ -192,15 +192,14 @@ impl Authenticator {
         now: DateTime<Utc>,
     ) -> Result<KeyHolder, AuthnError> {
         let hash = *presented.hash();
-        let holder = match self.store.remembered_key(&presented, now) {
-            Some(holder) => holder,
-            None => {
-                if !self.good_keys.has(&hash) {
-                    self.guesses.demand_few(address)?;
-                    self.guesses.demand_few_of(presented.id())?;
-                }
-                self.store.key_holder(presented, now).await?
+        let holder = if let Some(holder) = self.store.remembered_key(&presented, now) {
+            holder
+        } else {
+            if !self.good_keys.has(&hash) {
+                self.guesses.demand_few(address)?;
+                self.guesses.demand_few_of(presented.id())?;
             }
+            self.store.key_holder(presented, now).await?
         };
         let holder = holder.map_err(AuthnError::ApiKey)?;
         self.good_keys.note(&hash);

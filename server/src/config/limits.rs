@@ -43,7 +43,7 @@ impl Limits {
 }
 
 /// The limits as they can be set: in a file, in a table `[limits]`.
-#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
     /// Seconds that a request's body may take to come; then it is answered 408 [default: 120]

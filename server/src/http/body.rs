@@ -190,6 +190,7 @@ pub(super) fn is_json(request: &HttpRequest) -> bool {
 }
 
 /// Does what takes long on a thread on which nobody waits.
+#[expect(clippy::disallowed_methods, reason = "what is done here asks no database")]
 pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {

@@ -15,7 +15,7 @@ use super::state::State;
 /// At most `LINES` values in at most `LIMIT` bytes, at least one; not read yet.
 pub(super) struct Lines<T, const LINES: usize, const LIMIT: usize> {
     unread: Unread,
-    is_lines: bool,
+    is_ndjson: bool,
     says: PhantomData<fn() -> T>,
 }
 
@@ -24,8 +24,8 @@ impl<T, const LINES: usize, const LIMIT: usize> FromRequest for Lines<T, LINES, 
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_lines = request.content_type().eq_ignore_ascii_case("application/x-ndjson");
-        ready(Ok(Self { unread: Unread::of(request, payload), is_lines, says: PhantomData }))
+        let is_ndjson = request.content_type().eq_ignore_ascii_case("application/x-ndjson");
+        ready(Ok(Self { unread: Unread::of(request, payload), is_ndjson, says: PhantomData }))
     }
 }
 
@@ -34,7 +34,7 @@ impl<T: DeserializeOwned + Send + 'static, const LINES: usize, const LIMIT: usiz
 {
     /// Reads them, for somebody who may ask.
     pub(super) async fn read(self, asker: &mut Asker, state: &State) -> Result<Vec<T>, ApiError> {
-        if !self.is_lines {
+        if !self.is_ndjson {
             return Err(ApiError::MediaType("application/x-ndjson"));
         }
         let bytes = self.unread.read(asker, state, LIMIT, state.bodies.imports()).await?;

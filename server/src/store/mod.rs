@@ -64,6 +64,7 @@ pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
 pub use write::Context;
 
 use crate::domain::ProjectId;
+use api_keys::UnknownKeys;
 use connection::{DbConnection, Manager, snapshot};
 use memory::Memory;
 use pool::{Asked, Patience, Pool};
@@ -77,6 +78,7 @@ pub struct Store {
     patience: Patience,
     master_key: Arc<MasterKey>,
     memory: Arc<Memory>,
+    unknown_keys: Arc<UnknownKeys>,
     queries: Arc<AtomicU64>,
     lane: audit::Lane,
 }
@@ -103,6 +105,7 @@ impl Store {
             patience: Patience::Short,
             master_key: Arc::new(master_key),
             memory: Arc::new(Memory::new(Duration::ZERO)),
+            unknown_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
             queries: Arc::default(),
             lane: audit::Lane::direct(),
         }
@@ -113,7 +116,8 @@ impl Store {
     /// [`Store::keep_remembering`] runs.
     #[must_use]
     pub fn remembering(self, max_staleness: Duration) -> Self {
-        Self { memory: Arc::new(Memory::new(max_staleness)), ..self }
+        let unknown_keys = Arc::new(UnknownKeys::new(max_staleness));
+        Self { memory: Arc::new(Memory::new(max_staleness)), unknown_keys, ..self }
     }
 
     /// How often a request has asked the database something. Audit events on their way there, and

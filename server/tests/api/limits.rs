@@ -4,7 +4,7 @@ use reqwest::Method;
 use sail_cargo_client::protocol::{Batch, Scope, Whoami};
 use serde_json::json;
 
-use crate::harness::{Actor, Answer, Proof, S3, Setup, TestApp, on_both_with};
+use crate::harness::{Actor, Answer, Proof, S3, Setup, TestApp, eventually, on_both_with};
 
 /// Asks until it is too often: what was answered before, and that.
 async fn until_limited(times: usize, ask: impl AsyncFn() -> Answer) -> (Vec<u16>, Answer) {
@@ -120,6 +120,33 @@ async fn unknown_key(app: &TestApp) -> String {
     let key = elsewhere.secrets.root_key.clone();
     elsewhere.stop().await;
     key
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_has_is_asked_for_once_a_second_until_one_is_made() {
+    on_both_with(Setup::Usual, async |app| {
+        let unknown = app.with_key(&unknown_key(app).await);
+        let costs = async || {
+            let asked = app.sees.queries();
+            unknown.get("/v1/whoami").await.refused(401, "invalid_api_key");
+            app.sees.queries() - asked
+        };
+        costs().await;
+        eventually("an unknown key costs nothing", async || costs().await == 0).await;
+        let made = app.key([Scope::Check]).await;
+        app.with_key(&made.key).get("/v1/whoami").await.ok::<Whoami>();
+        assert!(costs().await > 0, "it might be the one that was made");
+    })
+    .await;
+    on_both_with(Setup::NothingRemembered, async |app| {
+        let unknown = app.with_key(&unknown_key(app).await);
+        for _ in 0..3 {
+            let asked = app.sees.queries();
+            unknown.get("/v1/whoami").await.refused(401, "invalid_api_key");
+            assert!(app.sees.queries() > asked, "who remembers nothing remembers no key's absence");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

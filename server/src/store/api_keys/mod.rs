@@ -4,8 +4,10 @@ mod bad;
 mod change;
 mod rows;
 mod text;
+mod unknown;
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -27,6 +29,7 @@ use crate::domain::{KeyId, ProjectId};
 pub use bad::{BadKey, KeyFlaw};
 pub(super) use rows::{KeyLock, locks};
 pub use text::PresentedKey;
+pub(super) use unknown::UnknownKeys;
 
 /// A key to be made.
 #[derive(Debug, Clone)]
@@ -124,9 +127,9 @@ impl Store {
         + Send
         + 'static,
     ) -> Result<At<Reply<CreatedApiKey>>, StoreError> {
-        let master_key = self.master_key.clone();
+        let (master_key, unknown) = (self.master_key.clone(), self.unknown_keys.clone());
         self.change(move |session| {
-            write(session, &project, &context, Mode::Commit, |writer| {
+            let made = write(session, &project, &context, Mode::Commit, |writer| {
                 let revision = writer.next();
                 let mut made = None;
                 let act = |connection: &mut DbConnection| {
@@ -137,7 +140,9 @@ impl Store {
                 let reply = once(writer.connection, &master_key, project.as_str(), &context, act)?;
                 made.iter().try_for_each(|change| writer.record(change))?;
                 Ok(reply)
-            })
+            });
+            unknown.forget_all();
+            made
         })
         .await
     }
@@ -174,13 +179,18 @@ impl Store {
         if let Some(holder) = self.remembered_key(&presented, now) {
             return Ok(holder);
         }
-        self.run(move |connection| {
+        let asked = self.unknown_keys.ask(Instant::now());
+        let holder = self.run(move |connection| {
             connection.transaction(|connection| {
                 enter_with_key(connection, &presented.id)?;
                 rows::check(connection, &presented, now)
             })
-        })
-        .await
+        });
+        let holder = holder.await?;
+        if let Err(BadKey { id, flaw: KeyFlaw::Unknown, .. }) = &holder {
+            self.unknown_keys.note(id.clone(), asked);
+        }
+        Ok(holder)
     }
 
     /// The same, if it can be told without the database.
@@ -190,7 +200,11 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Option<Result<KeyHolder, BadKey>> {
         let open = |state: &State| state.key(&presented.id).map(|lock| lock.open(presented, now));
-        self.memory.recall_keyed(&presented.id, open)
+        let unknown = || {
+            let is_nobodys = self.unknown_keys.has(&presented.id, Instant::now());
+            is_nobodys.then(|| Err(BadKey::unknown(presented.id.clone())))
+        };
+        self.memory.recall_keyed(&presented.id, open).or_else(unknown)
     }
 
     /// Notes that a key was presented at `now` from `address`. No part of the history.
