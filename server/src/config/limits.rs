@@ -107,3 +107,25 @@ impl LimitSettings {
         Ok(Limits { patience, rates })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(toml: &str) -> Result<Limits, String> {
+        let settings: LimitSettings = toml::from_str(toml).map_err(|error| error.to_string())?;
+        settings.resolve().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_limit_is_set_by_itself_and_zero_turns_a_rate_off() {
+        let set = limits("rate_per_key = 7\nrate_per_address = 0\nbody_seconds = 9").unwrap();
+        let usual = Limits::default();
+        assert_eq!((set.rates.key, set.rates.address), (7, 0));
+        assert_eq!(set.rates.project, usual.rates.project);
+        assert_eq!(set.patience.total, Duration::from_secs(9));
+        assert_eq!(set.patience.bytes_per_second, usual.patience.bytes_per_second);
+        assert!(limits("body_seconds = 0").unwrap_err().contains("SAIL_CARGO_BODY_SECONDS"));
+        assert!(limits("rate_per_keys = 7").unwrap_err().contains("rate_per_keys"));
+    }
+}

@@ -15,6 +15,8 @@ use crate::domain::caller::Scope;
 use crate::store::{GrantEdit, Precondition};
 
 const MAX_LINES: usize = 100_000;
+/// So many lines count as one request: they are written together.
+const LINES_A_REQUEST: usize = 100;
 const LIMIT: usize = 64 * 1024 * 1024;
 
 /// Gives up to 100,000 grants on any buckets, one a line: all, or none. What a line leaves out
@@ -41,7 +43,7 @@ pub(super) async fn import(
     demand_admin(&asker, &state).await?;
     let how = how(&asker, query.0.dry_run, query.0.force)?;
     let lines = lines.read(&mut asker, &state).await?;
-    asker.pays_for(lines.len(), &state)?;
+    asker.pays_for(lines.len().div_ceil(LINES_A_REQUEST), &state)?;
     let edits = aside(move || edits(lines)).await?;
     let edited = state
         .store

@@ -50,6 +50,12 @@ impl Dripping {
     }
 }
 
+/// Waits until there is room for all of them but one.
+async fn one_is_refused(open: &mut [Dripping], code: &str) {
+    let refused = open.iter_mut().map(|slow| Box::pin(slow.refused(503, code)));
+    futures_util::future::select_all(refused).await;
+}
+
 fn by_key(key: &str) -> String {
     format!("x-api-key: {key}")
 }
@@ -122,17 +128,43 @@ async fn the_imports_of_one_project_leave_room_for_anothers() {
         neighbour.put("/v1/buckets/letters", &json!({})).await.json();
         let longest = 64 * 1024 * 1024;
         let mut open = Vec::new();
-        for _ in 0..4 {
+        for _ in 0..3 {
             open.push(Dripping::begin(app, IMPORT, &proof, LINES, longest).await);
         }
+        one_is_refused(&mut open, "too_many_imports").await;
         let root = app.root();
-        let room = async |actor: &Actor, bucket: &str| import(actor, bucket).await.status;
-        eventually("there is no room left", async || room(&root, "photos").await == 503).await;
         import(&root, "photos").await.refused(503, "too_many_imports");
         import(&neighbour, "letters").await.ok::<GrantsChanged>();
         // Who goes away gives back what they had.
         drop(open);
-        eventually("there is room again", async || room(&root, "photos").await == 200).await;
+        let room = async || import(&root, "photos").await.status == 200;
+        eventually("there is room again", room).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_batches_of_one_project_leave_room_for_anothers() {
+    on_both(async |app| {
+        let neighbour = app.with_key(&app.make_neighbour("other").await);
+        let (root, proof) = (app.root(), by_key(&app.secrets.root_key));
+        let mut open = Vec::new();
+        for _ in 0..5 {
+            let what = "POST /v1/sign/batch";
+            open.push(Dripping::begin(app, what, &proof, JSON, 8 * 1024 * 1024).await);
+        }
+        let check = json!({ "items": [{ "action": "read", "bucket": "photos" }] });
+        let batch = async |actor: &Actor| {
+            let request = actor.request(Method::POST, "/v1/check/batch");
+            let long = format!("{}{check}", " ".repeat(100_000));
+            actor.send(request.header("content-type", JSON).body(long)).await
+        };
+        one_is_refused(&mut open, "too_many_batches").await;
+        batch(&root).await.refused(503, "too_many_batches");
+        assert_eq!(root.post("/v1/check/batch", &check).await.status, 200, "it is small");
+        assert_eq!(batch(&neighbour).await.status, 200);
+        drop(open);
+        eventually("there is room again", async || batch(&root).await.status == 200).await;
     })
     .await;
 }
