@@ -125,6 +125,14 @@ impl Authority {
             .max()
     }
 
+    /// Whether `user` is an admin of any bucket or prefix, be it frozen.
+    pub fn administers_something(&self, user: &User, now: DateTime<Utc>) -> bool {
+        let gives = |grant: &Grant| grant.is_live(now) && grant.names(user, &self.groups);
+        let mut admins = self.grants.iter();
+        self.project.default_permissions.contains(Permission::Admin)
+            || admins.any(|grant| grant.permissions.contains(Permission::Admin) && gives(grant))
+    }
+
     /// The live grants that name `user` and cover `scope`.
     fn covering<'a>(
         &'a self,

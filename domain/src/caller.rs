@@ -9,7 +9,7 @@ pub use sail_cargo_protocol::Scope;
 use super::names::{KeyId, OperatorName, ProjectId, SubjectId};
 
 /// Somebody who proved who they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Caller {
     /// A user of a project, by their token.
     User(User),
@@ -25,7 +25,7 @@ pub enum Caller {
 }
 
 /// A user, named by a token of the auth service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct User {
     /// The project they ask in.
     pub project: ProjectId,
@@ -42,7 +42,7 @@ pub struct User {
 }
 
 /// A project API key that was presented.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyHolder {
     /// The key's project.
     pub project: ProjectId,

@@ -98,9 +98,9 @@ impl RemoteSigningError {
         Self::NoStorage { message: message.into() }
     }
 
-    /// Whether Cargo itself was away, so that asking again at once could help.
+    /// Whether Cargo itself was away or busy, so that asking again soon could help.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Unreachable { .. })
+        matches!(self, Self::Throttled | Self::Unavailable { .. } | Self::Unreachable { .. })
     }
 
     /// Whether a list of keys was refused that is signed key by key.

@@ -56,7 +56,7 @@ impl RemoteSigner {
         Ok(self.client.sign(ask).await?)
     }
 
-    /// Asks up to three times while Cargo is away, for a request the SDK would not retry although
+    /// Asks up to three times while Cargo is away or busy, for a request the SDK would not retry although
     /// nothing of it was sent.
     pub(crate) async fn sign_patiently(
         &self,

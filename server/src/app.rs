@@ -15,7 +15,6 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -23,7 +22,8 @@ use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::health::{Health, Phase};
-use crate::http::{self, Crowd, Feeds, LARGE_BODIES, Readers, State};
+use crate::http::{self, Bodies, Crowd, Feeds, Readers, State};
+use crate::limits::Limits;
 use crate::outbound::Outbound;
 use crate::recorder::Recorder;
 use crate::settle::Settler;
@@ -33,6 +33,8 @@ use opening::Opening;
 use remarks::Remarks;
 use stopping::{Budget, Signals, stop};
 
+/// How long the head of a request may take to come.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the auth service may take to answer with its keys.
 const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -46,6 +48,7 @@ pub struct Application {
     store: Store,
     readers: Readers,
     recorder: Recorder,
+    limits: Arc<Limits>,
     health: Arc<Health>,
     opening: Opening,
     remarks: Remarks,
@@ -111,7 +114,10 @@ impl Application {
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
-        let authenticator = Authenticator::new(store.clone(), config.operator_keys, tokens);
+        let limits = Arc::new(Limits::new(config.limits.rates));
+        let guesses = limits.guesses().clone();
+        let authenticator =
+            Authenticator::new(store.clone(), config.operator_keys, tokens, guesses);
         let settler = Settler::new(&outbound, clock.clone())?;
         let failures = Arc::new(FailureLog::default());
         let recorder = Recorder::new(failures.clone(), store.clone(), clock.clone());
@@ -120,7 +126,8 @@ impl Application {
         let state = Data::new(State {
             store: store.clone(),
             authenticator,
-            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+            limits: limits.clone(),
+            bodies: Bodies::new(config.limits.patience),
             crowd: Crowd::new(config.max_in_flight),
             readers: readers.clone(),
             feeds: Feeds::default(),
@@ -143,6 +150,7 @@ impl Application {
         let address = listener.local_addr().map_err(cannot)?;
         let mut server = HttpServer::new(move || http::application(state.clone()))
             .tcp_nodelay(true)
+            .client_request_timeout(HEAD_TIMEOUT)
             .disable_signals()
             .shutdown_timeout(config.drain.as_secs());
         if let Some(workers) = config.workers {
@@ -167,6 +175,7 @@ impl Application {
             store,
             readers,
             recorder,
+            limits,
             health,
             opening,
             remarks,
@@ -220,6 +229,8 @@ impl Application {
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
         let mut signals = Signals::listen()?;
         let mut tasks = JoinSet::new();
+        let limits = self.limits;
+        tasks.spawn(async move { limits.keep_tidy().await });
         if let Some(keys) = self.keys {
             tasks.spawn(async move { keys.keep_fresh().await });
         }

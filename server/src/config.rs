@@ -2,6 +2,7 @@
 
 mod audit;
 mod auth;
+mod limits;
 mod ops;
 mod streams;
 
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 pub use audit::AuditSettings;
 pub use auth::AuthConfig;
+pub use limits::{LimitSettings, Limits};
 pub use ops::{OpsConfig, OpsSettings};
 pub use streams::StreamSettings;
 
@@ -88,6 +90,8 @@ pub struct Config {
     pub outbound: Outbound,
     /// Whether requests are answered only when they are for this machine by name, as in `dev`.
     pub only_local: bool,
+    /// What callers may take of the server.
+    pub limits: Limits,
 }
 
 /// The database and the key to the secrets in it.
@@ -104,8 +108,8 @@ pub struct DatabaseConfig {
 }
 
 /// The settings as they can be given: by flag, by environment variable, or in a file under the
-/// same name with underscores, the database's in a table `[database]`,
-/// the operator's side in `[ops]`. Secrets have no flags.
+/// same name with underscores, those of a kind in a table of their own, such as `[database]`,
+/// `[limits]` and `[ops]`. Secrets have no flags.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -214,6 +218,9 @@ pub struct Settings {
     /// commas between them); one key alone needs no name
     #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
     pub operator_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub limits: LimitSettings,
 }
 
 /// The settings that every command on the database needs.
@@ -327,6 +334,7 @@ impl Settings {
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             forwarded_by: self.forwarded_by.or(file.forwarded_by),
             operator_key_file: self.operator_key_file.or(file.operator_key_file),
+            limits: self.limits.or(file.limits),
         })
     }
 
@@ -365,6 +373,7 @@ impl Settings {
             auth,
             outbound,
             only_local: false,
+            limits: self.limits.resolve()?,
         })
     }
 

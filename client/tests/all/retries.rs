@@ -90,17 +90,21 @@ async fn signing_is_asked_once_and_creating_is_done_once() {
 
 #[tokio::test(start_paused = true)]
 async fn cargo_is_left_alone_for_as_long_as_it_asks() {
-    fn busy(seconds: &str) -> Reply {
-        Reply::Now(503, Some(("retry-after", seconds.to_owned())), String::new())
+    fn busy(status: u16, seconds: &str) -> Reply {
+        Reply::Now(status, Some(("retry-after", seconds.to_owned())), String::new())
     }
-    let begin = tokio::time::Instant::now();
-    let stub = failing(1, || busy("7"), BUCKET).await;
-    let patient = Client::builder(&stub.url).timeout(Duration::from_mins(1)).build().unwrap();
-    patient.bucket("photos").await.unwrap();
-    assert!(begin.elapsed() >= Duration::from_secs(7));
-    let stub = failing(1, || busy("60"), BUCKET).await;
-    let error = root(&stub).bucket("photos").await.unwrap_err();
-    assert_eq!((stub.seen().len(), error.retry_after()), (1, Some(Duration::from_mins(1))));
+    let away: [[fn() -> Reply; 2]; 2] =
+        [[|| busy(503, "7"), || busy(503, "60")], [|| busy(429, "7"), || busy(429, "60")]];
+    for [soon, late] in away {
+        let begin = tokio::time::Instant::now();
+        let stub = failing(1, soon, BUCKET).await;
+        let patient = Client::builder(&stub.url).timeout(Duration::from_mins(1)).build().unwrap();
+        patient.bucket("photos").await.unwrap();
+        assert!(begin.elapsed() >= Duration::from_secs(7));
+        let stub = failing(1, late, BUCKET).await;
+        let error = root(&stub).bucket("photos").await.unwrap_err();
+        assert_eq!((stub.seen().len(), error.retry_after()), (1, Some(Duration::from_mins(1))));
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,9 @@
 
 use super::{Refusal, percent, query_value};
 
+/// More pairs than any operation has: so few that each may be held against each.
+const MAX_PAIRS: usize = 64;
+
 /// A query as it was sent, decoded, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Query(Vec<Pair>);
@@ -17,10 +20,13 @@ impl Query {
     /// Reads what follows the `?`.
     ///
     /// # Errors
-    /// Names that are escaped, repeated in any case, or make a presigned URL; values with a raw
-    /// `+` or `;`, or in ids also `/` or `=`; empty pairs.
+    /// More than 64 pairs; names that are escaped, repeated in any case, or make a presigned URL;
+    /// values with a raw `+` or `;`, or in ids also `/` or `=`; empty pairs.
     pub(super) fn parse(raw: Option<&str>) -> Result<Self, Refusal> {
         let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(Self::default()) };
+        if raw.split('&').nth(MAX_PAIRS).is_some() {
+            return Err(Refusal::QueryLimit);
+        }
         let mut pairs: Vec<Pair> = Vec::new();
         for part in raw.split('&') {
             let (name, value) = match part.split_once('=') {
@@ -121,6 +127,18 @@ mod tests {
         ] {
             assert_eq!(Query::parse(Some(raw)).unwrap_err().code(), code, "{raw}");
         }
+    }
+
+    #[test]
+    fn a_flood_of_pairs_is_refused_before_it_is_looked_at() {
+        let query = |count: usize| {
+            let names: Vec<_> = (0..count).map(|number| format!("a{number}")).collect();
+            Query::parse(Some(&names.join("&"))).map_err(|refusal| refusal.code())
+        };
+        assert!(query(64).is_ok());
+        assert_eq!(query(65), Err("query_limit"));
+        // Whatever else is wrong with it.
+        assert_eq!(Query::parse(Some(&"&".repeat(8000))).unwrap_err().code(), "query_limit");
     }
 
     #[test]

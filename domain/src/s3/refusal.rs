@@ -44,6 +44,8 @@ pub enum Refusal {
     DoubleEncoded(&'static str),
     #[error("query names must be plain: a letter, then letters, digits and `-`; no empty pairs")]
     QueryName,
+    #[error("the query has more than 64 keys")]
+    QueryLimit,
     #[error("the query key `{0}` is repeated")]
     QueryDuplicate(String),
     #[error("the query key `{0}` belongs to the signature, which only Cargo makes")]
@@ -145,6 +147,7 @@ impl Refusal {
             Self::SlashOnlyKey => "slash_only_key",
             Self::DoubleEncoded(_) => "double_encoded",
             Self::QueryName => "query_name",
+            Self::QueryLimit => "query_limit",
             Self::QueryDuplicate(_) => "query_duplicate",
             Self::QueryAuth(_) => "query_auth_or_header",
             Self::QueryValue(_) => "query_value_syntax",

@@ -97,13 +97,17 @@ async fn for_a_body_that_can_be_read_once_the_signer_itself_asks_again() {
     put().await.unwrap();
     assert_eq!((authority.asked().len(), storage.seen().len()), (3, 1));
 
+    authority.fail(2, 429);
+    put().await.unwrap();
+    assert_eq!((authority.asked().len(), storage.seen().len()), (6, 2));
+
     authority.fail(usize::MAX, 503);
     let error = put().await.unwrap_err();
     assert_eq!(reason(&error), RemoteSigningError::Unavailable { status: 503 });
-    assert_eq!(authority.asked().len(), 6);
+    assert_eq!(authority.asked().len(), 9);
 
     authority.fail(0, 503);
     authority.fall_silent();
     assert_eq!(reason(&put().await.unwrap_err()), RemoteSigningError::Timeout);
-    assert_eq!((authority.asked().len(), storage.seen().len()), (7, 1));
+    assert_eq!((authority.asked().len(), storage.seen().len()), (10, 2));
 }

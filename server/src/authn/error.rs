@@ -1,7 +1,8 @@
 //! Why somebody is not let in.
 
 use crate::domain::InvalidName;
-use crate::store::{BadKey, StoreError, Text};
+use crate::limits::Over;
+use crate::store::{BadKey, KeyFlaw, StoreError, Text};
 
 /// All that is said to whoever presents a key that is not good.
 const NO_KEY: &str = "the API key is unknown, expired or revoked";
@@ -63,6 +64,8 @@ pub enum AuthnError {
     )]
     KeysUnavailable,
     #[error("{0}")]
+    Limited(#[from] Over),
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 
@@ -91,6 +94,7 @@ impl AuthnError {
             Self::ProjectMismatch => "project_mismatch",
             Self::UnknownProject => "unknown_project",
             Self::KeysUnavailable => "keys_unavailable",
+            Self::Limited(_) => "rate_limited",
             Self::Store(_) => "unavailable",
         }
     }
@@ -117,6 +121,20 @@ impl AuthnError {
 
     /// Whether somebody did not prove who they are: it is not the server that cannot tell.
     pub const fn is_refusal(&self) -> bool {
-        !matches!(self, Self::KeysUnavailable | Self::Store(_))
+        !matches!(self, Self::KeysUnavailable | Self::Limited(_) | Self::Store(_))
+    }
+
+    /// Whether what was shown is not what it claims to be. What was good once is no guess.
+    pub const fn is_guess(&self) -> bool {
+        match self {
+            Self::ApiKey(bad) => matches!(bad.flaw, KeyFlaw::Unknown | KeyFlaw::WrongSecret),
+            Self::NoApiKey
+            | Self::NoOperatorKey
+            | Self::TokenMalformed
+            | Self::Algorithm
+            | Self::UnknownKey
+            | Self::Signature => true,
+            _ => false,
+        }
     }
 }

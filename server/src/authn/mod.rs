@@ -3,6 +3,7 @@
 mod claims;
 mod error;
 mod failures;
+mod good_keys;
 mod jwt;
 mod key_cache;
 mod key_set;
@@ -16,6 +17,7 @@ mod tokens;
 mod usage;
 mod verifying_key;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -33,7 +35,9 @@ pub use usage::KeyUsage;
 
 use crate::domain::caller::User;
 use crate::domain::{Caller, KeyHolder, OperatorName, ProjectId, Slug};
+use crate::limits::Guesses;
 use crate::store::{BadKey, KeyFlaw, PresentedKey, Store, StoreError};
+use good_keys::GoodKeys;
 use rejection::Proven;
 
 /// What a request brought to prove who sent it, where it stands in the request: nothing of it is
@@ -46,6 +50,8 @@ pub struct Credentials<'r> {
     pub token: Option<&'r str>,
     /// `X-Project`: a slug or an id.
     pub project: Option<&'r str>,
+    /// From where.
+    pub address: Option<IpAddr>,
 }
 
 /// Tells who somebody is.
@@ -54,12 +60,20 @@ pub struct Authenticator {
     store: Store,
     operators: Option<OperatorKeys>,
     tokens: Option<Tokens>,
+    guesses: Arc<Guesses>,
+    good_keys: GoodKeys,
 }
 
 impl Authenticator {
-    /// Without `tokens` no user is let in, without `operators` no operator.
-    pub fn new(store: Store, operators: Option<OperatorKeys>, tokens: Option<Tokens>) -> Self {
-        Self { store, operators, tokens }
+    /// Without `tokens` no user is let in, without `operators` no operator. Of those who brought too
+    /// many `guesses`, nothing new is looked at that costs more than a look into the memory.
+    pub fn new(
+        store: Store,
+        operators: Option<OperatorKeys>,
+        tokens: Option<Tokens>,
+        guesses: Arc<Guesses>,
+    ) -> Self {
+        Self { store, operators, tokens, guesses, good_keys: GoodKeys::default() }
     }
 
     /// The auth service's keys; `None` when no tokens are accepted.
@@ -80,7 +94,10 @@ impl Authenticator {
         let has_token = credentials.token.is_some();
         let refused = |proven| move |error| Rejection::new(error, proven, has_token);
         let key = match credentials.api_key {
-            Some(key) => Some(self.key(key, now).await.map_err(refused(None))?),
+            Some(key) => {
+                let key = self.key(key, credentials.address, now).await;
+                Some(key.map_err(refused(None))?)
+            }
             None => None,
         };
         let proven = key.as_ref().map(Presented::proven);
@@ -109,9 +126,9 @@ impl Authenticator {
                 Ok(Caller::Root(key))
             }
             (Some(Presented::Key(key)), Some(token)) => {
-                self.user(token, named, Some(key), now).await
+                self.user(token, &credentials, Some(key), now).await
             }
-            (None, Some(token)) => self.user(token, named, None, now).await,
+            (None, Some(token)) => self.user(token, &credentials, None, now).await,
         }
     }
 
@@ -146,11 +163,15 @@ impl Authenticator {
         }
     }
 
-    async fn key(&self, text: &str, now: DateTime<Utc>) -> Result<Presented, AuthnError> {
+    async fn key(
+        &self,
+        text: &str,
+        address: Option<IpAddr>,
+        now: DateTime<Utc>,
+    ) -> Result<Presented, AuthnError> {
         if PresentedKey::is_meant(text) {
             let presented = PresentedKey::parse(text).ok_or(AuthnError::NoApiKey)?;
-            let holder = self.store.key_holder(presented, now).await?;
-            return holder.map(Presented::Key).map_err(AuthnError::ApiKey);
+            return self.holder(presented, address, now).await.map(Presented::Key);
         }
         let whose = self.operators.as_ref().and_then(|keys| keys.whose(text));
         whose.cloned().map(Presented::Operator).ok_or_else(|| {
@@ -162,15 +183,40 @@ impl Authenticator {
         })
     }
 
+    /// The holder of a key that is good. Where it takes the database to tell, keys that were not good
+    /// before are not looked at for whoever guesses.
+    async fn holder(
+        &self,
+        presented: PresentedKey,
+        address: Option<IpAddr>,
+        now: DateTime<Utc>,
+    ) -> Result<KeyHolder, AuthnError> {
+        let hash = *presented.hash();
+        let holder = if let Some(holder) = self.store.remembered_key(&presented, now) {
+            holder
+        } else {
+            if !self.good_keys.has(&hash) {
+                self.guesses.demand_few(address)?;
+                self.guesses.demand_few_of(presented.id())?;
+            }
+            self.store.key_holder(presented, now).await?
+        };
+        let holder = holder.map_err(AuthnError::ApiKey)?;
+        self.good_keys.note(&hash);
+        Ok(holder)
+    }
+
     async fn user(
         &self,
         token: &str,
-        named: Option<&str>,
+        credentials: &Credentials<'_>,
         via: Option<KeyHolder>,
         now: DateTime<Utc>,
     ) -> Result<Caller, AuthnError> {
         let tokens = self.tokens.as_ref().ok_or(AuthnError::TokensNotAccepted)?;
-        let claims = tokens.claims(token, now).await?;
+        let named = credentials.project;
+        let may_look = || self.guesses.demand_few(credentials.address);
+        let claims = tokens.claims(token, now, may_look).await?;
         let claimed = match &claims.project {
             Some(name) => Some(self.project(name).await?),
             None => None,

@@ -44,6 +44,14 @@ impl Rejection {
         Self::new(error, None, false)
     }
 
+    /// The key that was claimed, and not proved.
+    pub fn claimed_key(&self) -> Option<&KeyId> {
+        match &self.shown {
+            Shown::Key(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// `has_token`: one was shown.
     pub(super) fn new(error: AuthnError, proven: Option<Proven>, has_token: bool) -> Self {
         let (key, project) = match &proven {

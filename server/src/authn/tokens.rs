@@ -10,6 +10,7 @@ use super::jwt;
 use super::key_cache::KeyCache;
 use super::remark::Said;
 use super::seen_tokens::{SeenTokens, TokenHash};
+use crate::limits::Over;
 
 /// The auth service's keys, what its tokens must say, and the tokens that were good a moment ago.
 #[derive(Debug)]
@@ -36,11 +37,13 @@ impl Tokens {
         &self.rules
     }
 
-    /// What `token` says, if it is good at `now`.
+    /// What `token` says, if it is good at `now`. One that was not seen is looked at if `may_look`
+    /// lets it.
     pub(super) async fn claims(
         &self,
         token: &str,
         now: DateTime<Utc>,
+        may_look: impl FnOnce() -> Result<(), Over>,
     ) -> Result<Arc<TokenClaims>, AuthnError> {
         let hash = TokenHash::of(token);
         // Before it is verified: a key that is replaced meanwhile must not count for the next.
@@ -49,6 +52,7 @@ impl Tokens {
             self.rules.check_end(claims.expires_at, now)?;
             return Ok(claims);
         }
+        may_look()?;
         // Once a minute: the room it takes is not kept for those that were seen.
         let verified = jwt::verify(token, self.rules.max_bytes, &self.keys);
         let signed = Box::pin(verified).await?;

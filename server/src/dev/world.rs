@@ -18,7 +18,7 @@ use super::{DemoTokens, private_file};
 use crate::app::Application;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
 use crate::clock::Clock;
-use crate::config::{AuthConfig, Config, DatabaseConfig, OpsConfig};
+use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{Caller, OperatorName, ProjectId, Secret, Slug};
 use crate::http::{ReaderLimits, TrustedProxies};
@@ -240,6 +240,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         drain: Duration::from_secs(5),
         ops: OpsConfig::default(),
         max_staleness: MAX_STALENESS,
+        limits: Limits::default().without_rates(),
         probe_max_age: MAX_AGE,
         audit_spool: None,
         audit: AuditLimits::default(),

@@ -10,8 +10,9 @@ use sail_cargo_protocol::{
 };
 
 use super::answer::{Answer, done};
+use super::body::Body;
 use super::error::ApiError;
-use super::extract::{Asker, Body, Query};
+use super::extract::{Asker, Query};
 use super::page::Pinned;
 use super::repeatable::Repeatable;
 use super::seal::Seal;
@@ -79,12 +80,12 @@ pub(super) async fn get(
     (status = 422, description = "The Idempotency-Key came with another request before", body = Problem),
 ))]
 pub(super) async fn create(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Repeatable<CreateApiKey>,
 ) -> Result<Answer<CreatedApiKey>, ApiError> {
     asker.demand_root(Scope::KeysWrite)?;
-    let (body, context) = body.once(&asker.0);
+    let (body, context) = body.read(&mut asker, &state).await?;
     let project = project(&asker, &state, body.project.as_deref()).await?;
     let new = new_key(&asker, body)?;
     let created = state.store.create_key(project, new, context).await?;
@@ -103,13 +104,14 @@ pub(super) async fn create(
         (status = 409, description = "It would be good for more, or for longer", body = Problem),
     ))]
 pub(super) async fn patch(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<String>,
     body: Body<PatchApiKey>,
 ) -> Result<Answer<ApiKey>, ApiError> {
     asker.demand_root(Scope::KeysWrite)?;
-    let PatchApiKey { name, scopes, expires_at } = body.0;
+    let body = body.read(&mut asker, &state).await?;
+    let PatchApiKey { name, scopes, expires_at } = body;
     name.as_deref().map(check_name).transpose()?;
     check_end(&asker, expires_at)?;
     let edit = KeyEdit { name, scopes, expires_at: expires_at.map(|end| end.trunc_subsecs(6)) };
@@ -134,13 +136,13 @@ pub(super) async fn patch(
         (status = 422, description = "The Idempotency-Key came with another request before", body = Problem),
     ))]
 pub(super) async fn rotate(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<String>,
     body: Repeatable<RotateApiKey>,
 ) -> Result<Answer<CreatedApiKey>, ApiError> {
     asker.demand_root(Scope::KeysWrite)?;
-    let (body, context) = body.once(&asker.0);
+    let (body, context) = body.read(&mut asker, &state).await?;
     let overlap = body.overlap_seconds.unwrap_or(OVERLAP);
     if overlap > MAX_OVERLAP {
         return Err(ApiError::field("/overlap_seconds", "at most 30 days"));

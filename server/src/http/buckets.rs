@@ -10,8 +10,9 @@ use sail_cargo_protocol::{
 };
 
 use super::answer::{Answer, done};
+use super::body::Body;
 use super::error::ApiError;
-use super::extract::{Asker, Body, Query};
+use super::extract::{Asker, Query};
 use super::page::Pinned;
 use super::seal::Seal;
 use super::state::State;
@@ -118,22 +119,23 @@ pub(super) async fn get(
         (status = 409, description = "Not available in this store, or an operator's to change", body = Problem),
     ))]
 pub(super) async fn put(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<String>,
     body: Body<PutBucket>,
 ) -> Result<Answer<Bucket>, ApiError> {
     asker.demand_root(Scope::GrantsWrite)?;
+    let body = body.read(&mut asker, &state).await?;
     let name = bucket_name(&path)?;
     if name.is_reserved() {
         return Err(ApiError::field("bucket", "the name of another service on many storages"));
     }
-    check_public(Some(&body.0.public_permissions))?;
-    check_labels(body.0.labels.iter().map(|(key, value)| (key, Some(value))))?;
+    check_public(Some(&body.public_permissions))?;
+    check_labels(body.labels.iter().map(|(key, value)| (key, Some(value))))?;
     let edit = BucketEdit {
-        public: Some((&body.0.public_permissions).into()),
-        ceiling: body.0.ceiling.as_ref().map(Into::into),
-        labels: Labels::Replace(body.0.labels),
+        public: Some((&body.public_permissions).into()),
+        ceiling: body.ceiling.as_ref().map(Into::into),
+        labels: Labels::Replace(body.labels),
     };
     let bucket = state.store.put_bucket(asker.project()?, name, edit, asker.0.clone()).await?;
     Ok(bucket.map(|bucket| bucket.to_wire()).into())
@@ -151,19 +153,20 @@ pub(super) async fn put(
         (status = 409, description = "An operator's to change, or too many labels", body = Problem),
     ))]
 pub(super) async fn patch(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<String>,
     body: Body<PatchBucket>,
 ) -> Result<Answer<Bucket>, ApiError> {
     asker.demand_root(Scope::GrantsWrite)?;
+    let body = body.read(&mut asker, &state).await?;
     let name = bucket_name(&path)?;
-    check_public(body.0.public_permissions.as_ref())?;
-    check_labels(body.0.labels.iter().map(|(key, value)| (key, value.as_ref())))?;
+    check_public(body.public_permissions.as_ref())?;
+    check_labels(body.labels.iter().map(|(key, value)| (key, value.as_ref())))?;
     let edit = BucketEdit {
-        public: body.0.public_permissions.as_ref().map(Into::into),
-        ceiling: body.0.ceiling.as_ref().map(Into::into),
-        labels: Labels::Merge(body.0.labels),
+        public: body.public_permissions.as_ref().map(Into::into),
+        ceiling: body.ceiling.as_ref().map(Into::into),
+        labels: Labels::Merge(body.labels),
     };
     let bucket = state.store.patch_bucket(asker.project()?, name, edit, asker.0.clone()).await?;
     Ok(bucket.map(|bucket| bucket.to_wire()).into())

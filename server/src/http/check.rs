@@ -1,19 +1,23 @@
 //! `/v1/check`: may this user do this?
 
+use std::collections::HashMap;
+
 use actix_web::web::Data;
 use sail_cargo_protocol::{
     Batch, BatchAnswer, BatchItem, CheckRequest, CheckResponse, Problem, Scope,
 };
 
 use super::answer::Answer;
+use super::body::Body;
 use super::buckets::bucket_name;
 use super::error::ApiError;
-use super::extract::{Asker, Body};
+use super::extract::Asker;
 use super::state::State;
 use super::users::as_user;
 use crate::domain::{
     Action, Authority, BucketName, Caller, Denied, ObjectKey, Permission, Prefix, SubjectId, check,
 };
+use crate::pace::Pace;
 use crate::store::{At, Revision};
 
 const BATCH_LIMIT: usize = 4 * 1024 * 1024;
@@ -27,12 +31,13 @@ const MAX_ITEMS: usize = 1000;
     (status = 403, description = "Only the application asks about others", body = Problem),
 ))]
 pub(super) async fn one(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Body<CheckRequest>,
 ) -> Result<Answer<CheckResponse>, ApiError> {
     asker.demand_scope(Scope::Check)?;
-    let question = Question::read(&asker, &body.0)?;
+    let body = body.read(&mut asker, &state).await?;
+    let question = Question::read(&asker, &body)?;
     let mut answers = answer(&asker, &state, std::slice::from_ref(&question)).await?;
     let answer = answers.value.pop().ok_or(ApiError::Internal)?;
     Ok(Answer::at(answers.revision, answer))
@@ -46,15 +51,22 @@ pub(super) async fn one(
     (status = 403, description = "The key does not have the scope", body = Problem),
 ))]
 pub(super) async fn batch(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Body<Batch<CheckRequest>, BATCH_LIMIT>,
 ) -> Result<Answer<BatchAnswer<CheckResponse>>, ApiError> {
     asker.demand_scope(Scope::Check)?;
-    if !(1..=MAX_ITEMS).contains(&body.0.items.len()) {
+    let body = body.read(&mut asker, &state).await?;
+    if !(1..=MAX_ITEMS).contains(&body.items.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
-    let read: Vec<_> = body.0.items.iter().map(|item| Question::read(&asker, item)).collect();
+    asker.pays_for(body.items.len(), &state)?;
+    let mut pace = Pace::default();
+    let mut read = Vec::with_capacity(body.items.len());
+    for item in &body.items {
+        read.push(Question::read(&asker, item));
+        pace.step().await;
+    }
     let questions: Vec<_> = read.iter().flatten().cloned().collect();
     let At { value: answers, revision } = answer(&asker, &state, &questions).await?;
     let mut answers = answers.into_iter();
@@ -129,25 +141,31 @@ async fn answer(
     state: &State,
     questions: &[Question],
 ) -> Result<At<Vec<CheckResponse>>, ApiError> {
-    let mut callers: Vec<Caller> = Vec::new();
-    for question in questions {
-        if !callers.contains(&question.caller) {
-            callers.push(question.caller.clone());
-        }
-    }
+    let (callers, whose) = callers(questions);
     let mut buckets: Vec<_> = questions.iter().map(|question| question.bucket.clone()).collect();
     buckets.sort_unstable();
     buckets.dedup();
-    let At { value: authorities, revision } = state
-        .store
-        .authorities(asker.project()?, callers.clone(), buckets, asker.0.clone())
-        .await?;
-    let answers = questions
-        .iter()
-        .filter_map(|question| {
-            let which = callers.iter().position(|caller| *caller == question.caller)?;
-            Some(question.answer(&authorities[which], asker, revision))
-        })
-        .collect();
+    let At { value: authorities, revision } =
+        state.store.authorities(asker.project()?, callers, buckets, asker.0.clone()).await?;
+    let mut pace = Pace::default();
+    let mut answers = Vec::with_capacity(questions.len());
+    for (question, which) in questions.iter().zip(whose) {
+        answers.push(question.answer(&authorities[which], asker, revision));
+        pace.step().await;
+    }
     Ok(At { value: answers, revision })
+}
+
+/// Everybody who is asked about, once each, and which of them each question is about.
+fn callers(questions: &[Question]) -> (Vec<Caller>, Vec<usize>) {
+    let mut callers = Vec::new();
+    let mut seen = HashMap::new();
+    let mut which = |question: &Question| {
+        *seen.entry(question.caller.clone()).or_insert_with(|| {
+            callers.push(question.caller.clone());
+            callers.len() - 1
+        })
+    };
+    let whose = questions.iter().map(&mut which).collect();
+    (callers, whose)
 }

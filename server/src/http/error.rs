@@ -6,9 +6,10 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use sail_cargo_protocol::{FieldError, Permission, Problem};
 
-use super::request_id;
+use super::{limits, request_id};
 use crate::authn::AuthnError;
 use crate::domain::{BucketName, Denied};
+use crate::limits::Over;
 use crate::probe::ProbeError;
 use crate::settle::SettleError;
 use crate::sign::{NotSigned, SignError};
@@ -30,6 +31,10 @@ pub enum ApiError {
     },
     /// The body is longer than this endpoint reads, in bytes.
     TooLarge(usize),
+    /// The body takes too long.
+    Slow,
+    /// Asked too often.
+    Limited(Over),
     /// The body is not declared to be this.
     MediaType(&'static str),
     /// No such route.
@@ -145,6 +150,10 @@ impl ApiError {
             Self::TooLarge(_) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "Body too large")
             }
+            Self::Limited(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
+            }
+            Self::Slow => (StatusCode::REQUEST_TIMEOUT, "request_timeout", "Request timeout"),
             Self::MediaType(_) => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
@@ -225,6 +234,8 @@ impl fmt::Display for ApiError {
             | Self::Precondition(detail) => f.write_str(detail),
             Self::Unavailable { detail, .. } | Self::Gone(detail) => f.write_str(detail),
             Self::TooLarge(limit) => write!(f, "the body is longer than {limit} bytes"),
+            Self::Limited(over) => over.fmt(f),
+            Self::Slow => f.write_str("the body took too long: send it faster, or less of it"),
             Self::MediaType(kind) => write!(f, "the body must be {kind}"),
             Self::KeyReused => {
                 f.write_str("this Idempotency-Key was sent with another request before")
@@ -256,6 +267,11 @@ impl ResponseError for ApiError {
             }
             Self::TooMany { .. } | Self::Unavailable { .. } | Self::Unsettled(_) => {
                 answer.insert_header((header::RETRY_AFTER, "1"));
+            }
+            Self::Limited(over) => limits::insert_headers(&mut answer, over),
+            // What is left of the body is not waited for.
+            Self::Slow => {
+                answer.force_close();
             }
             Self::Method(allowed) => {
                 answer.insert_header((header::ALLOW, *allowed));
@@ -303,10 +319,17 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<Over> for ApiError {
+    fn from(over: Over) -> Self {
+        Self::Limited(over)
+    }
+}
+
 impl From<AuthnError> for ApiError {
     fn from(error: AuthnError) -> Self {
         match error {
             AuthnError::Store(error) => error.into(),
+            AuthnError::Limited(over) => Self::Limited(over),
             AuthnError::KeysUnavailable => Self::Unavailable {
                 code: "keys_unavailable",
                 detail: "whether the token is good cannot be told now: the auth service is away, or was \

@@ -4,8 +4,9 @@ use actix_web::web::Data;
 use sail_cargo_protocol::{ExplainRequest, Explanation, Problem, Scope};
 
 use super::answer::Answer;
+use super::body::Body;
 use super::error::ApiError;
-use super::extract::{Asker, Body};
+use super::extract::Asker;
 use super::state::State;
 use crate::domain::{Caller, SubjectId};
 use crate::explain::{For, explain as walk};
@@ -20,13 +21,14 @@ const LIMIT: usize = 2 * 1024 * 1024;
     (status = 403, description = "Only the application asks about others", body = Problem),
 ))]
 pub(super) async fn explain(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Body<ExplainRequest, LIMIT>,
 ) -> Result<Answer<Explanation>, ApiError> {
     asker.demand_scope(Scope::GrantsRead)?;
-    let whom = whom(&asker, &body.0)?;
-    Ok(walk(&state.store, &asker.0, &body.0, whom).await??.into())
+    let body = body.read(&mut asker, &state).await?;
+    let whom = whom(&asker, &body)?;
+    Ok(walk(&state.store, &asker.0, &body, whom).await??.into())
 }
 
 fn whom(asker: &Asker, question: &ExplainRequest) -> Result<For, ApiError> {

@@ -1,21 +1,20 @@
-//! What handlers take: who is asking, a JSON body, a query. Each refuses with a problem that
+//! What handlers take: who is asking, and a query. Each refuses with a problem that
 //! names the field.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderName};
-use actix_web::web::{self, Bytes, BytesMut, Data};
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::web::{self, Data};
+use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::StreamExt as _;
 use sail_cargo_protocol::FieldError;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 use super::request_id;
+use super::room::Place;
 use super::state::State;
 use crate::authn::{AuthnError, Credentials, Rejection};
 use crate::domain::caller::Scope;
@@ -27,15 +26,13 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const PROJECT: HeaderName = HeaderName::from_static("x-project");
 /// A body that is here so soon after its head came with it.
 const PROMPT: TimeDelta = TimeDelta::seconds(1);
-/// How long a body may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 /// Somebody who proved who they are. Without valid credentials a handler that takes one never
 /// runs.
 #[derive(Debug)]
-pub(crate) struct Asker(pub Context);
+pub(crate) struct Asker(pub Context, Option<Place>);
 
 impl Asker {
     /// The project the caller speaks in.
@@ -76,16 +73,26 @@ impl Asker {
 }
 
 impl Asker {
-    /// The caller, now that all of their request is here. Whoever took their time to send it is
-    /// looked at again, and judged by the time it is: what ended meanwhile has ended.
-    pub(crate) async fn once_read(mut self, state: &State) -> Result<Context, ApiError> {
+    /// Somebody whose large body has its place while they are answered.
+    pub(super) fn takes(&mut self, place: Place) {
+        self.1 = Some(place);
+    }
+
+    /// Counts the items of a batch as requests: one of them is counted already.
+    pub(super) fn pays_for(&self, items: usize, state: &State) -> Result<(), ApiError> {
+        Ok(state.limits.charge(&self.0.caller, items.saturating_sub(1))?)
+    }
+
+    /// Looks again at whoever took their time to send their request: they are judged by the time it
+    /// is, and what ended meanwhile has ended.
+    pub(super) async fn once_read(&mut self, state: &State) -> Result<(), ApiError> {
         let now = state.clock.now();
         if !(TimeDelta::zero()..PROMPT).contains(&(now - self.0.now)) {
             let still = state.authenticator.demand_still(&self.0.caller, now).await;
             still.map_err(|rejection| refused(state, rejection, now))?;
             self.0.now = now;
         }
-        Ok(self.0)
+        Ok(())
     }
 }
 
@@ -101,15 +108,15 @@ impl FromRequest for Asker {
         let request = request.clone();
         Box::pin(async move {
             let state = request.app_data::<Data<State>>().ok_or(ApiError::Internal)?;
-            let now = state.clock.now();
+            let (now, origin) = (state.clock.now(), request_id::origin());
             let caller = authenticate(&request, state, now).await;
             let caller = caller.map_err(|rejection| refused(state, rejection, now))?;
             request_id::seen(&caller);
-            let origin = request_id::origin();
+            state.limits.charge(&caller, 1)?;
             state.key_usage.note(&state.store, &caller, now, origin.address);
             let at_least = at_least(&request)?;
             let request_id = request_id::current();
-            Ok(Self(Context { caller, now, request_id, origin, at_least, idempotency: None }))
+            Ok(Self(Context { caller, now, request_id, origin, at_least, idempotency: None }, None))
         })
     }
 }
@@ -119,7 +126,8 @@ async fn authenticate(
     state: &State,
     now: DateTime<Utc>,
 ) -> Result<Caller, Rejection> {
-    let credentials = credentials(request).map_err(Rejection::unreadable)?;
+    let mut credentials = credentials(request).map_err(Rejection::unreadable)?;
+    credentials.address = request_id::origin().address;
     state.authenticator.authenticate(credentials, now).await
 }
 
@@ -127,7 +135,11 @@ async fn authenticate(
 fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError {
     let (origin, request_id) = (request_id::origin(), request_id::current());
     state.failures.note(&rejection, &origin, &request_id, now);
-    rejection.error.into()
+    let guess = rejection.error.is_guess().then(|| rejection.claimed_key());
+    match guess.map(|key| state.limits.guesses().note(origin.address, key)) {
+        Some(Err(over)) => over.into(),
+        _ => rejection.error.into(),
+    }
 }
 
 /// The revision that the caller has seen, and must not be answered from before.
@@ -149,6 +161,7 @@ fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, AuthnError> {
         api_key: one_header(request, API_KEY)?,
         token: None,
         project: one_header(request, PROJECT)?,
+        address: None,
     };
     if let Some(value) = one_header(request, header::AUTHORIZATION)? {
         let bearer = value
@@ -177,61 +190,6 @@ fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, A
         },
         (Some(_), Some(_)) => Err(AuthnError::Syntax),
     }
-}
-
-/// A JSON body of at most `LIMIT` bytes.
-#[derive(Debug)]
-pub(crate) struct Body<T, const LIMIT: usize = 65_536>(pub T);
-
-impl<T: DeserializeOwned + 'static, const LIMIT: usize> FromRequest for Body<T, LIMIT> {
-    type Error = ApiError;
-    type Future = Boxed<Self>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = request.content_type().eq_ignore_ascii_case("application/json");
-        let declared = declared_length(request);
-        let payload = payload.take();
-        Box::pin(async move {
-            if !is_json {
-                return Err(ApiError::MediaType("application/json"));
-            }
-            let body = tokio::time::timeout(PATIENCE, collect(payload, declared, LIMIT));
-            let body = body.await.map_err(|_| ApiError::field("", "the body took too long"))?;
-            parse(&body?).map(Self)
-        })
-    }
-}
-
-/// The length that the body is declared to have, in bytes.
-pub(super) fn declared_length(request: &HttpRequest) -> Option<usize> {
-    let value = request.headers().get(header::CONTENT_LENGTH)?;
-    value.to_str().ok()?.parse().ok()
-}
-
-/// Reads a body of at most `limit` bytes. One that came in one piece stays where it is.
-pub(super) async fn collect(
-    mut payload: Payload,
-    declared: Option<usize>,
-    limit: usize,
-) -> Result<Bytes, ApiError> {
-    if declared.is_some_and(|length| length > limit) {
-        return Err(ApiError::TooLarge(limit));
-    }
-    let mut bytes = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| ApiError::field("", "the body broke off"))?;
-        if bytes.is_empty() && declared == Some(chunk.len()) {
-            return Ok(chunk);
-        }
-        if bytes.len() + chunk.len() > limit {
-            return Err(ApiError::TooLarge(limit));
-        }
-        if bytes.is_empty() {
-            bytes.reserve(declared.unwrap_or_default());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes.freeze())
 }
 
 /// Parses JSON, saying which field is wrong as a JSON pointer (RFC 6901).

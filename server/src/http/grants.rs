@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use sail_cargo_protocol::{
-    BulkQuery, ChangeGrantQuery, Grant, GrantChange, GrantLine, GrantQuery, GrantsChanged,
-    GrantsQuery, Page, PatchGrants, Permission, Problem, PutGrant, SubjectKind,
+    BulkQuery, ChangeGrantQuery, Grant, GrantChange, GrantQuery, GrantsChanged, GrantsQuery, Page,
+    PatchGrants, Permission, Problem, PutGrant, SubjectKind,
 };
 
 use super::answer::{Answer, done};
+use super::body::Body;
 use super::buckets::bucket_name;
 use super::error::ApiError;
-use super::extract::{Asker, Body, Query};
-use super::lines::Lines;
+use super::extract::{Asker, Query};
 use super::page::Pinned;
 use super::precondition::Preconditions;
 use super::seal::Seal;
@@ -28,10 +28,8 @@ use crate::store::{
 
 const MAX_REASON: usize = 500;
 const MAX_CHANGES: usize = 1000;
-const MAX_LINES: usize = 100_000;
 /// 1000 changes with their reasons.
 const PATCH_LIMIT: usize = 4 * 1024 * 1024;
-const IMPORT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The grants on a bucket that the caller administers.
 #[utoipa::path(get, path = "/v1/buckets/{bucket}/grants", tag = "grants",
@@ -161,7 +159,7 @@ pub(super) async fn get(
         (status = 503, description = "The bucket was claimed, and the storage does not say how it stands", body = Problem),
     ))]
 pub(super) async fn put(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<(String, String)>,
     query: Query<ChangeGrantQuery>,
@@ -169,9 +167,10 @@ pub(super) async fn put(
     body: Body<PutGrant>,
 ) -> Result<Answer<Grant>, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
+    let body = body.read(&mut asker, &state).await?;
     let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
     demand_new(&key)?;
-    let grant_state = grant_state(body.0, &key)?;
+    let grant_state = grant_state(body, &key)?;
     let how = how(&asker, false, query.0.force)?;
     settle_first(&asker, &state, [key.bucket.clone()]).await?;
     let grant = state
@@ -231,18 +230,20 @@ pub(super) async fn delete(
         (status = 503, description = "The bucket was claimed, and the storage does not say how it stands", body = Problem),
     ))]
 pub(super) async fn patch(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<String>,
     query: Query<BulkQuery>,
     body: Body<PatchGrants, PATCH_LIMIT>,
 ) -> Result<Answer<GrantsChanged>, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
+    let body = body.read(&mut asker, &state).await?;
     let how = how(&asker, query.0.dry_run, query.0.force)?;
-    let changes = body.0.changes;
+    let changes = body.changes;
     if !(1..=MAX_CHANGES).contains(&changes.len()) {
         return Err(ApiError::field("/changes", "1 to 1000 changes"));
     }
+    asker.pays_for(changes.len(), &state)?;
     let at = |index: usize| format!("/changes/{index}");
     let edits = changes
         .into_iter()
@@ -254,46 +255,6 @@ pub(super) async fn patch(
     let edited = state
         .store
         .edit_grants(asker.project()?, "grant.patch", edits, how, asker.0.clone())
-        .await
-        .map_err(|error| ApiError::of_item(error, at))?;
-    Ok(changed(how, edited))
-}
-
-/// Gives up to 100,000 grants on any buckets, one a line: all, or none. What a line leaves out
-/// is reset; grants that no line names stay.
-#[utoipa::path(post, path = "/v1/grants/import", tag = "grants", params(BulkQuery),
-    request_body(content = GrantLine, content_type = "application/x-ndjson"), responses(
-        (status = 200, description = "Done, or what would be done", body = GrantsChanged),
-        (status = 400, description = "Malformed", body = Problem),
-        (status = 401, description = "Not authenticated", body = Problem),
-        (status = 403, description = "The caller does not administer all of this", body = Problem),
-        (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
-        (status = 409, description = "A bucket would lose its last admin, or a subject has too many grants", body = Problem),
-        (status = 413, description = "Longer than 64 MiB", body = Problem),
-        (status = 415, description = "Not application/x-ndjson", body = Problem),
-        (status = 503, description = "Too many imports are under way, or the storage does not say how a claimed bucket stands", body = Problem),
-    ))]
-pub(super) async fn import(
-    asker: Asker,
-    state: Data<State>,
-    query: Query<BulkQuery>,
-    lines: Lines<GrantLine, MAX_LINES, IMPORT_LIMIT>,
-) -> Result<Answer<GrantsChanged>, ApiError> {
-    asker.demand_scope(Scope::GrantsWrite)?;
-    let how = how(&asker, query.0.dry_run, query.0.force)?;
-    let at = |index: usize| format!("/{index}");
-    // The room is kept until the answer.
-    let Lines(lines, _room) = lines;
-    let edits = lines
-        .into_iter()
-        .enumerate()
-        .map(|(index, line)| line_edit(line).map_err(|error| error.under(&at(index))))
-        .collect::<Result<Vec<_>, _>>()?;
-    demand_distinct(&edits, at)?;
-    settle_first(&asker, &state, edits.iter().map(|edit| edit.key.bucket.clone())).await?;
-    let edited = state
-        .store
-        .edit_grants(asker.project()?, "grant.import", edits, how, asker.0.clone())
         .await
         .map_err(|error| ApiError::of_item(error, at))?;
     Ok(changed(how, edited))
@@ -346,22 +307,11 @@ fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
     Ok(GrantEdit { key, put, precondition })
 }
 
-fn line_edit(line: GrantLine) -> Result<GrantEdit, ApiError> {
-    let key =
-        key(&line.bucket, &line.subject, &line.prefix, line.kind).map_err(ApiError::in_body)?;
-    demand_new(&key).map_err(ApiError::in_body)?;
-    let put = PutGrant {
-        permissions: line.permissions,
-        not_before: line.not_before,
-        expires_at: line.expires_at,
-        reason: line.reason,
-    };
-    let put = Some(grant_state(put, &key)?);
-    Ok(GrantEdit { key, put, precondition: Precondition::None })
-}
-
 /// Refuses two edits of one grant: which one counts would be a matter of order.
-fn demand_distinct(edits: &[GrantEdit], at: impl Fn(usize) -> String) -> Result<(), ApiError> {
+pub(super) fn demand_distinct(
+    edits: &[GrantEdit],
+    at: impl Fn(usize) -> String,
+) -> Result<(), ApiError> {
     let mut seen = BTreeSet::new();
     for (index, edit) in edits.iter().enumerate() {
         if !seen.insert(edit.key.position()) {
@@ -379,7 +329,12 @@ fn grant_key(
     key(bucket, subject, prefix, kind)
 }
 
-fn key(bucket: &str, subject: &str, prefix: &str, kind: SubjectKind) -> Result<GrantKey, ApiError> {
+pub(super) fn key(
+    bucket: &str,
+    subject: &str,
+    prefix: &str,
+    kind: SubjectKind,
+) -> Result<GrantKey, ApiError> {
     Ok(GrantKey {
         bucket: bucket_name(bucket)?,
         prefix: Prefix::parse(prefix).map_err(|error| ApiError::field("prefix", error))?,
@@ -389,7 +344,7 @@ fn key(bucket: &str, subject: &str, prefix: &str, kind: SubjectKind) -> Result<G
 }
 
 /// Refuses places and subjects that nothing is given to any more.
-fn demand_new(key: &GrantKey) -> Result<(), ApiError> {
+pub(super) fn demand_new(key: &GrantKey) -> Result<(), ApiError> {
     if !key.prefix.is_plain() {
         let rule = "no empty segments and no `\\`: some storages read them as another prefix";
         return Err(ApiError::field("prefix", rule));
@@ -397,7 +352,7 @@ fn demand_new(key: &GrantKey) -> Result<(), ApiError> {
     key.subject.demand_plain().map_err(|flaw| ApiError::field("subject", flaw))
 }
 
-fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
+pub(super) fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
     if body.permissions.is_empty() {
         return Err(ApiError::field("/permissions", "at least one; delete the grant for none"));
     }

@@ -6,8 +6,9 @@ use actix_web::web::{Data, Path};
 use sail_cargo_protocol::{Group, Member, Page, PageQuery, PatchGroup, Problem, PutMember};
 
 use super::answer::{Answer, done};
+use super::body::Body;
 use super::error::ApiError;
-use super::extract::{Asker, Body, Query};
+use super::extract::{Asker, Query};
 use super::page::Pinned;
 use super::seal::Seal;
 use super::state::State;
@@ -50,14 +51,15 @@ pub(super) async fn list(
         (status = 404, description = "Nobody is in it", body = Problem),
     ))]
 pub(super) async fn patch(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<String>,
     body: Body<PatchGroup>,
 ) -> Result<Answer<Group>, ApiError> {
     asker.demand_root(Scope::GrantsWrite)?;
+    let body = body.read(&mut asker, &state).await?;
     let group = group_name(&path)?;
-    if body.0.tokens_left_out != Some(false) {
+    if body.tokens_left_out != Some(false) {
         return Err(ApiError::field("/tokens_left_out", "`false`"));
     }
     let (project, context) = (asker.project()?, asker.0.clone());
@@ -108,17 +110,18 @@ pub(super) async fn members(
         (status = 409, description = "The user is in too many groups", body = Problem),
     ))]
 pub(super) async fn put(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<(String, String)>,
     body: Body<PutMember>,
 ) -> Result<Answer<Member>, ApiError> {
     asker.demand_root(Scope::GrantsWrite)?;
+    let body = body.read(&mut asker, &state).await?;
     let (group, user) = (group_name(&path.0)?, user_id(&path.1)?);
     group.demand_plain().map_err(|flaw| ApiError::field("group", flaw))?;
     user.demand_plain().map_err(|flaw| ApiError::field("user", flaw))?;
     let (project, context) = (asker.project()?, asker.0.clone());
-    Ok(state.store.put_member(project, group, user, body.0.expires_at, context).await?.into())
+    Ok(state.store.put_member(project, group, user, body.expires_at, context).await?.into())
 }
 
 /// Takes a user out of a group.

@@ -4,6 +4,7 @@ mod answer;
 mod api_keys;
 mod audit;
 mod auth_keys;
+mod body;
 mod buckets;
 mod ceilings;
 mod changes;
@@ -19,6 +20,8 @@ mod grants;
 mod groups;
 mod health;
 pub(crate) mod hosts;
+mod import;
+mod limits;
 mod lines;
 mod live;
 pub mod openapi;
@@ -32,6 +35,7 @@ mod prune;
 mod readers;
 mod repeatable;
 mod request_id;
+mod room;
 mod seal;
 mod settle;
 mod sign;
@@ -44,12 +48,13 @@ use actix_web::Resource;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
+pub use body::{Bodies, Patience};
 pub use crowd::Crowd;
 pub use error::ApiError;
 pub use feeds::Feeds;
 pub use proxies::{ForwardedBy, InvalidProxy, TrustedProxies};
 pub use readers::{ReaderLimits, Readers};
-pub use state::{LARGE_BODIES, State};
+pub use state::State;
 
 /// Every route there is.
 pub fn routes(config: &mut ServiceConfig) {
@@ -86,7 +91,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(delete().to(grants::delete)),
         )
         .service(at("/v1/grants", "GET").route(get().to(grants::list_all)))
-        .service(at("/v1/grants/import", "POST").route(post().to(grants::import)))
+        .service(at("/v1/grants/import", "POST").route(post().to(import::import)))
         .service(at("/v1/users", "GET").route(get().to(users::list)))
         .service(
             at("/v1/users/{user}/grants", "GET, DELETE")
@@ -173,6 +178,7 @@ pub fn application(
         .app_data(state)
         .wrap(from_fn(crowd::middleware))
         .wrap(from_fn(gate::middleware))
+        .wrap(from_fn(limits::middleware))
         .wrap(only_local)
         .wrap(from_fn(request_id::middleware))
         .configure(routes)

@@ -1,13 +1,13 @@
 //! The contract, generated from the handlers. `openapi.yaml` holds a copy, and a test its drift.
 
-use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use super::{
     api_keys, audit, auth_keys, buckets, ceilings, changes, check, explain, grants, groups, health,
-    permissions, projects, prune, settle, sign, stores, users, whoami,
+    import, permissions, projects, prune, settle, sign, stores, users, whoami,
 };
 
 #[derive(OpenApi)]
@@ -43,7 +43,7 @@ use super::{
         grants::delete,
         grants::patch,
         grants::list_all,
-        grants::import,
+        import::import,
         users::list,
         users::grants,
         users::delete_grants,
@@ -80,7 +80,7 @@ use super::{
         health::openapi_json,
     ),
     security(("token" = []), ("api_key" = []), ("token" = [], "api_key" = [])),
-    modifiers(&Schemes, &Problems, &OperationIds),
+    modifiers(&Schemes, &Anywhere, &Problems, &OperationIds),
 )]
 struct Contract;
 
@@ -125,6 +125,32 @@ impl Modify for OperationIds {
                 .collect();
             for (method, operation) in operations(item) {
                 operation.operation_id = Some(format!("{method}_{}", words.join("_")));
+            }
+        }
+    }
+}
+
+/// What may be answered whatever is asked.
+struct Anywhere;
+
+impl Modify for Anywhere {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let problem = |description: &str| {
+            let content = Content::new(Some(Ref::from_schema_name("Problem")));
+            let answer = ResponseBuilder::new().description(description);
+            RefOr::T(answer.content("application/json", content).build())
+        };
+        for item in openapi.paths.paths.values_mut() {
+            for (_, operation) in operations(item) {
+                let health = operation.tags.as_ref().is_some_and(|tags| tags[..] == ["health"]);
+                if !health {
+                    let often = problem("Asked too often: the detail says by whom");
+                    operation.responses.responses.insert("429".to_owned(), often);
+                }
+                if operation.request_body.is_some() {
+                    let slow = problem("The body takes too long");
+                    operation.responses.responses.insert("408".to_owned(), slow);
+                }
             }
         }
     }

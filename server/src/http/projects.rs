@@ -7,8 +7,9 @@ use sail_cargo_protocol::{
 };
 
 use super::answer::{Answer, REPLAYED};
+use super::body::Body;
 use super::error::ApiError;
-use super::extract::{Asker, Body, Query};
+use super::extract::{Asker, Query};
 use super::page::Window;
 use super::repeatable::Repeatable;
 use super::seal::Seal;
@@ -54,12 +55,12 @@ pub(super) async fn list(
     (status = 422, description = "The Idempotency-Key came with another request before", body = Problem),
 ))]
 pub(super) async fn create(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Repeatable<CreateProject>,
 ) -> Result<HttpResponse, ApiError> {
     asker.demand_operator()?;
-    let (body, context) = body.once(&asker.0);
+    let (body, context) = body.read(&mut asker, &state).await?;
     let reply = state.store.create_project(new_project(body)?, context).await?;
     let mut answer = HttpResponse::Created();
     if reply.replayed {
@@ -79,13 +80,14 @@ pub(super) async fn create(
         (status = 404, description = "Not there", body = Problem),
     ))]
 pub(super) async fn patch(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<String>,
     body: Body<PatchProject>,
 ) -> Result<Answer<Project>, ApiError> {
     asker.demand_operator()?;
-    let edit = project_edit(body.0)?;
+    let body = body.read(&mut asker, &state).await?;
+    let edit = project_edit(body)?;
     let name = name(&path)?.to_owned();
     let patched = state.store.patch_project(name, edit, asker.0.clone()).await?;
     Ok(patched.map(|project| project.to_wire()).into())

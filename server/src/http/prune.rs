@@ -5,8 +5,9 @@ use std::time::Duration;
 use actix_web::web::{Data, Json};
 use sail_cargo_protocol::{Problem, PruneAudit, PrunedAudit};
 
+use super::body::Body;
 use super::error::ApiError;
-use super::extract::{Asker, Body};
+use super::extract::Asker;
 use super::state::State;
 
 /// How long one request removes.
@@ -23,13 +24,13 @@ const LIMIT: Duration = Duration::from_secs(5);
         (status = 403, description = "For operators", body = Problem),
     ))]
 pub(super) async fn prune(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Body<PruneAudit>,
 ) -> Result<Json<PrunedAudit>, ApiError> {
     asker.demand_operator()?;
-    let context = asker.once_read(&state).await?;
-    let PruneAudit { before, dry_run } = body.0;
+    let PruneAudit { before, dry_run } = body.read(&mut asker, &state).await?;
+    let context = &asker.0;
     if before > context.now {
         return Err(ApiError::field("/before", "an instant that is over"));
     }
@@ -38,6 +39,6 @@ pub(super) async fn prune(
         let events = state.store.count_prunable(project, before).await?;
         return Ok(Json(PrunedAudit { events, more: false }));
     }
-    let pruned = state.store.prune_audit(project, before, LIMIT, &context).await?;
+    let pruned = state.store.prune_audit(project, before, LIMIT, context).await?;
     Ok(Json(PrunedAudit { events: pruned.events, more: pruned.more }))
 }

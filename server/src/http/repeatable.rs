@@ -1,58 +1,66 @@
 //! A JSON body of a POST that may be sent again under an `Idempotency-Key`
 //! (draft-ietf-httpapi-idempotency-key-header).
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+use super::body::{Unread, is_json};
 use super::error::ApiError;
-use super::extract::{collect, declared_length, parse};
+use super::extract::{Asker, parse};
+use super::state::State;
 use crate::store::{Context, Idempotency};
 
 const HEADER: &str = "idempotency-key";
 const MAX_KEY: usize = 255;
 const LIMIT: usize = 65_536;
 
-/// The body, and what the request is repeated by. An empty body reads like `{}`.
-#[derive(Debug)]
+/// The body, not read yet, and what the request is repeated by. An empty body reads like `{}`.
 pub(super) struct Repeatable<T> {
-    pub(super) body: T,
-    idempotency: Option<Idempotency>,
+    unread: Unread,
+    is_json: bool,
+    key: Option<String>,
+    /// Method and path.
+    what: String,
+    says: PhantomData<fn() -> T>,
 }
 
-impl<T> Repeatable<T> {
-    /// The body, and the context of a mutation that is made once.
-    pub(super) fn once(self, context: &Context) -> (T, Context) {
-        (self.body, Context { idempotency: self.idempotency, ..context.clone() })
+impl<T: DeserializeOwned> Repeatable<T> {
+    /// Reads it, for somebody who may ask: the body, and the context of a mutation that is made once.
+    pub(super) async fn read(
+        self,
+        asker: &mut Asker,
+        state: &State,
+    ) -> Result<(T, Context), ApiError> {
+        let room = state.bodies.batches();
+        let bytes = self.unread.read(asker, state, LIMIT, room).await?;
+        if !self.is_json && !bytes.is_empty() {
+            return Err(ApiError::MediaType("application/json"));
+        }
+        let fingerprint =
+            Sha256::new().chain_update(self.what).chain_update(&bytes).finalize().into();
+        let body = parse(if bytes.is_empty() { b"{}" } else { &bytes })?;
+        let idempotency = self.key.map(|key| Idempotency { key, fingerprint });
+        Ok((body, Context { idempotency, ..asker.0.clone() }))
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Repeatable<T> {
+impl<T> FromRequest for Repeatable<T> {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = request.content_type().eq_ignore_ascii_case("application/json");
-        let declared = declared_length(request);
-        let key = key(request);
-        let what = format!("{} {}\0", request.method(), request.path());
-        let payload = payload.take();
-        Box::pin(async move {
-            let key = key?;
-            let bytes = collect(payload, declared, LIMIT).await?;
-            if !is_json && !bytes.is_empty() {
-                return Err(ApiError::MediaType("application/json"));
-            }
-            let fingerprint =
-                Sha256::new().chain_update(what).chain_update(&bytes).finalize().into();
-            let body = parse(if bytes.is_empty() { b"{}" } else { &bytes })?;
-            let idempotency = key.map(|key| Idempotency { key, fingerprint });
-            Ok(Self { body, idempotency })
-        })
+        ready(key(request).map(|key| Self {
+            unread: Unread::of(request, payload),
+            is_json: is_json(request),
+            key,
+            what: format!("{} {}\0", request.method(), request.path()),
+            says: PhantomData,
+        }))
     }
 }
 

@@ -4,9 +4,10 @@ use actix_web::web::{Data, Path};
 use sail_cargo_protocol::{Problem, Scope, SettleBucket, Settled};
 
 use super::answer::Answer;
+use super::body::Body;
 use super::buckets::bucket_name;
 use super::error::ApiError;
-use super::extract::{Asker, Body};
+use super::extract::Asker;
 use super::state::State;
 use crate::domain::{BucketName, Caller};
 use crate::store::Said;
@@ -22,14 +23,15 @@ use crate::store::Said;
         (status = 403, description = "Only the application settles", body = Problem),
     ))]
 pub(super) async fn settle(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<String>,
     body: Body<SettleBucket>,
 ) -> Result<Answer<Settled>, ApiError> {
     asker.demand_root(Scope::Sign)?;
+    let body = body.read(&mut asker, &state).await?;
     let (project, bucket) = (asker.project()?, bucket_name(&path)?);
-    let said = Said { ticket: body.0.claim, outcome: body.0.outcome };
+    let said = Said { ticket: body.claim, outcome: body.outcome };
     Ok(state.settler.settle(&state.store, project, bucket, said, &asker.0).await?.into())
 }
 

@@ -7,8 +7,9 @@ use sail_cargo_protocol::{
 };
 
 use super::answer::Answer;
+use super::body::Body;
 use super::error::ApiError;
-use super::extract::{Asker, Body};
+use super::extract::Asker;
 use super::state::State;
 use crate::sign::{self as corridor, Ask, NotSigned};
 use crate::store::At;
@@ -28,11 +29,12 @@ const MAX_ITEMS: usize = 1000;
     (status = 503, description = "No record, no signature; or how the bucket stands is not known", body = Problem),
 ))]
 pub(super) async fn sign(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Body<SignRequest, LIMIT>,
 ) -> Result<Answer<SignResponse>, ApiError> {
-    one(asker, &state, Ask::Sign(&body.0), signed).await
+    let body = body.read(&mut asker, &state).await?;
+    one(asker, &state, Ask::Sign(&body), signed).await
 }
 
 /// Signs up to 1000 S3 requests, each judged on its own, at one revision.
@@ -43,11 +45,12 @@ pub(super) async fn sign(
     (status = 503, description = "No record, no signature", body = Problem),
 ))]
 pub(super) async fn sign_batch(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Body<Batch<SignRequest>, BATCH_LIMIT>,
 ) -> Result<Answer<BatchAnswer<SignResponse>>, ApiError> {
-    let asks = body.0.items.iter().map(Ask::Sign).collect();
+    let body = body.read(&mut asker, &state).await?;
+    let asks = body.items.iter().map(Ask::Sign).collect();
     many(asker, &state, asks, signed).await
 }
 
@@ -60,11 +63,12 @@ pub(super) async fn sign_batch(
     (status = 503, description = "No record, no signature; or how the bucket stands is not known", body = Problem),
 ))]
 pub(super) async fn presign(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Body<PresignRequest>,
 ) -> Result<Answer<PresignResponse>, ApiError> {
-    one(asker, &state, Ask::Presign(&body.0), presigned).await
+    let body = body.read(&mut asker, &state).await?;
+    one(asker, &state, Ask::Presign(&body), presigned).await
 }
 
 /// Makes up to 1000 URLs, each judged on its own, at one revision.
@@ -75,11 +79,12 @@ pub(super) async fn presign(
     (status = 503, description = "No record, no signature", body = Problem),
 ))]
 pub(super) async fn presign_batch(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     body: Body<Batch<PresignRequest>, BATCH_LIMIT>,
 ) -> Result<Answer<BatchAnswer<PresignResponse>>, ApiError> {
-    let asks = body.0.items.iter().map(Ask::Presign).collect();
+    let body = body.read(&mut asker, &state).await?;
+    let asks = body.items.iter().map(Ask::Presign).collect();
     many(asker, &state, asks, presigned).await
 }
 
@@ -89,9 +94,8 @@ async fn one<T>(
     ask: Ask<'_>,
     unwrap: impl Fn(corridor::Answer) -> Result<T, ApiError>,
 ) -> Result<Answer<T>, ApiError> {
-    let context = asker.once_read(state).await?;
     let At { value: mut answers, revision } =
-        corridor::sign(&state.store, &state.settler, &context, &[ask]).await?;
+        corridor::sign(&state.store, &state.settler, &asker.0, &[ask]).await?;
     let answer = answers.pop().ok_or(ApiError::Internal)??;
     Ok(Answer::at(revision, unwrap(answer)?))
 }
@@ -105,9 +109,9 @@ async fn many<T>(
     if !(1..=MAX_ITEMS).contains(&asks.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
-    let context = asker.once_read(state).await?;
+    asker.pays_for(asks.len(), state)?;
     let At { value: answers, revision } =
-        corridor::sign(&state.store, &state.settler, &context, &asks).await?;
+        corridor::sign(&state.store, &state.settler, &asker.0, &asks).await?;
     let item = |answer: Result<corridor::Answer, NotSigned>| match answer
         .map_err(ApiError::from)
         .and_then(&unwrap)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use sail_cargo_protocol as wire;
-use tokio::sync::Semaphore;
 
+use super::body::Bodies;
 use super::crowd::Crowd;
 use super::feeds::Feeds;
 use super::proxies::TrustedProxies;
@@ -14,12 +14,10 @@ use super::stores;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
 use crate::health::Health;
+use crate::limits::Limits;
 use crate::outbound::Outbound;
 use crate::settle::Settler;
 use crate::store::{StorageAccount, Store};
-
-/// Bodies of many megabytes that are kept at a time.
-pub const LARGE_BODIES: usize = 4;
 
 /// Shared by all workers.
 #[derive(Debug)]
@@ -28,8 +26,10 @@ pub struct State {
     pub store: Store,
     /// Tells who is asking.
     pub authenticator: Authenticator,
-    /// Room for bodies of many megabytes.
-    pub large_bodies: Arc<Semaphore>,
+    /// Who asked how often of late.
+    pub limits: Arc<Limits>,
+    /// What bodies may take.
+    pub bodies: Bodies,
     /// The requests under way.
     pub crowd: Crowd,
     /// Who reads event streams.

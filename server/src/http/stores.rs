@@ -7,8 +7,9 @@ use sail_cargo_protocol::{
     self as wire, Page, ProbeQuery, ProbeReport, Problem, PutStore, PutStoreQuery,
 };
 
+use super::body::Body;
 use super::error::ApiError;
-use super::extract::{Asker, Body, Query};
+use super::extract::{Asker, Query};
 use super::page::whole;
 use super::state::State;
 use crate::aliases::refuse_alias;
@@ -69,14 +70,15 @@ pub(crate) async fn get(
         (status = 502, description = "The storage is away, or refuses an honest request", body = Problem),
     ))]
 pub(crate) async fn put(
-    asker: Asker,
+    mut asker: Asker,
     state: Data<State>,
     path: Path<String>,
     query: Query<PutStoreQuery>,
     body: Body<PutStore>,
 ) -> Result<Json<wire::Store>, ApiError> {
     asker.demand_operator()?;
-    let new = new_store(name(&path)?, body.0)?;
+    let body = body.read(&mut asker, &state).await?;
+    let new = new_store(name(&path)?, body)?;
     refuse_alias(&state.store, &new, &state.outbound, &state.clock).await?;
     let manner = manner(&state, query.0.bucket.as_deref())?;
     let (store, context) = (state.store.clone(), asker.0);

@@ -1,7 +1,8 @@
-//! The one path a signature can take. Every `.await` is I/O; everything else is pure.
+//! The one path a signature can take. Every `.await` is I/O, or lets others in; everything else is pure.
 //!
 //! It is walked by any number of requests at once: they are judged one by one, against one
-//! reading of the grants, and recorded in one write before anybody hears of a verdict.
+//! reading of the grants, and recorded in one write before anybody hears of a verdict. Between two
+//! of them, other requests have their turn.
 
 mod buckets;
 mod record;
@@ -19,6 +20,7 @@ use crate::domain::s3::{
 };
 use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{Approved, Authority, Denied, ProjectId, decide};
+use crate::pace::Pace;
 use crate::settle::Settler;
 use crate::store::{At, Context, Revision, Store, StoreError};
 
@@ -80,17 +82,24 @@ pub async fn sign(
 ) -> Result<At<Vec<Result<Answer, NotSigned>>>, SignError> {
     let project = context.caller.project().ok_or(SignError::NoProject)?.clone();
     let endpoints = store.endpoints(project.clone()).await?;
-    let requests: Vec<_> = asks.iter().map(|ask| parse(*ask, &endpoints)).collect();
+    let mut pace = Pace::default();
+    let mut requests = Vec::with_capacity(asks.len());
+    for ask in asks {
+        requests.push(parse(*ask, &endpoints));
+        pace.step().await;
+    }
     let At { value: ground, revision } =
         buckets::ground(store, settler, context, &project, &requests).await?;
-    let mut verdicts: Vec<_> = asks
-        .iter()
-        .zip(&requests)
-        .map(|(ask, request)| judge(*ask, request, context, &ground.authority))
-        .map(|verdict| verdict.map_err(|refusal| ground.reason(refusal)))
-        .collect();
+    let mut pace = Pace::default();
+    let mut verdicts = Vec::with_capacity(asks.len());
+    for (ask, request) in asks.iter().zip(&requests) {
+        let verdict = judge(*ask, request, context, &ground.authority);
+        verdicts.push(verdict.map_err(|refusal| ground.reason(refusal)));
+        pace.step().await;
+    }
     buckets::claim(store, settler, context, &project, &mut verdicts).await?;
     let credentials = credentials(store, &project, &verdicts).await?;
+    let mut pace = Pace::default();
     let mut answers = Vec::with_capacity(asks.len());
     let mut decisions = Vec::with_capacity(asks.len());
     for ((ask, request), verdict) in asks.iter().zip(&requests).zip(verdicts) {
@@ -100,6 +109,7 @@ pub async fn sign(
             (Ok(_), None) => return Err(StoreError::NotFound("credentials").into()),
             (Err(no), _) => Err(no),
         });
+        pace.step().await;
     }
     store.record(context, decisions).await?;
     Ok(At { value: answers, revision })

@@ -75,6 +75,7 @@ pub use write::Context;
 
 use crate::clock::Clock;
 use crate::domain::ProjectId;
+use api_keys::UnknownKeys;
 use connection::{DbConnection, Manager, snapshot};
 use memory::Memory;
 use pool::{Asked, Patience, Pool};
@@ -88,6 +89,7 @@ pub struct Store {
     patience: Patience,
     master_key: Arc<MasterKey>,
     memory: Arc<Memory>,
+    unknown_keys: Arc<UnknownKeys>,
     queries: Arc<AtomicU64>,
     lane: audit::Lane,
     vitals: Arc<vitals::Vitals>,
@@ -116,6 +118,7 @@ impl Store {
             patience: Patience::Short,
             master_key: Arc::new(master_key),
             memory: Arc::new(Memory::new(Duration::ZERO, Clock::system())),
+            unknown_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
             queries: Arc::default(),
             lane: audit::Lane::direct(),
             vitals: Arc::default(),
@@ -128,7 +131,8 @@ impl Store {
     /// [`Store::keep_remembering`] runs.
     #[must_use]
     pub fn remembering(self, max_staleness: Duration, clock: Clock) -> Self {
-        Self { memory: Arc::new(Memory::new(max_staleness, clock)), ..self }
+        let unknown_keys = Arc::new(UnknownKeys::new(max_staleness));
+        Self { memory: Arc::new(Memory::new(max_staleness, clock)), unknown_keys, ..self }
     }
 
     /// How often a request has asked the database something. Audit events on their way there, and

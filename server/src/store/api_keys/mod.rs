@@ -5,8 +5,10 @@ mod change;
 mod live;
 mod rows;
 mod text;
+mod unknown;
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -29,6 +31,7 @@ pub use bad::{BadKey, KeyFlaw};
 pub use live::LiveKeys;
 pub(super) use rows::{KeyLock, locks};
 pub use text::PresentedKey;
+pub(super) use unknown::UnknownKeys;
 
 /// A key to be made.
 #[derive(Debug, Clone)]
@@ -126,9 +129,9 @@ impl Store {
         + Send
         + 'static,
     ) -> Result<At<Reply<CreatedApiKey>>, StoreError> {
-        let master_key = self.master_key.clone();
+        let (master_key, unknown) = (self.master_key.clone(), self.unknown_keys.clone());
         self.change(move |session| {
-            write(session, &project, &context, Mode::Commit, |writer| {
+            let made = write(session, &project, &context, Mode::Commit, |writer| {
                 let revision = writer.next();
                 let mut made = None;
                 let act = |connection: &mut DbConnection| {
@@ -139,7 +142,9 @@ impl Store {
                 let reply = once(writer.connection, &master_key, project.as_str(), &context, act)?;
                 made.iter().try_for_each(|change| writer.record(change))?;
                 Ok(reply)
-            })
+            });
+            unknown.forget_all();
+            made
         })
         .await
     }
@@ -173,18 +178,35 @@ impl Store {
         presented: PresentedKey,
         now: DateTime<Utc>,
     ) -> Result<Result<KeyHolder, BadKey>, StoreError> {
-        let remembered =
-            |state: &State| state.key(&presented.id).map(|lock| lock.open(&presented, now));
-        if let Some(holder) = self.memory.recall_keyed(&presented.id, remembered) {
+        if let Some(holder) = self.remembered_key(&presented, now) {
             return Ok(holder);
         }
-        self.run(move |connection| {
+        let asked = self.unknown_keys.ask(Instant::now());
+        let holder = self.run(move |connection| {
             connection.transaction(|connection| {
                 enter_with_key(connection, &presented.id)?;
                 rows::check(connection, &presented, now)
             })
-        })
-        .await
+        });
+        let holder = holder.await?;
+        if let Err(BadKey { id, flaw: KeyFlaw::Unknown, .. }) = &holder {
+            self.unknown_keys.note(id.clone(), asked);
+        }
+        Ok(holder)
+    }
+
+    /// The same, if it can be told without the database.
+    pub fn remembered_key(
+        &self,
+        presented: &PresentedKey,
+        now: DateTime<Utc>,
+    ) -> Option<Result<KeyHolder, BadKey>> {
+        let open = |state: &State| state.key(&presented.id).map(|lock| lock.open(presented, now));
+        let unknown = || {
+            let is_nobodys = self.unknown_keys.has(&presented.id, Instant::now());
+            is_nobodys.then(|| Err(BadKey::unknown(presented.id.clone())))
+        };
+        self.memory.recall_keyed(&presented.id, open).or_else(unknown)
     }
 
     /// Notes that a key was presented at `now` from `address`. No part of the history.

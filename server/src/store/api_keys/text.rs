@@ -34,6 +34,16 @@ impl PresentedKey {
         (checksum(&text[..signed]) == text[signed..]).then(|| Self { id, hash: hash(text) })
     }
 
+    /// The part of it that is no secret.
+    pub fn id(&self) -> &KeyId {
+        &self.id
+    }
+
+    /// SHA-256 of all of it.
+    pub fn hash(&self) -> &[u8; 32] {
+        &self.hash
+    }
+
     /// Whether `text` looks like a key at all, well-formed or not.
     pub fn is_meant(text: &str) -> bool {
         text.starts_with("cgok_")

@@ -7,9 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
-use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, OpsConfig};
+use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use sail_cargo_server::domain::Secret;
-use sail_cargo_server::http::{ForwardedBy, ReaderLimits, TrustedProxies};
+use sail_cargo_server::http::{ForwardedBy, Patience, ReaderLimits, TrustedProxies};
+use sail_cargo_server::limits::Rates;
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::{
     AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT,
@@ -51,6 +52,10 @@ pub(crate) enum Setup {
     LowDisk,
     /// There is no room on the disk.
     FullDisk,
+    /// A body may take a tenth of a second.
+    Impatient,
+    /// Of everything a few may come a second; whoever connects is a proxy that is believed.
+    Few,
 }
 
 /// The server's secrets, none like another server's.
@@ -105,10 +110,12 @@ pub(super) fn config(
     Config {
         outbound: Outbound::direct(),
         only_local: setup == Setup::OnlyLocal,
+        limits: limits(setup),
         listen: ([127, 0, 0, 1], 0).into(),
         socket: None,
         workers: Some(1),
-        max_in_flight: sail_cargo_server::config::MAX_IN_FLIGHT,
+        // Tests share a busy machine.
+        max_in_flight: 0,
         drain: Duration::from_secs(1),
         ops: OpsConfig::default(),
         probe_max_age: sail_cargo_server::probe::MAX_AGE,
@@ -135,7 +142,7 @@ pub(super) fn config(
             master_key: MasterKey::parse(&secret(&secrets.master_key)).unwrap(),
         },
         operator_keys: Some(OperatorKeys::parse(&secret(&secrets.operator_keys())).unwrap()),
-        proxies: if setup == Setup::BehindProxy {
+        proxies: if matches!(setup, Setup::BehindProxy | Setup::Few) {
             TrustedProxies::parse(&["127.0.0.0/8".to_owned()], ForwardedBy::default()).unwrap()
         } else {
             TrustedProxies::default()
@@ -170,6 +177,25 @@ fn audit_limits(setup: Setup) -> AuditLimits {
         Setup::LowDisk => AuditLimits { low_water: u64::MAX, ..usual },
         Setup::FullDisk => AuditLimits { low_water: u64::MAX, floor: u64::MAX, ..usual },
         _ => usual,
+    }
+}
+
+/// A second's worth, of which two come at once.
+const FEW: Rates = Rates { address: 40, key: 20, user: 5, project: 30, failed_proofs: 3 };
+
+fn limits(setup: Setup) -> Limits {
+    let usual = Limits::default();
+    // How slowly bodies come here is how busy the machine is.
+    let patience = Patience { bytes_per_second: 0, ..usual.patience };
+    let usual = Limits { patience, ..usual };
+    match setup {
+        Setup::Impatient => {
+            let total = Duration::from_millis(100);
+            Limits { patience: Patience { total, ..usual.patience }, ..usual }
+        }
+        Setup::Few => Limits { rates: FEW, ..usual },
+        // Many a test is about proofs that fail.
+        _ => Limits { rates: Rates { failed_proofs: 0, ..usual.rates }, ..usual },
     }
 }
 

@@ -1,0 +1,131 @@
+//! How much, how fast and how slowly may be asked.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::ConfigError;
+use crate::http::Patience;
+use crate::limits::Rates;
+
+/// How long a body may take.
+const TOTALS: std::ops::RangeInclusive<u64> = 1..=3600;
+
+/// What callers may take of the server.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long a body may take.
+    pub patience: Patience,
+    /// How often somebody may ask.
+    pub rates: Rates,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let patience = Patience { total: Duration::from_mins(2), bytes_per_second: 16_384 };
+        let rates = Rates {
+            address: 20_000,
+            key: 20_000,
+            user: 20_000,
+            project: 50_000,
+            failed_proofs: 10,
+        };
+        Self { patience, rates }
+    }
+}
+
+impl Limits {
+    /// Everybody may ask as often as they like.
+    #[must_use]
+    pub fn without_rates(self) -> Self {
+        Self { rates: Rates::default(), ..self }
+    }
+}
+
+/// The limits as they can be set: in a file, in a table `[limits]`.
+#[derive(Debug, Clone, Copy, Default, clap::Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Seconds that a request's body may take to come; then it is answered 408 [default: 120]
+    #[arg(long, env = "SAIL_CARGO_BODY_SECONDS", value_name = "SECONDS")]
+    pub body_seconds: Option<u64>,
+    /// Bytes of a body that must come each second, on the average, after the first five seconds; 0
+    /// for no matter how few [default: 16384]
+    #[arg(long, env = "SAIL_CARGO_BODY_BYTES_PER_SECOND", value_name = "BYTES")]
+    pub body_bytes_per_second: Option<u32>,
+    /// Requests a second from one address (IPv6: one /64), twice as many at once; then they are
+    /// answered 429. 0 for no limit, as with those below [default: 20000]
+    #[arg(long, env = "SAIL_CARGO_RATE_PER_ADDRESS", value_name = "N")]
+    pub rate_per_address: Option<u32>,
+    /// The same by one API key; the items of a batch count each [default: 20000]
+    #[arg(long, env = "SAIL_CARGO_RATE_PER_KEY", value_name = "N")]
+    pub rate_per_key: Option<u32>,
+    /// The same of one user [default: 20000]
+    #[arg(long, env = "SAIL_CARGO_RATE_PER_USER", value_name = "N")]
+    pub rate_per_user: Option<u32>,
+    /// The same in one project [default: 50000]
+    #[arg(long, env = "SAIL_CARGO_RATE_PER_PROJECT", value_name = "N")]
+    pub rate_per_project: Option<u32>,
+    /// Unknown keys and bad tokens a second that are looked at, from one address, and of one key
+    /// that is claimed [default: 10]
+    #[arg(long, env = "SAIL_CARGO_RATE_OF_FAILED_PROOFS", value_name = "N")]
+    pub rate_of_failed_proofs: Option<u32>,
+}
+
+impl LimitSettings {
+    /// What is set here, and what is left open as `file` says.
+    pub(super) fn or(self, file: Self) -> Self {
+        Self {
+            body_seconds: self.body_seconds.or(file.body_seconds),
+            body_bytes_per_second: self.body_bytes_per_second.or(file.body_bytes_per_second),
+            rate_per_address: self.rate_per_address.or(file.rate_per_address),
+            rate_per_key: self.rate_per_key.or(file.rate_per_key),
+            rate_per_user: self.rate_per_user.or(file.rate_per_user),
+            rate_per_project: self.rate_per_project.or(file.rate_per_project),
+            rate_of_failed_proofs: self.rate_of_failed_proofs.or(file.rate_of_failed_proofs),
+        }
+    }
+
+    /// Checks everything and fills in the defaults.
+    pub(super) fn resolve(self) -> Result<Limits, ConfigError> {
+        let Limits { patience, rates } = Limits::default();
+        let seconds = self.body_seconds.unwrap_or(patience.total.as_secs());
+        if !TOTALS.contains(&seconds) {
+            return Err(ConfigError::new("SAIL_CARGO_BODY_SECONDS", "is between 1 and 3600"));
+        }
+        let patience = Patience {
+            total: Duration::from_secs(seconds),
+            bytes_per_second: self.body_bytes_per_second.unwrap_or(patience.bytes_per_second),
+        };
+        let rates = Rates {
+            address: self.rate_per_address.unwrap_or(rates.address),
+            key: self.rate_per_key.unwrap_or(rates.key),
+            user: self.rate_per_user.unwrap_or(rates.user),
+            project: self.rate_per_project.unwrap_or(rates.project),
+            failed_proofs: self.rate_of_failed_proofs.unwrap_or(rates.failed_proofs),
+        };
+        Ok(Limits { patience, rates })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(toml: &str) -> Result<Limits, String> {
+        let settings: LimitSettings = toml::from_str(toml).map_err(|error| error.to_string())?;
+        settings.resolve().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_limit_is_set_by_itself_and_zero_turns_a_rate_off() {
+        let set = limits("rate_per_key = 7\nrate_per_address = 0\nbody_seconds = 9").unwrap();
+        let usual = Limits::default();
+        assert_eq!((set.rates.key, set.rates.address), (7, 0));
+        assert_eq!(set.rates.project, usual.rates.project);
+        assert_eq!(set.patience.total, Duration::from_secs(9));
+        assert_eq!(set.patience.bytes_per_second, usual.patience.bytes_per_second);
+        assert!(limits("body_seconds = 0").unwrap_err().contains("SAIL_CARGO_BODY_SECONDS"));
+        assert!(limits("rate_per_keys = 7").unwrap_err().contains("rate_per_keys"));
+    }
+}

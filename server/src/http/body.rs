@@ -1,0 +1,215 @@
+//! Bodies. Nothing of one is awaited before it is known that its sender may ask, none is awaited for
+//! ever, and those that are large have room, or are not read.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::{self, Bytes, BytesMut};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout_at};
+
+use super::error::ApiError;
+use super::extract::{Asker, parse};
+use super::room::{Place, Room};
+use super::state::State;
+
+/// Bodies up to here need no room.
+const SMALL: usize = 64 * 1024;
+/// Bodies up to here are parsed by the worker: it takes a few milliseconds.
+const PARSED_AT_ONCE: usize = 256 * 1024;
+/// Bodies of imports that are kept at a time, in bytes: four of the longest.
+const IMPORTS: usize = 256 * 1024 * 1024;
+/// Other bodies that are kept at a time, in bytes: eight of the longest.
+const BATCHES: usize = 64 * 1024 * 1024;
+/// What a body may be slow in, whatever its rate: a connection that has to find its pace.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What bodies may take.
+#[derive(Debug)]
+pub struct Bodies {
+    patience: Patience,
+    imports: Arc<Room>,
+    batches: Arc<Room>,
+}
+
+/// How long a body may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// In all.
+    pub total: Duration,
+    /// How fast it must come, on the average, after five seconds; 0 for no matter how.
+    pub bytes_per_second: u32,
+}
+
+impl Bodies {
+    /// Room for so many, each of which takes no longer than `patience`.
+    pub fn new(patience: Patience) -> Self {
+        let imports = ("too_many_imports", "too many imports are under way: try again later");
+        let batches =
+            ("too_many_batches", "too many large requests are under way: try again later");
+        Self {
+            patience,
+            imports: Room::new(IMPORTS, imports),
+            batches: Room::new(BATCHES, batches),
+        }
+    }
+
+    /// For other bodies.
+    pub(super) fn batches(&self) -> &Arc<Room> {
+        &self.batches
+    }
+
+    /// For imports.
+    pub(super) fn imports(&self) -> &Arc<Room> {
+        &self.imports
+    }
+}
+
+impl Patience {
+    /// How long a body may have taken of which so much is here.
+    fn after(self, received: usize) -> Duration {
+        if self.bytes_per_second == 0 {
+            return self.total;
+        }
+        let received = u64::try_from(received).unwrap_or(u64::MAX);
+        let millis = received.saturating_mul(1000) / u64::from(self.bytes_per_second);
+        GRACE.saturating_add(Duration::from_millis(millis)).min(self.total)
+    }
+}
+
+/// A body that nobody has read yet.
+pub(super) struct Unread {
+    payload: Payload,
+    declared: Option<usize>,
+}
+
+impl Unread {
+    pub(super) fn of(request: &HttpRequest, payload: &mut Payload) -> Self {
+        let length = request.headers().get(header::CONTENT_LENGTH);
+        let declared = length.and_then(|value| value.to_str().ok()?.parse().ok());
+        Self { payload: payload.take(), declared }
+    }
+
+    /// Reads it, for somebody who may ask: at most `limit` bytes, which have their place in `room`
+    /// for as long as the asker is there. Whoever took their time is looked at again.
+    pub(super) async fn read(
+        self,
+        asker: &mut Asker,
+        state: &State,
+        limit: usize,
+        room: &Arc<Room>,
+    ) -> Result<Bytes, ApiError> {
+        let mut place = room.place(asker.0.caller.project());
+        let bytes = self.collect(state.bodies.patience, limit, &mut place).await?;
+        asker.takes(place);
+        asker.once_read(state).await?;
+        Ok(bytes)
+    }
+
+    /// All of it. One that came in one piece stays where it is.
+    async fn collect(
+        mut self,
+        patience: Patience,
+        limit: usize,
+        place: &mut Place,
+    ) -> Result<Bytes, ApiError> {
+        let (start, expected) = (Instant::now(), self.declared.unwrap_or_default());
+        if expected > limit {
+            return Err(ApiError::TooLarge(limit));
+        }
+        make_room(place, expected)?;
+        let mut bytes = BytesMut::new();
+        loop {
+            let next = timeout_at(start + patience.after(bytes.len()), self.payload.next()).await;
+            let Some(chunk) = next.map_err(|_| ApiError::Slow)? else { break };
+            let chunk = chunk.map_err(|_| ApiError::field("", "the body broke off"))?;
+            let length = bytes.len() + chunk.len();
+            if length > limit {
+                return Err(ApiError::TooLarge(limit));
+            }
+            if bytes.is_empty() && self.declared == Some(length) {
+                return Ok(chunk);
+            }
+            if bytes.is_empty() {
+                bytes.reserve(expected);
+            }
+            make_room(place, length)?;
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes.freeze())
+    }
+}
+
+fn make_room(place: &mut Place, length: usize) -> Result<(), ApiError> {
+    if length > SMALL { place.grow_to(length) } else { Ok(()) }
+}
+
+/// A JSON body of at most `LIMIT` bytes, not read yet.
+pub(crate) struct Body<T, const LIMIT: usize = 65_536> {
+    unread: Unread,
+    is_json: bool,
+    says: PhantomData<fn() -> T>,
+}
+
+impl<T, const LIMIT: usize> FromRequest for Body<T, LIMIT> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (unread, is_json) = (Unread::of(request, payload), is_json(request));
+        ready(Ok(Self { unread, is_json, says: PhantomData }))
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static, const LIMIT: usize> Body<T, LIMIT> {
+    /// Reads it, for somebody who may ask.
+    ///
+    /// # Errors
+    /// It is no JSON of the right shape, too long or too slow, or there is no room for it.
+    pub(crate) async fn read(self, asker: &mut Asker, state: &State) -> Result<T, ApiError> {
+        if !self.is_json {
+            return Err(ApiError::MediaType("application/json"));
+        }
+        let bytes = self.unread.read(asker, state, LIMIT, state.bodies.batches()).await?;
+        if bytes.len() <= PARSED_AT_ONCE {
+            return parse(&bytes);
+        }
+        aside(move || parse(&bytes)).await
+    }
+}
+
+/// Whether the body is said to be JSON.
+pub(super) fn is_json(request: &HttpRequest) -> bool {
+    request.content_type().eq_ignore_ascii_case("application/json")
+}
+
+/// Does what takes long on a thread on which nobody waits.
+#[expect(clippy::disallowed_methods, reason = "what is done here asks no database")]
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    web::block(work).await.map_err(|_| ApiError::Internal)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_earns_time_by_what_has_come_of_it() {
+        let patience = Patience { total: Duration::from_mins(2), bytes_per_second: 1000 };
+        for (received, seconds) in [(0, 5), (999, 5), (1000, 6), (60_000, 65), (usize::MAX, 120)] {
+            assert_eq!(patience.after(received).as_secs(), seconds, "{received}");
+        }
+        let whatever = Patience { bytes_per_second: 0, ..patience };
+        assert_eq!(whatever.after(0), patience.total);
+        let short = Patience { total: Duration::from_millis(200), ..patience };
+        assert_eq!(short.after(0), short.total);
+    }
+}

@@ -1,0 +1,44 @@
+//! The first thing that is looked at: whether whoever asks asks too often (429).
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpResponseBuilder, ResponseError as _};
+
+use super::error::ApiError;
+use super::request_id;
+use super::state::State;
+use crate::limits::Over;
+
+/// Those who watch over the server are never too many.
+const HEALTH: [&str; 2] = ["/livez", "/readyz"];
+
+/// Lets through who does not ask too often from one address, before anything else is done for them.
+pub(super) async fn middleware(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    let state = request.app_data::<Data<State>>();
+    let is_health = HEALTH.contains(&request.path());
+    let knocked = match state {
+        Some(state) if !is_health => state.limits.knock(request_id::origin().address),
+        _ => Ok(()),
+    };
+    match knocked {
+        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        Err(over) => {
+            let answer = ApiError::Limited(over).error_response();
+            Ok(request.into_response(answer).map_into_right_body())
+        }
+    }
+}
+
+/// Says which limit it was, and when to ask again (draft-ietf-httpapi-ratelimit-headers).
+pub(super) fn insert_headers(answer: &mut HttpResponseBuilder, over: &Over) {
+    let (name, seconds) = (over.limit.name(), over.seconds());
+    let policy = format!("\"{name}\";q={};w={}", over.quota, over.window.as_secs());
+    answer.insert_header(("retry-after", seconds.to_string()));
+    answer.insert_header(("ratelimit-policy", policy));
+    answer.insert_header(("ratelimit", format!("\"{name}\";r=0;t={seconds}")));
+}

@@ -1,0 +1,193 @@
+//! Bodies that come slowly, or are large: who may not ask is told so first, and nobody's stand in
+//! another's way.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use sail_cargo_client::protocol::{GrantsChanged, Permission, Problem, Scope};
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::harness::{Actor, Answer, KEYS, Setup, TestApp, eventually, on_both, on_both_with};
+
+const IMPORT: &str = "POST /v1/grants/import";
+const LINES: &str = "application/x-ndjson";
+const JSON: &str = "application/json";
+
+/// A request of whose body one byte is there, and no more comes.
+struct Dripping(TcpStream);
+
+impl Dripping {
+    async fn begin(app: &TestApp, what: &str, proof: &str, kind: &str, length: usize) -> Self {
+        let address = app.base.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "{what} HTTP/1.1\r\nhost: {address}\r\n{proof}\r\ncontent-type: {kind}\r\n\
+             content-length: {length}\r\n\r\n{{"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        Self(stream)
+    }
+
+    /// What it is answered although nothing more came.
+    async fn refused(&mut self, status: u16, code: &str) {
+        let mut answer = String::new();
+        let whole = async {
+            while !answer.ends_with('}') {
+                let mut bytes = [0; 1024];
+                let count = self.0.read(&mut bytes).await.unwrap();
+                assert!(count > 0, "{answer}");
+                answer.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+            }
+        };
+        timeout(Duration::from_secs(20), whole).await.expect("nobody answers");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("content-type: application/problem+json"), "{head}");
+        let problem: Problem = serde_json::from_str(body).unwrap();
+        assert_eq!((problem.status, problem.code.as_str()), (status, code), "{}", problem.detail);
+    }
+}
+
+/// Waits until there is room for all of them but one.
+async fn one_is_refused(open: &mut [Dripping], code: &str) {
+    let refused = open.iter_mut().map(|slow| Box::pin(slow.refused(503, code)));
+    futures_util::future::select_all(refused).await;
+}
+
+fn by_key(key: &str) -> String {
+    format!("x-api-key: {key}")
+}
+
+fn by_token(app: &TestApp, user: &str) -> String {
+    format!("authorization: Bearer {}", app.token(user).signed_by(&KEYS[0]))
+}
+
+/// An import so long that it needs room.
+async fn import(actor: &Actor, bucket: &str) -> Answer {
+    let line = json!({ "bucket": bucket, "subject": "bob", "permissions": ["read"] });
+    let request = actor.request(Method::POST, "/v1/grants/import?dry_run=true");
+    actor
+        .send(request.header("content-type", LINES).body(format!("{}{line}", " ".repeat(100_000))))
+        .await
+}
+
+#[tokio::test]
+async fn who_may_import_nothing_is_told_so_before_a_byte_is_awaited() {
+    on_both(async |app| {
+        app.register("photos").await;
+        app.grant("photos", "bob", &[Permission::Read]).await;
+        app.grant("photos/raw/", "ada", &[Permission::Admin]).await;
+        let small = app.key([Scope::Sign]).await.key;
+        let mut open = Vec::new();
+        for (proof, status, code) in [
+            (by_token(app, "dora"), 403, "no_permission"),
+            (by_token(app, "bob"), 403, "no_permission"),
+            (by_key(&small), 403, "scope_missing"),
+            ("x-none: 1".to_owned(), 401, "missing_credentials"),
+            (by_token(app, "dora"), 403, "no_permission"),
+        ] {
+            let mut slow = Dripping::begin(app, IMPORT, &proof, LINES, 60_000_000).await;
+            slow.refused(status, code).await;
+            open.push(slow);
+        }
+        import(&app.root(), "photos").await.ok::<GrantsChanged>();
+        import(&app.ada(), "photos").await.refused(403, "no_permission");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_body_is_awaited_of_who_may_not_send_one() {
+    on_both(async |app| {
+        let key = app.key([Scope::Check]).await.key;
+        for (what, code) in [
+            ("PUT /v1/buckets/photos", "scope_missing"),
+            ("PATCH /v1/buckets/photos/grants", "scope_missing"),
+            ("PUT /v1/groups/staff/members/ada", "scope_missing"),
+            ("POST /v1/api-keys", "scope_missing"),
+            ("POST /v1/explain", "scope_missing"),
+            ("POST /v1/buckets/photos/settle", "scope_missing"),
+            ("PUT /v1/stores/main", "operator_only"),
+            ("POST /v1/projects", "operator_only"),
+        ] {
+            let mut slow = Dripping::begin(app, what, &by_key(&key), JSON, 60_000).await;
+            slow.refused(403, code).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_imports_of_one_project_leave_room_for_anothers() {
+    on_both(async |app| {
+        app.register("photos").await;
+        let proof = by_key(&app.secrets.root_key);
+        let neighbour = app.with_key(&app.make_neighbour("other").await);
+        neighbour.put("/v1/buckets/letters", &json!({})).await.json();
+        let longest = 64 * 1024 * 1024;
+        let mut open = Vec::new();
+        for _ in 0..3 {
+            open.push(Dripping::begin(app, IMPORT, &proof, LINES, longest).await);
+        }
+        one_is_refused(&mut open, "too_many_imports").await;
+        let root = app.root();
+        import(&root, "photos").await.refused(503, "too_many_imports");
+        import(&neighbour, "letters").await.ok::<GrantsChanged>();
+        // Who goes away gives back what they had.
+        drop(open);
+        let room = async || import(&root, "photos").await.status == 200;
+        eventually("there is room again", room).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_batches_of_one_project_leave_room_for_anothers() {
+    on_both(async |app| {
+        let neighbour = app.with_key(&app.make_neighbour("other").await);
+        let (root, proof) = (app.root(), by_key(&app.secrets.root_key));
+        let mut open = Vec::new();
+        for _ in 0..5 {
+            let what = "POST /v1/sign/batch";
+            open.push(Dripping::begin(app, what, &proof, JSON, 8 * 1024 * 1024).await);
+        }
+        let check = json!({ "items": [{ "action": "read", "bucket": "photos" }] });
+        let batch = async |actor: &Actor| {
+            let request = actor.request(Method::POST, "/v1/check/batch");
+            let long = format!("{}{check}", " ".repeat(100_000));
+            actor.send(request.header("content-type", JSON).body(long)).await
+        };
+        one_is_refused(&mut open, "too_many_batches").await;
+        batch(&root).await.refused(503, "too_many_batches");
+        assert_eq!(root.post("/v1/check/batch", &check).await.status, 200, "it is small");
+        assert_eq!(batch(&neighbour).await.status, 200);
+        drop(open);
+        eventually("there is room again", async || batch(&root).await.status == 200).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_that_takes_too_long_is_answered_408() {
+    on_both_with(Setup::Impatient, async |app| {
+        let root = by_key(&app.secrets.root_key);
+        let operator = by_key(&app.secrets.operator_key);
+        for (what, proof, kind) in [
+            ("POST /v1/sign", &root, JSON),
+            ("POST /v1/sign/batch", &root, JSON),
+            ("POST /v1/check/batch", &root, JSON),
+            ("POST /v1/explain", &root, JSON),
+            ("PUT /v1/buckets/photos", &root, JSON),
+            ("POST /v1/api-keys", &root, JSON),
+            ("POST /v1/projects", &operator, JSON),
+            (IMPORT, &root, LINES),
+        ] {
+            let mut slow = Dripping::begin(app, what, proof, kind, 1000).await;
+            slow.refused(408, "request_timeout").await;
+        }
+        app.register("photos").await;
+    })
+    .await;
+}
