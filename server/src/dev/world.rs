@@ -236,7 +236,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         socket: None,
         workers: Some(2),
-        max_in_flight: crate::config::MAX_IN_FLIGHT,
+        max_in_flight: 0,
         drain: Duration::from_secs(5),
         ops: OpsConfig::default(),
         max_staleness: MAX_STALENESS,

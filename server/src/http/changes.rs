@@ -8,6 +8,7 @@ use sail_cargo_protocol::{Changes, ChangesQuery, Problem, Scope};
 use tokio::time::Instant;
 
 use super::answer::Answer;
+use super::crowd::leave;
 use super::error::ApiError;
 use super::events::{Form, last_event_id};
 use super::extract::{Asker, Query};
@@ -68,6 +69,10 @@ pub(super) async fn list(
         return stream(state, project, after, asker.0).await.map(Either::Right);
     }
     let wait = Duration::from_secs(wait.unwrap_or(0).into());
+    if !wait.is_zero() {
+        // Whoever waits for news is counted as a reader, and keeps nobody out who has work.
+        leave(&request);
+    }
     let listener = ChangeListener { state, project, context: asker.0, after };
     let At { value, revision } = poll(listener, size, wait).await?;
     Ok(Either::Left(Answer::at(revision, value)))

@@ -153,7 +153,12 @@ async fn a_key_that_nobody_has_is_asked_for_once_a_second_until_one_is_made() {
 async fn who_guesses_often_is_not_looked_at_and_keeps_nobody_out() {
     on_both_with(Setup::Few, async |app| {
         let (root, unknown) = (app.root(), unknown_key(app).await);
-        let (ada, token) = (app.ada(), app.token("eve").signed_by(&crate::harness::KEYS[2]));
+        let signed = |name: &str| app.token(name).signed_by(&crate::harness::KEYS[0]);
+        let (ada, eve, mallory) = (app.ada(), signed("eve"), signed("mallory"));
+        // What one says, under the signature of another.
+        let (said, signature) =
+            (eve.rsplit_once('.').unwrap().0, mallory.rsplit('.').next().unwrap());
+        let token = format!("{said}.{signature}");
         for actor in [&root, &ada] {
             from(actor, "192.0.2.9", "/v1/whoami").await.ok::<Whoami>();
         }
