@@ -32,10 +32,16 @@ impl Scene {
         });
         let mut clean = self.remove(uploads).await;
         clean &= self.remove(objects.collect()).await;
+        let mut emptied = true;
         for bucket in &litter.buckets {
             let answer = self.remove_bucket(bucket).await;
-            clean &= answer.is_ok_and(|answer| answer.is_ok() || answer.is_missing());
+            let is_gone = answer.is_ok_and(|answer| answer.is_ok() || answer.is_missing());
+            // With its bucket everything is gone, whatever was said of it: some storages know
+            // nothing of an upload that they have finished, and call it forbidden.
+            clean |= is_gone && *bucket == self.place.bucket;
+            emptied &= is_gone;
         }
+        let clean = clean && emptied;
         if !clean {
             let (bucket, key) = (&self.place.bucket, self.key(""));
             log::warn!("the probe could not remove all it made: see `{key}` in bucket `{bucket}`");
