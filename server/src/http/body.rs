@@ -7,17 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
+use super::crowd;
 use super::error::ApiError;
 use super::extract::{Asker, parse};
 use super::room::{Place, Room};
 use super::state::State;
+use crate::domain::Caller;
 
 /// Bodies up to here need no room.
 const SMALL: usize = 64 * 1024;
@@ -27,6 +30,8 @@ const PARSED_AT_ONCE: usize = 256 * 1024;
 const IMPORTS: usize = 256 * 1024 * 1024;
 /// Other bodies that are kept at a time, in bytes: eight of the longest.
 const BATCHES: usize = 64 * 1024 * 1024;
+/// Bodies that are waited for at a time, whatever their size.
+const AWAITED: usize = 4096;
 /// What a body may be slow in, whatever its rate: a connection that has to find its pace.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -36,6 +41,7 @@ pub struct Bodies {
     patience: Patience,
     imports: Arc<Room>,
     batches: Arc<Room>,
+    awaited: Arc<Room>,
 }
 
 /// How long a body may take.
@@ -53,11 +59,21 @@ impl Bodies {
         let imports = ("too_many_imports", "too many imports are under way: try again later");
         let batches =
             ("too_many_batches", "too many large requests are under way: try again later");
+        let awaited =
+            ("too_many_bodies", "too many bodies are waited for already: try again later");
         Self {
             patience,
             imports: Room::new(IMPORTS, imports),
             batches: Room::new(BATCHES, batches),
+            awaited: Room::new(AWAITED, awaited),
         }
+    }
+
+    /// A place for one that is not here yet.
+    fn wait(&self, caller: &Caller) -> Result<Place, ApiError> {
+        let mut place = self.awaited.place(caller);
+        place.grow_to(1)?;
+        Ok(place)
     }
 
     /// For other bodies.
@@ -85,6 +101,7 @@ impl Patience {
 
 /// A body that nobody has read yet.
 pub(super) struct Unread {
+    request: HttpRequest,
     payload: Payload,
     declared: Option<usize>,
 }
@@ -93,57 +110,84 @@ impl Unread {
     pub(super) fn of(request: &HttpRequest, payload: &mut Payload) -> Self {
         let length = request.headers().get(header::CONTENT_LENGTH);
         let declared = length.and_then(|value| value.to_str().ok()?.parse().ok());
-        Self { payload: payload.take(), declared }
+        Self { request: request.clone(), payload: payload.take(), declared }
     }
 
     /// Reads it, for somebody who may ask: at most `limit` bytes, which have their place in `room`
     /// for as long as the asker is there. Whoever took their time is looked at again.
     pub(super) async fn read(
-        self,
+        mut self,
         asker: &mut Asker,
         state: &State,
         limit: usize,
         room: &Arc<Room>,
     ) -> Result<Bytes, ApiError> {
-        let mut place = room.place(asker.0.caller.project());
-        let bytes = self.collect(state.bodies.patience, limit, &mut place).await?;
+        if self.declared.is_some_and(|length| length > limit) {
+            return Err(ApiError::TooLarge(limit));
+        }
+        let mut place = room.place(&asker.0.caller);
+        let bytes = match self.at_once()? {
+            Begun::Whole(bytes) => bytes,
+            Begun::Part(bytes) => {
+                // Waiting for others is no work: it keeps nobody out who has some.
+                crowd::leave(&self.request);
+                let _waits = state.bodies.wait(&asker.0.caller)?;
+                let bytes =
+                    self.wait_for_rest(bytes, state.bodies.patience, limit, &mut place).await?;
+                crowd::enter(&self.request, state)?;
+                bytes
+            }
+        };
+        make_room(&mut place, bytes.len())?;
         asker.takes(place);
         asker.once_read(state).await?;
         Ok(bytes)
     }
 
-    /// All of it. One that came in one piece stays where it is.
-    async fn collect(
-        mut self,
+    /// What came with the head. All of it stays where it is.
+    fn at_once(&mut self) -> Result<Begun, ApiError> {
+        if self.declared == Some(0) {
+            return Ok(Begun::Whole(Bytes::new()));
+        }
+        let chunk = match self.payload.next().now_or_never() {
+            None => return Ok(Begun::Part(Bytes::new())),
+            Some(None) => return Ok(Begun::Whole(Bytes::new())),
+            Some(Some(chunk)) => chunk.map_err(broken_off)?,
+        };
+        let is_whole = self.declared == Some(chunk.len());
+        Ok(if is_whole { Begun::Whole(chunk) } else { Begun::Part(chunk) })
+    }
+
+    /// What is still on its way. Room is taken for what is here, whatever was announced.
+    async fn wait_for_rest(
+        &mut self,
+        begun: Bytes,
         patience: Patience,
         limit: usize,
         place: &mut Place,
     ) -> Result<Bytes, ApiError> {
-        let (start, expected) = (Instant::now(), self.declared.unwrap_or_default());
-        if expected > limit {
-            return Err(ApiError::TooLarge(limit));
-        }
-        make_room(place, expected)?;
-        let mut bytes = BytesMut::new();
+        let (start, mut bytes) = (Instant::now(), BytesMut::from(begun));
         loop {
-            let next = timeout_at(start + patience.after(bytes.len()), self.payload.next()).await;
-            let Some(chunk) = next.map_err(|_| ApiError::Slow)? else { break };
-            let chunk = chunk.map_err(|_| ApiError::field("", "the body broke off"))?;
-            let length = bytes.len() + chunk.len();
-            if length > limit {
+            if bytes.len() > limit {
                 return Err(ApiError::TooLarge(limit));
             }
-            if bytes.is_empty() && self.declared == Some(length) {
-                return Ok(chunk);
-            }
-            if bytes.is_empty() {
-                bytes.reserve(expected);
-            }
-            make_room(place, length)?;
-            bytes.extend_from_slice(&chunk);
+            make_room(place, bytes.len())?;
+            let next = timeout_at(start + patience.after(bytes.len()), self.payload.next()).await;
+            let Some(chunk) = next.map_err(|_| ApiError::Slow)? else { break };
+            bytes.extend_from_slice(&chunk.map_err(broken_off)?);
         }
         Ok(bytes.freeze())
     }
+}
+
+/// How much of a body came with its head.
+enum Begun {
+    Whole(Bytes),
+    Part(Bytes),
+}
+
+fn broken_off(_: PayloadError) -> ApiError {
+    ApiError::field("", "the body broke off")
 }
 
 fn make_room(place: &mut Place, length: usize) -> Result<(), ApiError> {

@@ -124,28 +124,36 @@ pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let state = request.app_data::<Data<State>>().cloned();
-    if let Some(state) = state
-        && request.path() != "/livez"
-        && request.path() != "/readyz"
+    let is_health = matches!(request.path(), "/livez" | "/readyz");
+    if let (false, Some(state)) = (is_health, request.app_data::<Data<State>>().cloned())
+        && let Err(full) = enter(request.request(), &state)
     {
-        let Some(place) = state.crowd.enter() else {
-            state.crowd.say();
-            request_id::untold();
-            let refused = ApiError::Unavailable {
-                code: "overloaded",
-                detail: "the server has more to do than it can: try again later",
-            };
-            return Ok(request.into_response(refused.error_response()).map_into_right_body());
-        };
-        request.extensions_mut().insert(place);
+        return Ok(request.into_response(full.error_response()).map_into_right_body());
     }
     let response = next.call(request).await?;
     leave(response.request());
     Ok(response.map_into_left_body())
 }
 
-/// Gives the request's place to another: it is answered, or only waits for news.
+/// Takes a place for the request, unless there is none.
+///
+/// # Errors
+/// The server has more to do than it can.
+pub(super) fn enter(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+    let Some(place) = state.crowd.enter() else {
+        state.crowd.say();
+        request_id::untold();
+        return Err(ApiError::Unavailable {
+            code: "overloaded",
+            detail: "the server has more to do than it can: try again later",
+        });
+    };
+    request.extensions_mut().insert(place);
+    Ok(())
+}
+
+/// Gives the request's place to another: it is answered, or waits for what is no work of the
+/// server's, its own body or news.
 pub(super) fn leave(request: &HttpRequest) {
     request.extensions_mut().remove::<Place>();
 }

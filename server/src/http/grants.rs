@@ -172,7 +172,7 @@ pub(super) async fn put(
     demand_new(&key)?;
     let grant_state = grant_state(body, &key)?;
     let how = how(&asker, false, query.0.force)?;
-    settle_first(&asker, &state, [key.bucket.clone()]).await?;
+    settle_first(&asker, &state, [key.bucket.clone()], false).await?;
     let grant = state
         .store
         .put_grant(asker.project()?, key, grant_state, precondition.0, how, asker.0.clone())
@@ -208,7 +208,7 @@ pub(super) async fn delete(
     asker.demand_scope(Scope::GrantsWrite)?;
     let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
     let how = how(&asker, false, query.0.force)?;
-    settle_first(&asker, &state, [key.bucket.clone()]).await?;
+    settle_first(&asker, &state, [key.bucket.clone()], false).await?;
     let deleted = state
         .store
         .delete_grant(asker.project()?, key, precondition.0, how, asker.0.clone())
@@ -237,8 +237,12 @@ pub(super) async fn patch(
     body: Body<PatchGrants, PATCH_LIMIT>,
 ) -> Result<Answer<GrantsChanged>, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
-    let body = body.read(&mut asker, &state).await?;
+    if !administers_something(&asker, &state).await? {
+        // As it is of every bucket that is not theirs.
+        return Err(ApiError::NotFound("bucket"));
+    }
     let how = how(&asker, query.0.dry_run, query.0.force)?;
+    let body = body.read(&mut asker, &state).await?;
     let changes = body.changes;
     if !(1..=MAX_CHANGES).contains(&changes.len()) {
         return Err(ApiError::field("/changes", "1 to 1000 changes"));
@@ -251,13 +255,22 @@ pub(super) async fn patch(
         .map(|(index, change)| edit(&path, change).map_err(|error| error.under(&at(index))))
         .collect::<Result<Vec<_>, _>>()?;
     demand_distinct(&edits, at)?;
-    settle_first(&asker, &state, edits.iter().map(|edit| edit.key.bucket.clone())).await?;
+    let buckets = edits.iter().map(|edit| edit.key.bucket.clone());
+    settle_first(&asker, &state, buckets, how.dry_run).await?;
     let edited = state
         .store
         .edit_grants(asker.project()?, "grant.patch", edits, how, asker.0.clone())
         .await
         .map_err(|error| ApiError::of_item(error, at))?;
     Ok(changed(how, edited))
+}
+
+/// Whether there is anything that the caller could change grants on: users who administer nothing
+/// have no long body awaited.
+pub(super) async fn administers_something(asker: &Asker, state: &State) -> Result<bool, ApiError> {
+    let Caller::User(user) = &asker.0.caller else { return Ok(true) };
+    let authority = state.store.authority(asker.project()?, &asker.0, None).await?.value;
+    Ok(authority.administers_something(user, asker.0.now))
 }
 
 /// How a change is to be made. Users cannot force one.

@@ -7,11 +7,12 @@ use super::answer::Answer;
 use super::body::aside;
 use super::error::ApiError;
 use super::extract::{Asker, Query};
-use super::grants::{changed, demand_distinct, demand_new, grant_state, how, key};
+use super::grants::{
+    administers_something, changed, demand_distinct, demand_new, grant_state, how, key,
+};
 use super::lines::Lines;
 use super::settle::settle_first;
 use super::state::State;
-use crate::domain::Caller;
 use crate::domain::caller::Scope;
 use crate::store::{GrantEdit, Precondition};
 
@@ -46,7 +47,8 @@ pub(super) async fn import(
     let lines = lines.read(&mut asker, &state).await?;
     asker.pays_for(lines.len().div_ceil(LINES_A_REQUEST), &state)?;
     let edits = aside(move || edits(lines)).await?;
-    settle_first(&asker, &state, edits.iter().map(|edit| edit.key.bucket.clone())).await?;
+    let buckets = edits.iter().map(|edit| edit.key.bucket.clone());
+    settle_first(&asker, &state, buckets, how.dry_run).await?;
     let edited = state
         .store
         .edit_grants(asker.project()?, "grant.import", edits, how, asker.0.clone())
@@ -58,9 +60,7 @@ pub(super) async fn import(
 /// Refuses users who administer nothing before anything is read: whatever the lines say, it is not
 /// theirs to say.
 async fn demand_admin(asker: &Asker, state: &State) -> Result<(), ApiError> {
-    let Caller::User(user) = &asker.0.caller else { return Ok(()) };
-    let authority = state.store.authority(asker.project()?, &asker.0, None).await?.value;
-    if authority.administers_something(user, asker.0.now) {
+    if administers_something(asker, state).await? {
         return Ok(());
     }
     let detail = "no grant makes the caller an admin of anything".to_owned();

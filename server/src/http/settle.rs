@@ -58,17 +58,23 @@ pub(super) async fn reconcile(
 }
 
 /// Has Cargo look how those of `buckets` stand whose creation nobody settled, before the application
-/// changes grants on them: one that was created takes them.
+/// changes grants on them: one that was created takes them. A dry run changes nothing, not even that.
 pub(super) async fn settle_first(
     asker: &Asker,
     state: &State,
     buckets: impl IntoIterator<Item = BucketName>,
+    dry_run: bool,
 ) -> Result<(), ApiError> {
     // Users hold nothing on a bucket that is not settled, and have no storage asked.
     if matches!(asker.0.caller, Caller::User(_)) {
         return Ok(());
     }
     let claimed = state.store.claimed_buckets(asker.project()?, buckets.into_iter().collect());
-    let unknown = state.settler.look_at(&state.store, claimed.await?, &asker.0).await?;
+    let claimed = claimed.await?;
+    if dry_run {
+        let unsettled = claimed.into_iter().next();
+        return unsettled.map_or(Ok(()), |claimed| Err(ApiError::Unsettled(claimed.bucket)));
+    }
+    let unknown = state.settler.look_at(&state.store, claimed, &asker.0).await?;
     unknown.into_iter().next().map_or(Ok(()), |bucket| Err(ApiError::Unsettled(bucket)))
 }

@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use sail_cargo_protocol::{
-    Batch, BatchAnswer, BatchItem, PresignRequest, PresignResponse, Problem, SignRequest,
+    Batch, BatchAnswer, BatchItem, Outcome, PresignRequest, PresignResponse, Problem, SignRequest,
     SignResponse,
 };
 
@@ -11,8 +11,10 @@ use super::body::Body;
 use super::error::ApiError;
 use super::extract::Asker;
 use super::state::State;
+use crate::domain::Denied;
+use crate::domain::caller::Scope;
 use crate::sign::{self as corridor, Ask, NotSigned};
-use crate::store::At;
+use crate::store::{At, Decision};
 
 /// A body of 1 MiB in base64, and the rest of the request.
 const LIMIT: usize = 2 * 1024 * 1024;
@@ -33,6 +35,7 @@ pub(super) async fn sign(
     state: Data<State>,
     body: Body<SignRequest, LIMIT>,
 ) -> Result<Answer<SignResponse>, ApiError> {
+    demand_signer(&asker, &state).await?;
     let body = body.read(&mut asker, &state).await?;
     one(asker, &state, Ask::Sign(&body), signed).await
 }
@@ -42,6 +45,7 @@ pub(super) async fn sign(
     (status = 200, description = "An answer for each, in order", body = BatchAnswer<SignResponse>),
     (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "The API key signs nothing", body = Problem),
     (status = 503, description = "No record, no signature", body = Problem),
 ))]
 pub(super) async fn sign_batch(
@@ -49,6 +53,7 @@ pub(super) async fn sign_batch(
     state: Data<State>,
     body: Body<Batch<SignRequest>, BATCH_LIMIT>,
 ) -> Result<Answer<BatchAnswer<SignResponse>>, ApiError> {
+    demand_signer(&asker, &state).await?;
     let body = body.read(&mut asker, &state).await?;
     let asks = body.items.iter().map(Ask::Sign).collect();
     many(asker, &state, asks, signed).await
@@ -67,6 +72,7 @@ pub(super) async fn presign(
     state: Data<State>,
     body: Body<PresignRequest>,
 ) -> Result<Answer<PresignResponse>, ApiError> {
+    demand_signer(&asker, &state).await?;
     let body = body.read(&mut asker, &state).await?;
     one(asker, &state, Ask::Presign(&body), presigned).await
 }
@@ -76,6 +82,7 @@ pub(super) async fn presign(
     (status = 200, description = "An answer for each, in order", body = BatchAnswer<PresignResponse>),
     (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "The API key signs nothing", body = Problem),
     (status = 503, description = "No record, no signature", body = Problem),
 ))]
 pub(super) async fn presign_batch(
@@ -83,9 +90,32 @@ pub(super) async fn presign_batch(
     state: Data<State>,
     body: Body<Batch<PresignRequest>, BATCH_LIMIT>,
 ) -> Result<Answer<BatchAnswer<PresignResponse>>, ApiError> {
+    demand_signer(&asker, &state).await?;
     let body = body.read(&mut asker, &state).await?;
     let asks = body.items.iter().map(Ask::Presign).collect();
     many(asker, &state, asks, presigned).await
+}
+
+/// Refuses keys that sign nothing, on record, before a body is awaited of them.
+async fn demand_signer(asker: &Asker, state: &State) -> Result<(), ApiError> {
+    let caller = &asker.0.caller;
+    let (false, Some(project)) = (caller.has_scope(Scope::Sign), caller.project()) else {
+        return Ok(());
+    };
+    let denied = Denied::ScopeMissing;
+    let decision = Decision {
+        project: project.clone(),
+        action: "s3:?",
+        bucket: None,
+        object: None,
+        outcome: Outcome::Deny,
+        reason: denied.code(),
+        detail: denied.to_string().into(),
+        revision: None,
+        request: None,
+    };
+    state.store.record(&asker.0, vec![decision]).await?;
+    Err(NotSigned::Denied(denied).into())
 }
 
 async fn one<T>(

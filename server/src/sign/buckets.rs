@@ -4,6 +4,7 @@
 use sail_cargo_protocol::{BucketClaim, BucketState};
 
 use super::{NotSigned, Yes};
+use crate::domain::caller::Scope;
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{Authority, BucketName, Caller, Denied, ProjectId};
 use crate::settle::{SettleError, Settler};
@@ -63,7 +64,7 @@ fn is_due(
     context: &Context,
     requests: &[Result<S3Request, NotSigned>],
 ) -> bool {
-    if !matches!(context.caller, Caller::Root(_)) {
+    if !matches!(context.caller, Caller::Root(_)) || !context.caller.has_scope(Scope::Sign) {
         return false;
     }
     match unsettled.state {

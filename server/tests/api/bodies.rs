@@ -10,13 +10,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::harness::{Actor, Answer, KEYS, Setup, TestApp, eventually, on_both, on_both_with};
+use crate::harness::{Actor, Answer, KEYS, S3, Setup, TestApp, eventually, on_both, on_both_with};
 
 const IMPORT: &str = "POST /v1/grants/import";
 const LINES: &str = "application/x-ndjson";
 const JSON: &str = "application/json";
 
-/// A request of whose body one byte is there, and no more comes.
+/// A request of whose body a part is there, and no more comes.
 struct Dripping(TcpStream);
 
 impl Dripping {
@@ -29,6 +29,20 @@ impl Dripping {
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         Self(stream)
+    }
+
+    /// Sends so many bytes more, unless it is refused before.
+    async fn and(mut self, bytes: usize) -> Self {
+        let chunk = vec![b' '; 1024 * 1024];
+        let mut left = bytes;
+        while left > 0 {
+            let sent = self.0.write_all(&chunk[..left.min(chunk.len())]);
+            match timeout(Duration::from_secs(5), sent).await {
+                Ok(Ok(())) => left -= left.min(chunk.len()),
+                Ok(Err(_)) | Err(_) => break,
+            }
+        }
+        self
     }
 
     /// What it is answered although nothing more came.
@@ -107,6 +121,10 @@ async fn no_body_is_awaited_of_who_may_not_send_one() {
             ("PATCH /v1/buckets/photos/grants", "scope_missing"),
             ("PUT /v1/groups/staff/members/ada", "scope_missing"),
             ("POST /v1/api-keys", "scope_missing"),
+            ("POST /v1/sign", "scope_missing"),
+            ("POST /v1/sign/batch", "scope_missing"),
+            ("POST /v1/presign", "scope_missing"),
+            ("POST /v1/presign/batch", "scope_missing"),
             ("POST /v1/explain", "scope_missing"),
             ("POST /v1/buckets/photos/settle", "scope_missing"),
             ("PUT /v1/stores/main", "operator_only"),
@@ -129,10 +147,13 @@ async fn the_imports_of_one_project_leave_room_for_anothers() {
         let longest = 64 * 1024 * 1024;
         let mut open = Vec::new();
         for _ in 0..3 {
-            open.push(Dripping::begin(app, IMPORT, &proof, LINES, longest).await);
+            let announced = Dripping::begin(app, IMPORT, &proof, LINES, longest).await;
+            open.push(announced.and(longest - 10).await);
         }
         one_is_refused(&mut open, "too_many_imports").await;
         let root = app.root();
+        let full = async || import(&root, "photos").await.status == 503;
+        eventually("it is all there", full).await;
         import(&root, "photos").await.refused(503, "too_many_imports");
         import(&neighbour, "letters").await.ok::<GrantsChanged>();
         // Who goes away gives back what they had.
@@ -159,7 +180,11 @@ async fn the_batches_of_one_project_leave_room_for_anothers() {
             let long = format!("{}{check}", " ".repeat(100_000));
             actor.send(request.header("content-type", JSON).body(long)).await
         };
+        assert_eq!(batch(&root).await.status, 200, "what is only announced takes no room");
+        let more = open.into_iter().map(|slow| slow.and(8 * 1024 * 1024 - 10));
+        let mut open = futures_util::future::join_all(more).await;
         one_is_refused(&mut open, "too_many_batches").await;
+        eventually("it is all there", async || batch(&root).await.status == 503).await;
         batch(&root).await.refused(503, "too_many_batches");
         assert_eq!(root.post("/v1/check/batch", &check).await.status, 200, "it is small");
         assert_eq!(batch(&neighbour).await.status, 200);
@@ -188,6 +213,36 @@ async fn a_body_that_takes_too_long_is_answered_408() {
             slow.refused(408, "request_timeout").await;
         }
         app.register("photos").await;
+    })
+    .await;
+}
+
+/// Whoever holds their bodies back keeps nobody out; whoever has work done does, and who comes then
+/// is told so at once.
+#[tokio::test]
+async fn who_waits_for_a_body_is_no_crowd_and_who_is_worked_for_is() {
+    on_both_with(Setup::Crowded, async |app| {
+        app.register("photos").await;
+        let root = app.root();
+        let mut open = Vec::new();
+        for _ in 0..8 {
+            let proof = by_token(app, "dora");
+            open.push(Dripping::begin(app, "POST /v1/presign", &proof, JSON, 10).await);
+        }
+        root.get("/v1/whoami").await.json();
+        let barrier = app.database.barrier();
+        let get = S3::new("GET", "/photos/x");
+        let signing = futures_util::future::join_all((0..8).map(|_| root.sign(&get)));
+        let release = async {
+            let refused = async || root.get("/v1/whoami").await.status == 503;
+            eventually("there is no more room", refused).await;
+            root.get("/v1/whoami").await.refused(503, "overloaded");
+            assert_eq!(root.get("/livez").await.status, 200);
+            drop(barrier);
+        };
+        let (signed, ()) = futures_util::future::join(signing, release).await;
+        assert!(signed.iter().any(|answer| answer.status == 200), "{signed:?}");
+        root.signed(&get).await;
     })
     .await;
 }

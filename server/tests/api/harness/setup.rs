@@ -54,6 +54,8 @@ pub(crate) enum Setup {
     FullDisk,
     /// A body may take a tenth of a second.
     Impatient,
+    /// Four requests may be under way at a time.
+    Crowded,
     /// Of everything a few may come a second; whoever connects is a proxy that is believed.
     Few,
 }
@@ -115,7 +117,7 @@ pub(super) fn config(
         socket: None,
         workers: Some(1),
         // Tests share a busy machine.
-        max_in_flight: 0,
+        max_in_flight: if setup == Setup::Crowded { 4 } else { 0 },
         drain: Duration::from_secs(1),
         ops: OpsConfig::default(),
         probe_max_age: sail_cargo_server::probe::MAX_AGE,
