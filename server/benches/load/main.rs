@@ -107,6 +107,7 @@ async fn main() {
     let signed = load.signed();
     let recorded = stage.end();
     println!("{signed} signatures were answered, {recorded} are on record");
+    assert!(recorded >= i64::try_from(signed).unwrap(), "a signature without a record");
 }
 
 /// As many open files as the system lets this process, and the server, have.

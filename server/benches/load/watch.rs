@@ -13,9 +13,6 @@ use crate::wire::Line;
 const EVERY: Duration = Duration::from_millis(100);
 /// What counts for no answer at all.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Of the kernel (`getconf PAGESIZE`).
-const PAGE: usize = 4096;
-
 pub(crate) struct Watch {
     is_over: Arc<AtomicBool>,
     looking: JoinHandle<Seen>,
@@ -80,5 +77,5 @@ impl Seen {
 fn resident(process: u32) -> usize {
     let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap();
     let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
-    pages * PAGE / (1024 * 1024)
+    pages * rustix::param::page_size() / (1024 * 1024)
 }

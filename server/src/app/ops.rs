@@ -3,9 +3,10 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use actix_web::HttpServer;
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::web::Data;
+use actix_web::{App, HttpServer};
 
 use super::StartError;
 use crate::http::{self, State};
@@ -18,7 +19,13 @@ pub(super) fn bind(
     let cannot = |error| StartError::Listen(address, error);
     let listener = TcpListener::bind(address).map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
-    let server = HttpServer::new(move || http::operations(state.clone()))
+    let application = move || {
+        App::new()
+            .app_data(state.clone())
+            .wrap(from_fn(http::with_request_id))
+            .configure(http::operations)
+    };
+    let server = HttpServer::new(application)
         .workers(1)
         .tcp_nodelay(true)
         .disable_signals()

@@ -185,23 +185,14 @@ pub fn application(
 }
 
 /// What is answered to those who run the server, on a listener of its own.
-pub fn operations(
-    state: Data<State>,
-) -> actix_web::App<
-    impl actix_web::dev::ServiceFactory<
-        actix_web::dev::ServiceRequest,
-        Config = (),
-        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
-        Error = actix_web::Error,
-        InitError = (),
-    >,
-> {
-    actix_web::App::new()
-        .app_data(state)
-        .wrap(from_fn(request_id::middleware))
+pub(crate) fn operations(config: &mut ServiceConfig) {
+    config
         .configure(health_routes)
-        .default_service(web::to(|| async { Err::<String, _>(ApiError::NoRoute) }))
+        .default_service(web::to(|| async { Err::<String, _>(ApiError::NoRoute) }));
 }
+
+/// Gives every request its id: around everything.
+pub(crate) use request_id::middleware as with_request_id;
 
 /// How the server is: on every listener.
 fn health_routes(config: &mut ServiceConfig) {

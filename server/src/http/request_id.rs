@@ -74,7 +74,7 @@ pub(super) fn untold() {
 /// browsers from making a page of any answer, and leaves the access line: route template, never the
 /// path's query; of the headers, the id that
 /// the caller gave the request, beside ours.
-pub(super) async fn middleware(
+pub(crate) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {

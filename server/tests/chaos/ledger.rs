@@ -49,6 +49,15 @@ impl World {
         self.changes_are_there(&changes);
         self.streams_told_the_truth(&changes);
         self.signatures_are_on_record();
+        for (what, number) in [
+            ("change was acknowledged", self.written.lock().unwrap().len()),
+            ("change was told", self.told.lock().unwrap().len()),
+            ("signature was given", self.signed.lock().unwrap().len()),
+        ] {
+            if number == 0 {
+                self.report.violation("nothing tried", format!("no {what}"));
+            }
+        }
     }
 
     fn chain_holds(&self, changes: &[Change]) {

@@ -12,7 +12,7 @@ use crate::replica::Replica;
 use crate::world::World;
 
 /// After how long without news the server says something all the same.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// The newest revision, once there will be no newer.
 pub(crate) type Last = watch::Receiver<Option<i64>>;

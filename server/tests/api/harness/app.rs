@@ -1,6 +1,7 @@
 //! The server under test.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use sail_cargo_server::app::Application;
 use sail_cargo_server::config::Config;
@@ -99,9 +100,16 @@ impl TestApp {
         self.replica_that(setup, |_| ()).await
     }
 
-    /// The same, which reaches PostgreSQL at `address`.
-    pub(crate) async fn replica_behind(&self, address: SocketAddr, setup: Setup) -> Replica {
+    /// The same, which reaches PostgreSQL at `address`, by so many connections, and gives a statement
+    /// up after `timeout`.
+    pub(crate) async fn replica_behind(
+        &self,
+        address: SocketAddr,
+        setup: Setup,
+        (connections, timeout): (u32, Duration),
+    ) -> Replica {
         self.replica_that(setup, |config| {
+            (config.database.connections, config.database.timeout) = (connections, timeout);
             config.database.url = self.database.url_at(address);
             config.audit_spool =
                 config.audit_spool.take().map(|spool| spool.join(address.port().to_string()));
