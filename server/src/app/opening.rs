@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use super::StartError;
 use super::remarks::Remarks;
 use crate::clock::Clock;
-use crate::health::{Health, Keeper, Phase};
+use crate::health::{Health, Keeper};
 use crate::store::{MigrationError, Store, StoreError};
 
 /// How long the database may take to answer.
@@ -87,7 +87,7 @@ impl Steps {
         self.remarks.make(&self.store, &self.clock).await;
         let mut keeper = Keeper::new(health.clone());
         keeper.look().await;
-        health.enter(Phase::Serving);
+        health.serve();
         Ok(keeper)
     }
 

@@ -85,9 +85,9 @@ pub(super) async fn stop(
     };
     if manner == Manner::Gently {
         tokio::select! {
-            () = gently => {}
+            () = gently => return end,
             _ = signals.next() => log::warn!("stopping at once: requests under way are cut off"),
         }
     }
-    end
+    end.min(Instant::now() + budget.drain / LAST_WORDS)
 }

@@ -17,13 +17,18 @@ const PING: Duration = Duration::from_secs(1);
 /// How long the rest may take.
 const EXAMINATION: Duration = Duration::from_secs(2);
 
+/// So many looks in a row may find no connection that is free.
+const MISSES: u32 = 2;
+
 /// Keeps what readiness tells.
 #[derive(Debug)]
 pub struct Keeper {
     health: Arc<Health>,
     ping: Errand<Result<(), StoreError>>,
     examination: Errand<Result<Examined, StoreError>>,
-    spool: Errand<Option<String>>,
+    spool: Errand<Tried>,
+    /// How often in a row no connection was free to be asked.
+    misses: u32,
     /// What was said of the secrets: the log need not hear it every second.
     closed: Vec<String>,
 }
@@ -36,6 +41,7 @@ impl Keeper {
             ping: Errand::default(),
             examination: Errand::default(),
             spool: Errand::default(),
+            misses: 0,
             closed: Vec::new(),
         }
     }
@@ -58,9 +64,16 @@ impl Keeper {
             look_at_database(&self.health, &mut self.ping, &mut self.examination, trial),
             look_at_spool(&self.health, &mut self.spool, trial),
         );
-        if trial && spool.is_none() && database.is_ok() {
+        let is_tried = database.as_ref().is_ok_and(|examined| examined.is_tried);
+        if is_tried && spool.is_written && spool.trouble.is_none() {
             self.health.store.note_recordable();
         }
+        if database.as_ref().is_err_and(|amiss| *amiss == Ailing::Busy) && self.misses < MISSES {
+            // A busy server is none that others should stand in for.
+            self.misses += 1;
+            return self.keep_what_was_found(spool.trouble);
+        }
+        self.misses = 0;
         let checks = match database {
             Ok(examined) => {
                 self.tell_closed(&examined.seals);
@@ -71,9 +84,20 @@ impl Keeper {
                     ("master_key", of_seals(&examined.seals)),
                 ]
             }
-            Err(sentence) => vec![("database", failed(sentence))],
+            Err(amiss) => vec![("database", failed(amiss.sentence()))],
         };
+        self.find(checks, spool.trouble);
+    }
+
+    fn find(&self, checks: Vec<(&'static str, Check)>, spool: Option<String>) {
         self.health.found.store(Some(Arc::new(Found { at: Instant::now(), checks, spool })));
+    }
+
+    fn keep_what_was_found(&self, spool: Option<String>) {
+        let found = self.health.found.load();
+        if let Some(found) = found.as_deref() {
+            self.find(found.checks.clone(), spool);
+        }
     }
 
     /// Tells the log which secrets do not open, when that is news.
@@ -92,38 +116,70 @@ impl Keeper {
     }
 }
 
+/// Why nothing was found.
+#[derive(Debug, PartialEq, Eq)]
+enum Ailing {
+    /// No connection was free.
+    Busy,
+    /// Something is amiss, in a sentence.
+    Otherwise(String),
+}
+
+impl Ailing {
+    fn of(error: &StoreError) -> Self {
+        if error.is_busy() { Self::Busy } else { Self::Otherwise(error.ailment()) }
+    }
+
+    fn sentence(self) -> String {
+        match self {
+            Self::Busy => "all connections to the database are in use".to_owned(),
+            Self::Otherwise(sentence) => sentence,
+        }
+    }
+}
+
 /// What was found, or why nothing was.
 async fn look_at_database(
     health: &Health,
     ping: &mut Errand<Result<(), StoreError>>,
     examination: &mut Errand<Result<Examined, StoreError>>,
     trial: bool,
-) -> Result<Examined, String> {
+) -> Result<Examined, Ailing> {
+    let silent = |sentence: &str| Ailing::Otherwise(sentence.to_owned());
     let store = health.store.clone();
-    ping.within(PING, || tokio::spawn(async move { store.ping().await }))
-        .await
-        .ok_or("no connection answers within a second")?
-        .map_err(|error| error.ailment())?;
+    let pinged = ping.within(PING, || tokio::spawn(async move { store.ping().await })).await;
+    if !matches!(pinged, Some(Ok(()))) {
+        // What was asked before says nothing of what it will be then.
+        *examination = Errand::default();
+    }
+    pinged
+        .ok_or_else(|| silent("no connection answers within a second"))?
+        .map_err(|error| Ailing::of(&error))?;
     let (store, trial) = (health.store.clone(), trial.then(|| health.clock.now()));
     examination
         .within(EXAMINATION, || tokio::spawn(async move { store.examine(trial).await }))
         .await
-        .ok_or("it does not answer within two seconds")?
-        .map_err(|error| error.ailment())
+        .ok_or_else(|| silent("it does not answer within two seconds"))?
+        .map_err(|error| Ailing::of(&error))
+}
+
+/// What was found of the spool.
+#[derive(Debug)]
+struct Tried {
+    trouble: Option<String>,
+    /// It was tried whether it takes what is written.
+    is_written: bool,
 }
 
 /// What is wrong with the spool, if something is. Whether it takes what is written is tried when
 /// that is not known.
-async fn look_at_spool(
-    health: &Health,
-    spool: &mut Errand<Option<String>>,
-    trial: bool,
-) -> Option<String> {
-    let (store, write) = (health.store.clone(), trial || is_known_bad(health));
-    spool
-        .within(PING, || spawn_blocking(move || store.spool_trouble(write)))
-        .await
-        .unwrap_or_else(|| Some("verdicts cannot be recorded: the spool's disk hangs".to_owned()))
+async fn look_at_spool(health: &Health, spool: &mut Errand<Tried>, trial: bool) -> Tried {
+    let (store, is_written) = (health.store.clone(), trial || is_known_bad(health));
+    let look = move || Tried { trouble: store.spool_trouble(is_written), is_written };
+    spool.within(PING, || spawn_blocking(look)).await.unwrap_or_else(|| Tried {
+        trouble: Some("verdicts cannot be recorded: the spool's disk hangs".to_owned()),
+        is_written: false,
+    })
 }
 
 /// Whether the spool was in trouble when it was looked at last.

@@ -70,6 +70,17 @@ impl Health {
         self.phase.send_replace(phase);
     }
 
+    /// The database is open. A server that stops meanwhile goes on to stop.
+    pub fn serve(&self) {
+        self.phase.send_if_modified(|phase| {
+            let is_opening = *phase == Phase::Opening;
+            if is_opening {
+                *phase = Phase::Serving;
+            }
+            is_opening
+        });
+    }
+
     /// Waits until the database is open; or will not be, because the server stops.
     pub async fn opened(&self) {
         let mut phase = self.phase.subscribe();

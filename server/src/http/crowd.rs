@@ -48,7 +48,7 @@ impl Pace {
         if late <= LATE {
             return Self { late_since: None, is_overrun: false, ..self };
         }
-        let since = self.late_since.unwrap_or(now - late);
+        let since = self.late_since.unwrap_or(now);
         let is_wary = self.wary_until.is_some_and(|end| now < end);
         let is_overrun = is_wary || now - since >= FOR_LONG;
         let wary_until = if is_overrun { Some(now + WARY) } else { self.wary_until };
@@ -173,11 +173,12 @@ mod tests {
             (300, late, false, "still"),
             (320, prompt, false, "over"),
             (500, late, false, "another"),
-            (900, late, true, "it lasts"),
-            (920, prompt, false, "over"),
-            (1_060, late, true, "soon after"),
-            (3_070, prompt, false, "over"),
-            (3_200, late, false, "long after"),
+            (900, late, false, "not long"),
+            (1_000, late, true, "it lasts"),
+            (1_020, prompt, false, "over"),
+            (1_160, late, true, "soon after"),
+            (3_170, prompt, false, "over"),
+            (3_300, late, false, "long after"),
         ] {
             pace = pace.after(felt, at(now));
             assert_eq!(pace.is_overrun, overrun, "{now} ms: {why}");

@@ -72,8 +72,7 @@ pub(super) fn untold() {
 
 /// Gives the request its id, answers with it, keeps decisions and signatures out of caches and
 /// browsers from making a page of any answer, and leaves the access line: route template, never the
-/// path's query; of the headers, the id that
-/// the caller gave the request, beside ours.
+/// path's query; of the headers, the id that the caller gave the request, beside ours.
 pub(crate) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

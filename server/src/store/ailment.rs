@@ -6,12 +6,15 @@ use std::fmt;
 use std::io;
 
 use super::error::StoreError;
+use super::pool::Busy;
 
 /// What ails it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ailment {
     /// It cannot be reached, or gives no reason.
     Away,
+    /// All connections to it are in use.
+    Busy,
     /// What is stored cannot be read.
     Damaged,
     /// The disk has no room.
@@ -38,21 +41,34 @@ const SIGNS: &[(&str, Ailment)] = &[
     ("no such table", Ailment::Lacking),
     ("no such column", Ailment::Lacking),
     ("has no column", Ailment::Lacking),
-    ("does not exist", Ailment::Lacking),
 ];
+
+/// How PostgreSQL says of a table or a column that it is not there.
+fn is_lacking(said: &str) -> bool {
+    said.contains("does not exist") && (said.contains("relation \"") || said.contains("column \""))
+}
 
 /// What ails the database that said so.
 pub(super) fn of(error: &StoreError) -> Ailment {
     let cause: &(dyn Error + 'static) = match error.inner() {
         StoreError::Unavailable(cause) => &**cause,
-        other => other,
+        corrupt @ StoreError::Corrupt(_) => corrupt,
+        // Sentences with callers' words in them.
+        _ => return Ailment::Away,
     };
+    if cause.is::<Busy>() {
+        return Ailment::Busy;
+    }
     if let Some(error) = cause.downcast_ref::<io::Error>() {
         return of_io(error);
     }
     let said = cause.to_string();
     let sign = SIGNS.iter().find(|(sign, _)| said.contains(sign));
-    sign.map_or(Ailment::Away, |(_, ailment)| *ailment)
+    match sign {
+        Some((_, ailment)) => *ailment,
+        None if is_lacking(&said) => Ailment::Lacking,
+        None => Ailment::Away,
+    }
 }
 
 /// What ails the spool's disk.
@@ -69,6 +85,7 @@ impl fmt::Display for Ailment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Away => "the database is not available",
+            Self::Busy => "all connections to the database are in use",
             Self::Damaged => "the database is damaged",
             Self::Full => "the disk is full",
             Self::ReadOnly => "nothing can be written there",
@@ -98,6 +115,7 @@ mod tests {
             ("cannot execute INSERT in a read-only transaction", Ailment::ReadOnly),
             ("no such table: audit_event", Ailment::Lacking),
             ("relation \"audit_event\" does not exist", Ailment::Lacking),
+            ("FATAL: database \"cargo\" does not exist", Ailment::Away),
             ("connection to server at \"db.intern\", port 5432 failed", Ailment::Away),
         ];
         for (said, ailment) in cases {

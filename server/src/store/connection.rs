@@ -59,9 +59,10 @@ impl DatabaseUrl {
 }
 
 /// What libpq is told about a peer that says nothing, where the URL does not say it: seconds to
-/// connect, and how soon an idle line is probed (PostgreSQL documentation, 34.1.2).
-const LIBPQ: [(&str, &str); 5] = [
+/// connect, milliseconds for what was sent to be acknowledged, and how soon an idle line is probed (PostgreSQL documentation, 34.1.2).
+const LIBPQ: [(&str, &str); 6] = [
     ("connect_timeout", "2"),
+    ("tcp_user_timeout", "5000"),
     ("keepalives", "1"),
     ("keepalives_idle", "5"),
     ("keepalives_interval", "2"),
@@ -96,8 +97,8 @@ impl DatabaseUrl {
         let Self::Postgres(url) = self else { return None };
         let mut pairs = parameters(url).unwrap_or_default().split('&');
         let given = pairs.find_map(|pair| pair.strip_prefix("tcp_user_timeout="));
-        let millis = given.map_or(Some(USER_TIMEOUT), |text| text.parse().ok());
-        let mark = grip::mark(millis.filter(|millis| *millis > 0)?);
+        let millis = given.and_then(|text| text.parse().ok()).filter(|millis| *millis > 0);
+        let mark = grip::mark(millis?);
         Some((format!("{url}&tcp_user_timeout={mark}"), mark))
     }
 }
@@ -121,9 +122,6 @@ impl std::fmt::Debug for DatabaseUrl {
         }
     }
 }
-
-/// Milliseconds for what was sent to be acknowledged, where the URL does not say it.
-const USER_TIMEOUT: u32 = 5000;
 
 /// How long a statement on PostgreSQL may take, unless told otherwise.
 pub const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
@@ -371,7 +369,7 @@ mod tests {
             DatabaseUrl::Postgres(url) => url,
             DatabaseUrl::Sqlite(_) => panic!("{url}"),
         };
-        let all = "connect_timeout=2&keepalives=1&keepalives_idle=5&\
+        let all = "connect_timeout=2&tcp_user_timeout=5000&keepalives=1&keepalives_idle=5&\
                    keepalives_interval=2&keepalives_count=3";
         let but_first = all.split_once('&').unwrap().1;
         for (url, want) in [

@@ -2,6 +2,8 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+use super::pool::Busy;
+
 /// Why the store did not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -62,6 +64,11 @@ impl StoreError {
             Self::Item { error, .. } => error,
             other => other,
         }
+    }
+
+    /// Whether there are connections, and all of them are in use.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Unavailable(cause) if cause.is::<Busy>())
     }
 
     /// What is wrong, in the words of whatever it is that is not available.

@@ -19,6 +19,8 @@ pub struct Examined {
     pub schema: Schema,
     /// How the stores' secrets stand to the master key; unknown while the schema lacks something.
     pub seals: Seals,
+    /// It was tried whether an event could be recorded, and one could.
+    pub is_tried: bool,
 }
 
 impl Store {
@@ -40,14 +42,14 @@ impl Store {
         self.run_aside(move |connection| {
             let schema = migrate::standing(connection)?;
             if !schema.missing.is_empty() {
-                return Ok(Examined { schema, seals: Seals::default() });
+                return Ok(Examined { schema, ..Examined::default() });
             }
             let seals = seals::tried(connection, &key)?;
             read_ends(connection)?;
             if let Some(now) = trial {
                 audit::try_recording(connection, now)?;
             }
-            Ok(Examined { schema, seals })
+            Ok(Examined { schema, seals, is_tried: trial.is_some() })
         })
         .await
     }

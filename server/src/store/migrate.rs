@@ -2,8 +2,7 @@
 //! them.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io;
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
@@ -38,7 +37,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub enum MigrationError {
     /// The database cannot be reached.
     #[error("the database is not available: {0}")]
-    Away(#[source] diesel::ConnectionError),
+    Away(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A newer program has been here.
     #[error("{0}")]
     Newer(NewerSchema),
@@ -49,7 +48,7 @@ pub enum MigrationError {
 
 impl From<diesel::ConnectionError> for MigrationError {
     fn from(error: diesel::ConnectionError) -> Self {
-        Self::Away(error)
+        Self::Away(error.into())
     }
 }
 
@@ -102,10 +101,12 @@ pub(super) fn run(
     memory: &Memory,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, MigrationError> {
-    let _alone = manager.file().map(lock_directory).transpose().map_err(failed)?;
+    let _alone = manager.file().and_then(lock_directory);
     let connection = &mut manager.open_patiently()?;
-    wait_for_turn(connection)?;
-    standing(connection)?.demand_known().map_err(MigrationError::Newer)?;
+    // Until something is written it may go away, and be waited for.
+    wait_for_turn(connection).map_err(|error| MigrationError::Away(error.into()))?;
+    let standing = standing(connection).map_err(|error| MigrationError::Away(error.into()))?;
+    standing.demand_known().map_err(MigrationError::Newer)?;
     let applied = schema(connection)?;
     group_split::split_all(&mut Session { connection, memory }, now)?;
     // On PostgreSQL the turn ends with the connection.
@@ -115,23 +116,25 @@ pub(super) fn run(
 /// SQLite lets nobody wait who makes a new file's journal, or who has begun to read. A lock on
 /// the file itself would be taken from SQLite's own (POSIX locks end with the first descriptor
 /// that is closed), one on a file of ours would be litter: so it is the directory that is locked.
-/// File systems that cannot do that have no second migrating process either.
-fn lock_directory(file: &Path) -> io::Result<Option<File>> {
+/// Where the file system cannot do that, as some over a network, SQLite's own lock has to do.
+fn lock_directory(file: &Path) -> Option<File> {
     let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let directory = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let Ok(directory) = File::open(directory) else { return Ok(None) };
-    match directory.lock() {
-        Ok(()) => Ok(Some(directory)),
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
-        Err(error) => Err(error),
+    let directory = File::open(directory).ok()?;
+    match directory.try_lock() {
+        Ok(()) => return Some(directory),
+        Err(TryLockError::WouldBlock) => log::info!("another process migrates: it is waited for"),
+        Err(TryLockError::Error(_)) => return None,
     }
+    directory.lock().is_ok().then_some(directory)
 }
 
-/// Waits as long as others migrate on PostgreSQL. The lock is asked for again and again: a statement that waits holds a snapshot, for which an
-/// index that is built beside the others' work would wait in turn.
+/// Waits as long as others migrate on PostgreSQL. The lock is asked for again and again: a statement
+/// that waits holds a snapshot, for which an index that is built beside the others' work would wait
+/// in turn.
 fn wait_for_turn(connection: &mut DbConnection) -> QueryResult<()> {
     let DbConnection::Postgres(postgres) = connection else { return Ok(()) };
     let lock = format!("SELECT pg_try_advisory_lock({ADVISORY_LOCK}) AS yes");
@@ -224,8 +227,4 @@ where
     SqlQuery: LoadQuery<'query, C, Answer>,
 {
     diesel::sql_query(question).get_result::<Answer>(connection).map(|answer| answer.yes)
-}
-
-fn failed(error: io::Error) -> MigrationError {
-    MigrationError::Failed(error.into())
 }

@@ -106,12 +106,18 @@ impl Refresher {
             }
         }
         for (project, entry, known) in behind {
-            if !self.resting.contains_key(&project)
-                && let Err(why) = catch_up(store, &project, &entry, known).await
-            {
-                log::warn!("project {project} is not kept in memory: {why}");
-                drop(entry.clear());
-                self.resting.insert(project, store.memory.clock.lapse(REST));
+            if self.resting.contains_key(&project) {
+                continue;
+            }
+            match catch_up(store, &project, &entry, known).await {
+                Ok(()) => {}
+                // What there is stays, without a lease, and is tried again at the next look.
+                Err(NotLoaded::Store(error @ StoreError::Unavailable(_))) => self.away(&error),
+                Err(why) => {
+                    log::warn!("project {project} is not kept in memory: {why}");
+                    drop(entry.clear());
+                    self.resting.insert(project, store.memory.clock.lapse(REST));
+                }
             }
         }
     }
@@ -133,8 +139,9 @@ async fn catch_up(
     let (outdated, _) = entry.standing();
     let lease = store.memory.lease();
     let (key, id) = (store.master_key.clone(), project.clone());
-    let read =
-        store.patient().run_aside(move |connection| Ok(load::read(connection, &key, &id, known)));
+    // All of a project may be much, what is new of it is not.
+    let store = if known.is_some() { store.clone() } else { store.patient() };
+    let read = store.run_aside(move |connection| Ok(load::read(connection, &key, &id, known)));
     let news = read.await??;
     let before = entry.renew(outdated, lease, |state| news.bring(state))?;
     drop(before);

@@ -10,7 +10,7 @@ const REST: Duration = Duration::from_millis(250);
 pub(super) struct Down {
     why: String,
     next: Instant,
-    /// Somebody is at it, since then.
+    /// Somebody is at it.
     trying: bool,
 }
 
@@ -21,7 +21,9 @@ impl Down {
 
     /// Lets one through now and then, to try.
     pub(super) fn lets_through(&mut self, now: Instant) -> bool {
-        !self.trying && now >= self.next && !std::mem::replace(&mut self.trying, true)
+        let lets_through = !self.trying && now >= self.next;
+        self.trying |= lets_through;
+        lets_through
     }
 
     /// Whoever tried did not come to it.

@@ -72,6 +72,11 @@ impl<T: Send> Caller for Told<T> {
     }
 }
 
+/// There are connections, and all of them are in use.
+#[derive(Debug, thiserror::Error)]
+#[error("no connection to the database is free")]
+pub(in crate::store) struct Busy;
+
 /// Not now, and why.
 pub(in crate::store) fn unavailable(
     cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,

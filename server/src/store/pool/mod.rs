@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use super::connection::{DbConnection, Manager};
 use super::error::StoreError;
 use job::Told;
-pub(super) use job::{Caller, Job, unavailable};
+pub(super) use job::{Busy, Caller, Job, unavailable};
 use state::State;
 
 /// How long a pool that is dropped waits for its threads to put their connections down.
@@ -119,13 +119,13 @@ impl Shared {
             drop(state);
             return job.refuse(why);
         }
-        if state.queue(job) {
-            self.wake.notify_one();
-        } else if state.may_hire(self.size, now) {
-            self.hire(&mut state);
-            self.watch.notify_one();
-        } else {
-            // It waits for one of those that are there, or for the watchdog's patience.
+        let are_enough = state.queue(job);
+        // What is queued before it may be for nobody yet, so that it is told in any case.
+        self.wake.notify_one();
+        if !are_enough {
+            if state.may_hire(self.size, now) {
+                self.hire(&mut state);
+            }
             self.watch.notify_one();
         }
     }

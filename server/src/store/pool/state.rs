@@ -8,7 +8,7 @@ use super::super::error::StoreError;
 use super::super::grip::Grip;
 use super::Patience;
 use super::down::Down;
-use super::job::{Caller, Job, unavailable};
+use super::job::{Busy, Caller, Job, unavailable};
 use super::life::Life;
 
 /// How long a statement waits for a connection. Where one has waited so long, nobody queues.
@@ -17,7 +17,8 @@ const SHORT_WAIT: Duration = Duration::from_secs(1);
 const LONG_WAIT: Duration = Duration::from_secs(10);
 /// So many may wait.
 const ROOM: usize = 1024;
-/// So many threads, as multiples of the pool's size, may be left to themselves.
+/// So many threads there may be, as multiples of the pool's size, those that are left to themselves
+/// counted.
 const LEFT_ALONE: usize = 2;
 /// How long no further connection is tried for after the database refused one.
 const REST: Duration = Duration::from_millis(250);
@@ -87,22 +88,24 @@ impl State {
             let lost = self.abandoned;
             return Err(unavailable(format!("{lost} connections wait for the database's answer")));
         }
-        if let Some(down) = &mut self.down
-            && !down.lets_through(now)
-        {
-            return Err(unavailable(down.why().to_owned()));
-        }
         let waiting = self.waiting(patience);
         let stuck = waiting
             .front()
             .is_some_and(|job| now.saturating_duration_since(job.since) > wait(patience));
         if stuck || waiting.len() >= ROOM {
-            return Err(unavailable("no connection to the database is free"));
+            return Err(unavailable(Busy));
+        }
+        // Only what is short tries whether it is back: it is taken at once.
+        if let Some(down) = &mut self.down
+            && (patience == Patience::Long || !down.lets_through(now))
+        {
+            return Err(unavailable(down.why().to_owned()));
         }
         Ok(())
     }
 
-    /// Adds a job, and says whether a hand that waits can take it.
+    /// Adds a job, and says whether there are as many hands that wait. Whether one of them may take
+    /// it is for them to find out.
     pub(super) fn queue(&mut self, job: Job) -> bool {
         self.waiting(job.patience).push_back(job);
         self.short.len() + self.long.len() <= self.idle
@@ -110,7 +113,8 @@ impl State {
 
     /// Whether one more thread may be hired.
     pub(super) fn may_hire(&self, size: usize, now: Instant) -> bool {
-        self.hands.len() < size && !self.has_lost_too_many(size) && now >= self.full_until
+        let threads = self.hands.len() + self.abandoned;
+        self.hands.len() < size && threads < LEFT_ALONE * size && now >= self.full_until
     }
 
     /// Whether there is more to do than hands that wait.
@@ -198,9 +202,18 @@ impl State {
         self.hands.values_mut().for_each(|hand| hand.connected = false);
     }
 
-    /// No connection could be made for `job`. Where others have one the job is theirs, and the pool
+    /// The hand `id` could make no connection for `job`. Where others have one the job is theirs, and the pool
     /// does not grow for a while; else all that waits is to be refused. Whether that is news.
-    pub(super) fn cannot_connect(&mut self, job: Job, why: &str, now: Instant) -> (Vec<Job>, bool) {
+    pub(super) fn cannot_connect(
+        &mut self,
+        id: u64,
+        job: Job,
+        why: &str,
+        now: Instant,
+    ) -> (Vec<Job>, bool) {
+        if let Some(hand) = self.hands.get_mut(&id) {
+            hand.connected = false;
+        }
         if self.hands.values().any(|hand| hand.connected) {
             self.full_until = now + REST;
             self.waiting(job.patience).push_front(job);
@@ -241,6 +254,12 @@ impl State {
     /// Whether there is nobody to look after.
     pub(super) fn is_quiet(&self) -> bool {
         self.hands.is_empty() && self.short.is_empty() && self.long.is_empty()
+    }
+
+    /// How many hands wait.
+    #[cfg(test)]
+    pub(super) fn idle(&self) -> usize {
+        self.idle
     }
 
     /// How many threads are left to themselves.

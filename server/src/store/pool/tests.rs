@@ -75,6 +75,7 @@ fn long_queries_leave_half_of_the_connections_to_others() {
     let (release, begun, first) = stuck(&pool, Patience::Long);
     begun.recv().unwrap();
     let (second_release, second_begun, second) = stuck(&pool, Patience::Long);
+    until("a hand waits, and may not take the second", || pool.shared().lock().idle() == 1);
     assert!(is_answered(&pool));
     assert!(second_begun.try_recv().is_err(), "it waits for the first");
     drop(release);

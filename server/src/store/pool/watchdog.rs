@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Shared;
-use super::job::unavailable;
+use super::job::{Busy, unavailable};
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_millis(200);
@@ -23,6 +23,10 @@ pub(super) fn watch(shared: &Arc<Shared>) {
                 shared.hire(&mut state);
             }
         }
+        if !lost.is_empty() {
+            // They may have stood before others.
+            shared.wake.notify_all();
+        }
         let is_closed = state.closed;
         drop(state);
         if is_closed && !lost.is_empty() {
@@ -36,7 +40,7 @@ pub(super) fn watch(shared: &Arc<Shared>) {
             caller.refuse(unavailable("the database did not answer in time"));
         }
         for job in stale {
-            job.refuse(unavailable("no connection to the database is free"));
+            job.refuse(unavailable(Busy));
         }
         state = shared.lock();
         state = if state.is_quiet() && !state.closed {

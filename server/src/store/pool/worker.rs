@@ -133,7 +133,7 @@ impl Worker {
     /// No connection: either others take the job, or nobody will.
     fn refuse(&self, job: Job, why: &str) -> bool {
         let mut state = self.shared.lock();
-        let (refused, is_news) = state.cannot_connect(job, why, Instant::now());
+        let (refused, is_news) = state.cannot_connect(self.id, job, why, Instant::now());
         let is_ours = state.done(self.id);
         drop(state);
         if is_news {
@@ -151,12 +151,15 @@ impl Worker {
 
     /// Keeps a connection that is fit for another job.
     fn keep(&mut self, mut line: Line, well: bool) {
-        if line.is_between_transactions() && (well || line.answers()) {
+        let answers = well || line.answers();
+        if answers && line.is_between_transactions() {
             line.used = Instant::now();
             self.line = Some(line);
-        } else {
-            let mut state = self.shared.lock();
-            state.hold(self.id, None);
+            return;
+        }
+        let mut state = self.shared.lock();
+        state.hold(self.id, None);
+        if !answers {
             state.distrust();
         }
     }
