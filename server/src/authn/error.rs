@@ -34,6 +34,8 @@ pub enum AuthnError {
     Algorithm,
     #[error("no key of the auth service fits the token")]
     UnknownKey,
+    #[error("the auth service has taken the token's key back: get a new token")]
+    RetiredKey,
     #[error("the token's signature is wrong")]
     Signature,
     #[error("the token is expired")]
@@ -81,7 +83,7 @@ impl AuthnError {
             Self::TokenTooLong(_) => "token_too_long",
             Self::TokenMalformed => "malformed_token",
             Self::Algorithm => "wrong_algorithm",
-            Self::UnknownKey => "unknown_key",
+            Self::UnknownKey | Self::RetiredKey => "unknown_key",
             Self::Signature => "bad_signature",
             Self::Expired => "token_expired",
             Self::NotYetValid => "token_not_yet_valid",
@@ -119,9 +121,10 @@ impl AuthnError {
         }
     }
 
-    /// Whether somebody did not prove who they are: it is not the server that cannot tell.
-    pub const fn is_refusal(&self) -> bool {
-        !matches!(self, Self::KeysUnavailable | Self::Limited(_) | Self::Store(_))
+    /// Whether it is on record that somebody was not let in; not where the server could not even
+    /// look.
+    pub const fn is_on_record(&self) -> bool {
+        !matches!(self, Self::Store(_))
     }
 
     /// Whether what was shown is not what it claims to be. What was good once is no guess.
@@ -135,6 +138,19 @@ impl AuthnError {
             | Self::UnknownKey
             | Self::Signature => true,
             _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_good_once_is_no_guess() {
+        assert!(AuthnError::UnknownKey.is_guess());
+        for error in [AuthnError::RetiredKey, AuthnError::Expired, AuthnError::KeysUnavailable] {
+            assert!(!error.is_guess(), "{error}");
         }
     }
 }

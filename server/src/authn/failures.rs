@@ -50,7 +50,7 @@ struct Tally {
 }
 
 impl FailureLog {
-    /// Notes that somebody was not let in at `now`. That the server could not tell is none.
+    /// Notes that somebody was not let in at `now`. That the database is away is none.
     pub fn note(
         &self,
         rejection: &Rejection,
@@ -58,7 +58,7 @@ impl FailureLog {
         request_id: &str,
         now: DateTime<Utc>,
     ) {
-        if !rejection.error.is_refusal() {
+        if !rejection.error.is_on_record() {
             return;
         }
         let kind = Kind {
@@ -158,9 +158,12 @@ fn minute(at: DateTime<Utc>) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::authn::AuthnError;
-    use crate::store::{BadKey, KeyFlaw};
+    use crate::limits::{Limit, Over};
+    use crate::store::{BadKey, KeyFlaw, StoreError};
 
     fn at(second: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()
@@ -212,11 +215,21 @@ mod tests {
         assert!(all.iter().any(|(kind, _)| kind.project == project));
     }
 
+    /// Whoever makes key ids up, or goes on when they are not looked at any more, is seen to.
     #[test]
-    fn that_the_server_cannot_tell_is_nobody_s_failure() {
+    fn whoever_is_not_looked_at_is_on_record_and_that_the_database_is_away_is_not() {
         let log = FailureLog::default();
-        let rejection = Rejection::new(AuthnError::KeysUnavailable, None, true);
-        log.note(&rejection, &from(1), "r", at(0));
-        assert!(log.open().take(|_| true).is_empty());
+        let second = Duration::from_secs(1);
+        let over = Over { limit: Limit::FailedProofs, quota: 20, window: second, wait: second };
+        for (error, reason) in [
+            (AuthnError::KeysUnavailable, Some("keys_unavailable")),
+            (AuthnError::Limited(over), Some("rate_limited")),
+            (AuthnError::Store(StoreError::NotFound("row")), None),
+        ] {
+            log.note(&Rejection::new(error, None, true), &from(1), "r", at(0));
+            let noted: Vec<_> =
+                log.open().take(|_| true).iter().map(|(kind, _)| kind.reason).collect();
+            assert_eq!(noted.first().copied(), reason);
+        }
     }
 }

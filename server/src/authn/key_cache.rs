@@ -230,7 +230,7 @@ impl KeyCache {
     ///
     /// # Errors
     /// [`AuthnError::UnknownKey`] where the auth service was asked since the token came, and has no
-    /// such key, or has taken it back. [`AuthnError::KeysUnavailable`] where it is away, or was
+    /// such key, [`AuthnError::RetiredKey`] where it has taken it back. [`AuthnError::KeysUnavailable`] where it is away, or was
     /// asked a moment before: it may have the key by now.
     pub(super) async fn candidates(
         &self,
@@ -243,10 +243,8 @@ impl KeyCache {
         self.refresh_for_unknown().await;
         match self.known(kid) {
             Some(keys) => Ok(keys),
-            None if self.usable().is_some() && self.notes().deny(kid, looks) => {
-                Err(AuthnError::UnknownKey)
-            }
-            None => Err(AuthnError::KeysUnavailable),
+            None if self.usable().is_none() => Err(AuthnError::KeysUnavailable),
+            None => Err(self.notes().deny(kid, looks)),
         }
     }
 
@@ -270,11 +268,17 @@ impl KeyCache {
 
     /// Fetches at most once per [`UNKNOWN_KID_FLOOR`], however many ask.
     async fn refresh_for_unknown(&self) {
-        let _single_flight = self.fetching.lock().await;
-        let floor = self.notes().floor;
-        if floor.is_none_or(|floor| self.clock.is_over(&floor)) {
-            self.look_now(Asker::Nobody).await;
+        // Nobody waits behind a look that they would not make anew.
+        if self.may_look() {
+            let _single_flight = self.fetching.lock().await;
+            if self.may_look() {
+                self.look_now(Asker::Nobody).await;
+            }
         }
+    }
+
+    fn may_look(&self) -> bool {
+        self.notes().floor.is_none_or(|floor| self.clock.is_over(&floor))
     }
 
     /// How the keys are doing.
@@ -309,11 +313,15 @@ impl KeyCache {
 }
 
 impl Notes {
-    /// Whether it is sure that the auth service has no key `kid`: the last look was good, and was
-    /// made since there were `looks`, or the key was taken back.
-    fn deny(&self, kid: Option<&str>, looks: u64) -> bool {
-        let is_retired = || kid.is_some_and(|kid| self.retired.iter().any(|id| id == kid));
-        self.flaw.is_none() && (self.count > looks || is_retired())
+    /// Why no key `kid` is known. It is sure that the auth service has none when the last look was
+    /// good, and was made since there were `looks`, or the key was taken back.
+    fn deny(&self, kid: Option<&str>, looks: u64) -> AuthnError {
+        let is_retired = kid.is_some_and(|kid| self.retired.iter().any(|id| id == kid));
+        match self.flaw {
+            None if is_retired => AuthnError::RetiredKey,
+            None if self.count > looks => AuthnError::UnknownKey,
+            _ => AuthnError::KeysUnavailable,
+        }
     }
 
     /// Remembers which keys are not published any more, so that their tokens are refused for good:

@@ -26,7 +26,7 @@ impl Default for Limits {
         let rates = Rates {
             address: 20_000,
             key: 20_000,
-            user: 20_000,
+            user: 10_000,
             project: 50_000,
             failed_proofs: 10,
         };
@@ -57,10 +57,11 @@ pub struct LimitSettings {
     /// answered 429. 0 for no limit, as with those below [default: 20000]
     #[arg(long, env = "SAIL_CARGO_RATE_PER_ADDRESS", value_name = "N")]
     pub rate_per_address: Option<u32>,
-    /// The same by one API key; the items of a batch count each [default: 20000]
+    /// The same by one API key; the items of a batch count each, up to as many as come at once
+    /// [default: 20000]
     #[arg(long, env = "SAIL_CARGO_RATE_PER_KEY", value_name = "N")]
     pub rate_per_key: Option<u32>,
-    /// The same of one user [default: 20000]
+    /// The same of one user [default: 10000]
     #[arg(long, env = "SAIL_CARGO_RATE_PER_USER", value_name = "N")]
     pub rate_per_user: Option<u32>,
     /// The same in one project [default: 50000]

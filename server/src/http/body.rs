@@ -126,7 +126,9 @@ impl Unread {
             return Err(ApiError::TooLarge(limit));
         }
         let mut place = room.place(&asker.0.caller);
-        let bytes = match self.at_once()? {
+        let begun = self.at_once().await?;
+        let waits = matches!(begun, Begun::Part(_));
+        let bytes = match begun {
             Begun::Whole(bytes) => bytes,
             Begun::Part(bytes) => {
                 // Waiting for others is no work: it keeps nobody out who has some.
@@ -140,16 +142,22 @@ impl Unread {
         };
         make_room(&mut place, bytes.len())?;
         asker.takes(place);
-        asker.once_read(state).await?;
+        asker.once_read(state, waits).await?;
         Ok(bytes)
     }
 
     /// What came with the head. All of it stays where it is.
-    fn at_once(&mut self) -> Result<Begun, ApiError> {
+    async fn at_once(&mut self) -> Result<Begun, ApiError> {
         if self.declared == Some(0) {
             return Ok(Begun::Whole(Bytes::new()));
         }
-        let chunk = match self.payload.next().now_or_never() {
+        let mut first = self.payload.next().now_or_never();
+        if first.is_none() {
+            // The head is handed on before what was read with it.
+            tokio::task::yield_now().await;
+            first = self.payload.next().now_or_never();
+        }
+        let chunk = match first {
             None => return Ok(Begun::Part(Bytes::new())),
             Some(None) => return Ok(Begun::Whole(Bytes::new())),
             Some(Some(chunk)) => chunk.map_err(broken_off)?,

@@ -83,11 +83,11 @@ impl Asker {
         Ok(state.limits.charge(&self.0.caller, items.saturating_sub(1))?)
     }
 
-    /// Looks again at whoever took their time to send their request: they are judged by the time it
-    /// is, and what ended meanwhile has ended.
-    pub(super) async fn once_read(&mut self, state: &State) -> Result<(), ApiError> {
+    /// Looks again at whoever was waited for, or took their time: they are judged by the time it is,
+    /// and what ended meanwhile has ended.
+    pub(super) async fn once_read(&mut self, state: &State, waited: bool) -> Result<(), ApiError> {
         let now = state.clock.now();
-        if !(TimeDelta::zero()..PROMPT).contains(&(now - self.0.now)) {
+        if waited || !(TimeDelta::zero()..PROMPT).contains(&(now - self.0.now)) {
             let still = state.authenticator.demand_still(&self.0.caller, now).await;
             still.map_err(|rejection| refused(state, rejection, now))?;
             self.0.now = now;

@@ -68,7 +68,7 @@ impl Limits {
         address.map_or(Ok(()), |address| self.address.charge(&network(address), 1))
     }
 
-    /// Counts `cost` requests of `caller`: for their key, for them, and for their project.
+    /// Counts `cost` requests of `caller`: for them, for their key, and for their project.
     ///
     /// # Errors
     /// One of them asked too often.
@@ -79,11 +79,12 @@ impl Limits {
             Caller::Root(key) => (Some(key), None),
             Caller::Operator { .. } => (None, None),
         };
-        if let Some(key) = key {
-            self.key.charge(&key.id, cost)?;
-        }
+        // The narrowest first: who is refused for themselves takes nothing from others.
         if let Some(User { project, id, .. }) = user {
             self.user.charge(&(project, id), cost)?;
+        }
+        if let Some(key) = key {
+            self.key.charge(&key.id, cost)?;
         }
         caller.project().map_or(Ok(()), |project| self.project.charge(project, cost))
     }

@@ -40,7 +40,7 @@ impl Sight<'_> {
             return Err(unsaid());
         }
         let account = Account::list(&line, &pen, sought.bucket.as_str()).await?;
-        let is_ours = account.map(|account| account.holds(sought.bucket.as_str()));
+        let is_ours = account.and_then(|account| account.holds(sought.bucket.as_str()));
         found(sought.state, seen, is_ours).ok_or_else(unsaid)
     }
 

@@ -12,19 +12,23 @@ use crate::domain::s3::Endpoint;
 const PAGE: usize = 1000;
 /// Pages that are read at most.
 const PAGES: usize = 100;
+/// Buckets after which no further page is asked for.
+const BUCKETS: usize = 100_000;
 
-/// The account's own list, all of it.
+/// The account's own list, as far as it was given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Account {
     /// Whose it is.
     pub(super) owner: Option<String>,
     /// By name, with when each was created, in the storage's own words.
     pub(super) buckets: BTreeMap<String, String>,
+    /// It is all of it.
+    pub(super) is_whole: bool,
 }
 
 impl Account {
     /// Asks for all buckets, or for those whose names begin with `prefix` where the storage can
-    /// tell. None where it does not give a list, or not all of it: then nothing is known.
+    /// tell. None where it does not give a list.
     ///
     /// # Errors
     /// The storage does not answer.
@@ -33,25 +37,27 @@ impl Account {
         pen: &Pen,
         prefix: &str,
     ) -> Result<Option<Self>, StorageError> {
-        let mut account = Self::default();
+        let mut account: Option<Self> = None;
         let mut token = None;
         for _ in 0..PAGES {
             let draft = page(&pen.endpoint, prefix, token.as_deref());
             let Some(page) = Page::read(&line.send(&pen.sign(draft)?).await?) else { break };
-            account.owner = account.owner.or(page.owner);
+            let account = account.get_or_insert_default();
+            account.owner = account.owner.take().or(page.owner);
             account.buckets.extend(page.buckets);
+            account.is_whole = page.rest == Rest::Nothing;
             match page.rest {
-                Rest::Nothing => return Ok(Some(account)),
-                Rest::Behind(next) => token = Some(next),
-                Rest::Lost => break,
+                Rest::Behind(next) if account.buckets.len() < BUCKETS => token = Some(next),
+                _ => break,
             }
         }
-        Ok(None)
+        Ok(account)
     }
 
-    /// Whether a bucket is the account's.
-    pub(crate) fn holds(&self, bucket: &str) -> bool {
-        self.buckets.contains_key(bucket)
+    /// Whether a bucket is the account's; unknown where it is in no part of the list that was given.
+    pub(crate) fn holds(&self, bucket: &str) -> Option<bool> {
+        let is_there = self.buckets.contains_key(bucket);
+        (is_there || self.is_whole).then_some(is_there)
     }
 }
 

@@ -101,7 +101,7 @@ mod tests {
     fn face(owner: &str, buckets: &[(&str, &str)]) -> Face {
         let pair = |(name, at): &(&str, &str)| ((*name).to_owned(), (*at).to_owned());
         let owner = (!owner.is_empty()).then(|| owner.to_owned());
-        Face(Account { owner, buckets: buckets.iter().map(pair).collect() })
+        Face(Account { owner, buckets: buckets.iter().map(pair).collect(), is_whole: false })
     }
 
     #[test]

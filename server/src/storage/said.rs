@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use roxmltree::{Document, Node};
+use roxmltree::{Document, Node, ParsingOptions};
 
 use super::line::Answer;
 use crate::domain::BucketName;
@@ -15,6 +15,11 @@ const NAMESPACES: [&str; 3] = [
     "http://s3.amazonaws.com/doc/2006-03-01",
     "http://doc.s3.amazonaws.com/2006-03-01",
 ];
+
+/// Elements and texts of a document that are read at most: a page of buckets has some thousands.
+const NODES: u32 = 100_000;
+/// Attributes of an element that are read at most.
+const ATTRIBUTES: usize = 16;
 
 /// A page of an account's buckets: the answer to ListBuckets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,9 +104,35 @@ fn code(body: &[u8]) -> Option<String> {
     read(body, "Error", |root| text(root, "Code"))
 }
 
+/// Whether no tag has more attributes than any of S3's, which are compared with each other when they
+/// are read, and nothing is a comment, a declaration or such, in which none could be told.
+fn is_plain(body: &[u8]) -> bool {
+    let (mut is_tag, mut quote, mut attributes) = (false, None, 0);
+    for pair in body.windows(2) {
+        match (is_tag, quote, pair[0]) {
+            (false, _, b'<') if pair[1] == b'!' => return false,
+            (false, _, b'<') => (is_tag, attributes) = (true, 0),
+            (true, None, b'>') => is_tag = false,
+            (true, None, mark @ (b'"' | b'\'')) => quote = Some(mark),
+            (true, Some(mark), byte) if mark == byte => quote = None,
+            (true, None, b'=') => attributes += 1,
+            _ => {}
+        }
+        if attributes > ATTRIBUTES {
+            return false;
+        }
+    }
+    true
+}
+
 /// Reads a document of that kind.
 fn read<T>(body: &[u8], kind: &str, read: impl FnOnce(Node<'_, '_>) -> Option<T>) -> Option<T> {
-    let document = Document::parse(std::str::from_utf8(body).ok()?).ok()?;
+    if !is_plain(body) {
+        return None;
+    }
+    let options = ParsingOptions { nodes_limit: NODES, ..ParsingOptions::default() };
+    let text = std::str::from_utf8(body).ok()?;
+    let document = Document::parse_with_options(text, options).ok()?;
     let root = document.root_element();
     if is(root, kind) { read(root) } else { None }
 }
@@ -184,9 +215,15 @@ mod tests {
             "<ListAllMyBucketsResult xmlns=\"http://www.w3.org/1999/xhtml\"/>",
             "<ListAllMyBucketsResult><Buckets><Bucket/></Buckets></ListAllMyBucketsResult>",
             "<!DOCTYPE x [<!ENTITY e \"a\">]><ListAllMyBucketsResult/>",
+            "<!-- don't --><ListAllMyBucketsResult/>",
         ] {
             assert_eq!(names(garbage), None, "{garbage}");
         }
+        let long = |middle: String| format!("<ListAllMyBucketsResult{middle}");
+        let attributes: Vec<_> = (0..200_000).map(|number| format!(" a{number}='>'")).collect();
+        assert_eq!(names(&long(format!("{}/>", attributes.concat()))), None);
+        let nodes = "<a/>".repeat(1_000_000);
+        assert_eq!(names(&long(format!(">{nodes}</ListAllMyBucketsResult>"))), None);
     }
 
     #[test]
