@@ -98,7 +98,23 @@ async fn changes_that_are_refused_and_batches_are_counted_as_well() {
 }
 
 #[tokio::test]
-async fn a_project_that_has_had_its_share_is_told_the_reasons_and_still_signs() {
+async fn a_refusal_that_could_not_be_recorded_is_counted_when_it_is_asked_again() {
+    on_both_with(Setup::Tight, async |app| {
+        app.register("photos").await;
+        let asks: Vec<_> = (0..8).map(|_| S3::new("PATCH", "/photos/x").0).collect();
+        let asks = json!({ "items": asks });
+        app.database.execute("ALTER TABLE audit_event RENAME TO away");
+        assert_eq!(app.bob().post("/v1/sign/batch", &asks).await.status, 503);
+        app.database.execute("ALTER TABLE away RENAME TO audit_event");
+        assert_eq!(app.bob().post("/v1/sign/batch", &asks).await.status, 200);
+        app.clock.advance(TimeDelta::minutes(1));
+        eventually_refused(app, 8).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_project_that_has_had_its_share_is_told_who_and_why_and_still_signs() {
     on_both_with(Setup::Tight, async |app| {
         app.register("photos").await;
         app.grant("photos", "ada", &[Permission::Read]).await;
@@ -107,21 +123,27 @@ async fn a_project_that_has_had_its_share_is_told_the_reasons_and_still_signs() 
             user.sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
         }
         assert_eq!(refusals(app).await.len(), 12, "its share of the day");
+        for user in 0..50 {
+            let user = app.user(&format!("another-{user}"));
+            user.sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
+        }
+        app.bob().sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
         for _ in 0..20 {
             app.ada().signed(&S3::new("GET", "/photos/x")).await;
         }
         app.clock.advance(TimeDelta::minutes(10));
-        let all = eventually_refused(app, 40).await;
-        assert_eq!(all.len(), 13);
-        let rest = &all[0];
-        assert_eq!((rest.actor.as_str(), rest.action.as_str()), ("many", "s3:GetObject"));
-        assert_eq!((rest.reason.as_str(), rest.count), ("no_permission", Some(28)));
+        let all = eventually_refused(app, 91).await;
+        assert_eq!(all.len(), 12 + 64 + 1, "64 callers are told apart");
+        let rest = all.iter().find(|event| event.actor == "many").unwrap();
+        assert_eq!((rest.reason.as_str(), rest.count), ("no_permission", Some(15)));
+        let one = all.iter().find(|event| event.actor == "user:stranger-20").unwrap();
+        assert_eq!((one.reason.as_str(), one.count), ("no_permission", Some(1)));
         let signed = AuditQuery { actor: Some("user:ada".to_owned()), ..AuditQuery::default() };
         assert_eq!(events(&app.root(), signed).await.len(), 20);
 
         app.clock.advance(TimeDelta::days(1));
         app.bob().sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
-        assert_eq!(refusals(app).await.len(), 14, "the next day is another");
+        assert_eq!(refusals(app).await.len(), 78, "the next day is another");
     })
     .await;
 }
