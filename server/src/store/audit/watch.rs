@@ -108,14 +108,13 @@ impl Store {
     /// Records the refusals that were counted until now, if their time is over, or `all` of them.
     /// What cannot be recorded now is tried again as it is: it may be on record all the same.
     pub async fn record_refusals(&self, now: DateTime<Utc>, all: bool) {
-        let was_behind = self.owes_refusals();
         let owed = self.watch.refusals.owed(now, all);
         match self.accept(owed.clone()).await {
             Ok(()) => self.watch.refusals.paid(&owed),
-            Err(_) if was_behind => {}
-            Err(error) => {
+            Err(error) if self.watch.refusals.failed() => {
                 log::warn!("refusals that were counted are not on record yet: {error}");
             }
+            Err(_) => {}
         }
     }
 }
