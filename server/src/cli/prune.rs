@@ -84,7 +84,7 @@ async fn step(
 }
 
 /// Goes on until there is nothing more, and says how many there were. What is only counted is
-/// counted once, for as long as that takes.
+/// counted once, for some seconds.
 async fn until_done(
     mut wanted: PruneAudit,
     step: impl AsyncFn(PruneAudit) -> Result<PrunedAudit, Failure>,

@@ -206,11 +206,9 @@ impl Store {
         loop {
             let projects: Vec<Project> = self.projects(after, PROJECTS).await?;
             let full = projects.len() == PROJECTS;
-            after = projects.last().map(|last| last.slug.to_string()).unwrap_or_default();
+            after = projects.last().map(|last| last.slug.clone()).unwrap_or_default();
             all.extend(
-                projects
-                    .into_iter()
-                    .map(|project| (Whose::Project(project.id), project.slug.to_string())),
+                projects.into_iter().map(|project| (Whose::Project(project.id), project.slug)),
             );
             if !full {
                 return Ok(all);
