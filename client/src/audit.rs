@@ -22,7 +22,7 @@ impl Client {
 
     /// Removes old audit events, or counts them (`POST /v1/audit-events/prune`). For operators: of
     /// the project they name, or of all projects and of none. The server takes some seconds for
-    /// each request; while the answer says `more`, ask again.
+    /// each request; while the answer says `more`, ask again `after` its `next`.
     pub async fn prune_audit(&self, prune: &PruneAudit) -> Result<PrunedAudit, Error> {
         self.answer(self.post(&["v1", "audit-events", "prune"])?.json(prune)).await
     }

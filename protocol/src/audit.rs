@@ -120,6 +120,9 @@ pub struct PruneAudit {
     /// Count them, and remove none.
     #[serde(default, skip_serializing_if = "crate::is_false")]
     pub dry_run: bool,
+    /// Begin here: `next` of the answer before. Only where events of all projects are removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }
 
 /// What became of [`PruneAudit`].
@@ -128,7 +131,11 @@ pub struct PruneAudit {
 pub struct PrunedAudit {
     /// How many events were removed, or would be.
     pub events: u64,
-    /// There are more: the server takes some seconds for each request. Ask again.
+    /// There are more, or may be: the server takes some seconds for each request. Ask again; what is
+    /// only counted is at least so many.
     #[serde(default)]
     pub more: bool,
+    /// Where to begin then; without one, at the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }

@@ -366,7 +366,7 @@ impl Settings {
             audit_spool: self.audit_spool,
             probe_max_age: days.map_or(probe::MAX_AGE, |days| TimeDelta::days(days.into())),
             audit: self.audit.limits()?,
-            streams: self.streams.limits(),
+            streams: self.streams.limits()?,
             database: self.database.resolve()?,
             operator_keys,
             proxies,

@@ -1,11 +1,11 @@
 //! What is counted first and recorded later: who was not let in, and who was refused too often to
-//! be recorded each time. On the way it is looked whether there is room for records.
+//! be recorded each time. Beside it is looked whether there is room for records.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::authn::FailureLog;
 use crate::clock::Clock;
@@ -31,12 +31,26 @@ impl Recorder {
 
     /// Records each minute's counts when it is over, and at [`Recorder::stop`] those that are left.
     pub async fn run(&self) {
+        tokio::select! {
+            () = self.keep_recording() => {}
+            () = self.keep_looking() => {}
+        }
+    }
+
+    /// A file system that does not answer keeps nobody's records waiting.
+    async fn keep_looking(&self) {
+        loop {
+            self.store.look_at_audit_room().await;
+            sleep(LOOK).await;
+        }
+    }
+
+    async fn keep_recording(&self) {
         let mut is_over = false;
         while !is_over {
             is_over = timeout(LOOK, self.stop.notified()).await.is_ok();
-            self.store.look_at_audit_room().await;
             let now = self.clock.now();
-            self.failures.record(&self.store, now, is_over).await;
+            self.failures.hand_over(&self.store, now, is_over);
             self.store.record_refusals(now, is_over).await;
         }
     }

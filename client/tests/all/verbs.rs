@@ -264,7 +264,8 @@ async fn projects_and_stores() {
     asks!("POST /v1/stores/s/probe?bucket=b", "", 200, PROBE, |c| c.probe_store("s", &lent));
     asks!("DELETE /v1/stores/s", "", 204, "", |c| c.delete_store("s"));
     asks!("POST /v1/auth-keys/refresh", "", 200, AUTH_KEYS, |c| c.refresh_auth_keys());
-    let old = PruneAudit { before: "1970-01-01T00:00:00Z".parse().unwrap(), dry_run: true };
+    let old =
+        PruneAudit { before: "1970-01-01T00:00:00Z".parse().unwrap(), dry_run: true, after: None };
     let sent = r#"{"before":"1970-01-01T00:00:00Z","dry_run":true}"#;
     let pruned = r#"{"events":7,"more":false}"#;
     asks!("POST /v1/audit-events/prune", sent, 200, pruned, |c| c.prune_audit(&old));

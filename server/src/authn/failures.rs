@@ -80,18 +80,14 @@ impl FailureLog {
         self.open().add(kind, tally);
     }
 
-    /// Records each minute's failures when it is over, or `all` that there are. What cannot be
-    /// recorded now is kept, for a minute at least.
-    pub async fn record(&self, store: &Store, now: DateTime<Utc>, all: bool) {
-        let due = self.open().take(|tally| all || tally.minute != minute(now));
-        let failures = due.iter().map(|(kind, tally)| kind.failures(tally)).collect();
-        if let Err(error) = store.record_failures(failures, now).await {
-            log::warn!("failures to authenticate are not on record yet: {error}");
-            let mut open = self.open();
-            for (kind, tally) in due {
-                open.add(kind, Tally { minute: minute(now), ..tally });
-            }
+    /// Hands each minute's failures to `store` when it is over, or `all` that there are. While it has
+    /// others that it cannot record, they are counted on.
+    pub fn hand_over(&self, store: &Store, now: DateTime<Utc>, all: bool) {
+        if store.owes_refusals() && !all {
+            return;
         }
+        let due = self.open().take(|tally| all || tally.minute != minute(now));
+        store.take_failures(due.iter().map(|(kind, tally)| kind.failures(tally)).collect(), now);
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {

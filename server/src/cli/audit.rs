@@ -21,8 +21,8 @@ pub(super) enum AuditCommand {
     /// Print events as they happen, until interrupted
     #[command(after_help = "Example:\n  sail-cargo audit tail --bucket photos -o ndjson")]
     Tail(AuditArgs),
-    /// Remove old events; without --url from the local database. How many is printed. The change log
-    /// stays as it is
+    /// Remove old events, of --in-project or of all; without --url from the local database. How many
+    /// is printed. The change log stays as it is
     #[command(
         after_help = "Example:\n  sail-cargo audit prune --keep 400 --url https://cargo.example.com"
     )]

@@ -11,8 +11,10 @@ use super::remote::Remote;
 use super::{Failure, output};
 use crate::clock::Clock;
 use crate::config::DatabaseSettings;
+use crate::domain::ProjectId;
+use crate::store::Store;
 
-/// How long the local database is pruned before it is said how far.
+/// How long the local database is pruned, or counted, before it is said how far.
 const STEP: Duration = Duration::from_secs(5);
 
 #[derive(Debug, clap::Args)]
@@ -23,10 +25,6 @@ pub(super) struct PruneArgs {
     database: DatabaseSettings,
     #[command(flatten)]
     age: Age,
-    /// Only events of this project, by slug or id; in the local database. On a server --in-project
-    /// says so
-    #[arg(long, value_name = "PROJECT", conflicts_with = "server-url")]
-    of: Option<String>,
     /// Count the events, and remove none
     #[arg(long)]
     dry_run: bool,
@@ -53,40 +51,52 @@ impl Age {
 
 pub(super) async fn prune(args: PruneArgs, fill: Fill<'_>) -> Result<(), Failure> {
     let before = args.age.before(Clock::system().now())?;
-    let wanted = PruneAudit { before, dry_run: args.dry_run };
-    let events = if let Some(client) = args.remote.named()? {
-        until_done(async || Ok(client.prune_audit(&wanted).await?)).await?
+    let wanted = PruneAudit { before, dry_run: args.dry_run, after: None };
+    let pruned = if let Some(client) = args.remote.named()? {
+        until_done(wanted, async |wanted| Ok(client.prune_audit(&wanted).await?)).await?
     } else {
         let store = open(args.database, fill).await?;
-        let project = match &args.of {
+        let project = match args.remote.project() {
             Some(name) => Some(store.project_id(name).await?),
             None => None,
         };
-        if args.dry_run {
-            store.count_prunable(project, before).await?
-        } else {
-            until_done(async || {
-                let context = context(project.clone());
-                let pruned = store.prune_audit(project.clone(), before, STEP, &context).await?;
-                Ok(PrunedAudit { events: pruned.events, more: pruned.more })
-            })
-            .await?
-        }
+        until_done(wanted, async |wanted| step(&store, project.clone(), wanted).await).await?
     };
     let what = if args.dry_run { "would be removed" } else { "are removed" };
-    output::say(&format!("{events} audit events from before {} {what}", instant(Some(before))));
+    let least = if pruned.more { "at least " } else { "" };
+    let (events, before) = (pruned.events, instant(Some(before)));
+    output::say(&format!("{least}{events} audit events from before {before} {what}"));
     Ok(output::print(&events.to_string())?)
 }
 
-/// Goes on until there is nothing more, and says how many there were.
-async fn until_done(step: impl AsyncFn() -> Result<PrunedAudit, Failure>) -> Result<u64, Failure> {
+/// Some seconds' worth in the local database.
+async fn step(
+    store: &Store,
+    project: Option<ProjectId>,
+    wanted: PruneAudit,
+) -> Result<PrunedAudit, Failure> {
+    let PruneAudit { before, dry_run, after } = wanted;
+    if dry_run {
+        return Ok(store.count_prunable(project, before, STEP).await?.to_wire());
+    }
+    let context = context(project.clone());
+    Ok(store.prune_audit((project, after), before, STEP, &context).await?.to_wire())
+}
+
+/// Goes on until there is nothing more, and says how many there were. What is only counted is
+/// counted once, for some seconds.
+async fn until_done(
+    mut wanted: PruneAudit,
+    step: impl AsyncFn(PruneAudit) -> Result<PrunedAudit, Failure>,
+) -> Result<PrunedAudit, Failure> {
     let mut events = 0;
     loop {
-        let pruned = step().await?;
+        let pruned = step(wanted.clone()).await?;
         events += pruned.events;
-        if !pruned.more {
-            return Ok(events);
+        if wanted.dry_run || !pruned.more {
+            return Ok(PrunedAudit { events, ..pruned });
         }
+        wanted.after = pruned.next;
         output::say(&format!("{events} so far"));
     }
 }

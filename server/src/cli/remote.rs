@@ -45,6 +45,11 @@ impl Remote {
         self.url.is_some().then(|| self.client()).transpose()
     }
 
+    /// The project, where one was named.
+    pub(super) fn project(&self) -> Option<&str> {
+        self.project.as_deref()
+    }
+
     fn credentials(&self) -> Result<Credentials, Failure> {
         let key = config::secret("SAIL_CARGO_API_KEY", self.api_key_file.as_deref())?;
         let key = key.map(|key| Key::new(key.expose()));

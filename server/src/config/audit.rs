@@ -15,7 +15,8 @@ pub struct AuditSettings {
     #[serde(rename = "refusals_per_minute")]
     pub audit_refusals_per_minute: Option<u32>,
     /// Events of refusals that one project may add within a day; beyond, one event stands for all
-    /// refusals of a reason within ten minutes [default: 10000]
+    /// refusals of a caller and reason within ten minutes. Failures to authenticate have as many of
+    /// their own [default: 10000]
     #[arg(long, env = "SAIL_CARGO_AUDIT_REFUSALS_PER_DAY", value_name = "N")]
     #[serde(rename = "refusals_per_day")]
     pub audit_refusals_per_day: Option<u32>,

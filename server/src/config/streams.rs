@@ -1,16 +1,18 @@
-//! How many may read event streams and long polls.
+//! How many may read event streams, long polls and listings as JSON lines.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::ConfigError;
 use crate::http::ReaderLimits;
 
-/// The settings of event streams and long polls, in a file the table `[streams]`.
+/// The settings of event streams, and of what counts as one, in a file the table `[streams]`.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StreamSettings {
-    /// Event streams and long polls that are open at a time [default: 256]
+    /// Event streams, long polls and listings as application/x-ndjson that are open at a time, at
+    /// least 1 as with those below [default: 256]
     #[arg(long, env = "SAIL_CARGO_STREAMS", value_name = "N")]
     #[serde(rename = "all")]
     pub streams: Option<usize>,
@@ -43,14 +45,47 @@ impl StreamSettings {
         }
     }
 
-    /// With the defaults filled in.
-    pub(super) fn limits(&self) -> ReaderLimits {
+    /// Checks everything and fills in the defaults.
+    pub(super) fn limits(&self) -> Result<ReaderLimits, ConfigError> {
         let default = ReaderLimits::default();
-        ReaderLimits {
+        let limits = ReaderLimits {
             all: self.streams.unwrap_or(default.all),
             per_project: self.streams_per_project.unwrap_or(default.per_project),
             per_key: self.streams_per_key.unwrap_or(default.per_key),
             patience: self.streams_patience_seconds.map_or(default.patience, Duration::from_secs),
+        };
+        let none = [
+            ("SAIL_CARGO_STREAMS", limits.all == 0),
+            ("SAIL_CARGO_STREAMS_PER_PROJECT", limits.per_project == 0),
+            ("SAIL_CARGO_STREAMS_PER_KEY", limits.per_key == 0),
+            ("SAIL_CARGO_STREAMS_PATIENCE_SECONDS", limits.patience.is_zero()),
+        ];
+        match none.iter().find(|(_, is_none)| *is_none) {
+            Some((name, _)) => {
+                Err(ConfigError::new(name, "is at least 1: 0 would let nobody read"))
+            }
+            None => Ok(limits),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(toml: &str) -> Result<ReaderLimits, String> {
+        let settings: StreamSettings = toml::from_str(toml).map_err(|error| error.to_string())?;
+        settings.limits().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn zero_which_is_no_limit_elsewhere_is_refused() {
+        for name in ["all", "per_project", "per_key", "patience_seconds"] {
+            let refused = limits(&format!("{name} = 0")).unwrap_err();
+            assert!(refused.contains("SAIL_CARGO_STREAMS"), "{refused}");
+            assert!(refused.contains("is at least 1"), "{refused}");
+            assert!(limits(&format!("{name} = 1")).is_ok());
+        }
+        assert_eq!(limits(""), Ok(ReaderLimits::default()));
     }
 }

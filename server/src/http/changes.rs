@@ -36,8 +36,8 @@ const MAX_BYTES: i64 = 16 * 1024 * 1024;
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "Not for users, nor without the scope", body = Problem),
     (status = 409, description = "The project has no such revision yet", body = Problem),
-    (status = 429, description = "Too many event streams and long polls of this project, or by this key", body = Problem),
-    (status = 503, description = "Too many event streams and long polls", body = Problem),
+    (status = 429, description = "Too many event streams, long polls and x-ndjson listings of this project, or by this key", body = Problem),
+    (status = 503, description = "Too many event streams, long polls and x-ndjson listings", body = Problem),
 ))]
 pub(super) async fn list(
     asker: Asker,

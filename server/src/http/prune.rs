@@ -9,8 +9,9 @@ use super::body::Body;
 use super::error::ApiError;
 use super::extract::Asker;
 use super::state::State;
+use crate::domain::Slug;
 
-/// How long one request removes.
+/// How long one request removes, or counts.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// Removes audit events that are older than an instant: of the project that `X-Project` names, or
@@ -29,16 +30,23 @@ pub(super) async fn prune(
     body: Body<PruneAudit>,
 ) -> Result<Json<PrunedAudit>, ApiError> {
     asker.demand_operator()?;
-    let PruneAudit { before, dry_run } = body.read(&mut asker, &state).await?;
+    let PruneAudit { before, dry_run, after } = body.read(&mut asker, &state).await?;
     let context = &asker.0;
     if before > context.now {
         return Err(ApiError::field("/before", "an instant that is over"));
     }
+    if after.as_deref().is_some_and(|after| !is_place(after)) {
+        return Err(ApiError::field("/after", "`next` of the answer before"));
+    }
     let project = context.caller.project().cloned();
     if dry_run {
-        let events = state.store.count_prunable(project, before).await?;
-        return Ok(Json(PrunedAudit { events, more: false }));
+        return Ok(Json(state.store.count_prunable(project, before, LIMIT).await?.to_wire()));
     }
-    let pruned = state.store.prune_audit(project, before, LIMIT, context).await?;
-    Ok(Json(PrunedAudit { events: pruned.events, more: pruned.more }))
+    let pruned = state.store.prune_audit((project, after), before, LIMIT, context).await?;
+    Ok(Json(pruned.to_wire()))
+}
+
+/// Behind what belongs to no project, or behind a project.
+fn is_place(text: &str) -> bool {
+    text.is_empty() || Slug::parse(text).is_ok()
 }

@@ -128,7 +128,8 @@ impl Present {
         if self.all >= limits.all {
             return Err(ApiError::Unavailable {
                 code: "too_many_readers",
-                detail: "too many event streams and long polls are open: try again later",
+                detail: "too many event streams, long polls and x-ndjson listings are open: try again \
+                         later",
             });
         }
         self.all += 1;
@@ -154,7 +155,8 @@ impl Present {
 
 fn too_many(code: &'static str, whose: &str) -> ApiError {
     let detail = format!(
-        "too many event streams and long polls of {whose} are open: close some, or share one"
+        "too many event streams, long polls and x-ndjson listings of {whose} are open: close some, or \
+         share one"
     );
     ApiError::TooMany { code, detail }
 }

@@ -271,24 +271,27 @@ impl DbConnection {
 const ADVISORY_LOCK: i64 = 0x5A11_57A6;
 
 /// Runs `write`, which bears on no single project, as the only such transaction there is: what it
-/// reads stays true until it is done. SQLite takes its write lock first, since a transaction that
-/// has read already cannot wait for it.
+/// reads stays true until it is done.
 pub(super) fn exclusive<T>(
     connection: &mut DbConnection,
     write: impl FnOnce(&mut DbConnection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.transaction(|connection| {
-        match connection {
-            DbConnection::Sqlite(sqlite) => {
-                sqlite.batch_execute("UPDATE project_head SET revision = revision WHERE 0")?;
-            }
-            DbConnection::Postgres(postgres) => {
-                let lock = format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})");
-                postgres.batch_execute(&lock)?;
-            }
+        take_write_lock(connection)?;
+        if let DbConnection::Postgres(postgres) = connection {
+            postgres.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
         }
         write(connection)
     })
+}
+
+/// Has a transaction that reads first and writes then wait for SQLite's one writer now: once it has
+/// read, it is refused at once.
+pub(super) fn take_write_lock(connection: &mut DbConnection) -> Result<(), StoreError> {
+    if let DbConnection::Sqlite(sqlite) = connection {
+        sqlite.batch_execute("UPDATE project_head SET revision = revision WHERE 0")?;
+    }
+    Ok(())
 }
 
 /// Runs `read` on one state of the project's rows: what it sees in its last query was there in

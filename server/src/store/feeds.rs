@@ -52,10 +52,11 @@ impl Store {
         known: Option<Revision>,
     ) -> Result<Look<AuditEvent>, StoreError> {
         self.flush_audit().await?;
-        self.look(project, known, |connection, project| {
-            audit::of_project(connection, project.clone(), filter)
-        })
-        .await
+        self.patient()
+            .look(project, known, |connection, project| {
+                audit::of_project(connection, project.clone(), filter)
+            })
+            .await
     }
 
     async fn look<T: Send + 'static>(

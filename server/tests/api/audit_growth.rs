@@ -1,5 +1,7 @@
 //! How much of the disk those can fill to whom nothing is allowed, and how it is emptied.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use diesel::deserialize::QueryableByName;
 use diesel::sql_types::BigInt;
@@ -11,6 +13,9 @@ use serde_json::json;
 use crate::harness::{
     Actor, Database, S3, Setup, TestApp, database, decision, eventually, on_both, on_both_with,
 };
+
+/// How long something may take that is to happen.
+const SOON: Duration = Duration::from_secs(30);
 
 async fn events(actor: &Actor, query: AuditQuery) -> Vec<AuditEvent> {
     let query = AuditQuery { page_size: Some(1000), ..query };
@@ -93,7 +98,23 @@ async fn changes_that_are_refused_and_batches_are_counted_as_well() {
 }
 
 #[tokio::test]
-async fn a_project_that_has_had_its_share_is_told_the_reasons_and_still_signs() {
+async fn a_refusal_that_could_not_be_recorded_is_counted_when_it_is_asked_again() {
+    on_both_with(Setup::Tight, async |app| {
+        app.register("photos").await;
+        let asks: Vec<_> = (0..8).map(|_| S3::new("PATCH", "/photos/x").0).collect();
+        let asks = json!({ "items": asks });
+        app.database.execute("ALTER TABLE audit_event RENAME TO away");
+        assert_eq!(app.bob().post("/v1/sign/batch", &asks).await.status, 503);
+        app.database.execute("ALTER TABLE away RENAME TO audit_event");
+        assert_eq!(app.bob().post("/v1/sign/batch", &asks).await.status, 200);
+        app.clock.advance(TimeDelta::minutes(1));
+        eventually_refused(app, 8).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_project_that_has_had_its_share_is_told_who_and_why_and_still_signs() {
     on_both_with(Setup::Tight, async |app| {
         app.register("photos").await;
         app.grant("photos", "ada", &[Permission::Read]).await;
@@ -102,21 +123,27 @@ async fn a_project_that_has_had_its_share_is_told_the_reasons_and_still_signs() 
             user.sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
         }
         assert_eq!(refusals(app).await.len(), 12, "its share of the day");
+        for user in 0..50 {
+            let user = app.user(&format!("another-{user}"));
+            user.sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
+        }
+        app.bob().sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
         for _ in 0..20 {
             app.ada().signed(&S3::new("GET", "/photos/x")).await;
         }
         app.clock.advance(TimeDelta::minutes(10));
-        let all = eventually_refused(app, 40).await;
-        assert_eq!(all.len(), 13);
-        let rest = &all[0];
-        assert_eq!((rest.actor.as_str(), rest.action.as_str()), ("many", "s3:GetObject"));
-        assert_eq!((rest.reason.as_str(), rest.count), ("no_permission", Some(28)));
+        let all = eventually_refused(app, 91).await;
+        assert_eq!(all.len(), 12 + 64 + 1, "64 callers are told apart");
+        let rest = all.iter().find(|event| event.actor == "many").unwrap();
+        assert_eq!((rest.reason.as_str(), rest.count), ("no_permission", Some(15)));
+        let one = all.iter().find(|event| event.actor == "user:stranger-20").unwrap();
+        assert_eq!((one.reason.as_str(), one.count), ("no_permission", Some(1)));
         let signed = AuditQuery { actor: Some("user:ada".to_owned()), ..AuditQuery::default() };
         assert_eq!(events(&app.root(), signed).await.len(), 20);
 
         app.clock.advance(TimeDelta::days(1));
         app.bob().sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
-        assert_eq!(refusals(app).await.len(), 14, "the next day is another");
+        assert_eq!(refusals(app).await.len(), 78, "the next day is another");
     })
     .await;
 }
@@ -201,6 +228,8 @@ async fn without_room_for_records_nothing_is_signed_and_what_is_granted_can_be_t
         app.bob().sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
         app.root().delete("/v1/buckets/photos/grants/ada").await.done();
         assert_ready(app, 503, Some("nothing is signed")).await;
+        let old = PruneAudit { before: app.clock.now(), dry_run: false, after: None };
+        prune(&app.operator(), &old).await;
     })
     .await;
 }
@@ -237,8 +266,8 @@ async fn old_events_are_removed_for_operators_and_that_is_on_record() {
         let before = app.clock.now();
         app.root().signed(&S3::new("GET", "/photos/new")).await;
         let changes: Changes = app.root().get("/v1/changes?page_size=1000").await.ok();
-        let (old, dry) =
-            (PruneAudit { before, dry_run: false }, PruneAudit { before, dry_run: true });
+        let old = PruneAudit { before, dry_run: false, after: None };
+        let dry = PruneAudit { dry_run: true, ..old.clone() };
         let (sail, everywhere) = (app.operator_in("sail"), app.operator());
 
         let count = prune(&sail, &dry).await;
@@ -266,13 +295,89 @@ async fn old_events_are_removed_for_operators_and_that_is_on_record() {
 async fn events_are_removed_by_operators_only_and_none_of_the_future() {
     on_both(async |app| {
         let before = app.clock.now();
-        let old = PruneAudit { before, dry_run: true };
+        let old = PruneAudit { before, dry_run: true, after: None };
         for actor in [app.root(), app.ada()] {
             actor.post("/v1/audit-events/prune", &old).await.refused(403, "operator_only");
         }
-        let future = PruneAudit { before: before + TimeDelta::seconds(1), dry_run: true };
-        let answer = app.operator().post("/v1/audit-events/prune", &future).await;
-        answer.refused(400, "invalid_request");
+        let future = PruneAudit { before: before + TimeDelta::seconds(1), ..old.clone() };
+        let nowhere = PruneAudit { after: Some("no\0slug".to_owned()), ..old };
+        for wrong in [future, nowhere] {
+            let answer = app.operator().post("/v1/audit-events/prune", &wrong).await;
+            answer.refused(400, "invalid_request");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_removed_in_steps_goes_on_where_it_stopped() {
+    on_both(async |app| {
+        for name in ["aa", "bb", "cc"] {
+            app.make_neighbour(name).await;
+        }
+        app.clock.advance(TimeDelta::days(2));
+        let (recorder, before, context) = (app.recorder().await, app.clock.now(), app.context());
+        let store = &recorder.store;
+        let step = async |after| {
+            store.prune_audit((None, after), before, Duration::ZERO, &context).await.unwrap()
+        };
+        // A step is one transaction: of nobody and of each of four projects two, of which the second
+        // finds nothing.
+        let (mut place, mut steps) = (None, 1);
+        loop {
+            let pruned = step(place).await;
+            if !pruned.more {
+                assert_eq!(pruned.next, None);
+                break;
+            }
+            (place, steps) = (pruned.next, steps + 1);
+            assert!(steps <= 10, "it comes to no end: {place:?}");
+        }
+        let left = store.count_prunable(None, before, SOON).await.unwrap();
+        assert_eq!((left.events, left.more), (0, false));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_counted_for_long_enough_is_at_least_so_much() {
+    on_both(async |app| {
+        app.clock.advance(TimeDelta::days(2));
+        let (recorder, before) = (app.recorder().await, app.clock.now());
+        let counted = recorder.store.count_prunable(None, before, Duration::ZERO).await.unwrap();
+        assert_eq!((counted.events, counted.more), (0, true));
+        let counted = recorder.store.count_prunable(None, before, SOON).await.unwrap();
+        assert!(counted.events > 0 && !counted.more, "{counted:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn while_others_record_old_events_are_removed_all_the_same() {
+    on_both(async |app| {
+        let recorder = app.recorder().await;
+        let signed = |number: i32| decision(&recorder.project, &number.to_string());
+        recorder.record_all((0..5000).map(signed).collect()).await.unwrap();
+        app.clock.advance(TimeDelta::days(2));
+        let before = app.clock.now();
+        let recording = app.recorder().await;
+        let recording = tokio::spawn(async move {
+            loop {
+                recording.record(&["new"]).await.unwrap();
+            }
+        });
+        let old = PruneAudit { before, dry_run: false, after: None };
+        let (sail, mut removed) = (app.operator_in("sail"), 0);
+        loop {
+            let pruned: PrunedAudit = sail.post("/v1/audit-events/prune", &old).await.ok();
+            removed += pruned.events;
+            if !pruned.more {
+                break;
+            }
+        }
+        assert!(removed >= 5000, "{removed}");
+        recording.abort();
+        assert!(recording.await.unwrap_err().is_cancelled(), "nobody who records is refused");
     })
     .await;
 }

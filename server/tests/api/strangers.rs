@@ -198,13 +198,14 @@ async fn those_the_database_does_not_take_are_kept_and_counted() {
         app.anon().get("/v1/whoami").await.refused(401, "missing_credentials");
         app.database.execute("ALTER TABLE audit_event RENAME TO elsewhere");
         app.clock.advance(TimeDelta::minutes(1));
-        let said = || logs::lines_with("failures to authenticate are not on record yet").len();
+        let said = || logs::lines_with("refusals that were counted are not on record yet").len();
         let before = said();
         eventually("it says so", async || said() > before).await;
         app.database.execute("ALTER TABLE elsewhere RENAME TO audit_event");
         app.anon().get("/v1/whoami").await.refused(401, "missing_credentials");
-        let events = after_a_minute(app, &app.operator(), 1).await;
-        assert_eq!(events[0].count, Some(2));
+        let events = after_a_minute(app, &app.operator(), 2).await;
+        let counts: Vec<_> = events.iter().map(|event| event.count).collect();
+        assert_eq!(counts, [Some(1), Some(1)], "the first is recorded as it was tried");
     })
     .await;
 }

@@ -51,12 +51,16 @@ fn old_events_are_counted_and_removed_in_the_local_database() {
     assert!(before.iter().any(|action| action == "store.put"), "{before:?}");
     let count = number(bare(&["audit", "prune", "--keep", "0", "--dry-run"]));
     assert_eq!(number(bare(&["audit", "prune", "--keep", "0", "--dry-run"])), count);
-    let of_sail = number(bare(&["audit", "prune", "--keep", "0", "--of", "sail", "--dry-run"]));
+    let in_sail = ["audit", "prune", "--keep", "0", "--in-project", "sail"];
+    let of_sail = number(bare(&[&in_sail[..], &["--dry-run"]].concat()));
     assert!(0 < of_sail && of_sail < count, "{of_sail} of {count}");
-    assert!(number(bare(&["audit", "prune", "--keep", "0"])) >= count);
+    assert_eq!(number(bare(&in_sail)), of_sail);
+    let left = number(bare(&["audit", "prune", "--keep", "0", "--dry-run"]));
+    assert!(left >= count - of_sail, "the others' stay: {left} of {count}");
+    assert!(number(bare(&["audit", "prune", "--keep", "0"])) >= left);
     let after = operators_trail(&stage);
     assert!(after.iter().all(|action| action == "audit.prune"), "{after:?}");
-    assert_eq!(bare(&["audit", "prune", "--keep", "0", "--of", "nobody"]).code, 1);
+    assert_eq!(bare(&["audit", "prune", "--keep", "0", "--in-project", "nobody"]).code, 1);
 }
 
 #[test]

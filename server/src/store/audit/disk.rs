@@ -19,15 +19,27 @@ pub enum AuditRoom {
 /// The file systems of a server's database file and spool, where it has any.
 #[derive(Debug)]
 pub(super) struct Disk {
-    paths: Vec<PathBuf>,
+    database: Option<PathBuf>,
+    spool: Option<PathBuf>,
     limits: AuditLimits,
     /// Bytes, of the fullest.
     free: AtomicU64,
 }
 
+/// Bytes that there are for each, where that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Free {
+    database: Option<u64>,
+    spool: Option<u64>,
+}
+
 impl Disk {
-    pub(super) fn new(paths: Vec<PathBuf>, limits: AuditLimits) -> Self {
-        let disk = Self { paths, limits, free: AtomicU64::new(u64::MAX) };
+    pub(super) fn new(
+        database: Option<PathBuf>,
+        spool: Option<PathBuf>,
+        limits: AuditLimits,
+    ) -> Self {
+        let disk = Self { database, spool, limits, free: AtomicU64::new(u64::MAX) };
         disk.note(disk.measure());
         disk
     }
@@ -41,17 +53,29 @@ impl Disk {
     }
 
     /// Asks the file systems. One that does not say is none that is known to be full.
-    pub(super) fn measure(&self) -> u64 {
-        self.paths.iter().filter_map(|path| free(path)).min().unwrap_or(u64::MAX)
+    pub(super) fn measure(&self) -> Free {
+        let free = |path: &Option<PathBuf>| path.as_deref().and_then(free);
+        Free { database: free(&self.database), spool: free(&self.spool) }
     }
 
-    /// Whether so few bytes are few.
-    pub(super) fn is_low(&self, free: u64) -> bool {
-        free < self.limits.low_water
+    /// Whether the file system of the database file has few.
+    pub(super) fn is_database_low(&self, free: Free) -> bool {
+        free.database.is_some_and(|bytes| bytes < self.limits.low_water)
     }
 
-    pub(super) fn note(&self, free: u64) {
-        self.free.store(free, Ordering::Relaxed);
+    pub(super) fn note(&self, free: Free) {
+        self.free.store(free.least(), Ordering::Relaxed);
+    }
+}
+
+impl Free {
+    /// The same with what the database file has and does not use.
+    pub(super) fn with_spare(self, bytes: u64) -> Self {
+        Self { database: self.database.map(|free| free.saturating_add(bytes)), ..self }
+    }
+
+    fn least(self) -> u64 {
+        self.database.into_iter().chain(self.spool).min().unwrap_or(u64::MAX)
     }
 }
 
@@ -68,7 +92,7 @@ mod tests {
     #[test]
     fn it_is_low_below_one_mark_and_none_below_the_other() {
         let limits = AuditLimits { low_water: 100, floor: 10, ..AuditLimits::default() };
-        let disk = Disk::new(Vec::new(), limits);
+        let disk = Disk::new(None, None, limits);
         assert_eq!(disk.room(), AuditRoom::Enough, "nothing is known to be full");
         let table = [
             (100, AuditRoom::Enough),
@@ -77,16 +101,31 @@ mod tests {
             (9, AuditRoom::None(9)),
         ];
         for (free, room) in table {
-            disk.note(free);
+            disk.note(Free { database: Some(free), spool: None });
             assert_eq!(disk.room(), room);
         }
     }
 
     #[test]
+    fn what_the_database_file_has_to_spare_is_no_room_for_the_spool() {
+        let limits = AuditLimits { low_water: 100, floor: 10, ..AuditLimits::default() };
+        let disk = Disk::new(None, None, limits);
+        let full_spool = Free { database: Some(5000), spool: Some(5) };
+        assert!(!disk.is_database_low(full_spool));
+        disk.note(full_spool.with_spare(1000));
+        assert_eq!(disk.room(), AuditRoom::None(5));
+        let full_database = Free { database: Some(5), spool: Some(5000) };
+        assert!(disk.is_database_low(full_database));
+        disk.note(full_database.with_spare(1000));
+        assert_eq!(disk.room(), AuditRoom::Enough);
+    }
+
+    #[test]
     fn the_fullest_of_the_file_systems_counts_and_one_that_is_not_there_does_not() {
         let directory = tempfile::tempdir().unwrap();
-        let paths = vec!["/nowhere/at/all".into(), directory.path().to_owned()];
-        let disk = Disk::new(paths, AuditLimits { floor: u64::MAX, ..AuditLimits::default() });
+        let limits = AuditLimits { floor: u64::MAX, ..AuditLimits::default() };
+        let spool = Some(directory.path().to_owned());
+        let disk = Disk::new(Some("/nowhere/at/all".into()), spool, limits);
         assert!(matches!(disk.room(), AuditRoom::None(free) if free > 0));
     }
 }

@@ -197,6 +197,18 @@ impl Event {
         &self.id
     }
 
+    /// How many it stands for.
+    #[cfg(test)]
+    pub(super) fn stands_for(&self) -> u64 {
+        self.count.map_or(1, |count| count.try_into().unwrap())
+    }
+
+    /// Who asked.
+    #[cfg(test)]
+    pub(super) fn actor(&self) -> &str {
+        &self.actor
+    }
+
     /// Whose it is, as text: events are put together by it. None for what is no project's.
     pub(super) fn project_text(&self) -> Option<&str> {
         self.project_id.as_deref()

@@ -6,9 +6,10 @@ pub struct AuditLimits {
     /// Refusals of one caller, action and reason that are recorded one by one within a minute.
     pub per_minute: u32,
     /// Events of refusals that one project adds within a day, before they are told apart by their
-    /// reasons only.
+    /// callers and reasons only; and so many of failures to authenticate.
     pub per_day: u32,
-    /// With fewer free bytes than this, refusals are told apart by their reasons only.
+    /// With fewer free bytes than this, refusals are told apart by their callers and
+    /// reasons only.
     pub low_water: u64,
     /// With fewer free bytes than this, nothing is signed.
     pub floor: u64,

@@ -17,6 +17,7 @@ mod refusals;
 mod rows;
 mod shared;
 mod spool;
+mod tally;
 mod trial;
 mod watch;
 
@@ -173,8 +174,12 @@ impl Store {
         if decisions.iter().any(|decision| decision.outcome == Outcome::Allow) {
             self.watch.demand_room()?;
         }
-        let tight = self.watch.is_tight();
-        self.accept(self.watch.refusals.sift(context, decisions, tight)).await
+        let refusals = &self.watch.refusals;
+        let sifted = refusals.sift(context, decisions, self.watch.is_tight());
+        self.accept(sifted.events).await?;
+        // Whoever is told that it failed asks again, and is counted then.
+        refusals.count(sifted.counted, context.now);
+        Ok(())
     }
 
     /// Records what an operator did, or tried, that leaves no row to change. When this fails,
@@ -184,20 +189,6 @@ impl Store {
     /// As [`Store::record`].
     pub async fn record_act(&self, context: &Context, act: OperatorAct) -> Result<(), StoreError> {
         self.accept(vec![Event::of_operator(context, act)]).await
-    }
-
-    /// Records failures to authenticate, all or none; beyond a day's share how many there are,
-    /// later.
-    ///
-    /// # Errors
-    /// As [`Store::record`].
-    pub async fn record_failures(
-        &self,
-        failures: Vec<Failures>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let tight = self.watch.is_tight();
-        self.accept(self.watch.refusals.sift_failures(failures, now, tight)).await
     }
 
     async fn accept(&self, events: Vec<Event>) -> Result<(), StoreError> {

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use sail_cargo_protocol::Outcome;
+use sail_cargo_protocol::{Outcome, PrunedAudit};
 
 use super::{Decision, OperatorAct};
 use crate::domain::ProjectId;
-use crate::store::connection::{DbConnection, enter, enter_operators};
+use crate::store::connection::{DbConnection, enter, enter_operators, take_write_lock};
 use crate::store::error::StoreError;
+use crate::store::pool::Asked;
 use crate::store::rows::micros;
 use crate::store::schema::audit_event as dsl;
 use crate::store::write::Context;
@@ -26,12 +27,21 @@ const PROJECTS: usize = 1000;
 const BREATH: Duration = Duration::from_millis(5);
 
 /// What was removed, or would be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pruned {
     /// So many events.
     pub events: u64,
     /// There are more: the time was over.
     pub more: bool,
+    /// Where to begin then.
+    pub next: Option<String>,
+}
+
+impl Pruned {
+    /// On the wire.
+    pub fn to_wire(self) -> PrunedAudit {
+        PrunedAudit { events: self.events, more: self.more, next: self.next }
+    }
 }
 
 /// Whose events are removed.
@@ -43,7 +53,8 @@ enum Whose {
 }
 
 impl Store {
-    /// How many audit events are older than `before`: of `project`, or of all projects and of none.
+    /// How many audit events are older than `before`: of `project`, or of all projects and of none;
+    /// as many as are counted within `limit`.
     ///
     /// # Errors
     /// The database is not available.
@@ -51,38 +62,47 @@ impl Store {
         &self,
         project: Option<ProjectId>,
         before: DateTime<Utc>,
-    ) -> Result<u64, StoreError> {
-        let mut count = 0;
-        for whose in self.whose(project).await? {
+        limit: Duration,
+    ) -> Result<Pruned, StoreError> {
+        let deadline = Instant::now() + limit;
+        let mut counted = Pruned { events: 0, more: false, next: None };
+        for (whose, _) in self.whose(project, None).await? {
             let mut after = String::new();
             loop {
-                let (whose, from) = (whose.clone(), after.clone());
-                let page = self.patient().run(move |connection| {
-                    connection.transaction(|connection| {
-                        whose.enter(connection)?;
-                        whose.older(connection, before, &from, PAGE)
-                    })
-                });
-                let page = page.await?;
-                count += page.len() as u64;
+                if Instant::now() >= deadline {
+                    return Ok(Pruned { more: true, ..counted });
+                }
+                let page = self.older(&whose, before, after).await?;
+                counted.events += page.len() as u64;
                 match page.into_iter().last() {
                     Some(last) => after = last,
                     None => break,
                 }
             }
         }
-        Ok(count)
+        Ok(counted)
+    }
+
+    /// A page of the ids of what is older.
+    fn older(&self, whose: &Whose, before: DateTime<Utc>, after: String) -> Asked<Vec<String>> {
+        let whose = whose.clone();
+        self.patient().run(move |connection| {
+            connection.transaction(|connection| {
+                whose.enter(connection)?;
+                whose.older(connection, before, &after, PAGE)
+            })
+        })
     }
 
     /// Removes the audit events that are older than `before`: of `project`, or of all projects and
-    /// of none; what it can within `limit`. That it does is on record before, and how many they
-    /// were afterwards.
+    /// of none, behind the place `after`, which an earlier call said; what it can within `limit`, a
+    /// few at least. That it does is on record before, and how many they were afterwards.
     ///
     /// # Errors
     /// The database is not available. What was removed until then is gone.
     pub async fn prune_audit(
         &self,
-        project: Option<ProjectId>,
+        (project, after): (Option<ProjectId>, Option<String>),
         before: DateTime<Utc>,
         limit: Duration,
         context: &Context,
@@ -91,32 +111,39 @@ impl Store {
         let begun = format!("removes audit events from before {until}");
         self.record_pruning(project.as_ref(), begun, context).await?;
         let deadline = Instant::now() + limit;
-        let mut pruned = Pruned { events: 0, more: false };
-        for whose in self.whose(project.clone()).await? {
-            let so_far = self.prune(&whose, before, deadline).await?;
-            pruned.events += so_far.events;
-            if so_far.more {
-                pruned.more = true;
+        let mut pruned = Pruned { events: 0, more: false, next: after.clone() };
+        let mut all = self.whose(project.clone(), after).await?.into_iter().peekable();
+        while let Some((whose, place)) = all.next() {
+            let (events, more) = self.prune(&whose, before, deadline).await?;
+            pruned.events += events;
+            if !more {
+                pruned.next = Some(place);
+            }
+            pruned.more = more || all.peek().is_some();
+            if Instant::now() >= deadline {
                 break;
             }
         }
+        pruned.next = pruned.next.filter(|_| pruned.more);
         let rest = if pruned.more { "; there are more" } else { "" };
         let done = format!("removed {} audit events from before {until}{rest}", pruned.events);
         self.record_pruning(project.as_ref(), done, context).await?;
         Ok(pruned)
     }
 
+    /// How many were removed, and whether there may be more.
     async fn prune(
         &self,
         whose: &Whose,
         before: DateTime<Utc>,
         deadline: Instant,
-    ) -> Result<Pruned, StoreError> {
+    ) -> Result<(u64, bool), StoreError> {
         let mut events = 0;
-        while Instant::now() < deadline {
+        loop {
             let (begun, whose) = (Instant::now(), whose.clone());
             let removed = self.patient().run(move |connection| {
                 connection.transaction(|connection| {
+                    take_write_lock(connection)?;
                     whose.enter(connection)?;
                     let old = whose.older(connection, before, "", BATCH)?;
                     Ok(diesel::delete(dsl::table.filter(dsl::id.eq_any(old)))
@@ -124,13 +151,12 @@ impl Store {
                 })
             });
             let removed = removed.await?;
-            if removed == 0 {
-                return Ok(Pruned { events, more: false });
-            }
             events += removed as u64;
+            if removed == 0 || Instant::now() >= deadline {
+                return Ok((events, removed > 0));
+            }
             tokio::time::sleep(begun.elapsed().max(BREATH)).await;
         }
-        Ok(Pruned { events, more: true })
     }
 
     /// In the trail of the project, or in the operators' own.
@@ -165,16 +191,25 @@ impl Store {
         }
     }
 
-    async fn whose(&self, project: Option<ProjectId>) -> Result<Vec<Whose>, StoreError> {
+    /// Whose events they are, and the place behind each: those of no project first, then of each by
+    /// its slug.
+    async fn whose(
+        &self,
+        project: Option<ProjectId>,
+        after: Option<String>,
+    ) -> Result<Vec<(Whose, String)>, StoreError> {
         if let Some(project) = project {
-            return Ok(vec![Whose::Project(project)]);
+            return Ok(vec![(Whose::Project(project), String::new())]);
         }
-        let (mut all, mut after) = (vec![Whose::Nobody], String::new());
+        let nobody = after.is_none().then(|| (Whose::Nobody, String::new()));
+        let (mut all, mut after) = (Vec::from_iter(nobody), after.unwrap_or_default());
         loop {
             let projects: Vec<Project> = self.projects(after, PROJECTS).await?;
             let full = projects.len() == PROJECTS;
             after = projects.last().map(|last| last.slug.clone()).unwrap_or_default();
-            all.extend(projects.into_iter().map(|project| Whose::Project(project.id)));
+            all.extend(
+                projects.into_iter().map(|project| (Whose::Project(project.id), project.slug)),
+            );
             if !full {
                 return Ok(all);
             }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel::RunQueryDsl as _;
 use diesel::sql_types::BigInt;
 
+use super::Failures;
 use super::disk::{AuditRoom, Disk};
 use super::limits::AuditLimits;
 use super::refusals::Refusals;
@@ -25,7 +26,7 @@ impl Watch {
     /// Of a store that looks at no disk.
     pub(in crate::store) fn blind() -> Self {
         let limits = AuditLimits::default();
-        let (refusals, disk) = (Refusals::new(limits), Disk::new(Vec::new(), limits));
+        let (refusals, disk) = (Refusals::new(limits), Disk::new(None, None, limits));
         Self { refusals: Arc::new(refusals), disk: Arc::new(disk) }
     }
 
@@ -38,8 +39,8 @@ impl Watch {
             DatabaseUrl::Sqlite(file) => Some(beside(file)),
             DatabaseUrl::Postgres(_) => None,
         };
-        let paths = database.into_iter().chain(spool.map(ToOwned::to_owned)).collect();
-        let (refusals, disk) = (Refusals::new(limits), Disk::new(paths, limits));
+        let disk = Disk::new(database, spool.map(ToOwned::to_owned), limits);
+        let refusals = Refusals::new(limits);
         Self { refusals: Arc::new(refusals), disk: Arc::new(disk) }
     }
 
@@ -74,8 +75,9 @@ impl Store {
     pub async fn look_at_audit_room(&self) {
         let disk = self.watch.disk.clone();
         let Ok(free) = tokio::task::spawn_blocking(move || disk.measure()).await else { return };
-        let spare = if self.watch.disk.is_low(free) { self.spare().await } else { 0 };
-        self.watch.disk.note(free.saturating_add(spare));
+        let disk = &self.watch.disk;
+        let spare = if disk.is_database_low(free) { self.spare().await } else { 0 };
+        disk.note(free.with_spare(spare));
     }
 
     /// Bytes that a SQLite file has and does not use: what was pruned, say.
@@ -92,13 +94,27 @@ impl Store {
         spare.await.unwrap_or_default()
     }
 
+    /// Takes failures to authenticate that [`Store::record_refusals`] is to record; beyond a day's
+    /// share how many there are, later.
+    pub fn take_failures(&self, failures: Vec<Failures>, now: DateTime<Utc>) {
+        self.watch.refusals.take_failures(failures, now, self.watch.is_tight());
+    }
+
+    /// Whether refusals could not be recorded when it was tried last.
+    pub fn owes_refusals(&self) -> bool {
+        self.watch.refusals.is_behind()
+    }
+
     /// Records the refusals that were counted until now, if their time is over, or `all` of them.
-    /// What cannot be recorded now is counted on.
+    /// What cannot be recorded now is tried again as it is: it may be on record all the same.
     pub async fn record_refusals(&self, now: DateTime<Utc>, all: bool) {
-        let due = self.watch.refusals.due(now, all);
-        if let Err(error) = self.accept(due.events()).await {
-            log::warn!("refusals that were counted are not on record yet: {error}");
-            self.watch.refusals.back(due, now);
+        let owed = self.watch.refusals.owed(now, all);
+        match self.accept(owed.clone()).await {
+            Ok(()) => self.watch.refusals.paid(&owed),
+            Err(error) if self.watch.refusals.failed() => {
+                log::warn!("refusals that were counted are not on record yet: {error}");
+            }
+            Err(_) => {}
         }
     }
 }
