@@ -20,6 +20,7 @@ mod migrate;
 mod objects;
 mod operations;
 mod output;
+mod place;
 mod projects;
 mod prune;
 mod remote;
@@ -29,13 +30,14 @@ mod stores;
 mod users;
 mod whom;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::{self, ConfigError, Settings};
 use crate::telemetry::{self, LogFormat};
+use place::Place;
 
 /// Permission authority and signing oracle for S3
 #[derive(Debug, Parser)]
@@ -148,7 +150,7 @@ type Failure = Box<dyn std::error::Error>;
 /// Runs the command line. Exit code 0: done; 1: failed; 2: not understood; 3: denied.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let (cli, place) = understand().unwrap_or_else(|error| error.exit());
     let default_filter = match &cli.command {
         Command::Serve(_) => "info",
         // The embedded storage logs each refusal as an error; the tour makes some on purpose.
@@ -162,17 +164,43 @@ pub fn run() -> ExitCode {
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return output::fail(&error),
+        Err(error) => return output::fail(&error.to_string()),
     };
+    let file = cli.config.clone();
     let ended = runtime.block_on(dispatch(cli));
     // What hangs, in a database's library say, is not waited for.
     runtime.shutdown_background();
     match ended {
         Ok(code) => code,
         Err(error) => {
-            let code = output::fail(&*error);
+            let settled = |database| {
+                let settings = Settings { database, ..Settings::default() };
+                filled(file.as_deref(), settings).and_then(|all| all.database.url()).ok()
+            };
+            let code = output::fail(&place.remark(&output::chain(&*error), settled));
             if is_denied(&*error) { ExitCode::from(DENIED) } else { code }
         }
+    }
+}
+
+/// All that can be said to it.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// What is to be done, and where.
+fn understand() -> Result<(Cli, Place), clap::Error> {
+    let matches = command().get_matches();
+    let cli = Cli::from_arg_matches(&matches)?;
+    let place = Place::of(&matches).map_err(|both| place::misunderstood(command(), &both))?;
+    Ok((cli, place))
+}
+
+/// The settings, with those of the file where there is one.
+fn filled(file: Option<&Path>, settings: Settings) -> Result<Settings, ConfigError> {
+    match file {
+        Some(file) => settings.or_file(file),
+        None => Ok(settings),
     }
 }
 
@@ -187,14 +215,9 @@ fn is_denied(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
-    config::check_environment(&Cli::command())?;
+    config::check_environment(&command())?;
     let path = cli.config;
-    let fill = move |settings: Settings| -> Result<Settings, ConfigError> {
-        match &path {
-            Some(file) => settings.or_file(file),
-            None => Ok(settings),
-        }
-    };
+    let fill = move |settings: Settings| filled(path.as_deref(), settings);
     match cli.command {
         #[cfg(feature = "dev")]
         Command::Dev(args) => return dev::dev(args).await,
@@ -227,12 +250,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Healthcheck(args) => return healthcheck::healthcheck(&args).await,
         Command::Openapi => output::print(&crate::http::openapi::yaml())?,
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "sail-cargo",
-                &mut std::io::stdout(),
-            );
+            clap_complete::generate(shell, &mut command(), "sail-cargo", &mut std::io::stdout());
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -8,14 +8,16 @@ use sail_cargo_client::{Client, Credentials, Key, StaticToken, TokenFile, TokenP
 use super::Failure;
 use crate::config;
 
+/// The id of the argument that names a server.
+pub(super) const SERVER: &str = "server-url";
 /// Where a server is when nothing else is said.
-const LOCAL: &str = "http://127.0.0.1:8080";
+pub(super) const LOCAL: &str = "http://127.0.0.1:8080";
 
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Server")]
 pub(super) struct Remote {
     /// The server [default: http://127.0.0.1:8080]
-    #[arg(id = "server-url", long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
+    #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
     #[arg(value_name = "URL")]
     url: Option<String>,
     /// File that holds an API key (or SAIL_CARGO_API_KEY)
@@ -32,7 +34,7 @@ pub(super) struct Remote {
 impl Remote {
     /// A line to the server.
     pub(super) fn client(&self) -> Result<Client, Failure> {
-        let url = self.url.as_deref().unwrap_or(LOCAL);
+        let url = self.url().unwrap_or(LOCAL);
         let mut builder = Client::builder(url).credentials(self.credentials()?);
         if let Some(project) = &self.project {
             builder = builder.project(project);
@@ -42,7 +44,12 @@ impl Remote {
 
     /// The same, where a server was named; without one the command works on the local database.
     pub(super) fn named(&self) -> Result<Option<Client>, Failure> {
-        self.url.is_some().then(|| self.client()).transpose()
+        self.url().map(|_| self.client()).transpose()
+    }
+
+    /// The server, where one was named: an empty variable names none.
+    fn url(&self) -> Option<&str> {
+        self.url.as_deref().filter(|url| !url.is_empty())
     }
 
     /// The project, where one was named.

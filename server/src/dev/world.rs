@@ -303,7 +303,10 @@ async fn seed(
 /// The storage by both its names: people write `localhost`, programs the address.
 fn endpoints(storage_url: &str) -> Result<Vec<Endpoint>, InvalidEndpoint> {
     let named = storage_url.replace("127.0.0.1", "localhost");
-    [storage_url, &named].map(|url| Endpoint::parse(url, AddressingStyle::Path)).into_iter().collect()
+    [storage_url, &named]
+        .map(|url| Endpoint::parse(url, AddressingStyle::Path))
+        .into_iter()
+        .collect()
 }
 
 /// What a probe found earlier of the very storage, unless an earlier release looked for less.
