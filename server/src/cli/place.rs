@@ -178,7 +178,7 @@ mod tests {
             let both = with(&[server, database].concat()).unwrap_err().to_string();
             assert!(both.starts_with("--url names a server and --database-url a local"), "{both}");
         }
-        for command in [&["grants", "list", "b"][..], &["audit", "list"], &["healthcheck"]] {
+        for command in [&["buckets", "list"][..], &["audit", "list"], &["healthcheck"]] {
             assert_eq!(place(&[command, &server].concat()), to_server(), "{command:?}");
             assert_eq!(place(command), Ok(Place::Server(None)), "{command:?}");
         }
@@ -194,7 +194,8 @@ mod tests {
             (&["audit", "list", "--url", "unix:/run/c"], "", "server unix:/run/c"),
             (&["stores", "list"], "sqlite:a.db", "local database sqlite:a.db"),
             (&["stores", "list"], "postgres://a:b@c/d?password=e", "local database postgres://c/d"),
-            (&["stores", "list"], "postgres://a:b@c,d/e", "local database postgres:…"),
+            (&["stores", "list"], "postgres://a:b@c,d/e", "local database postgres://c,d/e"),
+            (&["stores", "list"], "postgres://a:b@c:x/d", "local database postgres:…"),
         ] {
             assert_eq!(said(args, database), format!("it failed [{expected}]\nbadly"), "{args:?}");
         }
