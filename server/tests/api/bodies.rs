@@ -229,20 +229,26 @@ async fn who_waits_for_a_body_is_no_crowd_and_who_is_worked_for_is() {
             let proof = by_token(app, "dora");
             open.push(Dripping::begin(app, "POST /v1/presign", &proof, JSON, 10).await);
         }
-        root.get("/v1/whoami").await.json();
+        // A busy machine may make the server's own tasks late, which is another reason to be sent away.
+        eventually("nobody is in the way", async || root.get("/v1/whoami").await.status == 200)
+            .await;
         let barrier = app.database.barrier();
         let get = S3::new("GET", "/photos/x");
-        let signing = futures_util::future::join_all((0..8).map(|_| root.sign(&get)));
+        let signed = async || root.sign(&get).await.status == 200;
+        let signing = futures_util::future::join_all(
+            (0..8).map(|_| eventually("whoever tries again is served", signed)),
+        );
         let release = async {
-            let refused = async || root.get("/v1/whoami").await.status == 503;
+            let refused = async || {
+                let answer = root.get("/v1/whoami").await;
+                answer.status == 503 && answer.problem().code == "overloaded"
+            };
             eventually("there is no more room", refused).await;
-            root.get("/v1/whoami").await.refused(503, "overloaded");
             assert_eq!(root.get("/livez").await.status, 200);
             drop(barrier);
         };
-        let (signed, ()) = futures_util::future::join(signing, release).await;
-        assert!(signed.iter().any(|answer| answer.status == 200), "{signed:?}");
-        root.signed(&get).await;
+        futures_util::future::join(signing, release).await;
+        drop(open);
     })
     .await;
 }
