@@ -46,7 +46,7 @@ pub enum RemoteSigningError {
     #[error("Cargo did not answer in time")]
     Timeout,
     /// There is no connection to Cargo. Retried by the SDK.
-    #[error("Cargo cannot be reached: {message}")]
+    #[error("{message}")]
     Unreachable {
         /// What the network said.
         message: String,

@@ -48,7 +48,7 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
     if failures == 0 {
         output::print(&format!("\nAll {steps} steps did what they should."))?;
     } else {
-        output::print(&format!("\n{failures} of {steps} steps WENT WRONG."))?;
+        output::print(&format!("\n{failures} of {steps} steps FAILED."))?;
     }
     if args.tour_only {
         world.stop().await.map_err(|error| error as Failure)?;

@@ -108,9 +108,10 @@ impl ApiError {
     pub fn field(pointer: impl Into<String>, detail: impl fmt::Display) -> Self {
         let detail = detail.to_string();
         let pointer = pointer.into();
+        let field = if pointer.is_empty() { "body" } else { &pointer };
         Self::Invalid {
             code: "invalid_request",
-            detail: format!("{pointer}: {detail}"),
+            detail: format!("{field}: {detail}"),
             errors: vec![FieldError { pointer, detail }],
         }
     }
@@ -247,7 +248,9 @@ impl fmt::Display for ApiError {
             Self::Unauthenticated(error) => error.fmt(f),
             Self::Unsettled(bucket) => Denied::Unsettled(bucket.clone()).fmt(f),
             Self::Misdirected => f.write_str(super::hosts::ADVICE),
-            Self::Internal => f.write_str("this is our fault; the request id finds it in the log"),
+            Self::Internal => {
+                f.write_str("internal error: the server's log says more under the request id")
+            }
         }
     }
 }

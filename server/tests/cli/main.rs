@@ -12,7 +12,7 @@ mod database;
 #[path = "../faults/mod.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;
-#[cfg(all(feature = "dev", feature = "objects"))]
+#[cfg(feature = "dev")]
 mod objects;
 mod opening;
 mod private;

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use tempfile::TempDir;
 
-#[cfg(all(feature = "dev", feature = "objects"))]
+#[cfg(feature = "dev")]
 pub(crate) use crate::served::BINARY;
 pub(crate) use crate::served::{Said, command};
 use crate::served::{Server, furnish};
