@@ -4,13 +4,14 @@ use std::error::Error;
 use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use sail_cargo_middleware::RemoteSigningError;
 
 /// Verbs that people take for one another.
 const KIN: &[&[&str]] = &[
     &["list", "ls", "dir"],
     &["show", "get", "describe", "info", "view"],
     &["put", "add", "create", "new", "set", "give", "update", "register", "grant", "edit"],
-    &["delete", "remove", "rm", "revoke", "take", "del", "unset", "drop", "unregister"],
+    &["delete", "remove", "rm", "revoke", "take", "del", "unset", "drop", "unregister", "lift"],
     &["cp", "copy", "upload", "download", "mv", "sync", "push", "pull"],
     &["cat", "get", "print", "read"],
     &["serve", "server", "start", "run"],
@@ -24,28 +25,32 @@ const KIN: &[&[&str]] = &[
 
 /// What would help against an error of the line to the server.
 pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<sail_cargo_client::Error>() {
-            return of_client(error);
-        }
-        next = error.source();
+    if let Some(unsigned) = RemoteSigningError::find(error) {
+        return match unsigned {
+            RemoteSigningError::Unreachable { message } => Some(of_silence(message)),
+            RemoteSigningError::Invalid { code, .. } => of_code(code.as_deref()),
+            _ => None,
+        };
     }
-    None
+    let error = error.downcast_ref::<sail_cargo_client::Error>()?;
+    if error.is_connect() {
+        return Some(of_silence(&super::output::chain(error)));
+    }
+    of_code(error.code())
 }
 
-fn of_client(error: &sail_cargo_client::Error) -> Option<&'static str> {
-    if error.code() == Some("no_such_route") {
-        return Some("hint: --server (SAIL_CARGO_URL) names the server alone, without /v1");
+fn of_code(code: Option<&str>) -> Option<&'static str> {
+    (code == Some("no_such_route"))
+        .then_some("hint: --server (SAIL_CARGO_URL) names the server alone, without /v1")
+}
+
+/// Where no connection came about, for the reason in `words`.
+fn of_silence(words: &str) -> &'static str {
+    // What rustls says of an answer in plain HTTP.
+    if words.contains("InvalidContentType") {
+        return "hint: no TLS is spoken there: --server (SAIL_CARGO_URL) begins with http://";
     }
-    if !error.is_connect() {
-        return None;
-    }
-    // What a server says that was taken for one with TLS.
-    if super::output::chain(error).contains("InvalidContentType") {
-        return Some("hint: no TLS is spoken there: --server (SAIL_CARGO_URL) begins with http://");
-    }
-    Some("hint: is the server running, and is --server (SAIL_CARGO_URL) right?")
+    "hint: is the server running, and is --server (SAIL_CARGO_URL) right?"
 }
 
 /// The error of arguments that were not understood, with the verbs that were meant, where one was

@@ -255,6 +255,16 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    /// `./test` runs this without the default features as well.
+    #[test]
+    fn d24_every_build_has_ls_cp_cat_and_rm() {
+        for name in ["ls", "cp", "cat", "rm"] {
+            assert!(Cli::command().find_subcommand(name).is_some(), "{name}");
+        }
+        let has_dev = Cli::command().find_subcommand("dev").is_some();
+        assert_eq!(has_dev, cfg!(feature = "dev"), "`dev` is what the feature is for");
+    }
+
     /// Every command that does something, with the words that lead to it.
     fn commands(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
         let path = format!("{path} {}", command.get_name());

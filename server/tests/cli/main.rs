@@ -23,3 +23,4 @@ mod spool;
 mod stage;
 mod stopping;
 mod town;
+mod words;
