@@ -67,7 +67,9 @@ pub enum RemoteSigningError {
     #[error("remote signing is bypassed: call `remote_signing` last on the builder")]
     Bypassed,
     /// `.presigned()` was awaited by itself. Never retried.
-    #[error("nobody presigns this: await `signer.presign(operation.presigned(config))` instead")]
+    #[error(
+        "this is not presigned by itself: await `signer.presign(operation.presigned(config))` instead"
+    )]
     PresignNotWrapped,
     /// The SDK wants a payload form that takes the secret for every chunk. Never retried.
     #[error("a payload of the form {form} cannot be signed remotely")]

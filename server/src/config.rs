@@ -395,7 +395,7 @@ impl Settings {
             Some(wanted) if wanted.is_zero() || LEASES.contains(&wanted) => Ok(wanted),
             Some(_) => Err(ConfigError::new(
                 "SAIL_CARGO_MAX_STALENESS_MS",
-                "is 0, or between 100 and 60000",
+                "must be 0, or between 100 and 60000",
             )),
         }
     }
@@ -427,7 +427,7 @@ impl DatabaseSettings {
         }
         let timeout = self.database_timeout_ms.map_or(STATEMENT_LIMIT, Duration::from_millis);
         if !TIMEOUTS.contains(&timeout) {
-            let range = "is between 500 and 60000";
+            let range = "must be between 500 and 60000";
             return Err(ConfigError::new("SAIL_CARGO_DATABASE_TIMEOUT_MS", range));
         }
         let name = "SAIL_CARGO_MASTER_KEY";

@@ -24,7 +24,7 @@ pub enum AuthnError {
     NoApiKey,
     #[error("{NO_KEY}")]
     NoOperatorKey,
-    #[error("an operator key speaks for no user: send it without a token")]
+    #[error("an operator key cannot act for a user: send it without a token")]
     OperatorWithToken,
     #[error("this server is not configured to accept user tokens")]
     TokensNotAccepted,

@@ -243,7 +243,7 @@ impl fmt::Display for ApiError {
             }
             Self::Item { pointer, error } => write!(f, "{pointer}: {error}"),
             Self::NoRoute => f.write_str("there is nothing at this path"),
-            Self::Method(allowed) => write!(f, "this path knows {allowed}"),
+            Self::Method(allowed) => write!(f, "this path takes {allowed}"),
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Unauthenticated(error) => error.fmt(f),
             Self::Unsettled(bucket) => Denied::Unsettled(bucket.clone()).fmt(f),
