@@ -7,9 +7,11 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use chrono::{DateTime, Utc};
 use sail_cargo_client::Client;
 use sail_cargo_middleware::RemoteSigner;
+use sail_cargo_protocol::GrantLine;
 
 use super::format::instant;
 use super::output;
+use super::whom::called;
 
 /// How long S3 may take to say whether it has a bucket. It is a courtesy: nobody waits long for it.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -18,6 +20,19 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) fn say_if_over(what: &str, end: Option<DateTime<Utc>>, now: DateTime<Utc>) {
     if end.is_some_and(|end| end <= now) {
         output::say(&format!("warning: {what} ended at {}: it gives nothing", instant(end)));
+    }
+}
+
+/// Says so when grants of the file are over before they are given.
+pub(super) fn say_if_some_are_over(lines: &[GrantLine], now: DateTime<Utc>) {
+    for (number, line) in (1..).zip(lines) {
+        let what = format!(
+            "grant {number} ({} on {}/{})",
+            called(line.kind, &line.subject),
+            line.bucket,
+            line.prefix
+        );
+        say_if_over(&what, line.expires_at, now);
     }
 }
 

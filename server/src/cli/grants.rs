@@ -17,7 +17,7 @@ use super::named::{bucket, name};
 use super::remote::Remote;
 use super::time::{Future, Past};
 use super::whom::{Whom, Whose, called, one_of};
-use super::{Failure, output};
+use super::{Failure, doubts, output};
 use crate::clock::Clock;
 use crate::iam;
 
@@ -281,7 +281,7 @@ async fn import(args: ImportArgs) -> Result<(), Failure> {
     if lines.is_empty() {
         return Err(format!("{}: the file has no grants", args.file.display()).into());
     }
-    say_if_some_are_over(&lines, Clock::system().now());
+    doubts::say_if_some_are_over(&lines, Clock::system().now());
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("{msg:8} [{bar:30}] {bytes}/{total_bytes} {elapsed}");
     bar.set_style(style?);
@@ -299,19 +299,6 @@ async fn import(args: ImportArgs) -> Result<(), Failure> {
     bar.finish_and_clear();
     let imported = imported.map_err(|error| named(error, &args, &lines))?;
     changed(args.output, &imported)
-}
-
-/// Says so when grants of the file are over before they are given.
-fn say_if_some_are_over(lines: &[GrantLine], now: DateTime<Utc>) {
-    for (number, line) in (1..).zip(lines) {
-        let what = format!(
-            "grant {number} ({} on {}/{})",
-            called(line.kind, &line.subject),
-            line.bucket,
-            line.prefix
-        );
-        say_if_over(&what, line.expires_at, now);
-    }
 }
 
 /// The grants of the file.

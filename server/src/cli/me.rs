@@ -73,5 +73,6 @@ fn sheet(me: &Whoami) -> String {
         ("storage", storage.join(" ")),
     ];
     let said = lines.into_iter().filter(|(_, value)| !value.is_empty());
-    said.map(|(name, value)| format!("{name:<8} {value}\n")).collect()
+    let said: Vec<_> = said.map(|(name, value)| format!("{name:<8} {value}")).collect();
+    said.join("\n")
 }

@@ -12,6 +12,7 @@ mod database;
 #[path = "../faults/mod.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;
+mod guesses;
 #[cfg(feature = "dev")]
 mod objects;
 mod opening;

@@ -112,3 +112,16 @@ fn serve(directory: &Path, more: &[&str], environment: &Environment) -> Server {
     let more = [&["--socket", "cargo.sock"], more].concat();
     Server::start(command, &more, std::io::sink()).unwrap()
 }
+
+/// It said so, beside its data.
+#[track_caller]
+pub(crate) fn says(said: &Said, text: &str) {
+    assert!(said.err.contains(text), "{text:?} is not in {said:?}");
+}
+
+/// It failed, and said so.
+#[track_caller]
+pub(crate) fn fails(said: &Said, text: &str) {
+    assert_eq!(said.code, 1, "{said:?}");
+    says(said, text);
+}
