@@ -12,7 +12,8 @@ mod database;
 #[path = "../faults/mod.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;
-#[cfg(all(feature = "dev", feature = "objects"))]
+mod guesses;
+#[cfg(feature = "dev")]
 mod objects;
 mod opening;
 mod private;
@@ -23,3 +24,4 @@ mod spool;
 mod stage;
 mod stopping;
 mod town;
+mod words;

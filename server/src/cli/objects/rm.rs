@@ -129,7 +129,7 @@ fn say_why(bucket: &str, error: &Error) {
 /// Asks whoever sits at the terminal.
 fn agreed(question: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err("nobody is there to be asked: say --yes".into());
+        return Err("standard input is no terminal, so nobody can confirm: say --yes".into());
     }
     write!(std::io::stderr(), "{question} [y/N] ")?;
     let mut answer = String::new();
