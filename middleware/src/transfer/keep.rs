@@ -77,14 +77,16 @@ fn dress(new: &Path, _: &Path, there: &Metadata) -> io::Result<bool> {
 }
 
 /// Makes a file its owner's alone, until it gets the mode of the one it replaces.
+#[cfg(unix)]
 pub(super) fn shelter(file: &File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        return file.set_permissions(PermissionsExt::from_mode(0o600));
-    }
-    #[cfg(not(unix))]
-    return file.metadata().map(drop);
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(PermissionsExt::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+pub(super) fn shelter(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -175,7 +177,8 @@ mod attributes {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 

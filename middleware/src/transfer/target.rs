@@ -97,16 +97,17 @@ pub(super) fn refused(why: &str) -> io::Error {
 }
 
 #[cfg(unix)]
-fn is_socket(there: &Metadata) -> bool {
+pub(super) fn is_socket(there: &Metadata) -> bool {
     std::os::unix::fs::FileTypeExt::is_socket(&there.file_type())
 }
 
 #[cfg(not(unix))]
-fn is_socket(_: &Metadata) -> bool {
+pub(super) fn is_socket(_: &Metadata) -> bool {
     false
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
