@@ -166,7 +166,7 @@ impl DownloadFile {
         path: PathBuf,
     ) -> Result<Downloaded, TransferError> {
         let writer = Writer::open(&path).map_err(TransferError::file(&path))?;
-        let mut sink = Sink::Node(writer, Claim::of(head).sum(plan));
+        let mut sink = Sink::Node(writer, Box::new(Claim::of(head).sum(plan)));
         let fetch = self.fetcher(head.e_tag.clone(), plan, path.clone());
         let written = async {
             fetch.fill(Part { number: 1, offset: 0, length: plan.length }, &mut sink).await?;

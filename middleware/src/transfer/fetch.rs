@@ -126,7 +126,7 @@ impl Fetch {
 pub(super) enum Sink {
     File(File),
     /// What cannot be read back is summed up on its way.
-    Node(Writer, Sum),
+    Node(Writer, Box<Sum>),
 }
 
 impl Sink {

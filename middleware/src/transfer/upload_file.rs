@@ -84,7 +84,7 @@ impl UploadFile {
     }
 
     async fn run(mut self) -> Result<Uploaded, TransferError> {
-        let Some(identity) = self.identity().await? else { return self.to_its_end().await };
+        let Some(identity) = self.identity().await? else { return self.streamed().await };
         let plan = Plan::new(identity.length, self.transfers.part_size)?;
         self.watch.expect(plan.length);
         if plan.count() <= 1 {
@@ -97,7 +97,7 @@ impl UploadFile {
             }
             // Nobody wrote to it: it says no size, such as the files of `/proc`.
             if bytes.len() as u64 != plan.length {
-                return self.to_its_end().await;
+                return self.streamed().await;
             }
             let Self { transfers, place, attributes, watch, .. } = self;
             return send::at_once(&transfers, &place, &attributes, bytes, &watch).await;
@@ -109,7 +109,7 @@ impl UploadFile {
     }
 
     /// Reads what is no regular file, or says no size, to its end. It cannot be read twice.
-    async fn to_its_end(mut self) -> Result<Uploaded, TransferError> {
+    async fn streamed(mut self) -> Result<Uploaded, TransferError> {
         self.watch.expect_anything();
         let Self { transfers, path, place, attributes, watch, .. } = self;
         let source = Box::pin(node::read(path.clone()).map_err(Into::into));

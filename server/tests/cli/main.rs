@@ -13,12 +13,16 @@ mod database;
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;
 #[cfg(all(feature = "dev", feature = "objects"))]
+mod files;
+#[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
 mod opening;
 mod private;
 mod proxy;
 #[path = "../served/mod.rs"]
 mod served;
+#[cfg(all(feature = "dev", feature = "objects"))]
+mod shelf;
 mod spool;
 mod stage;
 mod stopping;
