@@ -32,22 +32,29 @@ pub(in crate::cli) struct CpArgs {
     source: Place,
     /// The same; a name that ends in `/` is a directory or folder to put it in
     target: Place,
-    /// Everything in a directory or folder
-    #[arg(short, long)]
-    recursive: bool,
-    /// Enter links to directories
-    #[arg(long)]
-    follow: bool,
-    /// Be content without what S3, or a directory, has no like of: pipes, sockets, devices, links to
-    /// nothing and to directories, empty directories, objects with content and the name of a folder
-    #[arg(long)]
-    skip_special: bool,
+    #[command(flatten)]
+    which: Which,
     /// The media type of what is uploaded [default: by the file's name]
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
     /// Say nothing but what went wrong
     #[arg(short, long)]
     quiet: bool,
+}
+
+/// What is copied of a directory or folder.
+#[derive(Debug, clap::Args)]
+pub(super) struct Which {
+    /// Everything in a directory or folder
+    #[arg(short, long)]
+    pub(super) recursive: bool,
+    /// Enter links to directories
+    #[arg(long)]
+    pub(super) follow: bool,
+    /// Be content without what S3, or a directory, has no like of: pipes, sockets, devices, links to
+    /// nothing and to directories, empty directories, objects with content and the name of a folder
+    #[arg(long)]
+    skip_special: bool,
 }
 
 /// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and nothing else failed.
@@ -59,19 +66,21 @@ pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
         line,
         bars: bars.clone(),
         content_type: args.content_type,
-        recursive: args.recursive,
+        recursive: args.which.recursive,
         stop: CancellationToken::new(),
     };
     tokio::spawn(listen_to_interrupts(copier.stop.clone()));
-    let pairs = pairs(&copier.line, args.source, args.target, args.recursive, args.follow);
+    let pairs = pairs(&copier.line, args.source, args.target, &args.which);
     let pairs = tokio::select! {
         pairs = pairs => pairs?,
         () = copier.stop.cancelled() => return Err("interrupted".into()),
     };
     let (special, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_special);
-    let left_out = LeftOut { count: special.len() as u64, is_fine: args.skip_special };
-    if !(args.quiet && args.skip_special) {
-        special.iter().for_each(|pair| say_why(&bars, pair));
+    let left_out = LeftOut { count: special.len() as u64, is_fine: args.which.skip_special };
+    if !(args.quiet && args.which.skip_special) {
+        for pair in &special {
+            say_why(&bars, pair);
+        }
     }
     let copies = pairs.into_iter().map(|pair| copier.copy(pair));
     Ok(jobs::run(&bars, args.quiet, stream::iter(copies), left_out).await)
