@@ -57,7 +57,8 @@ pub(super) struct Which {
     skip_special: bool,
 }
 
-/// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and nothing else failed.
+/// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and nothing
+/// else failed.
 pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
     let line = Line::open(&args.remote).await?;
     let bars = Bars::new(args.quiet);
