@@ -12,14 +12,19 @@ mod database;
 #[path = "../faults/mod.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;
-mod guesses;
 #[cfg(feature = "dev")]
+#[cfg(all(feature = "dev", feature = "objects"))]
+mod files;
+mod guesses;
+#[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
 mod opening;
 mod private;
 mod proxy;
 #[path = "../served/mod.rs"]
 mod served;
+#[cfg(all(feature = "dev", feature = "objects"))]
+mod shelf;
 mod spool;
 mod stage;
 mod stopping;
