@@ -13,17 +13,16 @@ mod database;
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;
 #[cfg(feature = "dev")]
-#[cfg(all(feature = "dev", feature = "objects"))]
 mod files;
 mod guesses;
-#[cfg(all(feature = "dev", feature = "objects"))]
+#[cfg(feature = "dev")]
 mod objects;
 mod opening;
 mod private;
 mod proxy;
 #[path = "../served/mod.rs"]
 mod served;
-#[cfg(all(feature = "dev", feature = "objects"))]
+#[cfg(feature = "dev")]
 mod shelf;
 mod spool;
 mod stage;
