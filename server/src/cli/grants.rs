@@ -10,11 +10,15 @@ use sail_cargo_client::{Client, Precondition};
 use sail_cargo_protocol::{BulkQuery, Grant, GrantLine, GrantsChanged, GrantsQuery, PutGrant};
 
 use super::buckets::{Permissions, permissions};
+use super::doubts::{say_if_absent, say_if_over};
 use super::format::{Output, instant, words};
 use super::grants_file::{FileFormat, line};
+use super::named::{bucket, name};
 use super::remote::Remote;
+use super::time::{Future, Past};
 use super::whom::{Whom, Whose, called, one_of};
-use super::{Failure, output};
+use super::{Failure, doubts, output};
+use crate::clock::Clock;
 use crate::iam;
 
 #[derive(Debug, clap::Subcommand)]
@@ -22,15 +26,16 @@ pub(super) enum GrantsCommand {
     /// Give a grant, or replace it: what is left out is reset
     #[command(after_help = "Examples:\n  sail-cargo grants put ada photos read,write\n  \
         sail-cargo grants put staff photos/2026/ read --group --reason 'on call' \\\n    \
-        --expires-at 2027-01-01T00:00:00Z\n  \
+        --expires-at 30d\n  \
         sail-cargo grants put /realm/staff photos read --token-group")]
     Put(PutArgs),
     /// List grants: of the project, of a bucket, of a user or group
-    #[command(
-        after_help = "Example:\n  sail-cargo grants list --bucket photos --at 2026-03-01T00:00:00Z"
-    )]
+    #[command(after_help = "Example:\n  sail-cargo grants list --bucket photos --at 2026-03-01")]
     List(ListArgs),
-    /// Take a grant away
+    /// Show one grant
+    #[command(after_help = "Example:\n  sail-cargo grants get ada photos/2026/")]
+    Get(GetArgs),
+    /// Take a grant away; exit code 1 when there is none
     #[command(after_help = "Example:\n  sail-cargo grants delete ada photos/2026/")]
     Delete(DeleteArgs),
     /// Print grants in a form that `import` reads; or, for a user, as an IAM policy
@@ -54,12 +59,12 @@ pub(super) struct PutArgs {
     /// What to allow: `read,write,delete,admin`
     #[arg(value_parser = permissions)]
     permissions: Permissions,
-    /// Not before this instant
-    #[arg(long, value_name = "RFC3339")]
-    not_before: Option<DateTime<Utc>>,
-    /// Not from this instant on
-    #[arg(long, value_name = "RFC3339")]
-    expires_at: Option<DateTime<Utc>>,
+    /// Not before this time, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, tomorrow, or 30d from now
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    not_before: Option<Future>,
+    /// Not from this time on, as for --not-before
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    expires_at: Option<Future>,
     /// Why
     #[arg(long)]
     reason: Option<String>,
@@ -78,13 +83,24 @@ pub(super) struct ListArgs {
     #[command(flatten)]
     output: Output,
     /// Only on this bucket
-    #[arg(long)]
+    #[arg(long, value_parser = bucket)]
     bucket: Option<String>,
     #[command(flatten)]
     whose: Whose,
-    /// As they were at this instant
-    #[arg(long, value_name = "RFC3339")]
-    at: Option<DateTime<Utc>>,
+    /// As they were at this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d for that
+    /// long ago
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<Past>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct GetArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    whom: Whom,
 }
 
 #[derive(Debug, clap::Args)]
@@ -103,7 +119,7 @@ pub(super) struct ExportArgs {
     #[command(flatten)]
     remote: Remote,
     /// Only on this bucket
-    #[arg(long)]
+    #[arg(long, value_parser = bucket)]
     bucket: Option<String>,
     #[command(flatten)]
     whose: Whose,
@@ -131,13 +147,13 @@ pub(super) struct ImportArgs {
     #[arg(long)]
     iam: bool,
     /// The user whom an IAM policy is for
-    #[arg(long, requires = "iam", conflicts_with_all = ["group", "token_group"])]
+    #[arg(long, requires = "iam", value_parser = name, conflicts_with_all = ["group", "token_group"])]
     user: Option<String>,
     /// The group that an IAM policy is for
-    #[arg(long, requires = "iam", conflicts_with = "token_group")]
+    #[arg(long, requires = "iam", value_parser = name, conflicts_with = "token_group")]
     group: Option<String>,
     /// The token group that an IAM policy is for
-    #[arg(long, requires = "iam")]
+    #[arg(long, requires = "iam", value_parser = name)]
     token_group: Option<String>,
     /// Give a permission also where it allows more than the IAM policy does
     #[arg(long, requires = "iam")]
@@ -155,34 +171,73 @@ pub(super) async fn grants(command: GrantsCommand) -> Result<(), Failure> {
         GrantsCommand::Put(args) => put(args).await,
         GrantsCommand::List(args) => {
             let client = args.remote.client()?;
-            let grants = find(&client, args.bucket, &args.whose, args.at).await?;
+            let at = args.at.map(|at| at.at(Clock::system().now())).transpose()?;
+            let grants = find(&client, args.bucket, &args.whose, at).await?;
             rows(args.output, &grants)
         }
-        GrantsCommand::Delete(args) => {
-            let (query, (bucket, _)) = (args.whom.query(args.force), args.whom.place());
+        GrantsCommand::Get(args) => {
+            let Whom { subject, place, .. } = &args.whom;
             let client = args.remote.client()?;
-            let subject = &args.whom.subject;
-            client.delete_grant_if(bucket, subject, &query, Precondition::None).await?;
-            output::say(&format!("{} has no grant on {}", args.whom.called(), args.whom.place));
-            Ok(())
+            let grant = client.grant(&place.bucket, subject, &args.whom.which()).await?;
+            rows(args.output, &[grant])
         }
+        GrantsCommand::Delete(args) => delete(args).await,
         GrantsCommand::Export(args) => export(args).await,
         GrantsCommand::Import(args) => import(args).await,
     }
 }
 
 async fn put(args: PutArgs) -> Result<(), Failure> {
-    let (query, (bucket, _)) = (args.whom.query(args.force), args.whom.place());
+    let now = Clock::system().now();
+    let (query, bucket) = (args.whom.query(args.force), &args.whom.place.bucket);
     let put = PutGrant {
         permissions: args.permissions.0,
-        not_before: args.not_before,
-        expires_at: args.expires_at,
+        not_before: args.not_before.map(|at| at.at(now)).transpose()?,
+        expires_at: args.expires_at.map(|at| at.at(now)).transpose()?,
         reason: args.reason,
     };
     let precondition = if args.new { Precondition::Absent } else { Precondition::None };
     let client = args.remote.client()?;
     let grant = client.put_grant_if(bucket, &args.whom.subject, &query, precondition, &put).await?;
-    rows(args.output, &[grant])
+    say_if_over("the grant", grant.expires_at, now);
+    rows(args.output, &[grant])?;
+    say_if_absent(&client, bucket).await;
+    Ok(())
+}
+
+async fn delete(args: DeleteArgs) -> Result<(), Failure> {
+    let Whom { subject, place, .. } = &args.whom;
+    let (query, client) = (args.whom.query(args.force), args.remote.client()?);
+    let deleted =
+        client.delete_grant_if(&place.bucket, subject, &query, Precondition::Present).await;
+    match deleted {
+        Ok(()) => {
+            output::say(&format!("deleted the grant of {} on {place}", args.whom.called()));
+            Ok(())
+        }
+        Err(error) if error.code() == Some("precondition_failed") => {
+            let others = others(&client, &args.whom).await.unwrap_or_default();
+            let called = args.whom.called();
+            Err(format!("{called} has no grant on {place}: nothing was deleted{others}").into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The grants on the bucket that the subject has, or another of that name, for whoever named one
+/// that is not there.
+async fn others(client: &Client, whom: &Whom) -> Result<String, Failure> {
+    let subject = Some(whom.subject.clone());
+    let query = GrantsQuery { subject, page_size: Some(5), ..GrantsQuery::default() };
+    let mut found = std::pin::pin!(client.grants_stream(&whom.place.bucket, &query));
+    let mut there = Vec::new();
+    while there.len() < 5
+        && let Some(grant) = found.try_next().await?
+    {
+        let whom = called(grant.kind, &grant.subject);
+        there.push(format!("{whom} on {}/{}", grant.bucket, grant.prefix));
+    }
+    Ok(if there.is_empty() { String::new() } else { format!("; there is {}", there.join(", ")) })
 }
 
 async fn find(
@@ -224,8 +279,9 @@ async fn import(args: ImportArgs) -> Result<(), Failure> {
     let lines = read(&args)?;
     let how = BulkQuery { dry_run: args.dry_run, force: args.force };
     if lines.is_empty() {
-        return Err("there is no grant in it".into());
+        return Err(format!("{}: the file has no grants", args.file.display()).into());
     }
+    doubts::say_if_some_are_over(&lines, Clock::system().now());
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("{msg:8} [{bar:30}] {bytes}/{total_bytes} {elapsed}");
     bar.set_style(style?);
@@ -294,7 +350,7 @@ fn named(error: sail_cargo_client::Error, args: &ImportArgs, lines: &[GrantLine]
 
 /// Prints grants.
 pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
-    let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "PERMISSIONS", "UNTIL", "REASON"];
+    let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "PERMISSIONS", "EXPIRES", "REASON"];
     output.list(grants, heading, |grant| {
         [
             grant.bucket.clone(),
@@ -328,7 +384,7 @@ pub(super) fn changed(output: Output, changed: &GrantsChanged) -> Result<(), Fai
     }
     let verb = if changed.dry_run { "would be" } else { "were" };
     output::say(&format!(
-        "{} grants {verb} created, {} changed, {} deleted; {} are so already",
+        "{} grants {verb} created, {} changed, {} deleted; {} unchanged",
         changed.created, changed.updated, changed.deleted, changed.unchanged
     ));
     Ok(())

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use sail_cargo_client::Client;
+
 use super::remote::{LOCAL, SERVER};
 use super::{Failure, output};
-use crate::outbound::Outbound;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo healthcheck --url http://localhost:8080")]
@@ -17,11 +18,10 @@ pub(super) struct HealthcheckArgs {
 }
 
 pub(super) async fn healthcheck(args: &HealthcheckArgs) -> Result<ExitCode, Failure> {
-    let http = Outbound::direct().client().timeout(Duration::from_secs(3)).build()?;
     let named = args.url.as_deref().filter(|url| !url.is_empty());
-    let url = format!("{}/readyz", named.unwrap_or(LOCAL).trim_end_matches('/'));
-    let answer = http.get(url).send().await?;
-    let ready = answer.status().is_success();
-    output::print(&answer.text().await?)?;
-    Ok(if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let client = Client::builder(named.unwrap_or(LOCAL)).timeout(Duration::from_secs(3)).build();
+    let client = client.map_err(|error| format!("--server (SAIL_CARGO_URL): {error}"))?;
+    let readiness = client.ready().await?;
+    output::print(&serde_json::to_string(&readiness)?)?;
+    Ok(if readiness.ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -8,25 +8,30 @@ mod ceilings;
 mod check;
 #[cfg(feature = "dev")]
 mod dev;
+mod doubts;
 mod explain;
 mod format;
 mod grants;
 mod grants_file;
 mod healthcheck;
+mod hint;
 mod keys;
+mod me;
 mod memory;
 mod migrate;
-#[cfg(feature = "objects")]
+mod named;
 mod objects;
 mod operations;
 mod output;
 mod place;
 mod projects;
 mod prune;
+mod remains;
 mod remote;
 mod serve;
 mod simulate;
 mod stores;
+mod time;
 mod users;
 mod whom;
 
@@ -90,17 +95,17 @@ enum Command {
     #[command(subcommand)]
     Groups(users::GroupsCommand),
     /// Buckets and what is in them, as far as your grants go
-    #[cfg(feature = "objects")]
     Ls(objects::LsArgs),
     /// Print an object
-    #[cfg(feature = "objects")]
     Cat(objects::CatArgs),
     /// Copy between files and S3, or within S3. Exit code 3 when it was denied
-    #[cfg(feature = "objects")]
     Cp(objects::CpArgs),
     /// Remove objects
-    #[cfg(feature = "objects")]
     Rm(objects::RmArgs),
+    /// Who you are to the server: user, application or operator, of which project, until when
+    Whoami(me::WhoamiArgs),
+    /// What you may do: your permissions, from all sources together
+    Permissions(me::PermissionsArgs),
     /// May this user do this? Exit code 0 when allowed, 3 when not
     Check(check::CheckArgs),
     /// Who asked for what, and how it ended
@@ -178,6 +183,9 @@ pub fn run() -> ExitCode {
                 filled(file.as_deref(), settings).and_then(|all| all.database.url()).ok()
             };
             let code = output::fail(&place.remark(&output::chain(&*error), settled));
+            if let Some(hint) = hint::hint(&*error) {
+                output::say(hint);
+            }
             if is_denied(&*error) { ExitCode::from(DENIED) } else { code }
         }
     }
@@ -190,7 +198,10 @@ pub(crate) fn command() -> clap::Command {
 
 /// What is to be done, and where.
 fn understand() -> Result<(Cli, Place), clap::Error> {
-    let matches = command().get_matches();
+    let matches = command().try_get_matches().map_err(|error| {
+        let args: Vec<_> = std::env::args_os().collect();
+        hint::with_kin(error, &command(), &args)
+    })?;
     let cli = Cli::from_arg_matches(&matches)?;
     let place = Place::of(&matches).map_err(|both| place::misunderstood(command(), &both))?;
     Ok((cli, place))
@@ -206,7 +217,6 @@ fn filled(file: Option<&Path>, settings: Settings) -> Result<Settings, ConfigErr
 
 /// Whether it was the grants that did not allow it.
 fn is_denied(error: &(dyn std::error::Error + 'static)) -> bool {
-    #[cfg(feature = "objects")]
     if objects::is_refusal(error) {
         return true;
     }
@@ -234,14 +244,12 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Grants(command) => grants::grants(command).await?,
         Command::Users(command) => users::users(command).await?,
         Command::Groups(command) => users::groups(command).await?,
-        #[cfg(feature = "objects")]
         Command::Ls(args) => objects::ls(args).await?,
-        #[cfg(feature = "objects")]
         Command::Cat(args) => objects::cat(args).await?,
-        #[cfg(feature = "objects")]
         Command::Cp(args) => return objects::cp(args).await,
-        #[cfg(feature = "objects")]
         Command::Rm(args) => return objects::rm(args).await,
+        Command::Whoami(args) => me::whoami(args).await?,
+        Command::Permissions(args) => me::permissions(args).await?,
         Command::Check(args) => return check::check(args).await,
         Command::Audit(command) => audit::audit(command, &fill).await?,
         Command::Operations(args) => operations::operations(&args)?,
@@ -263,6 +271,16 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    /// `./test` runs this without the default features as well.
+    #[test]
+    fn d24_every_build_has_ls_cp_cat_and_rm() {
+        for name in ["ls", "cp", "cat", "rm"] {
+            assert!(Cli::command().find_subcommand(name).is_some(), "{name}");
+        }
+        let has_dev = Cli::command().find_subcommand("dev").is_some();
+        assert_eq!(has_dev, cfg!(feature = "dev"), "`dev` is what the feature is for");
     }
 
     /// Every command that does something, with the words that lead to it.

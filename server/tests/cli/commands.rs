@@ -64,7 +64,7 @@ fn a_team_is_set_up_checked_and_taken_down() {
     assert_eq!(rehearsed["effects"][0]["loses"], json!(["read", "write"]));
     root(&["users", "revoke", "ada"]).ok();
     let gone = root(&["grants", "delete", "crew", "photos/raw/", "--group"]).ok();
-    assert!(gone.err.contains("group crew has no grant on photos/raw/"), "{gone:?}");
+    assert!(gone.err.contains("deleted the grant of group crew on photos/raw/"), "{gone:?}");
     assert_eq!(one("--group"), json!([]));
     assert_eq!(one("--token-group")[0]["permissions"], json!(["delete"]));
     root(&["groups", "remove", "crew", "bob"]).ok();

@@ -12,15 +12,21 @@ mod database;
 #[path = "../faults/mod.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;
+#[cfg(feature = "dev")]
+mod files;
 mod first_contact;
-#[cfg(all(feature = "dev", feature = "objects"))]
+mod guesses;
+#[cfg(feature = "dev")]
 mod objects;
 mod opening;
 mod private;
 mod proxy;
 #[path = "../served/mod.rs"]
 mod served;
+#[cfg(feature = "dev")]
+mod shelf;
 mod spool;
 mod stage;
 mod stopping;
 mod town;
+mod words;

@@ -1,6 +1,6 @@
 //! What README and `docker/` say is done, as whoever reads them would do it: every block of README
 //! is run, or held against what is printed.
-#![cfg(all(feature = "dev", feature = "objects"))]
+#![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 
 mod blocks;

@@ -1,6 +1,8 @@
 //! Files and streams through the interceptor, to a storage that verifies, by grants that change.
 
 mod downloads;
+#[cfg(unix)]
+mod nodes;
 mod resumed;
 mod uploads;
 

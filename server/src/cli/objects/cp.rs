@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use futures_util::stream;
 use sail_cargo_middleware::transfer::{CancellationToken, Transfers};
 
+use super::Line;
 use super::copier::Copier;
-use super::pairs::pairs;
+use super::jobs::{self, LeftOut};
+use super::pairs::{Obstacle, Pair, pairs};
 use super::place::Place;
 use super::progress::Bars;
-use super::{Line, jobs};
 use crate::cli::Failure;
 use crate::cli::remote::Remote;
 
@@ -20,7 +21,9 @@ const INTERRUPTED: i32 = 130;
 #[command(after_help = "Examples:\n  sail-cargo cp cat.png s3://photos/2026/\n  \
     sail-cargo cp -r s3://photos/2026/ backup/\n  \
     tar cz notes | sail-cargo cp - s3://photos/notes.tgz\n\n\
-    A large file whose copy was interrupted goes on where it was when it is copied again.")]
+    A large file whose copy was interrupted goes on where it was when it is copied again. What is no\n\
+    regular file is read and written as it comes: `sail-cargo cp <(mysqldump shop) s3://photos/shop.sql`.\n\
+    With -r nothing is left out in silence: what cannot be copied is named, and the exit code is 1.")]
 pub(in crate::cli) struct CpArgs {
     #[command(flatten)]
     remote: Remote,
@@ -29,9 +32,8 @@ pub(in crate::cli) struct CpArgs {
     source: Place,
     /// The same; a name that ends in `/` is a directory or folder to put it in
     target: Place,
-    /// Everything in a directory or folder
-    #[arg(short, long)]
-    recursive: bool,
+    #[command(flatten)]
+    which: Which,
     /// The media type of what is uploaded [default: by the file's name]
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
@@ -40,8 +42,25 @@ pub(in crate::cli) struct CpArgs {
     quiet: bool,
 }
 
-/// Exit code 0 when all is copied, 3 when something was denied and nothing else failed.
+/// What is copied of a directory or folder.
+#[derive(Debug, clap::Args)]
+pub(super) struct Which {
+    /// Everything in a directory or folder
+    #[arg(short, long)]
+    pub(super) recursive: bool,
+    /// Enter links to directories
+    #[arg(long)]
+    pub(super) follow: bool,
+    /// Be content without what S3, or a directory, has no like of: pipes, sockets, devices, links to
+    /// nothing and to directories, empty directories, objects with content and the name of a folder
+    #[arg(long)]
+    skip_special: bool,
+}
+
+/// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and nothing
+/// else failed.
 pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
+    let asked = args.remote.place();
     let line = Line::open(&args.remote).await?;
     let bars = Bars::new(args.quiet);
     let copier = Copier {
@@ -49,15 +68,34 @@ pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
         line,
         bars: bars.clone(),
         content_type: args.content_type,
+        recursive: args.which.recursive,
         stop: CancellationToken::new(),
     };
     tokio::spawn(listen_to_interrupts(copier.stop.clone()));
+    let pairs = pairs(&copier.line, args.source, args.target, &args.which);
     let pairs = tokio::select! {
-        pairs = pairs(&copier.line, args.source, args.target, args.recursive) => pairs?,
+        pairs = pairs => pairs?,
         () = copier.stop.cancelled() => return Err("interrupted".into()),
     };
+    let (special, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_special);
+    let left_out = LeftOut { count: special.len() as u64, is_fine: args.which.skip_special };
+    if !(args.quiet && args.which.skip_special) {
+        for pair in &special {
+            say_why(&bars, pair);
+        }
+    }
     let copies = pairs.into_iter().map(|pair| copier.copy(pair));
-    Ok(jobs::run(&bars, args.quiet, stream::iter(copies)).await)
+    Ok(jobs::run(&bars, args.quiet, stream::iter(copies), left_out, &asked).await)
+}
+
+fn is_special(pair: &Pair) -> bool {
+    matches!(pair.to, Err(Obstacle::Special(_)))
+}
+
+fn say_why(bars: &Bars, pair: &Pair) {
+    if let Err(Obstacle::Special(why)) = &pair.to {
+        bars.say(&format!("left out: {} {why}", pair.from));
+    }
 }
 
 /// The first interrupt ends the copies, so that they can be gone on with; the second one ends the

@@ -5,6 +5,7 @@ mod cat;
 mod copier;
 mod cp;
 mod jobs;
+mod listed;
 mod ls;
 mod pairs;
 mod place;
@@ -12,6 +13,7 @@ mod progress;
 mod refusal;
 mod rm;
 mod tree;
+mod walk;
 
 pub(super) use cat::{CatArgs, cat};
 pub(super) use cp::{CpArgs, cp};

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use aws_sdk_s3::types::{Delete, Error, ObjectIdentifier};
 
 use super::Line;
+use super::listed::Listed;
 use super::place::S3Place;
-use super::refusal::{explained, failed};
+use super::refusal::{explained, failed, is_refusal};
 use super::tree::listed;
 use crate::cli::remote::Remote;
 use crate::cli::{DENIED, Failure, output};
@@ -32,10 +33,10 @@ pub(in crate::cli) struct RmArgs {
 }
 
 pub(in crate::cli) async fn rm(args: RmArgs) -> Result<ExitCode, Failure> {
-    if !args.recursive && args.place.is_folder() {
+    let line = Line::open(&args.remote).await?;
+    if !args.recursive && args.place.is_folder() && !is_object(&line, &args.place).await? {
         return Err(format!("{} is a folder: `rm -r` removes what is in it", args.place).into());
     }
-    let line = Line::open(&args.remote).await?;
     let removed = if args.recursive {
         remove_folder(&line, &args.place, args.yes).await
     } else {
@@ -44,6 +45,14 @@ pub(in crate::cli) async fn rm(args: RmArgs) -> Result<ExitCode, Failure> {
     match removed {
         Ok(code) => Ok(code),
         Err(error) => Err(explained(&line.cargo, &args.place.bucket, error).await),
+    }
+}
+
+/// Whether an object has the name of the folder. Whoever may not read it may still remove it.
+async fn is_object(line: &Line, place: &S3Place) -> Result<bool, Failure> {
+    match Listed::marker(line, place).await {
+        Err(error) if is_refusal(&*error) => Ok(true),
+        marker => Ok(marker?.is_some()),
     }
 }
 
@@ -129,7 +138,7 @@ fn say_why(bucket: &str, error: &Error) {
 /// Asks whoever sits at the terminal.
 fn agreed(question: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err("nobody is there to be asked: say --yes".into());
+        return Err("standard input is no terminal, so nobody can confirm: say --yes".into());
     }
     write!(std::io::stderr(), "{question} [y/N] ")?;
     let mut answer = String::new();
