@@ -377,7 +377,7 @@ impl DatabaseSettings {
         let url = self
             .database_url
             .clone()
-            .filter(|url| !url.is_empty())
+            .filter(|url| !url.is_empty() || !is_blank("SAIL_CARGO_DATABASE_URL"))
             .or_else(|| variable("DATABASE_URL"))
             .unwrap_or_else(|| "sqlite:sail-cargo.db".to_owned());
         DatabaseUrl::parse(&url).map_err(|error| ConfigError::new("SAIL_CARGO_DATABASE_URL", error))
@@ -458,6 +458,11 @@ pub fn state_directory() -> Option<std::path::PathBuf> {
     variable("XDG_STATE_HOME")
         .map(|base| below(base, "sail-cargo"))
         .or_else(|| variable("HOME").map(|home| below(home, ".local/state/sail-cargo")))
+}
+
+/// Whether the variable is set, and to nothing: as good as not at all.
+pub fn is_blank(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|text| text.is_empty())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

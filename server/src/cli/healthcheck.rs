@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sail_cargo_client::Client;
 
-use super::remote::{LOCAL, SERVER};
+use super::remote::{LOCAL, SERVER, said};
 use super::{Failure, output};
 
 #[derive(Debug, clap::Args)]
@@ -18,8 +18,8 @@ pub(super) struct HealthcheckArgs {
 }
 
 pub(super) async fn healthcheck(args: &HealthcheckArgs) -> Result<ExitCode, Failure> {
-    let named = args.url.as_deref().filter(|url| !url.is_empty());
-    let client = Client::builder(named.unwrap_or(LOCAL)).timeout(Duration::from_secs(3)).build();
+    let url = said(args.url.as_deref()).unwrap_or(LOCAL);
+    let client = Client::builder(url).timeout(Duration::from_secs(3)).build();
     let client = client.map_err(|error| format!("--server (SAIL_CARGO_URL): {error}"))?;
     let readiness = client.ready().await?;
     output::print(&serde_json::to_string(&readiness)?)?;

@@ -96,11 +96,9 @@ enum Knows {
 impl Named {
     fn of(command: &ArgMatches, id: &str) -> Knows {
         let Ok(url) = command.try_get_one::<String>(id) else { return Knows::Not };
-        match url.filter(|url| !url.is_empty()) {
-            Some(url) => {
-                let by_flag = command.value_source(id) == Some(ValueSource::CommandLine);
-                Knows::Named(Self { url: url.clone(), by_flag })
-            }
+        let by_flag = command.value_source(id) == Some(ValueSource::CommandLine);
+        match url.filter(|url| by_flag || !url.is_empty()) {
+            Some(url) => Knows::Named(Self { url: url.clone(), by_flag }),
             None => Knows::NotNamed,
         }
     }

@@ -56,7 +56,7 @@ impl Remote {
 
     /// The server, where one was named: an empty variable names none.
     fn url(&self) -> Option<&str> {
-        self.url.as_deref().filter(|url| !url.is_empty())
+        said(self.url.as_deref())
     }
 
     /// Where what is asked goes, whatever may be kept elsewhere.
@@ -109,6 +109,11 @@ impl Remote {
             None => Arc::new(StaticToken::new(token)),
         }))
     }
+}
+
+/// A server as it was named, unless by a variable that is empty.
+pub(super) fn said(url: Option<&str>) -> Option<&str> {
+    url.filter(|url| !url.is_empty() || !config::is_blank("SAIL_CARGO_URL"))
 }
 
 /// The variable that a secret comes from, itself or as a file.
