@@ -12,6 +12,7 @@ mod explain;
 mod format;
 mod grants;
 mod grants_file;
+mod grants_in;
 mod healthcheck;
 mod keys;
 mod memory;
@@ -27,6 +28,7 @@ mod serve;
 mod simulate;
 mod stores;
 mod users;
+mod whence;
 mod whom;
 
 use std::path::PathBuf;
@@ -148,7 +150,11 @@ type Failure = Box<dyn std::error::Error>;
 /// Runs the command line. Exit code 0: done; 1: failed; 2: not understood; 3: denied.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => whence::refuse(&error, &Cli::command()),
+    };
+    let file = cli.config.clone();
     let default_filter = match &cli.command {
         Command::Serve(_) => "info",
         // The embedded storage logs each refusal as an error; the tour makes some on purpose.
@@ -170,6 +176,10 @@ pub fn run() -> ExitCode {
     match ended {
         Ok(code) => code,
         Err(error) => {
+            let error = match error.downcast_ref::<ConfigError>() {
+                Some(wrong) => whence::placed(wrong, &Cli::command(), file.as_deref()).into(),
+                None => error,
+            };
             let code = output::fail(&*error);
             if is_denied(&*error) { ExitCode::from(DENIED) } else { code }
         }
