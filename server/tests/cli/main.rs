@@ -12,6 +12,7 @@ mod database;
 #[path = "../faults/mod.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;
+mod files;
 #[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
 mod opening;
