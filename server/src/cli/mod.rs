@@ -13,6 +13,7 @@ mod explain;
 mod format;
 mod grants;
 mod grants_file;
+mod grants_in;
 mod healthcheck;
 mod hint;
 mod keys;
@@ -32,6 +33,7 @@ mod simulate;
 mod stores;
 mod time;
 mod users;
+mod whence;
 mod whom;
 
 use std::path::PathBuf;
@@ -155,8 +157,10 @@ type Failure = Box<dyn std::error::Error>;
 pub fn run() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| {
         let args: Vec<_> = std::env::args_os().collect();
-        hint::with_kin(error, &Cli::command(), &args).exit()
+        let command = Cli::command();
+        whence::refuse(&hint::with_kin(error, &command, &args), &command)
     });
+    let file = cli.config.clone();
     let default_filter = match &cli.command {
         Command::Serve(_) => "info",
         // The embedded storage logs each refusal as an error; the tour makes some on purpose.
@@ -178,6 +182,10 @@ pub fn run() -> ExitCode {
     match ended {
         Ok(code) => code,
         Err(error) => {
+            let error = match error.downcast_ref::<ConfigError>() {
+                Some(wrong) => whence::placed(wrong, &Cli::command(), file.as_deref()).into(),
+                None => error,
+            };
             let code = output::fail(&*error);
             if let Some(hint) = hint::hint(&*error) {
                 output::say(hint);

@@ -15,6 +15,7 @@ mod faults;
 #[cfg(feature = "dev")]
 mod files;
 mod guesses;
+mod handwritten;
 #[cfg(feature = "dev")]
 mod objects;
 mod opening;
