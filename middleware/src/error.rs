@@ -103,9 +103,33 @@ impl RemoteSigningError {
         matches!(self, Self::Throttled | Self::Unavailable { .. } | Self::Unreachable { .. })
     }
 
-    /// Whether a list of keys was refused that is signed key by key.
-    pub(crate) fn is_body_unbound(&self) -> bool {
-        matches!(self, Self::Denied { code: Some(code), .. } if code == "body_unbound")
+    /// Whether every other request would fail as well: Cargo is away or does not know the caller.
+    pub fn is_of_all(&self) -> bool {
+        match self {
+            Self::Unauthenticated { .. }
+            | Self::Unavailable { .. }
+            | Self::Timeout
+            | Self::Unreachable { .. }
+            | Self::Protocol { .. }
+            | Self::NoStorage { .. }
+            | Self::Bypassed => true,
+            Self::Denied { .. }
+            | Self::Invalid { .. }
+            | Self::Throttled
+            | Self::PresignNotWrapped
+            | Self::UnsupportedPayload { .. } => false,
+        }
+    }
+
+    /// Whether a list of keys can have been refused for some of them, or for being one.
+    pub(crate) fn may_be_of_some_keys(&self) -> bool {
+        match self {
+            Self::Denied { code: Some(code), .. } => {
+                matches!(code.as_str(), "body_unbound" | "no_permission")
+            }
+            Self::Invalid { .. } => true,
+            _ => false,
+        }
     }
 
     /// What Cargo answered in place of a signature.

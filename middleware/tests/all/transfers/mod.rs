@@ -1,5 +1,6 @@
 //! Files and streams through the interceptor, to a storage that verifies, by grants that change.
 
+mod copies;
 mod downloads;
 mod resumed;
 mod uploads;
