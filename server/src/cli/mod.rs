@@ -27,6 +27,7 @@ mod serve;
 mod simulate;
 mod stores;
 mod users;
+mod visible;
 mod whom;
 
 use std::path::PathBuf;

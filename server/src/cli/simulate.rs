@@ -41,7 +41,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
         judged += usize::from(verdict != Verdict::NotJudged);
         wrong += usize::from(!right);
         if !(right && args.only_wrong) {
-            output::print(&line_for(&case, &verdict, right))?;
+            output::show(&line_for(&case, &verdict, right))?;
         }
     }
     output::say(&format!("{judged} cases judged, {wrong} not as expected"));

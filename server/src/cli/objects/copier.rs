@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sail_cargo_middleware::transfer::{CancellationToken, Transfers, Verified};
 use sha2::{Digest as _, Sha256};
 use tokio_util::io::ReaderStream;
@@ -11,7 +10,7 @@ use super::Line;
 use super::pairs::Pair;
 use super::place::{Place, S3Place};
 use super::progress::Bars;
-use super::refusal::{explained, failed};
+use super::refusal::{about, explained};
 use crate::cli::Failure;
 use crate::{config, private};
 
@@ -25,11 +24,13 @@ pub(super) struct Copier {
 }
 
 impl Copier {
-    /// Copies one, and says so.
+    /// Copies one, and says so. Whatever goes wrong says with which.
     pub(super) async fn copy(&self, pair: Pair) -> Result<String, Failure> {
-        if self.stop.is_cancelled() {
-            return Err(format!("{}: interrupted", pair.from).into());
-        }
+        let (from, to) = (pair.from.clone(), pair.to.as_ref().ok().cloned());
+        self.copy_pair(pair).await.map_err(|error| about(&from, to.as_ref(), error))
+    }
+
+    async fn copy_pair(&self, pair: Pair) -> Result<String, Failure> {
         let to = pair.to.map_err(|why| format!("{}: {why}", pair.from))?;
         match (pair.from, to) {
             (Place::File(from), Place::S3(to)) => {
@@ -50,8 +51,7 @@ impl Copier {
                 Ok(format!("printed {from}"))
             }
             (Place::S3(from), Place::S3(to)) => {
-                let copy = Box::pin(self.copy_within(&from, &to));
-                self.named(&to, self.unless_stopped(copy).await).await?;
+                self.named(&to, self.copy_within(&from, &to).await).await?;
                 Ok(format!("copied {from} to {to}"))
             }
             _ => Err("one of the two must be in S3: `s3://bucket/key`".into()),
@@ -101,7 +101,7 @@ impl Copier {
     async fn upload_input(&self, to: &S3Place) -> Result<(), Failure> {
         let (_bar, tell) = self.bars.bar(&to.to_string());
         let input = ReaderStream::new(tokio::io::stdin());
-        // Nobody says how long it will be: 10,000 parts are 640 GB.
+        // Nobody says how long it will be.
         let transfers = self.transfers.clone().part_size(64 << 20).parallel(2);
         let up = transfers.upload_stream(input, &to.bucket, &to.key).on_progress(tell);
         let up = up.cancel_on(self.stop.clone());
@@ -129,16 +129,12 @@ impl Copier {
 
     /// S3 copies; no byte comes here.
     async fn copy_within(&self, from: &S3Place, to: &S3Place) -> Result<(), Failure> {
-        let copy = self.line.s3.copy_object().bucket(&to.bucket).key(&to.key);
-        let copy =
-            copy.copy_source(format!("{}/{}", from.bucket, utf8_percent_encode(&from.key, KEY)));
-        copy.send().await.map(drop).map_err(|error| failed(to, error))
+        let (_bar, tell) = self.bars.bar(&to.to_string());
+        let copy = self.transfers.copy_object(&from.bucket, &from.key, &to.bucket, &to.key);
+        copy.on_progress(tell).cancel_on(self.stop.clone()).await?;
+        Ok(())
     }
 }
-
-/// What stays as it is in `x-amz-copy-source`.
-const KEY: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// Where the journal of an upload is, so that it can be found by the next call for the same. None
 /// where there is no place for state.
@@ -150,6 +146,6 @@ fn journal(from: &Path, to: &S3Place) -> Result<Option<PathBuf>, Failure> {
     let mut name = Sha256::new();
     name.update(from.as_os_str().as_encoded_bytes());
     name.update([0]);
-    name.update(to.to_string());
+    name.update(format!("s3://{}/{}", to.bucket, to.key));
     Ok(Some(directory.join(format!("{}.journal", hex::encode(name.finalize())))))
 }

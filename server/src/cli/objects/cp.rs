@@ -2,19 +2,15 @@
 
 use std::process::ExitCode;
 
-use futures_util::stream;
 use sail_cargo_middleware::transfer::{CancellationToken, Transfers};
 
 use super::copier::Copier;
-use super::pairs::pairs;
+use super::pairs::{Pair, pairs};
 use super::place::Place;
 use super::progress::Bars;
-use super::{Line, jobs};
+use super::{Line, interrupt, jobs};
 use crate::cli::Failure;
 use crate::cli::remote::Remote;
-
-/// What shells say of a process that ended by an interrupt.
-const INTERRUPTED: i32 = 130;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  sail-cargo cp cat.png s3://photos/2026/\n  \
@@ -40,33 +36,38 @@ pub(in crate::cli) struct CpArgs {
     quiet: bool,
 }
 
-/// Exit code 0 when all is copied, 3 when something was denied and nothing else failed.
+/// Exit code 0 when all is copied, 3 when something was denied and nothing else failed, 130 when it
+/// was interrupted.
 pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
+    let (stop, bars) = (interrupt::listen(), Bars::new(args.quiet));
+    let quiet = args.quiet;
+    let (copier, pairs) = tokio::select! {
+        begun = begin(args, &bars, &stop) => begun?,
+        () = stop.cancelled() => {
+            if !quiet {
+                bars.say("interrupted: nothing was copied");
+            }
+            return Ok(interrupt::code());
+        }
+    };
+    let copies = pairs.into_iter().map(|pair| copier.copy(pair));
+    Ok(jobs::run(&bars, quiet, &stop, copies).await)
+}
+
+/// What copies, and what is to be copied.
+async fn begin(
+    args: CpArgs,
+    bars: &Bars,
+    stop: &CancellationToken,
+) -> Result<(Copier, Vec<Pair>), Failure> {
     let line = Line::open(&args.remote).await?;
-    let bars = Bars::new(args.quiet);
+    let pairs = pairs(&line, args.source, args.target, args.recursive).await?;
     let copier = Copier {
         transfers: Transfers::new(line.s3.clone()),
         line,
         bars: bars.clone(),
         content_type: args.content_type,
-        stop: CancellationToken::new(),
+        stop: stop.clone(),
     };
-    tokio::spawn(listen_to_interrupts(copier.stop.clone()));
-    let pairs = tokio::select! {
-        pairs = pairs(&copier.line, args.source, args.target, args.recursive) => pairs?,
-        () = copier.stop.cancelled() => return Err("interrupted".into()),
-    };
-    let copies = pairs.into_iter().map(|pair| copier.copy(pair));
-    Ok(jobs::run(&bars, args.quiet, stream::iter(copies)).await)
-}
-
-/// The first interrupt ends the copies, so that they can be gone on with; the second one ends the
-/// process.
-async fn listen_to_interrupts(stop: CancellationToken) {
-    while tokio::signal::ctrl_c().await.is_ok() {
-        if stop.is_cancelled() {
-            std::process::exit(INTERRUPTED);
-        }
-        stop.cancel();
-    }
+    Ok((copier, pairs))
 }

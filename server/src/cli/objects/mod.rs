@@ -4,12 +4,14 @@
 mod cat;
 mod copier;
 mod cp;
+mod interrupt;
 mod jobs;
 mod ls;
 mod pairs;
 mod place;
 mod progress;
 mod refusal;
+mod removal;
 mod rm;
 mod tree;
 
