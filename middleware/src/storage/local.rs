@@ -58,11 +58,16 @@ impl Local {
 
     pub(super) async fn get(&self, key: &str) -> Result<ByteStream, StorageError> {
         let path = self.path(key);
+        let not_found = || StorageError::NotFound { key: key.to_owned() };
+        let at = path.clone();
+        // As in a listing, what is no regular file is no object. Opening a pipe would wait.
+        if !blocking(&path, move || is_object(&at)).await? {
+            return Err(not_found());
+        }
         let opened = OpenOptions::from(private::no_link()).read(true).open(&path).await;
         let file = opened.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => StorageError::NotFound { key: key.to_owned() },
-            // As in a listing, a link is no object.
-            _ if private::is_link(&error) => StorageError::NotFound { key: key.to_owned() },
+            io::ErrorKind::NotFound => not_found(),
+            _ if private::is_link(&error) => not_found(),
             _ => StorageError::io(&path, error),
         })?;
         // The open file: what is uploaded meanwhile is another one.
@@ -109,6 +114,9 @@ async fn fill(mut file: File, mut chunks: Chunks, path: &Path) -> Result<(), Sto
 
 /// Gives a finished file its place. Its directories may be emptied and removed at the same time.
 fn settle(mut file: TempPath, path: &Path) -> io::Result<()> {
+    if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "is no regular file"));
+    }
     for _ in 0..ATTEMPTS {
         let error = match path.parent().map_or(Ok(()), make) {
             Err(error) => error,
@@ -143,8 +151,19 @@ fn is_in_the_way(directory: &Path) -> bool {
     directory.symlink_metadata().is_ok_and(|there| !there.is_dir())
 }
 
+/// Whether a regular file is there.
+fn is_object(path: &Path) -> io::Result<bool> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        there => Ok(there?.is_file()),
+    }
+}
+
 /// Removes a file, and the directories below `root` that are empty without it.
 fn remove(path: &Path, root: &Path) -> io::Result<()> {
+    if !is_object(path)? {
+        return Ok(());
+    }
     match std::fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         done => done?,

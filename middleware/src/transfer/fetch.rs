@@ -1,17 +1,20 @@
-//! A part of an object, fetched into its place in a file.
+//! A part of an object, fetched into its place in a file, or written as it comes.
 
-use std::io::SeekFrom;
+use std::io::{self, SeekFrom};
 use std::path::PathBuf;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use bytes::Bytes;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
 use super::TransferError;
+use super::node::Writer;
 use super::object::Place;
 use super::plan::Part;
 use super::progress::Watch;
+use super::verify::{Sum, Verified};
 use crate::private;
 
 /// How often a part is asked for again, without a byte in between, when its body breaks off. The
@@ -32,17 +35,25 @@ pub(super) struct Fetch {
 }
 
 impl Fetch {
-    /// Fetches `part`, and has it on the disk when this returns.
+    /// Fetches `part` into its place in the file, and has it on the disk when this returns.
     pub(super) async fn part(&self, part: Part) -> Result<Part, TransferError> {
-        let mut file = OpenOptions::from(private::no_link())
-            .write(true)
-            .open(&self.path)
-            .await
-            .map_err(TransferError::file(&self.path))?;
+        let mut options = OpenOptions::from(private::no_link());
+        let file = options.write(true).open(&self.path).await;
+        let mut file = file.map_err(TransferError::file(&self.path))?;
+        let found = file.seek(SeekFrom::Start(part.offset)).await;
+        found.map_err(TransferError::file(&self.path))?;
+        let mut sink = Sink::File(file);
+        self.fill(part, &mut sink).await?;
+        sink.finish().await.map_err(TransferError::file(&self.path))?;
+        Ok(part)
+    }
+
+    /// Fetches `part` into `sink`. What breaks off is asked for again from there.
+    pub(super) async fn fill(&self, part: Part, sink: &mut Sink) -> Result<(), TransferError> {
         let (mut done, mut attempts) = (0, 0);
         while done < part.length {
             let before = done;
-            match self.rest(part, &mut done, &mut file).await {
+            match self.rest(part, &mut done, sink).await {
                 Ok(()) => {}
                 Err(Broken::ForGood(error)) => return Err(error),
                 Err(Broken::Off(error)) => {
@@ -53,19 +64,14 @@ impl Fetch {
                 }
             }
         }
-        file.flush().await.map_err(TransferError::file(&self.path))?;
-        file.sync_data().await.map_err(TransferError::file(&self.path))?;
-        Ok(part)
+        Ok(())
     }
 
     /// Asks for what is left of `part`, and writes it as it comes.
-    async fn rest(&self, part: Part, done: &mut u64, file: &mut File) -> Result<(), Broken> {
+    async fn rest(&self, part: Part, done: &mut u64, sink: &mut Sink) -> Result<(), Broken> {
         let written = TransferError::file(&self.path);
         let start = part.offset + *done;
         let mut body = self.ask(start, part.offset + part.length - 1).await?.body;
-        if let Err(error) = file.seek(SeekFrom::Start(start)).await {
-            return Err(written(error).into());
-        }
         while *done < part.length {
             let bytes = match body.try_next().await {
                 Ok(Some(bytes)) => bytes,
@@ -76,7 +82,7 @@ impl Fetch {
             if length > part.length - *done {
                 return Err(self.corrupt(part).into());
             }
-            if let Err(error) = file.write_all(&bytes).await {
+            if let Err(error) = sink.write(bytes).await {
                 return Err(written(error).into());
             }
             *done += length;
@@ -113,6 +119,41 @@ impl Fetch {
     fn corrupt(&self, part: Part) -> TransferError {
         let what = format!("part {} of {}", part.number, self.place.name());
         TransferError::Corrupt { what }
+    }
+}
+
+/// Where bytes go, one after the other.
+pub(super) enum Sink {
+    File(File),
+    /// What cannot be read back is summed up on its way.
+    Node(Writer, Box<Sum>),
+}
+
+impl Sink {
+    async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.write_all(&bytes).await,
+            Self::Node(writer, sum) => {
+                sum.feed(&bytes);
+                writer.write(bytes).await
+            }
+        }
+    }
+
+    /// Has all of it on the disk, or with whoever reads, when this returns. None where the sum is not
+    /// what S3 claims; of a file there is none to be made here.
+    pub(super) async fn finish(self) -> io::Result<Option<Verified>> {
+        match self {
+            Self::File(mut file) => {
+                file.flush().await?;
+                file.sync_data().await?;
+                Ok(Some(Verified::Length))
+            }
+            Self::Node(writer, sum) => {
+                writer.finish().await?;
+                Ok(sum.end())
+            }
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
 use super::TransferError;
+use super::target::refuse_special;
 use crate::private;
 
 /// The first line: what does not begin so is somebody's file, and not written over.
@@ -82,7 +83,7 @@ impl Journal {
 fn open<H: DeserializeOwned, L: DeserializeOwned>(
     path: &Path,
 ) -> io::Result<Option<(StdFile, Earlier<H, L>)>> {
-    refuse_link(path)?;
+    refuse_special(path)?;
     let mut options = private::options();
     let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
     match file.try_lock() {
@@ -105,17 +106,6 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
     file.set_len(if earlier.is_some() { MAGIC.len() as u64 + whole } else { 0 })?;
     file.seek(SeekFrom::End(0))?;
     Ok(Some((file, earlier)))
-}
-
-/// Whoever may make links in a directory must not choose what is written over.
-pub(super) fn refuse_link(path: &Path) -> io::Result<()> {
-    match path.symlink_metadata() {
-        Ok(file) if file.is_symlink() => {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "is a link, and not followed"))
-        }
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// The header and the lines that are whole, and how many bytes those are.

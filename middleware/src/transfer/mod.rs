@@ -41,9 +41,17 @@
 //! parts grow with its length. An upload that
 //! fails or is cancelled is aborted in S3, so that no part of it is kept and billed; with
 //! [`resume_with`](UploadFile::resume_with) it is kept, for the next call. A download that fails
-//! leaves `NAME.sail-part` and `NAME.sail-part.journal` beside the target, for the next call; what
-//! they say counts only if S3 vouches for the whole. Whoever derives names of files from keys must
-//! not take such names from them: [`is_partial`].
+//! when parts of it are there leaves `NAME.sail-part` and `NAME.sail-part.journal` beside the target,
+//! for the next call; what they say counts only if S3 vouches for the whole. A long `NAME` is cut.
+//! Whoever derives names of files from keys must not take such names from them: [`is_partial`].
+//!
+//! # What is no regular file
+//!
+//! A pipe or a device is read and written as it comes, and nothing of it can be resumed. A download
+//! never takes the place of one. A file that is replaced keeps its mode, its owner and its extended
+//! attributes; where it has other names, or the caller may not give files to its owner, it is written
+//! over in place, when all is there. A link stays a link. A link to nothing, a directory, a socket,
+//! and the open file of a process (`/proc/self/fd/1`) are refused.
 
 mod copied_from;
 mod copy;
@@ -52,12 +60,17 @@ mod download;
 mod error;
 mod fetch;
 mod journal;
+mod keep;
 mod multipart;
+mod names;
+mod node;
 mod object;
+mod partial;
 mod pieces;
 mod plan;
 mod progress;
 mod send;
+mod target;
 mod upload_file;
 mod upload_stream;
 mod verify;
@@ -83,7 +96,7 @@ use self::object::Place;
 
 /// Whether a file of that name belongs to an unfinished download.
 pub fn is_partial(name: &str) -> bool {
-    name.ends_with(download::PARTIAL) || name.ends_with(download::JOURNAL)
+    name.ends_with(names::PARTIAL) || name.ends_with(names::JOURNAL)
 }
 
 /// How large a part is, unless told otherwise: 8 MiB.
@@ -120,7 +133,8 @@ impl Transfers {
         Self { parallel: parts.max(1), ..self }
     }
 
-    /// Uploads a file: in one request up to a part's size, in parts beyond.
+    /// Uploads a file: in one request up to a part's size, in parts beyond. What is no regular file,
+    /// or says no size as those in `/proc`, is uploaded as [a stream](Self::upload_stream).
     pub fn upload_file(
         &self,
         path: impl Into<PathBuf>,
@@ -158,7 +172,8 @@ impl Transfers {
         CopyObject::new(self.clone(), from, Place { bucket: bucket.into(), key: key.into() })
     }
 
-    /// Downloads an object to a file, which is there when all of it is, and replaced at once.
+    /// Downloads an object to a file, which is there when all of it is, and replaced at once; or to
+    /// a pipe or a device, as it comes. [More](self#what-is-no-regular-file).
     pub fn download_file(
         &self,
         bucket: impl Into<String>,

@@ -36,6 +36,11 @@ impl Watch {
         self.total = Some(total);
     }
 
+    /// Begins to count towards nobody knows what.
+    pub(super) fn expect_anything(&mut self) {
+        self.total = None;
+    }
+
     /// Begins to count anew.
     pub(super) fn restart(&self) {
         self.bytes.store(0, Ordering::Relaxed);

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::fs::Metadata;
 use std::future::IntoFuture;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::UNIX_EPOCH;
 
-use futures_util::stream;
+use futures_util::{TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
 use super::journal::{Earlier, Journal};
@@ -18,7 +18,9 @@ use super::pieces::{Content, Piece};
 use super::plan::{Part, Plan};
 use super::progress::Watch;
 use super::send::{self, Uploaded};
-use super::{TransferError, Transfers};
+use super::target::{is_socket, refused};
+use super::upload_stream::UploadStream;
+use super::{TransferError, Transfers, node};
 
 /// An upload of a file, to be awaited. Dropped before its end, it is aborted in S3 unless it can
 /// be resumed.
@@ -82,7 +84,7 @@ impl UploadFile {
     }
 
     async fn run(mut self) -> Result<Uploaded, TransferError> {
-        let identity = identity(&self.path, &self.place).await?;
+        let Some(identity) = self.identity().await? else { return self.streamed().await };
         let plan = Plan::new(identity.length, self.transfers.part_size)?;
         self.watch.expect(plan.length);
         if plan.count() <= 1 {
@@ -90,9 +92,12 @@ impl UploadFile {
             // One byte more than there should be: a file that grows is found out.
             let whole = Part { number: 1, offset: 0, length: plan.length + 1 };
             let bytes = Content::slice(self.path.clone(), whole).read_up_to().await?;
-            let same = self::identity(&self.path, &self.place).await? == identity;
-            if !same || bytes.len() as u64 != plan.length {
+            if self.identity().await?.as_ref() != Some(&identity) {
                 return Err(self.changed());
+            }
+            // Nobody wrote to it: it says no size, such as the files of `/proc`.
+            if bytes.len() as u64 != plan.length {
+                return self.streamed().await;
             }
             let Self { transfers, place, attributes, watch, .. } = self;
             return send::at_once(&transfers, &place, &attributes, bytes, &watch).await;
@@ -101,6 +106,21 @@ impl UploadFile {
             Some(journal) => self.resumable(journal, identity, plan).await,
             None => self.at_a_stretch(&identity, plan).await,
         }
+    }
+
+    /// Reads what is no regular file, or says no size, to its end. It cannot be read twice.
+    async fn streamed(mut self) -> Result<Uploaded, TransferError> {
+        self.watch.expect_anything();
+        let Self { transfers, path, place, attributes, watch, .. } = self;
+        let source = Box::pin(node::read(path.clone()).map_err(Into::into));
+        let uploaded = UploadStream { transfers, source, place, attributes, watch }.run().await;
+        uploaded.map_err(|error| match error {
+            TransferError::Stream(error) => match error.downcast() {
+                Ok(error) => TransferError::file(&path)(*error),
+                Err(error) => TransferError::Stream(error),
+            },
+            error => error,
+        })
     }
 
     /// What a journal is of that was begun when the file was larger.
@@ -150,6 +170,7 @@ impl UploadFile {
             let (upload_is, part_size) = (identity.clone(), plan.part_size);
             if let Err(error) = journal.begin(&Header { upload: upload_is, id, part_size }).await {
                 upload.abort().await;
+                journal.remove().await;
                 return Err(error);
             }
             (upload, plan, Vec::new())
@@ -162,13 +183,41 @@ impl UploadFile {
                 upload.abort().await;
                 journal.remove().await;
             }
-            Err(error) if error.is_hopeless() => {
+            Err(error) if error.is_hopeless() || self.is_gone() => {
                 upload.abort().await;
                 journal.remove().await;
             }
             Err(_) => {}
         }
         done
+    }
+
+    /// Whether there is no file any more to go on with.
+    fn is_gone(&self) -> bool {
+        self.path.metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Which file it is; none where it is a pipe or a device.
+    async fn identity(&self) -> Result<Option<Identity>, TransferError> {
+        let named = || TransferError::file(&self.path);
+        let metadata = tokio::fs::metadata(&self.path).await.map_err(named())?;
+        if metadata.is_dir() {
+            return Err(named()(refused("is a directory")));
+        }
+        if is_socket(&metadata) {
+            return Err(named()(refused("is a socket")));
+        }
+        if !metadata.is_file() {
+            return Ok(None);
+        }
+        let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        Ok(Some(Identity {
+            bucket: self.place.bucket.clone(),
+            key: self.place.key.clone(),
+            length: metadata.len(),
+            modified: modified.and_then(|since| u64::try_from(since.as_nanos()).ok()),
+            file: inode(&metadata),
+        }))
     }
 
     fn changed(&self) -> TransferError {
@@ -237,29 +286,13 @@ impl UploadFile {
             send::parts(upload, stream::iter(pieces), parallel, &self.watch, journal).await?,
         );
         sent.sort_by_key(|part| part.number);
-        if self::identity(&self.path, &self.place).await? != *identity {
+        if self.identity().await?.as_ref() != Some(identity) {
             return Err(self.changed());
         }
         let (e_tag, verified) = upload.complete(&sent).await?;
         let parts = u32::try_from(sent.len()).unwrap_or(u32::MAX);
         Ok(Uploaded { bytes: plan.length, e_tag, parts, resumed, verified })
     }
-}
-
-async fn identity(path: &Path, place: &Place) -> Result<Identity, TransferError> {
-    let metadata = tokio::fs::metadata(path).await.map_err(TransferError::file(path))?;
-    if !metadata.is_file() {
-        let error = io::Error::new(io::ErrorKind::InvalidInput, "is no file");
-        return Err(TransferError::file(path)(error));
-    }
-    let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-    Ok(Identity {
-        bucket: place.bucket.clone(),
-        key: place.key.clone(),
-        length: metadata.len(),
-        modified: modified.and_then(|since| u64::try_from(since.as_nanos()).ok()),
-        file: inode(&metadata),
-    })
 }
 
 #[cfg(unix)]

@@ -19,11 +19,11 @@ use super::{TransferError, Transfers};
 /// An upload of a stream, to be awaited. Dropped before its end, it is aborted in S3.
 #[must_use = "it begins when it is awaited"]
 pub struct UploadStream {
-    transfers: Transfers,
-    source: Source,
-    place: Place,
-    attributes: Attributes,
-    watch: Watch,
+    pub(super) transfers: Transfers,
+    pub(super) source: Source,
+    pub(super) place: Place,
+    pub(super) attributes: Attributes,
+    pub(super) watch: Watch,
 }
 
 impl UploadStream {
@@ -44,7 +44,7 @@ impl UploadStream {
     attribute_setters!();
     watch_setters!();
 
-    async fn run(self) -> Result<Uploaded, TransferError> {
+    pub(super) async fn run(self) -> Result<Uploaded, TransferError> {
         let Self { transfers, source, place, attributes, watch } = self;
         let size = transfers.part_size;
         let mut chunks = Box::pin(chunks(source, move |number| plan::of_stream(size, number)));

@@ -1,7 +1,6 @@
 //! Whether what arrived is what was sent.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
@@ -14,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::digest::{self, Digest};
 use super::plan::Plan;
+use crate::private;
 
 /// What a transfer was verified by. In the order of how much it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,33 +96,111 @@ impl Claim {
         }
     }
 
-    /// Reads the file and holds it against the claim; `None` when they differ. That parts make
-    /// another ETag says nothing: they may have been cut elsewhere than `plan` would.
+    /// Reads the file and holds it against the claim; `None` when they differ.
     pub(super) fn check(&self, path: &Path, plan: Plan) -> io::Result<Option<Verified>> {
-        let holds = |holds: bool, by: Verified| holds.then_some(by);
-        Ok(match self {
+        let mut sum = self.sum(plan);
+        if !matches!(sum, Sum::Silence) {
+            read(path, |bytes| sum.feed(bytes))?;
+        }
+        Ok(sum.end())
+    }
+
+    /// What is to be fed with the object's bytes.
+    pub(super) fn sum(&self, plan: Plan) -> Sum {
+        match self {
             Self::Crc(algorithm, expected) => {
-                let mut crc = crc_fast::Digest::new(*algorithm);
-                read(path, |bytes| crc.update(bytes))?;
-                let sum = crc.finalize().to_be_bytes();
-                holds(sum.ends_with(expected) && is_width(*algorithm, expected), Verified::Checksum)
+                Sum::Crc(*algorithm, crc_fast::Digest::new(*algorithm), expected.clone())
             }
-            Self::Sha256(expected) => {
-                let mut hash = Sha256::new();
-                read(path, |bytes| hash.update(bytes))?;
+            Self::Sha256(expected) => Sum::Sha256(Sha256::new(), expected.clone()),
+            Self::Md5(expected) => Sum::Md5(Md5::new(), *expected),
+            Self::Parts(expected) if is_of(expected, plan) => {
+                Sum::Parts(Parts::of(plan), expected.clone())
+            }
+            Self::Parts(_) | Self::Silence => Sum::Silence,
+        }
+    }
+}
+
+/// A claim, and what the bytes so far amount to.
+pub(super) enum Sum {
+    Crc(CrcAlgorithm, crc_fast::Digest, Vec<u8>),
+    Sha256(Sha256, Vec<u8>),
+    Md5(Md5, [u8; 16]),
+    Parts(Parts, String),
+    Silence,
+}
+
+impl Sum {
+    /// Takes the next bytes.
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Crc(_, crc, _) => crc.update(bytes),
+            Self::Sha256(hash, _) => hash.update(bytes),
+            Self::Md5(hash, _) => hash.update(bytes),
+            Self::Parts(parts, _) => parts.feed(bytes),
+            Self::Silence => {}
+        }
+    }
+
+    /// Holds all bytes against the claim; `None` when they differ. That parts make another ETag says
+    /// nothing: they may have been cut elsewhere than the plan would.
+    pub(super) fn end(self) -> Option<Verified> {
+        let holds = |holds: bool, by: Verified| holds.then_some(by);
+        match self {
+            Self::Crc(algorithm, crc, expected) => {
+                let sum = crc.finalize().to_be_bytes();
+                let same = sum.ends_with(&expected) && is_width(algorithm, &expected);
+                holds(same, Verified::Checksum)
+            }
+            Self::Sha256(hash, expected) => {
                 holds(hash.finalize()[..] == expected[..], Verified::Checksum)
             }
-            Self::Md5(expected) => {
-                let mut hash = Md5::new();
-                read(path, |bytes| hash.update(bytes))?;
-                holds(hash.finalize()[..] == expected[..], Verified::ETag)
-            }
-            Self::Parts(expected) if is_of(expected, plan) => {
-                let same = etag_of_file(path, plan)? == *expected;
+            Self::Md5(hash, expected) => holds(hash.finalize()[..] == expected[..], Verified::ETag),
+            Self::Parts(parts, expected) => {
+                let same = parts.etag() == expected;
                 Some(if same { Verified::ETag } else { Verified::Length })
             }
-            Self::Parts(_) | Self::Silence => Some(Verified::Length),
-        })
+            Self::Silence => Some(Verified::Length),
+        }
+    }
+}
+
+/// The MD5s of parts, as they are filled.
+pub(super) struct Parts {
+    size: u64,
+    filled: u64,
+    part: Md5,
+    done: Vec<[u8; 16]>,
+}
+
+impl Parts {
+    fn of(plan: Plan) -> Self {
+        Self { size: plan.part_size, filled: 0, part: Md5::new(), done: Vec::new() }
+    }
+
+    fn feed(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let room = usize::try_from(self.size - self.filled).unwrap_or(usize::MAX);
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.part.update(now);
+            self.filled += now.len() as u64;
+            if self.filled == self.size {
+                self.close();
+            }
+            bytes = later;
+        }
+    }
+
+    fn close(&mut self) {
+        self.done.push(self.part.finalize_reset().into());
+        self.filled = 0;
+    }
+
+    fn etag(mut self) -> String {
+        if self.filled > 0 {
+            self.close();
+        }
+        digest::etag_of_all(self.done.iter())
     }
 }
 
@@ -135,25 +213,11 @@ fn is_of(e_tag: &str, plan: Plan) -> bool {
     e_tag.rsplit_once('-').is_some_and(|(_, count)| count == plan.count().to_string())
 }
 
-fn etag_of_file(path: &Path, plan: Plan) -> io::Result<String> {
-    let mut file = BufReader::new(File::open(path)?);
-    let mut parts = Vec::new();
-    for part in plan.parts() {
-        let mut md5 = Md5::new();
-        read_from((&mut file).take(part.length), |bytes| md5.update(bytes))?;
-        parts.push(md5.finalize().into());
-    }
-    Ok(digest::etag_of_all(parts.iter()))
-}
-
-fn read(path: &Path, feed: impl FnMut(&[u8])) -> io::Result<()> {
-    read_from(File::open(path)?, feed)
-}
-
-fn read_from(mut from: impl Read, mut feed: impl FnMut(&[u8])) -> io::Result<()> {
+fn read(path: &Path, mut feed: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut file = private::no_link().read(true).open(path)?;
     let mut buffer = vec![0; 256 * 1024];
     loop {
-        match from.read(&mut buffer)? {
+        match file.read(&mut buffer)? {
             0 => return Ok(()),
             read => feed(&buffer[..read]),
         }

@@ -13,13 +13,21 @@ mod database;
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;
 #[cfg(all(feature = "dev", feature = "objects"))]
+mod files;
+#[cfg(all(feature = "dev", feature = "objects"))]
 mod objects;
 mod opening;
 mod private;
 mod proxy;
+#[cfg(all(feature = "dev", feature = "objects"))]
+mod runs;
 #[path = "../served/mod.rs"]
 mod served;
+#[cfg(all(feature = "dev", feature = "objects"))]
+mod shelf;
 mod spool;
 mod stage;
 mod stopping;
+#[cfg(all(feature = "dev", feature = "objects"))]
+mod stub;
 mod town;

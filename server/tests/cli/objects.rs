@@ -18,13 +18,13 @@ use crate::stage::{BINARY, Said};
 const BUCKET: &str = "photos";
 
 /// Everything `dev` runs, a bucket, and a directory for whoever types.
-struct Desk {
-    world: World,
+pub(crate) struct Desk {
+    pub(crate) world: World,
     directory: TempDir,
 }
 
 impl Desk {
-    async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join(".sail-cargo");
         let world = World::start(&state, Ports::default()).await.unwrap();
@@ -33,7 +33,7 @@ impl Desk {
         Self { world, directory }
     }
 
-    async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {
+    pub(crate) async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {
         let query = GrantQuery { prefix: prefix.to_owned(), ..GrantQuery::default() };
         let permissions = permissions.iter().copied().collect();
         let grant = PutGrant { permissions, ..PutGrant::default() };
@@ -42,36 +42,47 @@ impl Desk {
 
     /// Has the store be put anew, and its storage not be probed.
     async fn put_unproved_store(&self) {
+        self.put_store(&self.world.storage_url, false).await;
+    }
+
+    /// Has the store be another storage, which is not probed.
+    pub(crate) async fn put_store_at(&self, url: &str) {
+        self.put_store(url, true).await;
+    }
+
+    async fn put_store(&self, url: &str, accept_unsafe_storage: bool) {
         let kept = |name| std::fs::read_to_string(self.world.directory.join(name)).unwrap();
         let key = Key::new(format!("cgop_{}", kept("operator.secret")));
         let operator =
             Client::builder(&self.world.cargo_url).credentials(Credentials::api_key(key));
-        let (url, style) = (self.world.storage_url.clone(), AddressingStyle::Path);
+        let (url, style) = (url.to_owned(), AddressingStyle::Path);
         let store = PutStore {
             endpoints: vec![Endpoint { url, style }],
             region: "us-east-1".to_owned(),
             access_key_id: "DEVSTORAGEACCESSKEY".to_owned(),
             secret_access_key: kept("storage.secret"),
             shared: false,
-            accept_unsafe_storage: false,
+            accept_unsafe_storage,
         };
         let query = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
         operator.build().unwrap().put_store("dev", &store, &query).await.unwrap();
     }
 
     /// Types a command as `user`.
-    fn types(&self, user: &str, args: &[&str]) -> Said {
+    pub(crate) fn types(&self, user: &str, args: &[&str]) -> Said {
         self.feeds(user, args, b"")
     }
 
+    /// A token of the auth service.
+    pub(crate) fn token(&self, user: &str) -> String {
+        Said::of(&self.command().args(["token", user]).output().unwrap()).ok().out
+    }
+
     /// Types a command with something on its standard input.
-    fn feeds(&self, user: &str, args: &[&str], input: &[u8]) -> Said {
-        let token = Said::of(&self.command().args(["token", user]).output().unwrap()).ok().out;
+    pub(crate) fn feeds(&self, user: &str, args: &[&str], input: &[u8]) -> Said {
         let mut child = self
-            .command()
+            .on_behalf(user, self.command())
             .args(args)
-            .env("SAIL_CARGO_URL", &self.world.cargo_url)
-            .env("SAIL_CARGO_TOKEN", token.trim())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -81,25 +92,40 @@ impl Desk {
         Said::of(&child.wait_with_output().unwrap())
     }
 
-    fn command(&self) -> Command {
+    /// Runs a program of `user`'s, which finds the binary in `$CARGO`.
+    pub(crate) fn runs(&self, user: &str, program: &str, args: &[&str]) -> Said {
+        let mut command = Command::new(program);
+        command.current_dir(self.directory.path()).env_clear().env("XDG_STATE_HOME", "xdg");
+        command.env("CARGO", BINARY).args(args);
+        Said::of(&self.on_behalf(user, command).output().unwrap())
+    }
+
+    fn on_behalf(&self, user: &str, mut command: Command) -> Command {
+        let token = self.token(user);
+        command.env("SAIL_CARGO_URL", &self.world.cargo_url);
+        command.env("SAIL_CARGO_TOKEN", token.trim());
+        command
+    }
+
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(BINARY);
         command.current_dir(self.directory.path()).env_clear().env("XDG_STATE_HOME", "xdg");
         command.env("PATH", "").args(["--log-format", "text"]);
         command
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    fn write(&self, name: &str, content: &[u8]) {
+    pub(crate) fn write(&self, name: &str, content: &[u8]) {
         std::fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         std::fs::write(self.path(name), content).unwrap();
     }
 }
 
 /// The names of the files below a directory, in order.
-fn names(directory: &Path) -> Vec<String> {
+pub(crate) fn names(directory: &Path) -> Vec<String> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(directory).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -187,7 +213,8 @@ async fn a_directory_goes_up_and_comes_down_as_it_was() {
     assert!(back.err.ends_with("4 done, 0 denied, 1 failed\n") && back.code == 1, "{}", back.err);
     desk.types("ada", &["rm", "s3://photos/2026/site/odd.sail-part"]).ok();
     desk.write("site/late.sail-part", b"of a download under way");
-    desk.types("ada", &["cp", "-rq", "site", "s3://photos/2026/again/"]).ok();
+    let again = ["cp", "-rq", "--skip-special", "site", "s3://photos/2026/again/"];
+    desk.types("ada", &again).ok();
     let again = desk.types("ada", &["ls", "s3://photos/2026/again/", "-o", "json"]).json();
     assert_eq!(again.as_array().unwrap().len(), 3, "{again}");
     desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/again/"]).ok();

@@ -182,6 +182,28 @@ async fn objects_are_their_owners_alone_and_no_link_is_one() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn what_is_no_regular_file_is_no_object_and_stays() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let (directory, storage) = start();
+    let at = |name: &str| directory.path().join(name);
+    mknodat(CWD, at("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+    std::os::unix::fs::symlink("gone", at("link")).unwrap();
+    std::fs::create_dir(at("directory")).unwrap();
+    for name in ["pipe", "socket", "link", "directory"] {
+        let kind = || at(name).symlink_metadata().unwrap().file_type();
+        let before = kind();
+        assert!(storage.download(name).await.unwrap_err().is_not_found(), "{name}");
+        let refused = storage.upload("x", name).await.unwrap_err();
+        assert!(matches!(&refused, StorageError::Io { path, .. } if path.ends_with(name)));
+        storage.delete(name).await.unwrap();
+        assert_eq!(kind(), before, "{name}");
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 4, "nothing is left");
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn what_is_no_object_is_not_listed() {
     let (directory, storage) = start();
     let outside = tempfile::tempdir().unwrap();

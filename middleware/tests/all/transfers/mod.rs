@@ -2,6 +2,8 @@
 
 mod copies;
 mod downloads;
+#[cfg(unix)]
+mod nodes;
 mod resumed;
 mod uploads;
 

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use sail_cargo_middleware::transfer::{CancellationToken, Transfers, Verified};
+use mime_guess::Mime;
+use sail_cargo_middleware::transfer::{CancellationToken, TransferError, Transfers, Verified};
 use sha2::{Digest as _, Sha256};
 use tokio_util::io::ReaderStream;
 
 use super::Line;
-use super::pairs::Pair;
+use super::pairs::{Obstacle, Pair, To};
 use super::place::{Place, S3Place};
 use super::progress::Bars;
 use super::refusal::{about, explained};
@@ -20,18 +21,30 @@ pub(super) struct Copier {
     pub(super) line: Line,
     pub(super) bars: Bars,
     pub(super) content_type: Option<String>,
+    /// Whether what is written to was not named by itself.
+    pub(super) recursive: bool,
     pub(super) stop: CancellationToken,
 }
 
 impl Copier {
     /// Copies one, and says so. Whatever goes wrong says with which.
     pub(super) async fn copy(&self, pair: Pair) -> Result<String, Failure> {
-        let (from, to) = (pair.from.clone(), pair.to.as_ref().ok().cloned());
+        let from = pair.from.clone();
+        let to = match &pair.to {
+            Ok(To::Place(to)) => Some(to.clone()),
+            _ => None,
+        };
         self.copy_pair(pair).await.map_err(|error| about(&from, to.as_ref(), error))
     }
 
     async fn copy_pair(&self, pair: Pair) -> Result<String, Failure> {
-        let to = pair.to.map_err(|why| format!("{}: {why}", pair.from))?;
+        let to = match pair.to {
+            Ok(To::Place(to)) => to,
+            Ok(To::Directory(to)) => return make(&pair.from, &to).await,
+            Err(Obstacle::Special(why) | Obstacle::Failed(why)) => {
+                return Err(format!("{}: {why}", pair.from).into());
+            }
+        };
         match (pair.from, to) {
             (Place::File(from), Place::S3(to)) => {
                 self.named(&to, self.upload(&from, &to).await).await?;
@@ -77,8 +90,8 @@ impl Copier {
 
     async fn upload(&self, from: &Path, to: &S3Place) -> Result<(), Failure> {
         let (_bar, tell) = self.bars.bar(&to.to_string());
-        let kind = self.content_type.clone();
-        let kind = kind.or_else(|| Some(mime_guess::from_path(from).first()?.to_string()));
+        let named = || mime_guess::from_path(from).first().or_else(|| of_name(&to.key));
+        let kind = self.content_type.clone().or_else(|| Some(named()?.to_string()));
         let up = self.transfers.upload_file(from, &to.bucket, &to.key).on_progress(tell);
         let up = up.cancel_on(self.stop.clone());
         let up = if let Some(kind) = kind { up.content_type(kind) } else { up };
@@ -105,8 +118,7 @@ impl Copier {
         let transfers = self.transfers.clone().part_size(64 << 20).parallel(2);
         let up = transfers.upload_stream(input, &to.bucket, &to.key).on_progress(tell);
         let up = up.cancel_on(self.stop.clone());
-        let kind = self.content_type.clone();
-        let kind = kind.or_else(|| Some(mime_guess::from_path(&to.key).first()?.to_string()));
+        let kind = self.content_type.clone().or_else(|| Some(of_name(&to.key)?.to_string()));
         if let Some(kind) = kind {
             up.content_type(kind).await?
         } else {
@@ -116,13 +128,20 @@ impl Copier {
     }
 
     async fn download(&self, from: &S3Place, to: &Path) -> Result<(), Failure> {
+        let named = |path: &Path, error| format!("{from}: {}: {error}", path.display());
+        if self.recursive && is_special(to) {
+            return Err(format!("{from}: {} is no regular file", to.display()).into());
+        }
         if let Some(parent) = to.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             let made = tokio::fs::create_dir_all(parent).await;
-            made.map_err(|error| format!("{}: {error}", parent.display()))?;
+            made.map_err(|error| named(parent, error))?;
         }
         let (_bar, tell) = self.bars.bar(&from.to_string());
         let down = self.transfers.download_file(&from.bucket, &from.key, to).on_progress(tell);
-        let done = down.cancel_on(self.stop.clone()).await?;
+        let done = match down.cancel_on(self.stop.clone()).await {
+            Err(TransferError::File { path, source }) => return Err(named(&path, source).into()),
+            done => done?,
+        };
         self.warn(from, done.verified);
         Ok(())
     }
@@ -136,13 +155,35 @@ impl Copier {
     }
 }
 
+/// The directory that an object stands for.
+async fn make(from: &Place, directory: &Path) -> Result<String, Failure> {
+    match tokio::fs::create_dir_all(directory).await {
+        Ok(()) => Ok(format!("made {} for {from}", directory.display())),
+        Err(error) => Err(format!("{from}: {}: {error}", directory.display()).into()),
+    }
+}
+
+/// The media type that a key says.
+fn of_name(key: &str) -> Option<Mime> {
+    mime_guess::from_path(key).first()
+}
+
+/// Whether there is something that could be written to for ever.
+fn is_special(path: &Path) -> bool {
+    path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir())
+}
+
 /// Where the journal of an upload is, so that it can be found by the next call for the same. None
-/// where there is no place for state.
+/// where there is no place for state, and for what cannot be read twice.
 fn journal(from: &Path, to: &S3Place) -> Result<Option<PathBuf>, Failure> {
+    if !from.metadata().is_ok_and(|there| there.is_file()) {
+        return Ok(None);
+    }
+    // Such as a file that is open, and was removed.
+    let Ok(from) = from.canonicalize() else { return Ok(None) };
     let Some(directory) = config::state_directory() else { return Ok(None) };
     let directory = directory.join("uploads");
     private::directory(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
-    let from = from.canonicalize().map_err(|error| format!("{}: {error}", from.display()))?;
     let mut name = Sha256::new();
     name.update(from.as_os_str().as_encoded_bytes());
     name.update([0]);

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use sail_cargo_middleware::transfer::{CancellationToken, Transfers};
 
 use super::copier::Copier;
-use super::pairs::{Pair, pairs};
+use super::jobs::{self, LeftOut};
+use super::pairs::{Obstacle, Pair, pairs};
 use super::place::Place;
 use super::progress::Bars;
-use super::{Line, interrupt, jobs};
+use super::{Line, interrupt};
 use crate::cli::Failure;
 use crate::cli::remote::Remote;
 
@@ -16,7 +17,9 @@ use crate::cli::remote::Remote;
 #[command(after_help = "Examples:\n  sail-cargo cp cat.png s3://photos/2026/\n  \
     sail-cargo cp -r s3://photos/2026/ backup/\n  \
     tar cz notes | sail-cargo cp - s3://photos/notes.tgz\n\n\
-    A large file whose copy was interrupted goes on where it was when it is copied again.")]
+    A large file whose copy was interrupted goes on where it was when it is copied again. What is no\n\
+    regular file is read and written as it comes: `sail-cargo cp <(mysqldump shop) s3://photos/shop.sql`.\n\
+    With -r nothing is left out in silence: what cannot be copied is named, and the exit code is 1.")]
 pub(in crate::cli) struct CpArgs {
     #[command(flatten)]
     remote: Remote,
@@ -28,6 +31,13 @@ pub(in crate::cli) struct CpArgs {
     /// Everything in a directory or folder
     #[arg(short, long)]
     recursive: bool,
+    /// Enter links to directories
+    #[arg(long)]
+    follow: bool,
+    /// Be content without what S3, or a directory, has no like of: pipes, sockets, devices, links to
+    /// nothing and to directories, empty directories, objects with content and the name of a folder
+    #[arg(long)]
+    skip_special: bool,
     /// The media type of what is uploaded [default: by the file's name]
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
@@ -36,11 +46,11 @@ pub(in crate::cli) struct CpArgs {
     quiet: bool,
 }
 
-/// Exit code 0 when all is copied, 3 when something was denied and nothing else failed, 130 when it
-/// was interrupted.
+/// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and
+/// nothing else failed, 130 when it was interrupted.
 pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
     let (stop, bars) = (interrupt::listen(), Bars::new(args.quiet));
-    let quiet = args.quiet;
+    let (quiet, skip_special) = (args.quiet, args.skip_special);
     let (copier, pairs) = tokio::select! {
         begun = begin(args, &bars, &stop) => begun?,
         () = stop.cancelled() => {
@@ -50,8 +60,13 @@ pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
             return Ok(interrupt::code());
         }
     };
+    let (special, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_special);
+    let left_out = LeftOut { count: special.len(), is_fine: skip_special };
+    if !(quiet && skip_special) {
+        special.iter().for_each(|pair| say_why(&bars, pair));
+    }
     let copies = pairs.into_iter().map(|pair| copier.copy(pair));
-    Ok(jobs::run(&bars, quiet, &stop, copies).await)
+    Ok(jobs::run(&bars, quiet, &stop, copies, left_out).await)
 }
 
 /// What copies, and what is to be copied.
@@ -61,13 +76,24 @@ async fn begin(
     stop: &CancellationToken,
 ) -> Result<(Copier, Vec<Pair>), Failure> {
     let line = Line::open(&args.remote).await?;
-    let pairs = pairs(&line, args.source, args.target, args.recursive).await?;
+    let pairs = pairs(&line, args.source, args.target, args.recursive, args.follow).await?;
     let copier = Copier {
         transfers: Transfers::new(line.s3.clone()),
         line,
         bars: bars.clone(),
         content_type: args.content_type,
+        recursive: args.recursive,
         stop: stop.clone(),
     };
     Ok((copier, pairs))
+}
+
+fn is_special(pair: &Pair) -> bool {
+    matches!(pair.to, Err(Obstacle::Special(_)))
+}
+
+fn say_why(bars: &Bars, pair: &Pair) {
+    if let Err(Obstacle::Special(why)) = &pair.to {
+        bars.say(&format!("left out: {} {why}", pair.from));
+    }
 }

@@ -13,6 +13,14 @@ use crate::cli::{DENIED, Failure, output};
 /// How many objects are copied at once.
 const PARALLEL: usize = 4;
 
+/// What was not even begun.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LeftOut {
+    pub(super) count: usize,
+    /// Whether whoever asked is content with that.
+    pub(super) is_fine: bool,
+}
+
 /// Runs all of them, whatever becomes of the others, and says how each ended. What would end all
 /// others the same way stops them, and so does `stop`. Exit code 0 when all are done, 3 when all
 /// that failed were denied, 130 when they were interrupted, 1 otherwise.
@@ -21,11 +29,12 @@ pub(super) async fn run<F>(
     quiet: bool,
     stop: &CancellationToken,
     jobs: impl ExactSizeIterator<Item = F>,
+    left_out: LeftOut,
 ) -> ExitCode
 where
     F: Future<Output = Result<String, Failure>>,
 {
-    let mut tally = Tally { total: jobs.len(), ..Tally::default() };
+    let mut tally = Tally::of(jobs.len(), left_out);
     let begun = stream::iter(jobs).take_until(stop.cancelled());
     let mut ended = std::pin::pin!(begun.buffer_unordered(PARALLEL));
     while let Some(ended) = ended.next().await {
@@ -53,46 +62,56 @@ where
         }
         return interrupt::code();
     }
-    if let Some(sum) = tally.sum() {
+    if let Some(sum) = tally.sum(quiet) {
         bars.say(&sum);
     }
     tally.code()
 }
 
 /// How many of them ended how.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Tally {
     total: usize,
     done: usize,
     denied: usize,
     failed: usize,
+    left_out: LeftOut,
 }
 
 impl Tally {
+    fn of(total: usize, left_out: LeftOut) -> Self {
+        Self { total, done: 0, denied: 0, failed: 0, left_out }
+    }
+
     fn count(&mut self, error: &Failure) {
         *(if is_refusal(&**error) { &mut self.denied } else { &mut self.failed }) += 1;
     }
 
     /// In one line, where it says more than the lines before.
-    fn sum(&self) -> Option<String> {
-        let Self { total, done, denied, failed } = self;
-        let left = match total - done - denied - failed {
-            0 => String::new(),
-            left => format!(", {left} not tried"),
-        };
-        match total {
-            0 => Some("there is nothing to do".to_owned()),
-            2.. if done < total => {
-                Some(format!("{done} done, {denied} denied, {failed} failed{left}"))
-            }
-            _ => None,
+    fn sum(&self, quiet: bool) -> Option<String> {
+        let Self { total, done, denied, failed, left_out } = self;
+        let all = total + left_out.count;
+        if all == 0 {
+            return Some("there is nothing to do".to_owned());
         }
+        let is_fine = left_out.is_fine && denied + failed == 0;
+        if all == 1 || *done == all || (quiet && is_fine) {
+            return None;
+        }
+        let counted = |count: usize, what: &str| match count {
+            0 => String::new(),
+            count => format!(", {count} {what}"),
+        };
+        let left_out = counted(left_out.count, "left out");
+        let left = counted(total - done - denied - failed, "not tried");
+        Some(format!("{done} done, {denied} denied, {failed} failed{left_out}{left}"))
     }
 
     fn code(&self) -> ExitCode {
+        let is_fine = self.left_out.count == 0 || self.left_out.is_fine;
         match (self.denied, self.failed) {
-            (0, 0) => ExitCode::SUCCESS,
-            (_, 0) => ExitCode::from(DENIED),
+            (0, 0) if is_fine => ExitCode::SUCCESS,
+            (1.., 0) if is_fine => ExitCode::from(DENIED),
             _ => ExitCode::FAILURE,
         }
     }

@@ -6,6 +6,7 @@ mod copier;
 mod cp;
 mod interrupt;
 mod jobs;
+mod listed;
 mod ls;
 mod pairs;
 mod place;
@@ -14,6 +15,7 @@ mod refusal;
 mod removal;
 mod rm;
 mod tree;
+mod walk;
 
 pub(super) use cat::{CatArgs, cat};
 pub(super) use cp::{CpArgs, cp};

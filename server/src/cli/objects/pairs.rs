@@ -1,16 +1,39 @@
 //! What is to be copied, and where to.
 
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use futures_util::TryStreamExt as _;
+
 use super::Line;
+use super::listed::Listed;
 use super::place::{Place, S3Place, relative};
 use super::refusal::explained;
-use super::tree::{files, listed};
+use super::tree::objects;
+use super::walk::files;
 use crate::cli::Failure;
 
 /// One thing to copy. What cannot be there is an error of this one, and not of the others.
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) from: Place,
-    pub(super) to: Result<Place, String>,
+    pub(super) to: Result<To, Obstacle>,
+}
+
+/// Where something goes.
+#[derive(Debug)]
+pub(super) enum To {
+    Place(Place),
+    /// The directory that an object stands for.
+    Directory(PathBuf),
+}
+
+/// Why something is not copied.
+#[derive(Debug)]
+pub(super) enum Obstacle {
+    /// There is nothing like it on the other side.
+    Special(String),
+    Failed(String),
 }
 
 /// What is to be copied, one by one.
@@ -19,20 +42,26 @@ pub(super) async fn pairs(
     source: Place,
     target: Place,
     recursive: bool,
+    follow: bool,
 ) -> Result<Vec<Pair>, Failure> {
     if recursive {
-        return folder(line, source, target).await;
+        return folder(line, source, target, follow).await;
     }
+    let (source, target) = (source.or_input(), target.or_output());
     match &source {
         Place::File(path) if path.is_dir() => {
             return Err(format!("{} is a directory: say -r", path.display()).into());
         }
         Place::S3(place) if place.is_folder() => {
-            return Err(format!("{place} is a folder: say -r").into());
+            let Some(marker) = Listed::marker(line, place).await? else {
+                return Err(format!("{place} is a folder: say -r").into());
+            };
+            return Ok(vec![marker.pair(target)]);
         }
         _ => {}
     }
     let name = match &source {
+        Place::File(path) if path.starts_with("/dev/fd") => None,
         Place::File(path) => path.file_name().and_then(|name| name.to_str()).map(str::to_owned),
         Place::S3(place) => place.key.rsplit('/').next().map(str::to_owned),
         Place::Pipe => None,
@@ -40,59 +69,110 @@ pub(super) async fn pairs(
     let into = || name.clone().ok_or("what has no name needs one in the target");
     let target = match target {
         Place::S3(place) if place.is_folder() => Place::S3(place.object(&into()?)),
-        Place::File(path)
-            if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") =>
-        {
+        Place::File(path) if is_directory(&path) => {
             let name = into()?;
             Place::File(path.join(relative(&name)?))
         }
         other => other,
     };
-    Ok(vec![Pair { from: source, to: Ok(target) }])
+    Ok(vec![Pair { from: source, to: Ok(To::Place(target)) }])
+}
+
+/// Whether it is there and a directory, or shall be one by its name.
+pub(super) fn is_directory(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
 /// Everything in a directory or folder.
-async fn folder(line: &Line, source: Place, target: Place) -> Result<Vec<Pair>, Failure> {
+async fn folder(
+    line: &Line,
+    source: Place,
+    target: Place,
+    follow: bool,
+) -> Result<Vec<Pair>, Failure> {
     match (source, target) {
         (Place::File(from), Place::S3(to)) => {
             let to = S3Place { key: to.folder(), ..to };
-            let files =
-                tokio::task::spawn_blocking(move || files(&from).map_err(|e| e.to_string()));
-            let pairs = files.await??.into_iter();
-            let target = |name: Option<String>| match name {
-                Some(name) => Ok(Place::S3(to.object(&name))),
-                None => Err("its name is no UTF-8, which keys are".to_owned()),
-            };
-            Ok(pairs
-                .map(|(name, path)| Pair { from: Place::File(path), to: target(name) })
-                .collect())
+            let found = tokio::task::spawn_blocking(move || files(&from, follow)).await?;
+            let pairs = found.into_iter().map(|(path, name)| Pair {
+                from: Place::File(path),
+                to: name.map(|name| To::Place(Place::S3(to.object(&name)))),
+            });
+            Ok(pairs.collect())
         }
         (Place::S3(from), Place::File(to)) => {
-            below(line, from, |key| Ok(Place::File(to.join(relative(key)?)))).await
+            let mut pairs = below(line, from, |found| found.in_directory(&to)).await?;
+            refuse_clashes(&mut pairs);
+            Ok(pairs)
         }
         (Place::S3(from), Place::S3(to)) => {
             let to = S3Place { key: to.folder(), ..to };
-            below(line, from, |key| Ok(Place::S3(to.object(key)))).await
+            below(line, from, |found| found.in_folder(&to)).await
         }
         _ => Err("-r copies between a directory and a folder, or two folders".into()),
     }
 }
 
-/// The objects in a folder, and where each goes. Markers of folders are no objects to copy.
+/// The objects in a folder, and where each goes.
 async fn below(
     line: &Line,
     from: S3Place,
-    to: impl Fn(&str) -> Result<Place, String>,
+    to: impl Fn(&Listed) -> Result<To, Obstacle>,
 ) -> Result<Vec<Pair>, Failure> {
-    let keys = match listed(&line.s3, &from).await {
-        Ok(keys) => keys,
+    let folder = from.folder();
+    let listed = objects(&line.s3, &from.bucket, &folder).try_filter_map(|object| async move {
+        let bytes = object.size.unwrap_or_default();
+        Ok(object.key.map(|key| (key, bytes)))
+    });
+    let listed: Vec<(String, i64)> = match listed.try_collect().await {
+        Ok(listed) => listed,
         Err(error) => return Err(explained(&line.cargo, &from.bucket, error).await),
     };
-    let folder = from.folder();
-    let objects = keys.into_iter().filter(|key| !key.ends_with('/'));
-    let pairs = objects.map(|key| {
-        let to = to(key.strip_prefix(&folder).unwrap_or(&key));
-        Pair { from: Place::S3(S3Place { bucket: from.bucket.clone(), key }), to }
+    let pairs = listed.into_iter().map(|(key, bytes)| {
+        let name = key.strip_prefix(&folder).unwrap_or(&key).to_owned();
+        let place = S3Place { bucket: from.bucket.clone(), key };
+        let found = Listed { place, name, bytes };
+        Pair { to: to(&found), from: Place::S3(found.place) }
     });
     Ok(pairs.collect())
+}
+
+/// A name is a file or a directory: of `a` and `a/b`, `a` cannot be a file.
+fn refuse_clashes(pairs: &mut [Pair]) {
+    let mut directories = HashSet::new();
+    for pair in pairs.iter() {
+        let mut above = match &pair.to {
+            Ok(To::Place(Place::File(path))) => path.parent(),
+            Ok(To::Directory(path)) => Some(path.as_path()),
+            _ => None,
+        };
+        while let Some(directory) = above.filter(|path| directories.insert(path.to_path_buf())) {
+            above = directory.parent();
+        }
+    }
+    for pair in pairs {
+        if let Ok(To::Place(Place::File(path))) = &pair.to
+            && directories.contains(path)
+        {
+            let why = format!("cannot be {}, which is a directory for others", path.display());
+            pair.to = Err(Obstacle::Failed(why));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_file_or_a_directory() {
+        let file = |path: &str| Ok(To::Place(Place::File(path.into())));
+        let pair = |to| Pair { from: Place::Pipe, to };
+        let mut pairs: Vec<_> =
+            ["d/a", "d/a!", "d/a/b", "d/c", "d/e/f/g", "d/e/f"].map(file).map(pair).into();
+        pairs.push(pair(Ok(To::Directory("d/c".into()))));
+        refuse_clashes(&mut pairs);
+        let left: Vec<_> = pairs.iter().map(|pair| pair.to.is_ok()).collect();
+        assert_eq!(left, [false, true, true, false, true, false, true]);
+    }
 }

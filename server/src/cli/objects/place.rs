@@ -1,6 +1,6 @@
 //! Where something is: in a bucket, in a file, or on a pipe.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use sail_cargo_middleware::transfer::is_partial;
@@ -67,6 +67,26 @@ impl Place {
             Self::S3(place) => words.contains(place.to_string().trim_start_matches("s3://")),
             Self::File(_) => words.starts_with(&format!("{self}:")),
             Self::Pipe => false,
+        }
+    }
+
+    /// Standard input, where it is a name for that: what is opened by it once more begins anew, and
+    /// a socket cannot be.
+    pub(super) fn or_input(self) -> Self {
+        self.or_pipe(&["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
+    }
+
+    /// Standard output, likewise.
+    pub(super) fn or_output(self) -> Self {
+        self.or_pipe(&["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+    }
+
+    fn or_pipe(self, names: &[&str]) -> Self {
+        match &self {
+            Self::File(path) if cfg!(unix) && names.iter().any(|name| path == Path::new(name)) => {
+                Self::Pipe
+            }
+            _ => self,
         }
     }
 }

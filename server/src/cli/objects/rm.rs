@@ -4,8 +4,9 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use super::Line;
+use super::listed::Listed;
 use super::place::S3Place;
-use super::refusal::{explained, failed};
+use super::refusal::{explained, failed, is_refusal};
 use super::removal::Removal;
 use super::tree::listed;
 use crate::cli::remote::Remote;
@@ -29,13 +30,13 @@ pub(in crate::cli) struct RmArgs {
 
 pub(in crate::cli) async fn rm(args: RmArgs) -> Result<ExitCode, Failure> {
     let RmArgs { remote, place, recursive, yes } = args;
-    if !recursive && place.is_folder() {
-        return Err(format!("{place} is a folder: `rm -r` removes what is in it").into());
-    }
     if recursive && !yes && !std::io::stdin().is_terminal() {
         return Err("`rm -r` asks first, and there is no terminal to ask at: say --yes".into());
     }
     let line = Line::open(&remote).await?;
+    if !recursive && place.is_folder() && !is_object(&line, &place).await? {
+        return Err(format!("{place} is a folder: `rm -r` removes what is in it").into());
+    }
     let removed = if recursive {
         remove_folder(&line, &place, yes).await
     } else {
@@ -44,6 +45,14 @@ pub(in crate::cli) async fn rm(args: RmArgs) -> Result<ExitCode, Failure> {
     match removed {
         Ok(code) => Ok(code),
         Err(error) => Err(explained(&line.cargo, &place.bucket, error).await),
+    }
+}
+
+/// Whether an object has the name of the folder. Whoever may not read it may still remove it.
+async fn is_object(line: &Line, place: &S3Place) -> Result<bool, Failure> {
+    match Listed::marker(line, place).await {
+        Err(error) if is_refusal(&*error) => Ok(true),
+        marker => Ok(marker?.is_some()),
     }
 }
 

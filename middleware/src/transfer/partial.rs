@@ -1,0 +1,141 @@
+//! A download that is not whole: its file, its journal, and how it ends.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tokio::fs::{File, OpenOptions};
+
+use super::journal::{Earlier, Journal};
+use super::names::{JOURNAL, PARTIAL, beside};
+use super::plan::Plan;
+use super::target::refuse_special;
+use super::verify::{Claim, Verified};
+use super::{TransferError, keep};
+use crate::private;
+
+/// What a download is: the first line of its journal.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Header {
+    pub(super) bucket: String,
+    pub(super) key: String,
+    pub(super) e_tag: Option<String>,
+    pub(super) length: u64,
+    pub(super) part_size: u64,
+}
+
+/// What is there of a download.
+#[derive(Debug)]
+pub(super) struct Partial {
+    pub(super) path: PathBuf,
+    pub(super) header: Header,
+    pub(super) plan: Plan,
+    /// The parts that are in the file.
+    pub(super) done: BTreeSet<u32>,
+    target: PathBuf,
+    /// Whether there is a file whose place it takes.
+    replaces: bool,
+    journal: Journal,
+}
+
+impl Partial {
+    /// What an earlier call left beside `target`, where it is of the same download.
+    pub(super) async fn open(
+        target: PathBuf,
+        replaces: bool,
+        header: Header,
+        plan: Plan,
+    ) -> Result<Self, TransferError> {
+        let path = beside(&target, PARTIAL);
+        refuse_special(&path).map_err(TransferError::file(&path))?;
+        let (journal, earlier) = Journal::open(beside(&target, JOURNAL)).await?;
+        let there = tokio::fs::metadata(&path).await.is_ok_and(|file| file.len() == header.length);
+        let done = if there { known(&header, earlier) } else { BTreeSet::new() };
+        Ok(Self { path, header, plan, done, target, replaces, journal })
+    }
+
+    /// Makes the file, as long as it will be; or goes on with the one that is there.
+    pub(super) async fn prepare(&mut self) -> Result<(), TransferError> {
+        let anew = self.done.is_empty();
+        if anew {
+            self.journal.begin(&self.header).await?;
+        }
+        self.ready(anew).await.map_err(TransferError::file(&self.path))
+    }
+
+    async fn ready(&self, anew: bool) -> io::Result<()> {
+        // A file that is replaced may be nobody else's to read.
+        let options = if self.replaces { private::options() } else { private::no_link() };
+        let mut options = OpenOptions::from(options);
+        options.write(true).create(anew).truncate(anew);
+        let file: File = options.open(&self.path).await?;
+        if self.replaces {
+            let file = file.try_clone().await?.into_std().await;
+            keep::shelter(&file)?;
+        }
+        file.set_len(self.header.length).await
+    }
+
+    /// Notes that a part is in the file.
+    pub(super) async fn note(&mut self, part: u32) -> Result<(), TransferError> {
+        self.journal.append(&part).await?;
+        self.done.insert(part);
+        Ok(())
+    }
+
+    /// Holds what is there against what S3 claims.
+    pub(super) async fn verify(&self, claim: Claim) -> Result<Option<Verified>, TransferError> {
+        let (path, plan) = (self.path.clone(), self.plan);
+        let checked = tokio::task::spawn_blocking(move || claim.check(&path, plan)).await;
+        checked.map_err(|_| TransferError::Cancelled)?.map_err(TransferError::file(&self.path))
+    }
+
+    /// Puts the whole file in its place.
+    pub(super) async fn settle(mut self) -> Result<(), TransferError> {
+        match self.put(keep::replace).await {
+            Ok(true) => {}
+            // What is half written over needs what is here.
+            Ok(false) => self.put(keep::write_over).await?,
+            Err(error) => {
+                self.done.clear();
+                self.close(&error).await;
+                return Err(error);
+            }
+        }
+        self.journal.remove().await;
+        Ok(())
+    }
+
+    async fn put<T: Send + 'static>(
+        &self,
+        put: impl FnOnce(&Path, &Path) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, TransferError> {
+        let (path, target) = (self.path.clone(), self.target.clone());
+        let put = tokio::task::spawn_blocking(move || put(&path, &target)).await;
+        put.map_err(|_| TransferError::Cancelled)?.map_err(TransferError::file(&self.target))
+    }
+
+    /// Keeps what the next call can go on with, and nothing else.
+    pub(super) async fn close(self, error: &TransferError) {
+        let hopeless = match error {
+            TransferError::Corrupt { .. } | TransferError::Changed { .. } => true,
+            error => error.is_not_found(),
+        };
+        if hopeless || self.done.is_empty() {
+            drop(tokio::fs::remove_file(&self.path).await);
+            self.journal.remove().await;
+        }
+    }
+}
+
+/// The parts that the journal has, where it is of this download. Without an ETag it could be another
+/// object by now.
+fn known(header: &Header, earlier: Earlier<Header, u32>) -> BTreeSet<u32> {
+    match earlier {
+        Some((known, done)) if known == *header && header.e_tag.is_some() => {
+            done.into_iter().collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}

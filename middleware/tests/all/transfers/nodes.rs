@@ -1,0 +1,277 @@
+//! What is no regular file is written to or refused, and never replaced; what is replaced keeps what
+//! its owner gave it.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
+use sail_cargo_middleware::transfer::{CancellationToken, TransferError, Verified};
+
+use super::{PART, Stage, bytes};
+
+fn pipe(path: &Path) {
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+}
+
+/// All that comes through a pipe.
+fn reader(path: PathBuf) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut all = Vec::new();
+        std::fs::File::open(path).unwrap().read_to_end(&mut all).unwrap();
+        all
+    })
+}
+
+/// What is beside a path, and begins with the same letter.
+fn beside(path: &Path) -> Vec<String> {
+    let first = path.file_name().unwrap().to_str().unwrap().chars().next().unwrap();
+    let entries = std::fs::read_dir(path.parent().unwrap()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|other| other.starts_with(first)).collect();
+    names.sort();
+    names
+}
+
+impl Stage {
+    async fn have(&self, key: &str, content: &[u8]) {
+        let path = self.storage.file(content);
+        self.transfers().upload_file(path, "bkt", key).await.unwrap();
+    }
+
+    fn content(&self, key: &str) -> Vec<u8> {
+        std::fs::read(self.storage.object("bkt", key)).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_is_written_to_and_stays_a_pipe() {
+    let stage = Stage::set().await;
+    for length in [0, 3, 2 * PART + 17] {
+        let (whole, key) = (bytes(length), format!("k{length}"));
+        stage.have(&key, &whole).await;
+        let path = stage.path(&format!("{length}-pipe"));
+        pipe(&path);
+        let read = reader(path.clone());
+        let down = stage.transfers().download_file("bkt", &key, &path).await.unwrap();
+        assert_eq!((down.bytes, down.resumed), (length as u64, 0));
+        assert!(down.verified >= Verified::ETag, "{length}: {:?}", down.verified);
+        assert!(read.join().unwrap() == whole, "{length}");
+        assert!(path.symlink_metadata().unwrap().file_type().is_fifo());
+        assert_eq!(beside(&path), [format!("{length}-pipe")]);
+    }
+}
+
+#[tokio::test]
+async fn what_broke_off_on_its_way_into_a_pipe_goes_on_there() {
+    let stage = Stage::set().await;
+    let whole = bytes(2 * PART);
+    stage.have("k", &whole).await;
+    let path = stage.path("pipe");
+    pipe(&path);
+    let read = reader(path.clone());
+    let (gate, once) = (stage.gate.clone(), std::sync::Once::new());
+    let down = stage.transfers().download_file("bkt", "k", &path).on_progress(move |done| {
+        if done.bytes >= PART as u64 / 2 {
+            once.call_once(|| gate.cut());
+        }
+    });
+    down.await.unwrap();
+    assert!(read.join().unwrap() == whole);
+}
+
+#[tokio::test]
+async fn nobody_at_the_other_end_of_a_pipe_can_be_given_up() {
+    let stage = Stage::set().await;
+    stage.have("k", &bytes(PART)).await;
+    let (path, stop) = (stage.path("pipe"), CancellationToken::new());
+    pipe(&path);
+    let stopper = stop.clone();
+    let down = stage.transfers().download_file("bkt", "k", &path).cancel_on(stop);
+    let ended = down.on_progress(move |_| stopper.cancel()).await;
+    assert!(matches!(ended, Err(TransferError::Cancelled)), "{ended:?}");
+    assert!(path.symlink_metadata().unwrap().file_type().is_fifo());
+    // The thread that waits is let go.
+    reader(path).join().unwrap();
+}
+
+#[tokio::test]
+async fn damage_on_the_way_into_a_pipe_is_said() {
+    let stage = Stage::set().await;
+    stage.have("k", b"true").await;
+    std::fs::write(stage.storage.object("bkt", "k"), b"fake").unwrap();
+    let path = stage.path("pipe");
+    pipe(&path);
+    let read = reader(path.clone());
+    let down = stage.transfers().download_file("bkt", "k", &path).await;
+    assert!(matches!(down, Err(TransferError::Corrupt { .. })), "{down:?}");
+    assert_eq!(read.join().unwrap(), b"fake");
+}
+
+#[tokio::test]
+async fn a_device_stays_a_device() {
+    let stage = Stage::set().await;
+    stage.have("k", b"content").await;
+    let path = stage.path("null");
+    let mode = Mode::RUSR | Mode::WUSR;
+    if mknodat(CWD, &path, FileType::CharacterDevice, mode, makedev(1, 3)).is_err()
+        || std::fs::write(&path, "x").is_err()
+    {
+        return; // Only root makes devices, and not everywhere can they be used.
+    }
+    stage.transfers().download_file("bkt", "k", &path).await.unwrap();
+    assert!(path.symlink_metadata().unwrap().file_type().is_char_device());
+    assert_eq!(beside(&path), ["null"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_to_is_refused_by_its_name() {
+    let stage = Stage::set().await;
+    stage.have("k", b"content").await;
+    let socket = stage.path("socket");
+    let _listens = UnixListener::bind(&socket).unwrap();
+    let (broken, directory) = (stage.path("broken"), stage.path("directory"));
+    symlink("gone", &broken).unwrap();
+    std::fs::create_dir(&directory).unwrap();
+    for (path, why) in [
+        (&socket, "is a socket"),
+        (&broken, "is a link to nothing"),
+        (&directory, "is a directory"),
+        (&PathBuf::from("/proc/self/fd/1/x"), ""),
+    ] {
+        let refused = stage.transfers().download_file("bkt", "k", path).await;
+        let Err(TransferError::File { path: named, source }) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(&named, path);
+        assert!(source.to_string().contains(why), "{source}");
+    }
+    assert!(socket.symlink_metadata().unwrap().file_type().is_socket());
+    assert_eq!(std::fs::read_link(&broken).unwrap(), Path::new("gone"));
+    assert_eq!(beside(&broken), ["broken"]);
+    assert_eq!(beside(&directory), ["directory"]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_replaced_keeps_its_mode_its_links_and_its_names() {
+    let stage = Stage::set().await;
+    stage.have("k", b"new").await;
+    let path = stage.path("secret");
+    std::fs::write(&path, "old").unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+    let link = stage.path("link");
+    symlink(&path, &link).unwrap();
+    stage.transfers().download_file("bkt", "k", &link).await.unwrap();
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert_eq!(std::fs::read(&path).unwrap(), b"new");
+    assert_eq!(path.metadata().unwrap().mode() & 0o7777, 0o640);
+
+    let other = path.with_file_name("other");
+    std::fs::hard_link(&path, &other).unwrap();
+    stage.have("k", b"newer").await;
+    stage.transfers().download_file("bkt", "k", &path).await.unwrap();
+    assert_eq!(std::fs::read(&other).unwrap(), b"newer");
+    assert_eq!(path.metadata().unwrap().nlink(), 2);
+    assert_eq!(beside(&path), ["secret"]);
+}
+
+#[tokio::test]
+async fn what_replaces_a_secret_is_nobody_elses_to_read_meanwhile() {
+    let stage = Stage::set().await;
+    stage.have("k", &bytes(2 * PART)).await;
+    let path = stage.path("secret");
+    std::fs::write(&path, "old").unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    let partial = path.with_file_name("secret.sail-part");
+    let (seen, modes) = std::sync::mpsc::channel();
+    let down = stage.transfers().download_file("bkt", "k", &path).on_progress(move |_| {
+        seen.send(partial.metadata().unwrap().mode() & 0o7777).unwrap();
+    });
+    down.await.unwrap();
+    assert!(modes.iter().all(|mode| mode == 0o600));
+}
+
+#[tokio::test]
+async fn the_longest_name_there_is_comes_down() {
+    let stage = Stage::set().await;
+    stage.have("k", b"content").await;
+    for letter in ["n", "ñ", "日"] {
+        let path = stage.path(&letter.repeat(255 / letter.len()));
+        stage.transfers().download_file("bkt", "k", &path).await.unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"content");
+        assert_eq!(beside(&path), [path.file_name().unwrap().to_str().unwrap()]);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_what_nobody_can_go_on_with() {
+    let stage = Stage::set().await;
+    stage.have("k", &bytes(2 * PART)).await;
+    // Called off before there was a part.
+    let (path, stop) = (stage.path("called-off"), CancellationToken::new());
+    let stopper = stop.clone();
+    let down = stage.transfers().download_file("bkt", "k", &path).cancel_on(stop);
+    down.on_progress(move |_| stopper.cancel()).await.unwrap_err();
+    assert_eq!(beside(&path), [""; 0]);
+
+    // A directory took its place meanwhile.
+    let path = stage.path("directory");
+    let place = path.clone();
+    let down = stage.transfers().download_file("bkt", "k", &path);
+    let ended = down.on_progress(move |_| drop(std::fs::create_dir(&place))).await;
+    assert!(matches!(ended, Err(TransferError::File { .. })), "{ended:?}");
+    assert_eq!(beside(&path), ["directory"]);
+
+    // What is beside it is no file to write to, and is left as it is.
+    for taken in ["target.sail-part", "target.sail-part.journal"] {
+        let path = stage.path("target");
+        let taken_path = path.with_file_name(taken);
+        pipe(&taken_path);
+        let ended = stage.transfers().download_file("bkt", "k", &path).await;
+        assert!(matches!(ended, Err(TransferError::File { .. })), "{ended:?}");
+        assert_eq!(beside(&path), [taken]);
+        std::fs::remove_file(taken_path).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_says_no_size_is_uploaded_to_its_end() {
+    let stage = Stage::set().await;
+    for length in [0, 3, 2 * PART + 17] {
+        let (whole, path) = (bytes(length), stage.path(&format!("{length}-pipe")));
+        pipe(&path);
+        let (content, to) = (whole.clone(), path.clone());
+        let writer = std::thread::spawn(move || {
+            let mut to = std::fs::OpenOptions::new().write(true).open(to).unwrap();
+            to.write_all(&content).unwrap();
+        });
+        let journal = stage.path("journal");
+        let up = stage.transfers().upload_file(&path, "bkt", "k").resume_with(&journal);
+        assert_eq!(up.await.unwrap().bytes, length as u64);
+        writer.join().unwrap();
+        assert!(stage.content("k") == whole, "{length}");
+        assert!(!journal.exists());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_of_proc_is_uploaded_to_its_end() {
+    let stage = Stage::set().await;
+    let path = Path::new("/proc/self/cmdline");
+    assert_eq!(path.metadata().unwrap().len(), 0);
+    stage.transfers().upload_file(path, "bkt", "k").await.unwrap();
+    assert_eq!(stage.content("k"), std::fs::read(path).unwrap());
+}
+
+#[tokio::test]
+async fn a_socket_is_not_uploaded() {
+    let stage = Stage::set().await;
+    let socket = stage.path("socket");
+    let _listens = UnixListener::bind(&socket).unwrap();
+    let refused = stage.transfers().upload_file(&socket, "bkt", "k").await;
+    let Err(TransferError::File { path: named, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!(named, socket);
+}

@@ -1,0 +1,75 @@
+//! The objects of a folder, some of which have the names of folders themselves.
+
+use std::path::Path;
+
+use super::Line;
+use super::pairs::{Obstacle, Pair, To, is_directory};
+use super::place::{Place, S3Place, relative};
+use super::refusal::{explained, failed};
+use crate::cli::Failure;
+
+/// An object.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) place: S3Place,
+    /// Its name in the folder; empty where it has the name of the folder itself.
+    pub(super) name: String,
+    /// How long it is.
+    pub(super) bytes: i64,
+}
+
+impl Listed {
+    /// The object that has the name of the folder `place`, if there is one.
+    pub(super) async fn marker(line: &Line, place: &S3Place) -> Result<Option<Self>, Failure> {
+        if place.key.is_empty() {
+            return Ok(None);
+        }
+        let head = line.s3.head_object().bucket(&place.bucket).key(&place.key).send().await;
+        match head {
+            Ok(head) => {
+                let parts = place.key.split_inclusive('/');
+                let name = parts.last().unwrap_or_default().to_owned();
+                let bytes = head.content_length.unwrap_or_default();
+                Ok(Some(Self { place: place.clone(), name, bytes }))
+            }
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(None),
+            Err(error) => Err(explained(&line.cargo, &place.bucket, failed(place, error)).await),
+        }
+    }
+
+    /// The copy of this one alone.
+    pub(super) fn pair(self, target: Place) -> Pair {
+        let to = match target {
+            Place::S3(to) if to.is_folder() => self.in_folder(&to),
+            Place::File(to) if is_directory(&to) => self.in_directory(&to),
+            other => Ok(To::Place(other)),
+        };
+        Pair { from: Place::S3(self.place), to }
+    }
+
+    /// Where it goes in the folder `to`.
+    pub(super) fn in_folder(&self, to: &S3Place) -> Result<To, Obstacle> {
+        let to = to.object(&self.name);
+        if to.key.is_empty() {
+            let why = format!("has the name of its folder, and {to} has none");
+            return Err(Obstacle::Special(why));
+        }
+        Ok(To::Place(Place::S3(to)))
+    }
+
+    /// Where it goes in the directory `to`: an empty one that has the name of a folder is a directory.
+    pub(super) fn in_directory(&self, to: &Path) -> Result<To, Obstacle> {
+        let below = |name: &str| relative(name).map(|name| to.join(name)).map_err(Obstacle::Failed);
+        if !self.place.key.ends_with('/') {
+            return Ok(To::Place(Place::File(below(&self.name)?)));
+        }
+        if self.bytes > 0 {
+            let why = format!("has the name of a folder, and {} bytes in it", self.bytes);
+            return Err(Obstacle::Special(why));
+        }
+        match self.name.strip_suffix('/') {
+            Some(name) => Ok(To::Directory(below(name)?)),
+            None => Ok(To::Directory(to.to_owned())),
+        }
+    }
+}
