@@ -173,7 +173,7 @@ impl From<sail_cargo_client::Error> for RemoteSigningError {
             _ if error.is_timeout() => Self::Timeout,
             _ if error.is_token() => Self::Unauthenticated { message },
             Some(status) => Self::answered(status, code, message),
-            None if error.is_unavailable() => Self::Unreachable { message },
+            None if error.is_unavailable() => Self::Unreachable { message: network(&error) },
             None => Self::Protocol { message },
         }
     }
@@ -184,6 +184,11 @@ impl From<Problem> for RemoteSigningError {
     fn from(problem: Problem) -> Self {
         Self::answered(problem.status, Some(problem.code), problem.detail)
     }
+}
+
+/// What the network said; `Display` says the rest.
+fn network(error: &sail_cargo_client::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), chain)
 }
 
 /// `error` and its sources in one line.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use sail_cargo_client::protocol::Permission::{Delete, Read, Write};
 
+use crate::faults::{Fault, Proxy};
 use crate::objects::{Desk, names};
 use crate::stage::Said;
 use crate::stub::{Asked, Reply, Stub};
@@ -14,6 +15,13 @@ const GIB: u64 = 1 << 30;
 
 fn ok(body: &str) -> Reply {
     Some((200, String::new(), body.to_owned()))
+}
+
+/// What S3 answers to what was put: its checksum.
+fn stored(asked: &Asked) -> Reply {
+    let mut lines = asked.head.lines();
+    let crc = lines.find(|line| line.starts_with("x-amz-checksum-crc64nvme:")).unwrap();
+    Some((200, format!("{crc}\r\n"), String::new()))
 }
 
 /// A listing of one page.
@@ -164,22 +172,22 @@ async fn a_run_stops_when_the_token_the_storage_or_cargo_is_gone() {
             if asked.method == "PUT" && before == 20 {
                 acts.lock().unwrap().take().unwrap()();
             }
-            ok("")
+            stored(asked)
         });
         let desk = desk_before(&stub).await;
         for number in 0..300 {
             desk.write(&format!("files/{number}"), b"x");
         }
         desk.write("token", desk.token("ada").as_bytes());
-        let proxy = crate::faults::Proxy::start(desk.world.cargo_url[7..].parse().unwrap());
+        let proxy = Arc::new(Proxy::start(desk.world.cargo_url[7..].parse().unwrap()));
         let (url, token) = (format!("http://{}", proxy.address()), desk.path("token"));
-        let closing = stub.clone();
+        let (closing, refusing) = (stub.clone(), proxy.clone());
         *act.lock().unwrap() = Some(Box::new(move || match end {
             End::Token => std::fs::write(token, "ended").unwrap(),
             End::Storage => closing.close(),
             End::Cargo => {
-                proxy.set(crate::faults::Fault::Refuse);
-                proxy.reset();
+                refusing.set(Fault::Refuse);
+                refusing.reset();
             }
         }));
         let mut command = desk.command();
@@ -217,7 +225,7 @@ async fn an_interrupt_is_one_line_and_exit_code_130() {
         // Ten are answered, and the listing where it is not what takes so long.
         let stub = Stub::start(move |asked, before| match asked.method.as_str() {
             "GET" if method != "GET" => page(&["a", "b"]),
-            "PUT" if before < 10 => ok(""),
+            "PUT" if before < 10 => stored(asked),
             _ => None,
         });
         let desk = desk_before(&stub).await;

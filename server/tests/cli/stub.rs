@@ -12,7 +12,6 @@ pub(crate) struct Asked {
     /// Path and query.
     pub(crate) target: String,
     pub(crate) head: String,
-    pub(crate) body: String,
 }
 
 /// What is answered: nothing at all, or status, further lines of the head, and the body.
@@ -117,5 +116,5 @@ fn read(socket: &TcpStream) -> Option<Asked> {
     });
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
-    Some(Asked { method, target, head, body: String::from_utf8_lossy(&body).into_owned() })
+    Some(Asked { method, target, head })
 }
