@@ -100,10 +100,9 @@ impl CopyObject {
         let copies = plan.parts().map(|part| {
             let copy = upload.copy(&source, from.e_tag(), part);
             async move {
-                let copied = copy.await.map_err(|error| match error.is_precondition() {
-                    true => from.changed(),
-                    false => error,
-                });
+                let copied = copy
+                    .await
+                    .map_err(|error| if error.is_precondition() { from.changed() } else { error });
                 copied.inspect(|_| self.watch.add(part.length))
             }
         });
