@@ -28,16 +28,8 @@ pub(in crate::cli) struct CpArgs {
     source: Place,
     /// The same; a name that ends in `/` is a directory or folder to put it in
     target: Place,
-    /// Everything in a directory or folder
-    #[arg(short, long)]
-    recursive: bool,
-    /// Enter links to directories
-    #[arg(long)]
-    follow: bool,
-    /// Be content without what S3, or a directory, has no like of: pipes, sockets, devices, links to
-    /// nothing and to directories, empty directories, objects with content and the name of a folder
-    #[arg(long)]
-    skip_special: bool,
+    #[command(flatten)]
+    which: Which,
     /// The media type of what is uploaded [default: by the file's name]
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
@@ -46,11 +38,26 @@ pub(in crate::cli) struct CpArgs {
     quiet: bool,
 }
 
+/// What is copied of a directory or folder.
+#[derive(Debug, clap::Args)]
+pub(super) struct Which {
+    /// Everything in a directory or folder
+    #[arg(short, long)]
+    pub(super) recursive: bool,
+    /// Enter links to directories
+    #[arg(long)]
+    pub(super) follow: bool,
+    /// Be content without what S3, or a directory, has no like of: pipes, sockets, devices, links to
+    /// nothing and to directories, empty directories, objects with content and the name of a folder
+    #[arg(long)]
+    skip_special: bool,
+}
+
 /// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and
 /// nothing else failed, 130 when it was interrupted.
 pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
     let (stop, bars) = (interrupt::listen(), Bars::new(args.quiet));
-    let (quiet, skip_special) = (args.quiet, args.skip_special);
+    let (quiet, skip_special) = (args.quiet, args.which.skip_special);
     let (copier, pairs) = tokio::select! {
         begun = begin(args, &bars, &stop) => begun?,
         () = stop.cancelled() => {
@@ -63,7 +70,9 @@ pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
     let (special, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_special);
     let left_out = LeftOut { count: special.len(), is_fine: skip_special };
     if !(quiet && skip_special) {
-        special.iter().for_each(|pair| say_why(&bars, pair));
+        for pair in &special {
+            say_why(&bars, pair);
+        }
     }
     let copies = pairs.into_iter().map(|pair| copier.copy(pair));
     Ok(jobs::run(&bars, quiet, &stop, copies, left_out).await)
@@ -76,13 +85,13 @@ async fn begin(
     stop: &CancellationToken,
 ) -> Result<(Copier, Vec<Pair>), Failure> {
     let line = Line::open(&args.remote).await?;
-    let pairs = pairs(&line, args.source, args.target, args.recursive, args.follow).await?;
+    let pairs = pairs(&line, args.source, args.target, &args.which).await?;
     let copier = Copier {
         transfers: Transfers::new(line.s3.clone()),
         line,
         bars: bars.clone(),
         content_type: args.content_type,
-        recursive: args.recursive,
+        recursive: args.which.recursive,
         stop: stop.clone(),
     };
     Ok((copier, pairs))

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use aws_sdk_s3::operation::head_object::HeadObjectError;
+
 use super::Line;
 use super::pairs::{Obstacle, Pair, To, is_directory};
 use super::place::{Place, S3Place, relative};
@@ -27,12 +29,13 @@ impl Listed {
         let head = line.s3.head_object().bucket(&place.bucket).key(&place.key).send().await;
         match head {
             Ok(head) => {
-                let parts = place.key.split_inclusive('/');
-                let name = parts.last().unwrap_or_default().to_owned();
+                let name = place.key.split_inclusive('/').next_back().unwrap_or_default();
                 let bytes = head.content_length.unwrap_or_default();
-                Ok(Some(Self { place: place.clone(), name, bytes }))
+                Ok(Some(Self { place: place.clone(), name: name.to_owned(), bytes }))
             }
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(None),
+            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
+                Ok(None)
+            }
             Err(error) => Err(explained(&line.cargo, &place.bucket, failed(place, error)).await),
         }
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use futures_util::TryStreamExt as _;
 
 use super::Line;
+use super::cp::Which;
 use super::listed::Listed;
 use super::place::{Place, S3Place, relative};
 use super::refusal::explained;
@@ -41,11 +42,10 @@ pub(super) async fn pairs(
     line: &Line,
     source: Place,
     target: Place,
-    recursive: bool,
-    follow: bool,
+    which: &Which,
 ) -> Result<Vec<Pair>, Failure> {
-    if recursive {
-        return folder(line, source, target, follow).await;
+    if which.recursive {
+        return folder(line, source, target, which.follow).await;
     }
     let (source, target) = (source.or_input(), target.or_output());
     match &source {

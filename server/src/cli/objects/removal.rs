@@ -60,7 +60,9 @@ impl<'a> Removal<'a> {
         match self.delete(keys).await {
             Ok(deleted) => {
                 let errors = deleted.errors();
-                errors.iter().for_each(|error| self.say_why(error));
+                for error in errors {
+                    self.say_why(error);
+                }
                 let denied = errors.iter().filter(|error| error.code() == Some("AccessDenied"));
                 self.tally.denied += denied.count();
                 self.tally.failed += errors.len();

@@ -1,7 +1,7 @@
 //! The file system, as S3 answers: it says of listings that it escapes their keys, and does not.
 
 use futures_util::future::BoxFuture;
-use s3s::dto::*;
+use s3s::dto::{self, CommonPrefix, ListObjectsOutput, ListObjectsV2Output, Object};
 use s3s::{S3, S3Request, S3Response, S3Result};
 use s3s_fs::FileSystem;
 
@@ -15,8 +15,8 @@ macro_rules! operations {
         impl S3 for Files {
             $(fn $name<'files, 'answer>(
                 &'files self,
-                request: S3Request<$input>,
-            ) -> BoxFuture<'answer, S3Result<S3Response<$output>>>
+                request: S3Request<dto::$input>,
+            ) -> BoxFuture<'answer, S3Result<S3Response<dto::$output>>>
             where
                 'files: 'answer,
                 Self: 'answer,
@@ -94,8 +94,12 @@ fn escaped(text: &str) -> String {
                 escaped.push(char::from(byte));
             }
             b' ' => escaped.push('+'),
-            other => escaped.push_str(&format!("%{other:02X}")),
+            other => escaped.extend(['%', digit(other >> 4), digit(other & 0xf)]),
         }
     }
     escaped
+}
+
+fn digit(value: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(value)])
 }
