@@ -14,14 +14,14 @@ use crate::stub::{Asked, Reply, Stub};
 const GIB: u64 = 1 << 30;
 
 fn ok(body: &str) -> Reply {
-    Some((200, String::new(), body.to_owned()))
+    Reply::Answer(200, String::new(), body.to_owned())
 }
 
 /// What S3 answers to what was put: its checksum.
 fn stored(asked: &Asked) -> Reply {
     let mut lines = asked.head.lines();
     let crc = lines.find(|line| line.starts_with("x-amz-checksum-crc64nvme:")).unwrap();
-    Some((200, format!("{crc}\r\n"), String::new()))
+    Reply::Answer(200, format!("{crc}\r\n"), String::new())
 }
 
 /// A listing of one page.
@@ -115,7 +115,8 @@ fn film(asked: &Asked, _: usize) -> Reply {
     match (asked.method.as_str(), asked.target.as_str()) {
         ("HEAD", _) => {
             let head = format!("content-length: {length}\r\netag: \"a-2\"\r\n");
-            Some((200, head + "content-type: video/mp4\r\nx-amz-meta-who: ada\r\n", String::new()))
+            let head = head + "content-type: video/mp4\r\nx-amz-meta-who: ada\r\n";
+            Reply::Answer(200, head, String::new())
         }
         ("GET", target) if target.contains("tagging") => {
             ok("<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>")
@@ -130,7 +131,7 @@ fn film(asked: &Asked, _: usize) -> Reply {
         ("POST", _) => {
             ok("<CompleteMultipartUploadResult><ETag>\"c\"</ETag></CompleteMultipartUploadResult>")
         }
-        _ => Some((400, String::new(), bad.to_owned())),
+        _ => Reply::Answer(400, String::new(), bad.to_owned()),
     }
 }
 
@@ -155,6 +156,9 @@ async fn a_copy_larger_than_one_request_takes_is_made_in_parts() {
     }
 }
 
+/// Ends everything.
+type Act = Box<dyn FnOnce() + Send>;
+
 /// What ends everything.
 #[derive(Debug, Clone, Copy)]
 enum End {
@@ -166,7 +170,7 @@ enum End {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_stops_when_the_token_the_storage_or_cargo_is_gone() {
     for end in [End::Token, End::Storage, End::Cargo] {
-        let act: Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>> = Arc::default();
+        let act: Arc<Mutex<Option<Act>>> = Arc::default();
         let acts = act.clone();
         let stub = Stub::start(move |asked, before| {
             if asked.method == "PUT" && before == 20 {
@@ -226,10 +230,12 @@ async fn an_interrupt_is_one_line_and_exit_code_130() {
         let stub = Stub::start(move |asked, before| match asked.method.as_str() {
             "GET" if method != "GET" => page(&["a", "b"]),
             "PUT" if before < 10 => stored(asked),
-            _ => None,
+            _ => Reply::Silence,
         });
         let desk = desk_before(&stub).await;
-        files.iter().for_each(|file| desk.write(file, b"x"));
+        for file in &files {
+            desk.write(file, b"x");
+        }
         let mut command = desk.command();
         command.args(args).stdin(Stdio::null()).stderr(Stdio::piped()).stdout(Stdio::null());
         command.env("SAIL_CARGO_URL", &desk.world.cargo_url);
@@ -264,7 +270,7 @@ async fn rm_without_a_terminal_says_at_once_what_it_wants() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storage_that_is_away_is_said_with_its_address() {
-    let stub = Stub::start(|_, _| None);
+    let stub = Stub::start(|_, _| Reply::Silence);
     let desk = desk_before(&stub).await;
     stub.close();
     desk.write("a.txt", b"a");

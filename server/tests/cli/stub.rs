@@ -14,8 +14,17 @@ pub(crate) struct Asked {
     pub(crate) head: String,
 }
 
-/// What is answered: nothing at all, or status, further lines of the head, and the body.
-pub(crate) type Reply = Option<(u16, String, String)>;
+/// What is answered.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// The connection stays open, and nothing is said.
+    Silence,
+    /// Status, further lines of the head, and the body.
+    Answer(u16, String, String),
+}
+
+/// What is said to a request before which there were so many with its method.
+type Answer = Box<dyn Fn(&Asked, usize) -> Reply + Send + Sync>;
 
 /// Listens until it is dropped.
 pub(crate) struct Stub {
@@ -27,7 +36,7 @@ pub(crate) struct Stub {
 struct Shared {
     asked: Mutex<Vec<Asked>>,
     is_closed: AtomicBool,
-    answer: Box<dyn Fn(&Asked, usize) -> Reply + Send + Sync>,
+    answer: Answer,
 }
 
 impl Stub {
@@ -85,7 +94,7 @@ impl Shared {
             all.push(asked.clone());
             all.iter().filter(|other| other.method == asked.method).count() - 1
         };
-        let Some((status, head, body)) = (self.answer)(&asked, before) else {
+        let Reply::Answer(status, head, body) = (self.answer)(&asked, before) else {
             // Silent until the other side has gone.
             socket.read_to_end(&mut Vec::new()).ok();
             return;
