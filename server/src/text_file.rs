@@ -19,7 +19,7 @@ pub(crate) fn read(path: &Path) -> Result<String, NotText> {
     let bytes = bytes(path)?;
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        NotText::Encoding(1 + good.iter().filter(|byte| **byte == b'\n').count())
+        NotText::Encoding(good.split(|byte| *byte == b'\n').count())
     })
 }
 

@@ -48,7 +48,7 @@ impl Output {
     /// Prints one thing; for people as `words`.
     pub(super) fn one<T: Serialize>(self, item: &T, words: &str) -> Result<(), Failure> {
         match self.output {
-            Format::Table => output::print(words)?,
+            Format::Table => output::show(words)?,
             Format::Json => output::print(&serde_json::to_string_pretty(item)?)?,
             Format::Ndjson => line(item)?,
         }

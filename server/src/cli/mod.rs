@@ -33,6 +33,7 @@ mod simulate;
 mod stores;
 mod time;
 mod users;
+mod visible;
 mod whence;
 mod whom;
 

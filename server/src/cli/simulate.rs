@@ -74,7 +74,7 @@ impl Counts {
         self.judged += usize::from(*verdict != Verdict::NotJudged);
         self.wrong += usize::from(!right);
         if !(right && only_wrong) {
-            output::print(&line_for(case, verdict, right))?;
+            output::show(&line_for(case, verdict, right))?;
         }
         Ok(())
     }

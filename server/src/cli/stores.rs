@@ -348,7 +348,7 @@ fn show(
     lenient: bool,
 ) -> Result<ExitCode, Failure> {
     match format {
-        Format::Text => output::print(&text(report))?,
+        Format::Text => output::show(&text(report))?,
         Format::Json => output::print(&serde_json::to_string_pretty(report)?)?,
     }
     output::say(&verdict(report, store.accept_unsafe_storage));

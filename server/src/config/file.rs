@@ -17,8 +17,7 @@ pub(super) fn parse(text: &str) -> Result<Settings, Misread> {
 
 fn misread(error: &toml::de::Error, text: &str) -> Misread {
     let start = error.span().map(|span| span.start.min(text.len()));
-    let line = start
-        .map(|start| 1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count());
+    let line = start.map(|start| text.as_bytes()[..start].split(|byte| *byte == b'\n').count());
     Misread { line, what: plain(error.message()), ..Misread::default() }
 }
 

@@ -129,9 +129,9 @@ impl Allowed {
         for (arn, resource) in resources {
             match resource {
                 Resource::Bucket(bucket) => {
-                    below.iter().for_each(|prefix| {
+                    for prefix in &below {
                         put(&mut self.listings, &bucket, prefix, windows, &listings);
-                    });
+                    }
                 }
                 Resource::Below(..) if objects.is_empty() => {}
                 Resource::Below(..) if !narrowed.prefixes.allow_objects() => {

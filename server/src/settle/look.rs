@@ -80,7 +80,7 @@ fn peek(endpoint: &Endpoint, style: AddressingStyle, sought: &Unsettled) -> Draf
         }
         _ => format!("{url}/{}", sought.bucket),
     };
-    let (url, headers) = (format!("{url}?list-type=2&max-keys=1"), Vec::new());
+    let (url, headers) = (format!("{url}?list-type=2&max-keys=1&encoding-type=url"), Vec::new());
     Draft { method: "GET", url, headers, payload: Declared::Unsigned, body: Vec::new() }
 }
 

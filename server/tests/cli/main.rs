@@ -21,6 +21,8 @@ mod objects;
 mod opening;
 mod private;
 mod proxy;
+#[cfg(feature = "dev")]
+mod runs;
 #[path = "../served/mod.rs"]
 mod served;
 #[cfg(feature = "dev")]
@@ -28,5 +30,7 @@ mod shelf;
 mod spool;
 mod stage;
 mod stopping;
+#[cfg(feature = "dev")]
+mod stub;
 mod town;
 mod words;
