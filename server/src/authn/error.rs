@@ -144,6 +144,7 @@ impl AuthnError {
             | Self::ProjectMismatch
             | Self::UnknownProject => true,
             Self::Missing
+            | Self::EmptyKey
             | Self::Syntax
             | Self::EmptyKey
             | Self::ApiKey(_)
