@@ -8,6 +8,7 @@ mod copy_source;
 mod delete;
 mod endpoint;
 mod header;
+mod host;
 mod operation;
 mod payload;
 pub(super) mod percent;

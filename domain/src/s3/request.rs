@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Endpoint, Method, Needs, Operation, Payload, Refusal, Source, Target, delete, endpoint, header,
-    query, resolve, restore, target, url,
+    host, query, resolve, restore, target, url,
 };
 use crate::names::{BucketName, ObjectKey};
 
@@ -165,7 +165,7 @@ impl S3Request {
 /// A `host` header must say what the URL says (N3).
 fn check_host(headers: &header::Headers<'_>, authority: &str, https: bool) -> Result<(), Refusal> {
     match headers.get("host") {
-        Some(host) if endpoint::normalise(host, https).as_deref() != Some(authority) => {
+        Some(host) if host::normalise(host, https).as_deref() != Ok(authority) => {
             Err(Refusal::HostHeader)
         }
         _ => Ok(()),

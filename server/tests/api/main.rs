@@ -19,6 +19,7 @@ mod claims;
 mod contract;
 mod corpus;
 mod credentials;
+mod endpoints;
 mod every_route;
 #[path = "../faults/mod.rs"]
 mod faults;
