@@ -42,6 +42,8 @@ pub enum InvalidEndpoint {
          one in its `xn--` form), an IPv4 address, or an IPv6 address in brackets"
     )]
     Host,
+    #[error("no bucket is a host label before an IPv6 address: give it as a path-style endpoint")]
+    Label,
     #[error("the port of an endpoint is a number from 1 to 65535")]
     Port,
 }
@@ -81,6 +83,9 @@ impl Endpoint {
             return Err(InvalidEndpoint::User);
         }
         let authority = normalise(authority, https)?;
+        if style == AddressingStyle::VirtualHosted && authority.starts_with('[') {
+            return Err(InvalidEndpoint::Label);
+        }
         match (path, query) {
             ("" | "/", "") => Ok(Self { https, authority, style }),
             ("" | "/", _) => Err(InvalidEndpoint::Query),
@@ -131,7 +136,7 @@ impl Endpoint {
             return None;
         }
         let label = authority.strip_suffix(&self.authority)?.strip_suffix('.')?;
-        Some(BucketName::parse(label).map(Located::Bucket).map_err(|_| Refusal::Bucket))
+        Some(BucketName::parse_new(label).map(Located::Bucket).map_err(|_| Refusal::BucketHost))
     }
 }
 
@@ -278,6 +283,8 @@ mod tests {
         ] {
             assert_eq!(Endpoint::parse(text, AddressingStyle::Path), Err(expected), "{text}");
         }
+        let hosted = Endpoint::parse("http://[::1]:9000", AddressingStyle::VirtualHosted);
+        assert_eq!(hosted, Err(InvalidEndpoint::Label));
     }
 
     #[test]

@@ -29,6 +29,11 @@ pub(super) fn normalise(authority: &str, https: bool) -> Result<String, Flaw> {
     }
 }
 
+/// Host and port in their one form, where they have one.
+pub(crate) fn normalised_host(authority: &str, https: bool) -> Option<String> {
+    normalise(authority, https).ok()
+}
+
 /// Splits off the port, where there is one. The colons of an address in brackets are its own.
 pub(super) fn split(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {

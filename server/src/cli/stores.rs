@@ -381,5 +381,5 @@ fn list(output: Output, stores: &[wire::Store]) -> Result<(), Failure> {
 }
 
 fn bucket(text: &str) -> Result<BucketName, String> {
-    BucketName::parse(text).map_err(|error| error.to_string())
+    BucketName::parse_new(text).map_err(|error| error.to_string())
 }
