@@ -223,11 +223,12 @@ impl Case {
             body: request.body.as_deref().map(str::as_bytes),
         };
         let authority = self.authority()?;
-        let request = match self.read(raw, &authority)? {
+        let caller = self.caller(now)?;
+        let request = match self.read(raw, &caller, &authority)? {
             Ok(request) => request,
             Err(refusal) => return Ok(Verdict::Deny(refusal.code(), refusal.to_string())),
         };
-        Ok(match decide(&self.caller(now)?, &request, &authority, now) {
+        Ok(match decide(&caller, &request, &authority, now) {
             Ok(approved) => Verdict::Allow(approved.request().operation().name()),
             Err(denied) => Verdict::Deny(Denied::code(&denied), denied.to_string()),
         })
@@ -248,6 +249,7 @@ impl Case {
     fn read(
         &self,
         raw: RawRequest<'_>,
+        caller: &Caller,
         authority: &Authority,
     ) -> Result<Result<S3Request, Refusal>, InvalidCase> {
         let endpoint = match self.endpoint {
@@ -256,19 +258,15 @@ impl Case {
                 Endpoint::parse("https://s3.example.com", AddressingStyle::VirtualHosted)
             }
         }?;
-        let request = match S3Request::parse(raw, &[endpoint]) {
-            Ok(request) => request,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        if self.mode == Mode::Presign {
-            let max = authority.project.max_presign;
-            // What is no plain number of seconds is out of every range.
-            let expires_in = self.expires_in().unwrap_or(0);
-            if let Err(refusal) = Presignable::check(&request, expires_in, max) {
-                return Ok(Err(refusal));
-            }
+        if self.mode != Mode::Presign {
+            return Ok(S3Request::parse(raw, &[endpoint]));
         }
-        Ok(Ok(request))
+        // What is no plain number of seconds is out of every range.
+        let expires_in = self.expires_in().unwrap_or(0);
+        Ok(S3Request::parse_to_presign(raw, &[endpoint]).and_then(|request| {
+            let limits = authority.presign_limits(caller, request.operation());
+            Presignable::check(&request, expires_in, limits).map(|_| request)
+        }))
     }
 
     fn expires_in(&self) -> Option<u64> {

@@ -146,7 +146,6 @@ impl AuthnError {
             Self::Missing
             | Self::EmptyKey
             | Self::Syntax
-            | Self::EmptyKey
             | Self::ApiKey(_)
             | Self::NoApiKey
             | Self::NoOperatorKey

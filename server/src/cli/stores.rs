@@ -384,7 +384,7 @@ fn list(output: Output, stores: &[wire::Store]) -> Result<(), Failure> {
 }
 
 fn bucket(text: &str) -> Result<BucketName, String> {
-    BucketName::parse(&named::bucket(text)?).map_err(|error| error.to_string())
+    BucketName::parse_new(&named::bucket(text)?).map_err(|error| error.to_string())
 }
 
 /// Reads the name of a store.

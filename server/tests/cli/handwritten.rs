@@ -68,7 +68,7 @@ fn a_policy_of_another_hand_is_read_and_what_would_help_is_said() {
 
     // No Version, UTF-16 with its mark, as PowerShell writes it.
     let text = json!({ "Statement": { "Effect": "Allow", "Action": "s3:*", "Resource": whole } });
-    let units = format!("\u{feff}{}\r\n", text).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let units = format!("\u{feff}{text}\r\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let file: Vec<u8> = units;
     std::fs::write(stage.directory.path().join("policy.json"), file).unwrap();
     stage.root(&["grants", "import", "policy.json", "--iam", "--user", "pia"]).ok();
