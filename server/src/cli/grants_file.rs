@@ -189,8 +189,8 @@ mod tests {
                 "line 4, grant 2, permissions[0]: `reed` is none of `read`, `write`, `delete`, `admin`",
             ),
             (
-                yaml("- bucket: photos\n  subject: 5\n  permissions: [read]\n"),
-                "grant 2, subject: 5 stands where a text belongs",
+                yaml("- bucket: photos\n  subject: [x]\n  permissions: [read]\n"),
+                "grant 2, subject: a list stands where a text belongs",
             ),
             (
                 yaml("- bucket: photos\n  permissions: [read]\n"),
