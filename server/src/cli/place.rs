@@ -163,10 +163,10 @@ mod tests {
         let to_database = || Ok(Place::Database(Some("sqlite:a.db".to_owned())));
         for command in [
             &["stores", "list"][..],
-            &["stores", "delete", "x"],
+            &["stores", "delete", "main"],
             &["projects", "list"],
-            &["projects", "create", "x", "--store", "y"],
-            &["keys", "create", "x", "--name", "y"],
+            &["projects", "create", "photos", "--store", "main"],
+            &["keys", "create", "photos", "--name", "root"],
             &["audit", "prune", "--keep", "1"],
         ] {
             let with = |more: &[&str]| place(&[command, more].concat());

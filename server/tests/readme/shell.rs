@@ -91,7 +91,7 @@ fn a_server_is_set_up_for_real_as_readme_says() {
          trap 'kill $server; wait $server || true' EXIT\n\
          until sail-cargo healthcheck --url http://{port} > /dev/null 2>&1; do \
          kill -0 $server || {{ cat log; exit 1; }}; done\n\
-         (unset SAIL_CARGO_DATABASE_URL; export SAIL_CARGO_URL=http://{port}\n{ask})\n{pruning}"
+         (unset SAIL_CARGO_DATABASE_URL; export SAIL_CARGO_URL=http://{port}\n{ask}\n)\n{pruning}"
     );
     let said = desk.shell(&script).ok();
     assert!(said.err.contains("store main is saved"), "{said:?}");
