@@ -36,7 +36,7 @@ impl Answer {
     /// The JSON in the body, whatever the status.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let parsed = serde_json::from_slice(&self.body);
-        parsed.map_err(|cause| Error::unreadable(self.status, cause))
+        parsed.map_err(|cause| Error::unreadable(self.status, &self.body, cause))
     }
 }
 

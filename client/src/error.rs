@@ -10,6 +10,7 @@ use sail_cargo_protocol::Problem;
 
 use crate::TokenError;
 use crate::answer::Answer;
+use crate::stranger::Stranger;
 
 type Cause = Arc<dyn StdError + Send + Sync>;
 
@@ -31,7 +32,11 @@ enum Kind {
     /// The token provider gave none; nothing was sent.
     Token,
     /// No connection, in time or at all.
-    Connect { timeout: bool },
+    Connect {
+        timeout: bool,
+        /// Scheme, host and port, where they are known.
+        to: Option<String>,
+    },
     /// No answer in time.
     Timeout,
     /// The connection was lost.
@@ -40,6 +45,8 @@ enum Kind {
     Answered { status: StatusCode, problem: Option<Box<Problem>>, retry_after: Option<Duration> },
     /// The answer cannot be read.
     Unreadable { status: StatusCode },
+    /// Somebody else answered.
+    Stranger { status: StatusCode, who: Stranger },
 }
 
 impl Error {
@@ -83,19 +90,27 @@ impl Error {
     pub fn is_unavailable(&self) -> bool {
         match &self.0.kind {
             Kind::Connect { .. } | Kind::Timeout | Kind::Lost => true,
-            Kind::Answered { status, .. } => status.is_server_error(),
+            Kind::Answered { status, .. } | Kind::Stranger { status, .. } => {
+                status.is_server_error()
+            }
             Kind::Input(_) | Kind::Token | Kind::Unreadable { .. } => false,
         }
     }
 
     /// Another attempt could succeed: 429, 503, no connection or a lost one.
     pub(crate) fn may_pass(&self) -> bool {
-        self.has(&[429, 503]) || matches!(self.0.kind, Kind::Connect { .. } | Kind::Lost)
+        match &self.0.kind {
+            Kind::Connect { .. } | Kind::Lost => true,
+            Kind::Answered { status, .. } | Kind::Stranger { status, .. } => {
+                matches!(status.as_u16(), 429 | 503)
+            }
+            _ => false,
+        }
     }
 
     /// Time ran out, while connecting or later.
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::Timeout | Kind::Connect { timeout: true })
+        matches!(self.0.kind, Kind::Timeout | Kind::Connect { timeout: true, .. })
     }
 
     /// No connection could be opened; the request was not carried out.
@@ -108,7 +123,7 @@ impl Error {
         matches!(self.0.kind, Kind::Token)
     }
 
-    /// The status of the answer, where there was one.
+    /// The status of Cargo's answer, where there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.0.kind {
             Kind::Answered { status, .. } | Kind::Unreadable { status } => Some(status.as_u16()),
@@ -158,22 +173,32 @@ impl Error {
     }
 
     pub(crate) fn bad_token() -> Self {
-        Self::token(TokenError::from("it holds control characters").into())
+        Self::token(TokenError::from("it holds control characters or line ends").into())
     }
 
+    /// An answer that is not what was asked for.
     pub(crate) fn unreadable(
         status: StatusCode,
+        body: &[u8],
         cause: impl StdError + Send + Sync + 'static,
     ) -> Self {
-        Self::new(Kind::Unreadable { status }, Some(Arc::new(cause)))
+        let kind = match Stranger::of(body) {
+            Some(who) => Kind::Stranger { status, who },
+            None => Kind::Unreadable { status },
+        };
+        Self::new(kind, Some(Arc::new(cause)))
     }
 
-    /// What the HTTP library says, without the URL: it names buckets and users.
+    /// What the HTTP library says, without the URL: it names buckets and users. Where it leads to may
+    /// be said when nobody is there.
     pub(crate) fn from_http(error: reqwest::Error) -> Self {
         let kind = if error.is_builder() {
             Kind::Input("the request cannot be built")
         } else if error.is_connect() {
-            Kind::Connect { timeout: error.is_timeout() }
+            let to = error.url().map(|url| url.origin().ascii_serialization());
+            // What requests on a socket are addressed to is no place.
+            let to = to.filter(|to| to != "http://localhost");
+            Kind::Connect { timeout: error.is_timeout(), to }
         } else if error.is_timeout() {
             Kind::Timeout
         } else {
@@ -185,7 +210,7 @@ impl Error {
     /// No connection; without a cause, because it took too long.
     pub(crate) fn connect(cause: Option<std::io::Error>) -> Self {
         let timeout = cause.is_none();
-        Self::new(Kind::Connect { timeout }, cause.map(|cause| Arc::new(cause) as Cause))
+        Self::new(Kind::Connect { timeout, to: None }, cause.map(|cause| Arc::new(cause) as Cause))
     }
 
     /// No answer in time.
@@ -200,9 +225,14 @@ impl Error {
 
     /// An answer that is no success. Its body is used if it is a problem, and ignored if not.
     pub(crate) fn answered(answer: &Answer) -> Self {
-        let problem = serde_json::from_slice(&answer.body).ok().map(Box::new);
+        let problem: Option<Box<Problem>> = serde_json::from_slice(&answer.body).ok().map(Box::new);
         let (status, retry_after) = (answer.status, answer.retry_after);
-        Self::new(Kind::Answered { status, problem, retry_after }, None)
+        let who = if problem.is_none() { Stranger::of(&answer.body) } else { None };
+        let kind = match who {
+            Some(who) => Kind::Stranger { status, who },
+            None => Kind::Answered { status, problem, retry_after },
+        };
+        Self::new(kind, None)
     }
 }
 
@@ -211,14 +241,26 @@ impl fmt::Display for Error {
         match &self.0.kind {
             Kind::Input(what) => f.write_str(what),
             Kind::Token => f.write_str("the token provider gave no token"),
-            Kind::Connect { timeout: false } => f.write_str("Cargo cannot be reached"),
-            Kind::Connect { timeout: true } => f.write_str("Cargo cannot be reached in time"),
+            Kind::Connect { timeout, to } => {
+                f.write_str("Cargo cannot be reached")?;
+                to.as_ref().map_or(Ok(()), |to| write!(f, " at {to}"))?;
+                f.write_str(if *timeout { " in time" } else { "" })
+            }
             Kind::Timeout => f.write_str("Cargo did not answer in time"),
             Kind::Lost => f.write_str("the connection to Cargo was lost"),
             Kind::Answered { problem: Some(problem), .. } => {
                 write!(f, "{} ({})", problem.detail, problem.code)
             }
+            Kind::Answered { status, .. } if status.is_redirection() => {
+                write!(f, "the server's URL leads elsewhere ({status}): give the one it leads to")
+            }
+            Kind::Answered { status, .. } if status.is_client_error() => {
+                write!(f, "Cargo answered {status} without a reason: is the server's URL Cargo's?")
+            }
             Kind::Answered { status, .. } => write!(f, "Cargo answered {status} without a reason"),
+            Kind::Stranger { status, who } => {
+                write!(f, "{who} answered ({status}), not Cargo: check the server's URL")
+            }
             Kind::Unreadable { .. } => f.write_str("Cargo's answer cannot be read"),
         }
     }

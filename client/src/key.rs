@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::{TokenError, kept};
+
 /// A project's API key, or an operator's. Wiped from memory when dropped; never printed.
 #[derive(Clone)]
 pub struct Key(Zeroizing<String>);
@@ -12,6 +14,15 @@ impl Key {
     /// Takes a key as it was shown when it was made.
     pub fn new(key: impl Into<String>) -> Self {
         Self(Zeroizing::new(key.into()))
+    }
+
+    /// Reads a key as people keep it, in a file or a variable: white space around it, a byte order
+    /// mark, quotation marks and the word `Bearer` are none of it.
+    ///
+    /// # Errors
+    /// There is none, or more than one word.
+    pub fn read(text: &str) -> Result<Self, TokenError> {
+        Ok(Self::new(kept::bare(text)?))
     }
 
     /// The key itself.

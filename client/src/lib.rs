@@ -72,6 +72,7 @@ mod explain;
 mod grants;
 mod groups;
 mod import;
+mod kept;
 mod key;
 mod line;
 mod live;
@@ -83,6 +84,7 @@ mod seen;
 mod sign;
 mod status;
 mod stores;
+mod stranger;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;

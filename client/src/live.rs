@@ -90,8 +90,9 @@ impl Line {
                     _ if event.data.is_empty() => {}
                     _ => {
                         self.last = event.id.or(self.last.take());
-                        return serde_json::from_str(&event.data)
-                            .map_err(|cause| Error::unreadable(open.response.status(), cause));
+                        return serde_json::from_str(&event.data).map_err(|cause| {
+                            Error::unreadable(open.response.status(), &[], cause)
+                        });
                     }
                 }
             }

@@ -29,7 +29,9 @@ impl Client {
     /// The contract of the REST API, in YAML (`GET /openapi.yaml`).
     pub async fn openapi(&self) -> Result<String, Error> {
         let answer = self.open(self.get(&["openapi.yaml"])?).await?.success()?;
-        String::from_utf8(answer.body.into())
-            .map_err(|cause| Error::unreadable(answer.status, cause))
+        match str::from_utf8(&answer.body) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(cause) => Err(Error::unreadable(answer.status, &answer.body, cause)),
+        }
     }
 }

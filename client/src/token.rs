@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::kept;
+
 /// A user's token (a JWT of the auth service). Wiped from memory when dropped; never printed.
 #[derive(Clone)]
 pub struct Token(Zeroizing<String>);
@@ -15,6 +17,15 @@ impl Token {
     /// Takes a token as the auth service gave it, without `Bearer`.
     pub fn new(token: impl Into<String>) -> Self {
         Self(Zeroizing::new(token.into()))
+    }
+
+    /// Reads a token as people keep it, in a file or a variable: white space around it, a byte order
+    /// mark, quotation marks and the word `Bearer` are none of it.
+    ///
+    /// # Errors
+    /// There is none, or more than one word.
+    pub fn read(text: &str) -> Result<Self, TokenError> {
+        Ok(Self::new(kept::bare(text)?))
     }
 
     /// The token itself.

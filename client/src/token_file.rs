@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{Refresh, Token, TokenError, TokenFuture, TokenProvider};
 
 /// The token in a file, which is read for every request: whoever rotates the token replaces the
-/// file. White space around the token is none of it.
+/// file. It is read as [`Token::read`] reads it.
 #[derive(Debug, Clone)]
 pub struct TokenFile(PathBuf);
 
@@ -19,10 +19,7 @@ impl TokenFile {
         let path = self.0.display();
         let text = tokio::fs::read_to_string(&self.0).await;
         let text = zeroize::Zeroizing::new(text.map_err(|error| format!("{path}: {error}"))?);
-        match text.trim() {
-            "" => Err(format!("{path}: there is no token in it").into()),
-            token => Ok(Token::new(token)),
-        }
+        Token::read(&text).map_err(|error| format!("{path}: {error}").into())
     }
 }
 
@@ -40,7 +37,11 @@ mod tests {
     async fn a_rotated_token_is_the_next_one() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let tokens = TokenFile::new(file.path());
-        for (text, token) in [("one\n", Ok("one")), (" two ", Ok("two")), ("\n", Err("no token"))] {
+        for (text, token) in [
+            ("one\n", Ok("one")),
+            ("\u{feff}Bearer two\r\n", Ok("two")),
+            ("\n", Err("it is empty")),
+        ] {
             std::fs::write(file.path(), text).unwrap();
             match (tokens.token(Refresh::IfNeeded).await, token) {
                 (Ok(read), Ok(token)) => assert_eq!(read.expose(), token),

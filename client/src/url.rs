@@ -4,15 +4,19 @@ use crate::Error;
 
 /// Checks `base` and takes off the slashes it may end in. A path is kept as a prefix.
 pub(crate) fn base(base: &str) -> Result<String, Error> {
-    let url = reqwest::Url::parse(base).map_err(|_| Error::input("the base URL is no URL"))?;
+    let url = reqwest::Url::parse(base).map_err(|_| {
+        Error::input("the server's URL is none: it reads http://HOST:PORT or https://HOST")
+    })?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(Error::input("the base URL is neither http nor https"));
+        return Err(Error::input("the server's URL must begin with http://, https:// or unix:"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::input("the base URL holds credentials; give them to the builder"));
+        return Err(Error::input(
+            "the server's URL holds credentials: give a key or a token instead",
+        ));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(Error::input("the base URL has a query or a fragment"));
+        return Err(Error::input("the server's URL has a query or a fragment"));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }

@@ -10,6 +10,7 @@ const LONGEST: usize = 1024;
 /// What is wrong with a key, or with a part of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyFlaw {
+    Empty,
     Length,
     ControlChar,
     DotSegment,
@@ -20,7 +21,8 @@ pub(super) enum KeyFlaw {
 impl KeyFlaw {
     pub(super) const fn sentence(self) -> &'static str {
         match self {
-            Self::Length => "1 to 1024 bytes",
+            Self::Empty => "it is empty",
+            Self::Length => "at most 1024 bytes",
             Self::ControlChar => "no control characters",
             Self::DotSegment => "no `.` or `..` segments",
             Self::SlashOnly => "not slashes only",
@@ -32,7 +34,7 @@ impl KeyFlaw {
 /// Looks for the flaws of a decoded key.
 pub(super) fn check_key(key: &str) -> Result<(), KeyFlaw> {
     if key.is_empty() {
-        return Err(KeyFlaw::Length);
+        return Err(KeyFlaw::Empty);
     }
     check_length_and_controls(key)?;
     if has_dot_segment(key) {

@@ -46,7 +46,7 @@ pub enum RemoteSigningError {
     #[error("Cargo did not answer in time")]
     Timeout,
     /// There is no connection to Cargo. Retried by the SDK.
-    #[error("Cargo cannot be reached: {message}")]
+    #[error("{message}")]
     Unreachable {
         /// What the network said.
         message: String,
@@ -67,7 +67,9 @@ pub enum RemoteSigningError {
     #[error("remote signing is bypassed: call `remote_signing` last on the builder")]
     Bypassed,
     /// `.presigned()` was awaited by itself. Never retried.
-    #[error("nobody presigns this: await `signer.presign(operation.presigned(config))` instead")]
+    #[error(
+        "this is not presigned by itself: await `signer.presign(operation.presigned(config))` instead"
+    )]
     PresignNotWrapped,
     /// The SDK wants a payload form that takes the secret for every chunk. Never retried.
     #[error("a payload of the form {form} cannot be signed remotely")]

@@ -60,10 +60,18 @@ pub struct Application {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be listened on.
-    #[error("cannot listen on {0}: {1}")]
-    Listen(SocketAddr, #[source] std::io::Error),
+    #[error("{flag}: cannot listen on {address}: {error}")]
+    Listen {
+        /// The flag that says where.
+        flag: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        error: std::io::Error,
+    },
     /// The socket cannot be listened on.
-    #[error("cannot listen on {path}: {error}", path = .path.display())]
+    #[error("--socket: cannot listen on {path}: {error}", path = .path.display())]
     Socket {
         /// Its path.
         path: PathBuf,
@@ -145,7 +153,8 @@ impl Application {
         let ops =
             config.ops.address.map(|address| ops::bind(address, state.clone())).transpose()?;
         let (ops_address, ops) = ops.unzip();
-        let cannot = |error| StartError::Listen(config.listen, error);
+        let address = config.listen;
+        let cannot = |error| StartError::Listen { flag: "--listen", address, error };
         let listener = TcpListener::bind(config.listen).map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let mut server = HttpServer::new(move || http::application(state.clone()))

@@ -2,6 +2,7 @@
 
 mod audit;
 mod auth;
+mod file;
 mod limits;
 mod ops;
 mod streams;
@@ -27,6 +28,7 @@ use crate::outbound::Outbound;
 use crate::private;
 use crate::probe;
 use crate::store::{AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
+use crate::text_file;
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
 const LEASES: std::ops::RangeInclusive<Duration> =
@@ -50,6 +52,16 @@ pub struct ConfigError {
 impl ConfigError {
     fn new(name: &str, detail: impl std::fmt::Display) -> Self {
         Self { name: name.to_owned(), detail: detail.to_string() }
+    }
+
+    /// The setting's variable, or the file that is wrong.
+    pub(crate) fn setting(&self) -> &str {
+        &self.name
+    }
+
+    /// What is wrong with it.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
     }
 }
 
@@ -289,8 +301,8 @@ impl Settings {
     /// The file cannot be read, or has an unknown key.
     pub fn or_file(self, path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::new(&name, error))?;
-        let file: Self = toml::from_str(&text).map_err(|error| ConfigError::new(&name, error))?;
+        let text = text_file::read(path).map_err(|error| ConfigError::new(&name, error))?;
+        let file = file::parse(&text).map_err(|error| ConfigError::new(&name, error))?;
         Ok(Self {
             listen: self.listen.or(file.listen),
             socket: self.socket.or(file.socket),
@@ -395,7 +407,7 @@ impl Settings {
             Some(wanted) if wanted.is_zero() || LEASES.contains(&wanted) => Ok(wanted),
             Some(_) => Err(ConfigError::new(
                 "SAIL_CARGO_MAX_STALENESS_MS",
-                "is 0, or between 100 and 60000",
+                "must be 0, or between 100 and 60000",
             )),
         }
     }
@@ -427,7 +439,7 @@ impl DatabaseSettings {
         }
         let timeout = self.database_timeout_ms.map_or(STATEMENT_LIMIT, Duration::from_millis);
         if !TIMEOUTS.contains(&timeout) {
-            let range = "is between 500 and 60000";
+            let range = "must be between 500 and 60000";
             return Err(ConfigError::new("SAIL_CARGO_DATABASE_TIMEOUT_MS", range));
         }
         let name = "SAIL_CARGO_MASTER_KEY";
@@ -459,10 +471,20 @@ pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigE
     match (variable(name), file) {
         (Some(_), Some(_)) => Err(ConfigError::new(name, "is given twice: itself and as a file")),
         (Some(text), None) => Ok(Some(Secret::new(text))),
-        (None, Some(path)) => std::fs::read_to_string(path)
-            .map(|text| Some(Secret::new(text.trim().to_owned())))
-            .map_err(|error| ConfigError::new(name, format!("{}: {error}", path.display()))),
+        (None, Some(path)) => kept(path).map(Some).map_err(|detail| {
+            ConfigError::new(&format!("{name}_FILE"), format!("{}: {detail}", path.display()))
+        }),
         (None, None) => Ok(None),
+    }
+}
+
+/// The secret in a file, without the white space and the byte order mark around it.
+fn kept(path: &Path) -> Result<Secret, String> {
+    let text = std::fs::read(path).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(text).map_err(|_| "it is no text in UTF-8: save it as such")?;
+    match text.trim_start_matches('\u{feff}').trim() {
+        "" => Err("the file is empty".to_owned()),
+        secret => Ok(Secret::new(secret.to_owned())),
     }
 }
 
@@ -475,7 +497,6 @@ fn warn_if_open(name: &str, file: Option<&Path>) {
 
 /// Where a command may keep what it wants to find again (XDG base directories): in
 /// `$XDG_STATE_HOME/sail-cargo`, or below the home directory. None without one.
-#[cfg(feature = "objects")]
 pub fn state_directory() -> Option<std::path::PathBuf> {
     let below = |base: String, rest: &str| std::path::PathBuf::from(base).join(rest);
     variable("XDG_STATE_HOME")

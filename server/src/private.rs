@@ -35,7 +35,6 @@ pub(crate) fn make(path: &Path) -> io::Result<()> {
 }
 
 /// Makes a directory that only its owner may enter, unless it is there already, and those above it.
-#[cfg(any(feature = "dev", feature = "objects"))]
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -55,12 +54,10 @@ pub(crate) fn warn_if_open(what: &str, path: &Path) {
 mod tests {
     use super::*;
 
-    #[cfg(any(feature = "dev", feature = "objects"))]
     fn mode(path: &Path) -> u32 {
         path.metadata().unwrap().permissions().mode() & 0o777
     }
 
-    #[cfg(any(feature = "dev", feature = "objects"))]
     #[test]
     fn what_is_made_is_its_owners_alone_and_stays_as_it_is() {
         let place = tempfile::tempdir().unwrap();

@@ -66,7 +66,7 @@ pub(super) fn put(
         return Err(invalid("`permissions`: admin is never given to everybody"));
     }
     if put.not_before.zip(put.expires_at).is_some_and(|(from, until)| from >= until) {
-        return Err(invalid("`expires_at`: after `not_before`"));
+        return Err(invalid("`expires_at`: must be after `not_before`"));
     }
     if !prefix.is_plain() {
         return Err(invalid("`prefix`: no empty segments and no backslashes"));

@@ -34,7 +34,9 @@ pub enum Refusal {
     NotUtf8(&'static str),
     #[error("{0}: control characters are not signed")]
     ControlChar(&'static str),
-    #[error("{0}: empty, or longer than 1024 bytes")]
+    #[error("{0}: it is empty, and an object needs a name")]
+    KeyEmpty(&'static str),
+    #[error("{0}: it is longer than 1024 bytes")]
     KeyLength(&'static str),
     #[error("{0}: a `.` or `..` segment, which some storages resolve across buckets")]
     DotSegment(&'static str),
@@ -142,7 +144,7 @@ impl Refusal {
             Self::Escape(_) => "bad_escape",
             Self::NotUtf8(_) => "not_utf8",
             Self::ControlChar(_) => "control_char",
-            Self::KeyLength(_) => "key_length",
+            Self::KeyEmpty(_) | Self::KeyLength(_) => "key_length",
             Self::DotSegment(_) => "dot_segment",
             Self::SlashOnlyKey => "slash_only_key",
             Self::DoubleEncoded(_) => "double_encoded",
@@ -188,6 +190,7 @@ impl Refusal {
     /// Of what is, or is part of, a key; `place` says where it stood.
     pub(super) const fn key(flaw: KeyFlaw, place: &'static str) -> Self {
         match flaw {
+            KeyFlaw::Empty => Self::KeyEmpty(place),
             KeyFlaw::Length => Self::KeyLength(place),
             KeyFlaw::ControlChar => Self::ControlChar(place),
             KeyFlaw::DotSegment => Self::DotSegment(place),

@@ -174,7 +174,7 @@ mod tests {
             (&[url, bucket, key, file], API_KEY, "is given twice"),
             (&[url, bucket, (TOKEN, "t"), (TOKEN_FILE, "/t")], TOKEN, "is given twice"),
             (&[url, bucket, file], API_KEY_FILE, "/not/there"),
-            (&[url, bucket, empty], API_KEY_FILE, "without a key"),
+            (&[url, bucket, empty], API_KEY_FILE, "it is empty"),
             (&[(PREFIX, "app")], PREFIX, "must end in `/`"),
             (&[(PREFIX, "../")], PREFIX, "`..`"),
         ] {

@@ -8,8 +8,11 @@ const LONGEST: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFlaw {
-    /// Empty, or longer than S3 allows.
-    #[error("it must have 1 to 1024 bytes, the storage's prefix included")]
+    /// There is none.
+    #[error("it is empty: an object needs a name")]
+    Empty,
+    /// Longer than S3 allows.
+    #[error("it has more than 1024 bytes, the storage's prefix included")]
     Length,
     /// A byte below 0x20, or 0x7F.
     #[error("it must not hold control characters")]
@@ -30,7 +33,10 @@ pub enum KeyFlaw {
 
 /// Looks for the flaws of a key.
 pub(super) fn check(key: &str) -> Result<(), KeyFlaw> {
-    if key.is_empty() || key.len() > LONGEST {
+    if key.is_empty() {
+        return Err(KeyFlaw::Empty);
+    }
+    if key.len() > LONGEST {
         return Err(KeyFlaw::Length);
     }
     if key.bytes().any(is_control) {
@@ -98,7 +104,7 @@ mod tests {
     #[test]
     fn each_flaw_is_named() {
         for (key, flaw) in [
-            ("", KeyFlaw::Length),
+            ("", KeyFlaw::Empty),
             (&"a".repeat(1025), KeyFlaw::Length),
             (&"ü".repeat(513), KeyFlaw::Length),
             ("a\nb", KeyFlaw::ControlChar),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sail_cargo_client::{Credentials, Key, StaticToken, TokenFile, TokenProvider};
+use sail_cargo_client::{Credentials, Key, StaticToken, Token, TokenFile, TokenProvider};
 
 use super::StorageError;
 use super::environment::wrong;
@@ -28,7 +28,10 @@ fn token(
     get: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Arc<dyn TokenProvider>>, StorageError> {
     Ok(match one_of(TOKEN, TOKEN_FILE, get)? {
-        (Some(token), _) => Some(Arc::new(StaticToken::new(token))),
+        (Some(token), _) => {
+            let token = Token::read(&token).map_err(|error| wrong(TOKEN, error.to_string()))?;
+            Some(Arc::new(StaticToken::new(token)))
+        }
         (_, Some(file)) => Some(Arc::new(TokenFile::new(file))),
         (None, None) => None,
     })
@@ -36,13 +39,14 @@ fn token(
 
 fn api_key(get: impl Fn(&str) -> Option<String>) -> Result<Option<Key>, StorageError> {
     let (key, file) = one_of(API_KEY, API_KEY_FILE, get)?;
-    let Some(file) = file else { return Ok(key.map(Key::from)) };
+    let Some(file) = file else {
+        let key = key.map(|key| Key::read(&key)).transpose();
+        return key.map_err(|error| wrong(API_KEY, error.to_string()));
+    };
     let text = std::fs::read_to_string(&file)
         .map_err(|error| wrong(API_KEY_FILE, format!("cannot be read: {file}: {error}")))?;
-    match text.trim() {
-        "" => Err(wrong(API_KEY_FILE, format!("names a file without a key: {file}"))),
-        key => Ok(Some(Key::new(key))),
-    }
+    let key = Key::read(&text);
+    key.map(Some).map_err(|error| wrong(API_KEY_FILE, format!("names {file}: {error}")))
 }
 
 /// A secret, or the file it is in.

@@ -22,7 +22,7 @@ CREATE TABLE store (
     updated_at BIGINT NOT NULL
 );
 
--- A tenant. `settings` is a JSON object: root_extra, tags_are_authority.
+-- A tenant. `settings` is a JSON object: root_extra, tags_are_authority, max_presign_seconds.
 CREATE TABLE project (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     slug TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -59,7 +59,8 @@ CREATE TABLE bucket (
     FOREIGN KEY (project_id, store_id) REFERENCES project (id, store_id)
 );
 
--- Who may do what where. subject_kind: u user, g group, k everybody with a token, * everybody.
+-- Who may do what where. subject_kind: u user, g group, k everybody with a token, * everybody; later
+-- also t, token group.
 CREATE TABLE grant_ (
     project_id TEXT COLLATE "C" NOT NULL,
     bucket TEXT COLLATE "C" NOT NULL,

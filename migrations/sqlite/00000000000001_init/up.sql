@@ -22,7 +22,7 @@ CREATE TABLE store (
     updated_at BIGINT NOT NULL
 ) WITHOUT ROWID;
 
--- A tenant. `settings` is a JSON object: root_extra, tags_are_authority.
+-- A tenant. `settings` is a JSON object: root_extra, tags_are_authority, max_presign_seconds.
 CREATE TABLE project (
     id TEXT NOT NULL PRIMARY KEY,
     slug TEXT NOT NULL UNIQUE,
@@ -58,7 +58,8 @@ CREATE TABLE bucket (
     FOREIGN KEY (project_id, store_id) REFERENCES project (id, store_id)
 ) WITHOUT ROWID;
 
--- Who may do what where. subject_kind: u user, g group, k everybody with a token, * everybody.
+-- Who may do what where. subject_kind: u user, g group, k everybody with a token, * everybody; later
+-- also t, token group.
 CREATE TABLE grant_ (
     project_id TEXT NOT NULL,
     bucket TEXT NOT NULL,

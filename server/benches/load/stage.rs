@@ -15,6 +15,9 @@ use crate::Options;
 use crate::database::{Database, Kind};
 use crate::served::{BINARY, ENDPOINT, Said, Server, command_of, furnish};
 
+const UNLIMITED: [&str; 4] =
+    ["--rate-per-address=0", "--rate-per-key=0", "--rate-per-user=0", "--rate-per-project=0"];
+
 pub(crate) struct Stage {
     server: Server,
     database: Database,
@@ -43,7 +46,13 @@ impl Stage {
         let spool = (!options.commit).then_some("--audit-spool=.");
         let ops_argument = ops.map(|address| format!("--ops={address}"));
         let arguments = options.serve.iter().map(String::as_str);
-        let arguments: Vec<_> = arguments.chain(spool).chain(ops_argument.as_deref()).collect();
+        // One address, one key: what is measured is what the server can, not what one of many may.
+        let arguments: Vec<_> = UNLIMITED
+            .into_iter()
+            .chain(arguments)
+            .chain(spool)
+            .chain(ops_argument.as_deref())
+            .collect();
         let log = File::create(directory.path().join("log")).unwrap();
         let server = Server::start(command(), &arguments, log).unwrap();
         let put = ["buckets", "put", "photos"];

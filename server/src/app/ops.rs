@@ -16,7 +16,7 @@ pub(super) fn bind(
     address: SocketAddr,
     state: Data<State>,
 ) -> Result<(SocketAddr, Server), StartError> {
-    let cannot = |error| StartError::Listen(address, error);
+    let cannot = |error| StartError::Listen { flag: "--ops", address, error };
     let listener = TcpListener::bind(address).map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
     let application = move || {

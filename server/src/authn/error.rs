@@ -16,13 +16,15 @@ pub enum AuthnError {
     Missing,
     #[error("`Authorization` must read `Bearer …`, once, and `X-Api-Key` may come once")]
     Syntax,
+    #[error("`X-Api-Key` is empty: send a key, or leave the header out")]
+    EmptyKey,
     #[error("{NO_KEY}")]
     ApiKey(BadKey),
     #[error("{NO_KEY}")]
     NoApiKey,
     #[error("{NO_KEY}")]
     NoOperatorKey,
-    #[error("an operator key speaks for no user: send it without a token")]
+    #[error("an operator key cannot act for a user: send it without a token")]
     OperatorWithToken,
     #[error("this server is not configured to accept user tokens")]
     TokensNotAccepted,
@@ -76,7 +78,7 @@ impl AuthnError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Missing => "missing_credentials",
-            Self::Syntax => "malformed_credentials",
+            Self::Syntax | Self::EmptyKey => "malformed_credentials",
             Self::ApiKey(_) | Self::NoApiKey | Self::NoOperatorKey => "invalid_api_key",
             Self::OperatorWithToken => "operator_with_token",
             Self::TokensNotAccepted => "tokens_not_accepted",

@@ -61,7 +61,7 @@ impl Rejection {
         let (shown, via_key, project) = match (&error, proven) {
             (AuthnError::ApiKey(bad), _) => (Shown::Key(bad.id.clone()), None, bad.project.clone()),
             (AuthnError::NoApiKey, _) => (Shown::OddKey, None, None),
-            (AuthnError::Syntax, _) => (Shown::Headers, None, None),
+            (AuthnError::Syntax | AuthnError::EmptyKey, _) => (Shown::Headers, None, None),
             (AuthnError::NoOperatorKey, _) | (_, Some(Proven::Operator)) => {
                 (Shown::OperatorKey, None, None)
             }

@@ -1,22 +1,22 @@
 //! `audit`: who asked for what, and how it ended.
 
-use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{AuditEvent, AuditQuery, Outcome};
 
 use super::Failure;
 use super::bootstrap::Fill;
 use super::format::{Output, instant, word, words};
+use super::named::bucket;
 use super::prune::{PruneArgs, prune};
 use super::remote::Remote;
+use super::time::Past;
+use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum AuditCommand {
     /// List events, newest first; for an operator without --in-project, what operators did and who
     /// failed to authenticate
-    #[command(
-        after_help = "Example:\n  sail-cargo audit list --outcome deny --since 2026-03-01T00:00:00Z"
-    )]
+    #[command(after_help = "Example:\n  sail-cargo audit list --outcome deny --since 7d")]
     List(AuditArgs),
     /// Print events as they happen, until interrupted
     #[command(after_help = "Example:\n  sail-cargo audit tail --bucket photos -o ndjson")]
@@ -39,7 +39,7 @@ pub(super) struct AuditArgs {
     #[arg(long)]
     actor: Option<String>,
     /// Only what was done to this bucket
-    #[arg(long)]
+    #[arg(long, value_parser = bucket)]
     bucket: Option<String>,
     /// Only this action, such as `s3:PutObject`
     #[arg(long)]
@@ -53,12 +53,13 @@ pub(super) struct AuditArgs {
     /// Only events that ended so: allow, deny, malformed
     #[arg(long, value_parser = word::<Outcome>)]
     outcome: Option<Outcome>,
-    /// Only at or after this instant
-    #[arg(long, value_name = "RFC3339")]
-    since: Option<DateTime<Utc>>,
-    /// Only before this instant
-    #[arg(long, value_name = "RFC3339")]
-    until: Option<DateTime<Utc>>,
+    /// Only since this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d for that
+    /// long ago
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<Past>,
+    /// Only before this time, as for --since
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<Past>,
     /// How many at most
     #[arg(long, default_value_t = 100)]
     limit: usize,
@@ -70,6 +71,7 @@ pub(super) async fn audit(command: AuditCommand, fill: Fill<'_>) -> Result<(), F
         AuditCommand::Tail(args) => (args, true),
         AuditCommand::Prune(args) => return prune(args, fill).await,
     };
+    let now = Clock::system().now();
     let query = AuditQuery {
         actor: args.actor,
         bucket: args.bucket,
@@ -77,8 +79,8 @@ pub(super) async fn audit(command: AuditCommand, fill: Fill<'_>) -> Result<(), F
         request_id: args.request_id,
         caller_request_id: args.caller_request_id,
         outcome: args.outcome,
-        since: args.since,
-        until: args.until,
+        since: args.since.map(|at| at.at(now)).transpose()?,
+        until: args.until.map(|at| at.at(now)).transpose()?,
         page_size: None,
         page_token: None,
     };
@@ -97,7 +99,7 @@ pub(super) async fn audit(command: AuditCommand, fill: Fill<'_>) -> Result<(), F
     {
         found.push(event);
     }
-    let head = ["AT", "ACTOR", "ACTION", "PLACE", "OUTCOME", "REASON", "COUNT", "ADDRESS"];
+    let head = ["TIME", "ACTOR", "ACTION", "RESOURCE", "OUTCOME", "REASON", "COUNT", "ADDRESS"];
     args.output.list(&found, head, row)
 }
 

@@ -1,14 +1,17 @@
 //! `buckets`: which buckets belong to the project, and who can do what in them.
 
-use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{
     AccessQuery, Bucket, BucketState, PatchBucket, Permission, PutBucket, SubjectPermissions,
 };
 
+use super::doubts::say_if_absent;
 use super::format::{Output, word, words};
+use super::named::bucket;
 use super::remote::Remote;
+use super::time::Past;
 use super::{Failure, output};
+use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum BucketsCommand {
@@ -28,6 +31,7 @@ pub(super) enum BucketsCommand {
         #[command(flatten)]
         output: Output,
         /// Its name in S3
+        #[arg(value_parser = bucket)]
         bucket: String,
     },
     /// Register a bucket, or replace its rules. In S3 nothing changes
@@ -38,17 +42,18 @@ pub(super) enum BucketsCommand {
     /// Change a registered bucket: what is left out stays
     #[command(after_help = "Example:\n  sail-cargo buckets set photos --ceiling read")]
     Set(RulesArgs),
-    /// Forget a bucket and every grant on it. In S3 nothing changes
+    /// Unregister a bucket and delete every grant on it. In S3 nothing changes
     #[command(after_help = "Example:\n  sail-cargo buckets delete photos")]
     Delete {
         #[command(flatten)]
         remote: Remote,
         /// Its name in S3
+        #[arg(value_parser = bucket)]
         bucket: String,
     },
     /// Who can do what in a bucket, now or on an earlier day
     #[command(
-        after_help = "Example:\n  sail-cargo buckets access photos --permission read --at 2026-03-01T00:00:00Z"
+        after_help = "Example:\n  sail-cargo buckets access photos --permission read --at 2026-03-01"
     )]
     Access {
         #[command(flatten)]
@@ -56,6 +61,7 @@ pub(super) enum BucketsCommand {
         #[command(flatten)]
         output: Output,
         /// Its name in S3
+        #[arg(value_parser = bucket)]
         bucket: String,
         /// Only those who hold this
         #[arg(long, value_parser = word::<Permission>)]
@@ -63,9 +69,10 @@ pub(super) enum BucketsCommand {
         /// Only what they hold on this object
         #[arg(long)]
         key: Option<String>,
-        /// As it was at this instant
-        #[arg(long, value_name = "RFC3339")]
-        at: Option<DateTime<Utc>>,
+        /// As it was at this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d for that
+        /// long ago
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        at: Option<Past>,
     },
     /// Look in S3 how buckets stand whose creation or deletion nobody settled
     #[command(after_help = "Example:\n  sail-cargo buckets reconcile")]
@@ -75,6 +82,7 @@ pub(super) enum BucketsCommand {
         #[command(flatten)]
         output: Output,
         /// Only this one [default: all that are not settled]
+        #[arg(value_parser = bucket)]
         bucket: Option<String>,
     },
 }
@@ -86,6 +94,7 @@ pub(super) struct RulesArgs {
     #[command(flatten)]
     output: Output,
     /// Its name in S3
+    #[arg(value_parser = bucket)]
     bucket: String,
     /// What everybody may do; `none` for nothing
     #[arg(long, value_name = "PERMISSIONS", value_parser = permissions)]
@@ -132,7 +141,10 @@ pub(super) async fn buckets(command: BucketsCommand) -> Result<(), Failure> {
                 ceiling: args.ceiling.map(|all| all.0),
                 labels: labels.collect(),
             };
-            list(args.output, &[args.remote.client()?.put_bucket(&args.bucket, &put).await?])
+            let client = args.remote.client()?;
+            list(args.output, &[client.put_bucket(&args.bucket, &put).await?])?;
+            say_if_absent(&client, &args.bucket).await;
+            Ok(())
         }
         BucketsCommand::Set(args) => {
             let labels = args.labels.into_iter();
@@ -147,19 +159,22 @@ pub(super) async fn buckets(command: BucketsCommand) -> Result<(), Failure> {
         }
         BucketsCommand::Delete { remote, bucket } => {
             remote.client()?.delete_bucket(&bucket).await?;
-            output::say(&format!("forgot bucket {bucket} and every grant on it"));
+            output::say(&format!(
+                "unregistered bucket {bucket} and deleted every grant on it; in S3 nothing changed"
+            ));
             Ok(())
         }
         BucketsCommand::Access { remote, output, bucket, permission, key, at } => {
+            let at = at.map(|at| at.at(Clock::system().now())).transpose()?;
             let query =
                 AccessQuery { permission, key, at, page_size: Some(1000), page_token: None };
             let client = remote.client()?;
             let all: Vec<_> = client.access_stream(&bucket, &query).try_collect().await?;
-            output.list(&all, ["KIND", "SUBJECT", "PERMISSIONS", "BELOW"], access)?;
+            output.list(&all, ["KIND", "SUBJECT", "PERMISSIONS", "PREFIXES"], access)?;
             if all.iter().any(|one| one.members_unknown) {
                 output::say(
-                    "whose tokens name a token group cannot be listed: they hold what it gives \
-                     beside what is said of them",
+                    "who is in a token group cannot be listed: those whose tokens name it hold what \
+                     it holds as well",
                 );
             }
             Ok(())
@@ -194,7 +209,7 @@ async fn reconcile(remote: &Remote, output: Output, bucket: Option<String>) -> R
         let state = one.state.map_or_else(|| "gone".to_owned(), |state| words([state]));
         [one.bucket.clone(), state, one.detail.clone()]
     })?;
-    if failed { Err("some buckets could not be looked for".into()) } else { Ok(()) }
+    if failed { Err("some buckets could not be checked in S3".into()) } else { Ok(()) }
 }
 
 fn list(output: Output, buckets: &[Bucket]) -> Result<(), Failure> {

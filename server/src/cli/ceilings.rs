@@ -3,6 +3,7 @@
 use futures_util::TryStreamExt as _;
 
 use super::format::{Output, words};
+use super::named::{bucket, name};
 use super::remote::Remote;
 use super::{Failure, output};
 
@@ -16,6 +17,7 @@ pub(super) enum CeilingsCommand {
         #[command(flatten)]
         output: Output,
         /// The store
+        #[arg(value_parser = name)]
         store: String,
     },
     /// Lift one, so that whoever registers the name has none
@@ -24,8 +26,10 @@ pub(super) enum CeilingsCommand {
         #[command(flatten)]
         remote: Remote,
         /// The store
+        #[arg(value_parser = name)]
         store: String,
         /// The bucket's name
+        #[arg(value_parser = bucket)]
         bucket: String,
     },
 }
@@ -40,7 +44,7 @@ pub(super) async fn ceilings(command: CeilingsCommand) -> Result<(), Failure> {
         }
         CeilingsCommand::Lift { remote, store, bucket } => {
             remote.client()?.lift_ceiling(&store, &bucket).await?;
-            output::say(&format!("no ceiling is kept for {bucket}"));
+            output::say(&format!("removed the ceiling that was kept for {bucket}"));
             Ok(())
         }
     }

@@ -6,6 +6,7 @@ use sail_cargo_protocol::CheckRequest;
 
 use super::Failure;
 use super::format::{Output, instant};
+use super::named::Spot;
 use super::remote::Remote;
 
 #[derive(Debug, clap::Args)]
@@ -22,7 +23,7 @@ pub(super) struct CheckArgs {
     /// `read`, `write`, `delete`, `admin`, or an S3 operation such as `s3:GetObject`
     action: String,
     /// The bucket, or an object in it as `bucket/key`
-    place: String,
+    place: Spot,
     /// A group that the user's token would name; may be repeated
     #[arg(long = "token-group", alias = "group", value_name = "GROUP")]
     groups: Vec<String>,
@@ -33,12 +34,12 @@ pub(super) struct CheckArgs {
 
 /// Exit code 0 when allowed, 3 when not.
 pub(super) async fn check(args: CheckArgs) -> Result<ExitCode, Failure> {
-    let (bucket, rest) = args.place.split_once('/').unwrap_or((&args.place, ""));
+    let Spot { bucket, rest } = args.place;
     let question = CheckRequest {
         action: args.action,
-        bucket: bucket.to_owned(),
-        key: (!args.below && !rest.is_empty()).then(|| rest.to_owned()),
-        prefix: if args.below { rest.to_owned() } else { String::new() },
+        bucket,
+        key: (!args.below && !rest.is_empty()).then(|| rest.clone()),
+        prefix: if args.below { rest } else { String::new() },
         user: (args.user != "-").then_some(args.user),
         groups: args.groups,
     };

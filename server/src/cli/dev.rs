@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use rustix::fs::Mode;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failure, output};
 use crate::clock::Clock;
@@ -28,6 +30,34 @@ pub(super) struct DevArgs {
     tour_only: bool,
 }
 
+/// How long the server may take to end when the tour is stopped.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Signals that end the tour.
+struct Stops {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stops {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one: the exit code that tells of it (128 and its number, as shells have it).
+    async fn next(&mut self) -> ExitCode {
+        let number = tokio::select! {
+            Some(()) = self.terminate.recv() => SignalKind::terminate(),
+            Some(()) = self.interrupt.recv() => SignalKind::interrupt(),
+            else => std::future::pending().await,
+        };
+        ExitCode::from(u8::try_from(128 + number.as_raw_value()).unwrap_or(u8::MAX))
+    }
+}
+
 pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
     // The embedded storage does not say who may read what it writes.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
@@ -36,19 +66,37 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
     } else {
         Ports {
             cargo: args.port,
-            storage: args.port.checked_add(1).ok_or("--port is too high")?,
-            auth: args.port.checked_add(2).ok_or("--port is too high")?,
+            storage: args
+                .port
+                .checked_add(1)
+                .ok_or("--port: too high: the next two ports are needed as well")?,
+            auth: args
+                .port
+                .checked_add(2)
+                .ok_or("--port: too high: the next two ports are needed as well")?,
         }
     };
+    let mut stops = Stops::listen()?;
     let known = args.data_dir.join("cargo.db").exists();
-    let world = World::start(&args.data_dir, ports).await.map_err(|error| error as Failure)?;
+    let world = tokio::select! {
+        world = World::start(&args.data_dir, ports) => world.map_err(|error| error as Failure)?,
+        code = stops.next() => return Ok(code),
+    };
     introduce(&world, known)?;
-    let report = tour::run(&world).await.map_err(|error| error as Failure)?;
+    let report = tokio::select! {
+        report = tour::run(&world) => report.map_err(|error| error as Failure)?,
+        code = stops.next() => {
+            output::say("stopped during the tour");
+            // The server has heard the signal, too.
+            tokio::time::timeout(FAREWELL, world.run_until_stopped()).await.ok();
+            return Ok(code);
+        }
+    };
     let (steps, failures) = (report.steps(), report.failures());
     if failures == 0 {
         output::print(&format!("\nAll {steps} steps did what they should."))?;
     } else {
-        output::print(&format!("\n{failures} of {steps} steps WENT WRONG."))?;
+        output::print(&format!("\n{failures} of {steps} steps FAILED."))?;
     }
     if args.tour_only {
         world.stop().await.map_err(|error| error as Failure)?;

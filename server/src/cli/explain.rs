@@ -17,8 +17,8 @@ pub(super) struct ExplainArgs {
     /// The URL
     url: String,
     /// A header, as `name: value`; may be repeated
-    #[arg(short = 'H', long = "header", value_name = "HEADER")]
-    headers: Vec<String>,
+    #[arg(short = 'H', long = "header", value_name = "HEADER", value_parser = header)]
+    headers: Vec<(String, String)>,
     /// The payload hash or kind
     #[arg(long, default_value = "UNSIGNED-PAYLOAD")]
     payload: String,
@@ -38,15 +38,11 @@ pub(super) struct ExplainArgs {
 /// Exit code 0 when it would be signed, 3 when not.
 pub(super) async fn explain(args: ExplainArgs) -> Result<ExitCode, Failure> {
     let client = args.remote.client()?;
-    let headers = args.headers.iter().map(|header| {
-        let (name, value) = header.split_once(':').ok_or("a header reads `name: value`")?;
-        Ok((name.trim().to_owned(), value.trim().to_owned()))
-    });
     let asked = ExplainRequest {
         request: SignRequest {
             method: args.method,
             url: args.url,
-            headers: headers.collect::<Result<_, Failure>>()?,
+            headers: args.headers,
             payload: Some(args.payload),
             body: None,
         },
@@ -60,6 +56,11 @@ pub(super) async fn explain(args: ExplainArgs) -> Result<ExitCode, Failure> {
         output::show(&words(&explanation))?;
     }
     Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(super::DENIED) })
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("a header reads `name: value`")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 fn words(explanation: &Explanation) -> String {

@@ -1,6 +1,5 @@
 //! `grants`: who may do what.
 
-use std::io::Read as _;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -10,32 +9,37 @@ use sail_cargo_client::{Client, Precondition};
 use sail_cargo_protocol::{BulkQuery, Grant, GrantLine, GrantsChanged, GrantsQuery, PutGrant};
 
 use super::buckets::{Permissions, permissions};
+use super::doubts::{say_if_absent, say_if_over};
 use super::format::{Output, instant, words};
 use super::grants_file::{FileFormat, line};
+use super::named::{bucket, name};
 use super::remote::Remote;
+use super::time::{Future, Past};
 use super::whom::{Whom, Whose, called, one_of};
-use super::{Failure, output};
-use crate::iam;
+use super::{Failure, doubts, output};
+use crate::clock::Clock;
+use crate::{iam, text_file};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GrantsCommand {
     /// Give a grant, or replace it: what is left out is reset
     #[command(after_help = "Examples:\n  sail-cargo grants put ada photos read,write\n  \
         sail-cargo grants put staff photos/2026/ read --group --reason 'on call' \\\n    \
-        --expires-at 2027-01-01T00:00:00Z\n  \
+        --expires-at 30d\n  \
         sail-cargo grants put /realm/staff photos read --token-group")]
     Put(PutArgs),
     /// List grants: of the project, of a bucket, of a user or group
-    #[command(
-        after_help = "Example:\n  sail-cargo grants list --bucket photos --at 2026-03-01T00:00:00Z"
-    )]
+    #[command(after_help = "Example:\n  sail-cargo grants list --bucket photos --at 2026-03-01")]
     List(ListArgs),
-    /// Take a grant away
+    /// Show one grant
+    #[command(after_help = "Example:\n  sail-cargo grants get ada photos/2026/")]
+    Get(GetArgs),
+    /// Take a grant away; exit code 1 when there is none
     #[command(after_help = "Example:\n  sail-cargo grants delete ada photos/2026/")]
     Delete(DeleteArgs),
     /// Print grants in a form that `import` reads; or, for a user, as an IAM policy
-    #[command(after_help = "Examples:\n  sail-cargo grants export > grants.yaml\n  \
-        sail-cargo grants export --iam --user ada > policy.json")]
+    #[command(after_help = "Examples:\n  sail-cargo grants export -o grants.yaml\n  \
+        sail-cargo grants export --iam --user ada -o policy.json")]
     Export(ExportArgs),
     /// Give the grants of a file, all or none; those it does not name stay
     #[command(after_help = "Examples:\n  sail-cargo grants import grants.yaml --dry-run\n  \
@@ -54,12 +58,12 @@ pub(super) struct PutArgs {
     /// What to allow: `read,write,delete,admin`
     #[arg(value_parser = permissions)]
     permissions: Permissions,
-    /// Not before this instant
-    #[arg(long, value_name = "RFC3339")]
-    not_before: Option<DateTime<Utc>>,
-    /// Not from this instant on
-    #[arg(long, value_name = "RFC3339")]
-    expires_at: Option<DateTime<Utc>>,
+    /// Not before this time, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, tomorrow, or 30d from now
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    not_before: Option<Future>,
+    /// Not from this time on, as for --not-before
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    expires_at: Option<Future>,
     /// Why
     #[arg(long)]
     reason: Option<String>,
@@ -78,13 +82,24 @@ pub(super) struct ListArgs {
     #[command(flatten)]
     output: Output,
     /// Only on this bucket
-    #[arg(long)]
+    #[arg(long, value_parser = bucket)]
     bucket: Option<String>,
     #[command(flatten)]
     whose: Whose,
-    /// As they were at this instant
-    #[arg(long, value_name = "RFC3339")]
-    at: Option<DateTime<Utc>>,
+    /// As they were at this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d for that
+    /// long ago
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<Past>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct GetArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    whom: Whom,
 }
 
 #[derive(Debug, clap::Args)]
@@ -103,13 +118,16 @@ pub(super) struct ExportArgs {
     #[command(flatten)]
     remote: Remote,
     /// Only on this bucket
-    #[arg(long)]
+    #[arg(long, value_parser = bucket)]
     bucket: Option<String>,
     #[command(flatten)]
     whose: Whose,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t = FileFormat::Yaml)]
-    format: FileFormat,
+    /// How to write it [default: as the name of the file says; yaml without one]
+    #[arg(long, value_enum)]
+    format: Option<FileFormat>,
+    /// Into this file, which is replaced; `-` for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
+    output: PathBuf,
     /// The IAM policy that allows in S3 what the grants of a user or group do
     #[arg(long, conflicts_with = "format")]
     iam: bool,
@@ -131,13 +149,13 @@ pub(super) struct ImportArgs {
     #[arg(long)]
     iam: bool,
     /// The user whom an IAM policy is for
-    #[arg(long, requires = "iam", conflicts_with_all = ["group", "token_group"])]
+    #[arg(long, requires = "iam", value_parser = name, conflicts_with_all = ["group", "token_group"])]
     user: Option<String>,
     /// The group that an IAM policy is for
-    #[arg(long, requires = "iam", conflicts_with = "token_group")]
+    #[arg(long, requires = "iam", value_parser = name, conflicts_with = "token_group")]
     group: Option<String>,
     /// The token group that an IAM policy is for
-    #[arg(long, requires = "iam")]
+    #[arg(long, requires = "iam", value_parser = name)]
     token_group: Option<String>,
     /// Give a permission also where it allows more than the IAM policy does
     #[arg(long, requires = "iam")]
@@ -155,34 +173,73 @@ pub(super) async fn grants(command: GrantsCommand) -> Result<(), Failure> {
         GrantsCommand::Put(args) => put(args).await,
         GrantsCommand::List(args) => {
             let client = args.remote.client()?;
-            let grants = find(&client, args.bucket, &args.whose, args.at).await?;
+            let at = args.at.map(|at| at.at(Clock::system().now())).transpose()?;
+            let grants = find(&client, args.bucket, &args.whose, at).await?;
             rows(args.output, &grants)
         }
-        GrantsCommand::Delete(args) => {
-            let (query, (bucket, _)) = (args.whom.query(args.force), args.whom.place());
+        GrantsCommand::Get(args) => {
+            let Whom { subject, place, .. } = &args.whom;
             let client = args.remote.client()?;
-            let subject = &args.whom.subject;
-            client.delete_grant_if(bucket, subject, &query, Precondition::None).await?;
-            output::say(&format!("{} has no grant on {}", args.whom.called(), args.whom.place));
-            Ok(())
+            let grant = client.grant(&place.bucket, subject, &args.whom.which()).await?;
+            rows(args.output, &[grant])
         }
+        GrantsCommand::Delete(args) => delete(args).await,
         GrantsCommand::Export(args) => export(args).await,
         GrantsCommand::Import(args) => import(args).await,
     }
 }
 
 async fn put(args: PutArgs) -> Result<(), Failure> {
-    let (query, (bucket, _)) = (args.whom.query(args.force), args.whom.place());
+    let now = Clock::system().now();
+    let (query, bucket) = (args.whom.query(args.force), &args.whom.place.bucket);
     let put = PutGrant {
         permissions: args.permissions.0,
-        not_before: args.not_before,
-        expires_at: args.expires_at,
+        not_before: args.not_before.map(|at| at.at(now)).transpose()?,
+        expires_at: args.expires_at.map(|at| at.at(now)).transpose()?,
         reason: args.reason,
     };
     let precondition = if args.new { Precondition::Absent } else { Precondition::None };
     let client = args.remote.client()?;
     let grant = client.put_grant_if(bucket, &args.whom.subject, &query, precondition, &put).await?;
-    rows(args.output, &[grant])
+    say_if_over("the grant", grant.expires_at, now);
+    rows(args.output, &[grant])?;
+    say_if_absent(&client, bucket).await;
+    Ok(())
+}
+
+async fn delete(args: DeleteArgs) -> Result<(), Failure> {
+    let Whom { subject, place, .. } = &args.whom;
+    let (query, client) = (args.whom.query(args.force), args.remote.client()?);
+    let deleted =
+        client.delete_grant_if(&place.bucket, subject, &query, Precondition::Present).await;
+    match deleted {
+        Ok(()) => {
+            output::say(&format!("deleted the grant of {} on {place}", args.whom.called()));
+            Ok(())
+        }
+        Err(error) if error.code() == Some("precondition_failed") => {
+            let others = others(&client, &args.whom).await.unwrap_or_default();
+            let called = args.whom.called();
+            Err(format!("{called} has no grant on {place}: nothing was deleted{others}").into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The grants on the bucket that the subject has, or another of that name, for whoever named one
+/// that is not there.
+async fn others(client: &Client, whom: &Whom) -> Result<String, Failure> {
+    let subject = Some(whom.subject.clone());
+    let query = GrantsQuery { subject, page_size: Some(5), ..GrantsQuery::default() };
+    let mut found = std::pin::pin!(client.grants_stream(&whom.place.bucket, &query));
+    let mut there = Vec::new();
+    while there.len() < 5
+        && let Some(grant) = found.try_next().await?
+    {
+        let whom = called(grant.kind, &grant.subject);
+        there.push(format!("{whom} on {}/{}", grant.bucket, grant.prefix));
+    }
+    Ok(if there.is_empty() { String::new() } else { format!("; there is {}", there.join(", ")) })
 }
 
 async fn find(
@@ -207,25 +264,43 @@ async fn export(args: ExportArgs) -> Result<(), Failure> {
     if args.iam && args.whose.named().is_none() {
         return Err(NOBODYS.into());
     }
+    let into_file = args.output.as_os_str() != "-";
+    let format = match args.format {
+        Some(format) => format,
+        None if args.iam || !into_file => FileFormat::Yaml,
+        None => FileFormat::of(&args.output)?,
+    };
     let client = args.remote.client()?;
     let grants = find(&client, args.bucket, &args.whose, None).await?;
     let lines: Vec<GrantLine> = grants.into_iter().map(line).collect();
-    if args.iam {
-        let policy = iam::write(&lines);
-        for lost in &policy.lost {
-            output::say(&format!("not expressed: {lost}"));
-        }
-        return Ok(output::print(&serde_json::to_string_pretty(&policy.document)?)?);
+    let text = if args.iam { policy(&lines)? } else { format.write(&lines)? };
+    if !into_file {
+        return Ok(output::print(&text)?);
     }
-    Ok(output::print(&args.format.write(&lines)?)?)
+    let name = args.output.display();
+    let text = format!("{}\n", text.trim_end_matches('\n'));
+    std::fs::write(&args.output, text).map_err(|error| format!("{name}: {error}"))?;
+    let what = if args.iam { "the policy of" } else { "wrote" };
+    output::say(&format!("{name}: {what} {} grants", lines.len()));
+    Ok(())
+}
+
+/// The IAM policy. What it does not say is told.
+fn policy(lines: &[GrantLine]) -> Result<String, Failure> {
+    let policy = iam::write(lines);
+    for lost in &policy.lost {
+        output::say(&format!("not expressed: {lost}"));
+    }
+    Ok(serde_json::to_string_pretty(&policy.document)?)
 }
 
 async fn import(args: ImportArgs) -> Result<(), Failure> {
     let lines = read(&args)?;
     let how = BulkQuery { dry_run: args.dry_run, force: args.force };
     if lines.is_empty() {
-        return Err("there is no grant in it".into());
+        return Err(format!("{}: the file has no grants", args.file.display()).into());
     }
+    doubts::say_if_some_are_over(&lines, Clock::system().now());
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("{msg:8} [{bar:30}] {bytes}/{total_bytes} {elapsed}");
     bar.set_style(style?);
@@ -247,15 +322,8 @@ async fn import(args: ImportArgs) -> Result<(), Failure> {
 
 /// The grants of the file.
 fn read(args: &ImportArgs) -> Result<Vec<GrantLine>, Failure> {
-    let from_stdin = args.file.as_os_str() == "-";
     let name = args.file.display();
-    let text = if from_stdin {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        text
-    } else {
-        std::fs::read_to_string(&args.file).map_err(|error| format!("{name}: {error}"))?
-    };
+    let text = text_file::read(&args.file).map_err(|error| format!("{name}: {error}"))?;
     if args.iam {
         return read_policy(args, &text);
     }
@@ -266,13 +334,21 @@ fn read(args: &ImportArgs) -> Result<Vec<GrantLine>, Failure> {
 fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure> {
     let (user, group) = (args.user.as_deref(), args.group.as_deref());
     let (kind, subject) = one_of(user, group, args.token_group.as_deref()).ok_or(NOBODYS)?;
-    let policy = iam::read(text, kind, subject, args.accept_wider)?;
+    let policy = iam::read(text, kind, subject, args.accept_wider)
+        .map_err(|error| format!("{}: {error}", args.file.display()))?;
     for lost in &policy.lost {
         output::say(&format!("not expressed: {lost}"));
     }
     for wider in &policy.wider {
         let what = if args.accept_wider { "wider than the policy" } else { "left out" };
         output::say(&format!("{what}: {wider}"));
+    }
+    let hint = "--accept-wider gives the nearest grants, although they allow more than the policy";
+    if policy.lines.is_empty() && policy.would_give_more {
+        return Err(format!("no grant allows just what the policy does: {hint}").into());
+    }
+    if policy.would_give_more {
+        output::say(&format!("{hint}: without it, what is left out above is not given"));
     }
     Ok(policy.lines)
 }
@@ -294,7 +370,7 @@ fn named(error: sail_cargo_client::Error, args: &ImportArgs, lines: &[GrantLine]
 
 /// Prints grants.
 pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
-    let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "PERMISSIONS", "UNTIL", "REASON"];
+    let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "PERMISSIONS", "EXPIRES", "REASON"];
     output.list(grants, heading, |grant| {
         [
             grant.bucket.clone(),
@@ -328,7 +404,7 @@ pub(super) fn changed(output: Output, changed: &GrantsChanged) -> Result<(), Fai
     }
     let verb = if changed.dry_run { "would be" } else { "were" };
     output::say(&format!(
-        "{} grants {verb} created, {} changed, {} deleted; {} are so already",
+        "{} grants {verb} created, {} changed, {} deleted; {} unchanged",
         changed.created, changed.updated, changed.deleted, changed.unchanged
     ));
     Ok(())

@@ -3,22 +3,23 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use sail_cargo_client::Client;
+
 use super::{Failure, output};
-use crate::outbound::Outbound;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo healthcheck --url http://localhost:8080")]
 pub(super) struct HealthcheckArgs {
     /// The server
-    #[arg(long, env = "SAIL_CARGO_URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(long, visible_alias = "server", env = "SAIL_CARGO_URL")]
+    #[arg(value_name = "URL", default_value = "http://127.0.0.1:8080")]
     url: String,
 }
 
 pub(super) async fn healthcheck(args: &HealthcheckArgs) -> Result<ExitCode, Failure> {
-    let http = Outbound::direct().client().timeout(Duration::from_secs(3)).build()?;
-    let url = format!("{}/readyz", args.url.trim_end_matches('/'));
-    let answer = http.get(url).send().await?;
-    let ready = answer.status().is_success();
-    output::print(&answer.text().await?)?;
-    Ok(if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let client = Client::builder(&args.url).timeout(Duration::from_secs(3)).build();
+    let client = client.map_err(|error| format!("--server (SAIL_CARGO_URL): {error}"))?;
+    let readiness = client.ready().await?;
+    output::print(&serde_json::to_string(&readiness)?)?;
+    Ok(if readiness.ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
 
 use super::bootstrap::{context, open};
 use super::format::{Output, instant, word, words};
+use super::named::name;
 use super::remote::Remote;
+use super::time::{Future, seconds};
 use super::{Failure, output};
+use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::domain::OperatorName;
 use crate::store::{MasterKey, NewKey};
@@ -42,16 +44,21 @@ pub(super) enum KeysCommand {
         output: Output,
     },
     /// Make a key that takes another's place, and print it; the old one goes on for a while
-    #[command(
-        after_help = "Example:\n  sail-cargo keys rotate 8fK2mQ0ZtYb1 --overlap-seconds 3600"
-    )]
+    #[command(after_help = "Example:\n  sail-cargo keys rotate 8fK2mQ0ZtYb1 --overlap 1h")]
     Rotate {
         #[command(flatten)]
         remote: Remote,
         /// The part of the key that is no secret
+        #[arg(value_parser = name)]
         id: String,
-        /// For how long the old key goes on [default: a day]
-        #[arg(long)]
+        /// For how long the old key goes on, such as 1h or 7d; a number alone is seconds [default: 1d]
+        #[arg(
+            id = "overlap",
+            long = "overlap",
+            alias = "overlap-seconds",
+            value_name = "DURATION"
+        )]
+        #[arg(value_parser = seconds)]
         overlap_seconds: Option<u32>,
     },
     /// Make a key less than it is
@@ -62,6 +69,7 @@ pub(super) enum KeysCommand {
         #[command(flatten)]
         output: Output,
         /// The part of the key that is no secret
+        #[arg(value_parser = name)]
         id: String,
         /// What it is for
         #[arg(long)]
@@ -69,9 +77,9 @@ pub(super) enum KeysCommand {
         /// What it may be used for from now on
         #[arg(long, value_delimiter = ',', value_parser = word::<Scope>)]
         scopes: Option<Vec<Scope>>,
-        /// When it stops
-        #[arg(long, value_name = "RFC3339")]
-        expires_at: Option<DateTime<Utc>>,
+        /// When it expires, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        expires_at: Option<Future>,
     },
     /// Revoke a key, at once and for ever
     #[command(after_help = "Example:\n  sail-cargo keys revoke 8fK2mQ0ZtYb1")]
@@ -79,6 +87,7 @@ pub(super) enum KeysCommand {
         #[command(flatten)]
         remote: Remote,
         /// The part of the key that is no secret
+        #[arg(value_parser = name)]
         id: String,
     },
     /// Print a new operator key, for SAIL_CARGO_OPERATOR_KEY; with a name, as `NAME:KEY`, where only
@@ -101,16 +110,17 @@ pub(super) struct CreateArgs {
     #[command(flatten)]
     database: DatabaseSettings,
     /// The project, by slug or id
+    #[arg(value_parser = name)]
     project: String,
     /// What the key is for
-    #[arg(long)]
+    #[arg(long, value_parser = title)]
     name: String,
     /// What it may be used for [default: all]
     #[arg(long, value_delimiter = ',', value_parser = word::<Scope>)]
     scopes: Vec<Scope>,
-    /// When it stops [default: 365 days from now]
-    #[arg(long, value_name = "RFC3339")]
-    expires_at: Option<DateTime<Utc>>,
+    /// When it expires, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now [default: 365d]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    expires_at: Option<Future>,
 }
 
 pub(super) async fn keys(
@@ -140,6 +150,7 @@ pub(super) async fn keys(
         }
         KeysCommand::Set { remote, output, id, name, scopes, expires_at } => {
             let scopes = scopes.map(|scopes| scopes.into_iter().collect());
+            let expires_at = expires_at.map(|at| at.at(Clock::system().now())).transpose()?;
             let patch = PatchApiKey { name, scopes, expires_at };
             rows(output, &[remote.client()?.patch_api_key(&id, &patch).await?])
         }
@@ -160,11 +171,16 @@ async fn create(
     } else {
         args.scopes.into_iter().collect()
     };
+    let now = Clock::system().now();
+    let expires_at = args.expires_at.map(|at| at.at(now)).transpose()?;
+    if expires_at.is_some_and(|end| end <= now) {
+        return Err("--expires-at: this is over: a key expires in the future".into());
+    }
     if let Some(client) = args.remote.named()? {
         let new = CreateApiKey {
             name: args.name,
             scopes: Some(scopes),
-            expires_at: args.expires_at,
+            expires_at,
             project: Some(args.project),
         };
         return Ok(client.create_api_key(&new).await?);
@@ -172,19 +188,19 @@ async fn create(
     let store = open(args.database, &fill).await?;
     let project = store.project(args.project).await?.id;
     let context = context(Some(project.clone()));
-    let expires_at = args.expires_at.unwrap_or(context.now + chrono::TimeDelta::days(365));
+    let expires_at = expires_at.unwrap_or(context.now + chrono::TimeDelta::days(365));
     let new = NewKey { name: args.name, scopes, expires_at: Some(expires_at) };
     Ok(store.create_key(project, new, context).await?.value.value)
 }
 
 fn show_once(created: &CreatedApiKey) -> Result<(), Failure> {
     let (id, end) = (&created.stored.id, instant(created.stored.expires_at));
-    output::say(&format!("API key {id}, good until {end}. It is shown once:"));
+    output::say(&format!("API key {id}, expires {end}. It is shown only once:"));
     Ok(output::print(&created.key)?)
 }
 
 fn rows(output: Output, keys: &[ApiKey]) -> Result<(), Failure> {
-    output.list(keys, ["ID", "NAME", "SCOPES", "UNTIL", "REVOKED", "LAST USED"], |key| {
+    output.list(keys, ["ID", "NAME", "SCOPES", "EXPIRES", "REVOKED", "LAST USED"], |key| {
         [
             key.id.clone(),
             key.name.clone(),
@@ -196,7 +212,15 @@ fn rows(output: Output, keys: &[ApiKey]) -> Result<(), Failure> {
     })
 }
 
+/// Reads what a key is called.
+fn title(text: &str) -> Result<String, String> {
+    if (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+        return Ok(text.to_owned());
+    }
+    Err("1 to 100 characters, no control characters".to_owned())
+}
+
 fn operator(text: &str) -> Result<OperatorName, String> {
     let name = OperatorName::parse(text).map_err(|error| error.to_string())?;
-    if name.is_reserved() { Err("the server itself is called so".to_owned()) } else { Ok(name) }
+    if name.is_reserved() { Err("this name is the server's own".to_owned()) } else { Ok(name) }
 }

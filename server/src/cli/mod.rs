@@ -8,26 +8,33 @@ mod ceilings;
 mod check;
 #[cfg(feature = "dev")]
 mod dev;
+mod doubts;
 mod explain;
 mod format;
 mod grants;
 mod grants_file;
+mod grants_in;
 mod healthcheck;
+mod hint;
 mod keys;
+mod me;
 mod memory;
 mod migrate;
-#[cfg(feature = "objects")]
+mod named;
 mod objects;
 mod operations;
 mod output;
 mod projects;
 mod prune;
+mod remains;
 mod remote;
 mod serve;
 mod simulate;
 mod stores;
+mod time;
 mod users;
 mod visible;
+mod whence;
 mod whom;
 
 use std::path::PathBuf;
@@ -89,17 +96,17 @@ enum Command {
     #[command(subcommand)]
     Groups(users::GroupsCommand),
     /// Buckets and what is in them, as far as your grants go
-    #[cfg(feature = "objects")]
     Ls(objects::LsArgs),
     /// Print an object
-    #[cfg(feature = "objects")]
     Cat(objects::CatArgs),
     /// Copy between files and S3, or within S3. Exit code 3 when it was denied
-    #[cfg(feature = "objects")]
     Cp(objects::CpArgs),
     /// Remove objects
-    #[cfg(feature = "objects")]
     Rm(objects::RmArgs),
+    /// Who you are to the server: user, application or operator, of which project, until when
+    Whoami(me::WhoamiArgs),
+    /// What you may do: your permissions, from all sources together
+    Permissions(me::PermissionsArgs),
     /// May this user do this? Exit code 0 when allowed, 3 when not
     Check(check::CheckArgs),
     /// Who asked for what, and how it ended
@@ -149,7 +156,12 @@ type Failure = Box<dyn std::error::Error>;
 /// Runs the command line. Exit code 0: done; 1: failed; 2: not understood; 3: denied.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| {
+        let args: Vec<_> = std::env::args_os().collect();
+        let command = Cli::command();
+        whence::refuse(&hint::with_kin(error, &command, &args), &command)
+    });
+    let file = cli.config.clone();
     let default_filter = match &cli.command {
         Command::Serve(_) => "info",
         // The embedded storage logs each refusal as an error; the tour makes some on purpose.
@@ -171,7 +183,14 @@ pub fn run() -> ExitCode {
     match ended {
         Ok(code) => code,
         Err(error) => {
+            let error = match error.downcast_ref::<ConfigError>() {
+                Some(wrong) => whence::placed(wrong, &Cli::command(), file.as_deref()).into(),
+                None => error,
+            };
             let code = output::fail(&*error);
+            if let Some(hint) = hint::hint(&*error) {
+                output::say(hint);
+            }
             if is_denied(&*error) { ExitCode::from(DENIED) } else { code }
         }
     }
@@ -179,7 +198,6 @@ pub fn run() -> ExitCode {
 
 /// Whether it was the grants that did not allow it.
 fn is_denied(error: &(dyn std::error::Error + 'static)) -> bool {
-    #[cfg(feature = "objects")]
     if objects::is_refusal(error) {
         return true;
     }
@@ -212,14 +230,12 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Grants(command) => grants::grants(command).await?,
         Command::Users(command) => users::users(command).await?,
         Command::Groups(command) => users::groups(command).await?,
-        #[cfg(feature = "objects")]
         Command::Ls(args) => objects::ls(args).await?,
-        #[cfg(feature = "objects")]
         Command::Cat(args) => objects::cat(args).await?,
-        #[cfg(feature = "objects")]
         Command::Cp(args) => return objects::cp(args).await,
-        #[cfg(feature = "objects")]
         Command::Rm(args) => return objects::rm(args).await,
+        Command::Whoami(args) => me::whoami(args).await?,
+        Command::Permissions(args) => me::permissions(args).await?,
         Command::Check(args) => return check::check(args).await,
         Command::Audit(command) => audit::audit(command, &fill).await?,
         Command::Operations(args) => operations::operations(&args)?,
@@ -246,6 +262,16 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    /// `./test` runs this without the default features as well.
+    #[test]
+    fn d24_every_build_has_ls_cp_cat_and_rm() {
+        for name in ["ls", "cp", "cat", "rm"] {
+            assert!(Cli::command().find_subcommand(name).is_some(), "{name}");
+        }
+        let has_dev = Cli::command().find_subcommand("dev").is_some();
+        assert_eq!(has_dev, cfg!(feature = "dev"), "`dev` is what the feature is for");
     }
 
     /// Every command that does something, with the words that lead to it.

@@ -6,8 +6,10 @@ use sail_cargo_protocol::{CreateProject, PageQuery, PatchProject, Project, Proje
 use super::bootstrap::{context, open};
 use super::buckets::{Permissions, permissions};
 use super::format::{Output, word, words};
+use super::named::name;
 use super::remote::Remote;
 use super::stores::told;
+use super::time::seconds;
 use super::{Failure, output};
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::http::projects::new_project;
@@ -31,6 +33,7 @@ pub(super) enum ProjectsCommand {
         #[command(flatten)]
         output: Output,
         /// Its slug or id
+        #[arg(value_parser = name)]
         project: String,
     },
     /// Change a project of a server: what is left out stays
@@ -71,6 +74,7 @@ pub(super) struct SetArgs {
     #[command(flatten)]
     output: Output,
     /// Its slug or id
+    #[arg(value_parser = name)]
     project: String,
     /// `active`, or `suspended`: nothing is signed for it
     #[arg(long, value_parser = word::<ProjectStatus>)]
@@ -84,8 +88,9 @@ pub(super) struct SetArgs {
     /// Whether only root may write tags
     #[arg(long)]
     tags_are_authority: Option<bool>,
-    /// How long a presigned URL may live at most
-    #[arg(long)]
+    /// How long a presigned URL may live at most, such as 1h or 7d; a number alone is seconds
+    #[arg(id = "max-presign", long = "max-presign", alias = "max-presign-seconds")]
+    #[arg(value_name = "DURATION", value_parser = seconds)]
     max_presign_seconds: Option<u32>,
 }
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{PruneAudit, PrunedAudit};
 
 use super::bootstrap::{Fill, context, open};
 use super::format::instant;
 use super::remote::Remote;
+use super::time::{Past, Span, days};
 use super::{Failure, output};
 use crate::clock::Clock;
 use crate::config::DatabaseSettings;
@@ -33,19 +34,24 @@ pub(super) struct PruneArgs {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct Age {
-    /// Remove what happened before this instant
-    #[arg(long, value_name = "RFC3339")]
-    before: Option<DateTime<Utc>>,
-    /// Keep the last days, and remove what is older
-    #[arg(long, value_name = "DAYS")]
-    keep: Option<u32>,
+    /// Remove what happened before this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or
+    /// 400d for that long ago
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    before: Option<Past>,
+    /// Keep what is not older than this, such as 400d, and remove the rest; a number alone is days
+    #[arg(long, value_name = "DURATION", value_parser = days)]
+    keep: Option<Span>,
 }
 
 impl Age {
     fn before(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
-        let kept = |days: u32| now.checked_sub_signed(TimeDelta::days(days.into()));
-        let before = self.before.or_else(|| self.keep.and_then(kept));
-        before.filter(|before| *before <= now).ok_or("give an instant that is over".into())
+        if let Some(keep) = self.keep {
+            return keep.before(now).ok_or("--keep: longer ago than time is counted".into());
+        }
+        let before = self.before.map(|before| before.at(now)).transpose()?;
+        before
+            .filter(|before| *before <= now)
+            .ok_or("--before: this is still to come: give a time that is over".into())
     }
 }
 
@@ -103,19 +109,22 @@ async fn until_done(
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     #[test]
     fn what_is_kept_is_counted_in_days_and_the_future_is_not_pruned() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let age = |before: Option<i64>, keep| {
-            let before = before.and_then(|second| DateTime::from_timestamp(second, 0));
+        let age = |before: Option<&str>, keep: Option<&str>| {
+            let before = before.and_then(|text| text.parse().ok());
+            let keep = keep.and_then(|text| days(text).ok());
             Age { before, keep }.before(now).ok()
         };
-        assert_eq!(age(None, Some(2)), Some(now - TimeDelta::days(2)));
-        assert_eq!(age(None, Some(0)), Some(now));
-        assert_eq!(age(Some(1_700_000_000), None).map(|at| at.timestamp()), Some(1_700_000_000));
-        assert_eq!(age(Some(1_800_000_001), None), None);
-        assert_eq!(age(None, Some(u32::MAX)), None, "longer ago than time is counted");
+        assert_eq!(age(None, Some("2")), Some(now - TimeDelta::days(2)));
+        assert_eq!(age(None, Some("0")), Some(now));
+        assert_eq!(age(Some("2d"), None), Some(now - TimeDelta::days(2)));
+        assert_eq!(age(Some("in 2d"), None), None);
+        assert_eq!(age(None, Some("4294967295")), None, "longer ago than time is counted");
     }
 }

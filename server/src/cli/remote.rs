@@ -1,15 +1,19 @@
 //! Which server a command talks to, and as whom.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sail_cargo_client::{Client, Credentials, Key, StaticToken, TokenFile, TokenProvider};
+use sail_cargo_client::{Client, Credentials, Key, StaticToken, Token, TokenFile, TokenProvider};
 
-use super::Failure;
+use super::named::name;
+use super::{Failure, output};
 use crate::config;
 
 /// Where a server is when nothing else is said.
 const LOCAL: &str = "http://127.0.0.1:8080";
+
+const NOBODY: &str = "no credentials: set SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN, or name a file with \
+    --api-key-file or --token-file";
 
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Server")]
@@ -26,6 +30,7 @@ pub(super) struct Remote {
     token_file: Option<PathBuf>,
     /// The project, where the key is the operator's
     #[arg(id = "in-project", long, env = "SAIL_CARGO_PROJECT", value_name = "PROJECT")]
+    #[arg(value_parser = word)]
     project: Option<String>,
 }
 
@@ -37,7 +42,8 @@ impl Remote {
         if let Some(project) = &self.project {
             builder = builder.project(project);
         }
-        Ok(builder.build()?)
+        // All else that goes into it was looked at before.
+        builder.build().map_err(|error| format!("--server (SAIL_CARGO_URL): {error}").into())
     }
 
     /// The same, where a server was named; without one the command works on the local database.
@@ -51,23 +57,56 @@ impl Remote {
     }
 
     fn credentials(&self) -> Result<Credentials, Failure> {
-        let key = config::secret("SAIL_CARGO_API_KEY", self.api_key_file.as_deref())?;
-        let key = key.map(|key| Key::new(key.expose()));
-        match (key, self.token()?) {
+        match (self.key()?, self.token()?) {
             (Some(key), None) => Ok(Credentials::api_key(key)),
             (None, Some(token)) => Ok(Credentials::user(token)),
-            (Some(key), Some(token)) => Ok(Credentials::on_behalf_of(token, key)),
-            (None, None) => Err("give SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN (or …_FILE)".into()),
+            (Some(key), Some(token)) => {
+                output::say(&self.both());
+                Ok(Credentials::on_behalf_of(token, key))
+            }
+            (None, None) => Err(NOBODY.into()),
         }
+    }
+
+    fn key(&self) -> Result<Option<Key>, Failure> {
+        let (name, file) = ("SAIL_CARGO_API_KEY", self.api_key_file.as_deref());
+        let Some(key) = config::secret(name, file)? else { return Ok(None) };
+        let key = Key::read(key.expose());
+        Ok(Some(key.map_err(|error| format!("{}: {error}", named(name, file)))?))
+    }
+
+    /// What is said where there are two.
+    fn both(&self) -> String {
+        let token = named("SAIL_CARGO_TOKEN", self.token_file.as_deref());
+        let key = named("SAIL_CARGO_API_KEY", self.api_key_file.as_deref());
+        format!(
+            "{token} and {key} are both set: the token is used, and the key says which application \
+             asks for its user; unset {token} to ask as the application"
+        )
     }
 
     /// A token in a file is read for each request: a long transfer may outlive the first one.
     fn token(&self) -> Result<Option<Arc<dyn TokenProvider>>, Failure> {
-        let token = config::secret("SAIL_CARGO_TOKEN", self.token_file.as_deref())?;
-        Ok(match (token, &self.token_file) {
-            (Some(_), Some(file)) => Some(Arc::new(TokenFile::new(file))),
-            (Some(token), None) => Some(Arc::new(StaticToken::new(token.expose()))),
-            (None, _) => None,
-        })
+        let (name, file) = ("SAIL_CARGO_TOKEN", self.token_file.as_deref());
+        let Some(token) = config::secret(name, file)? else { return Ok(None) };
+        let token = Token::read(token.expose());
+        let token = token.map_err(|error| format!("{}: {error}", named(name, file)))?;
+        Ok(Some(match file {
+            Some(file) => Arc::new(TokenFile::new(file)),
+            None => Arc::new(StaticToken::new(token)),
+        }))
+    }
+}
+
+/// The variable that a secret comes from, itself or as a file.
+fn named(name: &str, file: Option<&Path>) -> String {
+    if file.is_some() { format!("{name}_FILE") } else { name.to_owned() }
+}
+
+/// Reads what goes into a header.
+fn word(text: &str) -> Result<String, String> {
+    match name(text)? {
+        plain if plain.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(plain),
+        _ => Err("a slug or an id: letters, digits and `-`".to_owned()),
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn serve(
     let application = Application::build(config, Clock::system(), args.migrate).await?;
     log::info!("listening on http://{}", application.address());
     if let Some(address) = application.ops_address() {
-        log::info!("operators ask on http://{address}");
+        log::info!("ops endpoints on http://{address}");
     }
     let hangups = tokio::spawn(refresh_on_hangup(application.auth_keys())?);
     application.run_until_stopped().await?;

@@ -11,7 +11,7 @@ use sail_cargo_protocol as wire;
 use super::bootstrap::{Fill, context, open};
 use super::format::Output;
 use super::remote::Remote;
-use super::{Failure, output};
+use super::{Failure, named, output};
 use crate::aliases::refuse_alias;
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
@@ -36,7 +36,7 @@ pub(super) enum StoresCommand {
     /// List the storage accounts
     #[command(after_help = "Example:\n  sail-cargo stores list")]
     List(ListStoresArgs),
-    /// Forget a storage account that no project uses
+    /// Delete a storage account that no project uses
     #[command(after_help = "Example:\n  sail-cargo stores delete old")]
     Delete(DeleteStoreArgs),
 }
@@ -58,6 +58,7 @@ pub(super) struct DeleteStoreArgs {
     #[command(flatten)]
     database: DatabaseSettings,
     /// Its name
+    #[arg(value_parser = slug)]
     name: String,
 }
 
@@ -68,6 +69,7 @@ pub(super) struct PutStoreArgs {
     #[command(flatten)]
     database: DatabaseSettings,
     /// Its name
+    #[arg(value_parser = slug)]
     name: String,
     /// Where the storage answers, buckets in the path; may be repeated
     #[arg(long = "endpoint", value_name = "URL")]
@@ -82,7 +84,7 @@ pub(super) struct PutStoreArgs {
     #[arg(long)]
     access_key_id: String,
     /// File that holds the secret access key (or SAIL_CARGO_STORE_SECRET)
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, env = "SAIL_CARGO_STORE_SECRET_FILE", value_name = "PATH")]
     secret_file: Option<PathBuf>,
     /// Several projects share this account
     #[arg(long)]
@@ -139,6 +141,7 @@ pub(super) struct TestStoreArgs {
     #[command(flatten)]
     way: Way,
     /// Its name
+    #[arg(value_parser = slug)]
     name: String,
     /// Probe in this bucket, below `sail-cargo-probe/` [default: one made for it]
     #[arg(long, value_name = "NAME", value_parser = bucket)]
@@ -175,7 +178,7 @@ pub(super) async fn stores(
         }
         StoresCommand::Delete(args) => {
             Desk::open(&args.remote, args.database, &fill).await?.delete(&args.name).await?;
-            output::say(&format!("store {} is forgotten", args.name));
+            output::say(&format!("deleted store {}", args.name));
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -381,5 +384,10 @@ fn list(output: Output, stores: &[wire::Store]) -> Result<(), Failure> {
 }
 
 fn bucket(text: &str) -> Result<BucketName, String> {
-    BucketName::parse(text).map_err(|error| error.to_string())
+    BucketName::parse(&named::bucket(text)?).map_err(|error| error.to_string())
+}
+
+/// Reads the name of a store.
+fn slug(text: &str) -> Result<String, String> {
+    Slug::parse(text).map(|slug| slug.to_string()).map_err(|error| error.to_string())
 }

@@ -1,16 +1,21 @@
 //! `users` and `groups`: whom grants and member lists name.
 
-use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
+use sail_cargo_client::Client;
 use sail_cargo_protocol::{
-    BucketPermissions, BulkQuery, GrantsQuery, Group, Member, PatchGroup, PutMember, SubjectKind,
-    User, UserPermissionsQuery,
+    BulkQuery, GrantsQuery, Group, Member, PatchGroup, PutMember, SubjectKind, User,
+    UserPermissionsQuery,
 };
 
-use super::format::{Output, instant, words};
+use super::doubts::say_if_over;
+use super::format::{Output, instant};
 use super::grants::{changed, rows};
+use super::me::held_in;
+use super::named::{bucket, name};
 use super::remote::Remote;
-use super::{Failure, output};
+use super::time::Future;
+use super::{Failure, output, remains};
+use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum UsersCommand {
@@ -30,6 +35,7 @@ pub(super) enum UsersCommand {
         #[command(flatten)]
         output: Output,
         /// The id in their token
+        #[arg(value_parser = name)]
         user: String,
     },
     /// What a user may do, from all sources together
@@ -40,15 +46,16 @@ pub(super) enum UsersCommand {
         #[command(flatten)]
         output: Output,
         /// The id in their token
+        #[arg(value_parser = name)]
         user: String,
         /// A group that their token would name; may be repeated
         #[arg(long = "token-group", alias = "group", value_name = "GROUP")]
         groups: Vec<String>,
         /// Only in this bucket
-        #[arg(long)]
+        #[arg(long, value_parser = bucket)]
         bucket: Option<String>,
     },
-    /// Take every grant of a user away; what they hold through groups stays
+    /// Take every grant of a user away, and say what still lets them in: groups, public access
     #[command(after_help = "Example:\n  sail-cargo users revoke ada --dry-run")]
     Revoke {
         #[command(flatten)]
@@ -56,6 +63,7 @@ pub(super) enum UsersCommand {
         #[command(flatten)]
         output: Output,
         /// The id in their token
+        #[arg(value_parser = name)]
         user: String,
         /// Change nothing: say what would happen
         #[arg(long)]
@@ -84,22 +92,28 @@ pub(super) enum GroupsCommand {
         #[command(flatten)]
         output: Output,
         /// Its name
+        #[arg(value_parser = name)]
         group: String,
     },
     /// Make a user a member
-    #[command(
-        after_help = "Example:\n  sail-cargo groups add staff ada --until 2027-01-01T00:00:00Z"
-    )]
+    #[command(after_help = "Example:\n  sail-cargo groups add staff ada --expires-at 2027-01-01")]
     Add {
         #[command(flatten)]
         remote: Remote,
         /// The group
+        #[arg(value_parser = name)]
         group: String,
         /// The user
+        #[arg(value_parser = name)]
         user: String,
-        /// Not a member from this instant on
-        #[arg(long, value_name = "RFC3339")]
-        until: Option<DateTime<Utc>>,
+        /// A member until this time, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 30d from now
+        #[arg(
+            long = "expires-at",
+            alias = "until",
+            value_name = "TIME",
+            allow_hyphen_values = true
+        )]
+        until: Option<Future>,
     },
     /// Say of a group that tokens were left out of that this is as it should be
     #[command(
@@ -114,6 +128,7 @@ pub(super) enum GroupsCommand {
         #[command(flatten)]
         remote: Remote,
         /// The group
+        #[arg(value_parser = name)]
         group: String,
     },
     /// Take a user out of a group
@@ -122,8 +137,10 @@ pub(super) enum GroupsCommand {
         #[command(flatten)]
         remote: Remote,
         /// The group
+        #[arg(value_parser = name)]
         group: String,
         /// The user
+        #[arg(value_parser = name)]
         user: String,
     },
 }
@@ -147,17 +164,13 @@ pub(super) async fn users(command: UsersCommand) -> Result<(), Failure> {
             let groups = (!groups.is_empty()).then(|| groups.join(","));
             let query = UserPermissionsQuery { bucket, groups };
             let held = remote.client()?.user_permissions(&user, &query).await?.items;
-            output.list(&held, ["BUCKET", "PERMISSIONS", "BELOW"], |one: &BucketPermissions| {
-                let below = one.prefixes.iter();
-                let below: Vec<_> = below
-                    .map(|part| format!("{}: {}", part.prefix, words(&part.permissions)))
-                    .collect();
-                [one.bucket.clone(), words(&one.permissions), below.join(", ")]
-            })
+            held_in(output, &held)
         }
         UsersCommand::Revoke { remote, output, user, dry_run, force } => {
             let how = BulkQuery { dry_run, force };
-            changed(output, &remote.client()?.delete_user_grants(&user, &how).await?)
+            let client = remote.client()?;
+            changed(output, &client.delete_user_grants(&user, &how).await?)?;
+            remains::say(&client, &user, Clock::system().now()).await
         }
     }
 }
@@ -183,15 +196,15 @@ pub(super) async fn groups(command: GroupsCommand) -> Result<(), Failure> {
         GroupsCommand::Members { remote, output, group } => {
             let client = remote.client()?;
             let all: Vec<_> = client.members_stream(&group).try_collect().await?;
-            output.list(&all, ["USER", "UNTIL"], |member: &Member| {
+            output.list(&all, ["USER", "EXPIRES"], |member: &Member| {
                 [member.user.clone(), instant(member.expires_at)]
             })?;
             let (kind, subject) = (Some(SubjectKind::TokenGroup), Some(group.clone()));
             let query = GrantsQuery { kind, subject, page_size: Some(1), ..GrantsQuery::default() };
             if !client.all_grants(&query).await?.items.is_empty() {
                 output::say(&format!(
-                    "there are grants to a token group {group} as well: whose tokens name it cannot \
-                     be listed"
+                    "there are grants to a token group {group} as well: who is in that cannot be \
+                     listed"
                 ));
             }
             Ok(())
@@ -199,19 +212,38 @@ pub(super) async fn groups(command: GroupsCommand) -> Result<(), Failure> {
         GroupsCommand::Settle { remote, group } => {
             let settled = PatchGroup { tokens_left_out: Some(false) };
             remote.client()?.patch_group(&group, &settled).await?;
-            output::say(&format!("{group} is for its members here"));
+            output::say(&format!(
+                "settled: the grants of group {group} are for its member list, not for tokens"
+            ));
             Ok(())
         }
         GroupsCommand::Add { remote, group, user, until } => {
-            let member = PutMember { expires_at: until };
+            let now = Clock::system().now();
+            let expires_at = until.map(|at| at.at(now)).transpose()?;
+            let member = PutMember { expires_at };
             remote.client()?.put_member(&group, &user, &member).await?;
-            output::say(&format!("{user} is a member of {group}"));
+            output::say(&format!("added {user} to group {group}"));
+            say_if_over("the membership", expires_at, now);
             Ok(())
         }
         GroupsCommand::Remove { remote, group, user } => {
-            remote.client()?.delete_member(&group, &user).await?;
-            output::say(&format!("{user} is no member of {group}"));
+            let client = remote.client()?;
+            if !is_member(&client, &group, &user).await? {
+                return Err(format!("{user} is not in group {group}: nothing was removed").into());
+            }
+            client.delete_member(&group, &user).await?;
+            output::say(&format!("removed {user} from group {group}"));
             Ok(())
         }
     }
+}
+
+async fn is_member(client: &Client, group: &str, user: &str) -> Result<bool, Failure> {
+    let mut members = std::pin::pin!(client.members_stream(group));
+    while let Some(member) = members.try_next().await? {
+        if member.user == user {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -1,14 +1,16 @@
 //! Whom a command is about: users, groups and everybody.
 
-use sail_cargo_protocol::{ChangeGrantQuery, SubjectKind};
+use sail_cargo_protocol::{ChangeGrantQuery, GrantQuery, SubjectKind};
 
 use super::format::words;
+use super::named::{Spot, name};
 
 /// Whom a grant names, and where.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Whom {
     /// The user id, or the name of a group; `*` for everybody
+    #[arg(value_parser = name)]
     pub(super) subject: String,
     /// The subject is a group: those on the member list here
     #[arg(long, conflicts_with_all = ["token_group", "authenticated", "public"])]
@@ -23,11 +25,11 @@ pub(super) struct Whom {
     #[arg(long)]
     public: bool,
     /// The bucket, or a prefix of it as `bucket/prefix/`
-    pub(super) place: String,
+    pub(super) place: Spot,
 }
 
 impl Whom {
-    fn kind(&self) -> SubjectKind {
+    pub(super) fn kind(&self) -> SubjectKind {
         match (self.group, self.token_group, self.authenticated, self.public) {
             (true, ..) => SubjectKind::Group,
             (_, true, ..) => SubjectKind::TokenGroup,
@@ -42,13 +44,13 @@ impl Whom {
         called(self.kind(), &self.subject)
     }
 
-    /// Bucket and prefix.
-    pub(super) fn place(&self) -> (&str, &str) {
-        self.place.split_once('/').unwrap_or((&self.place, ""))
+    /// Which of the subject's grants on the bucket.
+    pub(super) fn which(&self) -> GrantQuery {
+        GrantQuery { prefix: self.place.rest.clone(), kind: self.kind() }
     }
 
     pub(super) fn query(&self, force: bool) -> ChangeGrantQuery {
-        ChangeGrantQuery { prefix: self.place().1.to_owned(), kind: self.kind(), force }
+        ChangeGrantQuery { prefix: self.place.rest.clone(), kind: self.kind(), force }
     }
 }
 
@@ -57,13 +59,13 @@ impl Whom {
 #[group(multiple = false)]
 pub(super) struct Whose {
     /// Only of this user
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     user: Option<String>,
     /// Only of this group
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     group: Option<String>,
     /// Only of this token group
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     token_group: Option<String>,
 }
 

@@ -85,7 +85,7 @@ impl Settings {
         if TOKENS.contains(&bytes) {
             return Ok(bytes);
         }
-        Err(ConfigError::new("SAIL_CARGO_AUTH_MAX_TOKEN_BYTES", "is between 1024 and 65536"))
+        Err(ConfigError::new("SAIL_CARGO_AUTH_MAX_TOKEN_BYTES", "must be between 1024 and 65536"))
     }
 
     fn refresh(&self) -> Result<Duration, ConfigError> {
@@ -93,7 +93,7 @@ impl Settings {
         if REFRESHES.contains(&refresh) {
             return Ok(refresh);
         }
-        Err(ConfigError::new("SAIL_CARGO_AUTH_REFRESH_SECONDS", "is between 1 and 3600"))
+        Err(ConfigError::new("SAIL_CARGO_AUTH_REFRESH_SECONDS", "must be between 1 and 3600"))
     }
 }
 

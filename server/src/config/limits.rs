@@ -92,7 +92,7 @@ impl LimitSettings {
         let Limits { patience, rates } = Limits::default();
         let seconds = self.body_seconds.unwrap_or(patience.total.as_secs());
         if !TOTALS.contains(&seconds) {
-            return Err(ConfigError::new("SAIL_CARGO_BODY_SECONDS", "is between 1 and 3600"));
+            return Err(ConfigError::new("SAIL_CARGO_BODY_SECONDS", "must be between 1 and 3600"));
         }
         let patience = Patience {
             total: Duration::from_secs(seconds),

@@ -53,7 +53,7 @@ impl OpsSettings {
         if drain_notice > drain {
             return Err(ConfigError::new(
                 "SAIL_CARGO_DRAIN_NOTICE_SECONDS",
-                format!("is part of the {} of SAIL_CARGO_DRAIN_SECONDS", drain.as_secs()),
+                format!("must be at most the {} of SAIL_CARGO_DRAIN_SECONDS", drain.as_secs()),
             ));
         }
         Ok(OpsConfig { address: self.ops, drain_notice })

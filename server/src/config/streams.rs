@@ -62,7 +62,7 @@ impl StreamSettings {
         ];
         match none.iter().find(|(_, is_none)| *is_none) {
             Some((name, _)) => {
-                Err(ConfigError::new(name, "is at least 1: 0 would let nobody read"))
+                Err(ConfigError::new(name, "must be at least 1: 0 would let nobody read"))
             }
             None => Ok(limits),
         }
@@ -83,7 +83,7 @@ mod tests {
         for name in ["all", "per_project", "per_key", "patience_seconds"] {
             let refused = limits(&format!("{name} = 0")).unwrap_err();
             assert!(refused.contains("SAIL_CARGO_STREAMS"), "{refused}");
-            assert!(refused.contains("is at least 1"), "{refused}");
+            assert!(refused.contains("must be at least 1"), "{refused}");
             assert!(limits(&format!("{name} = 1")).is_ok());
         }
         assert_eq!(limits(""), Ok(ReaderLimits::default()));

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::issuer::{AuthService, ISSUER, Issuer};
 use super::storage::Storage;
 use super::{DemoTokens, private_file};
-use crate::app::Application;
+use crate::app::{Application, StartError};
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
@@ -82,7 +82,7 @@ impl World {
         private::directory(directory)
             .map_err(|error| format!("{}: {error}", directory.display()))?;
         let storage_secret = secret(directory, "storage.secret")?;
-        let listener = listen(ports.storage).await?;
+        let listener = listen("the storage", ports.storage).await?;
         let storage = Storage::start(
             listener,
             &directory.join("s3"),
@@ -97,13 +97,15 @@ impl World {
             let directory = directory.to_owned();
             tokio::task::spawn_blocking(move || Issuer::load_or_create(&directory)).await??
         };
-        let auth = AuthService::start(listen(ports.auth).await?, Arc::new(issuer), PROJECT, &USERS)
-            .await?;
+        let listener = listen("the auth service", ports.auth).await?;
+        let auth = AuthService::start(listener, Arc::new(issuer), PROJECT, &USERS).await?;
         let auth_url = format!("http://{}", auth.address());
 
         let config = config(directory, &auth_url, ports.cargo)?;
         let clock = Clock::system();
-        let application = Application::build(config, clock.clone(), true).await?;
+        let application = Application::build(config, clock.clone(), true)
+            .await
+            .map_err(|error| of_the_port(error, ports.cargo))?;
         let cargo_url = format!("http://{}", application.address());
         let (handle, health) = (application.handle(), application.health());
         let server = tokio::spawn(application.run_until_stopped());
@@ -193,10 +195,24 @@ impl std::fmt::Debug for World {
     }
 }
 
-async fn listen(port: u16) -> Result<TcpListener, WorldError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(|error| format!("port {port} of this machine: {error}").into())
+async fn listen(what: &str, port: u16) -> Result<TcpListener, WorldError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| taken(what, port, &error))
+}
+
+/// An error of the server's start, in the words of whoever chose the port.
+fn of_the_port(error: StartError, port: u16) -> WorldError {
+    match error {
+        StartError::Listen { error, .. } => taken("Cargo", port, &error),
+        other => other.into(),
+    }
+}
+
+fn taken(what: &str, port: u16, error: &std::io::Error) -> WorldError {
+    format!(
+        "--port: {what} cannot listen on port {port}: {error}. Cargo takes the port that --port \
+         names, the storage and the auth service the next two"
+    )
+    .into()
 }
 
 /// A random secret that is kept in a private file.

@@ -193,7 +193,7 @@ fn check_name(name: &str) -> Result<(), ApiError> {
 
 fn check_end(asker: &Asker, expires_at: Option<DateTime<Utc>>) -> Result<(), ApiError> {
     if expires_at.is_some_and(|end| end <= asker.0.now) {
-        return Err(ApiError::field("/expires_at", "in the future"));
+        return Err(ApiError::field("/expires_at", "must be in the future"));
     }
     Ok(())
 }
@@ -217,7 +217,7 @@ fn demand_no_longer(asker: &Asker, of: &KeyId, end: DateTime<Utc>) -> Result<(),
             Err(ApiError::field("/expires_at", "at most 365 days from now"))
         }
         Caller::Root(key) if key.id != *of && key.expires_at.is_some_and(|own| end > own) => {
-            Err(ApiError::field("/expires_at", "not after that of the key in use"))
+            Err(ApiError::field("/expires_at", "must not be after that of the key in use"))
         }
         _ => Ok(()),
     }
@@ -255,7 +255,7 @@ fn new_key(asker: &Asker, body: CreateApiKey) -> Result<NewKey, ApiError> {
     if let Caller::Root(key) = &asker.0.caller
         && key.expires_at.is_some_and(|end| expires_at > end)
     {
-        return Err(ApiError::field("/expires_at", "not after that of the key in use"));
+        return Err(ApiError::field("/expires_at", "must not be after that of the key in use"));
     }
     Ok(NewKey { name: body.name, scopes, expires_at: Some(expires_at) })
 }

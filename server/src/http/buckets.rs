@@ -15,6 +15,7 @@ use super::error::ApiError;
 use super::extract::{Asker, Query};
 use super::page::Pinned;
 use super::seal::Seal;
+use super::settle::settle_first;
 use super::state::State;
 use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
@@ -151,6 +152,7 @@ pub(super) async fn put(
         (status = 403, description = "Only the application changes buckets", body = Problem),
         (status = 404, description = "Not registered", body = Problem),
         (status = 409, description = "An operator's to change, or too many labels", body = Problem),
+        (status = 503, description = "The bucket was claimed, and the storage does not say how it stands", body = Problem),
     ))]
 pub(super) async fn patch(
     mut asker: Asker,
@@ -168,6 +170,7 @@ pub(super) async fn patch(
         ceiling: body.ceiling.as_ref().map(Into::into),
         labels: Labels::Merge(body.labels),
     };
+    settle_first(&asker, &state, [name.clone()], false).await?;
     let bucket = state.store.patch_bucket(asker.project()?, name, edit, asker.0.clone()).await?;
     Ok(bucket.map(|bucket| bucket.to_wire()).into())
 }

@@ -108,9 +108,10 @@ impl ApiError {
     pub fn field(pointer: impl Into<String>, detail: impl fmt::Display) -> Self {
         let detail = detail.to_string();
         let pointer = pointer.into();
+        let field = if pointer.is_empty() { "body" } else { &pointer };
         Self::Invalid {
             code: "invalid_request",
-            detail: format!("{pointer}: {detail}"),
+            detail: format!("{field}: {detail}"),
             errors: vec![FieldError { pointer, detail }],
         }
     }
@@ -242,12 +243,14 @@ impl fmt::Display for ApiError {
             }
             Self::Item { pointer, error } => write!(f, "{pointer}: {error}"),
             Self::NoRoute => f.write_str("there is nothing at this path"),
-            Self::Method(allowed) => write!(f, "this path knows {allowed}"),
+            Self::Method(allowed) => write!(f, "this path takes {allowed}"),
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Unauthenticated(error) => error.fmt(f),
             Self::Unsettled(bucket) => Denied::Unsettled(bucket.clone()).fmt(f),
             Self::Misdirected => f.write_str(super::hosts::ADVICE),
-            Self::Internal => f.write_str("this is our fault; the request id finds it in the log"),
+            Self::Internal => {
+                f.write_str("internal error: the server's log says more under the request id")
+            }
         }
     }
 }

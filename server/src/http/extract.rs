@@ -163,6 +163,9 @@ fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, AuthnError> {
         project: one_header(request, PROJECT)?,
         address: None,
     };
+    if credentials.api_key.is_some_and(|key| key.trim().is_empty()) {
+        return Err(AuthnError::EmptyKey);
+    }
     if let Some(value) = one_header(request, header::AUTHORIZATION)? {
         let bearer = value
             .split_once(' ')

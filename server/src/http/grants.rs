@@ -382,7 +382,7 @@ pub(super) fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, 
     if let (Some(from), Some(until)) = (body.not_before, body.expires_at)
         && from >= until
     {
-        return Err(ApiError::field("/expires_at", "after `not_before`"));
+        return Err(ApiError::field("/expires_at", "must be after `not_before`"));
     }
     Ok(GrantState {
         permissions: (&body.permissions).into(),

@@ -67,7 +67,7 @@ impl<T: Serialize + DeserializeOwned> Pinned<T> {
     ) -> Result<Self, ApiError> {
         let limit = limit(page_size)?;
         if at.is_some_and(|at| at > now) {
-            return Err(ApiError::field("at", "not in the future"));
+            return Err(ApiError::field("at", "must not be in the future"));
         }
         let Some(token) = page_token else {
             let when = at.map_or(When::Now, When::Instant);

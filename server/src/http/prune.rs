@@ -33,7 +33,7 @@ pub(super) async fn prune(
     let PruneAudit { before, dry_run, after } = body.read(&mut asker, &state).await?;
     let context = &asker.0;
     if before > context.now {
-        return Err(ApiError::field("/before", "an instant that is over"));
+        return Err(ApiError::field("/before", "must be in the past"));
     }
     if after.as_deref().is_some_and(|after| !is_place(after)) {
         return Err(ApiError::field("/after", "`next` of the answer before"));

@@ -59,8 +59,9 @@ pub(super) async fn grants(
 ) -> Result<Answer<Page<Grant>>, ApiError> {
     let user = user_id(&path)?;
     demand_self_or_root(&asker, &user)?;
-    if query.0.kind.is_some() || query.0.subject.is_some() {
-        return Err(ApiError::field("query", "the path names the subject"));
+    let named = [("kind", query.0.kind.is_some()), ("subject", query.0.subject.is_some())];
+    if let Some((field, _)) = named.into_iter().find(|(_, is_named)| *is_named) {
+        return Err(ApiError::field(field, "the path names the subject"));
     }
     let filter = GrantFilter {
         bucket: None,

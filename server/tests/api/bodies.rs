@@ -181,8 +181,12 @@ async fn the_batches_of_one_project_leave_room_for_anothers() {
             actor.send(request.header("content-type", JSON).body(long)).await
         };
         assert_eq!(batch(&root).await.status, 200, "what is only announced takes no room");
-        let more = open.into_iter().map(|slow| slow.and(8 * 1024 * 1024 - 10));
-        let mut open = futures_util::future::join_all(more).await;
+        // One after the other: of two that come to the end of the room together, both are refused.
+        let mut full = Vec::new();
+        for slow in open {
+            full.push(slow.and(8 * 1024 * 1024 - 10).await);
+        }
+        let mut open = full;
         one_is_refused(&mut open, "too_many_batches").await;
         eventually("it is all there", async || batch(&root).await.status == 503).await;
         batch(&root).await.refused(503, "too_many_batches");
@@ -229,20 +233,26 @@ async fn who_waits_for_a_body_is_no_crowd_and_who_is_worked_for_is() {
             let proof = by_token(app, "dora");
             open.push(Dripping::begin(app, "POST /v1/presign", &proof, JSON, 10).await);
         }
-        root.get("/v1/whoami").await.json();
+        // A busy machine may make the server's own tasks late, which is another reason to be sent away.
+        eventually("nobody is in the way", async || root.get("/v1/whoami").await.status == 200)
+            .await;
         let barrier = app.database.barrier();
         let get = S3::new("GET", "/photos/x");
-        let signing = futures_util::future::join_all((0..8).map(|_| root.sign(&get)));
+        let signed = async || root.sign(&get).await.status == 200;
+        let signing = futures_util::future::join_all(
+            (0..8).map(|_| eventually("whoever tries again is served", signed)),
+        );
         let release = async {
-            let refused = async || root.get("/v1/whoami").await.status == 503;
+            let refused = async || {
+                let answer = root.get("/v1/whoami").await;
+                answer.status == 503 && answer.problem().code == "overloaded"
+            };
             eventually("there is no more room", refused).await;
-            root.get("/v1/whoami").await.refused(503, "overloaded");
             assert_eq!(root.get("/livez").await.status, 200);
             drop(barrier);
         };
-        let (signed, ()) = futures_util::future::join(signing, release).await;
-        assert!(signed.iter().any(|answer| answer.status == 200), "{signed:?}");
-        root.signed(&get).await;
+        futures_util::future::join(signing, release).await;
+        drop(open);
     })
     .await;
 }

@@ -299,10 +299,16 @@ async fn a_grant_on_a_bucket_that_was_claimed_settles_it_first() {
                 .header("content-type", "application/x-ndjson")
                 .body(line.to_string())
         };
-        for bucket in ["one", "two", "three"] {
+        for bucket in ["one", "two", "three", "four"] {
             root.signed(&storage.request("PUT", bucket)).await;
             storage.create(bucket);
         }
+        let rules = |bucket: &str| {
+            let path = format!("/v1/buckets/{bucket}");
+            root.request(Method::PATCH, &path).json(&json!({ "public_permissions": ["read"] }))
+        };
+        root.send(rules("four")).await.ok::<Value>();
+        assert_eq!(state(&root, "four").await, BucketState::Active);
         root.put("/v1/buckets/one/grants/ada", &grant).await.ok::<Value>();
         let two = root.request(Method::PATCH, "/v1/buckets/two/grants").json(&patch);
         root.send(two).await.ok::<Value>();
@@ -321,6 +327,8 @@ async fn a_grant_on_a_bucket_that_was_claimed_settles_it_first() {
         root.signed(&storage.request("PUT", "never")).await;
         root.put("/v1/buckets/never/grants/ada", &grant).await.refused(404, "not_found");
         root.send(line("never")).await.refused(404, "not_found");
+        root.signed(&storage.request("PUT", "never")).await;
+        root.send(rules("never")).await.refused(404, "not_found");
     })
     .await;
 }

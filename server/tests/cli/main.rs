@@ -12,22 +12,25 @@ mod database;
 #[path = "../faults/mod.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;
-#[cfg(all(feature = "dev", feature = "objects"))]
+#[cfg(feature = "dev")]
 mod files;
-#[cfg(all(feature = "dev", feature = "objects"))]
+mod guesses;
+mod handwritten;
+#[cfg(feature = "dev")]
 mod objects;
 mod opening;
 mod private;
 mod proxy;
-#[cfg(all(feature = "dev", feature = "objects"))]
+#[cfg(feature = "dev")]
 mod runs;
 #[path = "../served/mod.rs"]
 mod served;
-#[cfg(all(feature = "dev", feature = "objects"))]
+#[cfg(feature = "dev")]
 mod shelf;
 mod spool;
 mod stage;
 mod stopping;
-#[cfg(all(feature = "dev", feature = "objects"))]
+#[cfg(feature = "dev")]
 mod stub;
 mod town;
+mod words;

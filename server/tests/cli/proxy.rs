@@ -143,7 +143,7 @@ fn the_environments_proxy_is_not_asked_by_clients_on_this_machine() {
 }
 
 #[test]
-#[cfg(all(feature = "dev", feature = "objects"))]
+#[cfg(feature = "dev")]
 fn the_environments_proxy_is_not_asked_for_objects_over_http() {
     let proxy = evil();
     let stage = Stage::set_in(proxy.everywhere(), &[], &[]);

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use tempfile::TempDir;
 
-#[cfg(all(feature = "dev", feature = "objects"))]
+#[cfg(feature = "dev")]
 pub(crate) use crate::served::BINARY;
 pub(crate) use crate::served::{Said, command};
 use crate::served::{Server, furnish};
@@ -111,4 +111,17 @@ fn serve(directory: &Path, more: &[&str], environment: &Environment) -> Server {
     command.envs(environment.iter().map(|(name, value)| (name, value)));
     let more = [&["--socket", "cargo.sock"], more].concat();
     Server::start(command, &more, std::io::sink()).unwrap()
+}
+
+/// It said so, beside its data.
+#[track_caller]
+pub(crate) fn says(said: &Said, text: &str) {
+    assert!(said.err.contains(text), "{text:?} is not in {said:?}");
+}
+
+/// It failed, and said so.
+#[track_caller]
+pub(crate) fn fails(said: &Said, text: &str) {
+    assert_eq!(said.code, 1, "{said:?}");
+    says(said, text);
 }

@@ -131,7 +131,7 @@ impl Process {
     /// Where operators ask.
     pub(crate) fn ops(&self) -> SocketAddr {
         let said = || {
-            let lines = self.lines("operators ask on http://");
+            let lines = self.lines("ops endpoints on http://");
             let line = lines.first()?;
             line.split("http://").nth(1)?.split('"').next()?.trim().parse().ok()
         };

@@ -138,10 +138,10 @@ async fn revocation(report: &mut Report, cast: &Cast, world: &World) {
 
 fn untouched(report: &mut Report, world: &World, before: u64) {
     let told = match world.storage_requests() - before {
-        0 => Told::Done("not one of these requests reached it".to_owned()),
+        0 => Told::Done("none of the refused requests reached it".to_owned()),
         reached => Told::Failed(format!("{reached} requests reached it")),
     };
-    report.step("the storage was left in peace", told);
+    report.step("the storage was not asked", told);
 }
 
 async fn audit_trail(report: &mut Report, cast: &Cast) {

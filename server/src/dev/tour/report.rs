@@ -57,7 +57,7 @@ impl Report {
             Told::Refused(why) => ("✓", "33", format!("refused: {why}")),
             Told::Failed(why) => {
                 self.failures += 1;
-                ("✗", "31", format!("WENT WRONG: {why}"))
+                ("✗", "31", format!("FAILED: {why}"))
             }
         };
         let padding = " ".repeat(38_usize.saturating_sub(what.chars().count()));

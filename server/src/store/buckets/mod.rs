@@ -66,7 +66,9 @@ impl Store {
     ) -> Result<At<Bucket>, StoreError> {
         self.change(move |session| {
             mutate(session, &project, &context, |connection, revision| {
-                if find(connection, &project, &name)?.is_none() {
+                // As with grants: one whose creation nobody confirmed has no rules to change yet.
+                let known = find(connection, &project, &name)?;
+                if known.is_none_or(|bucket| bucket.state == BucketState::Claimed) {
                     return Err(StoreError::NotFound("bucket"));
                 }
                 edit_in(connection, &project, &name, &edit, &context, revision)

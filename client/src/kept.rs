@@ -1,0 +1,50 @@
+//! Secrets as people keep them: in a file, or in a variable.
+
+/// A secret as it is sent, out of the text that somebody keeps. White space around it, a byte order
+/// mark, quotation marks and the word `Bearer` are none of it.
+///
+/// # Errors
+/// What is wrong with it; never what it is.
+pub(crate) fn bare(text: &str) -> Result<&str, &'static str> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let text = match text.split_at_checked("Bearer ".len()) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("Bearer ") => rest.trim_start(),
+        _ => text,
+    };
+    if text.is_empty() || text.eq_ignore_ascii_case("Bearer") {
+        return Err("it is empty");
+    }
+    if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        return Err("there is more than one word or line in it");
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("there is a character in it that no key and no token has");
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_out_of_what_people_keep() {
+        for (text, expected) in [
+            ("a.b.c", Ok("a.b.c")),
+            ("\u{feff}a.b.c\r\n", Ok("a.b.c")),
+            ("Bearer a.b.c\n", Ok("a.b.c")),
+            ("\u{feff}bearer  a.b.c", Ok("a.b.c")),
+            ("\"a.b.c\"\n", Ok("a.b.c")),
+            ("Bearera.b", Ok("Bearera.b")),
+            ("", Err("it is empty")),
+            ("\u{feff}\n", Err("it is empty")),
+            ("Bearer \n", Err("it is empty")),
+            ("a.b.c\nd.e.f", Err("there is more than one word or line in it")),
+            ("ключ", Err("there is a character in it that no key and no token has")),
+            ("token: a.b.c", Err("there is more than one word or line in it")),
+        ] {
+            assert_eq!(bare(text), expected, "{text:?}");
+        }
+    }
+}

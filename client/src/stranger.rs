@@ -1,0 +1,68 @@
+//! Whoever answers in Cargo's place when the URL is another's.
+
+use std::fmt;
+
+/// How much of an answer is looked at.
+const HEAD: usize = 1024;
+
+/// Somebody who is not Cargo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stranger {
+    /// A web page: a console, a proxy, a login.
+    WebPage,
+    /// An S3 storage.
+    Storage,
+}
+
+impl Stranger {
+    /// Who speaks so, if it is no answer of Cargo's.
+    pub(crate) fn of(body: &[u8]) -> Option<Self> {
+        let head = String::from_utf8_lossy(&body[..body.len().min(HEAD)]).to_ascii_lowercase();
+        let head =
+            head.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+        let is_s3 = ["<error>", "amazonaws.com/doc/", "<listallmybucketsresult"];
+        if head.starts_with('<') && (head.starts_with("<!doctype html") || head.contains("<html")) {
+            Some(Self::WebPage)
+        } else if head.starts_with('<') && is_s3.into_iter().any(|mark| head.contains(mark)) {
+            Some(Self::Storage)
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Display for Stranger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WebPage => "a web page",
+            Self::Storage => "an S3 storage",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_answer_in_cargo_s_place_are_told_apart() {
+        for (body, who) in [
+            ("<!DOCTYPE html><title>Console</title>", Some(Stranger::WebPage)),
+            ("\u{feff}\n<!-- hello --><HTML>", Some(Stranger::WebPage)),
+            (
+                "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>",
+                Some(Stranger::Storage),
+            ),
+            (
+                "<ListAllMyBucketsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">",
+                Some(Stranger::Storage),
+            ),
+            ("{\"detail\": \"<html\"}", None),
+            ("{}", None),
+            ("<error", None),
+            ("", None),
+        ] {
+            assert_eq!(Stranger::of(body.as_bytes()), who, "{body}");
+        }
+    }
+}

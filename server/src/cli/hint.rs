@@ -1,0 +1,93 @@
+//! What would help, after an error of the line to the server, and after a verb that there is not.
+
+use std::error::Error;
+use std::ffi::{OsStr, OsString};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use sail_cargo_middleware::RemoteSigningError;
+
+/// Verbs that people take for one another.
+const KIN: &[&[&str]] = &[
+    &["list", "ls", "dir"],
+    &["show", "get", "describe", "info", "view"],
+    &["put", "add", "create", "new", "set", "give", "update", "register", "grant", "edit"],
+    &["delete", "remove", "rm", "revoke", "take", "del", "unset", "drop", "unregister", "lift"],
+    &["cp", "copy", "upload", "download", "mv", "sync", "push", "pull"],
+    &["cat", "get", "print", "read"],
+    &["serve", "server", "start", "run"],
+    &["whoami", "me", "login", "who", "id"],
+    &["permissions", "access", "effective", "can"],
+    &["check", "test", "can", "may"],
+    &["healthcheck", "status", "ping", "ready", "health"],
+    &["members", "users"],
+    &["list", "tail", "log", "events"],
+];
+
+/// What would help against an error of the line to the server.
+pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    if let Some(unsigned) = RemoteSigningError::find(error) {
+        return match unsigned {
+            RemoteSigningError::Unreachable { message } => Some(of_silence(message)),
+            RemoteSigningError::Invalid { code, .. } => of_code(code.as_deref()),
+            _ => None,
+        };
+    }
+    let error = error.downcast_ref::<sail_cargo_client::Error>()?;
+    if error.is_connect() {
+        return Some(of_silence(&super::output::chain(error)));
+    }
+    of_code(error.code())
+}
+
+fn of_code(code: Option<&str>) -> Option<&'static str> {
+    (code == Some("no_such_route"))
+        .then_some("hint: --server (SAIL_CARGO_URL) names the server alone, without /v1")
+}
+
+/// Where no connection came about, for the reason in `words`.
+fn of_silence(words: &str) -> &'static str {
+    // What rustls says of an answer in plain HTTP.
+    if words.contains("InvalidContentType") {
+        return "hint: no TLS is spoken there: --server (SAIL_CARGO_URL) begins with http://";
+    }
+    "hint: is the server running, and is --server (SAIL_CARGO_URL) right?"
+}
+
+/// The error of arguments that were not understood, with the verbs that were meant, where one was
+/// guessed.
+pub(super) fn with_kin(
+    mut error: clap::Error,
+    root: &clap::Command,
+    args: &[OsString],
+) -> clap::Error {
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return error;
+    }
+    let Some(ContextValue::String(guess)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    let kin = kin_of(guess, parent(root, args, guess));
+    if !kin.is_empty() {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(kin));
+    }
+    error
+}
+
+/// The command below which `guess` stood.
+fn parent<'a>(root: &'a clap::Command, args: &[OsString], guess: &str) -> &'a clap::Command {
+    let words = args.iter().skip(1).take_while(|word| *word != OsStr::new(guess));
+    words.fold(root, |command, word| command.find_subcommand(word).unwrap_or(command))
+}
+
+/// Those below `parent` that somebody may have meant who said `guess`.
+fn kin_of(guess: &str, parent: &clap::Command) -> Vec<String> {
+    let guess = guess.to_ascii_lowercase();
+    let kin = KIN.iter().filter(|kin| kin.contains(&guess.as_str())).flat_map(|kin| kin.iter());
+    let mut found: Vec<String> = Vec::new();
+    for name in kin {
+        if parent.find_subcommand(name).is_some() && !found.iter().any(|known| known == name) {
+            found.push((*name).to_owned());
+        }
+    }
+    found
+}

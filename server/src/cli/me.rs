@@ -1,0 +1,78 @@
+//! `whoami` and `permissions`: who somebody is to the server, and what they may do.
+
+use sail_cargo_protocol::{Actor, BucketPermissions, Whoami};
+
+use super::Failure;
+use super::format::{Output, instant, words};
+use super::named::bucket;
+use super::remote::Remote;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  SAIL_CARGO_TOKEN=$(sail-cargo token ada) sail-cargo whoami")]
+pub(super) struct WhoamiArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sail-cargo permissions --bucket photos")]
+pub(super) struct PermissionsArgs {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    output: Output,
+    /// Only in this bucket
+    #[arg(long, value_parser = bucket)]
+    bucket: Option<String>,
+}
+
+pub(super) async fn whoami(args: WhoamiArgs) -> Result<(), Failure> {
+    let me = args.remote.client()?.whoami().await?;
+    args.output.one(&me, &sheet(&me))
+}
+
+pub(super) async fn permissions(args: PermissionsArgs) -> Result<(), Failure> {
+    let client = args.remote.client()?;
+    let held = match &args.bucket {
+        Some(bucket) => client.permissions_in(bucket).await?,
+        None => client.permissions().await?,
+    };
+    held_in(args.output, &held.items)
+}
+
+/// Prints what is held, bucket by bucket.
+pub(super) fn held_in(output: Output, held: &[BucketPermissions]) -> Result<(), Failure> {
+    output.list(held, ["BUCKET", "PERMISSIONS", "PREFIXES"], |one| {
+        let prefixes = one.prefixes.iter();
+        let prefixes: Vec<_> =
+            prefixes.map(|part| format!("{}: {}", part.prefix, words(&part.permissions))).collect();
+        [one.bucket.clone(), words(&one.permissions), prefixes.join(", ")]
+    })
+}
+
+/// Name and value, a line each; what is not known is left out.
+fn sheet(me: &Whoami) -> String {
+    let actor = match me.actor {
+        Actor::User if me.service_account => "service account",
+        Actor::User => "user",
+        Actor::Root => "application (API key)",
+        Actor::Operator => "operator",
+    };
+    let storage = me.storage.iter().flat_map(|storage| &storage.endpoints);
+    let storage: Vec<_> = storage.map(|endpoint| endpoint.url.as_str()).collect();
+    let lines = [
+        ("you are", actor.to_owned()),
+        ("id", me.id.clone()),
+        ("project", me.project.clone().unwrap_or_default()),
+        ("groups", me.groups.join(",")),
+        ("via key", me.via_key.clone().unwrap_or_default()),
+        ("scopes", if me.scopes.is_empty() { String::new() } else { words(&me.scopes) }),
+        ("expires", me.expires_at.map(|end| instant(Some(end))).unwrap_or_default()),
+        ("storage", storage.join(" ")),
+    ];
+    let said = lines.into_iter().filter(|(_, value)| !value.is_empty());
+    let said: Vec<_> = said.map(|(name, value)| format!("{name:<8} {value}")).collect();
+    said.join("\n")
+}
