@@ -174,6 +174,10 @@ impl From<sail_cargo_client::Error> for RemoteSigningError {
         match error.status() {
             _ if error.is_timeout() => Self::Timeout,
             _ if error.is_token() => Self::Unauthenticated { message },
+            // Somebody else, who answered in Cargo's place, denies nothing.
+            Some(401 | 403) if !error.is_unauthenticated() && !error.is_denied() => {
+                Self::Protocol { message }
+            }
             Some(status) => Self::answered(status, code, message),
             None if error.is_unavailable() => Self::Unreachable { message: network(&error) },
             None => Self::Protocol { message },

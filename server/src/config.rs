@@ -2,6 +2,7 @@
 
 mod audit;
 mod auth;
+mod environment;
 mod file;
 mod limits;
 mod ops;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 pub use audit::AuditSettings;
 pub use auth::AuthConfig;
+pub use environment::check_environment;
 pub use limits::{LimitSettings, Limits};
 pub use ops::{OpsConfig, OpsSettings};
 pub use streams::StreamSettings;
@@ -241,7 +243,8 @@ pub struct Settings {
 pub struct DatabaseSettings {
     /// sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME; DATABASE_URL is honoured too
     /// [default: sqlite:sail-cargo.db]
-    #[arg(long, env = "SAIL_CARGO_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(long, visible_alias = "database", env = "SAIL_CARGO_DATABASE_URL")]
+    #[arg(value_name = "URL", hide_env_values = true)]
     #[serde(rename = "url")]
     pub database_url: Option<String>,
     /// Connections to the database at most [default: 10]
@@ -256,42 +259,6 @@ pub struct DatabaseSettings {
     /// File that holds the master key (or SAIL_CARGO_MASTER_KEY): openssl rand -base64 32
     #[arg(long, env = "SAIL_CARGO_MASTER_KEY_FILE", value_name = "PATH")]
     pub master_key_file: Option<PathBuf>,
-}
-
-/// Variables beside those of the flags.
-const PLAIN_VARIABLES: &[&str] = &[
-    "SAIL_CARGO_CONFIG",
-    "SAIL_CARGO_LOG",
-    "SAIL_CARGO_LOG_FORMAT",
-    "SAIL_CARGO_MASTER_KEY",
-    "SAIL_CARGO_OPERATOR_KEY",
-    "SAIL_CARGO_STORE_SECRET",
-    "SAIL_CARGO_API_KEY",
-    "SAIL_CARGO_TOKEN",
-];
-
-/// Refuses `SAIL_CARGO_*` variables that nothing reads: a misspelt limit is no limit.
-///
-/// # Errors
-/// Names the first such variable.
-pub fn check_environment(command: &clap::Command) -> Result<(), ConfigError> {
-    let mut known: Vec<String> = PLAIN_VARIABLES.iter().map(|&name| name.to_owned()).collect();
-    collect_variables(command, &mut known);
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("SAIL_CARGO_") && !known.iter().any(|known| *known == name) {
-            return Err(ConfigError::new(&name, "no such setting"));
-        }
-    }
-    Ok(())
-}
-
-fn collect_variables(command: &clap::Command, known: &mut Vec<String>) {
-    let variables = command.get_arguments().filter_map(clap::Arg::get_env);
-    known.extend(variables.map(|name| name.to_string_lossy().into_owned()));
-    for subcommand in command.get_subcommands() {
-        collect_variables(subcommand, known);
-    }
 }
 
 impl Settings {
@@ -422,6 +389,7 @@ impl DatabaseSettings {
         let url = self
             .database_url
             .clone()
+            .filter(|url| !url.is_empty())
             .or_else(|| variable("DATABASE_URL"))
             .unwrap_or_else(|| "sqlite:sail-cargo.db".to_owned());
         DatabaseUrl::parse(&url).map_err(|error| ConfigError::new("SAIL_CARGO_DATABASE_URL", error))

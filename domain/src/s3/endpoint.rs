@@ -102,16 +102,31 @@ pub(super) fn locate<'e>(
     https: bool,
     authority: &str,
 ) -> Result<(&'e Endpoint, String, Located), Refusal> {
-    let authority = normalise(authority, https).ok_or(Refusal::Host)?;
+    let elsewhere = || Refusal::Host(alternatives(endpoints));
+    let authority = normalise(authority, https).ok_or_else(elsewhere)?;
     let best = endpoints
         .iter()
         .filter_map(|endpoint| endpoint.locate(&authority).map(|located| (endpoint, located)))
         .max_by_key(|(endpoint, _)| (endpoint.https == https, endpoint.authority.len()));
     match best {
-        None => Err(Refusal::Host),
-        Some((endpoint, _)) if endpoint.https != https => Err(Refusal::Scheme),
+        None => Err(elsewhere()),
+        Some((endpoint, _)) if endpoint.https != https => {
+            Err(Refusal::Scheme(alternatives(endpoints)))
+        }
         Some((endpoint, located)) => located.map(|located| (endpoint, authority, located)),
     }
+}
+
+/// The endpoints as a sentence names them: `http://s3.local:9000 or https://[BUCKET.]s3.example.com`.
+fn alternatives(endpoints: &[Endpoint]) -> String {
+    let shown = |endpoint: &Endpoint| {
+        let label = match endpoint.style {
+            AddressingStyle::Path => "",
+            AddressingStyle::VirtualHosted => "[BUCKET.]",
+        };
+        format!("{}://{label}{}", endpoint.scheme(), endpoint.authority)
+    };
+    endpoints.iter().map(shown).collect::<Vec<_>>().join(" or ")
 }
 
 /// Whether one of them could be taken for a bucket's host, or for a copy, of another.
@@ -192,6 +207,15 @@ mod tests {
             (true, "[::1]", Err("host")),
         ] {
             assert_eq!(located(https, authority), expected, "{authority}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_endpoints_that_would_do() {
+        for (https, authority) in [(false, "s3.local"), (true, "s3.local:9000"), (true, "[::1]")] {
+            let said = locate(&endpoints(), https, authority).unwrap_err().to_string();
+            let named = "send requests to http://s3.local:9000 or https://[BUCKET.]s3.example.com";
+            assert!(said.ends_with(named), "{authority}: {said}");
         }
     }
 

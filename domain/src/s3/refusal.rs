@@ -16,10 +16,10 @@ pub enum Refusal {
     UrlBytes(usize),
     #[error("the URL must read http(s)://host[:port]/path?query, without user or fragment")]
     UrlShape,
-    #[error("the scheme is not that of the store's endpoint")]
-    Scheme,
-    #[error("the host is not an endpoint of this project's store")]
-    Host,
+    #[error("the scheme is not that of the store's endpoint: send requests to {0}")]
+    Scheme(String),
+    #[error("the host is not an endpoint of this project's store: send requests to {0}")]
+    Host(String),
     #[error("the `host` header differs from the URL's host")]
     HostHeader,
     #[error("the bucket must be written literally, in S3's naming rules, right after the host")]
@@ -135,8 +135,8 @@ impl Refusal {
             Self::Method => "method",
             Self::UrlLength => "url_length",
             Self::UrlBytes(_) => "url_bytes",
-            Self::UrlShape | Self::Scheme => "scheme_or_userinfo",
-            Self::Host => "host",
+            Self::UrlShape | Self::Scheme(_) => "scheme_or_userinfo",
+            Self::Host(_) => "host",
             Self::HostHeader => "host_header",
             Self::Bucket => "bucket",
             Self::SemicolonInPath => "semicolon_in_path",

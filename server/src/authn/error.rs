@@ -123,6 +123,41 @@ impl AuthnError {
         }
     }
 
+    /// Whether another token would help: docs/tokens.md says what it must contain.
+    pub const fn is_of_the_token(&self) -> bool {
+        match self {
+            Self::TokenTooLong(_)
+            | Self::TokenMalformed
+            | Self::Algorithm
+            | Self::UnknownKey
+            | Self::RetiredKey
+            | Self::Signature
+            | Self::Expired
+            | Self::NotYetValid
+            | Self::LivesTooLong
+            | Self::Issuer
+            | Self::Audience
+            | Self::Claim(_)
+            | Self::UserId(_)
+            | Self::AmbiguousUser
+            | Self::ProjectRequired
+            | Self::ProjectMismatch
+            | Self::UnknownProject => true,
+            Self::Missing
+            | Self::EmptyKey
+            | Self::Syntax
+            | Self::EmptyKey
+            | Self::ApiKey(_)
+            | Self::NoApiKey
+            | Self::NoOperatorKey
+            | Self::OperatorWithToken
+            | Self::TokensNotAccepted
+            | Self::KeysUnavailable
+            | Self::Limited(_)
+            | Self::Store(_) => false,
+        }
+    }
+
     /// Whether it is on record that somebody was not let in; not where the server could not even
     /// look.
     pub const fn is_on_record(&self) -> bool {

@@ -33,13 +33,13 @@ fn yaml_words(error: &yaml_serde::Error) -> String {
 fn split(path: &str) -> (Option<String>, String) {
     let index = path.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     match index.and_then(|(index, rest)| Some((index.parse::<usize>().ok()?, rest))) {
-        Some((index, rest)) => (grant(index), rest.trim_start_matches('.').to_owned()),
+        Some((index, rest)) => (Some(grant(index)), rest.trim_start_matches('.').to_owned()),
         None => (None, path.to_owned()),
     }
 }
 
-fn grant(index: usize) -> Option<String> {
-    Some(format!("grant {}", index + 1))
+fn grant(index: usize) -> String {
+    format!("grant {}", index + 1)
 }
 
 /// Out of a JSON list.
@@ -58,7 +58,7 @@ pub(super) fn json(text: &str) -> Result<Vec<GrantLine>, Misread> {
 }
 
 fn one(text: &str, line: usize, index: usize) -> Result<GrantLine, Misread> {
-    misread::json(text, line).map_err(|error| Misread { entry: grant(index), ..error })
+    misread::json(text, line).map_err(|error| Misread { entry: Some(grant(index)), ..error })
 }
 
 /// Out of JSON values, one a line.
@@ -72,7 +72,7 @@ pub(super) fn csv(text: &str) -> Result<Vec<GrantLine>, Misread> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let heading = reader.headers().cloned().map_err(|error| of_csv(&error, None))?;
     let records = reader.records().enumerate().map(|(index, record)| {
-        let place = |misread| Misread { entry: grant(index), ..misread };
+        let place = |misread| Misread { entry: Some(grant(index)), ..misread };
         let record = record.map_err(|error| place(of_csv(&error, Some(&heading))))?;
         row(&record, &heading).map_err(place)
     });

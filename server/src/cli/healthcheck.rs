@@ -5,19 +5,21 @@ use std::time::Duration;
 
 use sail_cargo_client::Client;
 
+use super::remote::{LOCAL, SERVER};
 use super::{Failure, output};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo healthcheck --url http://localhost:8080")]
 pub(super) struct HealthcheckArgs {
-    /// The server
-    #[arg(long, visible_alias = "server", env = "SAIL_CARGO_URL")]
-    #[arg(value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    url: String,
+    /// The server [default: http://127.0.0.1:8080]
+    #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
+    #[arg(value_name = "URL")]
+    url: Option<String>,
 }
 
 pub(super) async fn healthcheck(args: &HealthcheckArgs) -> Result<ExitCode, Failure> {
-    let client = Client::builder(&args.url).timeout(Duration::from_secs(3)).build();
+    let named = args.url.as_deref().filter(|url| !url.is_empty());
+    let client = Client::builder(named.unwrap_or(LOCAL)).timeout(Duration::from_secs(3)).build();
     let client = client.map_err(|error| format!("--server (SAIL_CARGO_URL): {error}"))?;
     let readiness = client.ready().await?;
     output::print(&serde_json::to_string(&readiness)?)?;

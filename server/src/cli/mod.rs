@@ -24,6 +24,7 @@ mod named;
 mod objects;
 mod operations;
 mod output;
+mod place;
 mod projects;
 mod prune;
 mod remains;
@@ -37,13 +38,14 @@ mod visible;
 mod whence;
 mod whom;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::{self, ConfigError, Settings};
 use crate::telemetry::{self, LogFormat};
+use place::Place;
 
 /// Permission authority and signing oracle for S3
 #[derive(Debug, Parser)]
@@ -156,12 +158,7 @@ type Failure = Box<dyn std::error::Error>;
 /// Runs the command line. Exit code 0: done; 1: failed; 2: not understood; 3: denied.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|error| {
-        let args: Vec<_> = std::env::args_os().collect();
-        let command = Cli::command();
-        whence::refuse(&hint::with_kin(error, &command, &args), &command)
-    });
-    let file = cli.config.clone();
+    let (cli, place) = understand().unwrap_or_else(|error| whence::refuse(&error, &command()));
     let default_filter = match &cli.command {
         Command::Serve(_) => "info",
         // The embedded storage logs each refusal as an error; the tour makes some on purpose.
@@ -175,24 +172,53 @@ pub fn run() -> ExitCode {
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return output::fail(&error),
+        Err(error) => return output::fail(&error.to_string()),
     };
+    let file = cli.config.clone();
     let ended = runtime.block_on(dispatch(cli));
     // What hangs, in a database's library say, is not waited for.
     runtime.shutdown_background();
     match ended {
         Ok(code) => code,
         Err(error) => {
-            let error = match error.downcast_ref::<ConfigError>() {
-                Some(wrong) => whence::placed(wrong, &Cli::command(), file.as_deref()).into(),
-                None => error,
+            let said = match error.downcast_ref::<ConfigError>() {
+                Some(wrong) => whence::placed(wrong, &command(), file.as_deref()),
+                None => output::chain(&*error),
             };
-            let code = output::fail(&*error);
+            let settled = |database| {
+                let settings = Settings { database, ..Settings::default() };
+                filled(file.as_deref(), settings).and_then(|all| all.database.url()).ok()
+            };
+            let code = output::fail(&place.remark(&said, settled));
             if let Some(hint) = hint::hint(&*error) {
                 output::say(hint);
             }
             if is_denied(&*error) { ExitCode::from(DENIED) } else { code }
         }
+    }
+}
+
+/// All that can be said to it.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// What is to be done, and where.
+fn understand() -> Result<(Cli, Place), clap::Error> {
+    let matches = command().try_get_matches().map_err(|error| {
+        let args: Vec<_> = std::env::args_os().collect();
+        hint::with_kin(error, &command(), &args)
+    })?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let place = Place::of(&matches).map_err(|both| place::misunderstood(command(), &both))?;
+    Ok((cli, place))
+}
+
+/// The settings, with those of the file where there is one.
+fn filled(file: Option<&Path>, settings: Settings) -> Result<Settings, ConfigError> {
+    match file {
+        Some(file) => settings.or_file(file),
+        None => Ok(settings),
     }
 }
 
@@ -206,14 +232,9 @@ fn is_denied(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
-    config::check_environment(&Cli::command())?;
+    config::check_environment(&command())?;
     let path = cli.config;
-    let fill = move |settings: Settings| -> Result<Settings, ConfigError> {
-        match &path {
-            Some(file) => settings.or_file(file),
-            None => Ok(settings),
-        }
-    };
+    let fill = move |settings: Settings| filled(path.as_deref(), settings);
     match cli.command {
         #[cfg(feature = "dev")]
         Command::Dev(args) => return dev::dev(args).await,
@@ -244,12 +265,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Healthcheck(args) => return healthcheck::healthcheck(&args).await,
         Command::Openapi => output::print(&crate::http::openapi::yaml())?,
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "sail-cargo",
-                &mut std::io::stdout(),
-            );
+            clap_complete::generate(shell, &mut command(), "sail-cargo", &mut std::io::stdout());
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -25,9 +25,9 @@ pub(super) fn say(text: &str) {
     writeln!(io::stderr().lock(), "{}", visible_lines(text)).ok();
 }
 
-/// Says what went wrong, with its causes.
-pub(super) fn fail(error: &dyn std::error::Error) -> ExitCode {
-    say(&format!("sail-cargo: {}", chain(error)));
+/// Says what went wrong.
+pub(super) fn fail(error: &str) -> ExitCode {
+    say(&format!("sail-cargo: {error}"));
     ExitCode::FAILURE
 }
 

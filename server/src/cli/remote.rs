@@ -6,11 +6,14 @@ use std::sync::Arc;
 use sail_cargo_client::{Client, Credentials, Key, StaticToken, Token, TokenFile, TokenProvider};
 
 use super::named::name;
+use super::place::Place;
 use super::{Failure, output};
 use crate::config;
 
+/// The id of the argument that names a server.
+pub(super) const SERVER: &str = "server-url";
 /// Where a server is when nothing else is said.
-const LOCAL: &str = "http://127.0.0.1:8080";
+pub(super) const LOCAL: &str = "http://127.0.0.1:8080";
 
 const NOBODY: &str = "no credentials: set SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN, or name a file with \
     --api-key-file or --token-file";
@@ -19,7 +22,7 @@ const NOBODY: &str = "no credentials: set SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN
 #[command(next_help_heading = "Server")]
 pub(super) struct Remote {
     /// The server [default: http://127.0.0.1:8080]
-    #[arg(id = "server-url", long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
+    #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
     #[arg(value_name = "URL")]
     url: Option<String>,
     /// File that holds an API key (or SAIL_CARGO_API_KEY)
@@ -37,7 +40,7 @@ pub(super) struct Remote {
 impl Remote {
     /// A line to the server.
     pub(super) fn client(&self) -> Result<Client, Failure> {
-        let url = self.url.as_deref().unwrap_or(LOCAL);
+        let url = self.url().unwrap_or(LOCAL);
         let mut builder = Client::builder(url).credentials(self.credentials()?);
         if let Some(project) = &self.project {
             builder = builder.project(project);
@@ -48,7 +51,17 @@ impl Remote {
 
     /// The same, where a server was named; without one the command works on the local database.
     pub(super) fn named(&self) -> Result<Option<Client>, Failure> {
-        self.url.is_some().then(|| self.client()).transpose()
+        self.url().map(|_| self.client()).transpose()
+    }
+
+    /// The server, where one was named: an empty variable names none.
+    fn url(&self) -> Option<&str> {
+        self.url.as_deref().filter(|url| !url.is_empty())
+    }
+
+    /// Where what is asked goes, whatever may be kept elsewhere.
+    pub(super) fn place(&self) -> Place {
+        Place::Server(self.url().map(ToOwned::to_owned))
     }
 
     /// The project, where one was named.

@@ -19,7 +19,7 @@ use crate::app::{Application, StartError};
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
-use crate::domain::s3::{AddressingStyle, Endpoint};
+use crate::domain::s3::{AddressingStyle, Endpoint, InvalidEndpoint};
 use crate::domain::{Caller, OperatorName, ProjectId, Secret, Slug};
 use crate::http::{ReaderLimits, TrustedProxies};
 use crate::outbound::Outbound;
@@ -287,7 +287,7 @@ async fn seed(
     let store = Store::open(database.url, 1, database.master_key);
     let account = NewStore {
         name: Slug::parse(STORE)?,
-        endpoints: vec![Endpoint::parse(storage_url, AddressingStyle::Path)?],
+        endpoints: endpoints(storage_url)?,
         region: REGION.to_owned(),
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: storage_secret,
@@ -314,6 +314,15 @@ async fn seed(
     let known = store.store(Slug::parse(STORE)?).await?;
     let standing = standing(known.probe.as_ref(), known.accept_unsafe_storage);
     Ok((root_key(directory, &store, project, clock).await?, standing))
+}
+
+/// The storage by both its names: people write `localhost`, programs the address.
+fn endpoints(storage_url: &str) -> Result<Vec<Endpoint>, InvalidEndpoint> {
+    let named = storage_url.replace("127.0.0.1", "localhost");
+    [storage_url, &named]
+        .map(|url| Endpoint::parse(url, AddressingStyle::Path))
+        .into_iter()
+        .collect()
 }
 
 /// What a probe found earlier of the very storage, unless an earlier release looked for less.

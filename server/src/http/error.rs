@@ -16,6 +16,9 @@ use crate::sign::{NotSigned, SignError};
 use crate::storage::StorageError;
 use crate::store::StoreError;
 
+/// The page for whoever runs the auth service.
+const TOKENS: &str = "docs/tokens.md";
+
 /// What goes wrong in answering. `Display` is what the caller may read; what lies behind it is
 /// logged and never leaves.
 #[derive(Debug)]
@@ -245,6 +248,9 @@ impl fmt::Display for ApiError {
             Self::NoRoute => f.write_str("there is nothing at this path"),
             Self::Method(allowed) => write!(f, "this path takes {allowed}"),
             Self::NotFound(what) => write!(f, "{what} not found"),
+            Self::Unauthenticated(error) if error.is_of_the_token() => {
+                write!(f, "{error} ({TOKENS} says what a token must contain)")
+            }
             Self::Unauthenticated(error) => error.fmt(f),
             Self::Unsettled(bucket) => Denied::Unsettled(bucket.clone()).fmt(f),
             Self::Misdirected => f.write_str(super::hosts::ADVICE),

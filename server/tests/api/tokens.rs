@@ -10,6 +10,9 @@ use crate::harness::{ISSUER, KEYS, S3, Setup, Token, logs, on_both, on_both_with
 /// When the tests' clock starts.
 const NOW: i64 = 1_800_000_000;
 
+/// For whoever runs the auth service.
+const PAGE: &str = include_str!("../../../docs/tokens.md");
+
 /// How a token that is not to be believed is made, and what is said of it.
 type Flaw = (&'static str, fn(Token) -> String, &'static str);
 
@@ -105,6 +108,12 @@ async fn a_token_with_any_flaw_lets_nobody_in() {
             let answer = app.with_token(&spoil(app.token("ada"))).get("/v1/whoami").await;
             assert_eq!((answer.status, answer.problem().code.as_str()), (401, *code), "{flaw}");
             assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"sail-cargo\"", "{flaw}");
+            let detail = answer.problem().detail;
+            assert!(detail.contains("docs/tokens.md says what"), "{flaw}: {detail}");
+            assert!(
+                PAGE.contains(&format!("`{code}`")),
+                "{flaw}: the page does not say what helps"
+            );
         }
         assert_eq!(app.ada().get("/v1/whoami").await.status, 200);
     })

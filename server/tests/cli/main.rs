@@ -14,6 +14,7 @@ mod database;
 mod faults;
 #[cfg(feature = "dev")]
 mod files;
+mod first_contact;
 mod guesses;
 mod handwritten;
 #[cfg(feature = "dev")]

@@ -56,6 +56,7 @@ pub(super) struct Which {
 /// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and
 /// nothing else failed, 130 when it was interrupted.
 pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
+    let asked = args.remote.place();
     let (stop, bars) = (interrupt::listen(), Bars::new(args.quiet));
     let (quiet, skip_special) = (args.quiet, args.which.skip_special);
     let (copier, pairs) = tokio::select! {
@@ -75,7 +76,7 @@ pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
         }
     }
     let copies = pairs.into_iter().map(|pair| copier.copy(pair));
-    Ok(jobs::run(&bars, quiet, &stop, copies, left_out).await)
+    Ok(jobs::run(&bars, quiet, &stop, copies, left_out, &asked).await)
 }
 
 /// What copies, and what is to be copied.

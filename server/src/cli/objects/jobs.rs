@@ -8,6 +8,7 @@ use sail_cargo_middleware::transfer::CancellationToken;
 use super::interrupt;
 use super::progress::Bars;
 use super::refusal::{is_of_all, is_refusal};
+use crate::cli::place::Place;
 use crate::cli::{DENIED, Failure, output};
 
 /// How many objects are copied at once.
@@ -21,15 +22,17 @@ pub(super) struct LeftOut {
     pub(super) is_fine: bool,
 }
 
-/// Runs all of them, whatever becomes of the others, and says how each ended. What would end all
-/// others the same way stops them, and so does `stop`. Exit code 0 when all are done, 3 when all
-/// that failed were denied, 130 when they were interrupted, 1 otherwise.
+/// Runs all of them, whatever becomes of the others, and says how each ended; of the first that
+/// fails also where it was asked for. What would end all others the same way stops them, and so does
+/// `stop`. Exit code 0 when all are done, 3 when all that failed were denied, 130 when they were
+/// interrupted, 1 otherwise.
 pub(super) async fn run<F>(
     bars: &Bars,
     quiet: bool,
     stop: &CancellationToken,
     jobs: impl ExactSizeIterator<Item = F>,
     left_out: LeftOut,
+    place: &Place,
 ) -> ExitCode
 where
     F: Future<Output = Result<String, Failure>>,
@@ -48,8 +51,11 @@ where
             // What was called off did not go wrong.
             Err(_) if stop.is_cancelled() => {}
             Err(error) => {
+                let words = output::chain(&*error);
+                let is_first = tally.denied + tally.failed == 0;
+                let words = if is_first { place.remark(&words, |_| None) } else { words };
                 tally.count(&error);
-                bars.say(&format!("sail-cargo: {}", output::chain(&*error)));
+                bars.say(&format!("sail-cargo: {words}"));
                 if is_of_all(&*error) {
                     break;
                 }

@@ -185,7 +185,7 @@ async fn clear(root: &Actor) -> Result<(), super::world::WorldError> {
     Ok(())
 }
 
-/// A bucket that stays: ada may do everything but administer, bob may read.
+/// A bucket with a file in it, `hi.txt`, that stays: ada may do everything but administer, bob may read.
 async fn playground(root: &Actor) -> Result<(), super::world::WorldError> {
     use Permission::{Delete, Read, Write};
     root.cargo.put_bucket(PLAYGROUND, &PutBucket::default()).await?;
@@ -194,6 +194,7 @@ async fn playground(root: &Actor) -> Result<(), super::world::WorldError> {
     }
     give(root, PLAYGROUND, "ada", &[Read, Write, Delete]).await?;
     give(root, PLAYGROUND, "bob", &[Read]).await?;
+    root.s3.put_object().bucket(PLAYGROUND).key("hi.txt").body(bytes()).send().await?;
     Ok(())
 }
 

@@ -1,0 +1,42 @@
+//! README's fenced blocks.
+
+use std::path::{Path, PathBuf};
+
+/// One block: the language of its fence, and the text.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) language: String,
+    pub(crate) text: String,
+}
+
+/// The root of the repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The blocks of README in that language, in order.
+pub(crate) fn blocks(language: &str) -> Vec<Block> {
+    let page = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let mut all = Vec::new();
+    let mut parts = page.split("\n```");
+    // A fence opens, then one closes.
+    parts.next();
+    while let (Some(inside), Some(_)) = (parts.next(), parts.next()) {
+        let (fence, text) = inside.split_once('\n').unwrap();
+        all.push(Block { language: fence.to_owned(), text: format!("{text}\n") });
+    }
+    let known = ["sh", "text", "toml", "rust,no_run"];
+    for block in &all {
+        assert!(known.contains(&block.language.as_str()), "nobody tries out {block:?}");
+    }
+    all.retain(|block| block.language == language);
+    all
+}
+
+/// The one block in that language that has this in it.
+pub(crate) fn block(language: &str, mark: &str) -> String {
+    let mut found = blocks(language);
+    found.retain(|block| block.text.contains(mark));
+    assert_eq!(found.len(), 1, "{mark}");
+    found.remove(0).text
+}

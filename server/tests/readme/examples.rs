@@ -1,0 +1,120 @@
+//! README's Rust, run. A file of `examples/` is a block of README, except that a URL is looked up:
+//! `dev` is on other ports here. `UPDATE_README_EXAMPLES=1` writes the files anew.
+
+use std::process::Command;
+
+use crate::blocks::{block, blocks, repository};
+use crate::desk::Desk;
+use crate::served::{BINARY, Said};
+
+/// The examples, and what is in no other.
+const EXAMPLES: [(&str, &str); 4] = [
+    ("share", "fn share("),
+    ("download", "fn download("),
+    ("make_bucket", "fn make_bucket("),
+    ("keep", "fn keep("),
+];
+
+/// The URL that README has, where it is here.
+fn at(url: &str) -> String {
+    let port: u16 = std::env::var("README_PORT").unwrap().parse().unwrap();
+    url.replace("8080", &port.to_string()).replace("8081", &(port + 1).to_string())
+}
+
+mod share {
+    use super::at;
+    include!("examples/share.rs");
+
+    #[tokio::test]
+    #[ignore = "run by `each_rust_example_does_what_it_says`, beside `dev`"]
+    async fn runs() {
+        share().await.unwrap();
+    }
+}
+
+mod download {
+    use super::at;
+    include!("examples/download.rs");
+
+    #[tokio::test]
+    #[ignore = "run by `each_rust_example_does_what_it_says`, beside `dev`"]
+    async fn runs() {
+        download(std::env::var("SAIL_CARGO_TOKEN").unwrap()).await.unwrap();
+    }
+}
+
+mod make_bucket {
+    use super::at;
+    include!("examples/make_bucket.rs");
+
+    #[tokio::test]
+    #[ignore = "run by `each_rust_example_does_what_it_says`, beside `dev`"]
+    async fn runs() {
+        make_bucket().await.unwrap();
+    }
+}
+
+mod keep {
+    include!("examples/keep.rs");
+
+    #[tokio::test]
+    #[ignore = "run by `each_rust_example_does_what_it_says`, beside `dev`"]
+    async fn runs() {
+        keep(b"12,7".to_vec()).await.unwrap();
+    }
+}
+
+#[test]
+fn each_rust_example_is_a_block_of_readme() {
+    assert_eq!(blocks("rust,no_run").len(), EXAMPLES.len(), "one of them is not run");
+    for (name, mark) in EXAMPLES {
+        let text = block("rust,no_run", mark);
+        let text = text.replace("\"http://localhost:8080\"", "at(\"http://localhost:8080\")");
+        let text = text.replace("\"http://localhost:8081\"", "at(\"http://localhost:8081\")");
+        let file = repository().join(format!("server/tests/readme/examples/{name}.rs"));
+        if std::env::var_os("UPDATE_README_EXAMPLES").is_some() {
+            std::fs::write(&file, &text).unwrap();
+        }
+        let kept = std::fs::read_to_string(file).unwrap_or_default();
+        assert!(kept == text, "{name}.rs is out of date: run this with UPDATE_README_EXAMPLES=1");
+    }
+}
+
+/// Runs an example in a process of its own, and returns what it printed.
+fn run(desk: &Desk, name: &str, variables: &[(&str, &str)]) -> String {
+    let mut example = desk.command(std::env::current_exe().unwrap().to_str().unwrap());
+    example.args([&format!("examples::{name}::runs"), "--exact", "--ignored", "--nocapture"]);
+    example.env("README_PORT", desk.port.to_string()).envs(variables.iter().copied());
+    let said = Said::of(&example.output().unwrap()).ok();
+    assert!(said.out.contains("1 passed"), "{said:?}");
+    said.out
+}
+
+#[test]
+fn each_rust_example_does_what_it_says() {
+    let desk = Desk::set();
+    let key = desk.kept("root.key");
+    let token = |user: &str| {
+        let mut token = Command::new(BINARY);
+        token.env_clear().current_dir(desk.directory.path()).args(["token", user]);
+        Said::of(&token.output().unwrap()).ok().out.trim().to_owned()
+    };
+    let as_user = |user: &str| run(&desk, "download", &[("SAIL_CARGO_TOKEN", &token(user))]);
+    assert!(as_user("ada").contains("5 bytes"));
+    assert!(as_user("carl").contains("not allowed: no read permission on `demo/hi.txt`"));
+
+    let shared = run(&desk, "share", &[("CARGO_API_KEY", &key)]);
+    assert!(shared.contains("dora has none"), "{shared}");
+    assert!(as_user("carl").contains("5 bytes"), "carl may read now");
+
+    run(&desk, "make_bucket", &[("CARGO_API_KEY", &key)]);
+    let made = desk.shell(&format!("SAIL_CARGO_API_KEY={key} sail-cargo buckets list")).ok();
+    assert!(made.out.contains("new-photos"), "{made:?}");
+
+    let ada = token("ada");
+    let kept = run(&desk, "keep", &[("SAIL_CARGO_TOKEN", &ada), ("SAIL_CARGO_BUCKET", "demo")]);
+    let url = desk.here("http://127.0.0.1:8081/demo/reports/may.csv");
+    for line in [url.as_str(), "reports/may.csv", "4 bytes"] {
+        assert!(kept.lines().any(|said| said == line), "{line}: {kept}");
+    }
+}

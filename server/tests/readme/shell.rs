@@ -1,0 +1,116 @@
+//! README's shell, run line by line as it stands.
+
+use crate::blocks::{block, blocks};
+use crate::desk::Desk;
+
+/// Before the first line: an answer that is a refusal ends the script, and what goes on for ever is
+/// stopped when it has said something.
+const PRELUDE: &str = r#"
+trap 'kill $(jobs -p) 2> /dev/null || true' EXIT
+curl() { command curl --fail-with-body "$@"; }
+until_it_says() {
+    for round in {1..200}; do
+        if [ -s said ]; then kill "$1"; wait "$1" || true; rm said; return; fi
+        env -u SAIL_CARGO_API_KEY_FILE SAIL_CARGO_API_KEY="$(cat .sail-cargo/root.key)" \
+            sail-cargo grants put dora "demo/elsewhere-$round/" read > /dev/null
+    done
+    echo "it said nothing" >&2
+    exit 1
+}
+"#;
+
+/// A line that goes on for ever: followed until it says something.
+fn followed(line: &str) -> String {
+    if line.starts_with("curl -sN ") || line.starts_with("sail-cargo audit tail") {
+        format!("(exec {line}\n) > said & until_it_says $!")
+    } else {
+        line.to_owned()
+    }
+}
+
+/// A block as a script.
+fn script(mark: &str) -> String {
+    block("sh", mark).lines().map(|line| followed(line) + "\n").collect()
+}
+
+/// What stands in README for what only its reader knows.
+fn filled_in(desk: &Desk, text: &str) -> String {
+    let secret = desk.kept("storage.secret");
+    let storage = desk.here("http://127.0.0.1:8081");
+    [
+        ("SAIL_CARGO_STORE_SECRET=…", format!("SAIL_CARGO_STORE_SECRET={secret}").as_str()),
+        ("AKIA…", "DEVSTORAGEACCESSKEY"),
+        ("https://s3.example.com", &storage),
+        ("https://auth.example.com/public-key", &desk.here("http://127.0.0.1:8082/public-key")),
+        ("https://cargo.example.com", &desk.here("http://127.0.0.1:8083")),
+        ("SAIL_CARGO_API_KEY=cgop_…", "SAIL_CARGO_API_KEY=$(cut -d: -f2 operators.keys)"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
+}
+
+#[test]
+fn the_rest_examples_run() {
+    let desk = Desk::set();
+    let blocks =
+        [PRELUDE, &script("curl -s localhost:8080/v1/permissions"), &script("/v1/changes?after=0")]
+            .concat();
+    let said = desk.shell(&blocks).ok();
+    assert!(said.out.contains("\"authorization\":\"AWS4-HMAC-SHA256"), "{said:?}");
+}
+
+#[test]
+fn the_terminal_examples_run() {
+    let desk = Desk::set();
+    let objects = script("export SAIL_CARGO_TOKEN=");
+    // The last line is the one that is refused: `output` has it.
+    let (objects, refused) = objects.trim_end().rsplit_once('\n').unwrap();
+    assert!(refused.contains("s3://demo/secret.txt"), "{refused}");
+    let said =
+        desk.shell(&[PRELUDE, &script("grants export > grants.yaml"), objects].concat()).ok();
+    for printed in ["allowed\n", "hi.txt", "12,7\n"] {
+        assert!(said.out.contains(printed), "{printed}: {said:?}");
+    }
+}
+
+#[test]
+fn a_server_is_set_up_for_real_as_readme_says() {
+    let desk = Desk::set();
+    let set_up = filled_in(&desk, &script("sail-cargo keys master > master.key"));
+    // What is tested is what would be installed.
+    let (install, set_up) = set_up.split_once('\n').unwrap();
+    assert!(install.starts_with("cargo install --locked --path server "), "{install}");
+    let (set_up, serve) = set_up.trim_end().split_once("sail-cargo serve").unwrap();
+    let operators = filled_in(&desk, &script("sail-cargo keys operator ada"));
+    let (keys, ask) = operators.trim_end().rsplit_once('\n').unwrap();
+    let pruning = filled_in(&desk, &script("sail-cargo audit prune"));
+    let port = desk.here("127.0.0.1:8083");
+    let script = format!(
+        "unset SAIL_CARGO_URL\n{set_up}{keys}\n\
+         sail-cargo serve --listen {port} {serve} 2> log & server=$!\n\
+         trap 'kill $server; wait $server || true' EXIT\n\
+         until sail-cargo healthcheck --url http://{port} > /dev/null 2>&1; do \
+         kill -0 $server || {{ cat log; exit 1; }}; done\n\
+         (unset SAIL_CARGO_DATABASE_URL; export SAIL_CARGO_URL=http://{port}\n{ask})\n{pruning}"
+    );
+    let said = desk.shell(&script).ok();
+    assert!(said.err.contains("store main is saved"), "{said:?}");
+    assert!(said.out.contains("operator:ada") || said.out.contains("project.create"), "{said:?}");
+}
+
+#[test]
+fn every_shell_block_is_run() {
+    let run = [
+        "sail-cargo dev",
+        "curl -s localhost:8080/v1/permissions",
+        "/v1/changes?after=0",
+        "grants export > grants.yaml",
+        "export SAIL_CARGO_TOKEN=",
+        "sail-cargo keys master > master.key",
+        "sail-cargo keys operator ada",
+        "sail-cargo audit prune",
+    ];
+    for block in blocks("sh") {
+        assert!(run.iter().any(|mark| block.text.contains(mark)), "nobody runs {}", block.text);
+    }
+}
