@@ -44,43 +44,29 @@ pub fn pages(
 
 /// The page with its keys as they are.
 fn decoded(mut page: ListObjectsV2Output) -> ListObjectsV2Output {
-    let spelling = Spelling::of(&page);
+    let is_escaped = is_escaped(&page);
+    page.encoding_type = None;
+    if !is_escaped {
+        return page;
+    }
     let keys = page.contents.iter_mut().flatten().map(|object| &mut object.key);
     let folders = page.common_prefixes.iter_mut().flatten().map(|folder| &mut folder.prefix);
     let own = [&mut page.prefix, &mut page.delimiter, &mut page.start_after];
     for text in keys.chain(folders).chain(own).flatten() {
-        *text = spelling.read(text);
+        *text = decoded_text(text);
     }
-    page.encoding_type = None;
     page
 }
 
-/// How a page spells its keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Spelling {
-    AsTheyAre,
-    Escaped { plus_is_space: bool },
+/// Whether the page escapes its keys. Some storages say so, and do not.
+fn is_escaped(page: &ListObjectsV2Output) -> bool {
+    page.encoding_type() == Some(&EncodingType::Url) && texts(page).all(percent::is_escaped)
 }
 
-impl Spelling {
-    /// S3 writes a space as `+`, some storages as `%20`: then a `+` is one. And some say that they
-    /// escape, and do not.
-    fn of(page: &ListObjectsV2Output) -> Self {
-        let says = page.encoding_type() == Some(&EncodingType::Url);
-        if !says || !texts(page).all(percent::is_escaped) {
-            return Self::AsTheyAre;
-        }
-        Self::Escaped { plus_is_space: !texts(page).any(|text| text.contains("%20")) }
-    }
-
-    /// What `text` stands for. What is no UTF-8 is no key: it has a substitute, which names nothing.
-    fn read(self, text: &str) -> String {
-        match self {
-            Self::AsTheyAre => text.to_owned(),
-            Self::Escaped { plus_is_space: true } => percent::decode(&text.replace('+', " ")),
-            Self::Escaped { plus_is_space: false } => percent::decode(text),
-        }
-    }
+/// What `text` stands for: a space is `+`, as S3 writes it, or `%20`. What is no UTF-8 is no key: it
+/// has a substitute, which names nothing.
+fn decoded_text(text: &str) -> String {
+    percent::decode(&text.replace('+', " "))
 }
 
 /// What of a page is escaped.
@@ -114,8 +100,8 @@ mod tests {
                 &["a+b", "a%2Bb", "c%2520d", "e%1B%5B31m"][..],
                 &["a b", "a+b", "c%20d", "e\u{1b}[31m"][..],
             ),
-            // Others: a space is `%20`, and `+` may stand for itself.
-            (&url, &["a%20b", "a+b", "%C3%BC%2Fx/y"], &["a b", "a+b", "ü/x/y"]),
+            // SeaweedFS: one or the other.
+            (&url, &["a%20b/c+d", "%C3%BC%2Fx/y"], &["a b/c d", "ü/x/y"]),
             // Says that it escapes, and does not.
             (&url, &["a b", "a+b", "100%"], &["a b", "a+b", "100%"]),
             (&url, &["+%.css"], &["+%.css"]),
