@@ -123,10 +123,12 @@ impl Error {
         matches!(self.0.kind, Kind::Token)
     }
 
-    /// The status of Cargo's answer, where there was one.
+    /// The status of the answer, where there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.0.kind {
-            Kind::Answered { status, .. } | Kind::Unreadable { status } => Some(status.as_u16()),
+            Kind::Answered { status, .. }
+            | Kind::Unreadable { status }
+            | Kind::Stranger { status, .. } => Some(status.as_u16()),
             _ => None,
         }
     }
@@ -196,9 +198,7 @@ impl Error {
             Kind::Input("the request cannot be built")
         } else if error.is_connect() {
             let to = error.url().map(|url| url.origin().ascii_serialization());
-            // What requests on a socket are addressed to is no place.
-            let to = to.filter(|to| to != "http://localhost");
-            Kind::Connect { timeout: error.is_timeout(), to }
+            Kind::Connect { timeout: error.is_timeout(), to: to.filter(|to| is_place(to)) }
         } else if error.is_timeout() {
             Kind::Timeout
         } else {
@@ -208,9 +208,10 @@ impl Error {
     }
 
     /// No connection; without a cause, because it took too long.
-    pub(crate) fn connect(cause: Option<std::io::Error>) -> Self {
+    pub(crate) fn connect(host: &str, cause: Option<std::io::Error>) -> Self {
+        let to = Some(format!("http://{host}")).filter(|to| is_place(to));
         let timeout = cause.is_none();
-        Self::new(Kind::Connect { timeout, to: None }, cause.map(|cause| Arc::new(cause) as Cause))
+        Self::new(Kind::Connect { timeout, to }, cause.map(|cause| Arc::new(cause) as Cause))
     }
 
     /// No answer in time.
@@ -234,6 +235,11 @@ impl Error {
         };
         Self::new(kind, None)
     }
+}
+
+/// Whether it is somewhere: what requests on a Unix socket are addressed to is nowhere.
+fn is_place(to: &str) -> bool {
+    to != "http://localhost"
 }
 
 impl fmt::Display for Error {

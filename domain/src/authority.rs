@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::caller::User;
+use super::caller::{Caller, User};
 use super::grant::Grant;
+use super::header_policy::is_opted_in;
 use super::names::{BucketName, SubjectId};
 use super::permissions::{Permission, Permissions};
+use super::s3::{Operation, PresignLimits};
 use super::storage_contract::StorageContract;
 
 /// The rules and grants a decision is made from.
@@ -100,6 +102,13 @@ impl Authority {
         self.covering(user, bucket, scope, now)
             .fold(everybody, |held, grant| held.union(grant.permissions))
             .intersection(rules.ceiling)
+    }
+
+    /// How far a URL for `caller` may go.
+    pub fn presign_limits(&self, caller: &Caller, operation: Operation) -> PresignLimits {
+        let is_root = matches!(caller, Caller::Root(_));
+        let active_content = is_root && is_opted_in(operation, self);
+        PresignLimits { max: self.project.max_presign, active_content }
     }
 
     /// Until when `user` holds `permission` on everything within `scope`; `None` when they do not

@@ -16,16 +16,26 @@ pub enum Denied {
     ScopeMissing,
     #[error("operators have nothing signed: use a project's API key")]
     Operator,
-    #[error("`{0}` is signed for the application only, not for users")]
-    HeaderNeedsRoot(String),
+    #[error("`{header}` is signed for the application only, not for users{}", only_with(*.opt_in))]
+    HeaderNeedsRoot { header: String, opt_in: Option<Operation> },
     #[error("`{header}` is signed only when the project's root_extra names {operation}")]
     HeaderNeedsOptIn { header: String, operation: Operation },
     #[error(
-        "`x-amz-acl: {0}` is not signed for users; only `private` and \
-         `bucket-owner-full-control` are"
+        "`x-amz-acl: {value}` is not signed for users; only `private` and \
+         `bucket-owner-full-control` are. The application has others signed when the project's \
+         root_extra names {operation}"
     )]
-    AclValue(String),
-    #[error("`x-amz-server-side-encryption: {0}` is not signed for users; only `AES256` is")]
+    AclValue { value: String, operation: Operation },
+    #[error(
+        "`x-amz-storage-class: {value}` is not signed for users; only STANDARD, REDUCED_REDUNDANCY, \
+         STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING and GLACIER_IR are. The application has others \
+         signed when the project's root_extra names {operation}"
+    )]
+    StorageClass { value: String, operation: Operation },
+    #[error(
+        "`x-amz-server-side-encryption: {0}` is not signed for users; only `AES256` is. The \
+         application has others signed"
+    )]
     EncryptionValue(String),
     #[error("tags are a matter of authority in this project: only the application writes them")]
     TagsNeedRoot,
@@ -54,6 +64,11 @@ pub enum Denied {
     SharedAccount,
     #[error("`{0}` is the name of another service on many storages")]
     ReservedBucket(BucketName),
+    #[error(
+        "`{0}` differs from another bucket of the project in upper and lower case alone, which some \
+         storages take for the same: give it another name"
+    )]
+    BucketTwin(BucketName),
     #[error("the bucket `{0}` is not registered to this project")]
     ForeignBucket(BucketName),
     #[error(
@@ -73,6 +88,13 @@ pub enum Denied {
 
 fn words(kinds: Permissions) -> String {
     kinds.iter().map(word).collect::<Vec<_>>().join(" or ")
+}
+
+/// What the application must have opted into.
+fn only_with(opt_in: Option<Operation>) -> String {
+    opt_in.map_or_else(String::new, |operation| {
+        format!(", and only when the project's root_extra names {operation}")
+    })
 }
 
 fn below(scope: &str) -> String {
@@ -98,9 +120,10 @@ impl Denied {
             Self::ProjectInactive => "project_inactive",
             Self::ScopeMissing => "scope_missing",
             Self::Operator => "operator_cannot_sign",
-            Self::HeaderNeedsRoot(_) => "header_needs_root",
+            Self::HeaderNeedsRoot { .. } => "header_needs_root",
             Self::HeaderNeedsOptIn { .. } => "header_optin",
-            Self::AclValue(_) => "acl_value",
+            Self::AclValue { .. } => "acl_value",
+            Self::StorageClass { .. } => "header_value",
             Self::EncryptionValue(_) => "encryption_value",
             Self::TagsNeedRoot => "tags_need_root",
             Self::UnsafeStorage(_) => "unsafe_storage",
@@ -109,6 +132,7 @@ impl Denied {
             Self::RootOnly(_) => "root_only",
             Self::RootOptIn(_) => "root_optin",
             Self::SharedAccount => "account_shared",
+            Self::BucketTwin(_) => "bucket_twin",
             Self::ReservedBucket(_) => "reserved_bucket",
             Self::ForeignBucket(_) => "foreign_bucket",
             Self::Unsettled(_) => "bucket_unsettled",

@@ -39,25 +39,49 @@ fn is_root_only(name: &str) -> bool {
     ROOT_ONLY.contains(&name) || ROOT_ONLY_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
+/// Classes that an object can be read from at once. A storage may have others of its own.
+const CLASSES: &[&str] = &[
+    "STANDARD",
+    "REDUCED_REDUNDANCY",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER_IR",
+];
+
+/// Whether the application has it signed only where the project opted in.
+fn is_opt_in(name: &str) -> bool {
+    OPT_IN.contains(&name) || name.starts_with("x-amz-grant-")
+}
+
 fn is_plain_acl(value: &str) -> bool {
     matches!(value, "private" | "bucket-owner-full-control")
 }
 
 pub(super) fn check_user(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
+    let operation = request.operation();
     for (name, value) in request.headers() {
         match name.as_str() {
-            "x-amz-acl" if !is_plain_acl(value) => return Err(Denied::AclValue(value.clone())),
+            "x-amz-acl" if !is_plain_acl(value) => {
+                return Err(Denied::AclValue { value: value.clone(), operation });
+            }
+            "x-amz-storage-class" if !CLASSES.contains(&value.as_str()) => {
+                return Err(Denied::StorageClass { value: value.clone(), operation });
+            }
             "x-amz-server-side-encryption" if value != "AES256" => {
                 return Err(Denied::EncryptionValue(value.clone()));
             }
             "x-amz-tagging" if authority.project.tags_are_authority => {
                 return Err(Denied::TagsNeedRoot);
             }
-            name if is_root_only(name) => return Err(Denied::HeaderNeedsRoot(name.to_owned())),
+            name if is_root_only(name) => {
+                let opt_in = is_opt_in(name).then_some(operation);
+                return Err(Denied::HeaderNeedsRoot { header: name.to_owned(), opt_in });
+            }
             _ => {}
         }
     }
-    if authority.project.tags_are_authority && request.operation().changes_tags() {
+    if authority.project.tags_are_authority && operation.changes_tags() {
         return Err(Denied::TagsNeedRoot);
     }
     Ok(())
@@ -67,12 +91,16 @@ pub(super) fn check_root(request: &S3Request, authority: &Authority) -> Result<(
     let operation = request.operation();
     let opted_in = is_opted_in(operation, authority);
     for (name, value) in request.headers() {
-        let opens = OPT_IN.contains(&name.as_str())
-            || name.starts_with("x-amz-grant-")
-            || (name == "x-amz-acl" && !is_plain_acl(value));
-        if opens && !opted_in {
-            return Err(Denied::HeaderNeedsOptIn { header: name.clone(), operation });
+        let value_opens = match name.as_str() {
+            "x-amz-acl" => !is_plain_acl(value),
+            "x-amz-storage-class" => !CLASSES.contains(&value.as_str()),
+            _ => false,
+        };
+        if opted_in || !(value_opens || is_opt_in(name)) {
+            continue;
         }
+        let header = if value_opens { format!("{name}: {value}") } else { name.clone() };
+        return Err(Denied::HeaderNeedsOptIn { header, operation });
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ pub mod s3;
 pub mod secret;
 pub mod sigv4;
 pub mod storage_contract;
+mod web_origin;
 
 pub use authority::{Authority, BucketRules, ProjectRules};
 pub use caller::{Caller, KeyHolder, User};
@@ -36,6 +37,7 @@ pub use permissions::{Permission, Permissions};
 pub use s3::S3Request;
 pub use secret::Secret;
 pub use storage_contract::StorageContract;
+pub use web_origin::WebOrigin;
 
 #[cfg(test)]
 mod tests {

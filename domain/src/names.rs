@@ -180,7 +180,8 @@ impl OperatorName {
 }
 
 name!(
-    /// A bucket in S3's naming rules (N4; AWS "General purpose bucket naming rules").
+    /// A bucket that may be there: also one from before S3's rules for new names, with upper case,
+    /// `_` and up to 255 bytes (AWS "Bucket naming rules", buckets of us-east-1 before March 2018).
     BucketName,
     check_bucket
 );
@@ -240,6 +241,15 @@ impl ObjectKey {
 }
 
 impl BucketName {
+    /// The name of a bucket to be made, or one that is a host label (N4; AWS "General purpose bucket
+    /// naming rules").
+    ///
+    /// # Errors
+    /// What S3 would not call a new bucket.
+    pub fn parse_new(text: &str) -> Result<Self, InvalidName> {
+        Self::parse(text).ok().filter(Self::is_new_style).ok_or(InvalidName::new(NEW_BUCKET_RULE))
+    }
+
     /// A name that is registered already. S3 may have taken it for something else since: it is
     /// still known then, so that it can be looked at and forgotten, but no request can name it.
     ///
@@ -247,6 +257,23 @@ impl BucketName {
     /// What never was a bucket's name.
     pub fn stored(text: &str) -> Result<Self, InvalidName> {
         if is_well_formed(text) { Ok(Self(text.into())) } else { Err(BUCKET_RULE) }
+    }
+
+    /// Whether S3 would call a new bucket so.
+    pub fn is_new_style(&self) -> bool {
+        let plain = |byte: u8| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-')
+        };
+        let (name, edge) = (self.as_str(), |byte: Option<u8>| byte.is_some_and(|b| b != b'-'));
+        name.len() <= 63
+            && name.bytes().all(plain)
+            && edge(name.bytes().last())
+            && !["..", ".-", "-."].iter().any(|pair| name.contains(pair))
+    }
+
+    /// Whether a storage that does not tell upper from lower case takes both for one.
+    pub fn is_twin_of(&self, other: &Self) -> bool {
+        self != other && self.0.eq_ignore_ascii_case(&other.0)
     }
 
     /// Names that other services of a storage answer under on the same port.
@@ -268,7 +295,7 @@ impl BucketName {
             "console",
             "login",
         ];
-        RESERVED.contains(&self.as_str())
+        RESERVED.iter().any(|reserved| self.0.eq_ignore_ascii_case(reserved))
     }
 }
 
@@ -277,23 +304,20 @@ fn check_bucket(name: &str) -> Result<(), InvalidName> {
 }
 
 const BUCKET_RULE: InvalidName = InvalidName::new(
-    "3 to 63 of a-z, 0-9, `.` and `-`, starting and ending with a letter or digit, \
-     not an IPv4 address and none of S3's reserved prefixes and suffixes",
+    "3 to 255 of A-Z, a-z, 0-9, `.`, `-` and `_`, starting with a letter or digit and not ending in \
+     `.`, not an IPv4 address and none of S3's reserved prefixes and suffixes",
 );
 
+/// What a bucket that does not exist yet may be called.
+pub(super) const NEW_BUCKET_RULE: &str = "3 to 63 of a-z, 0-9, `.` and `-`, starting and ending with a letter or digit, no two dots and \
+     no dot beside a `-`, not an IPv4 address and none of S3's reserved prefixes and suffixes";
+
 fn is_well_formed(name: &str) -> bool {
-    let edge = |byte: Option<u8>| {
-        byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    let plain = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-')
-    };
-    (3..=63).contains(&name.len())
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    (3..=255).contains(&name.len())
         && name.bytes().all(plain)
-        && edge(name.bytes().next())
-        && edge(name.bytes().last())
-        && !["..", ".-", "-."].iter().any(|pair| name.contains(pair))
-        && name.parse::<std::net::Ipv4Addr>().is_err()
+        && name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
+        && !name.ends_with('.')
         && !is_dotted_quad(name)
 }
 
@@ -312,8 +336,9 @@ fn is_taken_by_s3(name: &str) -> bool {
         "--x-s3",     // a directory bucket
         "--table-s3", // the bucket behind a table
     ];
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        || SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+    let lower = name.to_ascii_lowercase();
+    PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
+        || SUFFIXES.iter().any(|suffix| lower.ends_with(suffix))
 }
 
 /// Four groups of digits: an address to some parsers even when a group is above 255.
@@ -339,7 +364,7 @@ mod tests {
             "xa-s3-logs",
             &"a".repeat(63),
         ] {
-            assert!(BucketName::parse(name).is_ok(), "{name}");
+            assert!(BucketName::parse_new(name).is_ok(), "{name}");
         }
         for name in [
             "",
@@ -369,8 +394,59 @@ mod tests {
             "a/b",
             &"a".repeat(64),
         ] {
+            assert!(BucketName::parse_new(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn buckets_with_old_names_are_known_and_access_points_are_not() {
+        for name in [
+            "My_Bucket",
+            "Photos",
+            "photos",
+            "a_b",
+            "a..b",
+            "a.-b",
+            "ab-",
+            "ab_",
+            "0AB",
+            "UPPER.case-And_all",
+            &"a".repeat(64),
+            &"A".repeat(255),
+        ] {
+            assert!(BucketName::parse(name).is_ok(), "{name}");
+            assert!(name == "photos" || BucketName::parse_new(name).is_err(), "{name}");
+        }
+        for name in [
+            "",
+            "ab",
+            "...",
+            ".minio.sys",
+            "_ab",
+            "-ab",
+            "ab.",
+            "192.168.5.4",
+            "999.1.1.1",
+            "XN--abc",
+            "sthree-x",
+            "amzn-s3-demo-x",
+            "Abc-s3alias",
+            "ABC--X-S3",
+            "abc--ol-s3",
+            "abc.mrap",
+            "a%62c",
+            "a/b",
+            "a\\b",
+            "a b",
+            "bücher",
+            &"a".repeat(256),
+        ] {
             assert!(BucketName::parse(name).is_err(), "{name}");
         }
+        let reserved = ["minio", "MINIO", "Get-Table", "api"];
+        assert!(reserved.iter().all(|name| BucketName::parse(name).unwrap().is_reserved()));
+        let [photos, upper] = ["photos", "Photos"].map(|name| BucketName::parse(name).unwrap());
+        assert!(photos.is_twin_of(&upper) && !photos.is_twin_of(&photos));
     }
 
     #[test]
@@ -378,7 +454,7 @@ mod tests {
         for name in ["abc--op-s3", "abc--xa-s3", "photos"] {
             assert_eq!(BucketName::stored(name).unwrap().as_str(), name);
         }
-        for name in ["", "a/b", "Photos", "a..b", "192.168.5.4"] {
+        for name in ["", "a/b", ".minio.sys", "192.168.5.4"] {
             assert!(BucketName::stored(name).is_err(), "{name}");
         }
     }

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use crate::capture::Declared;
 use crate::claim::Claim;
 use crate::deletion::{self, KeyList};
-use crate::{RemoteSigner, RemoteSigningError, answer, ask};
+use crate::{RemoteSigner, RemoteSigningError, Unanswered, answer, ask};
 
 /// On a request that has its signature: an inner signer, where `remote_signing` was called
 /// twice, leaves it alone.
@@ -29,15 +29,16 @@ impl HttpConnector for RemoteSigningConnector {
         HttpConnectorFuture::new(async move {
             let claim = match sign(&signer, &mut request).await {
                 Ok(claim) => claim,
-                Err(error) => match unbound_keys(&request, &error) {
+                Err(error) => match single_keys(&request, &error) {
                     Some(keys) => {
-                        return deletion::delete_each(&keys, request, &signer, &inner).await;
+                        return deletion::delete_each(&keys, error, request, &signer, &inner).await;
                     }
                     None => return Err(error.into_connector_error()),
                 },
             };
+            let uri = request.uri().to_owned();
             // The very request that came in: its extensions let the SDK poison a connection.
-            let answer = inner.call(request).await;
+            let answer = inner.call(request).await.map_err(|error| Unanswered::of(error, &uri));
             if let (Some(claim), Ok(answer)) = (claim, &answer) {
                 claim.settle(&signer, answer.status().as_u16()).await;
             }
@@ -46,10 +47,10 @@ impl HttpConnector for RemoteSigningConnector {
     }
 }
 
-/// The keys of `request`, where it was refused because its body would not bind them.
-fn unbound_keys(request: &HttpRequest, error: &RemoteSigningError) -> Option<KeyList> {
+/// The keys of `request`, where it was refused as a list of them and some may be signed one by one.
+fn single_keys(request: &HttpRequest, error: &RemoteSigningError) -> Option<KeyList> {
     let keys = || request.extension::<Declared>()?.keys.clone();
-    error.is_body_unbound().then(keys).flatten()
+    error.may_be_of_some_keys().then(keys).flatten().filter(KeyList::is_within_limit)
 }
 
 /// Puts the signature on `request`, which is unchanged when there is none; says what is to be

@@ -105,9 +105,33 @@ impl RemoteSigningError {
         matches!(self, Self::Throttled | Self::Unavailable { .. } | Self::Unreachable { .. })
     }
 
-    /// Whether a list of keys was refused that is signed key by key.
-    pub(crate) fn is_body_unbound(&self) -> bool {
-        matches!(self, Self::Denied { code: Some(code), .. } if code == "body_unbound")
+    /// Whether every other request would fail as well: Cargo is away or does not know the caller.
+    pub fn is_of_all(&self) -> bool {
+        match self {
+            Self::Unauthenticated { .. }
+            | Self::Unavailable { .. }
+            | Self::Timeout
+            | Self::Unreachable { .. }
+            | Self::Protocol { .. }
+            | Self::NoStorage { .. }
+            | Self::Bypassed => true,
+            Self::Denied { .. }
+            | Self::Invalid { .. }
+            | Self::Throttled
+            | Self::PresignNotWrapped
+            | Self::UnsupportedPayload { .. } => false,
+        }
+    }
+
+    /// Whether a list of keys can have been refused for some of them, or for being one.
+    pub(crate) fn may_be_of_some_keys(&self) -> bool {
+        match self {
+            Self::Denied { code: Some(code), .. } => {
+                matches!(code.as_str(), "body_unbound" | "no_permission")
+            }
+            Self::Invalid { .. } => true,
+            _ => false,
+        }
     }
 
     /// What Cargo answered in place of a signature.
@@ -150,8 +174,12 @@ impl From<sail_cargo_client::Error> for RemoteSigningError {
         match error.status() {
             _ if error.is_timeout() => Self::Timeout,
             _ if error.is_token() => Self::Unauthenticated { message },
+            // Somebody else, who answered in Cargo's place, denies nothing.
+            Some(401 | 403) if !error.is_unauthenticated() && !error.is_denied() => {
+                Self::Protocol { message }
+            }
             Some(status) => Self::answered(status, code, message),
-            None if error.is_unavailable() => Self::Unreachable { message },
+            None if error.is_unavailable() => Self::Unreachable { message: network(&error) },
             None => Self::Protocol { message },
         }
     }
@@ -162,6 +190,11 @@ impl From<Problem> for RemoteSigningError {
     fn from(problem: Problem) -> Self {
         Self::answered(problem.status, Some(problem.code), problem.detail)
     }
+}
+
+/// What the network said; `Display` says the rest.
+fn network(error: &sail_cargo_client::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), chain)
 }
 
 /// `error` and its sources in one line.

@@ -68,7 +68,8 @@
 //!
 //! # Whole files, and the smallest helper
 //!
-//! [`transfer`] moves files and streams in parallel parts, goes on where it failed, and verifies.
+//! [`transfer`] moves files and streams in parallel parts, goes on where it failed, and verifies; it
+//! copies objects of any size within S3.
 //! [`storage`] is upload, download, list and delete in four calls, in a local directory where there
 //! is no Cargo.
 //!
@@ -82,7 +83,9 @@
 //! # What a denial looks like
 //!
 //! The operation fails with `SdkError::DispatchFailure`, is not retried, and S3 was not
-//! contacted. [`RemoteSigningError::find`] finds the typed error in it.
+//! contacted. [`RemoteSigningError::find`] finds the typed error in it. Where Cargo signed and the
+//! storage gave no answer, [`Unanswered`] is in it, which says where the storage was looked for.
+//! [`explain`] says any of it in words for a person.
 //!
 //! | what happened | error | retried by the SDK |
 //! |---|---|---|
@@ -96,17 +99,24 @@
 //!
 //! A signature of `delete_objects` says nothing of the keys where the storage does not compare the
 //! body with its signed hash (SeaweedFS, rclone, any that was not probed). There Cargo signs it only
-//! for who may delete in the whole bucket. For everybody else the interceptor deletes key by key, 16
-//! at a time, each with a signature of its own, and answers as S3 does: with
+//! for who may delete in the whole bucket. And nowhere does it sign a list with one key that the
+//! caller may not delete, or that it signs for nobody. In either case the interceptor deletes key by
+//! key, 16 at a time, each with a signature of its own, and answers as S3 does: with
 //! `DeleteObjectsOutput`, versions, delete markers and `quiet` included. A key that the caller may
-//! not delete is in `errors` with the code `AccessDenied` and Cargo's reason; what the storage said
-//! of another is there with the storage's code.
+//! not delete is in `errors` with the code `AccessDenied` and Cargo's reason, one that Cargo signs
+//! for nobody with `InvalidArgument`; what the storage said of another is there with the storage's
+//! code.
 //!
 //! * Each key costs a request to S3, and 16 of them one to Cargo. All of it counts into the SDK's
 //!   operation and attempt timeouts; an attempt after one that failed goes on with the keys that are
 //!   left.
 //! * Interceptors of the application see one `DeleteObjects`, and its answer.
 //! * Who may delete none of the keys is denied, as where lists are signed.
+//!
+//! # Listings
+//!
+//! A key that holds control characters makes a listing unreadable as a whole, unless it asks for
+//! `encoding-type=url`. [`listing::pages`] does, and gives back the keys as they are.
 //!
 //! # What must be called last
 //!
@@ -141,6 +151,7 @@ mod error;
 mod guard;
 mod headers;
 mod http_client;
+pub mod listing;
 mod mask;
 mod payload;
 mod percent;
@@ -153,9 +164,13 @@ mod signer;
 pub mod storage;
 #[cfg(feature = "transfer")]
 pub mod transfer;
+mod unanswered;
 mod uri;
+mod words;
 
 pub use config::RemoteSigningExt;
 pub use error::RemoteSigningError;
 pub use sail_cargo_client as client;
 pub use signer::RemoteSigner;
+pub use unanswered::Unanswered;
+pub use words::explain;

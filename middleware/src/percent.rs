@@ -30,6 +30,22 @@ pub(crate) fn url_query(value: &str) -> String {
 /// What `text` stands for; none where an escape is broken, or the bytes are not UTF-8.
 #[cfg(feature = "storage")]
 pub(crate) fn unescape(text: &str) -> Option<String> {
+    String::from_utf8(bytes(text)?).ok()
+}
+
+/// What `text` stands for. What is no UTF-8 has a substitute, and a broken escape is none.
+pub(crate) fn decode(text: &str) -> String {
+    let Some(bytes) = bytes(text) else { return text.to_owned() };
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Whether `text` can be in a URL: without anything that had to be escaped, and no broken escape.
+pub(crate) fn is_escaped(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic()) && bytes(text).is_some()
+}
+
+/// The bytes that `text` stands for; none where an escape is broken.
+fn bytes(text: &str) -> Option<Vec<u8>> {
     let mut rest = text.as_bytes();
     let mut bytes = Vec::with_capacity(rest.len());
     while let [byte, tail @ ..] = rest {
@@ -42,14 +58,13 @@ pub(crate) fn unescape(text: &str) -> Option<String> {
             rest = tail;
         }
     }
-    String::from_utf8(bytes).ok()
+    Some(bytes)
 }
 
 fn digit(value: u8) -> char {
     char::from(b"0123456789ABCDEF"[usize::from(value)])
 }
 
-#[cfg(feature = "storage")]
 fn value(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }

@@ -44,6 +44,12 @@ pub struct PresignResponse {
     pub url: String,
     /// Send exactly these headers with it, and no other `x-amz-*`.
     pub headers: BTreeMap<String, String>,
+    /// Headers of the request that are not in the signature, by lower-case name: those that S3 takes
+    /// from no URL (`x-amz-checksum-mode`, `x-amz-user-agent`), those that mean nothing to it, and
+    /// those that belong to a signature in headers. Leave out every `x-amz-*` of them: S3 would
+    /// refuse the URL.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped_headers: Vec<String>,
     /// The S3 operation it stands for.
     pub operation: String,
     /// When it ends.
@@ -58,6 +64,7 @@ impl std::fmt::Debug for PresignResponse {
         f.debug_struct("PresignResponse")
             .field("method", &self.method)
             .field("headers", &self.headers.keys())
+            .field("dropped_headers", &self.dropped_headers)
             .field("operation", &self.operation)
             .field("expires_at", &self.expires_at)
             .field("revision", &self.revision)

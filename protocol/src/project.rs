@@ -17,6 +17,10 @@ pub struct CreateProject {
     /// Operations that are refused even to root unless named here, such as `PutBucketPolicy`.
     #[serde(default)]
     pub root_extra: Vec<String>,
+    /// Origins of web pages that may talk to `/v1`, one by one and without a wildcard, such as
+    /// `https://app.example.com`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cors_origins: Vec<String>,
 }
 
 /// A tenant: one application with its buckets, grants and keys.
@@ -39,6 +43,9 @@ pub struct Project {
     pub tags_are_authority: bool,
     /// How long a presigned URL may live at most, in seconds.
     pub max_presign_seconds: u32,
+    /// Origins of web pages that may talk to `/v1`, in the form in which browsers send them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cors_origins: Vec<String>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
 }
@@ -74,4 +81,7 @@ pub struct PatchProject {
     /// How long a presigned URL may live at most, 1 to 604800 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_presign_seconds: Option<u32>,
+    /// Origins of web pages that may talk to `/v1`: these and no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cors_origins: Option<Vec<String>>,
 }

@@ -22,7 +22,7 @@ use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::health::{Health, Phase};
-use crate::http::{self, Bodies, Crowd, Feeds, Readers, State};
+use crate::http::{self, Bodies, Crowd, Feeds, Origins, Readers, State};
 use crate::limits::Limits;
 use crate::outbound::Outbound;
 use crate::recorder::Recorder;
@@ -143,6 +143,7 @@ impl Application {
             failures,
             health: health.clone(),
             proxies: config.proxies,
+            origins: Origins::default(),
             outbound,
             settler,
             probe_max_age: config.probe_max_age,

@@ -3,6 +3,7 @@
 mod audit;
 mod auth;
 mod environment;
+mod file;
 mod limits;
 mod ops;
 mod streams;
@@ -29,6 +30,7 @@ use crate::outbound::Outbound;
 use crate::private;
 use crate::probe;
 use crate::store::{AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
+use crate::text_file;
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
 const LEASES: std::ops::RangeInclusive<Duration> =
@@ -52,6 +54,16 @@ pub struct ConfigError {
 impl ConfigError {
     fn new(name: &str, detail: impl std::fmt::Display) -> Self {
         Self { name: name.to_owned(), detail: detail.to_string() }
+    }
+
+    /// The setting's variable, or the file that is wrong.
+    pub(crate) fn setting(&self) -> &str {
+        &self.name
+    }
+
+    /// What is wrong with it.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
     }
 }
 
@@ -256,8 +268,8 @@ impl Settings {
     /// The file cannot be read, or has an unknown key.
     pub fn or_file(self, path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::new(&name, error))?;
-        let file: Self = toml::from_str(&text).map_err(|error| ConfigError::new(&name, error))?;
+        let text = text_file::read(path).map_err(|error| ConfigError::new(&name, error))?;
+        let file = file::parse(&text).map_err(|error| ConfigError::new(&name, error))?;
         Ok(Self {
             listen: self.listen.or(file.listen),
             socket: self.socket.or(file.socket),

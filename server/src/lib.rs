@@ -18,6 +18,7 @@ pub mod health;
 pub mod http;
 pub mod iam;
 pub mod limits;
+mod misread;
 pub mod outbound;
 mod pace;
 mod private;
@@ -30,6 +31,7 @@ pub mod simulate;
 pub mod storage;
 pub mod store;
 pub mod telemetry;
+mod text_file;
 
 /// Compiles the README's examples.
 #[cfg(all(doctest, feature = "dev"))]

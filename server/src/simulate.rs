@@ -1,43 +1,64 @@
 //! Policy tests without a server: requests judged against hypothetical grants, by the very code
 //! that judges real ones.
 //!
-//! A file holds one JSON object a line: `{id, kind, principal, grants, endpoint, mode, expires,
-//! config, request: {method, url, headers, payload_hash, body}, expect, op}`. `grants` maps
-//! `bucket` or `bucket/prefix/` to permissions; `endpoint` is `path` (<http://s3.local:9000>) or
-//! `vhost` (<https://s3.example.com>); `expect` is `allow` or `deny`. The buckets photos, inbox,
-//! trash, vault and desk are registered.
+//! A file holds one JSON object a line; [`FORMAT`] says which fields it has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_protocol::{Permission, Scope};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::domain::caller::{KeyHolder, User};
 use crate::domain::s3::{
-    AddressingStyle, DEFAULT_EXPIRY, Endpoint, InvalidEndpoint, Presignable, RawRequest, Refusal,
+    AddressingStyle, DEFAULT_EXPIRY, Endpoint, InvalidEndpoint, Operation, Presignable, RawRequest,
+    Refusal,
 };
 use crate::domain::{
     Authority, BucketName, BucketRules, Caller, Denied, Grant, KeyId, Permissions, Prefix,
     ProjectId, ProjectRules, S3Request, StorageContract, Subject, SubjectId, decide,
     names::InvalidName,
 };
+use crate::misread::{self, Misread};
+
+/// What a case is, for people.
+pub const FORMAT: &str = "\
+A case is a JSON object on a line of its own:
+  id         names the case (needed)
+  expect     allow or deny (needed)
+  request    what is asked of S3 (needed): method and url (needed), headers as
+             [[\"name\", \"value\"], …], payload_hash as x-amz-content-sha256 has it, body as text
+  grants     what the user may do: {\"photos\": [\"read\"], \"photos/2026/\": [\"write\"]};
+             permissions are read, write, delete, admin
+  op         the S3 operation it must be, where it is allowed: \"GetObject\"
+  principal  who asks: user (default) or root, the application
+  endpoint   where the storage is: path (default), http://s3.local:9000/BUCKET/KEY,
+             or vhost, https://BUCKET.s3.example.com/KEY
+  mode       header (default): to sign; presign: a URL
+  expires    seconds that the URL shall be good for, with presign (default 900)
+  config     {\"root_extra\": [OPERATIONS], \"max_expires\": SECONDS,
+             \"tags_are_authority\": BOOL, \"account_shared\": BOOL}
+  kind       benign (default), attack, or replay: about a storage, not judged
+  title, why, reason
+             for people
+The buckets photos, inbox, trash, vault and desk are registered, and those that grants name.";
 
 const REGISTERED: [&str; 5] = ["photos", "inbox", "trash", "vault", "desk"];
 const PROJECT: &str = "00000000-0000-0000-0000-000000000000";
 
 /// One line of a file.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Case {
     /// Names the case.
     pub id: String,
     /// What it is about.
     #[serde(default)]
     pub title: String,
-    /// `attack`, `benign` or `replay`; replays concern storages and are not judged.
     #[serde(default)]
-    kind: String,
-    /// `allow` or `deny`.
+    kind: Kind,
+    /// `allow` or `deny`; of a replay, what the storage does.
     expect: String,
     #[serde(default)]
     op: Option<String>,
@@ -55,6 +76,28 @@ pub struct Case {
     #[serde(default)]
     config: Settings,
     request: Option<Request>,
+    #[serde(default, rename = "why")]
+    _why: IgnoredAny,
+    #[serde(default, rename = "reason")]
+    _reason: IgnoredAny,
+    #[serde(default, rename = "assert")]
+    _assert: IgnoredAny,
+    #[serde(default, rename = "signed")]
+    _signed: IgnoredAny,
+    #[serde(default, rename = "mutated")]
+    _mutated: IgnoredAny,
+    #[serde(default, rename = "known_vulnerable")]
+    _known_vulnerable: IgnoredAny,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    #[default]
+    Benign,
+    Attack,
+    /// About a storage: not judged.
+    Replay,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -83,7 +126,7 @@ enum Mode {
 
 /// What a case changes of the usual settings.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct Settings {
     root_extra: Vec<String>,
     account_shared: bool,
@@ -92,6 +135,7 @@ struct Settings {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Request {
     method: String,
     url: String,
@@ -113,10 +157,16 @@ pub enum Verdict {
     NotJudged,
 }
 
-/// A line that cannot be judged: the file is wrong, not the policy.
+/// A line that cannot be judged: the file is wrong, not the policy. Names the field.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidCase(String);
+
+impl InvalidCase {
+    fn of(field: &str, what: impl std::fmt::Display) -> Self {
+        Self(format!("{field}: {what}"))
+    }
+}
 
 impl From<InvalidName> for InvalidCase {
     fn from(error: InvalidName) -> Self {
@@ -136,7 +186,25 @@ impl Case {
     /// # Errors
     /// No JSON, or not of this form.
     pub fn parse(line: &str) -> Result<Self, InvalidCase> {
-        serde_json::from_str(line).map_err(|error| InvalidCase(error.to_string()))
+        let case: Self = misread::json(line, 1)
+            .map_err(|misread| InvalidCase(Misread { line: None, ..misread }.to_string()))?;
+        case.demand_sense()?;
+        Ok(case)
+    }
+
+    /// Refuses what could never come out as it says.
+    fn demand_sense(&self) -> Result<(), InvalidCase> {
+        if self.kind == Kind::Replay {
+            return Ok(());
+        }
+        if self.request.is_none() {
+            return Err(InvalidCase::of("request", "is missing"));
+        }
+        if !matches!(self.expect.as_str(), "allow" | "deny") {
+            return Err(InvalidCase::of("expect", "is allow or deny"));
+        }
+        let unknown = self.op.as_deref().filter(|name| Operation::by_name(name).is_none());
+        unknown.map_or(Ok(()), |_| Err(InvalidCase::of("op", "is no operation of S3's")))
     }
 
     /// Judges the request.
@@ -144,7 +212,7 @@ impl Case {
     /// # Errors
     /// The case names a bucket that cannot be one.
     pub fn judge(&self, now: DateTime<Utc>) -> Result<Verdict, InvalidCase> {
-        let Some(request) = self.request.as_ref().filter(|_| self.kind != "replay") else {
+        let Some(request) = self.request.as_ref().filter(|_| self.kind != Kind::Replay) else {
             return Ok(Verdict::NotJudged);
         };
         let raw = RawRequest {
@@ -155,11 +223,12 @@ impl Case {
             body: request.body.as_deref().map(str::as_bytes),
         };
         let authority = self.authority()?;
-        let request = match self.read(raw, &authority)? {
+        let caller = self.caller(now)?;
+        let request = match self.read(raw, &caller, &authority)? {
             Ok(request) => request,
             Err(refusal) => return Ok(Verdict::Deny(refusal.code(), refusal.to_string())),
         };
-        Ok(match decide(&self.caller(now)?, &request, &authority, now) {
+        Ok(match decide(&caller, &request, &authority, now) {
             Ok(approved) => Verdict::Allow(approved.request().operation().name()),
             Err(denied) => Verdict::Deny(Denied::code(&denied), denied.to_string()),
         })
@@ -180,6 +249,7 @@ impl Case {
     fn read(
         &self,
         raw: RawRequest<'_>,
+        caller: &Caller,
         authority: &Authority,
     ) -> Result<Result<S3Request, Refusal>, InvalidCase> {
         let endpoint = match self.endpoint {
@@ -188,19 +258,15 @@ impl Case {
                 Endpoint::parse("https://s3.example.com", AddressingStyle::VirtualHosted)
             }
         }?;
-        let request = match S3Request::parse(raw, &[endpoint]) {
-            Ok(request) => request,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        if self.mode == Mode::Presign {
-            let max = authority.project.max_presign;
-            // What is no plain number of seconds is out of every range.
-            let expires_in = self.expires_in().unwrap_or(0);
-            if let Err(refusal) = Presignable::check(&request, expires_in, max) {
-                return Ok(Err(refusal));
-            }
+        if self.mode != Mode::Presign {
+            return Ok(S3Request::parse(raw, &[endpoint]));
         }
-        Ok(Ok(request))
+        // What is no plain number of seconds is out of every range.
+        let expires_in = self.expires_in().unwrap_or(0);
+        Ok(S3Request::parse_to_presign(raw, &[endpoint]).and_then(|request| {
+            let limits = authority.presign_limits(caller, request.operation());
+            Presignable::check(&request, expires_in, limits).map(|_| request)
+        }))
     }
 
     fn expires_in(&self) -> Option<u64> {
@@ -236,19 +302,10 @@ impl Case {
 
     fn authority(&self) -> Result<Authority, InvalidCase> {
         let open = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
-        let buckets = REGISTERED.iter().map(|name| Ok((BucketName::parse(name)?, open)));
-        let subject = Subject::User(SubjectId::parse("user")?);
-        let grants = self.grants.iter().map(|(place, permissions)| {
-            let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-            Ok(Grant {
-                bucket: BucketName::parse(bucket)?,
-                prefix: Prefix::parse(prefix)?,
-                subject: subject.clone(),
-                permissions: permissions.into(),
-                not_before: None,
-                expires_at: None,
-            })
-        });
+        let grants = self.grants()?;
+        let registered = REGISTERED.iter().map(|name| BucketName::parse(name));
+        let mut buckets = registered.collect::<Result<BTreeSet<_>, _>>()?;
+        buckets.extend(grants.iter().map(|grant| grant.bucket.clone()));
         Ok(Authority {
             project: ProjectRules {
                 active: true,
@@ -259,10 +316,26 @@ impl Case {
                 storage: StorageContract::strict().into(),
                 max_presign: TimeDelta::seconds(self.config.max_expires.unwrap_or(3600)),
             },
-            buckets: buckets.collect::<Result<_, InvalidName>>()?,
-            grants: grants.collect::<Result<_, InvalidName>>()?,
+            buckets: buckets.into_iter().map(|bucket| (bucket, open)).collect(),
+            grants,
             groups: Vec::new(),
             revision: 0,
         })
+    }
+    fn grants(&self) -> Result<Vec<Grant>, InvalidCase> {
+        let subject = Subject::User(SubjectId::parse("user")?);
+        let grants = self.grants.iter().map(|(place, permissions)| {
+            let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+            let wrong = |error: InvalidName| InvalidCase::of(&format!("grants.{place}"), error);
+            Ok(Grant {
+                bucket: BucketName::parse(bucket).map_err(wrong)?,
+                prefix: Prefix::parse(prefix).map_err(wrong)?,
+                subject: subject.clone(),
+                permissions: permissions.into(),
+                not_before: None,
+                expires_at: None,
+            })
+        });
+        grants.collect()
     }
 }

@@ -124,10 +124,11 @@ impl Line {
     async fn connect(&self) -> Result<Wire, Error> {
         let patience = self.connect_timeout;
         let connected = tokio::time::timeout(patience, self.place.connect(patience));
-        let connected = connected.await.map_err(|_| Error::connect(None))?;
+        let host = self.host.to_str().unwrap_or_default();
+        let connected = connected.await.map_err(|_| Error::connect(host, None))?;
         connected.map_err(|cause| match cause.kind() {
-            std::io::ErrorKind::TimedOut => Error::connect(None),
-            _ => Error::connect(Some(cause)),
+            std::io::ErrorKind::TimedOut => Error::connect(host, None),
+            _ => Error::connect(host, Some(cause)),
         })
     }
 }

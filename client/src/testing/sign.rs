@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
-use sail_cargo_domain::s3::{DEFAULT_EXPIRY, Operation, Presignable, RawRequest, S3Request};
+use sail_cargo_domain::s3::{
+    DEFAULT_EXPIRY, Endpoint, Operation, Presignable, RawRequest, Refusal, S3Request,
+};
 use sail_cargo_domain::{Approved, Caller, Denied, decide, sigv4};
 use sail_cargo_protocol::{
     BucketClaim, PresignRequest, PresignResponse, SignRequest, SignResponse,
@@ -45,13 +47,21 @@ pub(super) fn presign(
         payload: Some(wire.payload.clone().unwrap_or_else(|| "UNSIGNED-PAYLOAD".to_owned())),
         body: None,
     };
-    let parsed = parse(world, &asked);
-    let made = parsed.and_then(|request| url(world, caller, &request, wire.expires_in, now));
+    let parsed = read(world, &asked, S3Request::parse_to_presign);
+    let made = parsed.and_then(|request| url(world, caller, &request, wire, now));
     remember(world, caller, asked, made.as_ref().map(|made| made.operation.clone()));
     made
 }
 
 fn parse(world: &World, wire: &SignRequest) -> Result<S3Request, No> {
+    read(world, wire, S3Request::parse)
+}
+
+fn read(
+    world: &World,
+    wire: &SignRequest,
+    parse: impl FnOnce(RawRequest<'_>, &[Endpoint]) -> Result<S3Request, Refusal>,
+) -> Result<S3Request, No> {
     let body = wire.body.as_ref().map(|body| BASE64_STANDARD.decode(body)).transpose();
     let body = body.map_err(|_| invalid("`body` must be standard base64"))?;
     let raw = RawRequest {
@@ -62,7 +72,7 @@ fn parse(world: &World, wire: &SignRequest) -> Result<S3Request, No> {
         body: body.as_deref(),
     };
     let endpoints = std::slice::from_ref(&world.endpoint);
-    S3Request::parse(raw, endpoints).map_err(|refusal| refused(&refusal))
+    parse(raw, endpoints).map_err(|refusal| refused(&refusal))
 }
 
 /// What is to be settled, where a bucket is made or removed.
@@ -102,13 +112,14 @@ fn url(
     world: &World,
     caller: &Caller,
     request: &S3Request,
-    expires_in: Option<u64>,
+    wire: &PresignRequest,
     now: DateTime<Utc>,
 ) -> Result<PresignResponse, No> {
     let authority = world.authority();
-    let (expires_in, most) = (expires_in.unwrap_or(DEFAULT_EXPIRY), authority.project.max_presign);
+    let limits = authority.presign_limits(caller, request.operation());
     let presignable =
-        Presignable::check(request, expires_in, most).map_err(|refusal| refused(&refusal))?;
+        Presignable::check(request, wire.expires_in.unwrap_or(DEFAULT_EXPIRY), limits)
+            .map_err(|refusal| refused(&refusal))?;
     let approved = decide(caller, request, &authority, now).map_err(|no| denied(&no))?;
     let lifetime = presignable
         .lifetime(approved.until().instant(), now)
@@ -116,6 +127,7 @@ fn url(
     let made = sigv4::presign(&approved, lifetime, &world.credentials, now);
     Ok(PresignResponse {
         method: request.method().as_str().to_owned(),
+        dropped_headers: made.leaves_out(&wire.headers),
         url: made.url,
         headers: made.headers,
         operation: request.operation().name().to_owned(),

@@ -236,7 +236,12 @@ async fn audit_events() {
 #[tokio::test]
 async fn projects_and_stores() {
     let all = PageQuery::default();
-    let new = CreateProject { slug: "p".into(), store: "s".into(), root_extra: vec![] };
+    let new = CreateProject {
+        slug: "p".into(),
+        store: "s".into(),
+        root_extra: vec![],
+        cors_origins: vec![],
+    };
     asks!("GET /v1/projects", "", 200, page(PROJECT), |c| c.projects(&all));
     asks!("POST /v1/projects", r#"{"slug":"p","store":"s","root_extra":[]}"#, 201, PROJECT, |c| c
         .create_project(&new));

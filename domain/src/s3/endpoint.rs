@@ -1,6 +1,7 @@
 //! The store's own addresses (N3): hosts are compared exactly, and nothing else is signed for.
 
-use super::{Refusal, url};
+use super::Refusal;
+use super::host::{self, Flaw, normalise};
 use crate::names::BucketName;
 
 /// How a bucket is named in a URL.
@@ -21,10 +22,40 @@ pub struct Endpoint {
     style: AddressingStyle,
 }
 
-/// Why an endpoint cannot be one.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an endpoint reads http(s)://host[:port], without path, query or user")]
-pub struct InvalidEndpoint;
+/// Why an endpoint cannot be one. Each says what would help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's sentence is its documentation")]
+pub enum InvalidEndpoint {
+    #[error("an endpoint begins with `http://` or `https://`")]
+    Scheme,
+    #[error(
+        "an endpoint has no path: a storage verifies the path that reaches it, and a gateway that \
+         takes a part away breaks every signature. Give the storage a host or a port of its own"
+    )]
+    Path,
+    #[error("an endpoint has no query and no fragment: it ends with the host or the port")]
+    Query,
+    #[error("an endpoint names no user: the access key is given beside it")]
+    User,
+    #[error(
+        "the host of an endpoint is a name of letters, digits, `-`, `_` and `.` (an international \
+         one in its `xn--` form), an IPv4 address, or an IPv6 address in brackets"
+    )]
+    Host,
+    #[error("no bucket is a host label before an IPv6 address: give it as a path-style endpoint")]
+    Label,
+    #[error("the port of an endpoint is a number from 1 to 65535")]
+    Port,
+}
+
+impl From<Flaw> for InvalidEndpoint {
+    fn from(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::Host => Self::Host,
+            Flaw::Port => Self::Port,
+        }
+    }
+}
 
 /// Where a URL's host led: to the bare endpoint, or to a bucket's own host.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,17 +65,32 @@ pub(super) enum Located {
 }
 
 impl Endpoint {
-    /// Reads an endpoint as an operator writes it.
+    /// Reads an endpoint as an operator writes it: the scheme in any case, with or without the
+    /// slash at the end.
     ///
     /// # Errors
     /// Anything beside scheme, host and port.
     pub fn parse(text: &str, style: AddressingStyle) -> Result<Self, InvalidEndpoint> {
-        let split = url::split(text).map_err(|_| InvalidEndpoint)?;
-        if !matches!(split.path, "" | "/") || split.query.is_some() {
-            return Err(InvalidEndpoint);
+        let (scheme, rest) = text.split_once("://").ok_or(InvalidEndpoint::Scheme)?;
+        let https = match scheme.to_ascii_lowercase().as_str() {
+            "https" => true,
+            "http" => false,
+            _ => return Err(InvalidEndpoint::Scheme),
+        };
+        let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (path, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(InvalidEndpoint::User);
         }
-        let authority = normalise(split.authority, split.https).ok_or(InvalidEndpoint)?;
-        Ok(Self { https: split.https, authority, style })
+        let authority = normalise(authority, https)?;
+        if style == AddressingStyle::VirtualHosted && authority.starts_with('[') {
+            return Err(InvalidEndpoint::Label);
+        }
+        match (path, query) {
+            ("" | "/", "") => Ok(Self { https, authority, style }),
+            ("" | "/", _) => Err(InvalidEndpoint::Query),
+            _ => Err(InvalidEndpoint::Path),
+        }
     }
 
     /// Scheme, host and port.
@@ -57,10 +103,10 @@ impl Endpoint {
         self.place() == other.place()
     }
 
-    /// Host and port.
+    /// Host and port. A name with a dot at its end is the same place.
     fn place(&self) -> (&str, &str) {
-        let default_port = if self.https { "443" } else { "80" };
-        self.authority.split_once(':').unwrap_or((&self.authority, default_port))
+        let (host, port) = host::split(&self.authority);
+        (host.strip_suffix('.').unwrap_or(host), port.unwrap_or(host::default_port(self.https)))
     }
 
     /// How buckets are addressed here.
@@ -90,7 +136,7 @@ impl Endpoint {
             return None;
         }
         let label = authority.strip_suffix(&self.authority)?.strip_suffix('.')?;
-        Some(BucketName::parse(label).map(Located::Bucket).map_err(|_| Refusal::Bucket))
+        Some(BucketName::parse_new(label).map(Located::Bucket).map_err(|_| Refusal::BucketHost))
     }
 }
 
@@ -103,7 +149,7 @@ pub(super) fn locate<'e>(
     authority: &str,
 ) -> Result<(&'e Endpoint, String, Located), Refusal> {
     let elsewhere = || Refusal::Host(alternatives(endpoints));
-    let authority = normalise(authority, https).ok_or_else(elsewhere)?;
+    let authority = normalise(authority, https).map_err(|_| elsewhere())?;
     let best = endpoints
         .iter()
         .filter_map(|endpoint| endpoint.locate(&authority).map(|located| (endpoint, located)))
@@ -134,35 +180,12 @@ pub fn overlap(endpoints: &[Endpoint]) -> bool {
     endpoints.iter().enumerate().any(|(position, one)| {
         let others = endpoints.iter().enumerate().filter(|(other, _)| *other != position);
         others.into_iter().any(|(_, other)| {
-            let nested = other
-                .authority
-                .strip_suffix(&one.authority)
+            let ((host, port), (outer, its_port)) = (other.place(), one.place());
+            let nested = host
+                .strip_suffix(outer)
                 .is_some_and(|label| label.is_empty() || label.ends_with('.'));
-            nested && one.https == other.https
+            nested && port == its_port && one.https == other.https
         })
-    })
-}
-
-/// Lower-cases the host and drops the scheme's default port. `None` for what is no host and port.
-pub(super) fn normalise(authority: &str, https: bool) -> Option<String> {
-    let lower = authority.to_ascii_lowercase();
-    let (host, port) = match lower.split_once(':') {
-        Some((host, port)) => (host, Some(port)),
-        None => (lower.as_str(), None),
-    };
-    let host_is_plain = !host.is_empty()
-        && !host.ends_with('.')
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
-    let port_is_plain = port.is_none_or(|port| {
-        matches!(port.len(), 1..=5) && port.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    if !host_is_plain || !port_is_plain {
-        return None;
-    }
-    let default_port = if https { "443" } else { "80" };
-    Some(match port.filter(|port| *port != default_port) {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
     })
 }
 
@@ -250,10 +273,67 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_is_scheme_host_and_port() {
-        for text in ["s3.local", "http://s3.local/path", "http://s3.local?x", "http://a b", "x://y"]
-        {
-            assert!(Endpoint::parse(text, AddressingStyle::Path).is_err(), "{text}");
+    fn endpoints_are_taken_as_operators_write_them() {
+        for (text, url) in [
+            ("http://s3_server:9000", "http://s3_server:9000"),
+            ("http://[::1]:9000/", "http://[::1]:9000"),
+            ("https://[2001:DB8:0::1]:443", "https://[2001:db8::1]"),
+            ("http://s3.example.com.:9000", "http://s3.example.com.:9000"),
+            ("HTTPS://S3.example.com", "https://s3.example.com"),
+            ("hTTp://s3.local:80/", "http://s3.local"),
+        ] {
+            assert_eq!(Endpoint::parse(text, AddressingStyle::Path).unwrap().url(), url, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_refused_in_its_own_sentence() {
+        for (text, expected) in [
+            ("s3.local", InvalidEndpoint::Scheme),
+            ("s3.local:9000", InvalidEndpoint::Scheme),
+            ("x://y", InvalidEndpoint::Scheme),
+            ("https://gw.example.com/s3", InvalidEndpoint::Path),
+            ("https://gw.example.com/s3/", InvalidEndpoint::Path),
+            ("http://s3.local//", InvalidEndpoint::Path),
+            ("http://s3.local?x", InvalidEndpoint::Query),
+            ("http://s3.local/#x", InvalidEndpoint::Query),
+            ("http://key:secret@s3.local", InvalidEndpoint::User),
+            ("http://a b", InvalidEndpoint::Host),
+            ("http://", InvalidEndpoint::Host),
+            ("http://s3.local\\x", InvalidEndpoint::Host),
+            ("http://[::1%25lo]", InvalidEndpoint::Host),
+            ("http://s3.local:70000", InvalidEndpoint::Port),
+            ("http://[::1]:", InvalidEndpoint::Port),
+        ] {
+            assert_eq!(Endpoint::parse(text, AddressingStyle::Path), Err(expected), "{text}");
+        }
+        let hosted = Endpoint::parse("http://[::1]:9000", AddressingStyle::VirtualHosted);
+        assert_eq!(hosted, Err(InvalidEndpoint::Label));
+    }
+
+    #[test]
+    fn odd_hosts_are_found_as_exactly_as_others() {
+        let odd = [
+            Endpoint::parse("http://s3_server:9000", AddressingStyle::Path).unwrap(),
+            Endpoint::parse("http://[::1]:9000", AddressingStyle::Path).unwrap(),
+            Endpoint::parse("https://s3.example.com.", AddressingStyle::VirtualHosted).unwrap(),
+        ];
+        let found = |https, authority| {
+            let found = locate(&odd, https, authority).map(|(_, authority, _)| authority);
+            found.map_err(|refusal| refusal.code())
+        };
+        for (https, authority, expected) in [
+            (false, "S3_SERVER:9000", Ok("s3_server:9000")),
+            (false, "[0::1]:9000", Ok("[::1]:9000")),
+            (false, "[::1]", Err("host")),
+            (false, "photos.[::1]:9000", Err("host")),
+            (true, "photos.s3.example.com.", Ok("photos.s3.example.com.")),
+            (true, "photos.s3.example.com", Err("host")),
+            (true, "my_bucket.s3.example.com.", Err("bucket")),
+        ] {
+            assert_eq!(found(https, authority), expected.map(str::to_owned), "{authority}");
+        }
+        let undotted = Endpoint::parse("https://s3.example.com", AddressingStyle::Path).unwrap();
+        assert!(undotted.is_at(&odd[2]) && overlap(&[undotted, odd[2].clone()]));
     }
 }

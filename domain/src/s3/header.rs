@@ -209,38 +209,20 @@ fn is_allowed(operation: Operation, name: &str, value: &str) -> bool {
         || (operation == Operation::GetObject && name == "x-amz-te" && value == "append-md5")
 }
 
-/// Values that are refused to everybody.
+/// Values that S3 does not know.
 fn check_value(name: &str, value: &str) -> Result<(), Refusal> {
-    const CLASSES: &[&str] = &[
-        "STANDARD",
-        "REDUCED_REDUNDANCY",
-        "STANDARD_IA",
-        "ONEZONE_IA",
-        "INTELLIGENT_TIERING",
-        "GLACIER_IR",
+    let directives = [
+        "x-amz-metadata-directive",
+        "x-amz-tagging-directive",
+        "x-amz-object-annotation-directive",
     ];
-    let (name, allowed, sentence): (_, &[&str], _) = match name {
-        "x-amz-storage-class" => (
-            "x-amz-storage-class",
-            CLASSES,
-            "STANDARD, REDUCED_REDUNDANCY, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING and \
-             GLACIER_IR",
-        ),
-        "x-amz-metadata-directive" => ("x-amz-metadata-directive", DIRECTIVES, COPY_OR_REPLACE),
-        "x-amz-tagging-directive" => ("x-amz-tagging-directive", DIRECTIVES, COPY_OR_REPLACE),
-        "x-amz-object-annotation-directive" => {
-            ("x-amz-object-annotation-directive", DIRECTIVES, COPY_OR_REPLACE)
+    match directives.into_iter().find(|directive| *directive == name) {
+        Some(name) if !matches!(value, "COPY" | "REPLACE") => {
+            Err(Refusal::HeaderValue { name, value: value.to_owned(), allowed: "COPY and REPLACE" })
         }
-        _ => return Ok(()),
-    };
-    if allowed.contains(&value) {
-        return Ok(());
+        _ => Ok(()),
     }
-    Err(Refusal::HeaderValue { name, value: value.to_owned(), allowed: sentence })
 }
-
-const DIRECTIVES: &[&str] = &["COPY", "REPLACE"];
-const COPY_OR_REPLACE: &str = "COPY and REPLACE";
 
 #[cfg(test)]
 mod tests {

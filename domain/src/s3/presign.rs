@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::media_type::is_passive;
 use super::{Operation, Payload, Refusal, S3Request};
 
 /// How long a URL lives when nothing else is said.
@@ -13,35 +14,58 @@ pub struct Presignable {
     expires_in: TimeDelta,
 }
 
+/// How far a URL may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PresignLimits {
+    /// The longest it may live.
+    pub max: TimeDelta,
+    /// It may have the storage call its answer what a browser would run.
+    pub active_content: bool,
+}
+
+/// Nothing that a browser would run.
+impl From<TimeDelta> for PresignLimits {
+    fn from(max: TimeDelta) -> Self {
+        Self { max, active_content: false }
+    }
+}
+
+/// Refuses what never becomes a URL.
+pub(super) fn demand_presignable(operation: Operation) -> Result<(), Refusal> {
+    match operation {
+        Operation::GetObject
+        | Operation::HeadObject
+        | Operation::PutObject
+        | Operation::UploadPart => Ok(()),
+        other => Err(Refusal::PresignOperation(other)),
+    }
+}
+
 impl Presignable {
     /// Checks the limits of presigning.
     ///
     /// # Errors
     /// An operation other than GetObject, HeadObject, PutObject and UploadPart; a stream; an
-    /// expiry of 0 or beyond `max`; an answer that a browser would run on the storage's origin.
-    pub fn check(request: &S3Request, expires_in: u64, max: TimeDelta) -> Result<Self, Refusal> {
-        let operation = request.operation();
-        if !matches!(
-            operation,
-            Operation::GetObject
-                | Operation::HeadObject
-                | Operation::PutObject
-                | Operation::UploadPart
-        ) {
-            return Err(Refusal::PresignOperation(operation));
-        }
+    /// expiry of 0 or beyond the longest; an answer that a browser would run on the storage's
+    /// origin, unless that was opted into.
+    pub fn check(
+        request: &S3Request,
+        expires_in: u64,
+        limits: impl Into<PresignLimits>,
+    ) -> Result<Self, Refusal> {
+        let (operation, limits) = (request.operation(), limits.into());
+        demand_presignable(operation)?;
         if *request.payload() == Payload::StreamingTrailer {
             return Err(Refusal::StreamOn(operation));
         }
-        let max = max.num_seconds().clamp(1, 604_800);
-        match i64::try_from(expires_in) {
-            Ok(seconds) if (1..=max).contains(&seconds) => {
-                if request.query("response-content-type").is_some_and(is_active) {
-                    return Err(Refusal::ActiveContent);
-                }
-                Ok(Self { expires_in: TimeDelta::seconds(seconds) })
+        let max = limits.max.num_seconds().clamp(1, 604_800);
+        let seconds = i64::try_from(expires_in).ok().filter(|seconds| (1..=max).contains(seconds));
+        let expires_in = TimeDelta::seconds(seconds.ok_or(Refusal::Expires(max))?);
+        match request.query("response-content-type") {
+            Some(kind) if !limits.active_content && !is_passive(kind) => {
+                Err(Refusal::ActiveContent(kind.to_owned(), operation))
             }
-            _ => Err(Refusal::Expires(max)),
+            _ => Ok(Self { expires_in }),
         }
     }
 
@@ -67,45 +91,5 @@ impl Lifetime {
     /// When a URL made `now` ends.
     pub fn end(self, now: DateTime<Utc>) -> DateTime<Utc> {
         now + TimeDelta::seconds(i64::try_from(self.0).unwrap_or_default())
-    }
-}
-
-/// Media types that a browser executes, or may take for something it executes.
-fn is_active(media_type: &str) -> bool {
-    const ACTIVE: &[&str] = &["html", "svg", "xml", "javascript", "ecmascript", "jscript"];
-    let lower = media_type.to_ascii_lowercase();
-    let essence = lower.split(';').next().unwrap_or_default().trim();
-    let well_formed = essence.split('/').count() == 2 && !essence.contains(['<', '>', ',']);
-    let named_js = essence.rsplit('/').next().is_some_and(|name| matches!(name, "js" | "mjs"));
-    !well_formed
-        || named_js
-        || essence.starts_with("multipart/")
-        || ACTIVE.iter().any(|kind| essence.contains(kind))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_browser_would_run_is_active() {
-        for media_type in [
-            "text/html",
-            "TEXT/HTML; charset=utf-8",
-            "image/svg+xml",
-            "application/xhtml+xml",
-            "text/xml",
-            "application/javascript",
-            "text/js",
-            "multipart/x-mixed-replace",
-            "html",
-            "",
-            "text/plain,text/html",
-        ] {
-            assert!(is_active(media_type), "{media_type}");
-        }
-        for media_type in ["application/pdf", "image/png", "text/plain; charset=utf-8", "a/json"] {
-            assert!(!is_active(media_type), "{media_type}");
-        }
     }
 }

@@ -24,6 +24,13 @@ pub enum Refusal {
     HostHeader,
     #[error("the bucket must be written literally, in S3's naming rules, right after the host")]
     Bucket,
+    #[error(
+        "what stands before the endpoint's host is no bucket's host label: a bucket with upper case \
+         or `_` in its name is addressed in the path"
+    )]
+    BucketHost,
+    #[error("a new bucket cannot be called so: {}", crate::names::NEW_BUCKET_RULE)]
+    NewBucket,
     #[error("`;` in the path must be percent-encoded: some storages read it as a parameter")]
     SemicolonInPath,
     #[error("`+` in the path must be percent-encoded: some storages read it as a space")]
@@ -113,12 +120,20 @@ pub enum Refusal {
     StreamTrailer,
     #[error("form posts are not signed: they carry a policy, or dispatch to other services")]
     FormPost,
-    #[error("{0} cannot be presigned: GetObject, HeadObject, PutObject and UploadPart can")]
+    #[error(
+        "{0} cannot be presigned: GetObject, HeadObject, PutObject and UploadPart can. Have it signed \
+         in headers, by `POST /v1/sign`"
+    )]
     PresignOperation(Operation),
     #[error("a presigned URL lives 1 to {0} seconds here")]
     Expires(i64),
-    #[error("`response-content-type` must not be one that a browser would run")]
-    ActiveContent,
+    #[error(
+        "`response-content-type: {0}` is not presigned: it is none of the types that no browser runs \
+         (images but SVG, audio, video, fonts, archives, office documents, text/plain, text/csv, \
+         application/json, application/pdf, application/octet-stream, …). The application has others \
+         presigned when the project's root_extra names {1}"
+    )]
+    ActiveContent(String, Operation),
     #[error("the body of DeleteObjects must be plain XML: a Delete with 1 to 1000 Objects")]
     DeleteBody,
     #[error(
@@ -138,7 +153,7 @@ impl Refusal {
             Self::UrlShape | Self::Scheme(_) => "scheme_or_userinfo",
             Self::Host(_) => "host",
             Self::HostHeader => "host_header",
-            Self::Bucket => "bucket",
+            Self::Bucket | Self::BucketHost | Self::NewBucket => "bucket",
             Self::SemicolonInPath => "semicolon_in_path",
             Self::PlusInPath => "plus_in_path",
             Self::Escape(_) => "bad_escape",
@@ -181,7 +196,7 @@ impl Refusal {
             Self::FormPost => "form_post",
             Self::PresignOperation(_) => "presign_op",
             Self::Expires(_) => "expires",
-            Self::ActiveContent => "active_content",
+            Self::ActiveContent(..) => "active_content",
             Self::DeleteBody => "delete_body",
             Self::RestoreBody => "restore_body",
         }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Endpoint, Method, Needs, Operation, Payload, Refusal, Source, Target, delete, endpoint, header,
-    query, resolve, restore, target, url,
+    host, presign, query, resolve, restore, target, url,
 };
 use crate::names::{BucketName, ObjectKey};
 
@@ -45,6 +45,23 @@ impl S3Request {
     /// # Errors
     /// The first rule that it breaks, in the order the module documents.
     pub fn parse(raw: RawRequest<'_>, endpoints: &[Endpoint]) -> Result<Self, Refusal> {
+        Self::read(raw, endpoints, |_| Ok(()))
+    }
+
+    /// The same for one that shall become a URL: an operation that cannot is refused as soon as it
+    /// is known, before what else may be wrong with it.
+    ///
+    /// # Errors
+    /// As for [`S3Request::parse`], and an operation that cannot be presigned.
+    pub fn parse_to_presign(raw: RawRequest<'_>, endpoints: &[Endpoint]) -> Result<Self, Refusal> {
+        Self::read(raw, endpoints, presign::demand_presignable)
+    }
+
+    fn read(
+        raw: RawRequest<'_>,
+        endpoints: &[Endpoint],
+        demand: impl FnOnce(Operation) -> Result<(), Refusal>,
+    ) -> Result<Self, Refusal> {
         let method = Method::parse(raw.method).ok_or(Refusal::Method)?;
         let split = url::split(raw.url)?;
         let (endpoint, authority, located) =
@@ -56,6 +73,8 @@ impl S3Request {
         let payload = declared_payload(raw, &headers)?;
         let copies = headers.get("x-amz-copy-source").is_some();
         let operation = resolve::resolve(method, target.level(), &query, copies)?;
+        demand(operation)?;
+        check_new_bucket(operation, &target)?;
         let source = parse_source(operation, &target, &headers)?;
         headers.check_allowed(operation)?;
         check_form_post(method, &headers)?;
@@ -165,7 +184,7 @@ impl S3Request {
 /// A `host` header must say what the URL says (N3).
 fn check_host(headers: &header::Headers<'_>, authority: &str, https: bool) -> Result<(), Refusal> {
     match headers.get("host") {
-        Some(host) if endpoint::normalise(host, https).as_deref() != Some(authority) => {
+        Some(host) if host::normalise(host, https).as_deref() != Ok(authority) => {
             Err(Refusal::HostHeader)
         }
         _ => Ok(()),
@@ -207,6 +226,16 @@ fn parse_source(
             Source::parse_rename(bucket, value).map(Some)
         }
         (_, None, _) => Ok(None),
+    }
+}
+
+/// The names of buckets that are there already are their own: S3 has rules for new ones.
+fn check_new_bucket(operation: Operation, target: &Target) -> Result<(), Refusal> {
+    match target.bucket() {
+        Some(bucket) if operation == Operation::CreateBucket && !bucket.is_new_style() => {
+            Err(Refusal::NewBucket)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -122,6 +122,15 @@ pub fn presign(
     PresignedUrl { url, headers: sent, expires_at: lifetime.end(now) }
 }
 
+impl PresignedUrl {
+    /// Which of the headers that were asked for the signature leaves out, by lower-case name. The
+    /// host is in the URL.
+    pub fn leaves_out(&self, asked: &[(String, String)]) -> Vec<String> {
+        let names = asked.iter().map(|(name, _)| name.to_ascii_lowercase());
+        names.filter(|name| name != "host" && !self.headers.contains_key(name)).collect()
+    }
+}
+
 fn pair((name, value): &(String, String)) -> (&str, &str) {
     (name, value)
 }

@@ -1,5 +1,6 @@
 //! The keys of one DeleteObjects, and what came of them.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_s3::operation::delete_objects::DeleteObjectsInput;
@@ -11,6 +12,9 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 use crate::RemoteSigningError;
+
+/// S3 takes at most this many keys in one request.
+const MAX_KEYS: usize = 1000;
 
 /// What came of one key.
 pub(super) type Outcome = Result<DeletedObject, Error>;
@@ -26,6 +30,8 @@ struct Inner {
     quiet: bool,
     /// One for each object, in their order.
     outcomes: Mutex<Vec<Option<Outcome>>>,
+    /// How many of them Cargo signed by themselves, in all attempts.
+    signed: AtomicUsize,
 }
 
 impl Storable for KeyList {
@@ -37,7 +43,7 @@ impl KeyList {
         let objects = delete.objects().to_vec();
         let outcomes = Mutex::new(vec![None; objects.len()]);
         let quiet = delete.quiet().unwrap_or_default();
-        Self(Arc::new(Inner { objects, quiet, outcomes }))
+        Self(Arc::new(Inner { objects, quiet, outcomes, signed: AtomicUsize::new(0) }))
     }
 
     pub(super) fn object(&self, position: usize) -> &ObjectIdentifier {
@@ -46,6 +52,20 @@ impl KeyList {
 
     pub(super) fn is_quiet(&self) -> bool {
         self.0.quiet
+    }
+
+    /// Whether S3 would have taken the list.
+    pub(crate) fn is_within_limit(&self) -> bool {
+        self.0.objects.len() <= MAX_KEYS
+    }
+
+    /// So many more were signed by themselves.
+    pub(super) fn note_signed(&self, more: usize) {
+        self.0.signed.fetch_add(more, Ordering::Relaxed);
+    }
+
+    pub(super) fn was_any_signed(&self) -> bool {
+        self.0.signed.load(Ordering::Relaxed) > 0
     }
 
     /// The positions of the objects of which nothing is known.

@@ -2,8 +2,9 @@
 //!
 //! A storage that does not hold a body to its signed hash takes any keys under the signature of a
 //! list. There Cargo signs one only for who may delete in all of the bucket, and tells others
-//! `body_unbound`. The application is not to notice: its one request is carried out as many, and
-//! answered as S3 answers one. A key that the caller may not delete is an error of that key.
+//! `body_unbound`. And nowhere does it sign a list in which one key is that the caller may not
+//! delete, or that it signs for nobody. The application is not to notice: its one request is carried
+//! out as many, and answered as S3 answers one. A key that cannot be signed is an error of that key.
 //!
 //! What fails for all keys alike (Cargo or S3 is away) fails the attempt, which the SDK may make
 //! again; it then goes on with the keys that are left.
@@ -29,12 +30,15 @@ use crate::{RemoteSigner, RemoteSigningError};
 /// How many keys are deleted at the same time.
 const AT_ONCE: usize = 16;
 
-/// Deletes what is left of `list` in the place of `request`, a DeleteObjects that was not signed.
+/// Deletes what is left of `list` in the place of `request`, a DeleteObjects that was not signed for
+/// the reason `refusal`.
 ///
 /// # Errors
-/// What is no matter of single keys. Those that were deleted are known to `list`.
+/// What is no matter of single keys. Those that were deleted are known to `list`. Who may delete
+/// none of them is denied.
 pub(crate) async fn delete_each(
     list: &KeyList,
+    refusal: RemoteSigningError,
     mut request: HttpRequest,
     signer: &RemoteSigner,
     inner: &SharedHttpConnector,
@@ -44,10 +48,14 @@ pub(crate) async fn delete_each(
     for some in list.left().chunks(AT_ONCE) {
         let signed = sign(list, some, &request, signer).await;
         let signed = signed.map_err(RemoteSigningError::into_connector_error)?;
+        list.note_signed(signed.len());
         let answers = join_all(signed.into_iter().map(|one| one.send(inner))).await;
         if let Some(answer) = note(list, answers)? {
             return Ok(answer);
         }
+    }
+    if matches!(refusal, RemoteSigningError::Denied { .. }) && !list.was_any_signed() {
+        return Err(refusal.into_connector_error());
     }
     result::response(list)
 }

@@ -14,7 +14,7 @@ use super::answer::Answer;
 use crate::capture::Declared;
 use crate::connector::Signed;
 use crate::headers::{self, X_AMZ_CONTENT_SHA256};
-use crate::{RemoteSigningError, answer, ask, payload, percent};
+use crate::{RemoteSigningError, Unanswered, answer, ask, payload, percent};
 
 /// How long to wait before a key is tried again of which S3 says that it cannot now. The SDK would
 /// repeat the whole list for it.
@@ -86,7 +86,8 @@ impl One {
         let copy = self.request.try_clone();
         let mut copy = copy.ok_or_else(|| ConnectorError::user("a body was given away".into()))?;
         copy.add_extension(Signed);
-        Answer::read(inner.call(copy).await?).await
+        let answer = inner.call(copy).await;
+        Answer::read(answer.map_err(|error| Unanswered::of(error, self.request.uri()))?).await
     }
 }
 

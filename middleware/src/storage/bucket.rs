@@ -14,8 +14,8 @@ use url::Url;
 use super::content::Source;
 use super::place::Place;
 use super::{Content, Object, Objects, StorageError};
-use crate::RemoteSigner;
 use crate::transfer::Transfers;
+use crate::{RemoteSigner, listing};
 
 #[derive(Debug)]
 pub(super) struct Bucket {
@@ -82,11 +82,9 @@ impl Bucket {
     pub(super) fn list(self: Arc<Self>, prefix: String) -> Objects {
         let objects = async move {
             let list = self.place().await?.s3.list_objects_v2().bucket(&self.name).prefix(prefix);
-            let pages = stream::try_unfold(list.into_paginator().send(), |mut pages| async {
-                let page = pages.next().await.transpose();
-                let page = page.map_err(StorageError::s3("ListObjectsV2"))?;
-                Ok::<_, StorageError>(page.map(|page| (stream::iter(objects(page)), pages)))
-            });
+            let pages =
+                listing::pages(list).map_err(|error| StorageError::s3("ListObjectsV2")(error));
+            let pages = pages.map_ok(|page| stream::iter(objects(page)));
             Ok::<_, StorageError>(pages.try_flatten())
         };
         Objects::new(stream::once(objects).try_flatten())

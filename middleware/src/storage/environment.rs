@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn with_cargo_there_is_a_bucket() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "a key\n").unwrap();
+        std::fs::write(file.path(), "the-key\n").unwrap();
         let file = file.path().to_str().unwrap();
         for (secrets, user, key) in [
             (&[(API_KEY, "k")][..], false, true),

@@ -48,10 +48,14 @@ impl fmt::Debug for Place {
 /// Of a bucket, with a slash at its end.
 fn url_of(endpoint: &Endpoint, bucket: &str) -> Result<String, StorageError> {
     let mut url = parse(&endpoint.url)?;
-    // As the SDK's endpoint rules have it: none before an address, and of a name with dots only
-    // over http, where each part of it could be a bucket's name.
+    // As the SDK's endpoint rules have it: none before an address, none of an old name with upper
+    // case, `_` or more than 63 bytes, and of a name with dots only over http, where each part of it could be a bucket's name.
     let labels = || bucket.split('.').all(|label| (3..=63).contains(&label.len()));
     let label = endpoint.style == AddressingStyle::VirtualHosted
+        && bucket.len() <= 63
+        && bucket
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b))
         && (!bucket.contains('.') || (url.scheme() == "http" && labels()))
         && url.domain().is_some();
     if label {
@@ -88,6 +92,9 @@ mod tests {
             ("https://s3.test", VirtualHosted, "b.c", "a", "https://s3.test/b.c/a"),
             ("https://s3.test", VirtualHosted, "bkt.name", "a", "https://s3.test/bkt.name/a"),
             ("http://s3.test", VirtualHosted, "bkt.name", "a", "http://bkt.name.s3.test/a"),
+            ("https://s3.test", VirtualHosted, "My_Bucket", "a", "https://s3.test/My_Bucket/a"),
+            ("http://[::1]:9", VirtualHosted, "bkt", "a", "http://[::1]:9/bkt/a"),
+            ("http://s3_server:9", Path, "Photos", "a", "http://s3_server:9/Photos/a"),
             ("http://127.0.0.1:9", VirtualHosted, "bkt", "a", "http://127.0.0.1:9/bkt/a"),
         ] {
             let endpoint = Endpoint { url: url.to_owned(), style };

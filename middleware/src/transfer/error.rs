@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use crate::RemoteSigningError;
+use crate::{RemoteSigningError, explain};
 
 pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -33,7 +33,7 @@ pub enum TransferError {
         operation: &'static str,
         /// S3's error code, such as `NoSuchKey`; none where S3 was not asked, or did not say.
         code: Option<String>,
-        /// What S3 said.
+        /// What S3 said; without a code, [in words](crate::explain) why it said nothing.
         message: Option<String>,
         /// The SDK's error.
         source: BoxError,
@@ -58,7 +58,7 @@ pub enum TransferError {
         path: PathBuf,
     },
     /// It does not fit in 10,000 parts.
-    #[error("it is larger than {most} bytes; choose a larger part size")]
+    #[error("it is larger than {most} bytes, which is the most that fits in 10,000 parts")]
     TooLarge {
         /// What would fit.
         most: u64,
@@ -98,8 +98,11 @@ impl TransferError {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
         move |error| {
-            let (code, message) = (error.code(), error.message());
-            let (code, message) = (code.map(str::to_owned), message.map(str::to_owned));
+            let code = error.code().map(str::to_owned);
+            let message = match &code {
+                Some(_) => error.message().map(str::to_owned),
+                None => Some(explain(&error)),
+            };
             Self::S3 { operation, code, message, source: error.into() }
         }
     }

@@ -37,7 +37,8 @@
 //! # Memory, and what is left behind
 //!
 //! An upload holds as many parts in memory as go at once ([`parallel`](Transfers::parallel) of
-//! [`part_size`](Transfers::part_size): 4 of 8 MiB), a download next to nothing. An upload that
+//! [`part_size`](Transfers::part_size): 4 of 8 MiB), a download next to nothing. A stream's
+//! parts grow with its length. An upload that
 //! fails or is cancelled is aborted in S3, so that no part of it is kept and billed; with
 //! [`resume_with`](UploadFile::resume_with) it is kept, for the next call. A download that fails
 //! when parts of it are there leaves `NAME.sail-part` and `NAME.sail-part.journal` beside the target,
@@ -52,6 +53,8 @@
 //! over in place, when all is there. A link stays a link. A link to nothing, a directory, a socket,
 //! and the open file of a process (`/proc/self/fd/1`) are refused.
 
+mod copied_from;
+mod copy;
 mod digest;
 mod download;
 mod error;
@@ -78,6 +81,7 @@ use aws_sdk_s3::Client;
 use bytes::Bytes;
 use futures_util::Stream;
 
+pub use self::copy::{Copied, CopyObject};
 pub use self::download::{DownloadFile, Downloaded};
 pub use self::error::TransferError;
 pub use self::progress::Progress;
@@ -88,6 +92,7 @@ pub use self::verify::Verified;
 pub use tokio_util::sync::CancellationToken;
 
 use self::error::BoxError;
+use self::object::Place;
 
 /// Whether a file of that name belongs to an unfinished download.
 pub fn is_partial(name: &str) -> bool {
@@ -139,8 +144,8 @@ impl Transfers {
         UploadFile::new(self.clone(), path.into(), bucket.into(), key.into())
     }
 
-    /// Uploads what a stream gives, however long it is: up to 10,000 parts. When the stream
-    /// fails, nothing is uploaded.
+    /// Uploads what a stream gives, however long it is: after each 1000 parts, of which there are at
+    /// most 10,000, they are twice as large. When the stream fails, nothing is uploaded.
     pub fn upload_stream<S, E>(
         &self,
         stream: S,
@@ -152,6 +157,19 @@ impl Transfers {
         E: Into<BoxError> + 'static,
     {
         UploadStream::new(self.clone(), stream, bucket.into(), key.into())
+    }
+
+    /// Copies an object within S3, with its media type, metadata and tags: no byte of it comes here. It
+    /// takes one request up to 5 GiB, and parts beyond.
+    pub fn copy_object(
+        &self,
+        from_bucket: impl Into<String>,
+        from_key: impl Into<String>,
+        bucket: impl Into<String>,
+        key: impl Into<String>,
+    ) -> CopyObject {
+        let from = Place { bucket: from_bucket.into(), key: from_key.into() };
+        CopyObject::new(self.clone(), from, Place { bucket: bucket.into(), key: key.into() })
     }
 
     /// Downloads an object to a file, which is there when all of it is, and replaced at once; or to

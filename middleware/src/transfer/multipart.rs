@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::TransferError;
 use super::digest::{self, Digest};
 use super::object::{Attributes, Place};
+use super::plan::Part;
 use super::verify::{Receipt, Verified, receipt};
 
 /// An upload that was begun.
@@ -150,6 +151,47 @@ impl Multipart {
             _ => by_etag(done.e_tag(), parts),
         };
         Ok((done.e_tag, verified))
+    }
+
+    /// Copies some of an object into a part, and answers with its ETag. That object has to be the one
+    /// it was: `e_tag`.
+    pub(super) async fn copy(
+        &self,
+        source: &str,
+        e_tag: Option<&str>,
+        part: Part,
+    ) -> Result<CompletedPart, TransferError> {
+        let last = part.offset + part.length - 1;
+        let copy = self.s3.upload_part_copy().bucket(&self.place.bucket).key(&self.place.key);
+        let copy = copy.upload_id(&self.id).part_number(part.number.cast_signed());
+        let copy = copy.copy_source(source).set_copy_source_if_match(e_tag.map(str::to_owned));
+        let copied = copy.copy_source_range(format!("bytes={}-{last}", part.offset)).send().await;
+        let result = copied.map_err(TransferError::s3("UploadPartCopy"))?.copy_part_result;
+        let result = result.filter(|result| result.e_tag().is_some_and(|tag| !tag.is_empty()));
+        let what = || format!("part {} of {}", part.number, self.place.name());
+        let result = result.ok_or_else(|| TransferError::Corrupt { what: what() })?;
+        Ok(CompletedPart::builder()
+            .part_number(part.number.cast_signed())
+            .set_e_tag(result.e_tag)
+            .set_checksum_crc32(result.checksum_crc32)
+            .set_checksum_crc32_c(result.checksum_crc32_c)
+            .set_checksum_crc64_nvme(result.checksum_crc64_nvme)
+            .set_checksum_sha1(result.checksum_sha1)
+            .set_checksum_sha256(result.checksum_sha256)
+            .build())
+    }
+
+    /// Makes the object of all parts that were copied, in their order; its ETag.
+    pub(super) async fn complete_copy(
+        &self,
+        parts: Vec<CompletedPart>,
+        length: u64,
+    ) -> Result<Option<String>, TransferError> {
+        let all = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let complete = self.s3.complete_multipart_upload().bucket(&self.place.bucket);
+        let complete = complete.key(&self.place.key).upload_id(&self.id).multipart_upload(all);
+        let done = complete.mpu_object_size(length.cast_signed()).send().await;
+        Ok(done.map_err(TransferError::s3("CompleteMultipartUpload"))?.e_tag)
     }
 
     /// Gives the upload up: S3 throws away what it has of it.

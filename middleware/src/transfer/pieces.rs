@@ -74,27 +74,30 @@ fn read_slice(path: &Path, offset: u64, length: u64) -> Result<Bytes, TransferEr
 /// Bytes as a stream gives them, and why it failed.
 pub(super) type Source = Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>;
 
-/// Joins what a stream gives into chunks of `size`; the last one is shorter, or there is none.
+/// Joins what a stream gives into chunks, each as long as `size` says of its number; the last one is
+/// shorter, or there is none.
 pub(super) fn chunks(
     source: Source,
-    size: usize,
+    size: impl Fn(u64) -> u64 + Send,
 ) -> impl Stream<Item = Result<Bytes, TransferError>> + Send {
-    let state = (source, BytesMut::new(), false);
-    futures_util::stream::unfold(state, move |(mut source, mut rest, ended)| async move {
-        if ended {
-            return None;
-        }
-        while rest.len() < size {
-            match source.next().await {
-                Some(Ok(bytes)) => rest.extend_from_slice(&bytes),
-                Some(Err(error)) => {
-                    return Some((Err(TransferError::Stream(error)), (source, rest, true)));
+    let state = (source, BytesMut::new(), Some(1));
+    futures_util::stream::unfold(state, move |(mut source, mut rest, number)| {
+        let number: Option<u64> = number;
+        let size = number.map(|number| usize::try_from(size(number)).unwrap_or(usize::MAX));
+        async move {
+            let (number, size) = (number?, size?);
+            while rest.len() < size {
+                match source.next().await {
+                    Some(Ok(bytes)) => rest.extend_from_slice(&bytes),
+                    Some(Err(error)) => {
+                        return Some((Err(TransferError::Stream(error)), (source, rest, None)));
+                    }
+                    None if rest.is_empty() => return None,
+                    None => return Some((Ok(rest.split().freeze()), (source, rest, None))),
                 }
-                None if rest.is_empty() => return None,
-                None => return Some((Ok(rest.split().freeze()), (source, rest, true))),
             }
+            Some((Ok(rest.split_to(size).freeze()), (source, rest, Some(number + 1))))
         }
-        Some((Ok(rest.split_to(size).freeze()), (source, rest, false)))
     })
 }
 
@@ -120,15 +123,22 @@ mod tests {
             (&["abcd", "e"], &["abcd", "e"]),
             (&["a", "b", "cdefghij"], &["abcd", "efgh", "ij"]),
         ] {
-            let cut: Vec<Bytes> = chunks(source(pieces), 4).try_collect().await.unwrap();
+            let cut: Vec<Bytes> = chunks(source(pieces), |_| 4).try_collect().await.unwrap();
             assert_eq!(cut, expected);
         }
     }
 
     #[tokio::test]
+    async fn each_chunk_is_as_long_as_its_number_says() {
+        let cut = chunks(source(&["abcdefghij"]), |number| number);
+        let cut: Vec<Bytes> = cut.try_collect().await.unwrap();
+        assert_eq!(cut, ["a", "bc", "def", "ghij"]);
+    }
+
+    #[tokio::test]
     async fn what_fails_is_no_end() {
         let broken = stream::iter([Ok(Bytes::from_static(b"abcde")), Err("broken".into())]);
-        let cut: Vec<_> = chunks(Box::pin(broken), 4).collect().await;
+        let cut: Vec<_> = chunks(Box::pin(broken), |_| 4).collect().await;
         assert!(matches!(&cut[..], [Ok(_), Err(TransferError::Stream(_))]), "{cut:?}");
     }
 }

@@ -11,7 +11,12 @@ pub(super) const MAX_PART: u64 = 5 << 30;
 /// Parts are numbered from 1 to this.
 pub(super) const MAX_PARTS: u64 = 10_000;
 
+/// What one request puts or copies at most.
+pub(super) const MAX_REQUEST: u64 = 5 << 30;
+
 const MIB: u64 = 1 << 20;
+/// After so many parts those of a stream are larger.
+const GENERATION: u64 = 1000;
 
 /// So many bytes, in parts of the same size but for the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +60,34 @@ impl Plan {
     }
 }
 
+/// How long a part of something is whose length nobody knows: twice as long after each 1000, so that
+/// what turns out to be long fits as well.
+pub(super) fn of_stream(part_size: u64, number: u64) -> u64 {
+    let generation = u32::try_from(number.saturating_sub(1) / GENERATION).unwrap_or(u32::MAX);
+    part_size.saturating_mul(2_u64.saturating_pow(generation)).min(MAX_PART)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_a_stream_grow_until_the_largest_object_fits() {
+        for (number, expected) in [
+            (1, MIN_PART),
+            (1000, MIN_PART),
+            (1001, 2 * MIN_PART),
+            (2001, 4 * MIN_PART),
+            (10_000, 512 * MIN_PART),
+        ] {
+            assert_eq!(of_stream(MIN_PART, number), expected, "{number}");
+        }
+        assert_eq!(of_stream(MAX_PART, 10_000), MAX_PART);
+        for (part_size, tebibytes) in [(8 * MIB, 7), (64 * MIB, 22)] {
+            let most: u64 = (1..=MAX_PARTS).map(|number| of_stream(part_size, number)).sum();
+            assert_eq!(most >> 40, tebibytes);
+        }
+    }
 
     #[test]
     fn parts_cover_every_byte_once() {

@@ -11,7 +11,7 @@ use super::error::BoxError;
 use super::multipart::{Multipart, Unfinished};
 use super::object::{Attributes, Place, attribute_setters, watch_setters};
 use super::pieces::{Content, Piece, Source, chunks};
-use super::plan::MAX_PARTS;
+use super::plan::{self, MAX_PARTS};
 use super::progress::Watch;
 use super::send::{self, Uploaded};
 use super::{TransferError, Transfers};
@@ -46,18 +46,18 @@ impl UploadStream {
 
     pub(super) async fn run(self) -> Result<Uploaded, TransferError> {
         let Self { transfers, source, place, attributes, watch } = self;
-        let size = usize::try_from(transfers.part_size).unwrap_or(usize::MAX);
-        let mut chunks = Box::pin(chunks(source, size));
+        let size = transfers.part_size;
+        let mut chunks = Box::pin(chunks(source, move |number| plan::of_stream(size, number)));
         let first = tokio::select! {
             first = chunks.next() => first.transpose()?.unwrap_or_default(),
             () = watch.cancelled() => return Err(TransferError::Cancelled),
         };
-        if first.len() < size {
+        if (first.len() as u64) < size {
             // The stream has ended: a failure would have come in place of a short chunk.
             return send::at_once(&transfers, &place, &attributes, first, &watch).await;
         }
         let all = stream::once(async { Ok(first) }).chain(chunks);
-        let most = MAX_PARTS * transfers.part_size;
+        let most = (1..=MAX_PARTS).map(|number| plan::of_stream(size, number)).sum();
         let pieces = stream::iter(1_u32..).zip(all).map(move |(number, bytes)| match bytes {
             Ok(_) if u64::from(number) > MAX_PARTS => Err(TransferError::TooLarge { most }),
             bytes => Ok(Piece { number, content: Content::Bytes(bytes?) }),

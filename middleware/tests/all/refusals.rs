@@ -1,12 +1,13 @@
 //! No is an answer: asked for once, typed, and S3 hears nothing of it.
 
+use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use sail_cargo_middleware::RemoteSigningError;
+use sail_cargo_middleware::{RemoteSigningError, RemoteSigningExt as _, Unanswered, explain};
 use serde_json::{Value, json};
 
-use crate::harness::{client, reason, start};
+use crate::harness::{client, dead_url, plain, reason, start};
 
 #[tokio::test]
 async fn a_denial_is_final() {
@@ -89,4 +90,33 @@ fn other(url: &Value, from: &str, to: &str) -> Value {
     let url = url.as_str().unwrap();
     assert!(url.contains(from), "{url}");
     json!(url.replacen(from, to, 1))
+}
+
+#[tokio::test]
+async fn whatever_fails_is_said_in_words_with_its_address() {
+    let (storage, authority) = start().await;
+    let s3 = client(&storage, &authority);
+    let error = s3.get_object().bucket("bkt").key("forbidden").send().await.unwrap_err();
+    assert_eq!(explain(&error), "Cargo denies this request: No: denied.");
+    let error = s3.get_object().bucket("bkt").key("nothing").send().await.unwrap_err();
+    assert!(explain(&error).starts_with("NoSuchKey"), "{}", explain(&error));
+    let error = s3.head_object().bucket("bkt").key("nothing").send().await.unwrap_err();
+    assert_eq!(explain(&error), "NotFound");
+    storage.fail_once_with(403, "");
+    let error = s3.head_bucket().bucket("bkt").send().await.unwrap_err();
+    assert_eq!(explain(&error), "the storage answers 403 Forbidden");
+
+    let away = dead_url();
+    let config = plain(&away).remote_signing(authority.user()).build();
+    let error = Client::from_conf(config).head_bucket().bucket("bkt").send().await.unwrap_err();
+    let found = Unanswered::find(&error).unwrap();
+    assert!(found.is_of_all());
+    assert_eq!(found.endpoint(), away);
+    let said = format!("the storage at {away} cannot be reached: Connection refused");
+    assert!(explain(&error).starts_with(&said), "{}", explain(&error));
+
+    authority.fail(usize::MAX, 503);
+    let error = s3.head_bucket().bucket("bkt").send().await.unwrap_err();
+    assert_eq!(explain(&error), "Cargo is unavailable (status 503)");
+    assert!(reason(&error).is_of_all());
 }

@@ -53,7 +53,7 @@ pub(super) async fn explain(args: ExplainArgs) -> Result<ExitCode, Failure> {
     if args.json {
         output::print(&serde_json::to_string_pretty(&explanation)?)?;
     } else {
-        output::print(&words(&explanation))?;
+        output::show(&words(&explanation))?;
     }
     Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(super::DENIED) })
 }

@@ -5,6 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{Failure, output};
+use crate::misread;
 
 /// How to print.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -47,7 +48,7 @@ impl Output {
     /// Prints one thing; for people as `words`.
     pub(super) fn one<T: Serialize>(self, item: &T, words: &str) -> Result<(), Failure> {
         match self.output {
-            Format::Table => output::print(words)?,
+            Format::Table => output::show(words)?,
             Format::Json => output::print(&serde_json::to_string_pretty(item)?)?,
             Format::Ndjson => line(item)?,
         }
@@ -81,5 +82,5 @@ pub(super) fn instant(at: Option<chrono::DateTime<chrono::Utc>>) -> String {
 
 /// Reads a word of the wire, such as a permission or a scope.
 pub(super) fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_value(text.into()).map_err(|error| error.to_string())
+    serde_json::from_value(text.into()).map_err(|error| misread::plain(&error.to_string()))
 }

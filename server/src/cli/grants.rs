@@ -1,6 +1,5 @@
 //! `grants`: who may do what.
 
-use std::io::Read as _;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -19,7 +18,7 @@ use super::time::{Future, Past};
 use super::whom::{Whom, Whose, called, one_of};
 use super::{Failure, doubts, output};
 use crate::clock::Clock;
-use crate::iam;
+use crate::{iam, text_file};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GrantsCommand {
@@ -39,8 +38,8 @@ pub(super) enum GrantsCommand {
     #[command(after_help = "Example:\n  sail-cargo grants delete ada photos/2026/")]
     Delete(DeleteArgs),
     /// Print grants in a form that `import` reads; or, for a user, as an IAM policy
-    #[command(after_help = "Examples:\n  sail-cargo grants export > grants.yaml\n  \
-        sail-cargo grants export --iam --user ada > policy.json")]
+    #[command(after_help = "Examples:\n  sail-cargo grants export -o grants.yaml\n  \
+        sail-cargo grants export --iam --user ada -o policy.json")]
     Export(ExportArgs),
     /// Give the grants of a file, all or none; those it does not name stay
     #[command(after_help = "Examples:\n  sail-cargo grants import grants.yaml --dry-run\n  \
@@ -123,9 +122,12 @@ pub(super) struct ExportArgs {
     bucket: Option<String>,
     #[command(flatten)]
     whose: Whose,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t = FileFormat::Yaml)]
-    format: FileFormat,
+    /// How to write it [default: as the name of the file says; yaml without one]
+    #[arg(long, value_enum)]
+    format: Option<FileFormat>,
+    /// Into this file, which is replaced; `-` for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
+    output: PathBuf,
     /// The IAM policy that allows in S3 what the grants of a user or group do
     #[arg(long, conflicts_with = "format")]
     iam: bool,
@@ -262,17 +264,34 @@ async fn export(args: ExportArgs) -> Result<(), Failure> {
     if args.iam && args.whose.named().is_none() {
         return Err(NOBODYS.into());
     }
+    let into_file = args.output.as_os_str() != "-";
+    let format = match args.format {
+        Some(format) => format,
+        None if args.iam || !into_file => FileFormat::Yaml,
+        None => FileFormat::of(&args.output)?,
+    };
     let client = args.remote.client()?;
     let grants = find(&client, args.bucket, &args.whose, None).await?;
     let lines: Vec<GrantLine> = grants.into_iter().map(line).collect();
-    if args.iam {
-        let policy = iam::write(&lines);
-        for lost in &policy.lost {
-            output::say(&format!("not expressed: {lost}"));
-        }
-        return Ok(output::print(&serde_json::to_string_pretty(&policy.document)?)?);
+    let text = if args.iam { policy(&lines)? } else { format.write(&lines)? };
+    if !into_file {
+        return Ok(output::print(&text)?);
     }
-    Ok(output::print(&args.format.write(&lines)?)?)
+    let name = args.output.display();
+    let text = format!("{}\n", text.trim_end_matches('\n'));
+    std::fs::write(&args.output, text).map_err(|error| format!("{name}: {error}"))?;
+    let what = if args.iam { "the policy of" } else { "wrote" };
+    output::say(&format!("{name}: {what} {} grants", lines.len()));
+    Ok(())
+}
+
+/// The IAM policy. What it does not say is told.
+fn policy(lines: &[GrantLine]) -> Result<String, Failure> {
+    let policy = iam::write(lines);
+    for lost in &policy.lost {
+        output::say(&format!("not expressed: {lost}"));
+    }
+    Ok(serde_json::to_string_pretty(&policy.document)?)
 }
 
 async fn import(args: ImportArgs) -> Result<(), Failure> {
@@ -303,15 +322,8 @@ async fn import(args: ImportArgs) -> Result<(), Failure> {
 
 /// The grants of the file.
 fn read(args: &ImportArgs) -> Result<Vec<GrantLine>, Failure> {
-    let from_stdin = args.file.as_os_str() == "-";
     let name = args.file.display();
-    let text = if from_stdin {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        text
-    } else {
-        std::fs::read_to_string(&args.file).map_err(|error| format!("{name}: {error}"))?
-    };
+    let text = text_file::read(&args.file).map_err(|error| format!("{name}: {error}"))?;
     if args.iam {
         return read_policy(args, &text);
     }
@@ -322,13 +334,21 @@ fn read(args: &ImportArgs) -> Result<Vec<GrantLine>, Failure> {
 fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure> {
     let (user, group) = (args.user.as_deref(), args.group.as_deref());
     let (kind, subject) = one_of(user, group, args.token_group.as_deref()).ok_or(NOBODYS)?;
-    let policy = iam::read(text, kind, subject, args.accept_wider)?;
+    let policy = iam::read(text, kind, subject, args.accept_wider)
+        .map_err(|error| format!("{}: {error}", args.file.display()))?;
     for lost in &policy.lost {
         output::say(&format!("not expressed: {lost}"));
     }
     for wider in &policy.wider {
         let what = if args.accept_wider { "wider than the policy" } else { "left out" };
         output::say(&format!("{what}: {wider}"));
+    }
+    let hint = "--accept-wider gives the nearest grants, although they allow more than the policy";
+    if policy.lines.is_empty() && policy.would_give_more {
+        return Err(format!("no grant allows just what the policy does: {hint}").into());
+    }
+    if policy.would_give_more {
+        output::say(&format!("{hint}: without it, what is left out above is not given"));
     }
     Ok(policy.lines)
 }

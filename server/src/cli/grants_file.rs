@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use sail_cargo_protocol::{Grant, GrantLine, Permission, SubjectKind};
+use sail_cargo_protocol::{Grant, GrantLine, SubjectKind};
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
-use super::format::{word, words};
+use super::format::words;
+use super::grants_in;
+use crate::misread::Misread;
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -36,24 +38,13 @@ impl FileFormat {
     /// Reads grants.
     ///
     /// # Errors
-    /// What is wrong, and on which line or in which entry.
-    pub(super) fn read(self, text: &str) -> Result<Vec<GrantLine>, Failure> {
+    /// What is wrong, and where: the line, the grant, the field.
+    pub(super) fn read(self, text: &str) -> Result<Vec<GrantLine>, Misread> {
         match self {
-            Self::Yaml => Ok(yaml_serde::from_str(text)?),
-            Self::Json => Ok(serde_json::from_str(text)?),
-            Self::Ndjson => text
-                .lines()
-                .enumerate()
-                .filter(|(_, line)| !line.trim().is_empty())
-                .map(|(index, line)| {
-                    serde_json::from_str(line)
-                        .map_err(|error| format!("line {}: {error}", index + 1).into())
-                })
-                .collect(),
-            Self::Csv => csv::Reader::from_reader(text.as_bytes())
-                .deserialize::<Row>()
-                .map(|row| row.map_err(Failure::from).and_then(Row::into_line))
-                .collect(),
+            Self::Yaml => grants_in::yaml(text),
+            Self::Json => grants_in::json(text),
+            Self::Ndjson => grants_in::ndjson(text),
+            Self::Csv => grants_in::csv(text),
         }
     }
 
@@ -84,20 +75,20 @@ const HEADING: [&str; 8] =
 /// A grant in columns.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
-    bucket: String,
+pub(super) struct Row {
+    pub(super) bucket: String,
     #[serde(default)]
-    prefix: String,
+    pub(super) prefix: String,
     #[serde(default)]
-    kind: SubjectKind,
-    subject: String,
-    permissions: String,
+    pub(super) kind: SubjectKind,
+    pub(super) subject: String,
+    pub(super) permissions: String,
     #[serde(default)]
-    not_before: Option<chrono::DateTime<chrono::Utc>>,
+    pub(super) not_before: Option<chrono::DateTime<chrono::Utc>>,
     #[serde(default)]
-    expires_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub(super) expires_at: Option<chrono::DateTime<chrono::Utc>>,
     #[serde(default)]
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
 }
 
 impl Row {
@@ -113,20 +104,6 @@ impl Row {
             expires_at: line.expires_at,
             reason: line.reason,
         }
-    }
-
-    fn into_line(self) -> Result<GrantLine, Failure> {
-        let permissions = self.permissions.split('+').map(|text| word::<Permission>(text.trim()));
-        Ok(GrantLine {
-            bucket: self.bucket,
-            prefix: self.prefix,
-            kind: self.kind,
-            subject: self.subject,
-            permissions: permissions.collect::<Result<_, _>>()?,
-            not_before: self.not_before,
-            expires_at: self.expires_at,
-            reason: self.reason,
-        })
     }
 }
 
@@ -146,6 +123,8 @@ pub(super) fn line(grant: Grant) -> GrantLine {
 
 #[cfg(test)]
 mod tests {
+    use sail_cargo_protocol::Permission;
+
     use super::*;
 
     #[test]
@@ -187,5 +166,81 @@ mod tests {
         assert!(FileFormat::Json.read(json).is_err());
         assert!(FileFormat::Ndjson.read(&json[1..json.len() - 1]).is_err());
         assert!(FileFormat::Csv.read(csv).is_err());
+    }
+    #[test]
+    fn what_is_wrong_is_told_with_its_line_grant_and_field() {
+        let good = "- {bucket: photos, subject: ada, permissions: [read]}\n";
+        let yaml = |rest: &str| FileFormat::Yaml.read(&format!("{good}{rest}"));
+        let json = |rest: &str| {
+            let good = r#"{"bucket": "photos", "subject": "ada", "permissions": ["read"]}"#;
+            FileFormat::Json.read(&format!("[{good},\n{rest}]"))
+        };
+        let ndjson = |rest: &str| {
+            let good = r#"{"bucket": "photos", "subject": "ada", "permissions": ["read"]}"#;
+            FileFormat::Ndjson.read(&format!("{good}\n\n{rest}"))
+        };
+        let csv = |rest: &str| {
+            let heading = "bucket,subject,permissions,kind,not_before";
+            FileFormat::Csv.read(&format!("{heading}\nphotos,ada,read,user,\n{rest}"))
+        };
+        for (read, told) in [
+            (
+                yaml("- bucket: photos\n  subject: bob\n  permissions: [reed]\n"),
+                "line 4, grant 2, permissions[0]: `reed` is none of `read`, `write`, `delete`, `admin`",
+            ),
+            (
+                yaml("- bucket: photos\n  subject: [x]\n  permissions: [read]\n"),
+                "grant 2, subject: a list stands where a text belongs",
+            ),
+            (
+                yaml("- bucket: photos\n  permissions: [read]\n"),
+                "line 2, grant 2: `subject` is missing",
+            ),
+            (
+                yaml("- bucket: photos\n  subject: a\n  permissions: read\n"),
+                "grant 2, permissions: `read` stands where a list belongs",
+            ),
+            (
+                yaml("- bucket: photos\n  subject: a\n  permissions: [read]\n  expires_at: soon\n"),
+                "grant 2, expires_at: is no time such as",
+            ),
+            (yaml("- bucket: ["), "line 2"),
+            (
+                json(r#"{"bucket": "photos", "subject": "bob", "permissions": ["reed"]}"#),
+                "line 2, grant 2, permissions[0]: `reed` is none of",
+            ),
+            (
+                json(r#"{"bucket": "photos", "subject": null, "permissions": []}"#),
+                "line 2, grant 2, subject: nothing stands where a text belongs",
+            ),
+            (json("{,}"), "line 2: column 2: "),
+            (json("5"), "line 2, grant 2: 5 stands where an object with fields belongs"),
+            (FileFormat::Json.read("{}"), "line 1: an object stands where a list belongs"),
+            (
+                ndjson(r#"{"bucket": "photos", "subject": "bob", "permissions": ["reed"]}"#),
+                "line 3, grant 2, permissions[0]: `reed` is none of",
+            ),
+            (ndjson("{"), "line 3, grant 2: column 1: "),
+            (
+                csv("photos,bob,read+reed,user,\n"),
+                "line 3, grant 2, permissions: `reed` is none of",
+            ),
+            (csv("photos,bob,read,usr,\n"), "line 3, grant 2, kind: `usr` is none of"),
+            (csv("photos,bob,read,user,soon\n"), "line 3, grant 2, not_before: is no time such as"),
+            (csv("photos,bob,read\n"), "line 3, grant 2: has 3 columns where the heading has 5"),
+            (
+                FileFormat::Csv.read("bucket,permissions\nphotos,read\n"),
+                "line 2, grant 1: `subject` is missing",
+            ),
+            (
+                FileFormat::Csv.read("bucket,subject,permissions,expires\nb,s,read,x\n"),
+                "line 2, grant 1",
+            ),
+        ] {
+            let error = read.unwrap_err().to_string();
+            assert!(error.contains(told), "{told}\n{error}");
+            let rust = ["variant", "struct", "sequence", "invalid type", "CSV deserialize"];
+            assert!(!rust.iter().any(|word| error.contains(word)), "{error}");
+        }
     }
 }

@@ -13,6 +13,7 @@ mod explain;
 mod format;
 mod grants;
 mod grants_file;
+mod grants_in;
 mod healthcheck;
 mod hint;
 mod keys;
@@ -33,6 +34,8 @@ mod simulate;
 mod stores;
 mod time;
 mod users;
+mod visible;
+mod whence;
 mod whom;
 
 use std::path::{Path, PathBuf};
@@ -155,7 +158,7 @@ type Failure = Box<dyn std::error::Error>;
 /// Runs the command line. Exit code 0: done; 1: failed; 2: not understood; 3: denied.
 #[must_use]
 pub fn run() -> ExitCode {
-    let (cli, place) = understand().unwrap_or_else(|error| error.exit());
+    let (cli, place) = understand().unwrap_or_else(|error| whence::refuse(&error, &command()));
     let default_filter = match &cli.command {
         Command::Serve(_) => "info",
         // The embedded storage logs each refusal as an error; the tour makes some on purpose.
@@ -178,11 +181,15 @@ pub fn run() -> ExitCode {
     match ended {
         Ok(code) => code,
         Err(error) => {
+            let said = match error.downcast_ref::<ConfigError>() {
+                Some(wrong) => whence::placed(wrong, &command(), file.as_deref()),
+                None => output::chain(&*error),
+            };
             let settled = |database| {
                 let settings = Settings { database, ..Settings::default() };
                 filled(file.as_deref(), settings).and_then(|all| all.database.url()).ok()
             };
-            let code = output::fail(&place.remark(&output::chain(&*error), settled));
+            let code = output::fail(&place.remark(&said, settled));
             if let Some(hint) = hint::hint(&*error) {
                 output::say(hint);
             }

@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use super::visible::{visible, visible_lines};
+
 /// Prints data. A reader that went away is no error.
 pub(super) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -13,9 +15,14 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Prints words for a person.
+/// Prints data for a person, who sees all that is in it.
+pub(super) fn show(text: &str) -> io::Result<()> {
+    print(&visible_lines(text))
+}
+
+/// Prints words for a person, who sees all that is in them.
 pub(super) fn say(text: &str) {
-    writeln!(io::stderr().lock(), "{text}").ok();
+    writeln!(io::stderr().lock(), "{}", visible_lines(text)).ok();
 }
 
 /// Says what went wrong.
@@ -39,10 +46,16 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     words
 }
 
-/// Prints rows under a heading, in columns as wide as their widest cell.
+/// Prints rows under a heading.
 pub(super) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
+    print(&columns(heading, rows))
+}
+
+/// In columns as wide as their widest cell.
+fn columns<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> String {
     let mut widths = heading.map(str::len);
-    for row in rows {
+    let rows: Vec<_> = rows.iter().map(|row| row.each_ref().map(|cell| visible(cell))).collect();
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
@@ -53,8 +66,23 @@ pub(super) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) ->
         format!("{}\n", padded.join("  ").trim_end())
     };
     let mut text = line(heading);
-    for row in rows {
-        text.push_str(&line(row.each_ref().map(String::as_str)));
+    for row in &rows {
+        text.push_str(&line(row.each_ref().map(AsRef::as_ref)));
     }
-    print(&text)
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_stays_in_its_row() {
+        let rows = [
+            ["1".to_owned(), "a\nSIZE  KEY\u{1b}[2J".to_owned()],
+            ["22".to_owned(), "ü".to_owned()],
+        ];
+        let text = columns(["SIZE", "KEY"], &rows);
+        assert_eq!(text, "SIZE  KEY\n1     a\\nSIZE  KEY\\u{1b}[2J\n22    ü\n");
+    }
 }

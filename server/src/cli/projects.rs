@@ -55,6 +55,10 @@ pub(super) struct CreateArgs {
     /// An operation that root may have signed beyond the usual ones; may be repeated
     #[arg(long = "root-extra", value_name = "OPERATION")]
     root_extra: Vec<String>,
+    /// The origin of a web page that may talk to the server, as `https://app.example.com`; may be
+    /// repeated
+    #[arg(long = "cors-origin", value_name = "ORIGIN")]
+    cors_origins: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -92,6 +96,9 @@ pub(super) struct SetArgs {
     #[arg(id = "max-presign", long = "max-presign", alias = "max-presign-seconds")]
     #[arg(value_name = "DURATION", value_parser = seconds)]
     max_presign_seconds: Option<u32>,
+    /// The origins of web pages that may talk to the server, separated by commas
+    #[arg(long, value_name = "ORIGINS", value_delimiter = ',', num_args = 0..)]
+    cors_origins: Option<Vec<String>>,
 }
 
 pub(super) async fn projects(
@@ -100,8 +107,12 @@ pub(super) async fn projects(
 ) -> Result<(), Failure> {
     match command {
         ProjectsCommand::Create(args) => {
-            let (slug, store, root_extra) = (args.slug, args.store, args.root_extra);
-            let new = CreateProject { slug, store, root_extra };
+            let new = CreateProject {
+                slug: args.slug,
+                store: args.store,
+                root_extra: args.root_extra,
+                cors_origins: args.cors_origins,
+            };
             let id = if let Some(client) = args.remote.named()? {
                 client.create_project(&new).await?.id
             } else {
@@ -137,6 +148,7 @@ pub(super) async fn projects(
                 root_extra: args.root_extra,
                 tags_are_authority: args.tags_are_authority,
                 max_presign_seconds: args.max_presign_seconds,
+                cors_origins: args.cors_origins,
             };
             rows(args.output, &[args.remote.client()?.patch_project(&args.project, &patch).await?])
         }

@@ -1,15 +1,21 @@
 //! `simulate`: policy tests in CI.
 
-use std::io::BufRead as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
+
 use super::{Failure, output};
 use crate::clock::Clock;
-use crate::simulate::{Case, Verdict};
+use crate::simulate::{Case, FORMAT, InvalidCase, Verdict};
+use crate::text_file;
+
+/// A case for the help.
+const EXAMPLE: &str = r#"{"id": "1", "grants": {"photos/2026/": ["read"]}, "expect": "deny",
+   "request": {"method": "PUT", "url": "http://s3.local:9000/photos/2026/cat.png"}}"#;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sail-cargo simulate policy-tests.jsonl --only-wrong")]
+#[command(after_help = after_help())]
 pub(super) struct SimulateArgs {
     /// One case a line; `-` reads standard input
     file: PathBuf,
@@ -18,34 +24,72 @@ pub(super) struct SimulateArgs {
     only_wrong: bool,
 }
 
-/// Exit code 1 when a verdict differs from what its case expects.
+fn after_help() -> String {
+    format!(
+        "{FORMAT}\n\nExit code 1: a verdict is not as expected, or a case cannot be read.\n\n\
+         Example:\n  sail-cargo simulate policy-tests.jsonl --only-wrong\n\n\
+         A case, which is one line:\n  {EXAMPLE}"
+    )
+}
+
+/// How many cases there were of a kind.
+#[derive(Debug, Default)]
+struct Counts {
+    judged: usize,
+    wrong: usize,
+    unread: usize,
+}
+
+/// Exit code 1 when a verdict differs from what its case expects, or a case cannot be read. The
+/// others are judged all the same.
 pub(super) fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
-    let text: Box<dyn std::io::BufRead> = if args.file.as_os_str() == "-" {
-        Box::new(std::io::stdin().lock())
-    } else {
-        let file = std::fs::File::open(&args.file)
-            .map_err(|error| format!("{}: {error}", args.file.display()))?;
-        Box::new(std::io::BufReader::new(file))
-    };
+    let name = args.file.display();
+    let text = text_file::bytes(&args.file).map_err(|error| format!("{name}: {error}"))?;
     let now = Clock::system().now();
-    let (mut judged, mut wrong) = (0_usize, 0_usize);
-    for (number, line) in (1_usize..).zip(text.lines()) {
-        let line = line?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let place = |error| format!("{}, line {number}: {error}", args.file.display());
-        let case = Case::parse(&line).map_err(place)?;
-        let verdict = case.judge(now).map_err(place)?;
-        let right = case.expects(&verdict);
-        judged += usize::from(verdict != Verdict::NotJudged);
-        wrong += usize::from(!right);
-        if !(right && args.only_wrong) {
-            output::print(&line_for(&case, &verdict, right))?;
+    let mut counts = Counts::default();
+    let lines = (1_usize..).zip(text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii));
+    for (number, line) in lines.filter(|(_, line)| !line.is_empty()) {
+        match judge(line, now) {
+            Ok((case, verdict)) => counts.add(&case, &verdict, args.only_wrong)?,
+            Err(what) => {
+                counts.unread += 1;
+                output::say(&format!("{name}, line {number}: {what}"));
+            }
         }
     }
-    output::say(&format!("{judged} cases judged, {wrong} not as expected"));
-    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    counts.end(&name.to_string())
+}
+
+fn judge(line: &[u8], now: DateTime<Utc>) -> Result<(Case, Verdict), Failure> {
+    let line = std::str::from_utf8(line).map_err(|_| "is not UTF-8")?;
+    let case = Case::parse(line)?;
+    let verdict =
+        case.judge(now).map_err(|what: InvalidCase| format!("case {}: {what}", case.id))?;
+    Ok((case, verdict))
+}
+
+impl Counts {
+    fn add(&mut self, case: &Case, verdict: &Verdict, only_wrong: bool) -> Result<(), Failure> {
+        let right = case.expects(verdict);
+        self.judged += usize::from(*verdict != Verdict::NotJudged);
+        self.wrong += usize::from(!right);
+        if !(right && only_wrong) {
+            output::show(&line_for(case, verdict, right))?;
+        }
+        Ok(())
+    }
+
+    fn end(&self, name: &str) -> Result<ExitCode, Failure> {
+        let Self { judged, wrong, unread } = self;
+        let unreadable =
+            if *unread == 0 { String::new() } else { format!(", {unread} could not be read") };
+        output::say(&format!("{judged} cases judged, {wrong} not as expected{unreadable}"));
+        if judged + unread == 0 {
+            return Err(format!("{name}: there is no case in it to judge").into());
+        }
+        let good = *wrong == 0 && *unread == 0;
+        Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
 }
 
 fn line_for(case: &Case, verdict: &Verdict, right: bool) -> String {

@@ -348,7 +348,7 @@ fn show(
     lenient: bool,
 ) -> Result<ExitCode, Failure> {
     match format {
-        Format::Text => output::print(&text(report))?,
+        Format::Text => output::show(&text(report))?,
         Format::Json => output::print(&serde_json::to_string_pretty(report)?)?,
     }
     output::say(&verdict(report, store.accept_unsafe_storage));
@@ -384,7 +384,7 @@ fn list(output: Output, stores: &[wire::Store]) -> Result<(), Failure> {
 }
 
 fn bucket(text: &str) -> Result<BucketName, String> {
-    BucketName::parse(&named::bucket(text)?).map_err(|error| error.to_string())
+    BucketName::parse_new(&named::bucket(text)?).map_err(|error| error.to_string())
 }
 
 /// Reads the name of a store.

@@ -20,7 +20,7 @@ use super::state::State;
 use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
 use crate::domain::{BucketName, Caller};
-use crate::store::{self, At, BucketEdit, Labels, Listed};
+use crate::store::{self, At, BucketEdit, Labels, Listed, NOT_SHOWN, StoreError};
 
 /// How long after its first page a user's listing goes on.
 const LISTING_LASTS: TimeDelta = TimeDelta::hours(1);
@@ -117,7 +117,8 @@ pub(super) async fn get(
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "Only the application registers buckets", body = Problem),
-        (status = 409, description = "Not available in this store, or an operator's to change", body = Problem),
+        (status = 409, description = "Not available in this store, an operator's to change, or a name that the storage would have to show", body = Problem),
+        (status = 502, description = "The storage does not answer, or not what was asked", body = Problem),
     ))]
 pub(super) async fn put(
     mut asker: Asker,
@@ -128,18 +129,36 @@ pub(super) async fn put(
     asker.demand_root(Scope::GrantsWrite)?;
     let body = body.read(&mut asker, &state).await?;
     let name = bucket_name(&path)?;
-    if name.is_reserved() {
-        return Err(ApiError::field("bucket", "the name of another service on many storages"));
-    }
     check_public(Some(&body.public_permissions))?;
     check_labels(body.labels.iter().map(|(key, value)| (key, Some(value))))?;
     let edit = BucketEdit {
         public: Some((&body.public_permissions).into()),
         ceiling: body.ceiling.as_ref().map(Into::into),
         labels: Labels::Replace(body.labels),
+        is_shown: false,
     };
-    let bucket = state.store.put_bucket(asker.project()?, name, edit, asker.0.clone()).await?;
+    let bucket = register(&asker, &state, name, edit).await?;
     Ok(bucket.map(|bucket| bucket.to_wire()).into())
+}
+
+/// Registers a bucket. Where its name is one that takes more than the caller's word, the storage is
+/// asked for it.
+async fn register(
+    asker: &Asker,
+    state: &State,
+    name: BucketName,
+    edit: BucketEdit,
+) -> Result<At<store::Bucket>, ApiError> {
+    let (project, context) = (asker.project()?, &asker.0);
+    let put = |edit| state.store.put_bucket(project.clone(), name.clone(), edit, context.clone());
+    match put(edit.clone()).await {
+        Err(StoreError::Conflict { code: NOT_SHOWN, .. })
+            if state.settler.shows(&state.store, &project, &name).await? =>
+        {
+            Ok(put(BucketEdit { is_shown: true, ..edit }).await?)
+        }
+        other => Ok(other?),
+    }
 }
 
 /// Changes a registered bucket: what the body leaves out stays.
@@ -169,6 +188,7 @@ pub(super) async fn patch(
         public: body.public_permissions.as_ref().map(Into::into),
         ceiling: body.ceiling.as_ref().map(Into::into),
         labels: Labels::Merge(body.labels),
+        is_shown: false,
     };
     settle_first(&asker, &state, [name.clone()], false).await?;
     let bucket = state.store.patch_bucket(asker.project()?, name, edit, asker.0.clone()).await?;

@@ -13,9 +13,9 @@ use sail_cargo_protocol::FieldError;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
-use super::request_id;
 use super::room::Place;
 use super::state::State;
+use super::{cors, request_id};
 use crate::authn::{AuthnError, Credentials, Rejection};
 use crate::domain::caller::Scope;
 use crate::domain::{Caller, ProjectId};
@@ -112,6 +112,7 @@ impl FromRequest for Asker {
             let caller = authenticate(&request, state, now).await;
             let caller = caller.map_err(|rejection| refused(state, rejection, now))?;
             request_id::seen(&caller);
+            cors::known(&request, &caller);
             state.limits.charge(&caller, 1)?;
             state.key_usage.note(&state.store, &caller, now, origin.address);
             let at_least = at_least(&request)?;

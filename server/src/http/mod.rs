@@ -9,6 +9,7 @@ mod buckets;
 mod ceilings;
 mod changes;
 mod check;
+mod cors;
 mod crowd;
 mod error;
 mod events;
@@ -49,6 +50,7 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
 pub use body::{Bodies, Patience};
+pub use cors::Origins;
 pub use crowd::Crowd;
 pub use error::ApiError;
 pub use feeds::Feeds;
@@ -176,9 +178,11 @@ pub fn application(
     actix_web::rt::spawn(crowd::feel());
     actix_web::App::new()
         .app_data(state)
+        .wrap(from_fn(cors::preflight))
         .wrap(from_fn(crowd::middleware))
         .wrap(from_fn(limits::middleware))
         .wrap(from_fn(gate::middleware))
+        .wrap(from_fn(cors::expose))
         .wrap(only_local)
         .wrap(from_fn(request_id::middleware))
         .configure(routes)

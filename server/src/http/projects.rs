@@ -1,5 +1,7 @@
 //! `/v1/projects`: tenants. For operators.
 
+use std::collections::BTreeSet;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use sail_cargo_protocol::{
@@ -14,12 +16,14 @@ use super::page::Window;
 use super::repeatable::Repeatable;
 use super::seal::Seal;
 use super::state::State;
-use crate::domain::Slug;
 use crate::domain::s3::Operation;
+use crate::domain::{Slug, WebOrigin};
 use crate::store::{self, NewProject, ProjectEdit, Settings};
 
 /// What S3 itself lets a presigned URL live at most, in seconds.
 const MAX_PRESIGN: u32 = 604_800;
+/// Origins that a project names at most.
+const MAX_ORIGINS: usize = 64;
 
 /// All projects.
 #[utoipa::path(get, path = "/v1/projects", tag = "operators", params(PageQuery), responses(
@@ -62,6 +66,7 @@ pub(super) async fn create(
     asker.demand_operator()?;
     let (body, context) = body.read(&mut asker, &state).await?;
     let reply = state.store.create_project(new_project(body)?, context).await?;
+    state.origins.forget().await;
     let mut answer = HttpResponse::Created();
     if reply.replayed {
         answer.insert_header((REPLAYED, "true"));
@@ -90,6 +95,7 @@ pub(super) async fn patch(
     let edit = project_edit(body)?;
     let name = name(&path)?.to_owned();
     let patched = state.store.patch_project(name, edit, asker.0.clone()).await?;
+    state.origins.forget().await;
     Ok(patched.map(|project| project.to_wire()).into())
 }
 
@@ -122,7 +128,11 @@ pub(crate) fn new_project(wire: CreateProject) -> Result<NewProject, ApiError> {
     Ok(NewProject {
         slug: slug("/slug", &wire.slug)?,
         store: slug("/store", &wire.store)?,
-        settings: Settings { root_extra: wire.root_extra, ..Settings::default() },
+        settings: Settings {
+            root_extra: wire.root_extra,
+            cors_origins: origins(&wire.cors_origins)?,
+            ..Settings::default()
+        },
     })
 }
 
@@ -141,7 +151,22 @@ pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> 
         root_extra: wire.root_extra,
         tags_are_authority: wire.tags_are_authority,
         max_presign_seconds: wire.max_presign_seconds.map(Into::into),
+        cors_origins: wire.cors_origins.as_deref().map(origins).transpose()?,
     })
+}
+
+/// Origins in the form in which browsers send them, each once.
+fn origins(named: &[String]) -> Result<Vec<String>, ApiError> {
+    if named.len() > MAX_ORIGINS {
+        return Err(ApiError::field("/cors_origins", format!("at most {MAX_ORIGINS}")));
+    }
+    let parsed = named.iter().enumerate().map(|(index, text)| {
+        WebOrigin::parse(text)
+            .map(|origin| origin.to_string())
+            .map_err(|error| ApiError::field(format!("/cors_origins/{index}"), error))
+    });
+    let once: BTreeSet<_> = parsed.collect::<Result<_, _>>()?;
+    Ok(once.into_iter().collect())
 }
 
 fn check_operations(names: &[String]) -> Result<(), ApiError> {

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use sail_cargo_protocol as wire;
 
 use super::body::Bodies;
+use super::cors::Origins;
 use super::crowd::Crowd;
 use super::feeds::Feeds;
 use super::proxies::TrustedProxies;
@@ -44,6 +45,8 @@ pub struct State {
     pub health: Arc<Health>,
     /// Which proxies say whom they speak for.
     pub proxies: TrustedProxies,
+    /// Which web pages may ask.
+    pub origins: Origins,
     /// The way to storages.
     pub outbound: Outbound,
     /// Looks how buckets stand in S3.

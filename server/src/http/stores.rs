@@ -139,7 +139,7 @@ pub(crate) async fn delete(
 }
 
 fn manner(state: &State, bucket: Option<&str>) -> Result<Manner, ApiError> {
-    let bucket = bucket.map(BucketName::parse).transpose();
+    let bucket = bucket.map(BucketName::parse_new).transpose();
     let bucket = bucket.map_err(|error| ApiError::field("bucket", error))?;
     Ok(Manner { bucket, outbound: state.outbound.clone(), clock: state.clock.clone() })
 }

@@ -73,13 +73,26 @@ pub(super) fn stands_for(pattern: &str, action: &str) -> bool {
 
 /// `*` for any run of characters, `?` for one.
 fn wild(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => {
-            wild(rest, text) || text.split_first().is_some_and(|(_, text)| wild(pattern, text))
+    // Where the last `*` was, and where what follows it was tried.
+    let mut last: Option<(usize, usize)> = None;
+    let (mut at, mut read) = (0, 0);
+    while read < text.len() {
+        match (pattern.get(at), last) {
+            (Some(b'*'), _) => {
+                last = Some((at, read));
+                at += 1;
+            }
+            (Some(byte), _) if *byte == b'?' || *byte == text[read] => {
+                at += 1;
+                read += 1;
+            }
+            (_, Some((star, tried))) => {
+                last = Some((star, tried + 1));
+                at = star + 1;
+                read = tried + 1;
+            }
+            (_, None) => return false,
         }
-        (Some((b'?', pattern)), Some((_, text))) => wild(pattern, text),
-        (Some((one, pattern)), Some((other, text))) => one == other && wild(pattern, text),
-        _ => false,
     }
+    pattern[at..].iter().all(|byte| *byte == b'*')
 }

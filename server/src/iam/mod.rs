@@ -7,14 +7,26 @@
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
 
 mod actions;
+mod condition;
+mod date;
 mod document;
+mod held;
+mod json;
+mod operator;
+mod pattern;
 mod place;
+mod policy;
+mod prefixes;
 mod read;
+mod times;
 mod write;
 
-pub use document::{Document, InvalidPolicy};
+pub use document::Document;
+pub use policy::InvalidPolicy;
 pub use read::{Imported, read};
 pub use write::{Exported, write};
 
+#[cfg(test)]
+mod narrowing;
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,7 @@
-//! Where, and when, a statement allows something.
+//! Where a statement allows something.
 
-use chrono::{DateTime, TimeDelta, Utc};
-
-use super::document::Statement;
+use super::pattern::{Pattern, Variables};
 use crate::domain::{BucketName, Prefix};
-
-/// From when until when.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Window {
-    pub(super) not_before: Option<DateTime<Utc>>,
-    pub(super) expires_at: Option<DateTime<Utc>>,
-}
 
 /// What a resource of a policy names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,82 +13,51 @@ pub(super) enum Resource {
 }
 
 impl Resource {
-    /// Reads an ARN.
+    /// Reads an ARN: `arn:aws:s3:::bucket/prefix/*`.
     ///
     /// # Errors
     /// What about it no grant can say.
-    pub(super) fn parse(arn: &str) -> Result<Self, &'static str> {
-        if arn == "*" {
-            return Err("it names no bucket");
-        }
-        let rest = arn.strip_prefix("arn:aws").ok_or("it is no ARN")?;
-        let (_, rest) = rest.split_once(":s3:::").ok_or("it is no bucket and no object of S3")?;
-        let (bucket, objects) = match rest.split_once('/') {
+    pub(super) fn parse(arn: &str, variables: Variables<'_>) -> Result<Self, String> {
+        let place = named(arn)?;
+        let (bucket, objects) = match place.split_once('/') {
             Some((bucket, objects)) => (bucket, Some(objects)),
-            None => (rest, None),
+            None => (place, None),
         };
-        if bucket.contains(['*', '?', '$']) {
-            return Err("grants name buckets, not patterns of them");
+        let bucket = Pattern::parse(bucket, variables)?;
+        let bucket = bucket.literal().ok_or("grants name buckets, not patterns of them")?;
+        BucketName::parse(&bucket).map_err(|_| "no bucket is called so")?;
+        let Some(objects) = objects else { return Ok(Self::Bucket(bucket)) };
+        let objects = Pattern::parse(objects, variables)?;
+        if objects.literal().is_some() {
+            return Err("grants name prefixes, not single objects".to_owned());
         }
-        BucketName::parse(bucket).map_err(|_| "no bucket is called so")?;
-        let Some(objects) = objects else { return Ok(Self::Bucket(bucket.to_owned())) };
-        let prefix = objects.strip_suffix('*').ok_or("grants name prefixes, not single objects")?;
-        Ok(Self::Below(bucket.to_owned(), parse_prefix(prefix)?))
+        let prefix = objects.below().ok_or("grants name prefixes, not patterns of them")?;
+        parse_prefix(&prefix)?;
+        Ok(Self::Below(bucket, prefix))
     }
 }
 
-fn parse_prefix(prefix: &str) -> Result<String, &'static str> {
-    if prefix.contains(['*', '?', '$']) {
-        return Err("grants name prefixes, not patterns of them");
+/// The bucket and what is in it that an ARN names. Region and account of a bucket are empty.
+fn named(arn: &str) -> Result<&str, String> {
+    if arn == "*" {
+        return Err("it names no bucket".to_owned());
     }
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, service, region, account, place] = parts[..] else {
+        return Err("it is no ARN".to_owned());
+    };
+    let is_s3 = (partition == "*" || partition == "aws" || partition.starts_with("aws-"))
+        && service == "s3"
+        && [region, account].iter().all(|part| matches!(*part, "" | "*"));
+    if is_s3 { Ok(place) } else { Err("it is no bucket and no object of S3".to_owned()) }
+}
+
+/// Demands a prefix that a grant can have.
+pub(super) fn parse_prefix(prefix: &str) -> Result<(), &'static str> {
     match Prefix::parse(prefix) {
-        Ok(read) if read.is_plain() => Ok(prefix.to_owned()),
+        Ok(read) if read.is_plain() => Ok(()),
         Ok(_) => Err("a grant's prefix has no empty segments and no `\\`"),
+        Err(_) if prefix.is_empty() || prefix.ends_with('/') => Err("a grant has no such prefix"),
         Err(_) => Err("a grant's prefix is empty or ends in `/`"),
     }
-}
-
-/// When a statement holds, and below which prefixes its listings are allowed: everywhere when
-/// there is none.
-///
-/// # Errors
-/// The condition that no grant can say.
-pub(super) fn conditions(statement: &Statement) -> Result<(Window, Vec<String>), String> {
-    let mut window = Window::default();
-    let mut prefixes = Vec::new();
-    for (operator, keys) in &statement.condition {
-        for (key, values) in keys {
-            let no = || format!("no grant has the condition {operator} {key}");
-            let one = || match values.0.as_slice() {
-                [value] => DateTime::parse_from_rfc3339(value)
-                    .map(|at| at.to_utc())
-                    .map_err(|_| format!("{value} is no instant (RFC 3339)")),
-                _ => Err(no()),
-            };
-            let is_time = key.eq_ignore_ascii_case("aws:CurrentTime");
-            let is_prefix = key.eq_ignore_ascii_case("s3:prefix");
-            match operator.as_str() {
-                // At the instant itself a grant has ended, and begun.
-                "DateLessThan" | "DateLessThanEquals" if is_time => {
-                    window.expires_at = Some(one()?);
-                }
-                "DateGreaterThanEquals" if is_time => window.not_before = Some(one()?),
-                "DateGreaterThan" if is_time => {
-                    window.not_before = Some(one()? + TimeDelta::microseconds(1));
-                }
-                "StringLike" if is_prefix => {
-                    for value in &values.0 {
-                        // `p/` is among what `p/*` matches.
-                        if let Some(prefix) = value.strip_suffix('*') {
-                            prefixes.push(parse_prefix(prefix)?);
-                        } else if !values.0.contains(&format!("{value}*")) {
-                            return Err(format!("grants list below a prefix, not `{value}` alone"));
-                        }
-                    }
-                }
-                _ => return Err(no()),
-            }
-        }
-    }
-    Ok((window, prefixes))
 }

@@ -5,8 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use sail_cargo_protocol::{GrantLine, Permissions, SubjectKind};
 
 use super::actions::{ALL, Actions, known, stands_for};
-use super::document::{Document, InvalidPolicy, Statement};
-use super::place::{Resource, Window, conditions};
+use super::condition::narrow;
+use super::held::{Place, covers, lines};
+use super::pattern::Variables;
+use super::place::Resource;
+use super::policy::{Allows, InvalidPolicy, Policy, shown};
+use super::prefixes::Prefixes;
+use super::times::Window;
 
 /// What became of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,12 +20,12 @@ pub struct Imported {
     pub lines: Vec<GrantLine>,
     /// What the policy allows and the grants do not, in sentences.
     pub lost: Vec<String>,
-    /// What the grants allow and the policy does not, in sentences; nothing unless accepted.
+    /// What the grants allow and the policy does not, or would, if that were accepted, in
+    /// sentences.
     pub wider: Vec<String>,
+    /// Whether there would be more in the grants if that were accepted.
+    pub would_give_more: bool,
 }
-
-/// Where and when.
-type Place = (String, String, Window);
 
 /// What the statements allow: actions on objects below a place, and listings below it.
 #[derive(Default)]
@@ -40,74 +45,123 @@ pub fn read(
     subject: &str,
     accept_wider: bool,
 ) -> Result<Imported, InvalidPolicy> {
-    let document: Document = serde_json::from_str(text)?;
+    let policy = Policy::parse(text)?;
+    let user = (kind == SubjectKind::User).then_some(subject);
+    let variables = Variables { known: policy.has_variables, user };
+    let mut imported = import(&policy, variables, accept_wider);
+    if !accept_wider && !imported.wider.is_empty() {
+        imported.would_give_more = import(&policy, variables, true).lines != imported.lines;
+    }
+    for line in &mut imported.lines {
+        line.kind = kind;
+        subject.clone_into(&mut line.subject);
+    }
+    Ok(imported)
+}
+
+/// The grants, which are nobody's yet.
+fn import(policy: &Policy, variables: Variables<'_>, accept_wider: bool) -> Imported {
     let mut imported = Imported::default();
     let mut allowed = Allowed::default();
-    for (number, statement) in (1..).zip(&document.statement) {
-        match statement.effect.as_str() {
-            "Allow" => {}
-            "Deny" => return Err(InvalidPolicy::Denies(number)),
-            _ => return Err(InvalidPolicy::Effect(number)),
+    for statement in &policy.statements {
+        let mut told = Told { name: &statement.name, accept_wider, imported: &mut imported };
+        match &statement.allows {
+            Ok(allows) => allowed.add(allows, variables, &mut told),
+            Err(what) => told.lose(what),
         }
-        if statement.principal.is_some() || statement.not_principal.is_some() {
-            return Err(InvalidPolicy::Principal(number));
-        }
-        allowed.add(statement, &mut |what: String| {
-            imported.lost.push(format!("statement {number}: {what}"));
-        });
     }
-    let places: BTreeSet<&Place> = allowed.objects.keys().chain(allowed.listings.keys()).collect();
-    let mut held: BTreeMap<&Place, Permissions> = BTreeMap::new();
-    for place in places {
+    let mut held: BTreeMap<Place, Permissions> = BTreeMap::new();
+    for place in allowed.places() {
         let permissions: Permissions = ALL
             .iter()
-            .filter(|actions| allowed.gives(place, actions, accept_wider, &mut imported))
+            .filter(|actions| allowed.gives(&place, actions, accept_wider, &mut imported))
             .map(|actions| actions.permission)
             .collect();
         held.insert(place, permissions);
     }
-    imported.lines = lines(&held, kind, subject);
-    Ok(imported)
+    let (lines, lost) = lines(&held);
+    imported.lines = lines;
+    imported.lost.extend(lost);
+    imported
+}
+
+/// What is told of a statement.
+struct Told<'a> {
+    name: &'a str,
+    accept_wider: bool,
+    imported: &'a mut Imported,
+}
+
+impl Told<'_> {
+    fn lose(&mut self, what: &str) {
+        self.imported.lost.push(format!("{}, {what}", self.name));
+    }
+
+    /// Tells what would be wider. Whether it is accepted.
+    fn widen(&mut self, what: &str) -> bool {
+        self.imported.wider.push(format!("{}, {what}", self.name));
+        self.accept_wider
+    }
 }
 
 impl Allowed {
-    fn add(&mut self, statement: &Statement, lose: &mut impl FnMut(String)) {
-        if statement.not_action.is_some() || statement.not_resource.is_some() {
-            return lose("NotAction and NotResource allow what they do not name".to_owned());
-        }
-        let (window, prefixes) = match conditions(statement) {
-            Ok(conditions) => conditions,
-            Err(what) => return lose(what),
+    fn add(&mut self, statement: &Allows, variables: Variables<'_>, told: &mut Told<'_>) {
+        let narrowed = match narrow(&statement.conditions, variables) {
+            Ok(narrowed) => narrowed,
+            Err(what) => return told.lose(&what),
         };
-        let mut actions = BTreeSet::new();
-        for pattern in &statement.action {
-            let stood_for: Vec<_> = known().filter(|one| stands_for(pattern, one)).collect();
-            if stood_for.is_empty() || pattern.contains(['*', '?']) {
-                lose(beyond(pattern, &stood_for));
-            }
-            actions.extend(stood_for);
+        narrowed.lost.iter().for_each(|what| told.lose(what));
+        let accepted: Vec<bool> = narrowed.dropped.iter().map(|what| told.widen(what)).collect();
+        if accepted.contains(&false) {
+            return;
         }
-        for arn in &statement.resource {
-            match Resource::parse(arn) {
-                Err(why) => lose(format!("{arn}: {why}")),
-                Ok(Resource::Bucket(bucket)) => {
-                    let listings = only(&actions, Actions::listings);
-                    let everywhere = [String::new()];
-                    let below = if prefixes.is_empty() { &everywhere[..] } else { &prefixes };
-                    for prefix in below {
-                        let place = (bucket.clone(), prefix.clone(), window);
-                        self.listings.entry(place).or_default().extend(&listings);
+        if narrowed.times.windows().is_empty() {
+            return told.lose("Condition: there is no time at which all of it holds");
+        }
+        let actions = actions(statement, told);
+        let listings = only(&actions, Actions::listings);
+        let objects = only(&actions, Actions::objects);
+        let resources = resources(statement, variables, told);
+        let lists = resources.iter().any(|(_, one)| matches!(one, Resource::Bucket(_)));
+        let below =
+            if lists && !listings.is_empty() { listed(&narrowed.prefixes, told) } else { vec![] };
+        let windows = narrowed.times.windows();
+        for (arn, resource) in resources {
+            match resource {
+                Resource::Bucket(bucket) => {
+                    for prefix in &below {
+                        put(&mut self.listings, &bucket, prefix, windows, &listings);
                     }
                 }
-                Ok(Resource::Below(..)) if !prefixes.is_empty() => {
-                    lose(format!("{arn}: s3:prefix is a condition of listings only"));
+                Resource::Below(..) if objects.is_empty() => {}
+                Resource::Below(..) if !narrowed.prefixes.allow_objects() => {
+                    let arn = shown(arn);
+                    told.lose(&format!(
+                        "Resource {arn}: s3:prefix is a condition of listings only"
+                    ));
                 }
-                Ok(Resource::Below(bucket, prefix)) => {
-                    let objects = only(&actions, Actions::objects);
-                    self.objects.entry((bucket, prefix, window)).or_default().extend(objects);
+                Resource::Below(bucket, prefix) => {
+                    put(&mut self.objects, &bucket, &prefix, windows, &objects);
                 }
             }
         }
+    }
+
+    /// Where and when there may be something to give: where statements say, and where they meet.
+    fn places(&self) -> BTreeSet<Place> {
+        let of = |(bucket, prefix, window): &Place, (other, below, when): &Place| {
+            let prefix = if prefix.starts_with(below.as_str()) { prefix } else { below };
+            let meet = bucket == other && prefix.starts_with(below.as_str());
+            window
+                .and(*when)
+                .filter(|_| meet)
+                .map(|window| (bucket.clone(), prefix.clone(), window))
+        };
+        let meet = self.objects.keys().flat_map(|one| {
+            self.listings.keys().flat_map(move |other| [of(one, other), of(other, one)])
+        });
+        let all = self.objects.keys().chain(self.listings.keys()).cloned();
+        all.chain(meet.flatten()).collect()
     }
 
     /// Whether a permission is given at a place, and nothing besides that the policy does not
@@ -120,21 +174,23 @@ impl Allowed {
         imported: &mut Imported,
     ) -> bool {
         let (objects, listings) = (at(&self.objects, place), at(&self.listings, place));
-        let lacking =
-            [without(&objects, actions.essential), without(&listings, actions.listing)].concat();
-        let name = name(place);
+        let name = shown(&format!("{}/{}*", place.0, place.1));
         let word = crate::domain::permissions::word(actions.permission);
-        let asked = actions.essential.len() + actions.listing.len();
+        let lacking = without(&objects, actions.essential);
         if !lacking.is_empty() {
-            if lacking.len() < asked {
-                let what = lacking.join(", ");
-                imported.lost.push(format!("{name}: no {word} without {what}"));
+            let has_some = actions.objects().any(|one| objects.contains(one))
+                || actions.listings().any(|one| listings.contains(one));
+            if has_some {
+                imported.lost.push(format!("{name}: no {word} without {}", lacking.join(", ")));
             }
             return false;
         }
-        let besides =
-            [without(&objects, actions.besides), without(&listings, actions.listing_besides)]
-                .concat();
+        let besides = [
+            without(&listings, actions.listing),
+            without(&objects, actions.besides),
+            without(&listings, actions.listing_besides),
+        ]
+        .concat();
         if besides.is_empty() {
             return true;
         }
@@ -143,18 +199,74 @@ impl Allowed {
     }
 }
 
-/// Those of `wanted` that are not in `set`.
-fn without(set: &BTreeSet<&'static str>, wanted: &[&'static str]) -> Vec<&'static str> {
-    wanted.iter().filter(|one| !set.contains(*one)).copied().collect()
+/// The actions of a statement that permissions stand for.
+fn actions(statement: &Allows, told: &mut Told<'_>) -> BTreeSet<&'static str> {
+    let mut actions = BTreeSet::new();
+    for pattern in &statement.actions {
+        let stood_for: Vec<_> = known().filter(|one| stands_for(pattern, one)).collect();
+        if stood_for.is_empty() || pattern.contains(['*', '?']) {
+            told.lose(&beyond(pattern, &stood_for));
+        }
+        actions.extend(stood_for);
+    }
+    actions
 }
 
 /// What an action of a policy stands for beside what grants can say.
 fn beyond(pattern: &str, stood_for: &[&str]) -> String {
+    let pattern = shown(pattern);
     if stood_for.is_empty() {
-        format!("no grant gives {pattern}")
+        format!("Action {pattern}: no grant gives it")
     } else {
-        format!("of {pattern}, grants give {} and nothing else", stood_for.join(", "))
+        format!("Action {pattern}: grants give {} of it and nothing else", stood_for.join(", "))
     }
+}
+
+/// The resources of a statement that grants can name.
+fn resources<'a>(
+    statement: &'a Allows,
+    variables: Variables<'a>,
+    told: &mut Told<'_>,
+) -> Vec<(&'a str, Resource)> {
+    let mut resources = Vec::new();
+    for arn in &statement.resources {
+        match Resource::parse(arn, variables) {
+            Ok(resource) => resources.push((arn.as_str(), resource)),
+            Err(why) => told.lose(&format!("Resource {}: {why}", shown(arn))),
+        }
+    }
+    resources
+}
+
+/// The prefixes below which listings are allowed.
+fn listed(prefixes: &Prefixes, told: &mut Told<'_>) -> Vec<String> {
+    let places = prefixes.places();
+    places.lost.iter().for_each(|what| told.lose(&format!("Condition {what}")));
+    let mut below = places.exact;
+    for (prefix, what) in places.wider {
+        if told.widen(&format!("Condition s3:prefix: a grant allows {what} as well")) {
+            below.push(prefix);
+        }
+    }
+    below
+}
+
+fn put(
+    allowed: &mut BTreeMap<Place, BTreeSet<&'static str>>,
+    bucket: &str,
+    prefix: &str,
+    windows: &[Window],
+    actions: &BTreeSet<&'static str>,
+) {
+    for window in windows {
+        let place = (bucket.to_owned(), prefix.to_owned(), *window);
+        allowed.entry(place).or_default().extend(actions);
+    }
+}
+
+/// Those of `wanted` that are not in `set`.
+fn without(set: &BTreeSet<&'static str>, wanted: &[&'static str]) -> Vec<&'static str> {
+    wanted.iter().filter(|one| !set.contains(*one)).copied().collect()
 }
 
 fn only<I: Iterator<Item = &'static str>>(
@@ -165,49 +277,8 @@ fn only<I: Iterator<Item = &'static str>>(
     TABLE.iter().flat_map(of).filter(|action| actions.contains(action)).collect()
 }
 
-/// What is allowed at a place, by itself and by the places that cover it for as long.
-fn at(
-    allowed: &BTreeMap<Place, BTreeSet<&'static str>>,
-    (bucket, prefix, window): &Place,
-) -> BTreeSet<&'static str> {
-    allowed
-        .iter()
-        .filter(|((its_bucket, its_prefix, its_window), _)| {
-            its_bucket == bucket
-                && prefix.starts_with(its_prefix)
-                && (its_window == window || *its_window == Window::default())
-        })
-        .flat_map(|(_, actions)| actions.iter().copied())
-        .collect()
-}
-
-/// One grant for each place that gives more than those that cover it.
-fn lines(held: &BTreeMap<&Place, Permissions>, kind: SubjectKind, subject: &str) -> Vec<GrantLine> {
-    let covered = |place: &Place| -> Permissions {
-        let (bucket, prefix, window) = place;
-        held.iter()
-            .filter(|(other, _)| **other != place)
-            .filter(|((its_bucket, its_prefix, its_window), _)| {
-                let at_least_as_long = its_window == window || *its_window == Window::default();
-                its_bucket == bucket && prefix.starts_with(its_prefix) && at_least_as_long
-            })
-            .flat_map(|(_, permissions)| permissions.iter().copied())
-            .collect()
-    };
-    let more = held.iter().filter(|(place, permissions)| !permissions.is_subset(&covered(place)));
-    more.map(|((bucket, prefix, window), permissions)| GrantLine {
-        bucket: bucket.clone(),
-        prefix: prefix.clone(),
-        kind,
-        subject: subject.to_owned(),
-        permissions: permissions.clone(),
-        not_before: window.not_before,
-        expires_at: window.expires_at,
-        reason: None,
-    })
-    .collect()
-}
-
-fn name((bucket, prefix, _): &Place) -> String {
-    format!("{bucket}/{prefix}*")
+/// What is allowed at a place, by itself and by the places that cover it.
+fn at(allowed: &BTreeMap<Place, BTreeSet<&'static str>>, place: &Place) -> BTreeSet<&'static str> {
+    let covering = allowed.iter().filter(|(other, _)| covers(other, place));
+    covering.flat_map(|(_, actions)| actions.iter().copied()).collect()
 }

@@ -1,11 +1,10 @@
 //! A policy out of grants.
 
-use std::collections::BTreeMap;
-
 use sail_cargo_protocol::{GrantLine, Permission};
 
 use super::actions::{ALL, Actions};
-use super::document::{Document, Statement, Values};
+use super::document::{Condition, Document, Statement, VERSION};
+use super::pattern::escape;
 
 /// A policy, and what it does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,45 +24,33 @@ pub fn write(lines: &[GrantLine]) -> Exported {
             lost.push(format!("{}/{}: admin is nothing in S3", line.bucket, line.prefix));
         }
         let held = || ALL.iter().filter(|actions| line.permissions.contains(&actions.permission));
+        let (bucket, below) = (escape(&line.bucket), format!("{}*", escape(&line.prefix)));
         let objects: Vec<_> = held().flat_map(Actions::objects).collect();
         if !objects.is_empty() {
-            let arn = format!("arn:aws:s3:::{}/{}*", line.bucket, line.prefix);
-            statement.push(allow(&objects, arn, window(line)));
+            let arn = format!("arn:aws:s3:::{bucket}/{below}");
+            statement.push(allow(objects, arn, window(line)));
         }
         let listings: Vec<_> = held().flat_map(Actions::listings).collect();
         if !listings.is_empty() {
             let mut condition = window(line);
             if !line.prefix.is_empty() {
-                let below = Values(vec![format!("{}*", line.prefix)]);
-                let like = condition.entry("StringLike".to_owned()).or_default();
-                like.insert("s3:prefix".to_owned(), below);
+                condition.entry("StringLike").or_default().insert("s3:prefix", vec![below]);
             }
-            let arn = format!("arn:aws:s3:::{}", line.bucket);
-            statement.push(allow(&listings, arn, condition));
+            statement.push(allow(listings, format!("arn:aws:s3:::{bucket}"), condition));
         }
     }
-    let document = Document { version: "2012-10-17".to_owned(), id: None, statement };
-    Exported { document, lost }
+    Exported { document: Document { version: VERSION, statement }, lost }
 }
 
-type Condition = BTreeMap<String, BTreeMap<String, Values>>;
-
-fn allow(actions: &[&str], arn: String, condition: Condition) -> Statement {
-    Statement {
-        effect: "Allow".to_owned(),
-        action: actions.iter().map(ToString::to_string).collect(),
-        resource: vec![arn],
-        condition,
-        ..Statement::default()
-    }
+fn allow(action: Vec<&'static str>, arn: String, condition: Condition) -> Statement {
+    Statement { effect: "Allow", action, resource: vec![arn], condition }
 }
 
 fn window(line: &GrantLine) -> Condition {
     let bounds = [("DateGreaterThanEquals", line.not_before), ("DateLessThan", line.expires_at)];
     let bounds = bounds.into_iter().filter_map(|(operator, at)| {
         let at = at?.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
-        let key = ("aws:CurrentTime".to_owned(), Values(vec![at]));
-        Some((operator.to_owned(), BTreeMap::from([key])))
+        Some((operator, [("aws:CurrentTime", vec![at])].into()))
     });
     bounds.collect()
 }

@@ -198,7 +198,7 @@ impl Scene {
 
     /// None where the answer does not tell.
     async fn is_there(&self, bucket: &BucketName) -> Result<Option<bool>, ProbeError> {
-        let url = self.url(bucket, self.style, "?list-type=2&max-keys=1");
+        let url = self.url(bucket, self.style, "?list-type=2&max-keys=1&encoding-type=url");
         let list = self.sign(Draft { url, ..self.draft("GET", "") })?;
         Ok(match Seen::of(&self.dare(&list).await?, bucket) {
             Seen::Listed => Some(true),

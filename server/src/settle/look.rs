@@ -6,6 +6,7 @@ use sail_cargo_protocol::BucketState;
 use super::SettleError;
 use crate::clock::Clock;
 use crate::domain::s3::{AddressingStyle, Endpoint};
+use crate::domain::{BucketName, ProjectId};
 use crate::storage::{Account, Answer, Declared, Draft, Judge, Line, Pen, Seen, StorageError};
 use crate::store::{Found, Store, Unsettled};
 
@@ -23,25 +24,45 @@ impl Sight<'_> {
     /// # Errors
     /// The storage does not answer, or not what was asked.
     pub(super) async fn look(&self, sought: &Unsettled) -> Result<Found, SettleError> {
-        let endpoints = self.store.endpoints(sought.project.clone()).await?;
-        let none = || StorageError::Failed("the store has no endpoint".to_owned());
-        let endpoint = endpoints.first().ok_or_else(none)?;
-        let pen = self.pen(sought, endpoint).await?;
-        let line = Line::new(self.http.clone(), endpoint);
-        let mut answer = self.ask(&line, &pen, peek(endpoint, endpoint.style(), sought)).await?;
-        let mut seen = Seen::of(&answer, &sought.bucket);
+        let (project, bucket) = (&sought.project, &sought.bucket);
+        let endpoint = self.endpoint(project).await?;
+        let pen = self.pen(project, bucket, &endpoint).await?;
+        let line = Line::new(self.http.clone(), &endpoint);
+        let mut answer = self.ask(&line, &pen, peek(&endpoint, endpoint.style(), bucket)).await?;
+        let mut seen = Seen::of(&answer, bucket);
         if seen == Seen::Nothing && endpoint.style() == AddressingStyle::VirtualHosted {
-            answer = self.ask(&line, &pen, peek(endpoint, AddressingStyle::Path, sought)).await?;
-            seen = Seen::of(&answer, &sought.bucket);
+            answer = self.ask(&line, &pen, peek(&endpoint, AddressingStyle::Path, bucket)).await?;
+            seen = Seen::of(&answer, bucket);
         }
-        let unsaid =
-            || SettleError::Unsaid { bucket: sought.bucket.clone(), answer: answer.to_string() };
+        let unsaid = || SettleError::Unsaid { bucket: bucket.clone(), answer: answer.to_string() };
         if seen == Seen::Nothing {
             return Err(unsaid());
         }
-        let account = Account::list(&line, &pen, sought.bucket.as_str()).await?;
-        let is_ours = account.and_then(|account| account.holds(sought.bucket.as_str()));
+        let account = Account::list(&line, &pen, bucket.as_str()).await?;
+        let is_ours = account.and_then(|account| account.holds(bucket.as_str()));
         found(sought.state, seen, is_ours).ok_or_else(unsaid)
+    }
+
+    /// Whether the account's own list holds a bucket; not, where it gives none.
+    ///
+    /// # Errors
+    /// The storage does not answer.
+    pub(super) async fn shows(
+        &self,
+        project: &ProjectId,
+        bucket: &BucketName,
+    ) -> Result<bool, SettleError> {
+        let endpoint = self.endpoint(project).await?;
+        let pen = self.pen(project, bucket, &endpoint).await?;
+        let line = Line::new(self.http.clone(), &endpoint);
+        let account = Account::list(&line, &pen, bucket.as_str()).await?;
+        Ok(account.and_then(|account| account.holds(bucket.as_str())) == Some(true))
+    }
+
+    async fn endpoint(&self, project: &ProjectId) -> Result<Endpoint, SettleError> {
+        let endpoints = self.store.endpoints(project.clone()).await?;
+        let none = || StorageError::Failed("the store has no endpoint".to_owned());
+        Ok(endpoints.first().cloned().ok_or_else(none)?)
     }
 
     async fn ask(&self, line: &Line, pen: &Pen, draft: Draft) -> Result<Answer, SettleError> {
@@ -49,11 +70,16 @@ impl Sight<'_> {
     }
 
     /// The store's keys, for an approved request as for everybody.
-    async fn pen(&self, sought: &Unsettled, endpoint: &Endpoint) -> Result<Pen, SettleError> {
-        let judge = Judge::of([sought.bucket.clone()])?.of_own_account();
-        let request = peek(endpoint, endpoint.style(), sought).parse(endpoint)?;
+    async fn pen(
+        &self,
+        project: &ProjectId,
+        bucket: &BucketName,
+        endpoint: &Endpoint,
+    ) -> Result<Pen, SettleError> {
+        let judge = Judge::of([bucket.clone()])?.of_own_account();
+        let request = peek(endpoint, endpoint.style(), bucket).parse(endpoint)?;
         let approved = judge.approve(&request, self.clock.now())?;
-        let credentials = self.store.credentials(sought.project.clone(), &approved).await?;
+        let credentials = self.store.credentials(project.clone(), &approved).await?;
         Ok(Pen { judge, endpoint: endpoint.clone(), credentials, clock: self.clock.clone() })
     }
 }
@@ -71,16 +97,17 @@ fn found(state: BucketState, seen: Seen, is_ours: Option<bool>) -> Option<Found>
     }
 }
 
-/// A listing of one object: unlike a HEAD, it is answered with a document that can be read.
-fn peek(endpoint: &Endpoint, style: AddressingStyle, sought: &Unsettled) -> Draft {
+/// A listing of one object: unlike a HEAD, it is answered with a document that can be read. A name
+/// that is no host label stands in the path.
+fn peek(endpoint: &Endpoint, style: AddressingStyle, bucket: &BucketName) -> Draft {
     let url = endpoint.url();
     let url = match (style, url.split_once("://")) {
-        (AddressingStyle::VirtualHosted, Some((scheme, host))) => {
-            format!("{scheme}://{}.{host}/", sought.bucket)
+        (AddressingStyle::VirtualHosted, Some((scheme, host))) if bucket.is_new_style() => {
+            format!("{scheme}://{bucket}.{host}/")
         }
-        _ => format!("{url}/{}", sought.bucket),
+        _ => format!("{url}/{bucket}"),
     };
-    let (url, headers) = (format!("{url}?list-type=2&max-keys=1"), Vec::new());
+    let (url, headers) = (format!("{url}?list-type=2&max-keys=1&encoding-type=url"), Vec::new());
     Draft { method: "GET", url, headers, payload: Declared::Unsigned, body: Vec::new() }
 }
 

@@ -147,6 +147,19 @@ impl Settler {
         Ok(unknown)
     }
 
+    /// Whether the storage's own list of the project's account shows a bucket of exactly this name.
+    ///
+    /// # Errors
+    /// The storage does not answer, or the database is not available.
+    pub async fn shows(
+        &self,
+        store: &Store,
+        project: &ProjectId,
+        bucket: &BucketName,
+    ) -> Result<bool, SettleError> {
+        Sight { http: &self.http, clock: &self.clock, store }.shows(project, bucket).await
+    }
+
     async fn look(&self, store: &Store, seen: &Unsettled) -> Result<Found, SettleError> {
         Sight { http: &self.http, clock: &self.clock, store }.look(seen).await
     }

@@ -8,7 +8,7 @@ use crate::domain::caller::Scope;
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{Authority, BucketName, Caller, Denied, ProjectId};
 use crate::settle::{SettleError, Settler};
-use crate::store::{At, Claim, Context, Store, StoreError, Unsettled};
+use crate::store::{At, Claim, Context, NOT_SHOWN, Store, StoreError, Unsettled};
 
 /// What the requests are judged by.
 pub(super) struct Ground {
@@ -142,6 +142,9 @@ async fn create(
             }
             Ok(Claim::Registered(deleting)) => deleting,
             Err(StoreError::Conflict { code: "bucket_unsettled", .. }) => break,
+            Err(StoreError::Conflict { code: NOT_SHOWN, .. }) => {
+                return Ok(Err(Denied::BucketTwin(bucket.clone())));
+            }
             Err(StoreError::Conflict { code: "account_shared" | "bucket_taken", .. }) => {
                 return Ok(Err(Denied::ForeignBucket(bucket.clone())));
             }

@@ -105,7 +105,7 @@ pub async fn sign(
     for ((ask, request), verdict) in asks.iter().zip(&requests).zip(verdicts) {
         decisions.push(record::decision(&project, *ask, request, &verdict, credentials.as_deref()));
         answers.push(match (verdict, &credentials) {
-            (Ok(yes), Some(credentials)) => Ok(pen(&yes, credentials, context, revision)),
+            (Ok(yes), Some(credentials)) => Ok(pen(*ask, &yes, credentials, context, revision)),
             (Ok(_), None) => return Err(StoreError::NotFound("credentials").into()),
             (Err(no), _) => Err(no),
         });
@@ -146,7 +146,7 @@ pub(crate) fn parse(ask: Ask<'_>, endpoints: &[Endpoint]) -> Result<S3Request, N
                 payload: Some(wire.payload.as_deref().unwrap_or("UNSIGNED-PAYLOAD")),
                 body: None,
             };
-            S3Request::parse(raw, endpoints)?
+            S3Request::parse_to_presign(raw, endpoints)?
         }
     };
     Ok(request)
@@ -172,7 +172,8 @@ fn judge<'a>(
         Ask::Sign(_) => None,
         Ask::Presign(wire) => {
             let expires_in = wire.expires_in.unwrap_or(DEFAULT_EXPIRY);
-            Some(Presignable::check(request, expires_in, authority.project.max_presign)?)
+            let limits = authority.presign_limits(&context.caller, request.operation());
+            Some(Presignable::check(request, expires_in, limits)?)
         }
     };
     let approved = decide(&context.caller, request, authority, context.now)?;
@@ -208,6 +209,7 @@ async fn credentials(
 
 /// Signs. Pure.
 fn pen(
+    ask: Ask<'_>,
     yes: &Yes<'_>,
     credentials: &StoreCredentials,
     context: &Context,
@@ -217,10 +219,11 @@ fn pen(
     let request = approved.request();
     let operation = request.operation().name().to_owned();
     let revision = revision.to_string();
-    if let Some(lifetime) = yes.lifetime {
+    if let (Ask::Presign(wire), Some(lifetime)) = (ask, yes.lifetime) {
         let signed = sigv4::presign(approved, lifetime, credentials, context.now);
         return Answer::Presigned(PresignResponse {
             method: request.method().as_str().to_owned(),
+            dropped_headers: signed.leaves_out(&wire.headers),
             url: signed.url,
             headers: signed.headers,
             operation,

@@ -1,5 +1,7 @@
 //! `project` and its head row.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use super::rows::{instant, json, micros, permissions, to_json};
 use super::schema::{project as dsl, project_head, store};
 use super::write::{Change, Context, Effect, mutate, row};
 use super::{Store, stores};
-use crate::domain::{Permissions, ProjectId, Slug};
+use crate::domain::{Permissions, ProjectId, Slug, WebOrigin};
 use sail_cargo_protocol::{self as wire, Outcome, ProjectStatus};
 
 /// A project to be created.
@@ -38,11 +40,19 @@ pub struct Settings {
     pub tags_are_authority: bool,
     /// How long a presigned URL may live at most.
     pub max_presign_seconds: i64,
+    /// Origins of web pages that may ask, in the form in which browsers send them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cors_origins: Vec<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { root_extra: Vec::new(), tags_are_authority: false, max_presign_seconds: 3600 }
+        Self {
+            root_extra: Vec::new(),
+            tags_are_authority: false,
+            max_presign_seconds: 3600,
+            cors_origins: Vec::new(),
+        }
     }
 }
 
@@ -142,6 +152,31 @@ impl Store {
         .await
     }
 
+    /// The origins of web pages that active projects name, by project; those that name none are
+    /// left out.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn cors_origins(
+        &self,
+    ) -> Result<BTreeMap<ProjectId, BTreeSet<WebOrigin>>, StoreError> {
+        self.run(|connection| {
+            let rows: Vec<(String, String)> = dsl::table
+                .filter(dsl::status.eq(status_word(ProjectStatus::Active)))
+                .filter(dsl::settings.like("%\"cors_origins\"%"))
+                .select((dsl::id, dsl::settings))
+                .load(connection)?;
+            let named = rows.into_iter().map(|(id, settings)| {
+                let settings: Settings = json(&settings)?;
+                let origins = settings.cors_origins.iter().map(|text| WebOrigin::parse(text));
+                let origins = origins.collect::<Result<_, _>>().map_err(StoreError::corrupt)?;
+                Ok((ProjectId::parse(&id).map_err(StoreError::corrupt)?, origins))
+            });
+            named.collect()
+        })
+        .await
+    }
+
     /// The id of a project, by slug or id.
     ///
     /// # Errors
@@ -221,6 +256,8 @@ pub struct ProjectEdit {
     pub tags_are_authority: Option<bool>,
     /// How long a presigned URL may live at most.
     pub max_presign_seconds: Option<i64>,
+    /// Origins of web pages that may ask.
+    pub cors_origins: Option<Vec<String>>,
 }
 
 fn edit(
@@ -234,6 +271,7 @@ fn edit(
         root_extra: new.root_extra.unwrap_or(now.root_extra),
         tags_are_authority: new.tags_are_authority.unwrap_or(now.tags_are_authority),
         max_presign_seconds: new.max_presign_seconds.unwrap_or(now.max_presign_seconds),
+        cors_origins: new.cors_origins.unwrap_or(now.cors_origins),
     };
     let after = Project {
         status: edit.status.unwrap_or(before.status),
@@ -290,6 +328,7 @@ impl Project {
             tags_are_authority: self.settings.tags_are_authority,
             max_presign_seconds: u32::try_from(self.settings.max_presign_seconds)
                 .unwrap_or(u32::MAX),
+            cors_origins: self.settings.cors_origins.clone(),
             created_at: self.created_at,
         }
     }

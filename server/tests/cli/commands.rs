@@ -296,7 +296,7 @@ fn an_iam_policy_becomes_grants_and_comes_back() {
     ]});
     let told = stage.fed(&["grants", "import", "-", "--iam", "--user", "ada"], &policy.to_string());
     let told = told.ok();
-    assert!(told.err.contains("statement 2: arn:aws:s3:::photos/x"), "{}", told.err);
+    assert!(told.err.contains("statement 2, Resource `arn:aws:s3:::photos/x`"), "{}", told.err);
     let grants = stage.root(&["grants", "list", "--user", "ada", "-o", "json"]).json();
     assert_eq!(grants[0]["permissions"], json!(["read", "write", "delete"]));
     let exported = stage.root(&["grants", "export", "--iam", "--user", "ada"]).ok().out;

@@ -16,11 +16,14 @@ mod faults;
 mod files;
 mod first_contact;
 mod guesses;
+mod handwritten;
 #[cfg(feature = "dev")]
 mod objects;
 mod opening;
 mod private;
 mod proxy;
+#[cfg(feature = "dev")]
+mod runs;
 #[path = "../served/mod.rs"]
 mod served;
 #[cfg(feature = "dev")]
@@ -28,5 +31,7 @@ mod shelf;
 mod spool;
 mod stage;
 mod stopping;
+#[cfg(feature = "dev")]
+mod stub;
 mod town;
 mod words;

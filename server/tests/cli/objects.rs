@@ -19,7 +19,7 @@ const BUCKET: &str = "photos";
 
 /// Everything `dev` runs, a bucket, and a directory for whoever types.
 pub(crate) struct Desk {
-    world: World,
+    pub(crate) world: World,
     directory: TempDir,
 }
 
@@ -42,11 +42,15 @@ impl Desk {
 
     /// Has the store be put anew, and its storage not be probed.
     async fn put_unproved_store(&self) {
-        self.put_store_at(&self.world.storage_url).await;
+        self.put_store(&self.world.storage_url, false).await;
     }
 
     /// Has the store be another storage, which is not probed.
     pub(crate) async fn put_store_at(&self, url: &str) {
+        self.put_store(url, true).await;
+    }
+
+    async fn put_store(&self, url: &str, accept_unsafe_storage: bool) {
         let kept = |name| std::fs::read_to_string(self.world.directory.join(name)).unwrap();
         let key = Key::new(format!("cgop_{}", kept("operator.secret")));
         let operator =
@@ -58,7 +62,7 @@ impl Desk {
             access_key_id: "DEVSTORAGEACCESSKEY".to_owned(),
             secret_access_key: kept("storage.secret"),
             shared: false,
-            accept_unsafe_storage: false,
+            accept_unsafe_storage,
         };
         let query = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
         operator.build().unwrap().put_store("dev", &store, &query).await.unwrap();
@@ -67,6 +71,11 @@ impl Desk {
     /// Types a command as `user`.
     pub(crate) fn types(&self, user: &str, args: &[&str]) -> Said {
         self.feeds(user, args, b"")
+    }
+
+    /// A token of the auth service.
+    pub(crate) fn token(&self, user: &str) -> String {
+        Said::of(&self.command().args(["token", user]).output().unwrap()).ok().out
     }
 
     /// Types a command with something on its standard input.
@@ -92,13 +101,13 @@ impl Desk {
     }
 
     fn on_behalf(&self, user: &str, mut command: Command) -> Command {
-        let token = Said::of(&self.command().args(["token", user]).output().unwrap()).ok().out;
+        let token = self.token(user);
         command.env("SAIL_CARGO_URL", &self.world.cargo_url);
         command.env("SAIL_CARGO_TOKEN", token.trim());
         command
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(BINARY);
         command.current_dir(self.directory.path()).env_clear().env("XDG_STATE_HOME", "xdg");
         command.env("PATH", "").args(["--log-format", "text"]);
@@ -116,7 +125,7 @@ impl Desk {
 }
 
 /// The names of the files below a directory, in order.
-fn names(directory: &Path) -> Vec<String> {
+pub(crate) fn names(directory: &Path) -> Vec<String> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(directory).into_iter().flatten() {
         let path = entry.unwrap().path();

@@ -11,9 +11,10 @@ use aws_sdk_s3::types::{
     BucketVersioningStatus, CommonPrefix, MultipartUpload, Object, ObjectVersion,
     VersioningConfiguration,
 };
+use futures_util::TryStreamExt as _;
 use sail_cargo_client::Client;
 use sail_cargo_client::protocol::Permission::{Read, Write};
-use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt as _};
+use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt as _, listing};
 
 use crate::stage::{BUCKET, Stage};
 use crate::storages::{ACCESS_KEY_ID, Kind, REGION, SECRET, Storage};
@@ -143,11 +144,24 @@ fn is_all(mut shown: Shown, delimiter: Option<&str>, kind: Kind, how: &str) {
     assert_eq!(once, expected(delimiter, kind), "{how}, {delimiter:?}");
 }
 
-/// By marker, by token, and each time anew behind the last key.
+/// As the interceptor's own callers list.
+async fn by_escaped(s3: &S3, delimiter: Option<&str>) -> Shown {
+    let list = s3.list_objects_v2().bucket(BUCKET).max_keys(2);
+    let pages = listing::pages(list.set_delimiter(delimiter.map(ToOwned::to_owned)));
+    let pages: Vec<_> = pages.try_collect().await.unwrap();
+    let shown = pages.iter().map(|page| {
+        let folders = names(page.common_prefixes(), CommonPrefix::prefix);
+        names(page.contents(), Object::key).chain(folders).collect::<Vec<_>>()
+    });
+    shown.flatten().collect()
+}
+
+/// By marker, by token, escaped, and each time anew behind the last key.
 async fn objects(s3: &S3, kind: Kind) {
     for delimiter in DELIMITERS {
         is_all(by_marker(s3, delimiter).await, delimiter, kind, "marker");
         is_all(by_token(s3, delimiter).await, delimiter, kind, "token");
+        is_all(by_escaped(s3, delimiter).await, delimiter, kind, "escaped");
     }
     is_all(by_last_key(s3).await, None, kind, "start-after");
 }

@@ -52,7 +52,7 @@ async fn the_sdk_presigns_through_cargo_and_never_by_itself() {
     assert_eq!(put.headers.get("content-type").map(String::as_str), Some("text/plain"));
     assert!(put.url.contains("X-Amz-Expires=60"), "the lifetime asked for");
     assert_eq!(follow(&put, "hello").await.0, 200);
-    let get = s3.get_object().bucket(BUCKET).key(key).response_content_type("text/css");
+    let get = s3.get_object().bucket(BUCKET).key(key).response_content_type("text/csv");
     let get = signer.presign(get.presigned(minute())).await.unwrap();
     assert_eq!(follow(&get, "").await, (200, "hello".to_owned()));
     assert_eq!(

@@ -99,8 +99,12 @@ impl Desk {
 
     /// A project on the store, with a bucket registered: its root.
     pub(crate) async fn root(&self) -> Client {
-        let project =
-            CreateProject { slug: "sail".into(), store: STORE.into(), root_extra: Vec::new() };
+        let project = CreateProject {
+            slug: "sail".into(),
+            store: STORE.into(),
+            root_extra: Vec::new(),
+            cors_origins: Vec::new(),
+        };
         self.operator.create_project(&project).await.unwrap();
         let key = CreateApiKey {
             name: "root".into(),

@@ -136,3 +136,29 @@ async fn two_signers_do_not_sign_twice() {
     assert_eq!(deleted(&output), ["mine/a", "mine/b"]);
     assert_eq!((sent(&storage), authority.asked().len()), ((0, 2), 3));
 }
+
+/// On a storage that holds bodies to their hashes, where lists are signed.
+#[tokio::test]
+async fn one_key_that_cannot_be_signed_fails_itself_and_none_of_its_neighbours() {
+    let (storage, authority, ada) = start().await;
+    authority.binds_bodies(true);
+    let mut keys: Vec<_> = (0..200).map(|n| format!("mine/{n}")).collect();
+    fill(&storage, &keys);
+    let long = format!("mine/{}", "l".repeat(1025));
+    let odd = ["mine/dt=2024%2F01", "mine/a\tb", "mine/../yours/x", &long, "yours/b"];
+    for (place, key) in [0, 20, 100, 150, 204].into_iter().zip(odd) {
+        keys.insert(place, key.to_owned());
+    }
+    let output = delete(&ada, &keys).await.unwrap();
+    assert_eq!(output.deleted().len(), 200);
+    let codes = ["InvalidArgument"; 4].into_iter().chain(["AccessDenied"]);
+    assert_eq!(failed(&output), odd.into_iter().zip(codes).collect::<Vec<_>>());
+    assert!((0..200).all(|n| !storage.object("bkt", &format!("mine/{n}")).exists()));
+
+    let one = delete(&ada, ["mine/dt=2024%2F01"]).await.unwrap();
+    assert_eq!(failed(&one), [("mine/dt=2024%2F01", "InvalidArgument")]);
+    let error = delete(&ada, (0..1001).map(|n| format!("mine/{n}%2F"))).await.unwrap_err();
+    assert!(matches!(reason(&error), RemoteSigningError::Invalid { .. }), "as S3: {error:?}");
+    let error = delete(&ada, ["yours/a", "yours/b"]).await.unwrap_err();
+    assert!(matches!(reason(&error), RemoteSigningError::Denied { .. }), "{error:?}");
+}

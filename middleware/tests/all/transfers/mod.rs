@@ -1,5 +1,6 @@
 //! Files and streams through the interceptor, to a storage that verifies, by grants that change.
 
+mod copies;
 mod downloads;
 #[cfg(unix)]
 mod nodes;

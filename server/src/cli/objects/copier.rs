@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use mime_guess::Mime;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sail_cargo_middleware::transfer::{CancellationToken, TransferError, Transfers, Verified};
 use sha2::{Digest as _, Sha256};
 use tokio_util::io::ReaderStream;
@@ -12,7 +11,7 @@ use super::Line;
 use super::pairs::{Obstacle, Pair, To};
 use super::place::{Place, S3Place};
 use super::progress::Bars;
-use super::refusal::{explained, failed};
+use super::refusal::{about, explained};
 use crate::cli::Failure;
 use crate::{config, private};
 
@@ -28,11 +27,17 @@ pub(super) struct Copier {
 }
 
 impl Copier {
-    /// Copies one, and says so.
+    /// Copies one, and says so. Whatever goes wrong says with which.
     pub(super) async fn copy(&self, pair: Pair) -> Result<String, Failure> {
-        if self.stop.is_cancelled() {
-            return Err(format!("{}: interrupted", pair.from).into());
-        }
+        let from = pair.from.clone();
+        let to = match &pair.to {
+            Ok(To::Place(to)) => Some(to.clone()),
+            _ => None,
+        };
+        self.copy_pair(pair).await.map_err(|error| about(&from, to.as_ref(), error))
+    }
+
+    async fn copy_pair(&self, pair: Pair) -> Result<String, Failure> {
         let to = match pair.to {
             Ok(To::Place(to)) => to,
             Ok(To::Directory(to)) => return make(&pair.from, &to).await,
@@ -59,8 +64,7 @@ impl Copier {
                 Ok(format!("printed {from}"))
             }
             (Place::S3(from), Place::S3(to)) => {
-                let copy = Box::pin(self.copy_within(&from, &to));
-                self.named(&to, self.unless_stopped(copy).await).await?;
+                self.named(&to, self.copy_within(&from, &to).await).await?;
                 Ok(format!("copied {from} to {to}"))
             }
             _ => Err("one of the two must be in S3: `s3://bucket/key`".into()),
@@ -110,7 +114,7 @@ impl Copier {
     async fn upload_input(&self, to: &S3Place) -> Result<(), Failure> {
         let (_bar, tell) = self.bars.bar(&to.to_string());
         let input = ReaderStream::new(tokio::io::stdin());
-        // Nobody says how long it will be: 10,000 parts are 640 GB.
+        // Nobody says how long it will be.
         let transfers = self.transfers.clone().part_size(64 << 20).parallel(2);
         let up = transfers.upload_stream(input, &to.bucket, &to.key).on_progress(tell);
         let up = up.cancel_on(self.stop.clone());
@@ -144,16 +148,12 @@ impl Copier {
 
     /// S3 copies; no byte comes here.
     async fn copy_within(&self, from: &S3Place, to: &S3Place) -> Result<(), Failure> {
-        let copy = self.line.s3.copy_object().bucket(&to.bucket).key(&to.key);
-        let copy =
-            copy.copy_source(format!("{}/{}", from.bucket, utf8_percent_encode(&from.key, KEY)));
-        copy.send().await.map(drop).map_err(|error| failed(to, error))
+        let (_bar, tell) = self.bars.bar(&to.to_string());
+        let copy = self.transfers.copy_object(&from.bucket, &from.key, &to.bucket, &to.key);
+        copy.on_progress(tell).cancel_on(self.stop.clone()).await?;
+        Ok(())
     }
 }
-
-/// What stays as it is in `x-amz-copy-source`.
-const KEY: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// The directory that an object stands for.
 async fn make(from: &Place, directory: &Path) -> Result<String, Failure> {
@@ -187,6 +187,6 @@ fn journal(from: &Path, to: &S3Place) -> Result<Option<PathBuf>, Failure> {
     let mut name = Sha256::new();
     name.update(from.as_os_str().as_encoded_bytes());
     name.update([0]);
-    name.update(to.to_string());
+    name.update(format!("s3://{}/{}", to.bucket, to.key));
     Ok(Some(directory.join(format!("{}.journal", hex::encode(name.finalize())))))
 }

@@ -2,20 +2,16 @@
 
 use std::process::ExitCode;
 
-use futures_util::stream;
 use sail_cargo_middleware::transfer::{CancellationToken, Transfers};
 
-use super::Line;
 use super::copier::Copier;
 use super::jobs::{self, LeftOut};
 use super::pairs::{Obstacle, Pair, pairs};
 use super::place::Place;
 use super::progress::Bars;
+use super::{Line, interrupt};
 use crate::cli::Failure;
 use crate::cli::remote::Remote;
-
-/// What shells say of a process that ended by an interrupt.
-const INTERRUPTED: i32 = 130;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  sail-cargo cp cat.png s3://photos/2026/\n  \
@@ -57,35 +53,49 @@ pub(super) struct Which {
     skip_special: bool,
 }
 
-/// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and nothing
-/// else failed.
+/// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and
+/// nothing else failed, 130 when it was interrupted.
 pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
     let asked = args.remote.place();
+    let (stop, bars) = (interrupt::listen(), Bars::new(args.quiet));
+    let (quiet, skip_special) = (args.quiet, args.which.skip_special);
+    let (copier, pairs) = tokio::select! {
+        begun = begin(args, &bars, &stop) => begun?,
+        () = stop.cancelled() => {
+            if !quiet {
+                bars.say("interrupted: nothing was copied");
+            }
+            return Ok(interrupt::code());
+        }
+    };
+    let (special, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_special);
+    let left_out = LeftOut { count: special.len(), is_fine: skip_special };
+    if !(quiet && skip_special) {
+        for pair in &special {
+            say_why(&bars, pair);
+        }
+    }
+    let copies = pairs.into_iter().map(|pair| copier.copy(pair));
+    Ok(jobs::run(&bars, quiet, &stop, copies, left_out, &asked).await)
+}
+
+/// What copies, and what is to be copied.
+async fn begin(
+    args: CpArgs,
+    bars: &Bars,
+    stop: &CancellationToken,
+) -> Result<(Copier, Vec<Pair>), Failure> {
     let line = Line::open(&args.remote).await?;
-    let bars = Bars::new(args.quiet);
+    let pairs = pairs(&line, args.source, args.target, &args.which).await?;
     let copier = Copier {
         transfers: Transfers::new(line.s3.clone()),
         line,
         bars: bars.clone(),
         content_type: args.content_type,
         recursive: args.which.recursive,
-        stop: CancellationToken::new(),
+        stop: stop.clone(),
     };
-    tokio::spawn(listen_to_interrupts(copier.stop.clone()));
-    let pairs = pairs(&copier.line, args.source, args.target, &args.which);
-    let pairs = tokio::select! {
-        pairs = pairs => pairs?,
-        () = copier.stop.cancelled() => return Err("interrupted".into()),
-    };
-    let (special, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_special);
-    let left_out = LeftOut { count: special.len() as u64, is_fine: args.which.skip_special };
-    if !(args.quiet && args.which.skip_special) {
-        for pair in &special {
-            say_why(&bars, pair);
-        }
-    }
-    let copies = pairs.into_iter().map(|pair| copier.copy(pair));
-    Ok(jobs::run(&bars, args.quiet, stream::iter(copies), left_out, &asked).await)
+    Ok((copier, pairs))
 }
 
 fn is_special(pair: &Pair) -> bool {
@@ -95,16 +105,5 @@ fn is_special(pair: &Pair) -> bool {
 fn say_why(bars: &Bars, pair: &Pair) {
     if let Err(Obstacle::Special(why)) = &pair.to {
         bars.say(&format!("left out: {} {why}", pair.from));
-    }
-}
-
-/// The first interrupt ends the copies, so that they can be gone on with; the second one ends the
-/// process.
-async fn listen_to_interrupts(stop: CancellationToken) {
-    while tokio::signal::ctrl_c().await.is_ok() {
-        if stop.is_cancelled() {
-            std::process::exit(INTERRUPTED);
-        }
-        stop.cancel();
     }
 }

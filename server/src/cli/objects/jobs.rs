@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{StreamExt as _, stream};
+use sail_cargo_middleware::transfer::CancellationToken;
 
+use super::interrupt;
 use super::progress::Bars;
-use super::refusal::is_refusal;
+use super::refusal::{is_of_all, is_refusal};
 use crate::cli::place::Place;
 use crate::cli::{DENIED, Failure, output};
 
@@ -15,57 +17,108 @@ const PARALLEL: usize = 4;
 /// What was not even begun.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LeftOut {
-    pub(super) count: u64,
+    pub(super) count: usize,
     /// Whether whoever asked is content with that.
     pub(super) is_fine: bool,
 }
 
 /// Runs all of them, whatever becomes of the others, and says how each ended; of the first that
-/// fails also where it was asked for. Exit code 0 when
-/// all are done, 3 when all that failed were denied, 1 otherwise.
+/// fails also where it was asked for. What would end all others the same way stops them, and so does
+/// `stop`. Exit code 0 when all are done, 3 when all that failed were denied, 130 when they were
+/// interrupted, 1 otherwise.
 pub(super) async fn run<F>(
     bars: &Bars,
     quiet: bool,
-    jobs: impl Stream<Item = F>,
+    stop: &CancellationToken,
+    jobs: impl ExactSizeIterator<Item = F>,
     left_out: LeftOut,
     place: &Place,
 ) -> ExitCode
 where
     F: Future<Output = Result<String, Failure>>,
 {
-    let (mut done, mut denied, mut failed) = (0_u64, 0_u64, 0_u64);
-    let mut ended = std::pin::pin!(jobs.buffer_unordered(PARALLEL));
+    let mut tally = Tally::of(jobs.len(), left_out);
+    let begun = stream::iter(jobs).take_until(stop.cancelled());
+    let mut ended = std::pin::pin!(begun.buffer_unordered(PARALLEL));
     while let Some(ended) = ended.next().await {
         match ended {
             Ok(line) => {
-                done += 1;
+                tally.done += 1;
                 if !quiet {
                     bars.say(&line);
                 }
             }
+            // What was called off did not go wrong.
+            Err(_) if stop.is_cancelled() => {}
             Err(error) => {
                 let words = output::chain(&*error);
-                let is_first = denied + failed == 0;
+                let is_first = tally.denied + tally.failed == 0;
                 let words = if is_first { place.remark(&words, |_| None) } else { words };
-                *(if is_refusal(&*error) { &mut denied } else { &mut failed }) += 1;
+                tally.count(&error);
                 bars.say(&format!("sail-cargo: {words}"));
+                if is_of_all(&*error) {
+                    break;
+                }
             }
         }
     }
-    let all = done + denied + failed + left_out.count;
-    if all == 0 {
-        bars.say("there is nothing to do");
-    } else if all > 1 && done < all && !(quiet && left_out.is_fine && denied + failed == 0) {
-        let others = match left_out.count {
-            0 => String::new(),
-            count => format!(", {count} left out"),
-        };
-        bars.say(&format!("{done} done, {denied} denied, {failed} failed{others}"));
+    if stop.is_cancelled() {
+        if !quiet {
+            bars.say(&format!("interrupted: {} of {} done", tally.done, tally.total));
+        }
+        return interrupt::code();
     }
-    match (denied, failed, left_out.count) {
-        (0, 0, 0) => ExitCode::SUCCESS,
-        (0, 0, _) if left_out.is_fine => ExitCode::SUCCESS,
-        (1.., 0, count) if count == 0 || left_out.is_fine => ExitCode::from(DENIED),
-        _ => ExitCode::FAILURE,
+    if let Some(sum) = tally.sum(quiet) {
+        bars.say(&sum);
+    }
+    tally.code()
+}
+
+/// How many of them ended how.
+#[derive(Debug)]
+struct Tally {
+    total: usize,
+    done: usize,
+    denied: usize,
+    failed: usize,
+    left_out: LeftOut,
+}
+
+impl Tally {
+    fn of(total: usize, left_out: LeftOut) -> Self {
+        Self { total, done: 0, denied: 0, failed: 0, left_out }
+    }
+
+    fn count(&mut self, error: &Failure) {
+        *(if is_refusal(&**error) { &mut self.denied } else { &mut self.failed }) += 1;
+    }
+
+    /// In one line, where it says more than the lines before.
+    fn sum(&self, quiet: bool) -> Option<String> {
+        let Self { total, done, denied, failed, left_out } = self;
+        let all = total + left_out.count;
+        if all == 0 {
+            return Some("there is nothing to do".to_owned());
+        }
+        let is_fine = left_out.is_fine && denied + failed == 0;
+        if all == 1 || *done == all || (quiet && is_fine) {
+            return None;
+        }
+        let counted = |count: usize, what: &str| match count {
+            0 => String::new(),
+            count => format!(", {count} {what}"),
+        };
+        let left_out = counted(left_out.count, "left out");
+        let left = counted(total - done - denied - failed, "not tried");
+        Some(format!("{done} done, {denied} denied, {failed} failed{left_out}{left}"))
+    }
+
+    fn code(&self) -> ExitCode {
+        let is_fine = self.left_out.count == 0 || self.left_out.is_fine;
+        match (self.denied, self.failed) {
+            (0, 0) if is_fine => ExitCode::SUCCESS,
+            (1.., 0) if is_fine => ExitCode::from(DENIED),
+            _ => ExitCode::FAILURE,
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! `ls`: buckets, and what is in them.
 
 use aws_sdk_s3::types::Object;
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use sail_cargo_middleware::listing;
 use sail_cargo_protocol::Bucket;
 use serde::Serialize;
 
 use super::Line;
 use super::place::S3Place;
-use super::refusal::explained;
+use super::refusal::{explained, failed};
 use super::tree::objects;
 use crate::cli::Failure;
 use crate::cli::format::{Output, instant};
@@ -65,10 +66,10 @@ async fn list(line: &Line, place: &S3Place, recursive: bool) -> Result<Vec<Entry
         return all.map_ok(entry).try_collect().await;
     }
     let list = line.s3.list_objects_v2().bucket(&place.bucket).prefix(&place.key).delimiter("/");
-    let mut pages = list.into_paginator().send();
+    let mut pages = std::pin::pin!(listing::pages(list));
     let mut entries = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page?;
+        let page = page.map_err(|error| failed(place, error))?;
         let folders = page.common_prefixes.unwrap_or_default().into_iter();
         entries.extend(
             folders.filter_map(|folder| {

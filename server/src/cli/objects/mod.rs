@@ -4,6 +4,7 @@
 mod cat;
 mod copier;
 mod cp;
+mod interrupt;
 mod jobs;
 mod listed;
 mod ls;
@@ -11,6 +12,7 @@ mod pairs;
 mod place;
 mod progress;
 mod refusal;
+mod removal;
 mod rm;
 mod tree;
 mod walk;

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use sail_cargo_middleware::transfer::is_partial;
 
+use crate::cli::visible::visible;
+
 /// `s3://bucket/key`; the key may be a prefix, or empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct S3Place {
@@ -32,7 +34,7 @@ impl S3Place {
 
 impl std::fmt::Display for S3Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "s3://{}/{}", self.bucket, self.key)
+        write!(f, "s3://{}", visible(&format!("{}/{}", self.bucket, self.key)))
     }
 }
 
@@ -59,6 +61,15 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// Whether `words` say that they are about this.
+    pub(super) fn is_named_in(&self, words: &str) -> bool {
+        match self {
+            Self::S3(place) => words.contains(place.to_string().trim_start_matches("s3://")),
+            Self::File(_) => words.starts_with(&format!("{self}:")),
+            Self::Pipe => false,
+        }
+    }
+
     /// Standard input, where it is a name for that: what is opened by it once more begins anew, and
     /// a socket cannot be.
     pub(super) fn or_input(self) -> Self {
@@ -84,7 +95,7 @@ impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::S3(place) => place.fmt(f),
-            Self::File(path) => path.display().fmt(f),
+            Self::File(path) => f.write_str(&visible(&path.to_string_lossy())),
             Self::Pipe => f.write_str("-"),
         }
     }

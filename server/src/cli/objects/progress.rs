@@ -3,6 +3,8 @@
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sail_cargo_middleware::transfer::Progress;
 
+use crate::cli::visible::visible;
+
 /// The bars of a command; none with `--quiet`, and none where nobody looks.
 #[derive(Debug, Clone)]
 pub(super) struct Bars(MultiProgress);
@@ -33,7 +35,7 @@ impl Bars {
 
     /// A line above the bars.
     pub(super) fn say(&self, line: &str) {
-        self.0.suspend(|| crate::cli::output::say(line));
+        self.0.suspend(|| crate::cli::output::say(&visible(line)));
     }
 }
 

@@ -3,43 +3,84 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use sail_cargo_client::Client;
-use sail_cargo_middleware::RemoteSigningError;
 use sail_cargo_middleware::transfer::TransferError;
+use sail_cargo_middleware::{RemoteSigningError, Unanswered, explain};
 use sail_cargo_protocol::BucketPermissions;
 
-use super::place::S3Place;
-use crate::cli::Failure;
+use super::place::{Place, S3Place};
 use crate::cli::format::words;
+use crate::cli::{Failure, output};
 
-/// Cargo said no. Says what the caller holds there instead.
+/// Why something was not done, in words for a person.
 #[derive(Debug)]
-pub(in crate::cli) struct Refused(String);
+pub(in crate::cli) struct Undone {
+    words: String,
+    kind: Kind,
+}
 
-impl fmt::Display for Refused {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Cargo said no.
+    Denied,
+    /// Whatever else is tried goes the same way: Cargo or the storage is away, or the caller is
+    /// not known any more.
+    OfAll,
+    Other,
+}
+
+impl fmt::Display for Undone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.words)
     }
 }
 
-impl StdError for Refused {}
+impl StdError for Undone {}
+
+/// What was said of an operation of the SDK, and the SDK's error.
+#[derive(Debug, thiserror::Error)]
+#[error("{words}")]
+struct Said {
+    words: String,
+    source: Box<dyn StdError + Send + Sync>,
+}
 
 /// The error to show for `error`: where Cargo denied the request, with what the caller may do in
 /// `bucket`.
 pub(super) async fn explained(cargo: &Client, bucket: &str, error: Failure) -> Failure {
-    let Some(RemoteSigningError::Denied { message, .. }) = RemoteSigningError::find(&*error) else {
-        return match error.downcast_ref() {
-            // S3 said it in its own words: the SDK's add nothing.
-            Some(said @ TransferError::S3 { code: Some(_), .. }) => said.to_string().into(),
-            _ => error,
-        };
+    let (words, kind) = match RemoteSigningError::find(&*error) {
+        Some(RemoteSigningError::Denied { message, .. }) => {
+            let page = cargo.permissions_in(bucket).await;
+            let held = page.map_or_else(|_| String::new(), |page| held(&page.items));
+            (format!("denied: {message}{held}"), Kind::Denied)
+        }
+        Some(reason) if reason.is_of_all() => (reason.to_string(), Kind::OfAll),
+        _ => match Unanswered::find(&*error) {
+            Some(unanswered) if unanswered.is_of_all() => (unanswered.to_string(), Kind::OfAll),
+            _ => (plain(&*error), Kind::Other),
+        },
     };
-    let mut text = format!("denied: {message}");
-    if let Ok(page) = cargo.permissions_in(bucket).await {
-        text.push_str(&held(&page.items));
+    Undone { words, kind }.into()
+}
+
+/// The words of what has its own; an error with its causes otherwise.
+fn plain(error: &(dyn StdError + 'static)) -> String {
+    let is_whole = matches!(error.downcast_ref(), Some(TransferError::S3 { .. }));
+    if is_whole || error.is::<Said>() { error.to_string() } else { output::chain(error) }
+}
+
+/// The same with what it is about, unless it says so itself or is about everything.
+pub(super) fn about(from: &Place, to: Option<&Place>, error: Failure) -> Failure {
+    let kind = kind(&*error).unwrap_or(Kind::Other);
+    let words = plain(&*error);
+    let is_named = [Some(from), to].into_iter().flatten().any(|place| place.is_named_in(&words));
+    if is_named || kind == Kind::OfAll {
+        return error;
     }
-    Refused(text).into()
+    let name = if matches!(from, Place::Pipe) { to.unwrap_or(from) } else { from };
+    Undone { words: format!("{name}: {words}"), kind }.into()
 }
 
 /// `; in photos you hold read, below 2026/ read+write`.
@@ -57,25 +98,30 @@ fn held(buckets: &[BucketPermissions]) -> String {
 }
 
 /// What is said of an operation of the SDK that failed. Cargo's reason stays among the causes.
-pub(super) fn failed<E>(place: &S3Place, error: SdkError<E>) -> Failure
+pub(super) fn failed<E>(place: &S3Place, error: SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    if RemoteSigningError::find(&error).is_some() {
-        return error.into();
-    }
-    let code = error.code().unwrap_or_default();
-    match (code, error.message()) {
-        ("NoSuchKey", _) => format!("there is no {place}").into(),
-        ("", None) => format!("{place}: {}", DisplayErrorContext(&error)).into(),
-        (code, message) => format!("{place}: {code}: {}", message.unwrap_or_default()).into(),
-    }
+    let words = match error.code() {
+        Some("NoSuchKey" | "NotFound") => format!("there is no {place}"),
+        _ => format!("{place}: {}", explain(&error)),
+    };
+    Said { words, source: error.into() }.into()
 }
 
 /// Whether it was Cargo's no.
 pub(in crate::cli) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
-    error.is::<Refused>()
+    kind(error) == Some(Kind::Denied)
         || matches!(RemoteSigningError::find(error), Some(RemoteSigningError::Denied { .. }))
+}
+
+/// Whether whatever else is tried goes the same way.
+pub(super) fn is_of_all(error: &(dyn StdError + 'static)) -> bool {
+    kind(error) == Some(Kind::OfAll)
+}
+
+fn kind(error: &(dyn StdError + 'static)) -> Option<Kind> {
+    error.downcast_ref().map(|undone: &Undone| undone.kind)
 }
 
 #[cfg(test)]

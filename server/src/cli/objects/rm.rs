@@ -3,18 +3,14 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use aws_sdk_s3::types::{Delete, Error, ObjectIdentifier};
-
 use super::Line;
 use super::listed::Listed;
 use super::place::S3Place;
 use super::refusal::{explained, failed, is_refusal};
+use super::removal::Removal;
 use super::tree::listed;
 use crate::cli::remote::Remote;
-use crate::cli::{DENIED, Failure, output};
-
-/// How many keys one request deletes at most.
-const BATCH: usize = 1000;
+use crate::cli::{Failure, output};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  sail-cargo rm s3://photos/2026/cat.png\n  \
@@ -33,18 +29,22 @@ pub(in crate::cli) struct RmArgs {
 }
 
 pub(in crate::cli) async fn rm(args: RmArgs) -> Result<ExitCode, Failure> {
-    let line = Line::open(&args.remote).await?;
-    if !args.recursive && args.place.is_folder() && !is_object(&line, &args.place).await? {
-        return Err(format!("{} is a folder: `rm -r` removes what is in it", args.place).into());
+    let RmArgs { remote, place, recursive, yes } = args;
+    if recursive && !yes && !std::io::stdin().is_terminal() {
+        return Err("`rm -r` asks first, and there is no terminal to ask at: say --yes".into());
     }
-    let removed = if args.recursive {
-        remove_folder(&line, &args.place, args.yes).await
+    let line = Line::open(&remote).await?;
+    if !recursive && place.is_folder() && !is_object(&line, &place).await? {
+        return Err(format!("{place} is a folder: `rm -r` removes what is in it").into());
+    }
+    let removed = if recursive {
+        remove_folder(&line, &place, yes).await
     } else {
-        remove_one(&line, &args.place).await
+        remove_one(&line, &place).await
     };
     match removed {
         Ok(code) => Ok(code),
-        Err(error) => Err(explained(&line.cargo, &args.place.bucket, error).await),
+        Err(error) => Err(explained(&line.cargo, &place.bucket, error).await),
     }
 }
 
@@ -73,73 +73,10 @@ async fn remove_folder(line: &Line, place: &S3Place, yes: bool) -> Result<ExitCo
         output::say("nothing was removed");
         return Ok(ExitCode::FAILURE);
     }
-    let mut removal = Removal::default();
-    let ended = removal.remove_all(line, &place.bucket, &keys).await;
-    let Removal { removed, failed, .. } = removal;
-    if ended.is_ok() || removed + failed > 0 {
-        output::say(&format!("removed {removed} objects, {failed} failed"));
-    }
-    ended.map(|()| removal.code())
+    Ok(Removal::new(line, &place.bucket).remove_all(&keys).await)
 }
-
-/// How far it came.
-#[derive(Debug, Default)]
-struct Removal {
-    removed: usize,
-    failed: usize,
-    /// Of those that failed.
-    denied: usize,
-}
-
-impl Removal {
-    /// Removes them with as few requests as there can be. Where the storage binds no list of keys to
-    /// its signature, the interceptor makes one for each key.
-    async fn remove_all(
-        &mut self,
-        line: &Line,
-        bucket: &str,
-        keys: &[String],
-    ) -> Result<(), Failure> {
-        for batch in keys.chunks(BATCH) {
-            self.remove(line, bucket, batch).await?;
-        }
-        Ok(())
-    }
-
-    async fn remove(&mut self, line: &Line, bucket: &str, keys: &[String]) -> Result<(), Failure> {
-        let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build());
-        let objects = objects.collect::<Result<Vec<_>, _>>()?;
-        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build()?;
-        let deleted = line.s3.delete_objects().bucket(bucket).delete(delete).send().await?;
-        deleted.errors().iter().for_each(|error| say_why(bucket, error));
-        let denied = deleted.errors().iter().filter(|error| error.code() == Some("AccessDenied"));
-        self.denied += denied.count();
-        self.failed += deleted.errors().len();
-        self.removed += keys.len() - deleted.errors().len();
-        Ok(())
-    }
-
-    /// 3 when all that failed were denied, 1 when others failed.
-    fn code(&self) -> ExitCode {
-        match (self.failed, self.failed - self.denied) {
-            (0, _) => ExitCode::SUCCESS,
-            (_, 0) => ExitCode::from(DENIED),
-            _ => ExitCode::FAILURE,
-        }
-    }
-}
-
-fn say_why(bucket: &str, error: &Error) {
-    let word = |text: Option<&str>| text.unwrap_or("?").to_owned();
-    let (key, why) = (word(error.key()), word(error.message().or(error.code())));
-    output::say(&format!("sail-cargo: s3://{bucket}/{key}: {why}"));
-}
-
 /// Asks whoever sits at the terminal.
 fn agreed(question: &str) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err("standard input is no terminal, so nobody can confirm: say --yes".into());
-    }
     write!(std::io::stderr(), "{question} [y/N] ")?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

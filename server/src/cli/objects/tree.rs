@@ -1,9 +1,12 @@
 //! What is below a prefix.
 
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::Object;
 use futures_util::{Stream, TryStreamExt as _, stream};
+use sail_cargo_middleware::listing;
 
 use super::place::S3Place;
+use super::refusal::failed;
 use crate::cli::Failure;
 
 /// The objects whose keys begin with `prefix`, page after page.
@@ -13,13 +16,10 @@ pub(super) fn objects(
     prefix: &str,
 ) -> impl Stream<Item = Result<Object, Failure>> + Send + use<> {
     let list = s3.list_objects_v2().bucket(bucket).prefix(prefix);
-    let pages = list.into_paginator().send();
-    stream::try_unfold(pages, |mut pages| async move {
-        let page = pages.next().await.transpose()?;
-        let objects = page.map(|page| page.contents.unwrap_or_default());
-        Ok::<_, Failure>(objects.map(|objects| (stream::iter(objects.into_iter().map(Ok)), pages)))
-    })
-    .try_flatten()
+    let place = S3Place { bucket: bucket.to_owned(), key: prefix.to_owned() };
+    let pages = listing::pages(list).map_err(move |error| failed(&place, error));
+    let objects = |page: ListObjectsV2Output| page.contents.unwrap_or_default().into_iter().map(Ok);
+    pages.map_ok(move |page| stream::iter(objects(page))).try_flatten()
 }
 
 /// The keys of the objects below a place.

@@ -5,6 +5,7 @@
 //! checksum is wrong is refused, but what was there before is gone.
 
 mod cors;
+mod files;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ use tokio::net::TcpListener;
 
 use crate::{clock::Clock, private};
 
+use self::files::Files;
 use self::rules::Rules;
 use super::{
     guard::{self, Violation, error_xml},
@@ -110,7 +112,7 @@ fn open(root: &Path, auth: SimpleAuth) -> io::Result<S3Service> {
     private::directory(root)?;
     let root = root.canonicalize()?;
     let files = FileSystem::new(&root).map_err(|error| io::Error::other(format!("{error:?}")))?;
-    let mut builder = S3ServiceBuilder::new(files);
+    let mut builder = S3ServiceBuilder::new(Files(files));
     builder.set_auth(auth);
     builder.set_access(Rules::new(root));
     Ok(builder.build())

@@ -24,6 +24,8 @@ pub struct BucketEdit {
     pub ceiling: Option<Permissions>,
     /// Labels.
     pub labels: Labels,
+    /// The storage's own list of the account's buckets shows one of exactly this name.
+    pub is_shown: bool,
 }
 
 /// What a bucket's labels shall be.
@@ -73,6 +75,9 @@ pub(super) fn edit_in(
     let after = edit.apply(name, before.as_ref(), bound, revision)?;
     if before.is_none() {
         demand_own_account(connection, project, context)?;
+        if !edit.is_shown {
+            demand_plain_name(connection, project, name)?;
+        }
     }
     demand_bound(context, bound, &after)?;
     match &before {
@@ -156,6 +161,35 @@ pub(in crate::store) fn demand_own_account(
             .to_owned(),
     })
 }
+
+/// What takes more than somebody's word that there is such a bucket: the name of another service,
+/// under which a storage may do as that service does; and one that differs from another of the
+/// project's in upper and lower case alone, which some storages take for the same.
+pub(in crate::store) fn demand_plain_name(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+) -> Result<(), StoreError> {
+    let unseen = |what: String| {
+        let help =
+            "is registered only when the storage's own list of buckets (ListBuckets) shows it";
+        Err(StoreError::Conflict { code: NOT_SHOWN, detail: format!("`{name}` {what}: it {help}") })
+    };
+    if name.is_reserved() {
+        return unseen("is the name of another service on many storages".to_owned());
+    }
+    let project = dsl::project_id.eq(project.as_str());
+    for other in dsl::table.filter(project).select(dsl::name).load::<String>(connection)? {
+        let other = BucketName::stored(&other).map_err(StoreError::corrupt)?;
+        if name.is_twin_of(&other) {
+            return unseen(format!("is `{other}` to storages that do not tell A from a"));
+        }
+    }
+    Ok(())
+}
+
+/// The code of a conflict that a look at the storage may solve.
+pub const NOT_SHOWN: &str = "bucket_not_shown";
 
 /// The same: lift the ceiling that bound a bucket, or its name.
 fn demand_bound(context: &Context, bound: Permissions, after: &Bucket) -> Result<(), StoreError> {

@@ -30,6 +30,7 @@ pub(super) fn claim(
         }
         None => {
             buckets::demand_own_account(connection, project, context)?;
+            buckets::demand_plain_name(connection, project, name)?;
             let ceiling = ceilings::kept(connection, project, name)?;
             let bucket = Bucket {
                 name: name.clone(),

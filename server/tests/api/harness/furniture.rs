@@ -76,6 +76,7 @@ impl TestApp {
             slug: slug.to_owned(),
             store: store.to_owned(),
             root_extra: vec!["PutBucketPolicy".to_owned()],
+            cors_origins: Vec::new(),
         };
         self.operator().post("/v1/projects", &project).await.ok::<Project>();
         let key = CreateApiKey { project: Some(slug.to_owned()), ..new_key("root", SCOPES) };

@@ -88,3 +88,26 @@ async fn buckets_are_created_before_and_emptied_after_use() {
     s3.delete_bucket().bucket("inbox").send().await.unwrap();
     assert_eq!(s3.list_buckets().send().await.unwrap().buckets().len(), 1);
 }
+
+#[tokio::test]
+async fn listings_escape_keys_when_they_are_asked_to() {
+    let root = tempfile::tempdir().unwrap();
+    let (_storage, s3) = start_filled(&root).await;
+    for name in ["a b+c%25", "e\u{1b}[31m"] {
+        std::fs::create_dir_all(root.path().join("inbox/d ü")).unwrap();
+        std::fs::write(root.path().join("inbox").join(name), "x").unwrap();
+        std::fs::write(root.path().join("inbox/d ü").join(name), "x").unwrap();
+    }
+    let plain = s3.list_objects_v2().bucket("inbox").prefix("a").send().await.unwrap();
+    assert_eq!(plain.contents()[0].key(), Some("a b+c%25"));
+    let url = aws_sdk_s3::types::EncodingType::Url;
+    let second = s3.list_objects_v2().bucket("inbox").encoding_type(url.clone()).delimiter("/");
+    let second = second.send().await.unwrap();
+    let keys: Vec<_> = second.contents().iter().map(|object| object.key().unwrap()).collect();
+    assert_eq!(keys, ["a+b%2Bc%2525", "e%1B%5B31m"]);
+    assert_eq!(second.common_prefixes()[0].prefix(), Some("d+%C3%BC/"));
+    let first = s3.list_objects().bucket("inbox").encoding_type(url).prefix("d ü/").max_keys(1);
+    let first = first.send().await.unwrap();
+    assert_eq!(first.contents()[0].key(), Some("d+%C3%BC/a+b%2Bc%2525"));
+    assert_eq!(first.prefix(), Some("d+%C3%BC/"));
+}

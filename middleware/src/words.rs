@@ -1,0 +1,47 @@
+//! An error of the SDK, in words for a person.
+
+use std::error::Error as StdError;
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use http::StatusCode;
+
+use crate::unanswered::root;
+use crate::{RemoteSigningError, Unanswered};
+
+/// What went wrong, in one line for a person: Cargo's reason, or that the storage gave no answer and
+/// where it was looked for, or what S3 said. The SDK's own `Display` says `dispatch failure` and
+/// `service error`, and the rest only to developers.
+pub fn explain<E>(error: &SdkError<E, HttpResponse>) -> String
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    if let Some(reason) = RemoteSigningError::find(error) {
+        return reason.to_string();
+    }
+    if let Some(unanswered) = Unanswered::find(error) {
+        return unanswered.to_string();
+    }
+    let message = error.message().filter(|message| !message.is_empty());
+    match (error.code(), message) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(word), None) | (None, Some(word)) => word.to_owned(),
+        (None, None) => unsaid(error),
+    }
+}
+
+/// Where S3 gave no reason, which it cannot to a HEAD.
+fn unsaid<E: StdError + 'static>(error: &SdkError<E, HttpResponse>) -> String {
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    match (error, status.and_then(|status| StatusCode::from_u16(status).ok())) {
+        (SdkError::ServiceError(_), Some(status)) => format!("the storage answers {status}"),
+        (_, Some(status)) => {
+            format!(
+                "the storage answers {status}, and what it says cannot be read: {}",
+                root(error)
+            )
+        }
+        (SdkError::TimeoutError(_), None) => "the storage did not answer in time".to_owned(),
+        (_, None) => root(error),
+    }
+}

@@ -1,0 +1,120 @@
+//! Grants out of a file's text, or what is wrong with it and where.
+
+use sail_cargo_protocol::{GrantLine, Permission};
+use serde::Deserialize as _;
+use serde_json::value::RawValue;
+
+use super::grants_file::Row;
+use crate::misread::{self, Misread, field, plain};
+
+/// Out of a YAML list.
+pub(super) fn yaml(text: &str) -> Result<Vec<GrantLine>, Misread> {
+    let yaml = yaml_serde::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(yaml).map_err(|error| {
+        let (grant, field) = split(&field(error.path()));
+        let line = error.inner().location().map(|location| location.line());
+        Misread { line, entry: grant, field, what: plain(&yaml_words(error.inner())) }
+    })
+}
+
+/// What a YAML error says beside where it is.
+fn yaml_words(error: &yaml_serde::Error) -> String {
+    let words = error.to_string();
+    let words = error.location().map_or(words.as_str(), |at| {
+        let end = format!(" at line {} column {}", at.line(), at.column());
+        words.rfind(&end).map_or(words.as_str(), |start| &words[..start])
+    });
+    // A path goes before: `[1].subject: `.
+    let rest = words.split_once(": ").filter(|(path, _)| !path.contains(' '));
+    rest.map_or(words, |(_, rest)| rest).to_owned()
+}
+
+/// `[2].subject` as the third grant's `subject`.
+fn split(path: &str) -> (Option<String>, String) {
+    let index = path.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    match index.and_then(|(index, rest)| Some((index.parse::<usize>().ok()?, rest))) {
+        Some((index, rest)) => (Some(grant(index)), rest.trim_start_matches('.').to_owned()),
+        None => (None, path.to_owned()),
+    }
+}
+
+fn grant(index: usize) -> String {
+    format!("grant {}", index + 1)
+}
+
+/// Out of a JSON list.
+pub(super) fn json(text: &str) -> Result<Vec<GrantLine>, Misread> {
+    let grants: Vec<&RawValue> =
+        serde_json::from_str(text).map_err(|error| misread::of_json(&error, 1))?;
+    let mut line = 1;
+    let mut read = 0;
+    let grants = grants.iter().enumerate().map(|(index, raw)| {
+        let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
+        line += text[read..start].matches('\n').count();
+        read = start;
+        one(raw.get(), line, index)
+    });
+    grants.collect()
+}
+
+fn one(text: &str, line: usize, index: usize) -> Result<GrantLine, Misread> {
+    misread::json(text, line).map_err(|error| Misread { entry: Some(grant(index)), ..error })
+}
+
+/// Out of JSON values, one a line.
+pub(super) fn ndjson(text: &str) -> Result<Vec<GrantLine>, Misread> {
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    lines.enumerate().map(|(index, (number, line))| one(line, number, index)).collect()
+}
+
+/// Out of a heading, and one grant a line.
+pub(super) fn csv(text: &str) -> Result<Vec<GrantLine>, Misread> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let heading = reader.headers().cloned().map_err(|error| of_csv(&error, None))?;
+    let records = reader.records().enumerate().map(|(index, record)| {
+        let place = |misread| Misread { entry: Some(grant(index)), ..misread };
+        let record = record.map_err(|error| place(of_csv(&error, Some(&heading))))?;
+        row(&record, &heading).map_err(place)
+    });
+    records.collect()
+}
+
+fn row(record: &csv::StringRecord, heading: &csv::StringRecord) -> Result<GrantLine, Misread> {
+    let line = record.position().and_then(|position| usize::try_from(position.line()).ok());
+    if record.len() != heading.len() {
+        let (has, wanted) = (record.len(), heading.len());
+        let what = format!("has {has} columns where the heading has {wanted}");
+        return Err(Misread { line, what, ..Misread::default() });
+    }
+    let row: Row = record
+        .deserialize(Some(heading))
+        .map_err(|error| Misread { line, ..of_csv(&error, Some(heading)) })?;
+    let permissions = row.permissions.split('+').map(|text| permission(text.trim()));
+    let wrong = |what| Misread { line, field: "permissions".to_owned(), what, entry: None };
+    Ok(GrantLine {
+        permissions: permissions.collect::<Result<_, _>>().map_err(wrong)?,
+        bucket: row.bucket,
+        prefix: row.prefix,
+        kind: row.kind,
+        subject: row.subject,
+        not_before: row.not_before,
+        expires_at: row.expires_at,
+        reason: row.reason,
+    })
+}
+
+fn permission(text: &str) -> Result<Permission, String> {
+    let text = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(text);
+    Permission::deserialize(text).map_err(|error| plain(&error.to_string()))
+}
+
+/// What is wrong with a record: its line, and the column by the heading's word.
+fn of_csv(error: &csv::Error, heading: Option<&csv::StringRecord>) -> Misread {
+    let line = error.position().and_then(|position| usize::try_from(position.line()).ok());
+    let csv::ErrorKind::Deserialize { err, .. } = error.kind() else {
+        return Misread { line, what: error.to_string(), ..Misread::default() };
+    };
+    let column = err.field().and_then(|index| usize::try_from(index).ok());
+    let column = column.and_then(|index| heading?.get(index)).unwrap_or_default();
+    Misread { line, field: column.to_owned(), what: plain(&err.kind().to_string()), entry: None }
+}

@@ -1,0 +1,105 @@
+//! The file system, as S3 answers: it says of listings that it escapes their keys, and does not.
+
+use futures_util::future::BoxFuture;
+use s3s::dto::{self, CommonPrefix, ListObjectsOutput, ListObjectsV2Output, Object};
+use s3s::{S3, S3Request, S3Response, S3Result};
+use s3s_fs::FileSystem;
+
+/// Buckets and objects as directories and files.
+pub(super) struct Files(pub(super) FileSystem);
+
+/// An operation of the file system, whose answer is finished by `$finish`. The signatures are those
+/// `async_trait` gives the trait.
+macro_rules! operations {
+    ($($name:ident($input:ident) -> $output:ident $(, $finish:ident)?;)*) => {
+        impl S3 for Files {
+            $(fn $name<'files, 'answer>(
+                &'files self,
+                request: S3Request<dto::$input>,
+            ) -> BoxFuture<'answer, S3Result<S3Response<dto::$output>>>
+            where
+                'files: 'answer,
+                Self: 'answer,
+            {
+                Box::pin(async move {
+                    let answer = self.0.$name(request).await;
+                    $(let answer = answer.map(|answer| answer.map_output($finish));)?
+                    answer
+                })
+            })*
+        }
+    };
+}
+
+operations! {
+    abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput;
+    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput;
+    copy_object(CopyObjectInput) -> CopyObjectOutput;
+    create_bucket(CreateBucketInput) -> CreateBucketOutput;
+    create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput;
+    delete_bucket(DeleteBucketInput) -> DeleteBucketOutput;
+    delete_object(DeleteObjectInput) -> DeleteObjectOutput;
+    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput;
+    get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput;
+    get_object(GetObjectInput) -> GetObjectOutput;
+    head_bucket(HeadBucketInput) -> HeadBucketOutput;
+    head_object(HeadObjectInput) -> HeadObjectOutput;
+    list_buckets(ListBucketsInput) -> ListBucketsOutput;
+    list_objects(ListObjectsInput) -> ListObjectsOutput, escape_first;
+    list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output, escape_second;
+    list_parts(ListPartsInput) -> ListPartsOutput;
+    put_object(PutObjectInput) -> PutObjectOutput;
+    upload_part(UploadPartInput) -> UploadPartOutput;
+    upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput;
+}
+
+/// The first version of listings.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html>
+fn escape_first(mut page: ListObjectsOutput) -> ListObjectsOutput {
+    if page.encoding_type.is_some() {
+        let own = [&mut page.prefix, &mut page.delimiter, &mut page.marker, &mut page.next_marker];
+        escape(&mut page.contents, &mut page.common_prefixes, own);
+    }
+    page
+}
+
+/// The second: a token is none of what is escaped.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
+fn escape_second(mut page: ListObjectsV2Output) -> ListObjectsV2Output {
+    if page.encoding_type.is_some() {
+        let own = [&mut page.prefix, &mut page.delimiter, &mut page.start_after];
+        escape(&mut page.contents, &mut page.common_prefixes, own);
+    }
+    page
+}
+
+fn escape<const N: usize>(
+    objects: &mut Option<Vec<Object>>,
+    folders: &mut Option<Vec<CommonPrefix>>,
+    own: [&mut Option<String>; N],
+) {
+    let keys = objects.iter_mut().flatten().map(|object| &mut object.key);
+    let folders = folders.iter_mut().flatten().map(|folder| &mut folder.prefix);
+    for text in keys.chain(folders).chain(own).flatten() {
+        *text = escaped(text);
+    }
+}
+
+/// As S3 writes it: as in a form, but for slashes.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' | b'/' => {
+                escaped.push(char::from(byte));
+            }
+            b' ' => escaped.push('+'),
+            other => escaped.extend(['%', digit(other >> 4), digit(other & 0xf)]),
+        }
+    }
+    escaped
+}
+
+fn digit(value: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(value)])
+}

@@ -1,0 +1,165 @@
+//! When a statement holds, and for which listings.
+
+use chrono::{DateTime, Utc};
+
+use super::date;
+use super::json::Json;
+use super::operator::Operator;
+use super::pattern::{Pattern, Variables};
+use super::policy::{Condition, escaped, shown};
+use super::prefixes::{Listed, Prefixes};
+use super::times::{Times, Window};
+
+/// What is left of a statement by its conditions. All of them must hold.
+#[derive(Debug)]
+pub(super) struct Narrowed {
+    pub(super) times: Times,
+    pub(super) prefixes: Prefixes,
+    /// Conditions that no grant has, in sentences: without them more is allowed.
+    pub(super) dropped: Vec<String>,
+    /// Values that no grant can say, in sentences: without them less is allowed.
+    pub(super) lost: Vec<String>,
+}
+
+/// What is left by `conditions`.
+///
+/// # Errors
+/// The condition that cannot be read.
+pub(super) fn narrow(
+    conditions: &[Condition],
+    variables: Variables<'_>,
+) -> Result<Narrowed, String> {
+    let mut narrowed = Narrowed {
+        times: Times::always(),
+        prefixes: Prefixes::all(),
+        dropped: Vec::new(),
+        lost: Vec::new(),
+    };
+    for condition in conditions {
+        let place =
+            format!("Condition {} {}", escaped(&condition.operator), escaped(&condition.key));
+        narrowed.add(condition, variables, &place).map_err(|what| format!("{place}: {what}"))?;
+    }
+    Ok(narrowed)
+}
+
+/// Keys have no case.
+enum Key {
+    /// The time of the request, which every request has; `seconds` since 1970.
+    Time {
+        seconds: bool,
+    },
+    /// The prefix of a listing.
+    Prefix,
+    Other,
+}
+
+impl Key {
+    fn of(text: &str) -> Self {
+        match text.to_ascii_lowercase().as_str() {
+            "aws:currenttime" => Self::Time { seconds: false },
+            "aws:epochtime" => Self::Time { seconds: true },
+            "s3:prefix" => Self::Prefix,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Narrowed {
+    fn add(
+        &mut self,
+        condition: &Condition,
+        variables: Variables<'_>,
+        place: &str,
+    ) -> Result<(), String> {
+        let operator = Operator::parse(&condition.operator).ok_or("there is no such operator")?;
+        let values = condition.values.as_slice();
+        match Key::of(&condition.key) {
+            Key::Time { seconds } => {
+                self.times = self.times.and(&times(operator, values, seconds)?);
+            }
+            Key::Prefix => match operator.base {
+                "StringLike" | "StringEquals" | "StringEqualsIgnoreCase" => {
+                    let listed = self.listed(operator.base, values, variables, place);
+                    let prefixes = Prefixes::of(listed, operator.holds_without);
+                    self.prefixes = self.prefixes.and(&prefixes);
+                }
+                "Null" => {
+                    let absent = truth(values)?;
+                    self.prefixes = self.prefixes.and(&Prefixes::given(!absent));
+                }
+                "StringNotLike" | "StringNotEquals" | "StringNotEqualsIgnoreCase" => {
+                    self.dropped.push(format!("{place}: no grant leaves out a prefix"));
+                }
+                _ => return Err("a prefix is a text".to_owned()),
+            },
+            Key::Other => self.dropped.push(format!("{place}: no grant has such a condition")),
+        }
+        Ok(())
+    }
+
+    /// The prefixes that the values stand for. Those that cannot be said are told.
+    fn listed(
+        &mut self,
+        base: &str,
+        values: &[Json],
+        variables: Variables<'_>,
+        place: &str,
+    ) -> Vec<Listed> {
+        let mut listed = Vec::new();
+        for text in values.iter().filter_map(Json::scalar) {
+            match prefix(base, &text, variables) {
+                Ok(prefix) => listed.push(prefix),
+                Err(what) => self.lost.push(format!("{place}: {}: {what}", shown(&text))),
+            }
+        }
+        listed
+    }
+}
+
+fn prefix(base: &str, text: &str, variables: Variables<'_>) -> Result<Listed, String> {
+    let pattern = Pattern::parse(text, variables)?;
+    if base != "StringLike" {
+        return Ok(Listed::Exactly(pattern.plain()));
+    }
+    let exactly = pattern.literal().map(Listed::Exactly);
+    let listed = exactly.or_else(|| pattern.below().map(Listed::Below));
+    listed.ok_or_else(|| "grants name prefixes, not patterns of them".to_owned())
+}
+
+/// When a condition on the time of the request holds.
+fn times(operator: Operator, values: &[Json], seconds: bool) -> Result<Times, String> {
+    if operator.base == "Null" {
+        return Ok(if truth(values)? { Times::never() } else { Times::always() });
+    }
+    let base = operator.base.strip_prefix("Date");
+    let base = base.or_else(|| operator.base.strip_prefix("Numeric").filter(|_| seconds));
+    let base = base.ok_or("it says nothing about a time")?;
+    let instants = values.iter().map(instant).collect::<Result<Vec<_>, _>>()?;
+    let any =
+        |window: fn(DateTime<Utc>) -> Window| Times::any(instants.iter().copied().map(window));
+    Ok(match base {
+        "LessThan" | "LessThanEquals" => any(Window::before),
+        "GreaterThan" => any(Window::after),
+        "GreaterThanEquals" => any(Window::from),
+        "NotEquals" => instants.iter().fold(Times::always(), |times, &at| {
+            times.and(&Times::any([Window::before(at), Window::after(at)]))
+        }),
+        _ => return Err("a grant lasts longer than an instant".to_owned()),
+    })
+}
+
+fn instant(value: &Json) -> Result<DateTime<Utc>, String> {
+    match value {
+        Json::Number(text) => date::seconds(text),
+        other => date::parse(&other.scalar().unwrap_or_default()),
+    }
+}
+
+fn truth(values: &[Json]) -> Result<bool, String> {
+    match values.iter().filter_map(Json::scalar).collect::<Vec<_>>().as_slice() {
+        [word] if word.eq_ignore_ascii_case("true") => Ok(true),
+        [word] if word.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err("is true or false".to_owned()),
+    }
+}

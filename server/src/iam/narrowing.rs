@@ -1,0 +1,386 @@
+//! Whatever conditions a policy has, what is imported allows no more than it does: judged by an
+//! evaluator that shares nothing with what is tested.
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use sail_cargo_protocol::{GrantLine, Permission, SubjectKind};
+use serde_json::{Map, Value, json};
+
+use super::read;
+
+/// One key of a condition; `values` are days for times, texts for prefixes.
+#[derive(Debug, Clone)]
+struct Drawn {
+    operator: &'static str,
+    key: &'static str,
+    values: Vec<Value>,
+}
+
+#[derive(Debug, Clone)]
+struct Statement {
+    actions: Vec<&'static str>,
+    resources: Vec<&'static str>,
+    conditions: Vec<Drawn>,
+}
+
+/// A request: what `s3:prefix` is, if it is there, belongs to listings.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    action: &'static str,
+    bucket: &'static str,
+    key: Option<&'static str>,
+    prefix: Option<&'static str>,
+    /// Seconds since 1970.
+    at: i64,
+}
+
+const BASE: i64 = 1_800_000_000;
+
+const OBJECT_ACTIONS: [(&str, Permission); 12] = [
+    ("s3:GetObject", Permission::Read),
+    ("s3:GetObjectAttributes", Permission::Read),
+    ("s3:GetObjectTagging", Permission::Read),
+    ("s3:GetObjectVersion", Permission::Read),
+    ("s3:GetObjectVersionAttributes", Permission::Read),
+    ("s3:GetObjectVersionTagging", Permission::Read),
+    ("s3:ListMultipartUploadParts", Permission::Read),
+    ("s3:PutObject", Permission::Write),
+    ("s3:AbortMultipartUpload", Permission::Write),
+    ("s3:PutObjectTagging", Permission::Write),
+    ("s3:DeleteObject", Permission::Delete),
+    ("s3:DeleteObjectVersion", Permission::Delete),
+];
+const LISTINGS: [&str; 3] =
+    ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"];
+const PREFIXES: [&str; 6] = ["", "raw", "raw/", "raw/x/", "raw/x/y", "clean/"];
+const KEYS: [&str; 5] = ["k", "raw/k", "raw/x/k", "raw/a*/k", "clean/k"];
+
+/// `*` and `?` as AWS has them. Policies of this test hold no variables.
+fn like(pattern: &str, text: &str) -> bool {
+    let Some(first) = pattern.chars().next() else { return text.is_empty() };
+    let (rest, mut left) = (&pattern[first.len_utf8()..], text.chars());
+    match first {
+        '*' => (0..=text.len())
+            .filter(|&at| text.is_char_boundary(at))
+            .any(|at| like(rest, &text[at..])),
+        '?' => left.next().is_some() && like(rest, left.as_str()),
+        _ => left.next() == Some(first) && like(rest, left.as_str()),
+    }
+}
+
+fn seconds(value: &Value) -> i64 {
+    match value {
+        Value::Number(number) => number.as_i64().unwrap(),
+        other => match other.as_str().unwrap().parse() {
+            Ok(seconds) => seconds,
+            Err(_) => other
+                .as_str()
+                .unwrap()
+                .parse::<chrono::DateTime<chrono::Utc>>()
+                .unwrap()
+                .timestamp(),
+        },
+    }
+}
+
+fn holds(condition: &Drawn, asked: Asked) -> bool {
+    let (of_all, rest) = match condition.operator.strip_prefix("ForAllValues:") {
+        Some(rest) => (true, rest),
+        None => (false, condition.operator.trim_start_matches("ForAnyValue:")),
+    };
+    let (if_exists, base) = match rest.strip_suffix("IfExists") {
+        Some(base) => (true, base),
+        None => (false, rest),
+    };
+    let values = condition.values.iter();
+    match condition.key.to_ascii_lowercase().as_str() {
+        "aws:currenttime" | "aws:epochtime" => {
+            let at = asked.at;
+            let mut values = values.clone();
+            match base {
+                "DateLessThan" | "NumericLessThan" => values.any(|one| at < seconds(one)),
+                "DateLessThanEquals" | "NumericLessThanEquals" => {
+                    values.any(|one| at <= seconds(one))
+                }
+                "DateGreaterThan" | "NumericGreaterThan" => values.any(|one| at > seconds(one)),
+                "DateGreaterThanEquals" => values.any(|one| at >= seconds(one)),
+                "DateEquals" => values.any(|one| at == seconds(one)),
+                "DateNotEquals" => values.all(|one| at != seconds(one)),
+                "Null" => values.any(|one| one != "true" && *one != json!(true)),
+                other => unreachable!("{other}"),
+            }
+        }
+        "s3:prefix" => {
+            let mut texts = values.clone().map(|one| one.as_str().unwrap_or_default());
+            if base == "Null" {
+                return condition
+                    .values
+                    .iter()
+                    .any(|one| (one == "true" || *one == json!(true)) == asked.prefix.is_none());
+            }
+            let Some(prefix) = asked.prefix else {
+                return of_all || if_exists || base.contains("Not");
+            };
+            match base {
+                "StringLike" => texts.any(|one| like(one, prefix)),
+                "StringNotLike" => texts.all(|one| !like(one, prefix)),
+                "StringEquals" => texts.any(|one| one == prefix),
+                "StringEqualsIgnoreCase" => texts.any(|one| one.eq_ignore_ascii_case(prefix)),
+                other => unreachable!("{other}"),
+            }
+        }
+        // Other keys: whether they hold depends on what the test does not know. Here they do not.
+        _ => false,
+    }
+}
+
+fn allows(statements: &[Statement], asked: Asked) -> bool {
+    statements.iter().any(|statement| {
+        let arn = match asked.key {
+            Some(key) => format!("arn:aws:s3:::{}/{key}", asked.bucket),
+            None => format!("arn:aws:s3:::{}", asked.bucket),
+        };
+        let action = |pattern: &&str| {
+            like(&pattern.to_ascii_lowercase(), &asked.action.to_ascii_lowercase())
+        };
+        statement.actions.iter().any(action)
+            && statement.resources.iter().any(|pattern| like(pattern, &arn))
+            && statement.conditions.iter().all(|condition| holds(condition, asked))
+    })
+}
+
+/// What the grants allow.
+fn granted(lines: &[GrantLine], asked: Asked) -> bool {
+    let needed = OBJECT_ACTIONS.iter().find(|(action, _)| *action == asked.action);
+    let needed = needed.map_or(Permission::Read, |(_, permission)| *permission);
+    let place = asked.key.or(asked.prefix).unwrap_or_default();
+    lines.iter().any(|line| {
+        line.bucket == asked.bucket
+            && place.starts_with(&line.prefix)
+            && line.permissions.contains(&needed)
+            && line.not_before.is_none_or(|from| from.timestamp_micros() <= asked.at * 1_000_000)
+            && line.expires_at.is_none_or(|until| asked.at * 1_000_000 < until.timestamp_micros())
+    })
+}
+
+fn requests() -> Vec<Asked> {
+    let mut requests = Vec::new();
+    for bucket in ["lake", "pond"] {
+        for at in (0..7).map(|day| BASE + day * 86_400).flat_map(|day| [day - 1, day, day + 1]) {
+            for (action, _) in OBJECT_ACTIONS {
+                requests.extend(KEYS.map(|key| Asked {
+                    action,
+                    bucket,
+                    key: Some(key),
+                    prefix: None,
+                    at,
+                }));
+            }
+            for action in LISTINGS {
+                let with = PREFIXES.map(Some).into_iter().chain([None]);
+                requests.extend(with.map(|prefix| Asked { action, bucket, key: None, prefix, at }));
+            }
+        }
+    }
+    requests
+}
+
+fn instant() -> impl Strategy<Value = Value> {
+    (0_i64..7, 0_u8..3).prop_map(|(day, form)| {
+        let at = BASE + day * 86_400;
+        let text = chrono::DateTime::from_timestamp(at, 0).unwrap().to_rfc3339();
+        match form {
+            0 => json!(text),
+            1 => json!(at),
+            _ => json!(at.to_string()),
+        }
+    })
+}
+
+fn condition() -> impl Strategy<Value = Drawn> {
+    let times = select(vec![
+        "DateLessThan",
+        "DateLessThanEquals",
+        "DateGreaterThan",
+        "DateGreaterThanEquals",
+        "DateNotEquals",
+        "DateEquals",
+        "DateLessThanIfExists",
+        "ForAllValues:DateLessThan",
+        "ForAnyValue:DateGreaterThanEquals",
+    ]);
+    let keys =
+        select(vec!["aws:CurrentTime", "aws:currentTime", "AWS:CURRENTTIME", "aws:EpochTime"]);
+    let time = (times, keys, prop::collection::vec(instant(), 1..3))
+        .prop_map(|(operator, key, values)| Drawn { operator, key, values });
+    let numeric = (select(vec!["NumericLessThan", "NumericGreaterThan"]), 0_i64..7).prop_map(
+        |(operator, day)| {
+            let values = vec![json!(BASE + day * 86_400)];
+            Drawn { operator, key: "aws:epochtime", values }
+        },
+    );
+    let operators = select(vec![
+        "StringLike",
+        "StringLike",
+        "StringEquals",
+        "StringEqualsIgnoreCase",
+        "StringNotLike",
+        "StringLikeIfExists",
+        "ForAllValues:StringLike",
+        "ForAnyValue:StringLike",
+    ]);
+    let patterns = vec![
+        "*", "raw*", "raw/*", "raw/x/*", "raw/", "raw", "", "clean/*", "RAW/", "r?w/*", "*/x/*",
+    ];
+    let keys = select(vec!["s3:prefix", "S3:Prefix", "s3:PREFIX"]);
+    let prefix =
+        (operators, keys, subsequence(patterns, 1..4)).prop_map(|(operator, key, values)| Drawn {
+            operator,
+            key,
+            values: values.into_iter().map(|text| json!(text)).collect(),
+        });
+    let null = (select(vec!["s3:prefix", "aws:CurrentTime"]), any::<bool>(), any::<bool>());
+    let null = null.prop_map(|(key, is, text)| {
+        let values = vec![if text { json!(is.to_string()) } else { json!(is) }];
+        Drawn { operator: "Null", key, values }
+    });
+    let other = select(vec![("Bool", "aws:SecureTransport"), ("StringEquals", "s3:delimiter")]);
+    let other =
+        other.prop_map(|(operator, key)| Drawn { operator, key, values: vec![json!(true)] });
+    prop_oneof![6 => time, 2 => numeric, 4 => prefix, 1 => null, 1 => other]
+}
+
+fn statement() -> impl Strategy<Value = Statement> {
+    let actions = vec![
+        "s3:*",
+        "s3:Get*",
+        "s3:List*",
+        "S3:listbucket*",
+        "s3:PutObject",
+        "s3:PutObject*",
+        "s3:AbortMultipartUpload",
+        "s3:DeleteObject*",
+        "s3:GetObject",
+        "*",
+    ];
+    let resources = vec![
+        "arn:aws:s3:::lake",
+        "arn:aws:s3:::lake/*",
+        "arn:aws:s3:::lake/raw/*",
+        "arn:aws:s3:::lake/raw/x/*",
+        "arn:aws:s3:::lake/raw/a*",
+        "arn:aws:s3:::pond",
+        "arn:aws:s3:::pond/*",
+        "arn:aws:s3:::*",
+        "arn:aws:s3:::lake/*/k",
+    ];
+    let conditions = prop::collection::vec(condition(), 0..4);
+    (subsequence(actions, 1..4), subsequence(resources, 1..5), conditions)
+        .prop_map(|(actions, resources, conditions)| Statement { actions, resources, conditions })
+}
+
+/// Members are written one by one: the same operator may stand there twice, as may a key.
+fn written(statements: &[Statement]) -> String {
+    let statements: Vec<String> = statements.iter().map(|statement| {
+        let head = json!({ "Effect": "Allow", "Action": statement.actions, "Resource": statement.resources });
+        let conditions: Vec<String> = statement.conditions.iter().map(|one| {
+            let values = match one.values.as_slice() {
+                [only] => only.clone(),
+                many => json!(many),
+            };
+            let keys = Map::from_iter([(one.key.to_owned(), values)]);
+            format!("{}:{}", json!(one.operator), Value::Object(keys))
+        }).collect();
+        let head = head.to_string();
+        let open = head.strip_suffix('}').unwrap();
+        format!("{open},\"Condition\":{{{}}}}}", conditions.join(","))
+    }).collect();
+    format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{}]}}", statements.join(","))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn whatever_conditions_say_grants_allow_no_more_than_the_policy(
+        statements in prop::collection::vec(statement(), 1..4)
+    ) {
+        let text = written(&statements);
+        let imported = read(&text, SubjectKind::User, "ada", false).unwrap();
+        let places: std::collections::BTreeSet<_> =
+            imported.lines.iter().map(|line| (&line.bucket, &line.prefix)).collect();
+        prop_assert_eq!(places.len(), imported.lines.len(), "one grant on a prefix");
+        for asked in requests() {
+            prop_assert!(
+                !granted(&imported.lines, asked) || allows(&statements, asked),
+                "{:?} of {}\n{:?}", asked, text, imported
+            );
+        }
+    }
+}
+
+/// What the generator draws is imported now and then: the property above is not about nothing.
+#[test]
+fn several_conditions_are_their_intersection() {
+    let whole = vec!["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"];
+    let held = |conditions: Value| {
+        let statement = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": whole, "Condition": conditions }]);
+        let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
+        let imported = read(&text, SubjectKind::User, "ada", false).unwrap();
+        let line = |line: &GrantLine| {
+            let day = |at: Option<chrono::DateTime<chrono::Utc>>| {
+                at.map_or_else(|| "-".to_owned(), |at| at.format("%F").to_string())
+            };
+            let permissions = line.permissions.len();
+            format!(
+                "{} {permissions} {} {}",
+                line.prefix,
+                day(line.not_before),
+                day(line.expires_at)
+            )
+        };
+        imported.lines.iter().map(line).collect::<Vec<_>>()
+    };
+    for (conditions, expected) in [
+        (
+            json!({ "DateLessThan": { "aws:CurrentTime": "2026-12-01", "aws:currentTime": "2031-01-01" } }),
+            vec![" 3 - 2026-12-01"],
+        ),
+        (
+            json!({ "DateLessThan": { "aws:CurrentTime": "2026-12-01T00:00:00Z" }, "DateLessThanEquals": { "aws:CurrentTime": "2030-01-01T00:00:00Z" } }),
+            vec![" 3 - 2026-12-01"],
+        ),
+        (
+            json!({ "DateLessThan": { "aws:CurrentTime": ["2026-12-01", "2028-01-01"] } }),
+            vec![" 3 - 2028-01-01"],
+        ),
+        (
+            json!({ "DateGreaterThanEquals": { "aws:CurrentTime": ["2026-12-01", "2028-01-01"], "aws:EpochTime": 1_830_297_600 } }),
+            vec![" 3 2028-01-01 -"],
+        ),
+        (
+            json!({ "NumericLessThan": { "aws:EpochTime": "1830297600" }, "DateLessThan": { "AWS:CURRENTTIME": "2027" } }),
+            vec![" 3 - 2027-01-01"],
+        ),
+        (
+            json!({ "DateLessThanIfExists": { "aws:CurrentTime": "2027-01" } }),
+            vec![" 3 - 2027-01-01"],
+        ),
+        (json!({ "Null": { "aws:CurrentTime": false } }), vec![" 3 - -"]),
+        (json!({ "Null": { "s3:prefix": "true" } }), vec![" 2 - -"]),
+        (
+            json!({ "DateGreaterThan": { "aws:CurrentTime": "2027" }, "DateLessThan": { "aws:CurrentTime": "2026" } }),
+            vec![],
+        ),
+        (
+            json!({ "StringLikeIfExists": { "s3:prefix": ["raw/*", "clean/*"], "S3:PREFIX": "raw/x/*" } }),
+            vec![" 2 - -", "raw/x/ 3 - -"],
+        ),
+        (
+            json!({ "StringLikeIfExists": { "s3:prefix": "raw/*" }, "ForAllValues:StringLike": { "s3:prefix": "raw*" } }),
+            vec![" 2 - -", "raw/ 3 - -"],
+        ),
+    ] {
+        assert_eq!(held(conditions.clone()), expected, "{conditions}");
+    }
+}

@@ -1,0 +1,106 @@
+//! Texts of a policy with `*`, `?` and `${…}` in them.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
+
+use super::policy::shown;
+
+/// What `${…}` stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Variables<'a> {
+    /// Whether the policy has any.
+    pub(super) known: bool,
+    /// `${aws:username}`, where the policy is one user's.
+    pub(super) user: Option<&'a str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    Literal(char),
+    /// Any run of characters.
+    Any,
+    /// One character.
+    One,
+}
+
+/// What a text matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pattern(Vec<Piece>);
+
+impl Pattern {
+    /// Reads a text and fills in its variables. What they stand for holds no wildcards.
+    ///
+    /// # Errors
+    /// The variable that no grant knows.
+    pub(super) fn parse<'a>(text: &'a str, variables: Variables<'a>) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            if let Some(inner) = rest.strip_prefix("${") {
+                let (name, after) = inner.split_once('}').ok_or("`${` is not closed")?;
+                pieces.extend(variables.value(name)?.chars().map(Piece::Literal));
+                rest = after;
+                continue;
+            }
+            match character {
+                // `**` is what `*` is.
+                '*' if pieces.last() == Some(&Piece::Any) => {}
+                '*' => pieces.push(Piece::Any),
+                '?' => pieces.push(Piece::One),
+                other => pieces.push(Piece::Literal(other)),
+            }
+            rest = &rest[character.len_utf8()..];
+        }
+        Ok(Self(pieces))
+    }
+
+    /// The one text that it matches.
+    pub(super) fn literal(&self) -> Option<String> {
+        let characters = self.0.iter().map(|piece| match piece {
+            Piece::Literal(character) => Some(*character),
+            Piece::Any | Piece::One => None,
+        });
+        characters.collect()
+    }
+
+    /// What every text that it matches begins with, where it matches all of those.
+    pub(super) fn below(&self) -> Option<String> {
+        let (last, before) = self.0.split_last()?;
+        if *last == Piece::Any { Self(before.to_vec()).literal() } else { None }
+    }
+
+    /// Where `*` and `?` are no wildcards, the text.
+    pub(super) fn plain(&self) -> String {
+        let characters = self.0.iter().map(|piece| match piece {
+            Piece::Literal(character) => *character,
+            Piece::Any => '*',
+            Piece::One => '?',
+        });
+        characters.collect()
+    }
+}
+
+impl<'a> Variables<'a> {
+    /// The value of `${name}`. Names have no case; after a comma comes what it is without a value.
+    fn value(self, name: &'a str) -> Result<&'a str, String> {
+        if !self.known {
+            return Err("`${…}` stands for something only where Version is 2012-10-17".to_owned());
+        }
+        let key = name.split_once(',').map_or(name, |(key, _)| key).trim();
+        match name {
+            "*" | "?" | "$" => Ok(name),
+            _ if key.eq_ignore_ascii_case("aws:username") => self.user.ok_or_else(|| {
+                "`${aws:username}` is another for each user: give --user".to_owned()
+            }),
+            _ => Err(format!("no grant knows what {} is", shown(&format!("${{{name}}}")))),
+        }
+    }
+}
+
+/// The text as a pattern that matches nothing else.
+pub(super) fn escape(text: &str) -> String {
+    let escape = |character| match character {
+        '*' | '?' | '$' => format!("${{{character}}}"),
+        other => other.to_string(),
+    };
+    text.chars().map(escape).collect()
+}

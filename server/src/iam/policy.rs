@@ -1,0 +1,265 @@
+//! An IAM policy document as people hand it in, statement by statement.
+//!
+//! A text, number or truth value may stand for a list of one, and the reverse; members that may be
+//! left out may be. A statement that cannot be read is left out under its name, unless it may take
+//! something away: then the others would allow more than all of them together.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+
+use super::document::VERSION;
+use super::json::Json;
+
+/// What a policy was without its `Version`: it has no variables.
+const OLD_VERSION: &str = "2008-10-17";
+
+/// A policy document.
+#[derive(Debug)]
+pub(super) struct Policy {
+    /// Whether `${…}` stands for something.
+    pub(super) has_variables: bool,
+    pub(super) statements: Vec<Statement>,
+}
+
+/// A statement that takes nothing away.
+#[derive(Debug)]
+pub(super) struct Statement {
+    /// Its number, from one, and its `Sid`.
+    pub(super) name: String,
+    /// What it allows, or why that cannot be read: field and reason.
+    pub(super) allows: Result<Allows, String>,
+}
+
+/// What a statement allows.
+#[derive(Debug)]
+pub(super) struct Allows {
+    pub(super) actions: Vec<String>,
+    pub(super) resources: Vec<String>,
+    pub(super) conditions: Vec<Condition>,
+}
+
+/// One key of a condition. All of a statement must hold.
+#[derive(Debug)]
+pub(super) struct Condition {
+    pub(super) operator: String,
+    pub(super) key: String,
+    /// Texts, numbers and truth values, of which one must match.
+    pub(super) values: Vec<Json>,
+}
+
+/// Why a document is not imported at all.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidPolicy {
+    /// It is no JSON.
+    #[error("no IAM policy document: {0}")]
+    Syntax(String),
+    /// It is JSON, and no policy.
+    #[error("no IAM policy document: {0}")]
+    Form(String),
+    /// It takes away, which no grant does: without it, what is left would allow more.
+    #[error("{0} denies: grants only ever allow, so that nothing of the policy is imported")]
+    Denies(String),
+    /// A word that may take away.
+    #[error(
+        "{0}, Effect: is Allow or Deny, not `{1}`; it may deny, so that nothing of the policy is \
+         imported"
+    )]
+    Effect(String, String),
+    /// It is a policy of a bucket, not of somebody.
+    #[error("{0} names a Principal: it belongs to a bucket, not to a user or group")]
+    Principal(String),
+}
+
+type Members = [(String, Json)];
+
+impl Policy {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// It is none, or takes something away.
+    pub(super) fn parse(text: &str) -> Result<Self, InvalidPolicy> {
+        let json: Json = serde_json::from_str(text).map_err(|error| syntax(&error))?;
+        let Json::Object(members) = &json else {
+            return Err(form(format!("it is {}, not an object with a Statement", json.kind())));
+        };
+        demand_known(members, &["Version", "Id", "Statement"]).map_err(|what| {
+            form(format!("{what}; a policy itself has Version, Id and Statement only"))
+        })?;
+        let has_variables = has_variables(member(members, "Version"))?;
+        let statement =
+            member(members, "Statement").ok_or_else(|| form("it has no Statement".to_owned()))?;
+        let statements = (1..).zip(statement.items()).map(|(number, json)| read(number, json));
+        Ok(Self { has_variables, statements: statements.collect::<Result<_, _>>()? })
+    }
+}
+
+fn form(what: String) -> InvalidPolicy {
+    InvalidPolicy::Form(what)
+}
+
+fn syntax(error: &serde_json::Error) -> InvalidPolicy {
+    let (line, column, words) = (error.line(), error.column(), error.to_string());
+    let end = format!(" at line {line} column {column}");
+    let what = words.strip_suffix(&end).unwrap_or(&words);
+    InvalidPolicy::Syntax(format!("line {line}, column {column}: {what}"))
+}
+
+fn has_variables(version: Option<&Json>) -> Result<bool, InvalidPolicy> {
+    let Some(version) = version else { return Ok(false) };
+    match version.scalar().as_deref() {
+        Some(VERSION) => Ok(true),
+        Some(OLD_VERSION) => Ok(false),
+        other => {
+            let said = other.map_or_else(|| version.kind().to_owned(), shown);
+            Err(form(format!("Version: is {VERSION} or {OLD_VERSION}, not {said}")))
+        }
+    }
+}
+
+fn read(number: usize, json: &Json) -> Result<Statement, InvalidPolicy> {
+    let Json::Object(members) = json else {
+        let name = format!("statement {number}");
+        return Ok(Statement {
+            name,
+            allows: Err(format!("it is {}, not an object", json.kind())),
+        });
+    };
+    let sid = member(members, "Sid").and_then(Json::scalar);
+    let sid = sid.map(|sid| format!(" (Sid {})", shown(&sid))).unwrap_or_default();
+    let name = format!("statement {number}{sid}");
+    demand_no_less(members, &name)?;
+    if ["Principal", "NotPrincipal"].iter().any(|&field| member(members, field).is_some()) {
+        return Err(InvalidPolicy::Principal(name));
+    }
+    Ok(Statement { name, allows: allows(members) })
+}
+
+/// Refuses a statement that takes away, or may: whatever the member is called that says so.
+fn demand_no_less(members: &Members, name: &str) -> Result<(), InvalidPolicy> {
+    for (field, value) in members.iter().filter(|(field, _)| field != "Sid") {
+        for word in value.items().iter().filter_map(Json::scalar) {
+            if word.trim().eq_ignore_ascii_case("Deny") {
+                return Err(InvalidPolicy::Denies(name.to_owned()));
+            }
+            if field.eq_ignore_ascii_case("Effect") && !word.trim().eq_ignore_ascii_case("Allow") {
+                return Err(InvalidPolicy::Effect(name.to_owned(), escaped(&word)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn allows(members: &Members) -> Result<Allows, String> {
+    const KNOWN: [&str; 9] = [
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    ];
+    demand_known(members, &KNOWN)?;
+    for field in ["NotAction", "NotResource"] {
+        if member(members, field).is_some() {
+            return Err(format!("{field}: it allows what it does not name, which no grant does"));
+        }
+    }
+    match member(members, "Effect").map(Json::scalar) {
+        Some(Some(word)) if word == "Allow" => {}
+        Some(Some(word)) => return Err(format!("Effect: is Allow or Deny, not {}", shown(&word))),
+        Some(None) => return Err("Effect: is Allow or Deny".to_owned()),
+        None => return Err("Effect: is missing".to_owned()),
+    }
+    Ok(Allows {
+        actions: texts(members, "Action")?,
+        resources: texts(members, "Resource")?,
+        conditions: conditions(members)?,
+    })
+}
+
+fn texts(members: &Members, field: &str) -> Result<Vec<String>, String> {
+    let value = member(members, field).ok_or_else(|| format!("{field}: is missing"))?;
+    let texts = value.items().iter().map(|item| match item {
+        Json::Text(text) => Ok(text.clone()),
+        other => Err(format!("{field}: holds {}, where a text belongs", other.kind())),
+    });
+    let texts = texts.collect::<Result<Vec<_>, _>>()?;
+    if texts.is_empty() { Err(format!("{field}: is empty")) } else { Ok(texts) }
+}
+
+/// The conditions, also those that stand there twice: all of them must hold.
+fn conditions(members: &Members) -> Result<Vec<Condition>, String> {
+    let Some((_, value)) = members.iter().find(|(name, _)| name == "Condition") else {
+        return Ok(Vec::new());
+    };
+    let mut conditions = Vec::new();
+    for (operator, keys) in object(value, "Condition")? {
+        let place = format!("Condition {}", escaped(operator));
+        let keys = object(keys, &place)?;
+        if keys.is_empty() {
+            return Err(format!("{place}: names no key"));
+        }
+        for (key, values) in keys {
+            let values = scalars(values, &format!("{place} {}", escaped(key)))?;
+            conditions.push(Condition { operator: operator.clone(), key: key.clone(), values });
+        }
+    }
+    Ok(conditions)
+}
+
+fn object<'a>(json: &'a Json, place: &str) -> Result<&'a Members, String> {
+    match json {
+        Json::Object(members) => Ok(members),
+        other => Err(format!("{place}: is {}, not an object", other.kind())),
+    }
+}
+
+fn scalars(json: &Json, place: &str) -> Result<Vec<Json>, String> {
+    let scalars = json.items();
+    let odd =
+        scalars.iter().find(|item| matches!(item, Json::Null | Json::List(_) | Json::Object(_)));
+    match odd {
+        Some(other) => Err(format!("{place}: holds {}, where a value belongs", other.kind())),
+        None if scalars.is_empty() => Err(format!("{place}: has no value")),
+        None => Ok(scalars.to_vec()),
+    }
+}
+
+/// Refuses members that are not among `known`, and those that stand there twice.
+fn demand_known(members: &Members, known: &[&str]) -> Result<(), String> {
+    for (index, (name, _)) in members.iter().enumerate() {
+        if !known.contains(&name.as_str()) {
+            let near =
+                known.iter().find(|one| one.eq_ignore_ascii_case(name.trim_end_matches('s')));
+            let near = near.map(|one| format!(", {one} is")).unwrap_or_default();
+            return Err(format!("{}: no element is called so{near}", escaped(name)));
+        }
+        if members[..index].iter().any(|(other, _)| other == name) {
+            return Err(format!("{name}: stands there twice"));
+        }
+    }
+    Ok(())
+}
+
+/// A member; none where it is null.
+fn member<'a>(members: &'a Members, name: &str) -> Option<&'a Json> {
+    members
+        .iter()
+        .find(|(other, _)| other == name)
+        .map(|(_, value)| value)
+        .filter(|value| **value != Json::Null)
+}
+
+/// A text of the policy in a sentence.
+pub(super) fn shown(text: &str) -> String {
+    format!("`{}`", escaped(text))
+}
+
+/// The same without marks. What cannot be seen is escaped.
+pub(super) fn escaped(text: &str) -> String {
+    let escape = |c: char| {
+        if matches!(c, '"' | '\'') { c.to_string() } else { c.escape_debug().to_string() }
+    };
+    text.chars().map(escape).collect()
+}

@@ -1,0 +1,116 @@
+//! Buckets that were there before S3 had rules for new names, and names that storages keep for
+//! something else.
+
+use sail_cargo_client::protocol::{Bucket, Permission};
+use serde_json::json;
+
+use crate::harness::{S3, Storage, VIRTUAL_HOST, on_both};
+
+#[tokio::test]
+async fn a_bucket_with_an_old_name_is_registered_granted_and_signed_for_in_the_path() {
+    on_both(async |app| {
+        let (root, long) = (app.root(), "Old_".repeat(63));
+        for name in ["My_Bucket", "Photos.2009", "a..b", &long] {
+            let path = format!("/v1/buckets/{name}");
+            assert_eq!(root.put(&path, &json!({})).await.ok::<Bucket>().name, name);
+            app.grant(name, "ada", &[Permission::Read, Permission::Write]).await;
+            let signed = app.ada().signed(&S3::new("GET", &format!("/{name}/Cat_1.png"))).await;
+            assert!(signed.url.ends_with(&format!("/{name}/Cat_1.png")), "{}", signed.url);
+            let copy = S3::new("PUT", &format!("/{name}/b"))
+                .header("x-amz-copy-source", &format!("{name}/a"));
+            assert_eq!(app.ada().signed(&copy).await.operation, "CopyObject");
+            let create = S3::new("PUT", &format!("/{name}"));
+            root.sign(&create).await.refused(400, "bucket");
+        }
+        let hosted = VIRTUAL_HOST.replace("://", "://my_bucket.");
+        let refused = root.sign(&S3::to("GET", &format!("{hosted}/x"))).await;
+        let problem = refused.refused(400, "bucket");
+        assert!(problem.detail.contains("addressed in the path"), "{}", problem.detail);
+        for name in ["My_Bucket-s3alias", "Abc--X-S3", "XN--abc", ".minio.sys", "ab", "192.0.2.1"] {
+            let answer = root.put(&format!("/v1/buckets/{name}"), &json!({})).await;
+            answer.refused(400, "invalid_request");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_name_of_another_service_is_registered_only_when_the_storage_shows_the_bucket() {
+    on_both(async |app| {
+        let storage = Storage::of(app).await;
+        let root = app.root();
+        let put = async |name: &str| root.put(&format!("/v1/buckets/{name}"), &json!({})).await;
+        storage.create("statuses");
+        for name in ["status", "Tables", "api"] {
+            let problem = put(name).await.refused(409, "bucket_not_shown");
+            assert!(problem.detail.contains("ListBuckets"), "{}", problem.detail);
+        }
+        storage.create("status");
+        for nothing in [
+            ("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>"),
+            ("200 OK", "<html>status</html>"),
+            ("200 OK", "<ListAllMyBucketsResult><Buckets><Bucket><Name>status</Name></Bucket>"),
+            ("200 OK", "<ListBucketResult><Name>status</Name></ListBucketResult>"),
+        ] {
+            storage.answer(Some(nothing));
+            put("status").await.refused(409, "bucket_not_shown");
+        }
+        storage.answer(None);
+        assert_eq!(put("status").await.ok::<Bucket>().name, "status");
+        root.signed(&storage.request("GET", "status/x")).await;
+        // It is registered: nobody has to be asked about it again.
+        storage.delete("status");
+        assert_eq!(put("status").await.status, 200);
+        root.sign(&storage.request("PUT", "api")).await.refused(403, "reserved_bucket");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_that_differ_in_case_alone_are_two_only_where_the_storage_shows_both() {
+    on_both(async |app| {
+        let storage = Storage::of(app).await;
+        let root = app.root();
+        storage.create("Photos");
+        let put = async |name: &str| root.put(&format!("/v1/buckets/{name}"), &json!({})).await;
+        assert_eq!(put("Photos").await.status, 200);
+        put("photos").await.refused(409, "bucket_not_shown");
+        root.sign(&storage.request("PUT", "photos")).await.refused(403, "bucket_twin");
+        storage.create("photos");
+        assert_eq!(put("photos").await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_users_are_refused_names_what_gives_it_to_the_application() {
+    on_both(async |app| {
+        app.register("photos").await;
+        app.grant("photos", "ada", &[Permission::Read, Permission::Write]).await;
+        let put = |name: &str, value: &str| S3::new("PUT", "/photos/x").header(name, value);
+        let opens = [
+            (put("x-amz-acl", "public-read"), "acl_value"),
+            (put("x-amz-storage-class", "DEEP_ARCHIVE"), "header_value"),
+            (put("x-amz-storage-class", "MY_SSD"), "header_value"),
+            (put("x-amz-grant-read", "id=\"1\""), "header_needs_root"),
+            (put("x-amz-website-redirect-location", "/y"), "header_needs_root"),
+        ];
+        for (request, code) in &opens {
+            let request = request.clone().payload("UNSIGNED-PAYLOAD");
+            let problem = app.ada().sign(&request).await.refused(403, code);
+            assert!(problem.detail.contains("root_extra names PutObject"), "{}", problem.detail);
+            let problem = app.root().sign(&request).await.refused(403, "header_optin");
+            assert!(problem.detail.contains("root_extra names PutObject"), "{}", problem.detail);
+        }
+        let project = json!({ "root_extra": ["PutObject"] });
+        let operator = app.operator();
+        let patch = operator.request(reqwest::Method::PATCH, "/v1/projects/sail").json(&project);
+        assert_eq!(operator.send(patch).await.status, 200);
+        for (request, code) in opens {
+            let request = request.payload("UNSIGNED-PAYLOAD");
+            app.root().signed(&request).await;
+            app.ada().sign(&request).await.refused(403, code);
+        }
+    })
+    .await;
+}

@@ -1,0 +1,214 @@
+//! Files that people write: policies, grants, cases, settings; and what is said of wrong ones.
+
+use serde_json::{Value, json};
+
+use crate::served::furnish;
+use crate::stage::{Said, Stage, command};
+
+const IMPORT: [&str; 5] = ["grants", "import", "-", "--iam", "--user"];
+
+fn import(stage: &Stage, user: &str, more: &[&str], policy: &Value) -> Said {
+    stage.fed(&[&IMPORT[..], &[user], more].concat(), &policy.to_string())
+}
+
+fn reads(effect: &Value) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": effect })
+}
+
+#[test]
+fn an_exported_policy_takes_no_literal_for_a_pattern() {
+    let stage = Stage::set();
+    stage.root(&["buckets", "put", "lake"]).ok();
+    for place in ["lake/f*/", "lake/q?x/", "lake/${*}/"] {
+        stage.root(&["grants", "put", "pia", place, "read,write"]).ok();
+    }
+    let text = stage.root(&["grants", "export", "--iam", "--user", "pia"]).ok().out;
+    for written in ["lake/f${*}/*", "\"f${*}/*\"", "lake/q${?}x/*", "lake/${$}{${*}}/*"] {
+        assert!(text.contains(written), "{text}");
+    }
+    stage.fed(&[&IMPORT[..], &["bob"]].concat(), &text).ok();
+    let places = |user| {
+        let grants = stage.root(&["grants", "list", "--user", user, "-o", "json"]).json();
+        let grants = grants.as_array().unwrap().clone();
+        grants
+            .iter()
+            .map(|one| (one["prefix"].clone(), one["permissions"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(places("bob"), places("pia"));
+}
+
+#[test]
+fn a_policy_of_another_hand_is_read_and_what_would_help_is_said() {
+    let stage = Stage::set();
+    stage.root(&["buckets", "put", "lake"]).ok();
+    let whole = ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"];
+    // Only reading: no grant is as narrow.
+    let only = reads(&json!([{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": whole }]));
+    let refused = import(&stage, "ada", &[], &only);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.err.contains("--accept-wider"), "{}", refused.err);
+    let given = import(&stage, "ada", &["--accept-wider"], &only).ok();
+    assert!(given.err.contains("wider than the policy: `lake/*`: read"), "{}", given.err);
+    assert_eq!(stage.root(&["check", "ada", "read", "lake/x"]).code, 0);
+    assert_eq!(stage.root(&["check", "ada", "write", "lake/x"]).code, 3);
+
+    // What nothing helps, for that nothing is promised.
+    let lists = reads(&json!({ "Effect": "Allow", "Action": "s3:ListBucket", "Resource": whole }));
+    let refused = import(&stage, "eve", &[], &lists);
+    assert!(refused.code == 1 && !refused.err.contains("--accept-wider"), "{refused:?}");
+
+    let secure = json!({ "Bool": { "aws:SecureTransport": true } });
+    let secure = reads(&json!([{ "Sid": "Tls", "Effect": "Allow", "Action": "s3:*",
+        "Resource": whole, "Condition": secure }]));
+    let refused = import(&stage, "bob", &[], &secure);
+    let told = "left out: statement 1 (Sid `Tls`), Condition Bool aws:SecureTransport";
+    assert!(refused.code == 1 && refused.err.contains(told), "{refused:?}");
+    import(&stage, "bob", &["--accept-wider"], &secure).ok();
+
+    // No Version, UTF-16 with its mark, as PowerShell writes it.
+    let text = json!({ "Statement": { "Effect": "Allow", "Action": "s3:*", "Resource": whole } });
+    let units = format!("\u{feff}{text}\r\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let file: Vec<u8> = units;
+    std::fs::write(stage.directory.path().join("policy.json"), file).unwrap();
+    stage.root(&["grants", "import", "policy.json", "--iam", "--user", "pia"]).ok();
+    assert_eq!(stage.root(&["check", "pia", "delete", "lake/x"]).code, 0);
+
+    let home = reads(&json!({ "Effect": "Allow", "Action": "s3:PutObject*",
+        "Resource": "arn:aws:s3:::lake/home/${aws:username}/*" }));
+    import(&stage, "una", &["--accept-wider"], &home).ok();
+    assert_eq!(stage.root(&["check", "una", "write", "lake/home/una/x"]).code, 0);
+    assert_eq!(stage.root(&["check", "una", "write", "lake/home/ada/x"]).code, 3);
+    let broken = stage.fed(&[&IMPORT[..], &["una"]].concat(), "{\n  \"Statement\": [,]\n}");
+    assert!(broken.err.contains("line 2, column 17"), "{}", broken.err);
+}
+
+#[test]
+fn grants_are_exported_into_a_file_in_the_format_that_its_name_says() {
+    let stage = Stage::set();
+    stage.root(&["buckets", "put", "photos"]).ok();
+    stage.root(&["grants", "put", "ada", "photos", "read,write"]).ok();
+    let text = |name: &str| std::fs::read_to_string(stage.directory.path().join(name)).unwrap();
+    for name in ["grants.yaml", "grants.json", "grants.ndjson", "grants.csv"] {
+        let said = stage.root(&["grants", "export", "-o", name]).ok();
+        assert_eq!((said.out.as_str(), text(name).contains("photos")), ("", true), "{said:?}");
+        let again = stage.root(&["grants", "import", name, "--dry-run", "-o", "json"]).json();
+        assert_eq!(again["unchanged"], json!(1), "{name}");
+    }
+    stage.root(&["grants", "export", "--output", "odd", "--format", "csv"]).ok();
+    assert_eq!(text("odd"), text("grants.csv"));
+    stage.root(&["grants", "export", "--iam", "--user", "ada", "-o", "policy.json"]).ok();
+    assert!(text("policy.json").contains("arn:aws:s3:::photos/*"));
+    let printed = stage.root(&["grants", "export", "-o", "-"]).ok().out;
+    assert_eq!(printed.trim_end(), text("grants.yaml").trim_end());
+    let refused = stage.root(&["grants", "export", "-o", "json"]);
+    assert!(refused.code == 1 && refused.err.contains("--format"), "{refused:?}");
+    let nowhere = stage.root(&["grants", "export", "-o", "no/such/grants.yaml"]);
+    assert!(nowhere.code == 1 && nowhere.err.contains("no/such/grants.yaml"), "{nowhere:?}");
+}
+
+#[test]
+fn a_grants_file_that_cannot_be_read_is_told_by_line_grant_and_field() {
+    let stage = Stage::set();
+    let path = stage.directory.path().join("grants.yaml");
+    let text = "- {bucket: b, subject: a, permissions: [read]}\n- bucket: b\n  subject: c\n  \
+        permissions: [reed]\n";
+    std::fs::write(&path, text).unwrap();
+    let refused = stage.root(&["grants", "import", "grants.yaml"]);
+    let told = "grants.yaml: line 4, grant 2, permissions[0]: `reed` is none of";
+    assert!(refused.code == 1 && refused.err.contains(told), "{refused:?}");
+}
+
+#[test]
+fn simulate_names_the_cases_that_it_cannot_read_and_judges_the_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let simulate = |text: &[u8], more: &[&str]| {
+        std::fs::write(directory.path().join("cases.jsonl"), text).unwrap();
+        let mut command = command(directory.path());
+        Said::of(&command.args(["simulate", "cases.jsonl"]).args(more).output().unwrap())
+    };
+    let case = |id: &str, extra: Value| {
+        let mut case = json!({ "id": id, "grants": { "lake/a/": ["read"] }, "expect": "allow",
+            "op": "GetObject",
+            "request": { "method": "GET", "url": "http://s3.local:9000/lake/a/x" } });
+        case.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        case.to_string()
+    };
+    let lines = [
+        case("good", json!({})),
+        "{\"id\": \"x\"".to_owned(),
+        case("2", json!({ "expect": "alow" })),
+        case("3", json!({ "grnats": {} })),
+        case("4", json!({ "grants": { "lake/a": ["read"] } })),
+        case("5", json!({ "grants": { "lake": ["reed"] } })),
+        case("6", json!({ "request": { "url": "x" } })),
+        case("7", json!({ "op": "GetObjct" })),
+        case("wrong", json!({ "grants": {} })),
+        "5".to_owned(),
+    ];
+    let mut text = lines.join("\r\n").into_bytes();
+    text.extend(b"\r\n\xff\r\n\r\n");
+    text.extend(case("last", json!({})).bytes());
+    let said = simulate(&text, &["--only-wrong"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    for told in [
+        "cases.jsonl, line 2: column 10: ",
+        "line 3: expect: is allow or deny",
+        "line 4: grnats: no field is called `grnats`",
+        "line 5: case 4: grants.lake/a: a prefix is empty or ends in `/`",
+        "line 6: grants.lake[0]: `reed` is none of `read`",
+        "line 7: request: `method` is missing",
+        "line 8: op: is no operation",
+        "line 10: 5 stands where an object with fields belongs",
+        "line 11: is not UTF-8",
+        "3 cases judged, 1 not as expected, 9 could not be read",
+    ] {
+        assert!(said.err.contains(told), "{told}\n{}", said.err);
+    }
+    assert!(said.out.contains("WRONG wrong") && !said.out.contains("good"), "{}", said.out);
+    let only_unread =
+        simulate([&lines[0], &lines[2]].map(String::as_str).join("\n").as_bytes(), &[]);
+    assert_eq!(only_unread.code, 1, "{only_unread:?}");
+    assert_eq!(simulate(lines[0].as_bytes(), &[]).ok().code, 0);
+    assert_eq!(simulate(b"\n", &[]).code, 1, "a file of no cases proves nothing");
+
+    // The help has a case, and it is one.
+    let help = Said::of(&command(directory.path()).args(["simulate", "--help"]).output().unwrap());
+    let example = help.out.split_once("which is one line:").unwrap().1.replace('\n', " ");
+    let said = simulate(example.as_bytes(), &[]).ok();
+    assert!(said.err.contains("1 cases judged, 0 not as expected"), "{said:?}");
+    for field in ["grants", "payload_hash", "principal", "expires", "root_extra"] {
+        assert!(help.out.contains(field), "{field}");
+    }
+}
+
+#[test]
+fn a_wrong_setting_is_told_where_it_was_given() {
+    let directory = tempfile::tempdir().unwrap();
+    furnish(directory.path(), || command(directory.path()));
+    let serve = |file: &str, variables: &[(&str, &str)], flags: &[&str]| {
+        std::fs::write(directory.path().join("cargo.toml"), file).unwrap();
+        let mut command = command(directory.path());
+        let args = ["serve", "--listen", "127.0.0.1:0", "--config", "cargo.toml"];
+        command.args(args).args(flags).envs(variables.iter().copied());
+        Said::of(&command.output().unwrap())
+    };
+    let said = serve("\n[limits]\nbody_seconds = 'long'\n", &[], &[]);
+    let told = "cargo.toml: line 3, limits.body_seconds: `long` stands where a number";
+    assert!(said.code == 1 && said.err.contains(told), "{said:?}");
+    let said = serve("lisen = 'x'\n", &[], &[]);
+    assert!(said.err.contains("line 1, lisen: no field is called `lisen`"), "{said:?}");
+    let stale = "max_staleness_ms = 5\n";
+    let said = serve(stale, &[], &[]);
+    let told = "cargo.toml, line 1, max_staleness_ms (SAIL_CARGO_MAX_STALENESS_MS): is 0, or";
+    assert!(said.code == 1 && said.err.contains(told), "{said:?}");
+    let said = serve(stale, &[("SAIL_CARGO_MAX_STALENESS_MS", "6")], &[]);
+    assert!(said.err.contains(": SAIL_CARGO_MAX_STALENESS_MS: is 0"), "{said:?}");
+    let said = serve(stale, &[], &["--max-staleness-ms", "7"]);
+    assert!(said.err.contains("--max-staleness-ms (SAIL_CARGO_MAX_STALENESS_MS): "), "{said:?}");
+    let said = serve("", &[("SAIL_CARGO_WORKERS", "many")], &[]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("SAIL_CARGO_WORKERS"), "{said:?}");
+    let said = serve("", &[("SAIL_CARGO_WORKERS", "2")], &["--workers", "many"]);
+    assert!(said.code == 2 && !said.err.contains("SAIL_CARGO_WORKERS"), "{said:?}");
+}

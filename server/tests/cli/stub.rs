@@ -1,0 +1,129 @@
+//! A storage that says what it is told to, and verifies nothing.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// A request that arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) head: String,
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// The connection stays open, and nothing is said.
+    Silence,
+    /// Status, further lines of the head, and the body.
+    Answer(u16, String, String),
+}
+
+/// What is said to a request before which there were so many with its method.
+type Answer = Box<dyn Fn(&Asked, usize) -> Reply + Send + Sync>;
+
+/// Listens until it is dropped.
+pub(crate) struct Stub {
+    pub(crate) url: String,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    asked: Mutex<Vec<Asked>>,
+    is_closed: AtomicBool,
+    answer: Answer,
+}
+
+impl Stub {
+    /// `answer` is given each request, and how many with its method were there before.
+    pub(crate) fn start(
+        answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            asked: Mutex::default(),
+            is_closed: AtomicBool::new(false),
+            answer: Box::new(answer),
+        });
+        let serving = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            for socket in listener.incoming() {
+                if serving.is_closed.load(Ordering::SeqCst) {
+                    return;
+                }
+                let serving = Arc::clone(&serving);
+                std::thread::spawn(move || serving.serve(socket.unwrap()));
+            }
+        });
+        Arc::new(Self { url: format!("http://{address}"), address, shared })
+    }
+
+    /// Nobody listens any more when this returns.
+    pub(crate) fn close(&self) {
+        self.shared.is_closed.store(true, Ordering::SeqCst);
+        while TcpStream::connect(self.address).is_ok() {
+            std::thread::yield_now();
+        }
+    }
+
+    /// What arrived with this method and this in its target.
+    pub(crate) fn asked(&self, method: &str, part: &str) -> Vec<Asked> {
+        let asked = self.shared.asked.lock().unwrap();
+        let wanted = |asked: &&Asked| asked.method == method && asked.target.contains(part);
+        asked.iter().filter(wanted).cloned().collect()
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    fn serve(&self, mut socket: TcpStream) {
+        let Some(asked) = read(&socket) else { return };
+        let before = {
+            let mut all = self.asked.lock().unwrap();
+            all.push(asked.clone());
+            all.iter().filter(|other| other.method == asked.method).count() - 1
+        };
+        let Reply::Answer(status, head, body) = (self.answer)(&asked, before) else {
+            // Silent until the other side has gone.
+            socket.read_to_end(&mut Vec::new()).ok();
+            return;
+        };
+        let length = match asked.method.as_str() {
+            "HEAD" => String::new(),
+            _ => format!("content-length: {}\r\n", body.len()),
+        };
+        let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{length}{head}\r\n");
+        socket.write_all(format!("{head}{body}").as_bytes()).ok();
+    }
+}
+
+fn read(socket: &TcpStream) -> Option<Asked> {
+    let mut reader = BufReader::new(socket);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    let line = head.lines().next()?.to_owned();
+    let mut words = line.split(' ');
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+    });
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    Some(Asked { method, target, head })
+}
