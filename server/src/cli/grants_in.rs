@@ -1,7 +1,8 @@
 //! Grants out of a file's text, or what is wrong with it and where.
 
-use sail_cargo_protocol::{GrantLine, Permission};
-use serde::Deserialize as _;
+use chrono::{DateTime, Utc};
+use sail_cargo_protocol::{GrantLine, Permission, SubjectKind};
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::grants_file::Row;
@@ -86,10 +87,14 @@ fn row(record: &csv::StringRecord, heading: &csv::StringRecord) -> Result<GrantL
         let what = format!("has {has} columns where the heading has {wanted}");
         return Err(Misread { line, what, ..Misread::default() });
     }
+    for (column, text) in heading.iter().zip(record).filter(|(_, text)| !text.is_empty()) {
+        let wrong = |what| Misread { line, field: column.to_owned(), what, entry: None };
+        demand_word(column, text).map_err(wrong)?;
+    }
     let row: Row = record
         .deserialize(Some(heading))
         .map_err(|error| Misread { line, ..of_csv(&error, Some(heading)) })?;
-    let permissions = row.permissions.split('+').map(|text| permission(text.trim()));
+    let permissions = row.permissions.split('+').map(|text| word::<Permission>(text.trim()));
     let wrong = |what| Misread { line, field: "permissions".to_owned(), what, entry: None };
     Ok(GrantLine {
         permissions: permissions.collect::<Result<_, _>>().map_err(wrong)?,
@@ -103,9 +108,18 @@ fn row(record: &csv::StringRecord, heading: &csv::StringRecord) -> Result<GrantL
     })
 }
 
-fn permission(text: &str) -> Result<Permission, String> {
+/// Refuses what a column does not take that is more than text: of that csv tells no column.
+fn demand_word(column: &str, text: &str) -> Result<(), String> {
+    match column {
+        "kind" => word::<SubjectKind>(text).map(drop),
+        "not_before" | "expires_at" => word::<DateTime<Utc>>(text).map(drop),
+        _ => Ok(()),
+    }
+}
+
+fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let text = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(text);
-    Permission::deserialize(text).map_err(|error| plain(&error.to_string()))
+    T::deserialize(text).map_err(|error| plain(&error.to_string()))
 }
 
 /// What is wrong with a record: its line, and the column by the heading's word.

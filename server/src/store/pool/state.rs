@@ -55,6 +55,9 @@ struct Hand {
 struct Doing {
     caller: Arc<dyn Caller>,
     patience: Patience,
+    since: Instant,
+    /// The caller was told that it takes too long.
+    overdue: bool,
 }
 
 impl State {
@@ -167,7 +170,12 @@ impl State {
         }?;
         let hand = self.hands.get_mut(&id)?;
         hand.life.beat();
-        hand.doing = Some(Doing { caller: job.caller.clone(), patience: job.patience });
+        hand.doing = Some(Doing {
+            caller: job.caller.clone(),
+            patience: job.patience,
+            since: Instant::now(),
+            overdue: false,
+        });
         Some(job)
     }
 
@@ -249,6 +257,25 @@ impl State {
             grip.shut_down();
         }
         lost.into_iter().filter_map(|hand| hand.doing).map(|doing| doing.caller).collect()
+    }
+
+    /// Who waits for what has been under way for longer than `limit`, each once. Every statement of
+    /// it was answered in time, but there are too many: it goes on, and its connection is well.
+    pub(super) fn take_overdue(
+        &mut self,
+        limit: impl Fn(Patience) -> Duration,
+        now: Instant,
+    ) -> Vec<Arc<dyn Caller>> {
+        let doing = self.hands.values_mut().filter_map(|hand| hand.doing.as_mut());
+        let overdue = doing.filter(|doing| {
+            !doing.overdue && now.saturating_duration_since(doing.since) > limit(doing.patience)
+        });
+        overdue
+            .map(|doing| {
+                doing.overdue = true;
+                doing.caller.clone()
+            })
+            .collect()
     }
 
     /// Whether there is nobody to look after.

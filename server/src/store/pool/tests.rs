@@ -1,5 +1,7 @@
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection as _;
 
 use super::super::connection::{DatabaseUrl, Manager};
 use super::super::error::StoreError;
@@ -49,6 +51,24 @@ fn whoever_waits_for_a_hanging_query_is_told_and_another_takes_the_place() {
     assert_eq!(pool.shared().lock().abandoned(), 1);
     drop(release);
     until("it comes back", || pool.shared().lock().abandoned() == 0);
+}
+
+#[test]
+fn whoever_waits_for_many_answers_is_told_and_the_connection_stays() {
+    let pool = pool(1);
+    let (release, held) = channel::<()>();
+    let asked = pool.ask(Patience::Short, move |connection| {
+        while held.try_recv() == Err(TryRecvError::Empty) {
+            connection.batch_execute("SELECT 1")?;
+        }
+        Ok(())
+    });
+    let begun = Instant::now();
+    assert_eq!(cause(asked.wait()), "the database takes too long");
+    assert!(begun.elapsed() >= 2 * LIMIT);
+    assert_eq!(pool.shared().lock().abandoned(), 0);
+    drop(release);
+    until("it is free again", || is_answered(&pool));
 }
 
 #[test]

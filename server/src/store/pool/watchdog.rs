@@ -9,12 +9,17 @@ use super::job::{Busy, unavailable};
 /// How often it looks.
 const EVERY: Duration = Duration::from_millis(200);
 
+/// All that is done with a connection at a time may take as long as so many of its statements.
+const STATEMENTS: u32 = 2;
+
 /// Until the pool is closed and its threads are gone.
 pub(super) fn watch(shared: &Arc<Shared>) {
     let mut state = shared.lock();
     while !state.closed || state.hands() > 0 {
         let now = Instant::now();
         let lost = state.abandon(|patience| shared.manager.limit(patience), now);
+        let overdue =
+            state.take_overdue(|patience| STATEMENTS * shared.manager.limit(patience), now);
         let stale = state.take_stale(now);
         let alone = state.abandoned();
         // One for each that is lost; whoever asks hires for themselves.
@@ -38,6 +43,10 @@ pub(super) fn watch(shared: &Arc<Shared>) {
                  wait for an answer)"
             );
             caller.refuse(unavailable("the database did not answer in time"));
+        }
+        for caller in overdue {
+            log::warn!("the database takes too long for what it was asked: whoever waits is told");
+            caller.refuse(unavailable("the database takes too long"));
         }
         for job in stale {
             job.refuse(unavailable(Busy));
