@@ -3,8 +3,8 @@
 //! A connection belongs to a thread, and what is asked comes to it by a queue. Nobody waits
 //! without an end: a statement that is not answered in time has its caller refused, its connection
 //! given up and its thread left to itself until the database's library lets go of it; another
-//! thread takes its place. Whoever waits for many statements, each of which is answered, is refused
-//! after twice that time. Where nobody is served, nobody is queued.
+//! thread takes its place. Whoever waits for many short statements, each of which is answered, is
+//! refused after twice that time. Where nobody is served, nobody is queued.
 
 mod down;
 mod job;

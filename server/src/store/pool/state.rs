@@ -259,16 +259,14 @@ impl State {
         lost.into_iter().filter_map(|hand| hand.doing).map(|doing| doing.caller).collect()
     }
 
-    /// Who waits for what has been under way for longer than `limit`, each once. Every statement of
-    /// it was answered in time, but there are too many: it goes on, and its connection is well.
-    pub(super) fn take_overdue(
-        &mut self,
-        limit: impl Fn(Patience) -> Duration,
-        now: Instant,
-    ) -> Vec<Arc<dyn Caller>> {
+    /// Who waits for what should be short and has been under way for longer than `limit`, each once.
+    /// Every statement of it was answered in time, but there are too many: it goes on, and its
+    /// connection is well.
+    pub(super) fn take_overdue(&mut self, limit: Duration, now: Instant) -> Vec<Arc<dyn Caller>> {
         let doing = self.hands.values_mut().filter_map(|hand| hand.doing.as_mut());
         let overdue = doing.filter(|doing| {
-            !doing.overdue && now.saturating_duration_since(doing.since) > limit(doing.patience)
+            let is_over = now.saturating_duration_since(doing.since) > limit;
+            doing.patience == Patience::Short && !doing.overdue && is_over
         });
         overdue
             .map(|doing| {

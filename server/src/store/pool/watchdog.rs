@@ -3,13 +3,13 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Shared;
 use super::job::{Busy, unavailable};
+use super::{Patience, Shared};
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// All that is done with a connection at a time may take as long as so many of its statements.
+/// What is short may take as long as so many of its statements, in all.
 const STATEMENTS: u32 = 2;
 
 /// Until the pool is closed and its threads are gone.
@@ -18,8 +18,7 @@ pub(super) fn watch(shared: &Arc<Shared>) {
     while !state.closed || state.hands() > 0 {
         let now = Instant::now();
         let lost = state.abandon(|patience| shared.manager.limit(patience), now);
-        let overdue =
-            state.take_overdue(|patience| STATEMENTS * shared.manager.limit(patience), now);
+        let overdue = state.take_overdue(STATEMENTS * shared.manager.limit(Patience::Short), now);
         let stale = state.take_stale(now);
         let alone = state.abandoned();
         // One for each that is lost; whoever asks hires for themselves.
