@@ -179,7 +179,7 @@ impl From<sail_cargo_client::Error> for RemoteSigningError {
                 Self::Protocol { message }
             }
             Some(status) => Self::answered(status, code, message),
-            None if error.is_unavailable() => Self::Unreachable { message: network(&error) },
+            None if error.is_unavailable() => Self::Unreachable { message },
             None => Self::Protocol { message },
         }
     }
@@ -190,11 +190,6 @@ impl From<Problem> for RemoteSigningError {
     fn from(problem: Problem) -> Self {
         Self::answered(problem.status, Some(problem.code), problem.detail)
     }
-}
-
-/// What the network said; `Display` says the rest.
-fn network(error: &sail_cargo_client::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), chain)
 }
 
 /// `error` and its sources in one line.
