@@ -66,8 +66,9 @@ fn the_terminal_examples_run() {
     // The last line is the one that is refused: `output` has it.
     let (objects, refused) = objects.trim_end().rsplit_once('\n').unwrap();
     assert!(refused.contains("s3://demo/secret.txt"), "{refused}");
-    let said =
-        desk.shell(&[PRELUDE, &script("grants export > grants.yaml"), objects].concat()).ok();
+    let said = desk
+        .shell(&[PRELUDE, &script("sail-cargo grants import grants.yaml"), objects].concat())
+        .ok();
     for printed in ["allowed\n", "hi.txt", "12,7\n"] {
         assert!(said.out.contains(printed), "{printed}: {said:?}");
     }
@@ -104,7 +105,7 @@ fn every_shell_block_is_run() {
         "sail-cargo dev",
         "curl -s localhost:8080/v1/permissions",
         "/v1/changes?after=0",
-        "grants export > grants.yaml",
+        "sail-cargo grants import grants.yaml",
         "export SAIL_CARGO_TOKEN=",
         "sail-cargo keys master > master.key",
         "sail-cargo keys operator ada",
