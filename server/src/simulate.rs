@@ -27,8 +27,9 @@ pub const FORMAT: &str = "\
 A case is a JSON object on a line of its own:
   id         names the case (needed)
   expect     allow or deny (needed)
-  request    what is asked of S3 (needed): method and url (needed), headers as
-             [[\"name\", \"value\"], …], payload_hash as x-amz-content-sha256 has it, body as text
+  request    what is asked of S3 (needed): method and url (needed); the body's hash as
+             payload_hash, as x-amz-content-sha256 has it, or the body itself as body
+             (one is needed, as for a signature); headers as [[\"name\", \"value\"], …]
   grants     what the user may do: {\"photos\": [\"read\"], \"photos/2026/\": [\"write\"]};
              permissions are read, write, delete, admin
   op         the S3 operation it must be, where it is allowed: \"GetObject\"

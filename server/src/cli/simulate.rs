@@ -11,8 +11,9 @@ use crate::simulate::{Case, FORMAT, InvalidCase, Verdict};
 use crate::text_file;
 
 /// A case for the help.
-const EXAMPLE: &str = r#"{"id": "1", "grants": {"photos/2026/": ["read"]}, "expect": "deny",
-   "request": {"method": "PUT", "url": "http://s3.local:9000/photos/2026/cat.png"}}"#;
+const EXAMPLE: &str = r#"{"id": "1", "grants": {"photos/2026/": ["read"]}, "expect": "allow",
+   "request": {"method": "GET", "url": "http://s3.local:9000/photos/2026/cat.png",
+               "payload_hash": "UNSIGNED-PAYLOAD"}}"#;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]

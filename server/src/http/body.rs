@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use super::crowd;
+use super::deadline;
 use super::error::ApiError;
 use super::extract::{Asker, parse};
 use super::room::{Place, Room};
@@ -133,9 +134,11 @@ impl Unread {
             Begun::Part(bytes) => {
                 // Waiting for others is no work: it keeps nobody out who has some.
                 crowd::leave(&self.request);
+                deadline::pause(&self.request);
                 let _waits = state.bodies.wait(&asker.0.caller)?;
                 let bytes =
                     self.wait_for_rest(bytes, state.bodies.patience, limit, &mut place).await?;
+                deadline::resume(&self.request);
                 crowd::enter(&self.request, state)?;
                 bytes
             }

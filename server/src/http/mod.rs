@@ -11,6 +11,7 @@ mod changes;
 mod check;
 mod cors;
 mod crowd;
+mod deadline;
 mod error;
 mod events;
 mod explain;
@@ -46,6 +47,7 @@ mod users;
 mod whoami;
 
 use actix_web::Resource;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
@@ -61,15 +63,15 @@ pub use state::State;
 /// Every route there is.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(at("/v1/sign", "POST").route(post().to(sign::sign)))
-        .service(at("/v1/sign/batch", "POST").route(post().to(sign::sign_batch)))
-        .service(at("/v1/presign", "POST").route(post().to(sign::presign)))
-        .service(at("/v1/presign/batch", "POST").route(post().to(sign::presign_batch)))
+        .service(soon("/v1/sign", "POST").route(post().to(sign::sign)))
+        .service(soon("/v1/sign/batch", "POST").route(post().to(sign::sign_batch)))
+        .service(soon("/v1/presign", "POST").route(post().to(sign::presign)))
+        .service(soon("/v1/presign/batch", "POST").route(post().to(sign::presign_batch)))
         .service(at("/v1/explain", "POST").route(post().to(explain::explain)))
-        .service(at("/v1/whoami", "GET").route(get().to(whoami::whoami)))
-        .service(at("/v1/permissions", "GET").route(get().to(permissions::permissions)))
-        .service(at("/v1/check", "POST").route(post().to(check::one)))
-        .service(at("/v1/check/batch", "POST").route(post().to(check::batch)))
+        .service(soon("/v1/whoami", "GET").route(get().to(whoami::whoami)))
+        .service(soon("/v1/permissions", "GET").route(get().to(permissions::permissions)))
+        .service(soon("/v1/check", "POST").route(post().to(check::one)))
+        .service(soon("/v1/check/batch", "POST").route(post().to(check::batch)))
         .service(at("/v1/buckets", "GET").route(get().to(buckets::list)))
         .service(
             at("/v1/buckets/{bucket}", "GET, PUT, PATCH, DELETE")
@@ -87,7 +89,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(patch().to(grants::patch)),
         )
         .service(
-            at("/v1/buckets/{bucket}/grants/{subject}", "GET, PUT, DELETE")
+            soon("/v1/buckets/{bucket}/grants/{subject}", "GET, PUT, DELETE")
                 .route(get().to(grants::get))
                 .route(put().to(grants::put))
                 .route(delete().to(grants::delete)),
@@ -102,25 +104,25 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(at("/v1/users/{user}/permissions", "GET").route(get().to(permissions::of_user)))
         .service(at("/v1/groups", "GET").route(get().to(groups::list)))
-        .service(at("/v1/groups/{group}", "PATCH").route(patch().to(groups::patch)))
+        .service(soon("/v1/groups/{group}", "PATCH").route(patch().to(groups::patch)))
         .service(at("/v1/groups/{group}/members", "GET").route(get().to(groups::members)))
         .service(
-            at("/v1/groups/{group}/members/{user}", "PUT, DELETE")
+            soon("/v1/groups/{group}/members/{user}", "PUT, DELETE")
                 .route(put().to(groups::put))
                 .route(delete().to(groups::delete)),
         )
         .service(
-            at("/v1/api-keys", "GET, POST")
+            soon("/v1/api-keys", "GET, POST")
                 .route(get().to(api_keys::list))
                 .route(post().to(api_keys::create)),
         )
         .service(
-            at("/v1/api-keys/{id}", "GET, PATCH, DELETE")
+            soon("/v1/api-keys/{id}", "GET, PATCH, DELETE")
                 .route(get().to(api_keys::get))
                 .route(patch().to(api_keys::patch))
                 .route(delete().to(api_keys::revoke)),
         )
-        .service(at("/v1/api-keys/{id}/rotate", "POST").route(post().to(api_keys::rotate)))
+        .service(soon("/v1/api-keys/{id}/rotate", "POST").route(post().to(api_keys::rotate)))
         .service(at("/v1/changes", "GET").route(get().to(changes::list)))
         .service(at("/v1/audit-events", "GET").route(get().to(audit::list)))
         .service(at("/v1/audit-events/prune", "POST").route(post().to(prune::prune)))
@@ -154,6 +156,22 @@ pub fn routes(config: &mut ServiceConfig) {
         .default_service(web::to(|| async { Err::<String, _>(ApiError::NoRoute) }));
 }
 
+/// The same of a path on which everybody is answered within moments, whatever the database does.
+fn soon(
+    path: &'static str,
+    methods: &'static str,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    at(path, methods).wrap(from_fn(deadline::middleware))
+}
+
 /// A path that says which methods it knows to those who use another.
 fn at(path: &'static str, methods: &'static str) -> Resource {
     web::resource(path).default_service(web::to(move || async move {
@@ -165,10 +183,10 @@ fn at(path: &'static str, methods: &'static str) -> Resource {
 pub fn application(
     state: Data<State>,
 ) -> actix_web::App<
-    impl actix_web::dev::ServiceFactory<
-        actix_web::dev::ServiceRequest,
+    impl ServiceFactory<
+        ServiceRequest,
         Config = (),
-        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
+        Response = ServiceResponse<impl actix_web::body::MessageBody>,
         Error = actix_web::Error,
         InitError = (),
     >,

@@ -126,6 +126,12 @@ impl Store {
         }
     }
 
+    /// How long somebody may have it asked one thing after the other: as long as four statements may
+    /// take.
+    pub(crate) fn patience(&self) -> Duration {
+        4 * self.manager.limit(Patience::Short)
+    }
+
     /// The same database, with a memory: what is signed is judged by data that was the newest
     /// there was at most `max_staleness` ago, by `clock`. Nothing is remembered until
     /// [`Store::keep_remembering`] runs.

@@ -159,6 +159,25 @@ async fn a_database_that_takes_its_time() {
     a_hole(Setup::Usual, Fault::Delay(Duration::from_secs(5))).await;
 }
 
+/// Each answer comes in time, and a change has many: whoever waits is told before they take it for
+/// lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_slow_with_every_answer() {
+    let limits = (4, Duration::from_millis(700));
+    let Some(stage) = Stage::set_with(Setup::Usual, limits).await else { return };
+    stage.demand_recovery(Instant::now()).await;
+    stage.proxy.set(Fault::Delay(Duration::from_millis(280)));
+    let change = &questions()[4];
+    let begun = Instant::now();
+    let answers = join_all((0..8).map(|_| is_answered(&stage.root, change))).await;
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(5), "four times as long as a statement may take: {took:?}");
+    assert!(answers.iter().any(|answer| answer.status == 503), "it was not slow");
+    stage.proxy.heal();
+    stage.demand_recovery(Instant::now()).await;
+    stage.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_that_comes_back_with_all_that_was_said() {
     a_hole(Setup::Spool, Fault::Hold).await;

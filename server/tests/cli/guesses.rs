@@ -136,7 +136,7 @@ fn d26e_a_refused_value_is_named() {
         (&["grants", "put", "ada", "photos/x", "read"], "prefix: "),
         (&["buckets", "show", ""], "<BUCKET>"),
         (&["buckets", "show", ".."], "<BUCKET>"),
-        (&["buckets", "put", "Photos"], "bucket: "),
+        (&["buckets", "put", "photos!"], "bucket: "),
         (&["groups", "add", "", "ada"], "<GROUP>"),
         (&["groups", "add", "crew", ""], "<USER>"),
         (&["users", "grants", "."], "<USER>"),

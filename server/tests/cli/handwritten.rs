@@ -130,7 +130,7 @@ fn simulate_names_the_cases_that_it_cannot_read_and_judges_the_others() {
     let case = |id: &str, extra: Value| {
         let mut case = json!({ "id": id, "grants": { "lake/a/": ["read"] }, "expect": "allow",
             "op": "GetObject",
-            "request": { "method": "GET", "url": "http://s3.local:9000/lake/a/x" } });
+            "request": { "method": "GET", "url": "http://s3.local:9000/lake/a/x", "payload_hash": "UNSIGNED-PAYLOAD" } });
         case.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         case.to_string()
     };
@@ -200,10 +200,10 @@ fn a_wrong_setting_is_told_where_it_was_given() {
     assert!(said.err.contains("line 1, lisen: no field is called `lisen`"), "{said:?}");
     let stale = "max_staleness_ms = 5\n";
     let said = serve(stale, &[], &[]);
-    let told = "cargo.toml, line 1, max_staleness_ms (SAIL_CARGO_MAX_STALENESS_MS): is 0, or";
+    let told = "cargo.toml, line 1, max_staleness_ms (SAIL_CARGO_MAX_STALENESS_MS): must be 0,";
     assert!(said.code == 1 && said.err.contains(told), "{said:?}");
     let said = serve(stale, &[("SAIL_CARGO_MAX_STALENESS_MS", "6")], &[]);
-    assert!(said.err.contains(": SAIL_CARGO_MAX_STALENESS_MS: is 0"), "{said:?}");
+    assert!(said.err.contains(": SAIL_CARGO_MAX_STALENESS_MS: must be 0"), "{said:?}");
     let said = serve(stale, &[], &["--max-staleness-ms", "7"]);
     assert!(said.err.contains("--max-staleness-ms (SAIL_CARGO_MAX_STALENESS_MS): "), "{said:?}");
     let said = serve("", &[("SAIL_CARGO_WORKERS", "many")], &[]);
