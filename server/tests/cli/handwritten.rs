@@ -177,6 +177,7 @@ fn simulate_names_the_cases_that_it_cannot_read_and_judges_the_others() {
     let example = help.out.split_once("which is one line:").unwrap().1.replace('\n', " ");
     let said = simulate(example.as_bytes(), &[]).ok();
     assert!(said.err.contains("1 cases judged, 0 not as expected"), "{said:?}");
+    assert!(said.out.contains("allow GetObject"), "as it says: {said:?}");
     for field in ["grants", "payload_hash", "principal", "expires", "root_extra"] {
         assert!(help.out.contains(field), "{field}");
     }
