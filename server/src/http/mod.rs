@@ -63,15 +63,15 @@ pub use state::State;
 /// Every route there is.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(soon("/v1/sign", "POST").route(post().to(sign::sign)))
-        .service(soon("/v1/sign/batch", "POST").route(post().to(sign::sign_batch)))
-        .service(soon("/v1/presign", "POST").route(post().to(sign::presign)))
-        .service(soon("/v1/presign/batch", "POST").route(post().to(sign::presign_batch)))
+        .service(soon_at("/v1/sign", "POST").route(post().to(sign::sign)))
+        .service(soon_at("/v1/sign/batch", "POST").route(post().to(sign::sign_batch)))
+        .service(soon_at("/v1/presign", "POST").route(post().to(sign::presign)))
+        .service(soon_at("/v1/presign/batch", "POST").route(post().to(sign::presign_batch)))
         .service(at("/v1/explain", "POST").route(post().to(explain::explain)))
-        .service(soon("/v1/whoami", "GET").route(get().to(whoami::whoami)))
-        .service(soon("/v1/permissions", "GET").route(get().to(permissions::permissions)))
-        .service(soon("/v1/check", "POST").route(post().to(check::one)))
-        .service(soon("/v1/check/batch", "POST").route(post().to(check::batch)))
+        .service(soon_at("/v1/whoami", "GET").route(get().to(whoami::whoami)))
+        .service(soon_at("/v1/permissions", "GET").route(get().to(permissions::permissions)))
+        .service(soon_at("/v1/check", "POST").route(post().to(check::one)))
+        .service(soon_at("/v1/check/batch", "POST").route(post().to(check::batch)))
         .service(at("/v1/buckets", "GET").route(get().to(buckets::list)))
         .service(
             at("/v1/buckets/{bucket}", "GET, PUT, PATCH, DELETE")
@@ -89,7 +89,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(patch().to(grants::patch)),
         )
         .service(
-            soon("/v1/buckets/{bucket}/grants/{subject}", "GET, PUT, DELETE")
+            soon_at("/v1/buckets/{bucket}/grants/{subject}", "GET, PUT, DELETE")
                 .route(get().to(grants::get))
                 .route(put().to(grants::put))
                 .route(delete().to(grants::delete)),
@@ -104,25 +104,25 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(at("/v1/users/{user}/permissions", "GET").route(get().to(permissions::of_user)))
         .service(at("/v1/groups", "GET").route(get().to(groups::list)))
-        .service(soon("/v1/groups/{group}", "PATCH").route(patch().to(groups::patch)))
+        .service(soon_at("/v1/groups/{group}", "PATCH").route(patch().to(groups::patch)))
         .service(at("/v1/groups/{group}/members", "GET").route(get().to(groups::members)))
         .service(
-            soon("/v1/groups/{group}/members/{user}", "PUT, DELETE")
+            soon_at("/v1/groups/{group}/members/{user}", "PUT, DELETE")
                 .route(put().to(groups::put))
                 .route(delete().to(groups::delete)),
         )
         .service(
-            soon("/v1/api-keys", "GET, POST")
+            soon_at("/v1/api-keys", "GET, POST")
                 .route(get().to(api_keys::list))
                 .route(post().to(api_keys::create)),
         )
         .service(
-            soon("/v1/api-keys/{id}", "GET, PATCH, DELETE")
+            soon_at("/v1/api-keys/{id}", "GET, PATCH, DELETE")
                 .route(get().to(api_keys::get))
                 .route(patch().to(api_keys::patch))
                 .route(delete().to(api_keys::revoke)),
         )
-        .service(soon("/v1/api-keys/{id}/rotate", "POST").route(post().to(api_keys::rotate)))
+        .service(soon_at("/v1/api-keys/{id}/rotate", "POST").route(post().to(api_keys::rotate)))
         .service(at("/v1/changes", "GET").route(get().to(changes::list)))
         .service(at("/v1/audit-events", "GET").route(get().to(audit::list)))
         .service(at("/v1/audit-events/prune", "POST").route(post().to(prune::prune)))
@@ -157,7 +157,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// The same of a path on which everybody is answered within moments, whatever the database does.
-fn soon(
+fn soon_at(
     path: &'static str,
     methods: &'static str,
 ) -> Resource<
