@@ -13,30 +13,48 @@ pub(super) struct Actions {
     pub(super) listing: &'static [&'static str],
     /// On the bucket, below the prefix: as well.
     pub(super) listing_besides: &'static [&'static str],
+    /// On the bucket, where the permission is on the whole of it: as well.
+    pub(super) whole_besides: &'static [&'static str],
 }
 
-/// `admin` is nothing in S3.
+/// What write and delete allow together, and neither by itself: on objects.
+pub(super) const WRITE_AND_DELETE: &[&str] =
+    &["s3:DeleteObjectAnnotation", "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"];
+
+/// What the operations take that Cargo signs for each permission; the tests hold it to the table of
+/// operations. `admin` is nothing in S3.
 pub(super) const ALL: [Actions; 3] = [
     Actions {
         permission: Permission::Read,
         essential: &["s3:GetObject"],
         besides: &[
+            "s3:GetObjectAnnotation",
             "s3:GetObjectAttributes",
+            "s3:GetObjectLegalHold",
+            "s3:GetObjectRetention",
             "s3:GetObjectTagging",
             "s3:GetObjectVersion",
             "s3:GetObjectVersionAttributes",
             "s3:GetObjectVersionTagging",
-            "s3:ListMultipartUploadParts",
+            "s3:ListObjectAnnotations",
         ],
         listing: &["s3:ListBucket"],
         listing_besides: &["s3:ListBucketMultipartUploads", "s3:ListBucketVersions"],
+        whole_besides: &["s3:GetBucketVersioning"],
     },
     Actions {
         permission: Permission::Write,
         essential: &["s3:PutObject"],
-        besides: &["s3:AbortMultipartUpload", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"],
+        besides: &[
+            "s3:AbortMultipartUpload",
+            "s3:ListMultipartUploadParts",
+            "s3:PutObjectAnnotation",
+            "s3:PutObjectTagging",
+            "s3:PutObjectVersionTagging",
+        ],
         listing: &[],
         listing_besides: &[],
+        whole_besides: &[],
     },
     Actions {
         permission: Permission::Delete,
@@ -44,6 +62,7 @@ pub(super) const ALL: [Actions; 3] = [
         besides: &["s3:DeleteObjectVersion"],
         listing: &[],
         listing_besides: &[],
+        whole_besides: &[],
     },
 ];
 
@@ -53,15 +72,21 @@ impl Actions {
         self.essential.iter().chain(self.besides).copied()
     }
 
-    /// All of them on the bucket.
-    pub(super) fn listings(&self) -> impl Iterator<Item = &'static str> {
-        self.listing.iter().chain(self.listing_besides).copied()
+    /// All of them on the bucket, below a prefix.
+    pub(super) fn listings(&self, prefix: &str) -> impl Iterator<Item = &'static str> {
+        let whole = if prefix.is_empty() { self.whole_besides } else { &[] };
+        self.listing.iter().chain(self.listing_besides).chain(whole).copied()
     }
 }
 
-/// Every action that some permission stands for: on objects, then on buckets.
-pub(super) fn known() -> impl Iterator<Item = &'static str> {
-    ALL.iter().flat_map(|actions| actions.objects().chain(actions.listings()))
+/// Every action on objects that permissions stand for.
+pub(super) fn on_objects() -> impl Iterator<Item = &'static str> {
+    ALL.iter().flat_map(Actions::objects).chain(WRITE_AND_DELETE.iter().copied())
+}
+
+/// Every action on buckets that permissions stand for.
+pub(super) fn on_buckets() -> impl Iterator<Item = &'static str> {
+    ALL.iter().flat_map(|actions| actions.listings(""))
 }
 
 /// Whether an action of a policy, which may hold `*` and `?`, stands for `action`. Actions have no
@@ -95,4 +120,81 @@ fn wild(pattern: &[u8], text: &[u8]) -> bool {
         }
     }
     pattern[at..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::s3::{Needs, Operation};
+
+    /// The actions that AWS has an operation take, with a version or without.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+    fn taken_by_aws(operation: Operation) -> &'static [&'static str] {
+        match operation {
+            Operation::GetObject | Operation::HeadObject => {
+                &["s3:GetObject", "s3:GetObjectVersion"]
+            }
+            Operation::SelectObjectContent => &["s3:GetObject"],
+            Operation::GetObjectAttributes => {
+                &["s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"]
+            }
+            Operation::GetObjectTagging => &["s3:GetObjectTagging", "s3:GetObjectVersionTagging"],
+            Operation::GetObjectRetention => &["s3:GetObjectRetention"],
+            Operation::GetObjectLegalHold => &["s3:GetObjectLegalHold"],
+            Operation::GetObjectAnnotation => &["s3:GetObjectAnnotation"],
+            Operation::ListObjectAnnotations => &["s3:ListObjectAnnotations"],
+            Operation::ListObjects | Operation::ListObjectsV2 => &["s3:ListBucket"],
+            Operation::ListObjectVersions => &["s3:ListBucketVersions"],
+            Operation::ListMultipartUploads => &["s3:ListBucketMultipartUploads"],
+            Operation::GetBucketVersioning => &["s3:GetBucketVersioning"],
+            Operation::PutObject
+            | Operation::CopyObject
+            | Operation::CreateMultipartUpload
+            | Operation::UploadPart
+            | Operation::UploadPartCopy
+            | Operation::CompleteMultipartUpload => &["s3:PutObject"],
+            Operation::AbortMultipartUpload => &["s3:AbortMultipartUpload"],
+            Operation::ListParts => &["s3:ListMultipartUploadParts"],
+            Operation::PutObjectTagging => &["s3:PutObjectTagging", "s3:PutObjectVersionTagging"],
+            Operation::PutObjectAnnotation => &["s3:PutObjectAnnotation"],
+            Operation::DeleteObject | Operation::DeleteObjects => {
+                &["s3:DeleteObject", "s3:DeleteObjectVersion"]
+            }
+            Operation::DeleteObjectTagging => {
+                &["s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"]
+            }
+            Operation::DeleteObjectAnnotation => &["s3:DeleteObjectAnnotation"],
+            // Of directory buckets, which have sessions instead (s3express:CreateSession).
+            Operation::RenameObject => &[],
+            other => panic!("{}: what does AWS have it take?", other.name()),
+        }
+    }
+
+    #[test]
+    fn each_permission_stands_for_all_that_is_signed_for_it() {
+        let of = |permission| {
+            let one = ALL.iter().find(|one| one.permission == permission).unwrap();
+            one.objects().chain(one.listings("")).collect()
+        };
+        let (mut tried, mut named) = (0, std::collections::BTreeSet::new());
+        for operation in Operation::ALL {
+            let actions: Vec<&str> = match operation.row().needs {
+                Needs::Read => of(Permission::Read),
+                Needs::Write | Needs::Copy => of(Permission::Write),
+                Needs::Delete => of(Permission::Delete),
+                Needs::WriteDelete => WRITE_AND_DELETE.to_vec(),
+                // Whoever holds a grant may ask whether the bucket is there, and where (see `iam`).
+                Needs::Any => continue,
+                Needs::Root | Needs::RootOptIn | Needs::RootInPlace | Needs::Never => continue,
+            };
+            for action in taken_by_aws(*operation) {
+                assert!(actions.contains(action), "{}: {action}", operation.name());
+                named.insert(*action);
+            }
+            tried += 1;
+        }
+        assert_eq!(tried, 29);
+        let known: std::collections::BTreeSet<_> = on_objects().chain(on_buckets()).collect();
+        assert_eq!(named, known, "no permission stands for what is never signed");
+    }
 }

@@ -16,6 +16,17 @@ pub(super) fn covers((bucket, prefix, window): &Place, place: &Place) -> bool {
     *bucket == place.0 && place.1.starts_with(prefix.as_str()) && window.covers(place.2)
 }
 
+/// Where and when it is that two places are both.
+pub(super) fn meet(
+    (bucket, prefix, window): &Place,
+    (other, below, when): &Place,
+) -> Option<Place> {
+    let (longer, shorter) =
+        if prefix.starts_with(below.as_str()) { (prefix, below) } else { (below, prefix) };
+    let is_one = bucket == other && longer.starts_with(shorter.as_str());
+    window.and(*when).filter(|_| is_one).map(|window| (bucket.clone(), longer.clone(), window))
+}
+
 /// One grant for each prefix that gives more than those that cover it; and, in sentences, what is
 /// held there at other times: a subject has one grant on a prefix.
 pub(super) fn lines(held: &BTreeMap<Place, Permissions>) -> (Vec<GrantLine>, Vec<String>) {

@@ -36,22 +36,35 @@ struct Asked {
 
 const BASE: i64 = 1_800_000_000;
 
-const OBJECT_ACTIONS: [(&str, Permission); 12] = [
-    ("s3:GetObject", Permission::Read),
-    ("s3:GetObjectAttributes", Permission::Read),
-    ("s3:GetObjectTagging", Permission::Read),
-    ("s3:GetObjectVersion", Permission::Read),
-    ("s3:GetObjectVersionAttributes", Permission::Read),
-    ("s3:GetObjectVersionTagging", Permission::Read),
-    ("s3:ListMultipartUploadParts", Permission::Read),
-    ("s3:PutObject", Permission::Write),
-    ("s3:AbortMultipartUpload", Permission::Write),
-    ("s3:PutObjectTagging", Permission::Write),
-    ("s3:DeleteObject", Permission::Delete),
-    ("s3:DeleteObjectVersion", Permission::Delete),
+use Permission::{Delete, Read, Write};
+
+/// What is signed for whoever holds all of these on the key.
+const OBJECT_ACTIONS: [(&str, &[Permission]); 20] = [
+    ("s3:GetObject", &[Read]),
+    ("s3:GetObjectAnnotation", &[Read]),
+    ("s3:GetObjectAttributes", &[Read]),
+    ("s3:GetObjectLegalHold", &[Read]),
+    ("s3:GetObjectRetention", &[Read]),
+    ("s3:GetObjectTagging", &[Read]),
+    ("s3:GetObjectVersion", &[Read]),
+    ("s3:GetObjectVersionAttributes", &[Read]),
+    ("s3:GetObjectVersionTagging", &[Read]),
+    ("s3:ListObjectAnnotations", &[Read]),
+    ("s3:PutObject", &[Write]),
+    ("s3:AbortMultipartUpload", &[Write]),
+    ("s3:ListMultipartUploadParts", &[Write]),
+    ("s3:PutObjectAnnotation", &[Write]),
+    ("s3:PutObjectTagging", &[Write]),
+    ("s3:DeleteObject", &[Delete]),
+    ("s3:DeleteObjectVersion", &[Delete]),
+    ("s3:DeleteObjectTagging", &[Write, Delete]),
+    ("s3:DeleteObjectVersionTagging", &[Write, Delete]),
+    ("s3:DeleteObjectAnnotation", &[Write, Delete]),
 ];
 const LISTINGS: [&str; 3] =
     ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"];
+/// Of the bucket, whatever the prefix.
+const WHOLE: &str = "s3:GetBucketVersioning";
 const PREFIXES: [&str; 6] = ["", "raw", "raw/", "raw/x/", "raw/x/y", "clean/"];
 const KEYS: [&str; 5] = ["k", "raw/k", "raw/x/k", "raw/a*/k", "clean/k"];
 
@@ -152,15 +165,15 @@ fn allows(statements: &[Statement], asked: Asked) -> bool {
 /// What the grants allow.
 fn granted(lines: &[GrantLine], asked: Asked) -> bool {
     let needed = OBJECT_ACTIONS.iter().find(|(action, _)| *action == asked.action);
-    let needed = needed.map_or(Permission::Read, |(_, permission)| *permission);
+    let needed = needed.map_or(&[Read][..], |(_, permissions)| permissions);
     let place = asked.key.or(asked.prefix).unwrap_or_default();
-    lines.iter().any(|line| {
+    let gives = |line: &&GrantLine| {
         line.bucket == asked.bucket
             && place.starts_with(&line.prefix)
-            && line.permissions.contains(&needed)
             && line.not_before.is_none_or(|from| from.timestamp_micros() <= asked.at * 1_000_000)
             && line.expires_at.is_none_or(|until| asked.at * 1_000_000 < until.timestamp_micros())
-    })
+    };
+    needed.iter().all(|one| lines.iter().filter(gives).any(|line| line.permissions.contains(one)))
 }
 
 fn requests() -> Vec<Asked> {
@@ -176,6 +189,7 @@ fn requests() -> Vec<Asked> {
                     at,
                 }));
             }
+            requests.push(Asked { action: WHOLE, bucket, key: None, prefix: None, at });
             for action in LISTINGS {
                 let with = PREFIXES.map(Some).into_iter().chain([None]);
                 requests.extend(with.map(|prefix| Asked { action, bucket, key: None, prefix, at }));
@@ -259,7 +273,11 @@ fn statement() -> impl Strategy<Value = Statement> {
         "s3:PutObject",
         "s3:PutObject*",
         "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts",
         "s3:DeleteObject*",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:GetObject*",
         "s3:GetObject",
         "*",
     ];
@@ -275,7 +293,7 @@ fn statement() -> impl Strategy<Value = Statement> {
         "arn:aws:s3:::lake/*/k",
     ];
     let conditions = prop::collection::vec(condition(), 0..4);
-    (subsequence(actions, 1..4), subsequence(resources, 1..5), conditions)
+    (subsequence(actions, 1..6), subsequence(resources, 1..5), conditions)
         .prop_map(|(actions, resources, conditions)| Statement { actions, resources, conditions })
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sail_cargo_protocol::{GrantLine, Permissions, SubjectKind};
+use sail_cargo_protocol::{GrantLine, Permission, Permissions, SubjectKind};
 
-use super::actions::{ALL, Actions, known, stands_for};
+use super::actions::{ALL, Actions, WRITE_AND_DELETE, on_buckets, on_objects, stands_for};
 use super::condition::narrow;
-use super::held::{Place, covers, lines};
+use super::held::{Place, covers, lines, meet};
 use super::pattern::Variables;
 use super::place::Resource;
 use super::policy::{Allows, InvalidPolicy, Policy, shown};
@@ -79,6 +79,7 @@ fn import(policy: &Policy, variables: Variables<'_>, accept_wider: bool) -> Impo
             .collect();
         held.insert(place, permissions);
     }
+    allowed.part(&mut held, accept_wider, &mut imported);
     let (lines, lost) = lines(&held);
     imported.lines = lines;
     imported.lost.extend(lost);
@@ -119,8 +120,8 @@ impl Allowed {
             return told.lose("Condition: there is no time at which all of it holds");
         }
         let actions = actions(statement, told);
-        let listings = only(&actions, Actions::listings);
-        let objects = only(&actions, Actions::objects);
+        let listings: BTreeSet<_> = on_buckets().filter(|one| actions.contains(one)).collect();
+        let objects: BTreeSet<_> = on_objects().filter(|one| actions.contains(one)).collect();
         let resources = resources(statement, variables, told);
         let lists = resources.iter().any(|(_, one)| matches!(one, Resource::Bucket(_)));
         let below =
@@ -149,19 +150,12 @@ impl Allowed {
 
     /// Where and when there may be something to give: where statements say, and where they meet.
     fn places(&self) -> BTreeSet<Place> {
-        let of = |(bucket, prefix, window): &Place, (other, below, when): &Place| {
-            let prefix = if prefix.starts_with(below.as_str()) { prefix } else { below };
-            let meet = bucket == other && prefix.starts_with(below.as_str());
-            window
-                .and(*when)
-                .filter(|_| meet)
-                .map(|window| (bucket.clone(), prefix.clone(), window))
-        };
-        let meet = self.objects.keys().flat_map(|one| {
-            self.listings.keys().flat_map(move |other| [of(one, other), of(other, one)])
-        });
+        let meet = self
+            .objects
+            .keys()
+            .flat_map(|one| self.listings.keys().filter_map(move |other| meet(one, other)));
         let all = self.objects.keys().chain(self.listings.keys()).cloned();
-        all.chain(meet.flatten()).collect()
+        all.chain(meet).collect()
     }
 
     /// Whether a permission is given at a place, and nothing besides that the policy does not
@@ -179,7 +173,7 @@ impl Allowed {
         let lacking = without(&objects, actions.essential);
         if !lacking.is_empty() {
             let has_some = actions.objects().any(|one| objects.contains(one))
-                || actions.listings().any(|one| listings.contains(one));
+                || actions.listings(&place.1).any(|one| listings.contains(one));
             if has_some {
                 imported.lost.push(format!("{name}: no {word} without {}", lacking.join(", ")));
             }
@@ -189,6 +183,7 @@ impl Allowed {
             without(&listings, actions.listing),
             without(&objects, actions.besides),
             without(&listings, actions.listing_besides),
+            if place.1.is_empty() { without(&listings, actions.whole_besides) } else { vec![] },
         ]
         .concat();
         if besides.is_empty() {
@@ -197,13 +192,44 @@ impl Allowed {
         imported.wider.push(format!("{name}: {word} allows {} as well", besides.join(", ")));
         accept_wider
     }
+
+    /// Takes delete away where it meets write and both allow together what the policy does not,
+    /// unless that is accepted.
+    fn part(
+        &self,
+        held: &mut BTreeMap<Place, Permissions>,
+        accept_wider: bool,
+        imported: &mut Imported,
+    ) {
+        let with = |permission| {
+            let places = held.iter().filter(move |(_, held)| held.contains(&permission));
+            places.map(|(place, _)| place.clone()).collect::<Vec<_>>()
+        };
+        let (write, delete) = (with(Permission::Write), with(Permission::Delete));
+        for place in delete {
+            let met = write.iter().filter_map(|other| meet(other, &place));
+            let besides = met
+                .map(|met| (without(&at(&self.objects, &met), WRITE_AND_DELETE), met))
+                .find(|(besides, _)| !besides.is_empty());
+            let Some((besides, met)) = besides else { continue };
+            let name = shown(&format!("{}/{}*", met.0, met.1));
+            let besides = besides.join(", ");
+            imported
+                .wider
+                .push(format!("{name}: write and delete together allow {besides} as well"));
+            if !accept_wider && let Some(held) = held.get_mut(&place) {
+                held.remove(&Permission::Delete);
+            }
+        }
+    }
 }
 
 /// The actions of a statement that permissions stand for.
 fn actions(statement: &Allows, told: &mut Told<'_>) -> BTreeSet<&'static str> {
     let mut actions = BTreeSet::new();
     for pattern in &statement.actions {
-        let stood_for: Vec<_> = known().filter(|one| stands_for(pattern, one)).collect();
+        let stood_for: Vec<_> =
+            on_objects().chain(on_buckets()).filter(|one| stands_for(pattern, one)).collect();
         if stood_for.is_empty() || pattern.contains(['*', '?']) {
             told.lose(&beyond(pattern, &stood_for));
         }
@@ -267,14 +293,6 @@ fn put(
 /// Those of `wanted` that are not in `set`.
 fn without(set: &BTreeSet<&'static str>, wanted: &[&'static str]) -> Vec<&'static str> {
     wanted.iter().filter(|one| !set.contains(*one)).copied().collect()
-}
-
-fn only<I: Iterator<Item = &'static str>>(
-    actions: &BTreeSet<&'static str>,
-    of: impl Fn(&'static Actions) -> I,
-) -> BTreeSet<&'static str> {
-    const TABLE: &[Actions] = &ALL;
-    TABLE.iter().flat_map(of).filter(|action| actions.contains(action)).collect()
 }
 
 /// What is allowed at a place, by itself and by the places that cover it.

@@ -32,8 +32,8 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
         (json!("s3:*"), whole.clone(), false, vec!["photos/: read+write+delete"], 1),
         (json!("*"), whole.clone(), false, vec!["photos/: read+write+delete"], 1),
         (json!("S3:*"), whole.clone(), false, vec!["photos/: read+write+delete"], 1),
-        (json!(["s3:Get*", "s3:List*"]), whole.clone(), false, vec!["photos/: read"], 2),
-        (json!(["s3:get*", "s3:list*"]), whole.clone(), false, vec!["photos/: read"], 2),
+        (json!(["s3:Get*", "s3:List*"]), whole.clone(), false, vec!["photos/: read"], 3),
+        (json!(["s3:get*", "s3:list*"]), whole.clone(), false, vec!["photos/: read"], 3),
         (json!(["s3:GetObject", "s3:ListBucket"]), whole.clone(), false, vec![], 0),
         (json!(["s3:GetObject", "s3:ListBucket"]), whole.clone(), true, vec!["photos/: read"], 0),
         (json!(["s3:GetObject"]), whole.clone(), false, vec![], 0),
@@ -56,6 +56,48 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
             false,
             vec!["photos/: delete"],
             0,
+        ),
+        // Write and delete together would take tags away as well.
+        (
+            json!([
+                "s3:PutObject*",
+                "s3:AbortMultipartUpload",
+                "s3:ListMultipartUploadParts",
+                "s3:DeleteObject",
+                "s3:DeleteObjectVersion"
+            ]),
+            whole.clone(),
+            false,
+            vec!["photos/: write"],
+            1,
+        ),
+        (
+            json!([
+                "s3:PutObject*",
+                "s3:AbortMultipartUpload",
+                "s3:ListMultipartUploadParts",
+                "s3:DeleteObject*"
+            ]),
+            whole.clone(),
+            false,
+            vec!["photos/: write+delete"],
+            2,
+        ),
+        // What was held, or how the bucket keeps versions, is read as well.
+        (
+            json!([
+                "s3:GetObject",
+                "s3:GetObjectAttributes",
+                "s3:GetObjectTagging",
+                "s3:GetObjectVersion*",
+                "s3:ListBucket*",
+                "s3:ListObjectAnnotations",
+                "s3:GetObjectAnnotation"
+            ]),
+            whole.clone(),
+            false,
+            vec![],
+            2,
         ),
         (
             json!("s3:DeleteObject"),
@@ -133,7 +175,7 @@ fn statements_add_up_and_conditions_narrow() {
             "Condition": { "StringLike": { "s3:prefix": [below, below.trim_end_matches('*')] } } })
     };
     let get = |below: &str| {
-        json!({ "Effect": "Allow", "Action": ["s3:Get*", "s3:ListMultipartUploadParts"],
+        json!({ "Effect": "Allow", "Action": ["s3:Get*", "s3:ListObjectAnnotations"],
             "Resource": format!("arn:aws:s3:::photos/{below}") })
     };
     let lines = |statements: Value| import(&statements, false).0;
