@@ -8,14 +8,28 @@ use std::{io, path::Path};
 /// How a file is opened: not through a link of its name, as whoever may make links must not choose
 /// which file is read or written over.
 pub(crate) fn no_link() -> OpenOptions {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "there is nothing to set"))]
+    opened(false)
+}
+
+/// The same of what may have become a pipe: it is not waited for.
+#[cfg(feature = "transfer")]
+pub(crate) fn at_once() -> OpenOptions {
+    opened(true)
+}
+
+#[cfg(unix)]
+fn opened(at_once: bool) -> OpenOptions {
+    use rustix::fs::OFlags;
+    let wait = if at_once { OFlags::NONBLOCK } else { OFlags::empty() };
     let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
-    }
+    let flags = (OFlags::NOFOLLOW | wait).bits().cast_signed();
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
     options
+}
+
+#[cfg(not(unix))]
+fn opened(_: bool) -> OpenOptions {
+    OpenOptions::new()
 }
 
 /// The same of a file that is its owner's alone when it is created.

@@ -14,9 +14,18 @@ use crate::private;
 /// It would have to be written to, and may not be.
 pub(super) fn demand(path: &Path, there: &Metadata) -> io::Result<()> {
     if has_other_names(there) || is_somebody_elses(there) {
-        private::no_link().write(true).open(path)?;
+        to_write(path)?;
     }
     Ok(())
+}
+
+/// The file at `path`, to be written over: nothing of it is gone yet.
+///
+/// # Errors
+/// It may not be written to, or is no regular file any more.
+pub(super) fn to_write(path: &Path) -> io::Result<File> {
+    let file = private::at_once().write(true).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(refused("is no regular file any more")) }
 }
 
 /// Puts `new` in the place of `path`, as a whole, with all that the file there has. False when it
@@ -41,10 +50,10 @@ pub(super) fn replace(new: &Path, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Writes what is in `new` to the file at `path`, and removes `new`.
-pub(super) fn write_over(new: &Path, path: &Path) -> io::Result<()> {
+/// Writes what is in `new` over `to`, and removes `new`.
+pub(super) fn write_over(new: &Path, mut to: File) -> io::Result<()> {
     let mut from = private::no_link().read(true).open(new)?;
-    let mut to = private::no_link().write(true).truncate(true).open(path)?;
+    to.set_len(0)?;
     io::copy(&mut from, &mut to)?;
     to.sync_all()?;
     std::fs::remove_file(new)
@@ -61,14 +70,17 @@ fn dress(new: &Path, path: &Path, there: &Metadata) -> io::Result<bool> {
     if (now.uid(), now.gid()) != (uid, gid) && fchown(&file, Some(uid), Some(gid)).is_err() {
         return Ok(false);
     }
-    // As when somebody writes to it: new content does not run as the file's owner.
-    file.set_permissions(PermissionsExt::from_mode(there.mode() & 0o1777))?;
-    let old = match private::no_link().read(true).open(path) {
-        // What cannot be looked at cannot be copied.
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(true),
+    let old = match private::at_once().read(true).open(path) {
+        // What cannot be looked at cannot be copied: an access control list, say.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
         old => old?,
     };
-    Ok(attributes::copy(&old, &file).is_ok())
+    // While it is its owner's alone: the bits of the group may be the list's mask.
+    if attributes::copy(&old, &file).is_err() {
+        return Ok(false);
+    }
+    // As when somebody writes to it: new content does not run as the file's owner.
+    file.set_permissions(PermissionsExt::from_mode(there.mode() & 0o1777)).map(|()| true)
 }
 
 #[cfg(not(unix))]
@@ -87,6 +99,11 @@ pub(super) fn shelter(file: &File) -> io::Result<()> {
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
 pub(super) fn shelter(_: &File) -> io::Result<()> {
     Ok(())
+}
+
+/// Whether a file is of this user and has one name: nobody else writes to it.
+pub(super) fn is_ours(there: &Metadata) -> bool {
+    there.is_file() && !has_other_names(there) && !is_somebody_elses(there)
 }
 
 #[cfg(unix)]
@@ -209,7 +226,7 @@ mod tests {
         let other = directory.path().join("other");
         std::fs::hard_link(&path, &other).unwrap();
         assert!(!replace(&new, &path).unwrap(), "it has to be written to");
-        write_over(&new, &path).unwrap();
+        write_over(&new, to_write(&path).unwrap()).unwrap();
         assert_eq!(std::fs::read(&other).unwrap(), b"new");
         assert!(!new.exists());
     }
@@ -240,6 +257,35 @@ mod tests {
         let mut value = [0; 8];
         assert_eq!(getxattr(&path, "user.of", &mut value).unwrap(), 4);
         assert!(getxattr(&path, "user.else", &mut value).is_err());
+    }
+
+    /// The bits of the group are the list's mask where there is one.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_list_is_there_before_the_bits_that_are_its_mask() {
+        use rustix::fs::{XattrFlags, getxattr, setxattr};
+        let (_directory, new, path) = pair();
+        // Version 2: owner rw, the user 1 rw, group -, mask rw, others - (acl(5)).
+        let entry = |tag: u16, may: u16, id: u32| {
+            [&tag.to_le_bytes()[..], &may.to_le_bytes(), &id.to_le_bytes()].concat()
+        };
+        let none = u32::MAX;
+        let list: Vec<u8> = [
+            2_u32.to_le_bytes().to_vec(),
+            entry(0x01, 6, none),
+            entry(0x02, 6, 1),
+            entry(0x04, 0, none),
+            entry(0x10, 6, none),
+            entry(0x20, 0, none),
+        ]
+        .concat();
+        if setxattr(&path, "system.posix_acl_access", &list, XattrFlags::empty()).is_err() {
+            return; // This file system has none.
+        }
+        assert!(replace(&new, &path).unwrap());
+        let mut value = vec![0; 256];
+        let length = getxattr(&path, "system.posix_acl_access", &mut value[..]).unwrap();
+        assert_eq!(value[..length], list);
     }
 
     #[test]

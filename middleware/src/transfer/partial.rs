@@ -10,7 +10,7 @@ use tokio::fs::{File, OpenOptions};
 use super::journal::{Earlier, Journal};
 use super::names::{JOURNAL, PARTIAL, beside};
 use super::plan::Plan;
-use super::target::refuse_special;
+use super::target::{refuse_special, refused};
 use super::verify::{Claim, Verified};
 use super::{TransferError, keep};
 use crate::private;
@@ -36,6 +36,8 @@ pub(super) struct Partial {
     target: PathBuf,
     /// Whether there is a file whose place it takes.
     replaces: bool,
+    /// Whether what is at `path` is of this download, or of an earlier one.
+    was_begun: bool,
     journal: Journal,
 }
 
@@ -50,26 +52,46 @@ impl Partial {
         let path = beside(&target, PARTIAL);
         refuse_special(&path).map_err(TransferError::file(&path))?;
         let (journal, earlier) = Journal::open(beside(&target, JOURNAL)).await?;
-        let there = tokio::fs::metadata(&path).await.is_ok_and(|file| file.len() == header.length);
+        let was_begun = earlier.is_some();
+        let there = tokio::fs::symlink_metadata(&path).await;
+        let there = there.is_ok_and(|file| file.len() == header.length && keep::is_ours(&file));
         let done = if there { known(&header, earlier) } else { BTreeSet::new() };
-        Ok(Self { path, header, plan, done, target, replaces, journal })
+        Ok(Self { path, header, plan, done, target, replaces, was_begun, journal })
     }
 
     /// Makes the file, as long as it will be; or goes on with the one that is there.
+    ///
+    /// # Errors
+    /// What is there is no download's: it stays.
     pub(super) async fn prepare(&mut self) -> Result<(), TransferError> {
         let anew = self.done.is_empty();
         if anew {
+            self.clear().await.map_err(TransferError::file(&self.path))?;
+            self.was_begun = true;
             self.journal.begin(&self.header).await?;
         }
         self.ready(anew).await.map_err(TransferError::file(&self.path))
+    }
+
+    /// Takes away what an earlier download left. Before there is a file there is a journal: one
+    /// without it is somebody's.
+    async fn clear(&self) -> io::Result<()> {
+        match tokio::fs::symlink_metadata(&self.path).await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Ok(_) if self.was_begun => tokio::fs::remove_file(&self.path).await,
+            Ok(_) => Err(refused("is no unfinished download of ours: move it away")),
+            Err(error) => Err(error),
+        }
     }
 
     async fn ready(&self, anew: bool) -> io::Result<()> {
         // A file that is replaced may be nobody else's to read.
         let options = if self.replaces { private::options() } else { private::no_link() };
         let mut options = OpenOptions::from(options);
-        options.write(true).create(anew).truncate(anew);
-        let file: File = options.open(&self.path).await?;
+        let file: File = options.write(true).create_new(anew).open(&self.path).await?;
+        if !anew && !keep::is_ours(&file.metadata().await?) {
+            return Err(refused("is somebody else's, or has another name"));
+        }
         if self.replaces {
             let file = file.try_clone().await?.into_std().await;
             keep::shelter(&file)?;
@@ -93,16 +115,26 @@ impl Partial {
 
     /// Puts the whole file in its place.
     pub(super) async fn settle(mut self) -> Result<(), TransferError> {
-        match self.put(keep::replace).await {
-            Ok(true) => {}
-            // What is half written over needs what is here.
-            Ok(false) => self.put(keep::write_over).await?,
-            Err(error) => {
-                self.done.clear();
-                self.close(&error).await;
-                return Err(error);
-            }
+        let put = match self.put(keep::replace).await {
+            Ok(true) => Ok(()),
+            Ok(false) => match self.put(|_, path| keep::to_write(path)).await {
+                // What is half written over needs what is here.
+                Ok(to) => return self.write_over(to).await,
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        };
+        if let Err(error) = put {
+            self.done.clear();
+            self.close(&error).await;
+            return Err(error);
         }
+        self.journal.remove().await;
+        Ok(())
+    }
+
+    async fn write_over(self, to: std::fs::File) -> Result<(), TransferError> {
+        self.put(move |new, _| keep::write_over(new, to)).await?;
         self.journal.remove().await;
         Ok(())
     }
@@ -123,7 +155,9 @@ impl Partial {
             error => error.is_not_found(),
         };
         if hopeless || self.done.is_empty() {
-            drop(tokio::fs::remove_file(&self.path).await);
+            if self.was_begun {
+                drop(tokio::fs::remove_file(&self.path).await);
+            }
             self.journal.remove().await;
         }
     }

@@ -132,10 +132,11 @@ fn times(operator: Operator, values: &[Json], seconds: bool) -> Result<Times, St
     if operator.base == "Null" {
         return Ok(if truth(values)? { Times::never() } else { Times::always() });
     }
-    let base = operator.base.strip_prefix("Date");
-    let base = base.or_else(|| operator.base.strip_prefix("Numeric").filter(|_| seconds));
-    let base = base.ok_or("it says nothing about a time")?;
-    let instants = values.iter().map(instant).collect::<Result<Vec<_>, _>>()?;
+    let date = operator.base.strip_prefix("Date").map(|base| (base, instant as Reader));
+    let number = operator.base.strip_prefix("Numeric").filter(|_| seconds);
+    let number = number.map(|base| (base, number_of_seconds as Reader));
+    let (base, read) = date.or(number).ok_or("it says nothing about a time")?;
+    let instants = values.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let any =
         |window: fn(DateTime<Utc>) -> Window| Times::any(instants.iter().copied().map(window));
     Ok(match base {
@@ -149,11 +150,21 @@ fn times(operator: Operator, values: &[Json], seconds: bool) -> Result<Times, St
     })
 }
 
+type Reader = fn(&Json) -> Result<DateTime<Utc>, String>;
+
+/// A date, or seconds since 1970. A number may be either, where a date may look so.
 fn instant(value: &Json) -> Result<DateTime<Utc>, String> {
     match value {
-        Json::Number(text) => date::seconds(text),
+        Json::Number(text) if text.len() == 4 => {
+            Err(format!("{} may be a year or seconds: write it as 2027-01-31", shown(text)))
+        }
         other => date::parse(&other.scalar().unwrap_or_default()),
     }
+}
+
+/// Seconds since 1970: where numbers are compared, a date is none.
+fn number_of_seconds(value: &Json) -> Result<DateTime<Utc>, String> {
+    date::seconds(&value.scalar().unwrap_or_default())
 }
 
 fn truth(values: &[Json]) -> Result<bool, String> {

@@ -38,6 +38,16 @@ impl Json {
         }
     }
 
+    /// Whether some text in it is `word`, in any case.
+    pub(super) fn says(&self, word: &str) -> bool {
+        match self {
+            Self::Text(text) => text.trim().eq_ignore_ascii_case(word),
+            Self::List(items) => items.iter().any(|item| item.says(word)),
+            Self::Object(members) => members.iter().any(|(_, value)| value.says(word)),
+            Self::Null | Self::Bool(_) | Self::Number(_) => false,
+        }
+    }
+
     /// What it is, with its article.
     pub(super) fn kind(&self) -> &'static str {
         match self {

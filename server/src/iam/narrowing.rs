@@ -384,6 +384,11 @@ fn several_conditions_are_their_intersection() {
             json!({ "DateLessThanIfExists": { "aws:CurrentTime": "2027-01" } }),
             vec![" 3 - 2027-01-01"],
         ),
+        // Numbers are compared: a date is none, and a year is no second.
+        (json!({ "NumericLessThan": { "aws:EpochTime": "2027-12-31" } }), vec![]),
+        (json!({ "NumericLessThan": { "aws:EpochTime": "2027" } }), vec![" 3 - 1970-01-01"]),
+        (json!({ "DateGreaterThan": { "aws:CurrentTime": 2027 } }), vec![]),
+        (json!({ "DateGreaterThan": { "aws:CurrentTime": 20_270_131 } }), vec![]),
         (json!({ "Null": { "aws:CurrentTime": false } }), vec![" 3 - -"]),
         (json!({ "Null": { "s3:prefix": "true" } }), vec![" 2 - -"]),
         (

@@ -49,7 +49,13 @@ fn named(arn: &str) -> Result<&str, String> {
     let is_s3 = (partition == "*" || partition == "aws" || partition.starts_with("aws-"))
         && service == "s3"
         && [region, account].iter().all(|part| matches!(*part, "" | "*"));
-    if is_s3 { Ok(place) } else { Err("it is no bucket and no object of S3".to_owned()) }
+    if !is_s3 {
+        return Err("it is no bucket and no object of S3".to_owned());
+    }
+    if (region, account) != ("", "") && place.starts_with("accesspoint/") {
+        return Err("it may be an access point: no grant names one".to_owned());
+    }
+    Ok(place)
 }
 
 /// Demands a prefix that a grant can have.

@@ -117,6 +117,9 @@ fn has_variables(version: Option<&Json>) -> Result<bool, InvalidPolicy> {
 fn read(number: usize, json: &Json) -> Result<Statement, InvalidPolicy> {
     let Json::Object(members) = json else {
         let name = format!("statement {number}");
+        if json.says("Deny") {
+            return Err(InvalidPolicy::Denies(name));
+        }
         return Ok(Statement {
             name,
             allows: Err(format!("it is {}, not an object", json.kind())),
@@ -135,11 +138,15 @@ fn read(number: usize, json: &Json) -> Result<Statement, InvalidPolicy> {
 /// Refuses a statement that takes away, or may: whatever the member is called that says so.
 fn demand_no_less(members: &Members, name: &str) -> Result<(), InvalidPolicy> {
     for (field, value) in members.iter().filter(|(field, _)| field != "Sid") {
+        let is_effect = field.eq_ignore_ascii_case("Effect");
+        if is_effect && value.says("Deny") {
+            return Err(InvalidPolicy::Denies(name.to_owned()));
+        }
         for word in value.items().iter().filter_map(Json::scalar) {
             if word.trim().eq_ignore_ascii_case("Deny") {
                 return Err(InvalidPolicy::Denies(name.to_owned()));
             }
-            if field.eq_ignore_ascii_case("Effect") && !word.trim().eq_ignore_ascii_case("Allow") {
+            if is_effect && !word.trim().eq_ignore_ascii_case("Allow") {
                 return Err(InvalidPolicy::Effect(name.to_owned(), escaped(&word)));
             }
         }

@@ -129,6 +129,7 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
             vec![],
             1,
         ),
+        (json!("s3:DeleteObject"), json!("arn:aws:s3:*:*:accesspoint/x/object/*"), true, vec![], 1),
         (json!("s3:DeleteObject"), json!("photos/*"), true, vec![], 1),
         (
             json!("s3:DeleteObject"),
@@ -233,6 +234,12 @@ fn what_takes_away_or_is_no_policy_is_refused_whole() {
     assert!(refused(&with(json!({ "Effect": "Deny" }))).contains("statement 2 denies"));
     assert!(refused(&with(json!({ "Effect": "deny" }))).contains("statement 2 denies"));
     assert!(refused(&with(json!({ "effect": ["Deny"] }))).contains("statement 2 denies"));
+    assert!(refused(&with(json!({ "Effect": { "x": "Deny" } }))).contains("statement 2 denies"));
+    let nested = policy(&json!([
+        { "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE },
+        [{ "Effect": "Deny", "Action": "s3:DeleteObject", "Resource": WHOLE }]
+    ]));
+    assert!(refused(&nested).contains("statement 2 denies"));
     assert!(refused(&with(json!({ "Effect": "Denied" }))).contains("statement 2, Effect"));
     assert!(refused(&with(json!({ "Principal": "*" }))).contains("Principal"));
     assert!(refused("{}").contains("no IAM policy"));

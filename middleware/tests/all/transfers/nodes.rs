@@ -236,6 +236,44 @@ async fn nothing_is_left_of_what_nobody_can_go_on_with() {
     }
 }
 
+/// Before there is an unfinished download there is its journal: a file without one is somebody's.
+#[tokio::test]
+async fn a_file_that_is_called_as_an_unfinished_download_stays() {
+    let stage = Stage::set().await;
+    stage.have("k", b"content").await;
+    let path = stage.path("a");
+    let other = path.with_file_name("a.sail-part");
+    std::fs::write(&other, "mine").unwrap();
+    let ended = stage.transfers().download_file("bkt", "k", &path).await;
+    assert!(ended.unwrap_err().to_string().contains("a.sail-part"));
+    assert_eq!(std::fs::read(&other).unwrap(), b"mine");
+    assert_eq!(beside(&path), ["a.sail-part"]);
+}
+
+/// Whoever has another name for what is here could change it: it is not gone on with.
+#[tokio::test]
+async fn an_unfinished_download_with_two_names_is_begun_anew() {
+    let stage = Stage::set().await;
+    let whole = bytes(3 * PART);
+    stage.have("k", &whole).await;
+    let (path, stop) = (stage.path("a"), CancellationToken::new());
+    let stopper = stop.clone();
+    let down = stage.transfers().download_file("bkt", "k", &path).cancel_on(stop);
+    let down = down.on_progress(move |done| {
+        if done.bytes > PART as u64 {
+            stopper.cancel();
+        }
+    });
+    assert!(matches!(down.await, Err(TransferError::Cancelled)));
+    let other = stage.path("other");
+    std::fs::hard_link(path.with_file_name("a.sail-part"), &other).unwrap();
+    let before = std::fs::read(&other).unwrap();
+    let down = stage.transfers().download_file("bkt", "k", &path).await.unwrap();
+    assert_eq!(down.resumed, 0);
+    assert!(std::fs::read(&path).unwrap() == whole);
+    assert!(std::fs::read(&other).unwrap() == before, "it was written through its other name");
+}
+
 #[tokio::test]
 async fn what_says_no_size_is_uploaded_to_its_end() {
     let stage = Stage::set().await;
