@@ -66,7 +66,7 @@ pub(super) async fn create(
     asker.demand_operator()?;
     let (body, context) = body.read(&mut asker, &state).await?;
     let reply = state.store.create_project(new_project(body)?, context).await?;
-    state.origins.forget().await;
+    state.origins.forget();
     let mut answer = HttpResponse::Created();
     if reply.replayed {
         answer.insert_header((REPLAYED, "true"));
@@ -95,7 +95,7 @@ pub(super) async fn patch(
     let edit = project_edit(body)?;
     let name = name(&path)?.to_owned();
     let patched = state.store.patch_project(name, edit, asker.0.clone()).await?;
-    state.origins.forget().await;
+    state.origins.forget();
     Ok(patched.map(|project| project.to_wire()).into())
 }
 

@@ -183,9 +183,10 @@ mod tests {
                 Needs::Write | Needs::Copy => of(Permission::Write),
                 Needs::Delete => of(Permission::Delete),
                 Needs::WriteDelete => WRITE_AND_DELETE.to_vec(),
-                // Whoever holds a grant may ask whether the bucket is there, and where (see `iam`).
-                Needs::Any => continue,
-                Needs::Root | Needs::RootOptIn | Needs::RootInPlace | Needs::Never => continue,
+                // Any: whoever holds a grant may ask whether the bucket is there, and where (see `iam`).
+                Needs::Any | Needs::Root | Needs::RootOptIn | Needs::RootInPlace | Needs::Never => {
+                    continue;
+                }
             };
             for action in taken_by_aws(*operation) {
                 assert!(actions.contains(action), "{}: {action}", operation.name());

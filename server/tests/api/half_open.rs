@@ -178,6 +178,28 @@ async fn a_database_that_is_slow_with_every_answer() {
     stage.end().await;
 }
 
+/// Whoever says that they are a web page has the database read, one time for all: nobody waits for
+/// it longer than a moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn web_pages_wait_for_no_database() {
+    let Some(stage) = Stage::set(Setup::Usual).await else { return };
+    stage.demand_recovery(Instant::now()).await;
+    stage.proxy.set(Fault::SwallowAnswers);
+    let anybody = stage.app.anon().at(&stage.replica);
+    let begun = Instant::now();
+    let asking = (0..20).map(|_| {
+        let request = anybody.request(Method::OPTIONS, "/v1/sign");
+        let request = request.header("origin", "https://app.example.com");
+        request.header("access-control-request-method", "POST").send()
+    });
+    let answers = join_all(asking).await;
+    let took = begun.elapsed();
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert!(took < Duration::from_secs(2), "one after the other: {took:?}");
+    stage.proxy.heal();
+    stage.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_that_comes_back_with_all_that_was_said() {
     a_hole(Setup::Spool, Fault::Hold).await;
