@@ -20,7 +20,9 @@ use super::state::State;
 use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
 use crate::domain::{BucketName, Caller};
-use crate::store::{self, At, BucketEdit, Labels, Listed, NOT_SHOWN, StoreError};
+use crate::store::{
+    self, At, BUCKET_TAKEN, BucketEdit, Labels, Listed, NOT_SHOWN, Shown, StoreError,
+};
 
 /// How long after its first page a user's listing goes on.
 const LISTING_LASTS: TimeDelta = TimeDelta::hours(1);
@@ -135,7 +137,7 @@ pub(super) async fn put(
         public: Some((&body.public_permissions).into()),
         ceiling: body.ceiling.as_ref().map(Into::into),
         labels: Labels::Replace(body.labels),
-        is_shown: false,
+        shown: Shown::No,
     };
     let bucket = register(&asker, &state, name, edit).await?;
     Ok(bucket.map(|bucket| bucket.to_wire()).into())
@@ -151,12 +153,18 @@ async fn register(
 ) -> Result<At<store::Bucket>, ApiError> {
     let (project, context) = (asker.project()?, &asker.0);
     let put = |edit| state.store.put_bucket(project.clone(), name.clone(), edit, context.clone());
+    let shows = state.settler.shows(&state.store, &project, &name);
     match put(edit.clone()).await {
-        Err(StoreError::Conflict { code: NOT_SHOWN, .. })
-            if state.settler.shows(&state.store, &project, &name).await? =>
-        {
-            Ok(put(BucketEdit { is_shown: true, ..edit }).await?)
-        }
+        Err(refused @ StoreError::Conflict { code: NOT_SHOWN, .. }) => match shows.await? {
+            Shown::No => Err(refused.into()),
+            shown => Ok(put(BucketEdit { shown, ..edit }).await?),
+        },
+        // Maybe by another project's that differs in case alone: if the storage tells them apart,
+        // there is room for both. Whether it does is asked in vain where it is the very name.
+        Err(refused @ StoreError::Conflict { code: BUCKET_TAKEN, .. }) => match shows.await {
+            Ok(shown @ Shown::BesideTwin) => Ok(put(BucketEdit { shown, ..edit }).await?),
+            _ => Err(refused.into()),
+        },
         other => Ok(other?),
     }
 }
@@ -188,7 +196,7 @@ pub(super) async fn patch(
         public: body.public_permissions.as_ref().map(Into::into),
         ceiling: body.ceiling.as_ref().map(Into::into),
         labels: Labels::Merge(body.labels),
-        is_shown: false,
+        shown: Shown::No,
     };
     settle_first(&asker, &state, [name.clone()], false).await?;
     let bucket = state.store.patch_bucket(asker.project()?, name, edit, asker.0.clone()).await?;

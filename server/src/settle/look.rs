@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{BucketName, ProjectId};
 use crate::storage::{Account, Answer, Declared, Draft, Judge, Line, Pen, Seen, StorageError};
-use crate::store::{Found, Store, Unsettled};
+use crate::store::{Found, Shown, Store, Unsettled};
 
 /// What it takes to look.
 pub(super) struct Sight<'a> {
@@ -51,12 +51,16 @@ impl Sight<'_> {
         &self,
         project: &ProjectId,
         bucket: &BucketName,
-    ) -> Result<bool, SettleError> {
+    ) -> Result<Shown, SettleError> {
         let endpoint = self.endpoint(project).await?;
         let pen = self.pen(project, bucket, &endpoint).await?;
         let line = Line::new(self.http.clone(), &endpoint);
-        let account = Account::list(&line, &pen, bucket.as_str()).await?;
-        Ok(account.and_then(|account| account.holds(bucket.as_str())) == Some(true))
+        let Some(account) = Account::list(&line, &pen, "").await? else { return Ok(Shown::No) };
+        Ok(match (account.holds(bucket.as_str()), account.holds_twin_of(bucket.as_str())) {
+            (Some(true), true) => Shown::BesideTwin,
+            (Some(true), false) => Shown::Alone,
+            _ => Shown::No,
+        })
     }
 
     async fn endpoint(&self, project: &ProjectId) -> Result<Endpoint, SettleError> {

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::domain::{BucketName, ProjectId};
 use crate::outbound::Outbound;
 use crate::storage::StorageError;
-use crate::store::{At, Context, Found, Said, Store, StoreError, Unsettled};
+use crate::store::{At, Context, Found, Said, Shown, Store, StoreError, Unsettled};
 use look::Sight;
 
 /// What it takes to look: kept for as long as the server runs.
@@ -147,7 +147,7 @@ impl Settler {
         Ok(unknown)
     }
 
-    /// Whether the storage's own list of the project's account shows a bucket of exactly this name.
+    /// How the storage's own list of the project's account shows the name.
     ///
     /// # Errors
     /// The storage does not answer, or the database is not available.
@@ -156,7 +156,7 @@ impl Settler {
         store: &Store,
         project: &ProjectId,
         bucket: &BucketName,
-    ) -> Result<bool, SettleError> {
+    ) -> Result<Shown, SettleError> {
         Sight { http: &self.http, clock: &self.clock, store }.shows(project, bucket).await
     }
 

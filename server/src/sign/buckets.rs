@@ -8,7 +8,7 @@ use crate::domain::caller::Scope;
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{Authority, BucketName, Caller, Denied, ProjectId};
 use crate::settle::{SettleError, Settler};
-use crate::store::{At, Claim, Context, NOT_SHOWN, Store, StoreError, Unsettled};
+use crate::store::{At, BUCKET_TAKEN, Claim, Context, NOT_SHOWN, Store, StoreError, Unsettled};
 
 /// What the requests are judged by.
 pub(super) struct Ground {
@@ -145,7 +145,7 @@ async fn create(
             Err(StoreError::Conflict { code: NOT_SHOWN, .. }) => {
                 return Ok(Err(Denied::BucketTwin(bucket.clone())));
             }
-            Err(StoreError::Conflict { code: "account_shared" | "bucket_taken", .. }) => {
+            Err(StoreError::Conflict { code: "account_shared" | BUCKET_TAKEN, .. }) => {
                 return Ok(Err(Denied::ForeignBucket(bucket.clone())));
             }
             Err(other) => return Err(other),

@@ -59,6 +59,11 @@ impl Account {
         let is_there = self.buckets.contains_key(bucket);
         (is_there || self.is_whole).then_some(is_there)
     }
+
+    /// Whether a bucket is seen whose name differs from `bucket` in upper and lower case alone.
+    pub(crate) fn holds_twin_of(&self, bucket: &str) -> bool {
+        self.buckets.keys().any(|other| other != bucket && other.eq_ignore_ascii_case(bucket))
+    }
 }
 
 /// A request for one page.

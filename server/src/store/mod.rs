@@ -48,7 +48,7 @@ pub use audit::{
     AuditFilter, AuditLimits, AuditPlace, AuditRoom, Decision, Failures, OperatorAct, Pruned,
     SignedRequest, SpoolError, Text,
 };
-pub use buckets::{Bucket, BucketEdit, Labels, NOT_SHOWN};
+pub use buckets::{BUCKET_TAKEN, Bucket, BucketEdit, Labels, NOT_SHOWN, Shown};
 pub use ceilings::KeptCeiling;
 pub use claims::{Claim, Found, Said, Unsettled};
 pub use connection::{DatabaseUrl, STATEMENT_LIMIT};

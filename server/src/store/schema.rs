@@ -54,6 +54,7 @@ diesel::table! {
         state -> Text,
         claim -> Nullable<Text>,
         claimed_at -> Nullable<BigInt>,
+        apart -> Nullable<Text>,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Buckets that were there before S3 had rules for new names, and names that storages keep for
 //! something else.
 
+use reqwest::Method;
 use sail_cargo_client::protocol::{Bucket, Permission};
 use serde_json::json;
 
@@ -78,6 +79,31 @@ async fn names_that_differ_in_case_alone_are_two_only_where_the_storage_shows_bo
         root.sign(&storage.request("PUT", "photos")).await.refused(403, "bucket_twin");
         storage.create("photos");
         assert_eq!(put("photos").await.status, 200);
+    })
+    .await;
+}
+
+/// A storage that takes both names for one would show one project another's objects.
+#[tokio::test]
+async fn a_twin_of_another_projects_bucket_is_taken_unless_the_storage_tells_them_apart() {
+    on_both(async |app| {
+        let storage = Storage::of(app).await;
+        app.root().put("/v1/buckets/photos", &json!({})).await.ok::<Bucket>();
+        app.make_neighbour("other").await;
+        let operator = app.operator();
+        let put = async |name: &str| {
+            let path = format!("/v1/buckets/{name}");
+            let request = operator.request(Method::PUT, &path).header("x-project", "other");
+            operator.send(request.json(&json!({}))).await
+        };
+        put("Photos").await.refused(409, "bucket_taken");
+        storage.create("Photos");
+        let problem = put("Photos").await.refused(409, "bucket_taken");
+        assert!(!problem.detail.contains("`photos`"), "whose it is: {}", problem.detail);
+        storage.create("photos");
+        assert_eq!(put("Photos").await.ok::<Bucket>().name, "Photos");
+        put("PHOTOS").await.refused(409, "bucket_not_shown");
+        put("photos").await.refused(409, "bucket_taken");
     })
     .await;
 }

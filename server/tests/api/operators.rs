@@ -238,17 +238,26 @@ struct Count {
     number: i64,
 }
 
-/// The schema as the version before had it.
+/// The schema as the version before the events' addresses had it.
 fn step_back(database: &Database) {
-    database.execute(match database.kind() {
-        Kind::Sqlite => {
-            include_str!("../../../migrations/sqlite/00000000000006_audit_client/down.sql")
-        }
-        Kind::Postgres => {
-            include_str!("../../../migrations/postgres/00000000000006_audit_client/down.sql")
-        }
-    });
-    database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '00000000000006'");
+    macro_rules! down {
+        ($kind:literal, $name:literal) => {
+            include_str!(concat!("../../../migrations/", $kind, "/", $name, "/down.sql"))
+        };
+    }
+    for down in match database.kind() {
+        Kind::Sqlite => [
+            down!("sqlite", "00000000000007_bucket_twins"),
+            down!("sqlite", "00000000000006_audit_client"),
+        ],
+        Kind::Postgres => [
+            down!("postgres", "00000000000007_bucket_twins"),
+            down!("postgres", "00000000000006_audit_client"),
+        ],
+    } {
+        database.execute(down);
+    }
+    database.execute("DELETE FROM __diesel_schema_migrations WHERE version >= '00000000000006'");
 }
 
 #[tokio::test]

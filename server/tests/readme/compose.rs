@@ -47,10 +47,11 @@ fn compose_gives_cargo_a_role_that_is_not_the_images_superuser() {
     }
 }
 
-/// Runs `docker/prepare` in a directory, with a `sudo` that is not asked for a password.
+/// Runs `docker/prepare` in a directory. The shell reads it: a program that was written a moment ago
+/// may be busy, when another test's process was begun meanwhile and still holds what was open.
 fn prepare(directory: &Path) {
     std::fs::copy(repository().join("docker/prepare"), directory.join("prepare")).unwrap();
-    Said::of(&Command::new(directory.join("prepare")).output().unwrap()).ok();
+    Said::of(&Command::new("sh").arg("./prepare").current_dir(directory).output().unwrap()).ok();
 }
 
 #[test]

@@ -24,8 +24,21 @@ pub struct BucketEdit {
     pub ceiling: Option<Permissions>,
     /// Labels.
     pub labels: Labels,
-    /// The storage's own list of the account's buckets shows one of exactly this name.
-    pub is_shown: bool,
+    /// What the storage's own list of the account's buckets shows.
+    pub shown: Shown,
+}
+
+/// How the storage's own list of an account's buckets shows a name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// It does not, or was not asked.
+    #[default]
+    No,
+    /// There is a bucket of exactly this name.
+    Alone,
+    /// There is one, and another whose name differs in upper and lower case alone: the storage tells
+    /// them apart.
+    BesideTwin,
 }
 
 /// What a bucket's labels shall be.
@@ -75,15 +88,13 @@ pub(super) fn edit_in(
     let after = edit.apply(name, before.as_ref(), bound, revision)?;
     if before.is_none() {
         demand_own_account(connection, project, context)?;
-        if !edit.is_shown {
-            demand_plain_name(connection, project, name)?;
-        }
+        demand_plain_name(connection, project, name, edit.shown)?;
     }
     demand_bound(context, bound, &after)?;
     match &before {
         Some(before) if *before == after => return Ok(Effect::Unchanged(after)),
         Some(_) => update(connection, project, &after)?,
-        None => insert(connection, project, &after, bound)?,
+        None => insert(connection, project, &after, bound, edit.shown == Shown::BesideTwin)?,
     }
     let change = Change {
         kind: if before.is_some() { "bucket.put" } else { "bucket.register" },
@@ -164,29 +175,37 @@ pub(in crate::store) fn demand_own_account(
 
 /// What takes more than somebody's word that there is such a bucket: the name of another service,
 /// under which a storage may do as that service does; and one that differs from another of the
-/// project's in upper and lower case alone, which some storages take for the same.
+/// project's in upper and lower case alone, which some storages take for the same. (Another
+/// project's is found by its index: who holds it is nobody else's to know.)
 pub(in crate::store) fn demand_plain_name(
     connection: &mut DbConnection,
     project: &ProjectId,
     name: &BucketName,
+    shown: Shown,
 ) -> Result<(), StoreError> {
-    let unseen = |what: String| {
-        let help =
-            "is registered only when the storage's own list of buckets (ListBuckets) shows it";
-        Err(StoreError::Conflict { code: NOT_SHOWN, detail: format!("`{name}` {what}: it {help}") })
+    let unseen = |what: String, whom: &str| {
+        let list = "the storage's own list of buckets (ListBuckets)";
+        let detail = format!("`{name}` {what}: it is registered only when {list} shows {whom}");
+        Err(StoreError::Conflict { code: NOT_SHOWN, detail })
     };
-    if name.is_reserved() {
-        return unseen("is the name of another service on many storages".to_owned());
+    if name.is_reserved() && shown == Shown::No {
+        return unseen("is the name of another service on many storages".to_owned(), "it");
+    }
+    if shown == Shown::BesideTwin {
+        return Ok(());
     }
     let project = dsl::project_id.eq(project.as_str());
     for other in dsl::table.filter(project).select(dsl::name).load::<String>(connection)? {
         let other = BucketName::stored(&other).map_err(StoreError::corrupt)?;
         if name.is_twin_of(&other) {
-            return unseen(format!("is `{other}` to storages that do not tell A from a"));
+            return unseen(format!("is `{other}` to storages that do not tell A from a"), "both");
         }
     }
     Ok(())
 }
+
+/// The name is another project's, or differs from another's in case alone.
+pub const BUCKET_TAKEN: &str = "bucket_taken";
 
 /// The code of a conflict that a look at the storage may solve.
 pub const NOT_SHOWN: &str = "bucket_not_shown";
@@ -214,7 +233,7 @@ fn frozen(name: &BucketName) -> StoreError {
 pub(in crate::store) fn taken(error: StoreError, name: &BucketName) -> StoreError {
     match error {
         StoreError::Conflict { code: "already_exists", .. } => StoreError::Conflict {
-            code: "bucket_taken",
+            code: BUCKET_TAKEN,
             detail: format!("the bucket name `{name}` is not available in this store"),
         },
         other => other,

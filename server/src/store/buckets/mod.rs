@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sail_cargo_protocol::{self as wire, BucketState};
 
-pub use edit::{BucketEdit, Labels, NOT_SHOWN};
+pub use edit::{BUCKET_TAKEN, BucketEdit, Labels, NOT_SHOWN, Shown};
 pub(super) use edit::{demand_own_account, demand_plain_name, remove, taken};
 pub(super) use rows::{find, insert, parse_state, state_word, update};
 

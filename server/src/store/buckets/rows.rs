@@ -7,6 +7,7 @@ use sail_cargo_protocol::BucketState;
 use serde::{Deserialize, Serialize};
 
 use super::Bucket;
+use super::edit::BUCKET_TAKEN;
 use crate::domain::{BucketName, BucketRules, Permissions, ProjectId};
 use crate::store::ceilings;
 use crate::store::connection::DbConnection;
@@ -76,12 +77,14 @@ pub(in crate::store) fn find(
         .transpose()
 }
 
-/// Registers a bucket whose name had the ceiling `kept`: the bucket has it now.
+/// Registers a bucket whose name had the ceiling `kept`: the bucket has it now. `apart`: the storage
+/// tells it from those whose names differ in case alone.
 pub(in crate::store) fn insert(
     connection: &mut DbConnection,
     project: &ProjectId,
     bucket: &Bucket,
     kept: Permissions,
+    apart: bool,
 ) -> Result<(), StoreError> {
     let store_id = ceilings::store_of(connection, project)?;
     diesel::insert_into(dsl::table)
@@ -94,12 +97,13 @@ pub(in crate::store) fn insert(
             dsl::settings.eq(to_json(&Settings { labels: bucket.labels.clone() })?),
             dsl::created_rev.eq(bucket.created_revision),
             dsl::state.eq(state_word(bucket.state)),
+            dsl::apart.eq(apart.then(|| format!("={}", bucket.name))),
         ))
         .execute(connection)?;
     // The name may have been another project's until a moment ago.
     if ceilings::take(connection, &store_id, &bucket.name)? != kept {
         return Err(StoreError::Conflict {
-            code: "bucket_taken",
+            code: BUCKET_TAKEN,
             detail: format!("the bucket name `{}` was given up just now: try again", bucket.name),
         });
     }

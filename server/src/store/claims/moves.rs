@@ -6,7 +6,7 @@ use sail_cargo_protocol::{BucketState, SettleOutcome};
 use super::standing::{Standing, keep, stands};
 use super::{Claim, Found, Said, Unsettled};
 use crate::domain::{BucketName, BucketRules, Permissions, ProjectId};
-use crate::store::buckets::{self, Bucket};
+use crate::store::buckets::{self, Bucket, Shown};
 use crate::store::ceilings;
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
@@ -30,7 +30,7 @@ pub(super) fn claim(
         }
         None => {
             buckets::demand_own_account(connection, project, context)?;
-            buckets::demand_plain_name(connection, project, name)?;
+            buckets::demand_plain_name(connection, project, name, Shown::No)?;
             let ceiling = ceilings::kept(connection, project, name)?;
             let bucket = Bucket {
                 name: name.clone(),
@@ -39,7 +39,7 @@ pub(super) fn claim(
                 state: BucketState::Claimed,
                 created_revision: revision,
             };
-            buckets::insert(connection, project, &bucket, ceiling)?;
+            buckets::insert(connection, project, &bucket, ceiling, false)?;
             let mut standing = Standing::default();
             let ticket = standing.ticket(context.now)?;
             keep(connection, project, name, &standing)?;

@@ -1,0 +1,2 @@
+DROP INDEX bucket_twin;
+ALTER TABLE bucket DROP COLUMN apart;
