@@ -1,7 +1,6 @@
 //! Buckets that were there before S3 had rules for new names, and names that storages keep for
 //! something else.
 
-use reqwest::Method;
 use sail_cargo_client::protocol::{Bucket, Permission};
 use serde_json::json;
 
@@ -87,15 +86,12 @@ async fn names_that_differ_in_case_alone_are_two_only_where_the_storage_shows_bo
 #[tokio::test]
 async fn a_twin_of_another_projects_bucket_is_taken_unless_the_storage_tells_them_apart() {
     on_both(async |app| {
-        let storage = Storage::of(app).await;
-        app.root().put("/v1/buckets/photos", &json!({})).await.ok::<Bucket>();
-        app.make_neighbour("other").await;
-        let operator = app.operator();
-        let put = async |name: &str| {
-            let path = format!("/v1/buckets/{name}");
-            let request = operator.request(Method::PUT, &path).header("x-project", "other");
-            operator.send(request.json(&json!({}))).await
-        };
+        let storage = Storage::start().await;
+        storage.share(app).await;
+        app.operator_in("sail").put("/v1/buckets/photos", &json!({})).await.ok::<Bucket>();
+        app.make_project("other", "main").await;
+        let operator = app.operator_in("other");
+        let put = async |name: &str| operator.put(&format!("/v1/buckets/{name}"), &json!({})).await;
         put("Photos").await.refused(409, "bucket_taken");
         storage.create("Photos");
         let problem = put("Photos").await.refused(409, "bucket_taken");
