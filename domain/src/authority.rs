@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::caller::{Caller, User};
 use super::grant::Grant;
 use super::header_policy::is_opted_in;
+use super::limits;
 use super::names::{BucketName, SubjectId};
 use super::permissions::{Permission, Permissions};
 use super::s3::{Operation, PresignLimits};
@@ -47,6 +48,21 @@ pub struct ProjectRules {
     pub max_presign: TimeDelta,
 }
 
+impl Default for ProjectRules {
+    /// A new project, alone in its storage account, which is trusted with nothing.
+    fn default() -> Self {
+        Self {
+            active: true,
+            default_permissions: Permissions::NONE,
+            root_extra: Vec::new(),
+            tags_are_authority: false,
+            store_is_shared: false,
+            storage: StorageContract::strict().into(),
+            max_presign: limits::DEFAULT_MAX_PRESIGN,
+        }
+    }
+}
+
 /// What holds for everybody in one bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BucketRules {
@@ -54,6 +70,13 @@ pub struct BucketRules {
     pub public: Permissions,
     /// The most anybody may do, root included.
     pub ceiling: Permissions,
+}
+
+impl Default for BucketRules {
+    /// A new bucket: nobody may do anything, and everything may be granted.
+    fn default() -> Self {
+        Self { public: Permissions::NONE, ceiling: Permissions::ALL }
+    }
 }
 
 /// How long something is held, if nobody takes it away.

@@ -4,8 +4,7 @@
 //! between folders. A part is held to the rules of keys, but it may be empty, slashes only, and end
 //! within a name.
 
-/// S3's limit for a key, in bytes.
-const LONGEST: usize = 1024;
+use crate::limits;
 
 /// What is wrong with a key, or with a part of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +86,7 @@ const fn is_slash(byte: u8) -> bool {
 }
 
 fn check_length_and_controls(text: &str) -> Result<(), KeyFlaw> {
-    if text.len() > LONGEST {
+    if text.len() > limits::MAX_KEY {
         return Err(KeyFlaw::Length);
     }
     if text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
@@ -114,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_beginning_is_a_key_that_may_end_within_a_name() {
-        let longest = "a".repeat(LONGEST);
+        let longest = "a".repeat(limits::MAX_KEY);
         for text in
             ["", "a", "a/", "a/b", ".", "a/.", "a\\.", "...", ".a", "/", "//", "a//", "ü", "100%"]
         {

@@ -13,6 +13,7 @@ pub mod grant;
 mod header_policy;
 pub mod holdings;
 mod key_rules;
+pub mod limits;
 pub mod lookalike;
 pub mod names;
 pub mod permissions;

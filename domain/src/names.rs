@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::key_rules::{KeyFlaw, check_key};
+use super::limits;
 use super::lookalike::demand_plain;
 
 /// Why a text is no name of the kind asked for.
@@ -80,7 +81,7 @@ name!(
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let starts = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
         let like_an_id = uuid::Uuid::try_parse(text).is_ok();
-        if starts && !like_an_id && (2..=63).contains(&text.len()) && text.bytes().all(plain) {
+        if starts && !like_an_id && (2..=limits::MAX_SLUG).contains(&text.len()) && text.bytes().all(plain) {
             Ok(())
         } else {
             Err(InvalidName::new("2 to 63 of a-z, 0-9 and -, starting with a letter"))
@@ -92,7 +93,7 @@ name!(
     /// A user id or group name: 1 to 256 bytes, no control characters, compared byte for byte.
     SubjectId,
     |text| {
-        let plain = !text.is_empty() && text.len() <= 256 && !text.chars().any(char::is_control);
+        let plain = !text.is_empty() && text.len() <= limits::MAX_SUBJECT && !text.chars().any(char::is_control);
         if plain { Ok(()) } else { Err(InvalidName::new("1 to 256 bytes without control characters")) }
     }
 );
@@ -142,7 +143,7 @@ name!(
         let plain =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@');
         let starts = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-        if starts && text.len() <= 64 && text.bytes().all(plain) {
+        if starts && text.len() <= limits::MAX_OPERATOR && text.bytes().all(plain) {
             Ok(())
         } else {
             Err(InvalidName::new(
@@ -265,7 +266,7 @@ impl BucketName {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-')
         };
         let (name, edge) = (self.as_str(), |byte: Option<u8>| byte.is_some_and(|b| b != b'-'));
-        name.len() <= 63
+        name.len() <= limits::MAX_NEW_BUCKET
             && name.bytes().all(plain)
             && edge(name.bytes().last())
             && !["..", ".-", "-."].iter().any(|pair| name.contains(pair))
@@ -314,7 +315,7 @@ pub(super) const NEW_BUCKET_RULE: &str = "3 to 63 of a-z, 0-9, `.` and `-`, star
 
 fn is_well_formed(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    (3..=255).contains(&name.len())
+    (3..=limits::MAX_BUCKET).contains(&name.len())
         && name.bytes().all(plain)
         && name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
         && !name.ends_with('.')

@@ -32,6 +32,19 @@ pub enum Scope {
     AuditRead,
 }
 
+impl Scope {
+    /// Every scope there is.
+    pub const ALL: [Self; 7] = [
+        Self::Check,
+        Self::Sign,
+        Self::GrantsRead,
+        Self::GrantsWrite,
+        Self::KeysRead,
+        Self::KeysWrite,
+        Self::AuditRead,
+    ];
+}
+
 /// `POST /v1/api-keys`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

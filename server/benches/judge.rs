@@ -15,7 +15,7 @@ use sail_cargo_server::domain::s3::{
 use sail_cargo_server::domain::sigv4::{self, StoreCredentials};
 use sail_cargo_server::domain::{
     Authority, BucketName, BucketRules, Caller, Grant, Permissions, Prefix, ProjectId,
-    ProjectRules, Secret, StorageContract, Subject, SubjectId, User, decide,
+    ProjectRules, Secret, Subject, SubjectId, User, decide,
 };
 
 const BATCHES: usize = 200;
@@ -103,17 +103,9 @@ fn authority(ada: &SubjectId) -> Authority {
         expires_at: None,
     };
     let others = (0..20).map(|team| grant(format!("team/{team}/")));
-    let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+    let rules = BucketRules::default();
     Authority {
-        project: ProjectRules {
-            active: true,
-            default_permissions: Permissions::NONE,
-            root_extra: Vec::new(),
-            tags_are_authority: false,
-            store_is_shared: false,
-            storage: StorageContract::strict().into(),
-            max_presign: TimeDelta::hours(1),
-        },
+        project: ProjectRules::default(),
         grants: others.chain([grant("2026/".to_owned())]).collect(),
         buckets: BTreeMap::from([(bucket, rules)]),
         groups: Vec::new(),

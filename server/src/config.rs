@@ -25,10 +25,10 @@ pub use streams::StreamSettings;
 
 use crate::authn::OperatorKeys;
 use crate::domain::Secret;
+use crate::domain::limits::DEFAULT_PROBE_AGE;
 use crate::http::{ForwardedBy, ReaderLimits, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::private;
-use crate::probe;
 use crate::store::{AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
 use crate::text_file;
 
@@ -343,7 +343,7 @@ impl Settings {
             ops: self.ops.resolve(drain)?,
             max_staleness,
             audit_spool: self.audit_spool,
-            probe_max_age: days.map_or(probe::MAX_AGE, |days| TimeDelta::days(days.into())),
+            probe_max_age: days.map_or(DEFAULT_PROBE_AGE, |days| TimeDelta::days(days.into())),
             audit: self.audit.limits()?,
             streams: self.streams.limits()?,
             database: self.database.resolve()?,

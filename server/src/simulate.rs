@@ -11,14 +11,13 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::domain::caller::{KeyHolder, User};
+use crate::domain::limits;
 use crate::domain::s3::{
-    AddressingStyle, DEFAULT_EXPIRY, Endpoint, InvalidEndpoint, Operation, Presignable, RawRequest,
-    Refusal,
+    AddressingStyle, Endpoint, InvalidEndpoint, Operation, Presignable, RawRequest, Refusal,
 };
 use crate::domain::{
-    Authority, BucketName, BucketRules, Caller, Denied, Grant, KeyId, Permissions, Prefix,
-    ProjectId, ProjectRules, S3Request, StorageContract, Subject, SubjectId, decide,
-    names::InvalidName,
+    Authority, BucketName, BucketRules, Caller, Denied, Grant, KeyId, Prefix, ProjectId,
+    ProjectRules, S3Request, Subject, SubjectId, decide, names::InvalidName,
 };
 use crate::misread::{self, Misread};
 
@@ -272,7 +271,7 @@ impl Case {
 
     fn expires_in(&self) -> Option<u64> {
         match &self.expires {
-            None => Some(DEFAULT_EXPIRY),
+            None => Some(limits::DEFAULT_PRESIGN_SECONDS),
             Some(serde_json::Value::Number(seconds)) => seconds.as_u64(),
             Some(serde_json::Value::String(text)) if text.bytes().all(|b| b.is_ascii_digit()) => {
                 text.parse().ok()
@@ -302,20 +301,20 @@ impl Case {
     }
 
     fn authority(&self) -> Result<Authority, InvalidCase> {
-        let open = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+        let open = BucketRules::default();
         let grants = self.grants()?;
         let registered = REGISTERED.iter().map(|name| BucketName::parse(name));
         let mut buckets = registered.collect::<Result<BTreeSet<_>, _>>()?;
         buckets.extend(grants.iter().map(|grant| grant.bucket.clone()));
         Ok(Authority {
             project: ProjectRules {
-                active: true,
-                default_permissions: Permissions::NONE,
                 root_extra: self.config.root_extra.clone(),
                 tags_are_authority: self.config.tags_are_authority,
                 store_is_shared: self.config.account_shared,
-                storage: StorageContract::strict().into(),
-                max_presign: TimeDelta::seconds(self.config.max_expires.unwrap_or(3600)),
+                max_presign: TimeDelta::seconds(
+                    self.config.max_expires.unwrap_or(limits::DEFAULT_MAX_PRESIGN.num_seconds()),
+                ),
+                ..ProjectRules::default()
             },
             buckets: buckets.into_iter().map(|bucket| (bucket, open)).collect(),
             grants,

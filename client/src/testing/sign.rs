@@ -3,9 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
-use sail_cargo_domain::s3::{
-    DEFAULT_EXPIRY, Endpoint, Operation, Presignable, RawRequest, Refusal, S3Request,
-};
+use sail_cargo_domain::s3::{Endpoint, Operation, Presignable, RawRequest, Refusal, S3Request};
 use sail_cargo_domain::{Approved, Caller, Denied, decide, sigv4};
 use sail_cargo_protocol::{
     BucketClaim, PresignRequest, PresignResponse, SignRequest, SignResponse,
@@ -14,6 +12,7 @@ use sail_cargo_protocol::{
 use super::problem::{No, denied, invalid, refused};
 use super::world::World;
 use super::{Asked, bucket, who};
+use sail_cargo_domain::limits;
 
 /// Signs one request, or says why not; either is remembered.
 pub(super) fn sign(
@@ -117,9 +116,12 @@ fn url(
 ) -> Result<PresignResponse, No> {
     let authority = world.authority();
     let limits = authority.presign_limits(caller, request.operation());
-    let presignable =
-        Presignable::check(request, wire.expires_in.unwrap_or(DEFAULT_EXPIRY), limits)
-            .map_err(|refusal| refused(&refusal))?;
+    let presignable = Presignable::check(
+        request,
+        wire.expires_in.unwrap_or(limits::DEFAULT_PRESIGN_SECONDS),
+        limits,
+    )
+    .map_err(|refusal| refused(&refusal))?;
     let approved = decide(caller, request, &authority, now).map_err(|no| denied(&no))?;
     let lifetime = presignable
         .lifetime(approved.until().instant(), now)

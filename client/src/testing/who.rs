@@ -15,16 +15,6 @@ const PROJECT: &str = "fake";
 const PROJECT_ID: &str = "00000000-0000-4000-8000-000000000000";
 const KEY_ID: &str = "FAKEKEY00000";
 
-const SCOPES: [Scope; 7] = [
-    Scope::Check,
-    Scope::Sign,
-    Scope::GrantsRead,
-    Scope::GrantsWrite,
-    Scope::KeysRead,
-    Scope::KeysWrite,
-    Scope::AuditRead,
-];
-
 /// Reads the credentials: the key alone is the application, with a token it asks for a user.
 pub(super) fn caller(headers: &HeaderMap, now: DateTime<Utc>) -> Result<Caller, No> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -46,7 +36,7 @@ fn key_holder() -> Result<KeyHolder, InvalidName> {
     Ok(KeyHolder {
         project: ProjectId::parse(PROJECT_ID)?,
         id: KeyId::parse(KEY_ID)?,
-        scopes: SCOPES.into(),
+        scopes: Scope::ALL.into(),
         expires_at: None,
     })
 }
@@ -90,7 +80,7 @@ pub(super) fn whoami(world: &World, caller: &Caller) -> Whoami {
         }),
         groups,
         service_account: false,
-        scopes: if actor == Actor::Root { SCOPES.into() } else { BTreeSet::new() },
+        scopes: if actor == Actor::Root { Scope::ALL.into() } else { BTreeSet::new() },
         via_key: caller.via_key().map(ToString::to_string),
         expires_at: caller.expires_at(),
     }

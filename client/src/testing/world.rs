@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sail_cargo_domain::s3::Endpoint;
 use sail_cargo_domain::sigv4::StoreCredentials;
 use sail_cargo_domain::{
@@ -70,7 +70,7 @@ impl World {
     /// Registers a bucket; one that is there stays as it is.
     pub(super) fn register(&mut self, bucket: BucketName) -> &mut Entry {
         let created = self.change();
-        let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+        let rules = BucketRules::default();
         let (state, ticket) = (BucketState::Active, String::new());
         self.buckets.entry(bucket).or_insert(Entry { rules, state, ticket, created })
     }
@@ -100,15 +100,7 @@ impl World {
         // A bucket whose creation was only signed is none yet.
         let there = self.buckets.iter().filter(|(_, entry)| entry.state != BucketState::Claimed);
         Authority {
-            project: ProjectRules {
-                active: true,
-                default_permissions: Permissions::NONE,
-                root_extra: Vec::new(),
-                tags_are_authority: false,
-                store_is_shared: false,
-                storage: Arc::clone(&self.storage),
-                max_presign: TimeDelta::hours(1),
-            },
+            project: ProjectRules { storage: Arc::clone(&self.storage), ..ProjectRules::default() },
             buckets: there.map(|(name, entry)| (name.clone(), entry.rules)).collect(),
             grants: self.grants.clone(),
             groups: Vec::new(),

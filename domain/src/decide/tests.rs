@@ -48,18 +48,10 @@ fn may(permissions: &[Permission], place: &str) -> Grant {
 }
 
 fn authority(grants: Vec<Grant>) -> Authority {
-    let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+    let rules = BucketRules::default();
     let registered = ["raw", "clean"].map(|name| (BucketName::parse(name).unwrap(), rules));
     Authority {
-        project: ProjectRules {
-            active: true,
-            default_permissions: Permissions::NONE,
-            root_extra: Vec::new(),
-            tags_are_authority: false,
-            store_is_shared: false,
-            storage: StorageContract::strict().into(),
-            max_presign: chrono::TimeDelta::hours(1),
-        },
+        project: ProjectRules::default(),
         buckets: BTreeMap::from(registered),
         grants,
         groups: Vec::new(),

@@ -3,10 +3,8 @@
 
 use super::xml::{Next, Reader};
 use super::{Refusal, query_value, target};
+use crate::limits;
 use crate::names::ObjectKey;
-
-/// S3 takes at most this many keys in one request.
-const MAX_KEYS: usize = 1000;
 
 /// Reads the keys of a `<Delete>` document.
 ///
@@ -24,7 +22,9 @@ fn read(body: &[u8]) -> Option<Vec<String>> {
     let mut keys = Vec::new();
     while let Next::Child(name) = reader.next("Delete")? {
         match name {
-            "Object" if keys.len() < MAX_KEYS => keys.push(read_object(&mut reader)?),
+            "Object" if keys.len() < limits::MAX_DELETED_KEYS => {
+                keys.push(read_object(&mut reader)?);
+            }
             "Quiet" => drop(reader.text(name)?),
             _ => return None,
         }

@@ -3,14 +3,11 @@
 use std::borrow::Cow;
 
 use super::{Operation, Refusal};
+use crate::limits;
 
 /// Headers as they came, names lower-case, values without surrounding blanks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Headers<'r>(Vec<(Cow<'r, str>, &'r str)>);
-
-/// More headers than any client sends; S3 itself takes 8 KiB of them.
-const MAX_HEADERS: usize = 128;
-const MAX_BYTES: usize = 32 * 1024;
 
 /// Cargo sets these itself, whatever the caller sent (N9).
 const OWNED: &[&str] = &["authorization", "date", "x-amz-date", "x-amz-content-sha256"];
@@ -97,7 +94,7 @@ impl<'r> Headers<'r> {
     /// values beyond ASCII, headers that redirect or re-route a request.
     pub(super) fn parse(raw: &'r [(String, String)]) -> Result<Self, Refusal> {
         let bytes: usize = raw.iter().map(|(name, value)| name.len() + value.len()).sum();
-        if raw.len() > MAX_HEADERS || bytes > MAX_BYTES {
+        if raw.len() > limits::MAX_HEADERS || bytes > limits::MAX_HEADER_BYTES {
             return Err(Refusal::HeaderLimit);
         }
         let mut headers: Vec<(Cow<'r, str>, &'r str)> = Vec::with_capacity(raw.len());

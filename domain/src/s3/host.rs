@@ -1,9 +1,7 @@
 //! Host and port of a URL (RFC 3986 §3.2.2), in the one form in which they are compared and signed.
 
+use crate::limits;
 use std::net::Ipv6Addr;
-
-/// The longest name there is, in bytes (RFC 1035 §2.3.4), with the dot of the root.
-const LONGEST: usize = 254;
 
 /// What is wrong with a host and port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +50,7 @@ fn name(host: &str) -> Result<String, Flaw> {
     let labels = host.strip_suffix('.').unwrap_or(host);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_label = |label: &str| !label.is_empty() && label.bytes().all(plain);
-    if host.len() <= LONGEST && labels.split('.').all(is_label) {
+    if host.len() <= limits::MAX_HOST && labels.split('.').all(is_label) {
         Ok(host.to_owned())
     } else {
         Err(Flaw::Host)

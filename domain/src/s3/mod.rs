@@ -30,7 +30,7 @@ pub use endpoint::{AddressingStyle, Endpoint, InvalidEndpoint, overlap};
 pub(crate) use host::normalised_host;
 pub use operation::{BodyRule, Level, Method, Needs, Row};
 pub use payload::{EMPTY_SHA256, Payload};
-pub use presign::{DEFAULT_EXPIRY, Lifetime, PresignLimits, Presignable};
+pub use presign::{Lifetime, PresignLimits, Presignable};
 pub use query_value::sentence as query_value_rule;
 pub use refusal::Refusal;
 pub use request::{RawRequest, S3Request};

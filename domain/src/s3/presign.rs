@@ -4,9 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::media_type::is_passive;
 use super::{Operation, Payload, Refusal, S3Request};
-
-/// How long a URL lives when nothing else is said.
-pub const DEFAULT_EXPIRY: u64 = 300;
+use crate::limits;
 
 /// A request that may be presigned, and for how long at most.
 #[derive(Debug)]
@@ -58,7 +56,7 @@ impl Presignable {
         if *request.payload() == Payload::StreamingTrailer {
             return Err(Refusal::StreamOn(operation));
         }
-        let max = limits.max.num_seconds().clamp(1, 604_800);
+        let max = limits.max.num_seconds().clamp(1, limits::MAX_PRESIGN_SECONDS.into());
         let seconds = i64::try_from(expires_in).ok().filter(|seconds| (1..=max).contains(seconds));
         let expires_in = TimeDelta::seconds(seconds.ok_or(Refusal::Expires(max))?);
         match request.query("response-content-type") {

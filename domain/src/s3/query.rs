@@ -1,9 +1,7 @@
 //! The query (N6): literal names, values decoded once, nothing that belongs to a signature.
 
 use super::{Refusal, percent, query_value};
-
-/// More pairs than any operation has: so few that each may be held against each.
-const MAX_PAIRS: usize = 64;
+use crate::limits;
 
 /// A query as it was sent, decoded, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,7 +22,7 @@ impl Query {
     /// values with a raw `+` or `;`, or in ids also `/` or `=`; empty pairs.
     pub(super) fn parse(raw: Option<&str>) -> Result<Self, Refusal> {
         let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(Self::default()) };
-        if raw.split('&').nth(MAX_PAIRS).is_some() {
+        if raw.split('&').nth(limits::MAX_QUERY_PAIRS).is_some() {
             return Err(Refusal::QueryLimit);
         }
         let mut pairs: Vec<Pair> = Vec::new();

@@ -6,14 +6,7 @@
 
 use super::{Refusal, percent};
 use crate::key_rules;
-
-/// S3's limit for a version id, in bytes (AWS "Retaining multiple versions of objects").
-const LONGEST_ID: usize = 1024;
-const LONGEST_TOKEN: usize = 4096;
-const LONGEST_DELIMITER: usize = 64;
-/// S3's limit for the name of an annotation, in bytes (AWS `AnnotationNameTooLong`).
-const LONGEST_ANNOTATION: usize = 512;
-const LONGEST_HEADER: usize = 1024;
+use crate::limits;
 
 /// What a value may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +62,7 @@ pub(super) fn is_id(text: &str) -> bool {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'.' | b'_' | b'~' | b'-' | b'+' | b'/' | b'=')
     };
-    (1..=LONGEST_ID).contains(&text.len())
+    (1..=limits::MAX_VERSION_ID).contains(&text.len())
         && text.bytes().all(plain)
         && !key_rules::has_dot_segment(text)
 }
@@ -133,24 +126,28 @@ impl Rule {
             Self::IdOrNothing => value.is_empty() || is_id(value),
             Self::Beginning => key_rules::check_beginning(value).is_ok(),
             Self::Delimiter => {
-                length <= LONGEST_DELIMITER && key_rules::check_middle(value).is_ok()
+                length <= limits::MAX_DELIMITER && key_rules::check_middle(value).is_ok()
             }
-            Self::Token => length <= LONGEST_TOKEN && leads_nowhere(value),
+            Self::Token => length <= limits::MAX_LISTING_TOKEN && leads_nowhere(value),
             Self::Count => is_number(value) && value.parse::<i32>().is_ok(),
             Self::PartNumber => is_part_number(value),
             Self::Flag => matches!(value, "true" | "false"),
             Self::Encoding => value == "url",
             Self::Two => value == "2",
             Self::Name => (1..=64).contains(&length) && value.bytes().all(is_plain),
-            Self::Annotation => length <= LONGEST_ANNOTATION && key_rules::check_key(value).is_ok(),
+            Self::Annotation => {
+                length <= limits::MAX_ANNOTATION_NAME && key_rules::check_key(value).is_ok()
+            }
             Self::AnnotationBeginning => {
-                length <= LONGEST_ANNOTATION && key_rules::check_beginning(value).is_ok()
+                length <= limits::MAX_ANNOTATION_NAME && key_rules::check_beginning(value).is_ok()
             }
             Self::Region => {
                 (1..=64).contains(&length)
                     && value.bytes().all(|byte| is_plain(byte) && !byte.is_ascii_uppercase())
             }
-            Self::Header => (1..=LONGEST_HEADER).contains(&length) && value == value.trim(),
+            Self::Header => {
+                (1..=limits::MAX_RESPONSE_HEADER).contains(&length) && value == value.trim()
+            }
         }
     }
 

@@ -4,8 +4,7 @@
 //! would judge one request and sign another.
 
 use super::Refusal;
-
-const MAX_URL: usize = 8192;
+use crate::limits;
 
 /// A URL split at its first delimiters; every part is still exactly as it was sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub(super) struct SplitUrl<'a> {
 /// Bytes outside `0x21..=0x7E`, one of `" < > \ ^ ` { | }`, a fragment, user information, no
 /// host, another scheme, or more than 8192 bytes.
 pub(super) fn split(url: &str) -> Result<SplitUrl<'_>, Refusal> {
-    if url.len() > MAX_URL {
+    if url.len() > limits::MAX_URL {
         return Err(Refusal::UrlLength);
     }
     if let Some(position) = url.bytes().position(|byte| !is_allowed(byte)) {

@@ -9,16 +9,14 @@ mod key;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike as _, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 
 use self::canonical::SignedHeaders;
 pub use self::credentials::StoreCredentials;
 use self::key::ALGORITHM;
 use super::decide::Approved;
 use super::s3::{Lifetime, Payload, percent};
-
-/// How long S3 accepts a header signature after its date.
-pub const HEADER_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+use crate::limits;
 
 /// What to put on a request so that S3 accepts it.
 #[derive(Clone, PartialEq, Eq)]
@@ -87,7 +85,7 @@ pub fn sign(
         ("x-amz-content-sha256".to_owned(), payload.to_owned()),
         ("x-amz-date".to_owned(), stamp),
     ]);
-    Signature { headers, expires_at: now + HEADER_LIFETIME }
+    Signature { headers, expires_at: now + limits::SIGNATURE_LIFETIME }
 }
 
 /// Signs the request that was approved into its URL, for as long as was settled. Cannot fail.

@@ -40,7 +40,7 @@ fn ours_is_what_aws_sigv4_makes() {
 
         let ours = sigv4::sign(&approved, &credentials, now);
         prop_assert_eq!(&ours.headers, &keys.sign(&approved, now));
-        prop_assert_eq!(ours.expires_at, now + sigv4::HEADER_LIFETIME);
+        prop_assert_eq!(ours.expires_at, now + sail_cargo_domain::limits::SIGNATURE_LIFETIME);
 
         let Ok(may) = Presignable::check(&request, expires, TimeDelta::days(7)) else {
             return Ok(());

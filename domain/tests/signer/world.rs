@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sail_cargo_domain::StorageContract;
 use sail_cargo_domain::authority::{Authority, BucketRules, ProjectRules};
 use sail_cargo_domain::caller::Scope;
 use sail_cargo_domain::s3::{AddressingStyle, Endpoint, Operation, RawRequest, Refusal, S3Request};
 use sail_cargo_domain::{
-    Approved, BucketName, Caller, Denied, KeyHolder, KeyId, Permissions, ProjectId, decide,
+    Approved, BucketName, Caller, Denied, KeyHolder, KeyId, ProjectId, decide,
 };
 
 /// Both addressing styles, with the scheme's own port, another's and none.
@@ -44,16 +43,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+        let rules = BucketRules::default();
         let buckets = BUCKETS.map(|name| (BucketName::parse(name).unwrap(), rules));
         let project = ProjectRules {
-            active: true,
-            default_permissions: Permissions::NONE,
             root_extra: Operation::ALL.iter().map(|each| each.name().to_owned()).collect(),
-            tags_are_authority: false,
-            store_is_shared: false,
-            storage: StorageContract::strict().into(),
             max_presign: TimeDelta::days(7),
+            ..ProjectRules::default()
         };
         Self {
             endpoints: ENDPOINTS.map(|(url, style)| Endpoint::parse(url, style).unwrap()).into(),

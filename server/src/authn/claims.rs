@@ -10,9 +10,6 @@ use super::remark::Remark;
 use super::signed_claims::{SignedClaims, Unreadable};
 use crate::domain::SubjectId;
 
-/// How long a token may be unless told otherwise, in bytes.
-pub const MAX_TOKEN: usize = 16 * 1024;
-
 /// What a token must say, and in which claims it says it.
 #[derive(Debug, Clone)]
 pub struct ClaimRules {

@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::error::AuthnError;
 use super::key_cache::KeyCache;
 use super::signed_claims::SignedClaims;
-
-const MAX_HEADER: usize = 1024;
+use crate::domain::limits;
 
 /// The part of a header that is looked at. `jwk`, `jku`, `x5u` and `x5c` are not: a token does
 /// not bring its own key.
@@ -50,7 +49,7 @@ fn is_signed(message: &str, signature: &str, key: &DecodingKey) -> Result<bool, 
 fn split(token: &str) -> Result<(&str, &str, UnverifiedHeader), AuthnError> {
     let (message, signature) = token.rsplit_once('.').ok_or(AuthnError::TokenMalformed)?;
     let (header, claims) = message.split_once('.').ok_or(AuthnError::TokenMalformed)?;
-    if claims.contains('.') || signature.is_empty() || header.len() > MAX_HEADER {
+    if claims.contains('.') || signature.is_empty() || header.len() > limits::MAX_TOKEN_HEADER {
         return Err(AuthnError::TokenMalformed);
     }
     let header: UnverifiedHeader = decode(header)?;

@@ -8,11 +8,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::verifying_key::VerifyingKey;
+use crate::domain::limits::{MAX_KEY_GUESSES, MAX_KEY_SET};
 
-/// Keys that are used at most: the first ones.
-const MAX_KEYS: usize = 16;
-/// Keys that are tried at most for a token that does not say which: the first ones.
-const MAX_GUESSES: usize = 4;
 /// What is said of a name at most, in characters.
 const MAX_NAME: usize = 64;
 /// How many skipped members are told of.
@@ -64,8 +61,8 @@ impl Published {
         let (mut keys, mut skipped) = (Vec::new(), Vec::new());
         for member in members {
             match member {
-                Ok(Some(key)) if keys.len() == MAX_KEYS => {
-                    skipped.push(format!("{}: {MAX_KEYS} keys are used at most", name(&key.id)));
+                Ok(Some(key)) if keys.len() == MAX_KEY_SET => {
+                    skipped.push(format!("{}: {MAX_KEY_SET} keys are used at most", name(&key.id)));
                 }
                 Ok(Some(key)) => keys.push(key),
                 Ok(None) => {}
@@ -90,7 +87,7 @@ impl KeySet {
     /// without `kid`, or when the keys were published without ids, the first four.
     pub fn candidates(&self, kid: Option<&str>) -> Vec<DecodingKey> {
         let verifier = |key: &VerifyingKey| key.verifier.clone();
-        let guesses = || self.0.iter().take(MAX_GUESSES).map(verifier).collect();
+        let guesses = || self.0.iter().take(MAX_KEY_GUESSES).map(verifier).collect();
         let Some(kid) = kid else { return guesses() };
         let named: Vec<_> = self.0.iter().filter(|key| key.id == kid).map(verifier).collect();
         if named.is_empty() && self.0.iter().all(|key| !key.named) { guesses() } else { named }

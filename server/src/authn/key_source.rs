@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::domain::limits;
 use crate::outbound::cause;
-
-/// A document is not read beyond this.
-const MAX_DOCUMENT: usize = 256 * 1024;
 
 /// Where the keys are published.
 #[derive(Debug, Clone)]
@@ -55,7 +53,7 @@ async fn download(http: &reqwest::Client, url: &reqwest::Url) -> Result<String, 
     }
     let mut document = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(cause)? {
-        if document.len() + chunk.len() > MAX_DOCUMENT {
+        if document.len() + chunk.len() > limits::MAX_KEY_DOCUMENT {
             return Err("the auth service answered more than 256 KiB".to_owned());
         }
         document.extend_from_slice(&chunk);

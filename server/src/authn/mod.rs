@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use claims::{ClaimRules, MAX_TOKEN, TokenClaims};
+pub use claims::{ClaimRules, TokenClaims};
 pub use error::AuthnError;
 pub use failures::FailureLog;
 pub use key_cache::{KEY_REFRESH, KeyCache, KeyHealth, KeyReport};

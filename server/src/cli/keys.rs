@@ -14,18 +14,8 @@ use super::{Failure, output};
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::domain::OperatorName;
+use crate::domain::limits;
 use crate::store::{MasterKey, NewKey};
-
-/// Everything a key can be good for.
-const ALL_SCOPES: [Scope; 7] = [
-    Scope::Check,
-    Scope::Sign,
-    Scope::GrantsRead,
-    Scope::GrantsWrite,
-    Scope::KeysRead,
-    Scope::KeysWrite,
-    Scope::AuditRead,
-];
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeysCommand {
@@ -167,7 +157,7 @@ async fn create(
     fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
 ) -> Result<CreatedApiKey, Failure> {
     let scopes: BTreeSet<_> = if args.scopes.is_empty() {
-        ALL_SCOPES.into_iter().collect()
+        Scope::ALL.into_iter().collect()
     } else {
         args.scopes.into_iter().collect()
     };
@@ -214,7 +204,9 @@ fn rows(output: Output, keys: &[ApiKey]) -> Result<(), Failure> {
 
 /// Reads what a key is called.
 fn title(text: &str) -> Result<String, String> {
-    if (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+    if (1..=limits::MAX_KEY_NAME).contains(&text.chars().count())
+        && !text.chars().any(char::is_control)
+    {
         return Ok(text.to_owned());
     }
     Err("1 to 100 characters, no control characters".to_owned())

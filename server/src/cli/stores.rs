@@ -15,10 +15,11 @@ use super::{Failure, named, output};
 use crate::aliases::refuse_alias;
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
+use crate::domain::limits;
 use crate::domain::{BucketName, Slug};
 use crate::http::stores::{new_store, to_wire};
 use crate::outbound::Outbound;
-use crate::probe::{MAX_AGE, Manner, probe_account, probe_store, standing, text, verdict};
+use crate::probe::{Manner, probe_account, probe_store, standing, text, verdict};
 use crate::sharing;
 use crate::store::{Project, StorageAccount, Store};
 
@@ -361,7 +362,7 @@ fn manner(bucket: Option<BucketName>, outbound: Outbound) -> Manner {
 
 /// As the API has it.
 pub(super) fn told(account: StorageAccount) -> wire::Store {
-    to_wire(account, Clock::system().now(), MAX_AGE)
+    to_wire(account, Clock::system().now(), limits::DEFAULT_PROBE_AGE)
 }
 
 fn list(output: Output, stores: &[wire::Store]) -> Result<(), Failure> {

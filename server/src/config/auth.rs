@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use reqwest::Certificate;
 
 use super::{ConfigError, Settings, roots};
-use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource};
+use crate::domain::limits;
 
 /// How often the keys may be fetched.
 const REFRESHES: std::ops::RangeInclusive<Duration> =
@@ -81,7 +82,7 @@ impl Settings {
     }
 
     fn max_token(&self) -> Result<usize, ConfigError> {
-        let bytes = self.auth_max_token_bytes.unwrap_or(MAX_TOKEN);
+        let bytes = self.auth_max_token_bytes.unwrap_or(limits::DEFAULT_MAX_TOKEN);
         if TOKENS.contains(&bytes) {
             return Ok(bytes);
         }

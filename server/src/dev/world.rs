@@ -16,15 +16,16 @@ use super::issuer::{AuthService, ISSUER, Issuer};
 use super::storage::Storage;
 use super::{DemoTokens, private_file};
 use crate::app::{Application, StartError};
-use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
+use crate::domain::limits;
 use crate::domain::s3::{AddressingStyle, Endpoint, InvalidEndpoint};
 use crate::domain::{Caller, OperatorName, ProjectId, Secret, Slug};
 use crate::http::{ReaderLimits, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::private;
-use crate::probe::{MAX_AGE, Manner, probe_account, standing};
+use crate::probe::{Manner, probe_account, standing};
 use crate::store::{
     AuditLimits, Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore,
     Origin, PresentedKey, STATEMENT_LIMIT, Settings, Store, StoreError,
@@ -236,7 +237,7 @@ fn database(directory: &Path) -> Result<DatabaseConfig, WorldError> {
 
 fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldError> {
     let rules = ClaimRules {
-        max_bytes: MAX_TOKEN,
+        max_bytes: limits::DEFAULT_MAX_TOKEN,
         issuer: ISSUER.to_owned(),
         audience: None,
         leeway: TimeDelta::seconds(30),
@@ -257,7 +258,7 @@ fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, WorldEr
         ops: OpsConfig::default(),
         max_staleness: MAX_STALENESS,
         limits: Limits::default().without_rates(),
-        probe_max_age: MAX_AGE,
+        probe_max_age: limits::DEFAULT_PROBE_AGE,
         audit_spool: None,
         audit: AuditLimits::default(),
         streams: ReaderLimits::default(),
@@ -357,18 +358,9 @@ async fn root_key(
         }
         std::fs::remove_file(&path)?;
     }
-    let scopes = [
-        Scope::Check,
-        Scope::Sign,
-        Scope::GrantsRead,
-        Scope::GrantsWrite,
-        Scope::KeysRead,
-        Scope::KeysWrite,
-        Scope::AuditRead,
-    ];
     let new = NewKey {
         name: "dev".to_owned(),
-        scopes: scopes.into(),
+        scopes: Scope::ALL.into(),
         expires_at: Some(clock.now() + TimeDelta::days(365)),
     };
     let context = context(Some(project.clone()), clock);

@@ -17,14 +17,9 @@ use super::page::Pinned;
 use super::repeatable::Repeatable;
 use super::seal::Seal;
 use super::state::State;
+use crate::domain::limits;
 use crate::domain::{Caller, KeyId, ProjectId};
 use crate::store::{KeyEdit, NewKey};
-
-/// How long a key lives when nothing else is said.
-const LIFETIME: TimeDelta = TimeDelta::days(365);
-/// For how many seconds a rotated key goes on when nothing else is said.
-const OVERLAP: u32 = 24 * 60 * 60;
-const MAX_OVERLAP: u32 = 30 * OVERLAP;
 
 /// The project's keys, revoked ones included. Never their secrets.
 #[utoipa::path(get, path = "/v1/api-keys", tag = "keys", params(PageQuery), responses(
@@ -143,8 +138,8 @@ pub(super) async fn rotate(
 ) -> Result<Answer<CreatedApiKey>, ApiError> {
     asker.demand_root(Scope::KeysWrite)?;
     let (body, context) = body.read(&mut asker, &state).await?;
-    let overlap = body.overlap_seconds.unwrap_or(OVERLAP);
-    if overlap > MAX_OVERLAP {
+    let overlap = body.overlap_seconds.unwrap_or(limits::DEFAULT_KEY_OVERLAP);
+    if overlap > limits::MAX_KEY_OVERLAP {
         return Err(ApiError::field("/overlap_seconds", "at most 30 days"));
     }
     check_end(&asker, body.expires_at)?;
@@ -185,7 +180,9 @@ fn key_id(text: &str) -> Result<KeyId, ApiError> {
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {
-    if (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+    if (1..=limits::MAX_KEY_NAME).contains(&name.chars().count())
+        && !name.chars().any(char::is_control)
+    {
         return Ok(());
     }
     Err(ApiError::field("/name", "1 to 100 characters, no control characters"))
@@ -201,7 +198,7 @@ fn check_end(asker: &Asker, expires_at: Option<DateTime<Utc>>) -> Result<(), Api
 /// When a key stops when nothing else is said: in a year, and never after the key in use, whose
 /// successor it is not.
 fn usual_end(asker: &Asker, successor_of: Option<&KeyId>) -> DateTime<Utc> {
-    let year = asker.0.now + LIFETIME;
+    let year = asker.0.now + limits::DEFAULT_KEY_LIFETIME;
     match &asker.0.caller {
         Caller::Root(key) if successor_of != Some(&key.id) => {
             key.expires_at.map_or(year, |own| own.min(year))
@@ -213,7 +210,7 @@ fn usual_end(asker: &Asker, successor_of: Option<&KeyId>) -> DateTime<Utc> {
 /// No key makes one that outlives it, but its own successor.
 fn demand_no_longer(asker: &Asker, of: &KeyId, end: DateTime<Utc>) -> Result<(), ApiError> {
     match &asker.0.caller {
-        Caller::Root(key) if key.id == *of && end > asker.0.now + LIFETIME => {
+        Caller::Root(key) if key.id == *of && end > asker.0.now + limits::DEFAULT_KEY_LIFETIME => {
             Err(ApiError::field("/expires_at", "at most 365 days from now"))
         }
         Caller::Root(key) if key.id != *of && key.expires_at.is_some_and(|own| end > own) => {

@@ -22,15 +22,10 @@ use super::extract::{Asker, parse};
 use super::room::{Place, Room};
 use super::state::State;
 use crate::domain::Caller;
+use crate::domain::limits;
 
-/// Bodies up to here need no room.
-const SMALL: usize = 64 * 1024;
 /// Bodies up to here are parsed by the worker: it takes a few milliseconds.
 const PARSED_AT_ONCE: usize = 256 * 1024;
-/// Bodies of imports that are kept at a time, in bytes: four of the longest.
-const IMPORTS: usize = 256 * 1024 * 1024;
-/// Other bodies that are kept at a time, in bytes: eight of the longest.
-const BATCHES: usize = 64 * 1024 * 1024;
 /// Bodies that are waited for at a time, whatever their size.
 const AWAITED: usize = 4096;
 /// What a body may be slow in, whatever its rate: a connection that has to find its pace.
@@ -64,8 +59,8 @@ impl Bodies {
             ("too_many_bodies", "too many bodies are waited for already: try again later");
         Self {
             patience,
-            imports: Room::new(IMPORTS, imports),
-            batches: Room::new(BATCHES, batches),
+            imports: Room::new(limits::MAX_KEPT_IMPORTS, imports),
+            batches: Room::new(limits::MAX_KEPT_BATCHES, batches),
             awaited: Room::new(AWAITED, awaited),
         }
     }
@@ -202,11 +197,11 @@ fn broken_off(_: PayloadError) -> ApiError {
 }
 
 fn make_room(place: &mut Place, length: usize) -> Result<(), ApiError> {
-    if length > SMALL { place.grow_to(length) } else { Ok(()) }
+    if length > limits::MAX_BODY { place.grow_to(length) } else { Ok(()) }
 }
 
 /// A JSON body of at most `LIMIT` bytes, not read yet.
-pub(crate) struct Body<T, const LIMIT: usize = 65_536> {
+pub(crate) struct Body<T, const LIMIT: usize = { limits::MAX_BODY }> {
     unread: Unread,
     is_json: bool,
     says: PhantomData<fn() -> T>,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use chrono::TimeDelta;
 use sail_cargo_protocol::{
     Bucket, Page, PageQuery, PatchBucket, Permission, Permissions, Problem, PutBucket,
 };
@@ -19,16 +18,11 @@ use super::settle::settle_first;
 use super::state::State;
 use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
+use crate::domain::limits;
 use crate::domain::{BucketName, Caller};
 use crate::store::{
     self, At, BUCKET_TAKEN, BucketEdit, Labels, Listed, NOT_SHOWN, Shown, StoreError,
 };
-
-/// How long after its first page a user's listing goes on.
-const LISTING_LASTS: TimeDelta = TimeDelta::hours(1);
-
-const MAX_LABEL_KEY: usize = 63;
-const MAX_LABEL_VALUE: usize = 256;
 
 /// The buckets the caller holds a grant on; for the application, all of the project.
 #[utoipa::path(get, path = "/v1/buckets", tag = "buckets", params(PageQuery), responses(
@@ -65,7 +59,7 @@ async fn granted(
     window: &Pinned<String>,
 ) -> Result<At<Listed<store::Bucket>>, ApiError> {
     // What was taken away meanwhile is not seen for ever.
-    if asker.0.now - window.now > LISTING_LASTS {
+    if asker.0.now - window.now > limits::LISTING_LASTS {
         return Err(ApiError::Gone("the listing began too long ago: begin it again"));
     }
     let mut context = asker.0.clone();
@@ -247,10 +241,11 @@ fn check_labels<'a>(
     let names: BTreeMap<_, _> = labels.collect();
     for (key, value) in names {
         let plain = |text: &str| !text.chars().any(char::is_control);
-        if !(1..=MAX_LABEL_KEY).contains(&key.chars().count()) || !plain(key) {
+        if !(1..=limits::MAX_LABEL_KEY).contains(&key.chars().count()) || !plain(key) {
             return Err(ApiError::field("/labels", "keys of 1 to 63 characters, no controls"));
         }
-        let fits = |value: &String| value.chars().count() <= MAX_LABEL_VALUE && plain(value);
+        let fits =
+            |value: &String| value.chars().count() <= limits::MAX_LABEL_VALUE && plain(value);
         if !value.is_none_or(fits) {
             let detail = "values of at most 256 characters, no controls";
             return Err(ApiError::field(format!("/labels/{key}"), detail));

@@ -15,13 +15,8 @@ use super::extract::{Asker, Query};
 use super::feeds::{self, ChangeListener, Listener as _, Pass, wait_for};
 use super::state::State;
 use crate::domain::ProjectId;
+use crate::domain::limits;
 use crate::store::{At, Context};
-
-const DEFAULT: u32 = 100;
-const MAX: u32 = 1000;
-const MAX_WAIT: u32 = 30;
-/// About so many bytes are in a page, however many changes that are: one may be large.
-const MAX_BYTES: i64 = 16 * 1024 * 1024;
 
 /// Every mutation of the project behind a revision, oldest first; or, as an event stream, for as
 /// long as it is read.
@@ -48,11 +43,11 @@ pub(super) async fn list(
     asker.demand_root(Scope::AuditRead)?;
     let project = asker.project()?;
     let ChangesQuery { after, wait, page_size } = query.0;
-    let size = page_size.unwrap_or(DEFAULT);
-    if !(1..=MAX).contains(&size) {
+    let size = page_size.unwrap_or(limits::DEFAULT_PAGE);
+    if !(1..=limits::MAX_PAGE).contains(&size) {
         return Err(ApiError::field("page_size", "1 to 1000"));
     }
-    if wait.is_some_and(|wait| wait > MAX_WAIT) {
+    if wait.is_some_and(|wait| wait > limits::MAX_WAIT_SECONDS) {
         return Err(ApiError::field("wait", "at most 30 seconds"));
     }
     let after = after.unwrap_or(0);
@@ -85,7 +80,7 @@ async fn poll(
     wait: Duration,
 ) -> Result<At<Changes>, ApiError> {
     let ChangeListener { state, project, context, after } = &listener;
-    let look = || page(state, project, *after, (size, MAX_BYTES), context);
+    let look = || page(state, project, *after, (size, limits::MAX_CHANGES_BYTES), context);
     if wait.is_zero() {
         return look().await;
     }

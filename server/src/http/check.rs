@@ -14,14 +14,12 @@ use super::error::ApiError;
 use super::extract::Asker;
 use super::state::State;
 use super::users::as_user;
+use crate::domain::limits::{MAX_BATCH, MAX_CHECK_BATCH_BODY};
 use crate::domain::{
     Action, Authority, BucketName, Caller, Denied, ObjectKey, Permission, Prefix, SubjectId, check,
 };
 use crate::pace::Pace;
 use crate::store::{At, Revision};
-
-const BATCH_LIMIT: usize = 4 * 1024 * 1024;
-const MAX_ITEMS: usize = 1000;
 
 /// Answers whether somebody may do something. A "no" is an answer.
 #[utoipa::path(post, path = "/v1/check", tag = "callers", request_body = CheckRequest, responses(
@@ -53,11 +51,11 @@ pub(super) async fn one(
 pub(super) async fn batch(
     mut asker: Asker,
     state: Data<State>,
-    body: Body<Batch<CheckRequest>, BATCH_LIMIT>,
+    body: Body<Batch<CheckRequest>, MAX_CHECK_BATCH_BODY>,
 ) -> Result<Answer<BatchAnswer<CheckResponse>>, ApiError> {
     asker.demand_scope(Scope::Check)?;
     let body = body.read(&mut asker, &state).await?;
-    if !(1..=MAX_ITEMS).contains(&body.items.len()) {
+    if !(1..=MAX_BATCH).contains(&body.items.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
     asker.pays_for(body.items.len(), &state)?;

@@ -8,10 +8,9 @@ use super::body::Body;
 use super::error::ApiError;
 use super::extract::Asker;
 use super::state::State;
+use crate::domain::limits::MAX_SIGN_BODY;
 use crate::domain::{Caller, SubjectId};
 use crate::explain::{For, explain as walk};
-
-const LIMIT: usize = 2 * 1024 * 1024;
 
 /// Judges a request and says why, step by step. Nothing is signed.
 #[utoipa::path(post, path = "/v1/explain", tag = "signing", request_body = ExplainRequest, responses(
@@ -23,7 +22,7 @@ const LIMIT: usize = 2 * 1024 * 1024;
 pub(super) async fn explain(
     mut asker: Asker,
     state: Data<State>,
-    body: Body<ExplainRequest, LIMIT>,
+    body: Body<ExplainRequest, MAX_SIGN_BODY>,
 ) -> Result<Answer<Explanation>, ApiError> {
     asker.demand_scope(Scope::GrantsRead)?;
     let body = body.read(&mut asker, &state).await?;

@@ -20,16 +20,12 @@ use super::seal::Seal;
 use super::settle::settle_first;
 use super::state::State;
 use crate::domain::caller::Scope;
+use crate::domain::limits::{MAX_GRANTS_PATCH_BODY, MAX_GRANTS_PER_REVISION, MAX_REASON};
 use crate::domain::{BucketName, Caller, Prefix, Subject};
 use crate::store::{
     At, Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Position, Precondition,
     StoredGrant,
 };
-
-const MAX_REASON: usize = 500;
-const MAX_CHANGES: usize = 1000;
-/// 1000 changes with their reasons.
-const PATCH_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The grants on a bucket that the caller administers.
 #[utoipa::path(get, path = "/v1/buckets/{bucket}/grants", tag = "grants",
@@ -234,7 +230,7 @@ pub(super) async fn patch(
     state: Data<State>,
     path: Path<String>,
     query: Query<BulkQuery>,
-    body: Body<PatchGrants, PATCH_LIMIT>,
+    body: Body<PatchGrants, MAX_GRANTS_PATCH_BODY>,
 ) -> Result<Answer<GrantsChanged>, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
     if !administers_something(&asker, &state).await? {
@@ -244,7 +240,7 @@ pub(super) async fn patch(
     let how = how(&asker, query.0.dry_run, query.0.force)?;
     let body = body.read(&mut asker, &state).await?;
     let changes = body.changes;
-    if !(1..=MAX_CHANGES).contains(&changes.len()) {
+    if !(1..=MAX_GRANTS_PER_REVISION).contains(&changes.len()) {
         return Err(ApiError::field("/changes", "1 to 1000 changes"));
     }
     asker.pays_for(changes.len(), &state)?;

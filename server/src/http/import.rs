@@ -14,12 +14,11 @@ use super::lines::Lines;
 use super::settle::settle_first;
 use super::state::State;
 use crate::domain::caller::Scope;
+use crate::domain::limits::{MAX_IMPORT_BODY, MAX_IMPORT_LINES};
 use crate::store::{GrantEdit, Precondition};
 
-const MAX_LINES: usize = 100_000;
 /// So many lines count as one request: they are written together.
 const LINES_A_REQUEST: usize = 100;
-const LIMIT: usize = 64 * 1024 * 1024;
 
 /// Gives up to 100,000 grants on any buckets, one a line: all, or none. What a line leaves out
 /// is reset; grants that no line names stay.
@@ -39,7 +38,7 @@ pub(super) async fn import(
     mut asker: Asker,
     state: Data<State>,
     query: Query<BulkQuery>,
-    lines: Lines<GrantLine, MAX_LINES, LIMIT>,
+    lines: Lines<GrantLine, MAX_IMPORT_LINES, MAX_IMPORT_BODY>,
 ) -> Result<Answer<GrantsChanged>, ApiError> {
     asker.demand_scope(Scope::GrantsWrite)?;
     demand_admin(&asker, &state).await?;

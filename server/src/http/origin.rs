@@ -7,13 +7,9 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderName, HeaderValue, USER_AGENT};
 
 use super::proxies::TrustedProxies;
+use crate::domain::limits;
 use crate::store::Origin;
 use crate::telemetry::OneLine;
-
-/// Bytes of a `User-Agent` that are kept.
-const MAX_AGENT: usize = 256;
-/// Bytes of a caller's request id, at most.
-const MAX_ID: usize = 128;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -30,7 +26,7 @@ pub(super) fn of(request: &ServiceRequest, proxies: &TrustedProxies) -> Origin {
 /// Cut, and fit for a line of a log or a table.
 fn agent(value: &HeaderValue) -> Arc<str> {
     match value.to_str() {
-        Ok(plain) if plain.len() <= MAX_AGENT => plain.into(),
+        Ok(plain) if plain.len() <= limits::MAX_USER_AGENT => plain.into(),
         _ => cut(&escaped(&String::from_utf8_lossy(value.as_bytes()))).into(),
     }
 }
@@ -43,14 +39,14 @@ fn escaped(text: &str) -> String {
 }
 
 fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MAX_AGENT)).unwrap_or_default()
+    text.get(..text.floor_char_boundary(limits::MAX_USER_AGENT)).unwrap_or_default()
 }
 
 /// Printable ASCII of a length; anything else is not kept.
 fn request_id(value: &HeaderValue) -> Option<Arc<str>> {
     let id = value.to_str().ok()?;
     let is_plain = id.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    ((1..=MAX_ID).contains(&id.len()) && is_plain).then(|| id.into())
+    ((1..=limits::MAX_REQUEST_ID).contains(&id.len()) && is_plain).then(|| id.into())
 }
 
 #[cfg(test)]

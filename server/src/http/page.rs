@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::error::ApiError;
 use super::seal::Seal;
+use crate::domain::limits;
 use crate::store::{At, Listed, Revision, When};
-
-const DEFAULT: u32 = 100;
-const MAX: u32 = 1000;
 
 /// Where a page starts and how long it is.
 pub(super) struct Window<T> {
@@ -103,8 +101,8 @@ impl<T: Serialize + DeserializeOwned> Pinned<T> {
 }
 
 fn limit(page_size: Option<u32>) -> Result<usize, ApiError> {
-    let limit = page_size.unwrap_or(DEFAULT);
-    if !(1..=MAX).contains(&limit) {
+    let limit = page_size.unwrap_or(limits::DEFAULT_PAGE);
+    if !(1..=limits::MAX_PAGE).contains(&limit) {
         return Err(ApiError::field("page_size", "1 to 1000"));
     }
     Ok(limit as usize)

@@ -16,14 +16,10 @@ use super::page::Window;
 use super::repeatable::Repeatable;
 use super::seal::Seal;
 use super::state::State;
+use crate::domain::limits::{MAX_CORS_ORIGINS, MAX_PRESIGN_SECONDS};
 use crate::domain::s3::Operation;
 use crate::domain::{Slug, WebOrigin};
 use crate::store::{self, NewProject, ProjectEdit, Settings};
-
-/// What S3 itself lets a presigned URL live at most, in seconds.
-const MAX_PRESIGN: u32 = 604_800;
-/// Origins that a project names at most.
-const MAX_ORIGINS: usize = 64;
 
 /// All projects.
 #[utoipa::path(get, path = "/v1/projects", tag = "operators", params(PageQuery), responses(
@@ -142,7 +138,8 @@ pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> 
     if wire.default_permissions.as_ref().is_some_and(|all| all.contains(&Permission::Admin)) {
         return Err(ApiError::field("/default_permissions", "admin is never a default"));
     }
-    if wire.max_presign_seconds.is_some_and(|seconds| !(1..=MAX_PRESIGN).contains(&seconds)) {
+    if wire.max_presign_seconds.is_some_and(|seconds| !(1..=MAX_PRESIGN_SECONDS).contains(&seconds))
+    {
         return Err(ApiError::field("/max_presign_seconds", "1 to 604800"));
     }
     Ok(ProjectEdit {
@@ -157,8 +154,8 @@ pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> 
 
 /// Origins in the form in which browsers send them, each once.
 fn origins(named: &[String]) -> Result<Vec<String>, ApiError> {
-    if named.len() > MAX_ORIGINS {
-        return Err(ApiError::field("/cors_origins", format!("at most {MAX_ORIGINS}")));
+    if named.len() > MAX_CORS_ORIGINS {
+        return Err(ApiError::field("/cors_origins", format!("at most {MAX_CORS_ORIGINS}")));
     }
     let parsed = named.iter().enumerate().map(|(index, text)| {
         WebOrigin::parse(text)

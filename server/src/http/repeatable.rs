@@ -13,11 +13,10 @@ use super::body::{Unread, is_json};
 use super::error::ApiError;
 use super::extract::{Asker, parse};
 use super::state::State;
+use crate::domain::limits;
 use crate::store::{Context, Idempotency};
 
 const HEADER: &str = "idempotency-key";
-const MAX_KEY: usize = 255;
-const LIMIT: usize = 65_536;
 
 /// The body, not read yet, and what the request is repeated by. An empty body reads like `{}`.
 pub(super) struct Repeatable<T> {
@@ -37,7 +36,7 @@ impl<T: DeserializeOwned> Repeatable<T> {
         state: &State,
     ) -> Result<(T, Context), ApiError> {
         let room = state.bodies.batches();
-        let bytes = self.unread.read(asker, state, LIMIT, room).await?;
+        let bytes = self.unread.read(asker, state, limits::MAX_BODY, room).await?;
         if !self.is_json && !bytes.is_empty() {
             return Err(ApiError::MediaType("application/json"));
         }
@@ -71,7 +70,7 @@ fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
         (None, _) => Ok(None),
         (Some(value), None) => match value.to_str() {
             Ok(text)
-                if (1..=MAX_KEY).contains(&text.len())
+                if (1..=limits::MAX_IDEMPOTENCY_KEY).contains(&text.len())
                     && text.bytes().all(|byte| byte.is_ascii_graphic()) =>
             {
                 Ok(Some(text.to_owned()))

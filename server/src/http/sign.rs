@@ -13,14 +13,9 @@ use super::extract::Asker;
 use super::state::State;
 use crate::domain::Denied;
 use crate::domain::caller::Scope;
+use crate::domain::limits::{MAX_BATCH, MAX_SIGN_BATCH_BODY, MAX_SIGN_BODY};
 use crate::sign::{self as corridor, Ask, NotSigned};
 use crate::store::{At, Decision};
-
-/// A body of 1 MiB in base64, and the rest of the request.
-const LIMIT: usize = 2 * 1024 * 1024;
-/// Many requests, few of them with bodies.
-const BATCH_LIMIT: usize = 8 * 1024 * 1024;
-const MAX_ITEMS: usize = 1000;
 
 /// Signs one S3 request, if the caller's grants allow exactly that request.
 #[utoipa::path(post, path = "/v1/sign", tag = "signing", request_body = SignRequest, responses(
@@ -33,7 +28,7 @@ const MAX_ITEMS: usize = 1000;
 pub(super) async fn sign(
     mut asker: Asker,
     state: Data<State>,
-    body: Body<SignRequest, LIMIT>,
+    body: Body<SignRequest, MAX_SIGN_BODY>,
 ) -> Result<Answer<SignResponse>, ApiError> {
     demand_signer(&asker, &state).await?;
     let body = body.read(&mut asker, &state).await?;
@@ -51,7 +46,7 @@ pub(super) async fn sign(
 pub(super) async fn sign_batch(
     mut asker: Asker,
     state: Data<State>,
-    body: Body<Batch<SignRequest>, BATCH_LIMIT>,
+    body: Body<Batch<SignRequest>, MAX_SIGN_BATCH_BODY>,
 ) -> Result<Answer<BatchAnswer<SignResponse>>, ApiError> {
     demand_signer(&asker, &state).await?;
     let body = body.read(&mut asker, &state).await?;
@@ -88,7 +83,7 @@ pub(super) async fn presign(
 pub(super) async fn presign_batch(
     mut asker: Asker,
     state: Data<State>,
-    body: Body<Batch<PresignRequest>, BATCH_LIMIT>,
+    body: Body<Batch<PresignRequest>, MAX_SIGN_BATCH_BODY>,
 ) -> Result<Answer<BatchAnswer<PresignResponse>>, ApiError> {
     demand_signer(&asker, &state).await?;
     let body = body.read(&mut asker, &state).await?;
@@ -136,7 +131,7 @@ async fn many<T>(
     asks: Vec<Ask<'_>>,
     unwrap: impl Fn(corridor::Answer) -> Result<T, ApiError>,
 ) -> Result<Answer<BatchAnswer<T>>, ApiError> {
-    if !(1..=MAX_ITEMS).contains(&asks.len()) {
+    if !(1..=MAX_BATCH).contains(&asks.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
     asker.pays_for(asks.len(), state)?;

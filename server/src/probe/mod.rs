@@ -26,7 +26,7 @@ use sail_cargo_protocol::{ProbeReport, ProbeSeverity};
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use error::ProbeError;
-pub use report::{MAX_AGE, standing, text, verdict, warnings};
+pub use report::{standing, text, verdict, warnings};
 
 use crate::clock::Clock;
 use crate::domain::s3::Endpoint;

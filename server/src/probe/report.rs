@@ -12,9 +12,6 @@ use super::sub_resource::runs_as;
 use crate::domain::s3::Operation;
 use crate::domain::{Permission, StorageContract};
 
-/// How old a report may be before somebody is told to probe again, unless set otherwise.
-pub const MAX_AGE: TimeDelta = TimeDelta::days(30);
-
 /// The report of all that was tried.
 pub(super) fn write(findings: &Findings, now: DateTime<Utc>) -> ProbeReport {
     let cases: Vec<_> =
@@ -308,7 +305,9 @@ mod tests {
 
     #[test]
     fn an_old_report_is_one_to_warn_of() {
-        let warnings = |report, day_now| warnings("main", report, false, day(day_now), MAX_AGE);
+        let warnings = |report, day_now| {
+            warnings("main", report, false, day(day_now), crate::domain::limits::DEFAULT_PROBE_AGE)
+        };
         let (safe, open) = (report(&[]), report(&["R007"]));
         assert!(warnings(None, 0)[0].contains("unproved"));
         assert_eq!(warnings(Some(&safe), 30), [""; 0]);

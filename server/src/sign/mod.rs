@@ -15,17 +15,13 @@ use sail_cargo_protocol::{
     BucketClaim, PresignRequest, PresignResponse, SignRequest, SignResponse,
 };
 
-use crate::domain::s3::{
-    DEFAULT_EXPIRY, Endpoint, Lifetime, Presignable, RawRequest, Refusal, S3Request,
-};
+use crate::domain::limits;
+use crate::domain::s3::{Endpoint, Lifetime, Presignable, RawRequest, Refusal, S3Request};
 use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{Approved, Authority, Denied, ProjectId, decide};
 use crate::pace::Pace;
 use crate::settle::Settler;
 use crate::store::{At, Context, Revision, Store, StoreError};
-
-/// A body that is sent along is not read beyond this.
-pub const MAX_BODY: usize = 1024 * 1024;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -155,7 +151,7 @@ pub(crate) fn parse(ask: Ask<'_>, endpoints: &[Endpoint]) -> Result<S3Request, N
 fn decode_body(wire: &SignRequest) -> Result<Option<Vec<u8>>, NotSigned> {
     let Some(body) = &wire.body else { return Ok(None) };
     match STANDARD.decode(body) {
-        Ok(bytes) if bytes.len() <= MAX_BODY => Ok(Some(bytes)),
+        Ok(bytes) if bytes.len() <= limits::MAX_SIGNED_BODY => Ok(Some(bytes)),
         _ => Err(NotSigned::Body),
     }
 }
@@ -171,7 +167,7 @@ fn judge<'a>(
     let presignable = match ask {
         Ask::Sign(_) => None,
         Ask::Presign(wire) => {
-            let expires_in = wire.expires_in.unwrap_or(DEFAULT_EXPIRY);
+            let expires_in = wire.expires_in.unwrap_or(limits::DEFAULT_PRESIGN_SECONDS);
             let limits = authority.presign_limits(&context.caller, request.operation());
             Some(Presignable::check(request, expires_in, limits)?)
         }

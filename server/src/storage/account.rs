@@ -6,14 +6,11 @@ use super::error::StorageError;
 use super::line::Line;
 use super::pen::{Declared, Draft, Pen};
 use super::said::{Page, Rest};
+use crate::domain::limits;
 use crate::domain::s3::Endpoint;
 
 /// Buckets on one page, as far as the storage knows pages (AWS, "ListBuckets", `MaxBuckets`).
 const PAGE: usize = 1000;
-/// Pages that are read at most.
-const PAGES: usize = 100;
-/// Buckets after which no further page is asked for.
-const BUCKETS: usize = 100_000;
 
 /// The account's own list, as far as it was given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +36,7 @@ impl Account {
     ) -> Result<Option<Self>, StorageError> {
         let mut account: Option<Self> = None;
         let mut token = None;
-        for _ in 0..PAGES {
+        for _ in 0..limits::MAX_LISTED_PAGES {
             let draft = page(&pen.endpoint, prefix, token.as_deref());
             let Some(page) = Page::read(&line.send(&pen.sign(draft)?).await?) else { break };
             let account = account.get_or_insert_default();
@@ -47,7 +44,9 @@ impl Account {
             account.buckets.extend(page.buckets);
             account.is_whole = page.rest == Rest::Nothing;
             match page.rest {
-                Rest::Behind(next) if account.buckets.len() < BUCKETS => token = Some(next),
+                Rest::Behind(next) if account.buckets.len() < limits::MAX_LISTED_BUCKETS => {
+                    token = Some(next);
+                }
                 _ => break,
             }
         }

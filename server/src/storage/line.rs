@@ -7,14 +7,12 @@ use reqwest::header::{CONTENT_LENGTH, HOST, HeaderMap};
 
 use super::error::StorageError;
 use super::pen::Signed;
+use crate::domain::limits;
 use crate::domain::s3::Endpoint;
 use crate::outbound::{Outbound, cause};
 
 /// How long one request may take in all.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// An answer is not read beyond this: a list of ten thousand buckets, of a storage that knows no
-/// pages, and some more.
-const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
 /// What requests are sent with.
 ///
@@ -119,7 +117,7 @@ impl Answer {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
             body.extend_from_slice(&chunk);
-            if body.len() > MAX_ANSWER {
+            if body.len() > limits::MAX_STORAGE_ANSWER {
                 break;
             }
         }

@@ -9,13 +9,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::StorageError;
 use crate::clock::Clock;
-use crate::domain::s3::{
-    DEFAULT_EXPIRY, EMPTY_SHA256, Endpoint, Operation, Presignable, RawRequest, S3Request,
-};
+use crate::domain::limits;
+use crate::domain::s3::{EMPTY_SHA256, Endpoint, Operation, Presignable, RawRequest, S3Request};
 use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{
-    Approved, Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, Permissions, ProjectId,
-    ProjectRules, StorageContract, decide,
+    Approved, Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, ProjectId,
+    ProjectRules, decide,
 };
 
 /// Root of a project that owns the buckets in question and nothing else.
@@ -39,16 +38,12 @@ impl Judge {
             scopes: BTreeSet::from([sail_cargo_protocol::Scope::Sign]),
             expires_at: None,
         });
-        let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+        let rules = BucketRules::default();
         let buckets: BTreeMap<_, _> = buckets.into_iter().map(|bucket| (bucket, rules)).collect();
         let project = ProjectRules {
-            active: true,
-            default_permissions: Permissions::NONE,
-            root_extra: Vec::new(),
-            tags_are_authority: false,
             store_is_shared: true,
-            storage: StorageContract::strict().into(),
             max_presign: TimeDelta::minutes(5),
+            ..ProjectRules::default()
         };
         let (grants, groups) = (Vec::new(), Vec::new());
         let authority = Authority { project, buckets, grants, groups, revision: 0 };
@@ -223,7 +218,7 @@ impl Pen {
         now: DateTime<Utc>,
     ) -> Result<(String, BTreeMap<String, String>), StorageError> {
         let max = self.judge.authority.project.max_presign;
-        let lifetime = Presignable::check(request, DEFAULT_EXPIRY, max)
+        let lifetime = Presignable::check(request, limits::DEFAULT_PRESIGN_SECONDS, max)
             .map_err(|refusal| StorageError::Failed(refusal.to_string()))?
             .lifetime(None, now)
             .ok_or_else(|| StorageError::Failed("no time to presign".to_owned()))?;

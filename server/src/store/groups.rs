@@ -17,10 +17,8 @@ use super::rows::{maybe_instant, micros};
 use super::schema::group_member as dsl;
 use super::write::{Change, Context, Effect, mutate, row};
 use crate::domain::caller::User;
+use crate::domain::limits::MAX_GROUPS_PER_USER;
 use crate::domain::{ProjectId, SubjectId};
-
-/// Groups one user may be in: all of them are looked at in every decision.
-const MAX_GROUPS: i64 = 500;
 
 impl Store {
     /// Makes a user a member, or changes until when they are one.
@@ -307,12 +305,12 @@ fn check_count(
         .filter(dsl::user_.eq(user))
         .count()
         .get_result(connection)?;
-    if groups < MAX_GROUPS {
+    if groups < MAX_GROUPS_PER_USER {
         return Ok(());
     }
     Err(StoreError::Conflict {
         code: "too_many_groups",
-        detail: format!("user:{user} is in {MAX_GROUPS} groups already"),
+        detail: format!("user:{user} is in {MAX_GROUPS_PER_USER} groups already"),
     })
 }
 

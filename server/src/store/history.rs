@@ -15,11 +15,7 @@ use super::rows::micros;
 use super::schema::change as dsl;
 use super::write::{LAYOUT, Sealed};
 use crate::domain::ProjectId;
-
-/// Revisions that are undone at most: beyond them the answer would take seconds.
-const MAX_REVISIONS: i64 = 10_000;
-/// Rows that are undone at most.
-const MAX_ROWS: usize = 200_000;
+use crate::domain::limits;
 
 const TOO_LONG_AGO: &str = "too much has changed since: begin the listing again";
 const NOT_KEPT: &str = "that part of the history is not kept";
@@ -96,7 +92,7 @@ pub(super) fn undo(
 ) -> Result<Past, StoreError> {
     let mut past = Past::default();
     let behind = head.number() - then.number();
-    if behind > MAX_REVISIONS {
+    if behind > limits::MAX_UNDONE_REVISIONS {
         return Err(StoreError::Gone(TOO_LONG_AGO));
     }
     if behind == 0 {
@@ -118,7 +114,7 @@ pub(super) fn undo(
             return Err(StoreError::Gone(NOT_KEPT));
         }
         rows += sealed.rows.len();
-        if rows > MAX_ROWS {
+        if rows > limits::MAX_UNDONE_ROWS {
             return Err(StoreError::Gone(TOO_LONG_AGO));
         }
         for row in sealed.rows {

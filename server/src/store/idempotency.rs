@@ -4,7 +4,6 @@
 //! requests at once the second finds what the first was answered. Replies may hold a key, so they
 //! are sealed.
 
-use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,9 +15,7 @@ use super::schema::idempotency as dsl;
 use super::vault::MasterKey;
 use super::write::Context;
 use crate::domain::Secret;
-
-/// How long a reply is kept.
-const KEPT: TimeDelta = TimeDelta::hours(24);
+use crate::domain::limits;
 
 /// What a caller repeats a request by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +78,7 @@ pub(super) fn once<T: Serialize + DeserializeOwned>(
             dsl::key.eq(&idempotency.key),
             dsl::fingerprint.eq(idempotency.fingerprint.to_vec()),
             dsl::response.eq(master_key.seal(&reply, &place)?),
-            dsl::expires_at.eq(micros(context.now + KEPT)),
+            dsl::expires_at.eq(micros(context.now + limits::REPLIES_KEPT)),
         ))
         .execute(connection)?;
     Ok(Reply { value, replayed: false })

@@ -50,7 +50,7 @@ impl Default for Settings {
         Self {
             root_extra: Vec::new(),
             tags_are_authority: false,
-            max_presign_seconds: 3600,
+            max_presign_seconds: limits::DEFAULT_MAX_PRESIGN.num_seconds(),
             cors_origins: Vec::new(),
         }
     }
@@ -204,6 +204,7 @@ macro_rules! joined {
         dsl::table.inner_join(store::table.on(store::id.eq(dsl::store_id)))
     };
 }
+use crate::domain::limits;
 use joined;
 
 fn create(

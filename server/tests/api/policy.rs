@@ -9,8 +9,8 @@ use sail_cargo_server::domain::s3::{
     S3Request,
 };
 use sail_cargo_server::domain::{
-    Authority, BucketName, BucketRules, Caller, Grant, KeyHolder, KeyId, Permission, Permissions,
-    Prefix, ProjectId, ProjectRules, StorageContract, Subject, SubjectId, User, decide,
+    Authority, BucketName, BucketRules, Caller, Grant, KeyHolder, KeyId, Permission, Prefix,
+    ProjectId, ProjectRules, Subject, SubjectId, User, decide,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policy.txt");
@@ -68,7 +68,7 @@ fn root() -> Caller {
 
 /// A project with two buckets, on both of which ada holds `permissions`.
 fn authority(permissions: &[Permission], root_extra: &[Operation]) -> Authority {
-    let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+    let rules = BucketRules::default();
     let buckets = ["photos", "source"].map(|name| BucketName::parse(name).unwrap());
     let grant = |bucket: &BucketName| Grant {
         bucket: bucket.clone(),
@@ -80,13 +80,8 @@ fn authority(permissions: &[Permission], root_extra: &[Operation]) -> Authority 
     };
     Authority {
         project: ProjectRules {
-            active: true,
-            default_permissions: Permissions::NONE,
             root_extra: root_extra.iter().map(|operation| operation.name().to_owned()).collect(),
-            tags_are_authority: false,
-            store_is_shared: false,
-            storage: StorageContract::strict().into(),
-            max_presign: chrono::TimeDelta::hours(1),
+            ..ProjectRules::default()
         },
         grants: buckets.iter().map(grant).collect(),
         buckets: buckets.into_iter().map(|bucket| (bucket, rules)).collect(),

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_server::domain::caller::User;
 use sail_cargo_server::domain::{
     Action, Authority, BucketName, BucketRules, Caller, Grant, Permission, Permissions, Prefix,
-    ProjectId, ProjectRules, StorageContract, Subject, SubjectId, check,
+    ProjectId, ProjectRules, Subject, SubjectId, check,
 };
 
 use crate::generate::{BUCKETS, Dice, NOW, SCOPES};
@@ -39,11 +39,7 @@ fn authority(state: &State, asker: &Asker, now: i64) -> Authority {
         project: ProjectRules {
             active: state.active,
             default_permissions: bits(state.default),
-            root_extra: Vec::new(),
-            tags_are_authority: false,
-            store_is_shared: false,
-            storage: StorageContract::strict().into(),
-            max_presign: TimeDelta::hours(1),
+            ..ProjectRules::default()
         },
         buckets: buckets
             .map(|(name, public, ceiling)| {

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sail_cargo_protocol::Scope;
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint, RawRequest, S3Request};
 use sail_cargo_server::domain::{
     Authority, BucketName, BucketRules, Caller, Grant, KeyHolder, KeyId, Permissions, Prefix,
-    ProjectId, ProjectRules, StorageContract, Subject, SubjectId, User, decide,
+    ProjectId, ProjectRules, Subject, SubjectId, User, decide,
 };
 
 use crate::recording::Recorded;
@@ -58,7 +58,7 @@ fn endpoints() -> [Endpoint; 2] {
 }
 
 fn authority() -> Authority {
-    let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+    let rules = BucketRules::default();
     let grants = BUCKETS.map(|bucket| Grant {
         bucket: BucketName::parse(bucket).unwrap(),
         prefix: Prefix::whole_bucket(),
@@ -68,15 +68,7 @@ fn authority() -> Authority {
         expires_at: None,
     });
     Authority {
-        project: ProjectRules {
-            active: true,
-            default_permissions: Permissions::NONE,
-            root_extra: Vec::new(),
-            tags_are_authority: false,
-            store_is_shared: false,
-            storage: StorageContract::strict().into(),
-            max_presign: TimeDelta::hours(1),
-        },
+        project: ProjectRules::default(),
         buckets: BUCKETS.map(|name| (BucketName::parse(name).unwrap(), rules)).into(),
         grants: grants.into(),
         groups: Vec::new(),

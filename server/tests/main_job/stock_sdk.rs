@@ -21,8 +21,8 @@ use chrono::DateTime;
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint, RawRequest, S3Request};
 use sail_cargo_server::domain::sigv4::{self, StoreCredentials};
 use sail_cargo_server::domain::{
-    Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, Permissions, ProjectId,
-    ProjectRules, Secret, StorageContract, decide,
+    Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, ProjectId, ProjectRules, Secret,
+    decide,
 };
 
 const SECOND: i64 = 1_790_000_000;
@@ -52,17 +52,9 @@ impl HttpClient for Recorder {
 }
 
 fn authority() -> Authority {
-    let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+    let rules = BucketRules::default();
     Authority {
-        project: ProjectRules {
-            active: true,
-            default_permissions: Permissions::NONE,
-            root_extra: Vec::new(),
-            tags_are_authority: false,
-            store_is_shared: false,
-            storage: StorageContract::strict().into(),
-            max_presign: chrono::TimeDelta::hours(1),
-        },
+        project: ProjectRules::default(),
         buckets: ["my-bucket", "source"]
             .map(|name| (BucketName::parse(name).unwrap(), rules))
             .into(),

@@ -51,7 +51,7 @@ impl Desk {
             ops: OpsConfig::default(),
             limits: sail_cargo_server::config::Limits::default(),
             max_staleness: sail_cargo_server::store::MAX_STALENESS,
-            probe_max_age: sail_cargo_server::probe::MAX_AGE,
+            probe_max_age: sail_cargo_server::domain::limits::DEFAULT_PROBE_AGE,
             audit_spool: None,
             audit: sail_cargo_server::store::AuditLimits::default(),
             streams: sail_cargo_server::http::ReaderLimits::default(),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_server::domain::{
-    Authority, BucketName, BucketRules, Caller, Grant, KeyHolder, KeyId, Permission, Permissions,
-    Prefix, ProjectId, ProjectRules, StorageContract, Subject, SubjectId, User,
+    Authority, BucketName, BucketRules, Caller, Grant, KeyHolder, KeyId, Permission, Prefix,
+    ProjectId, ProjectRules, Subject, SubjectId, User,
 };
 
 use Permission::{Admin, Delete, Read, Write};
@@ -69,17 +69,9 @@ pub(crate) fn ada() -> User {
 
 /// A project in which nothing is allowed but what `grants` allow.
 pub(crate) fn authority(grants: Vec<Grant>) -> Authority {
-    let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+    let rules = BucketRules::default();
     Authority {
-        project: ProjectRules {
-            active: true,
-            default_permissions: Permissions::NONE,
-            root_extra: Vec::new(),
-            tags_are_authority: false,
-            store_is_shared: true,
-            storage: StorageContract::strict().into(),
-            max_presign: TimeDelta::hours(1),
-        },
+        project: ProjectRules { store_is_shared: true, ..ProjectRules::default() },
         buckets: BUCKETS.map(|name| (BucketName::parse(name).unwrap(), rules)).into(),
         grants,
         groups: Vec::new(),

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::domain::limits;
 
 const NOW: i64 = 1_800_000_000;
 
@@ -31,7 +32,7 @@ const EVERY_TYPE: &[&str] = &[
 
 fn rules() -> ClaimRules {
     ClaimRules {
-        max_bytes: MAX_TOKEN,
+        max_bytes: limits::DEFAULT_MAX_TOKEN,
         issuer: "https://auth.example".to_owned(),
         audience: Some("cargo".to_owned()),
         leeway: TimeDelta::seconds(30),

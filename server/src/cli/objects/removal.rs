@@ -9,9 +9,7 @@ use super::place::S3Place;
 use super::refusal::{explained, failed, is_of_all, is_refusal};
 use super::{Line, interrupt};
 use crate::cli::{DENIED, Failure, output};
-
-/// How many keys one request deletes at most.
-const BATCH: usize = 1000;
+use crate::domain::limits;
 
 /// Removes keys of a bucket, and says which it did not.
 pub(super) struct Removal<'a> {
@@ -41,7 +39,7 @@ impl<'a> Removal<'a> {
     /// were denied, 130 when it was interrupted, 1 otherwise.
     pub(super) async fn remove_all(mut self, keys: &[String]) -> ExitCode {
         let stop = interrupt::listen();
-        for batch in keys.chunks(BATCH) {
+        for batch in keys.chunks(limits::MAX_DELETED_KEYS) {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,

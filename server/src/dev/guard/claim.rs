@@ -7,12 +7,10 @@ use super::{
     path::decode,
     violation::{Code, Violation},
 };
+use crate::domain::limits;
 
 /// The only algorithm the guard knows.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-
-/// The longest life of a presigned URL, in seconds: seven days, as S3 has it.
-const LONGEST: u32 = 604_800;
 
 /// The query names that carry a signature. The last may be absent.
 const QUERY_NAMES: [&str; 7] = [
@@ -197,7 +195,7 @@ fn timestamp(date: &str) -> Option<DateTime<Utc>> {
 fn lifetime(seconds: &str) -> Option<TimeDelta> {
     let digits = seconds.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = seconds.parse::<u32>().ok().filter(|_| digits)?;
-    (1..=LONGEST).contains(&seconds).then(|| TimeDelta::seconds(seconds.into()))
+    (1..=limits::MAX_PRESIGN_SECONDS).contains(&seconds).then(|| TimeDelta::seconds(seconds.into()))
 }
 
 fn header_malformed(message: &str) -> Violation {

@@ -11,15 +11,13 @@ mod path;
 mod tests;
 mod violation;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Uri};
 
 pub(super) use self::violation::error_xml;
 use self::{claim::Claim, violation::Code};
 pub use self::{path::check_key, violation::Violation};
-
-/// How far the time of a request may be from ours, either way, as S3 has it.
-const SKEW: TimeDelta = TimeDelta::minutes(15);
+use crate::domain::limits;
 
 /// Judges a request before its signature is verified. `region` is the only one the scope may name.
 ///
@@ -68,7 +66,9 @@ fn check_scope(claim: &Claim, region: &str) -> Result<(), Violation> {
 
 fn check_time(claim: &Claim, now: DateTime<Utc>) -> Result<(), Violation> {
     let age = now - claim.signed_at;
-    if age < -SKEW || (claim.lifetime.is_none() && age > SKEW) {
+    if age < -limits::SIGNATURE_LIFETIME
+        || (claim.lifetime.is_none() && age > limits::SIGNATURE_LIFETIME)
+    {
         return Err(Violation::new(
             Code::RequestTimeTooSkewed,
             "the time of the request is more than 15 minutes from the time of the storage",

@@ -12,10 +12,8 @@ use super::super::write::{Change, Context, Effect, row};
 use super::rows::{family, find};
 use super::text::{generate, hash};
 use super::{KeyEdit, NewKey, StoredKey};
+use crate::domain::limits::MAX_LIVE_KEYS;
 use crate::domain::{KeyId, ProjectId};
-
-/// Keys of one family that are good at the same time, at most.
-const MAX_LIVE: usize = 2;
 
 /// Adds a key, of its own family or of another's.
 pub(super) fn insert(
@@ -83,10 +81,12 @@ pub(super) fn rotate(
             detail: format!("the key {id} is revoked or has ended: make a new one"),
         });
     }
-    if family.iter().filter(|key| key.is_live(context.now)).count() >= MAX_LIVE {
+    if family.iter().filter(|key| key.is_live(context.now)).count() >= MAX_LIVE_KEYS {
         return Err(StoreError::Conflict {
             code: "too_many_live_keys",
-            detail: format!("{MAX_LIVE} keys of this family are good: revoke one of them first"),
+            detail: format!(
+                "{MAX_LIVE_KEYS} keys of this family are good: revoke one of them first"
+            ),
         });
     }
     let end = context.now + overlap;

@@ -8,16 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{outcome_word, parse_outcome};
 use super::shared::Shared;
 use super::{Decision, Failures, OperatorAct, Text};
+use crate::domain::limits;
 use crate::domain::{Caller, ProjectId};
 use crate::store::error::StoreError;
 use crate::store::origin::Origin;
 use crate::store::rows::micros;
 use crate::store::schema::audit_event;
 use crate::store::write::Context;
-
-/// Untrusted text is cut to this many bytes before it is stored: an event has six of them at most,
-/// and so is not larger than some kilobytes, whatever is asked.
-const MAX_TEXT: usize = 1024;
 
 /// Whoever did not prove who they are.
 const NOBODY: &str = "nobody";
@@ -283,7 +280,7 @@ fn cut_theirs(text: Text) -> Text {
 fn cut(text: String) -> String {
     // PostgreSQL's text has no NUL, and an event that cannot be stored is an answer refused.
     let mut text = if text.contains('\0') { text.replace('\0', "") } else { text };
-    text.truncate(text.floor_char_boundary(MAX_TEXT));
+    text.truncate(text.floor_char_boundary(limits::MAX_AUDIT_TEXT));
     text
 }
 

@@ -7,6 +7,7 @@ use sail_cargo_protocol::BucketState;
 
 use super::Bucket;
 use super::rows::{find, insert, update};
+use crate::domain::limits::MAX_LABELS;
 use crate::domain::{BucketName, BucketRules, Caller, Permissions, ProjectId};
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
@@ -55,9 +56,6 @@ impl Default for Labels {
         Self::Merge(BTreeMap::new())
     }
 }
-
-/// Labels a bucket has at most.
-const MAX_LABELS: usize = 32;
 
 pub(super) fn put(
     session: &mut Session<'_>,

@@ -11,7 +11,7 @@ mod standing;
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{BucketState, SettleOutcome};
 
 use super::Store;
@@ -19,13 +19,10 @@ use super::buckets;
 use super::error::StoreError;
 use super::revision::At;
 use super::write::{Context, mutate};
+use crate::domain::limits;
 use crate::domain::{BucketName, ProjectId};
 use moves::{claim, close, settle, was_found};
 use standing::stands;
-
-/// How long a signature may still be used after it was made: S3 takes it for 15 minutes, by a
-/// clock that may differ from ours.
-const MAY_BE_USED: TimeDelta = TimeDelta::minutes(20);
 
 /// What became of a claim on a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +49,7 @@ pub struct Unsettled {
 impl Unsettled {
     /// Whether a signature may still be on its way to S3.
     pub fn may_change(&self, now: DateTime<Utc>) -> bool {
-        self.since.is_some_and(|since| now < since + MAY_BE_USED)
+        self.since.is_some_and(|since| now < since + limits::SIGNATURE_MAY_BE_USED)
     }
 }
 

@@ -5,15 +5,13 @@ use diesel::prelude::*;
 use sail_cargo_protocol::BucketState;
 
 use super::Unsettled;
+use crate::domain::limits;
 use crate::domain::{BucketName, ProjectId};
 use crate::store::buckets::{self, Bucket};
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
 use crate::store::rows::{json, maybe_instant, micros, to_json};
 use crate::store::schema::bucket as dsl;
-
-/// Signatures of one bucket that nobody settled, at most.
-const MAX_TICKETS: usize = 1000;
 
 /// The open tickets of a bucket, and when the last one was given out.
 #[derive(Debug, Default)]
@@ -34,7 +32,7 @@ impl Standing {
 
     /// One more ticket.
     pub(super) fn ticket(&mut self, now: DateTime<Utc>) -> Result<String, StoreError> {
-        if self.tickets.len() == MAX_TICKETS {
+        if self.tickets.len() == limits::MAX_UNSETTLED {
             return Err(StoreError::Conflict {
                 code: "bucket_unsettled",
                 detail: "too many creations or deletions of this bucket are not settled: \

@@ -14,15 +14,9 @@ use super::super::write::{self, Change, Context, Mode, Writer, write};
 use super::admin::administered;
 use super::effects::Before;
 use super::{GrantFilter, GrantKey, GrantState, Position, StoredGrant, place, rows, whole, whom};
+use crate::domain::limits::{MAX_GRANTS_PER_REVISION, MAX_GRANTS_PER_SUBJECT};
 use crate::domain::permissions::word;
 use crate::domain::{BucketName, ProjectId, Subject, SubjectId};
-
-/// Prefixes one subject may have grants on in one bucket: a listing of somebody's permissions
-/// is made of all of them.
-const MAX_PER_SUBJECT: i64 = 500;
-
-/// Grants that one revision changes at most.
-pub(super) const PER_REVISION: usize = 1000;
 
 /// What a grant must be before it is changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -211,16 +205,25 @@ fn edit_in(
     let rehearsed = how.dry_run.then(|| Before::read(writer.connection, project, &touched));
     let before = rehearsed.transpose()?;
     let mut edited = Edited::default();
-    for (number, chunk) in edits.chunks(PER_REVISION).enumerate() {
-        edit_chunk(writer, project, context, kind, chunk, number * PER_REVISION, &mut edited)?;
+    for (number, chunk) in edits.chunks(MAX_GRANTS_PER_REVISION).enumerate() {
+        edit_chunk(
+            writer,
+            project,
+            context,
+            kind,
+            chunk,
+            number * MAX_GRANTS_PER_REVISION,
+            &mut edited,
+        )?;
     }
     for (bucket, subjects) in &touched {
-        let beyond = rows::beyond(writer.connection, project, bucket, subjects, MAX_PER_SUBJECT)?;
+        let beyond =
+            rows::beyond(writer.connection, project, bucket, subjects, MAX_GRANTS_PER_SUBJECT)?;
         if let Some(subject) = beyond {
             return Err(StoreError::Conflict {
                 code: "too_many_grants",
                 detail: format!(
-                    "{subject} would have more than {MAX_PER_SUBJECT} grants on bucket {bucket}"
+                    "{subject} would have more than {MAX_GRANTS_PER_SUBJECT} grants on bucket {bucket}"
                 ),
             });
         }

@@ -6,8 +6,8 @@ use sail_cargo_protocol::SubjectKind;
 
 use super::super::error::StoreError;
 use super::super::write::{self, Change, Writer};
-use super::edit::PER_REVISION;
 use super::{GrantFilter, GrantKey, StoredGrant, rows};
+use crate::domain::limits;
 use crate::domain::{ProjectId, Subject, SubjectId};
 
 /// Gives each grant to a group its twin for the token group of the same name, unless the group is
@@ -32,7 +32,7 @@ pub(in crate::store) fn give_twins(
             twins.push(StoredGrant { key, ..grant });
         }
     }
-    for chunk in twins.chunks(PER_REVISION) {
+    for chunk in twins.chunks(limits::MAX_GRANTS_PER_REVISION) {
         give(writer, project, chunk)?;
     }
     Ok(left_out)

@@ -17,11 +17,8 @@ use super::super::schema::{change, project as dsl, project_head, store};
 use super::super::vault::MasterKey;
 use super::super::{groups, stores};
 use super::state::{AccountVersion, Facts, Grants, Head, Members, State};
+use crate::domain::limits::MAX_REMEMBERED_GRANTS;
 use crate::domain::{BucketName, KeyId, ProjectId, SubjectId};
-
-/// Grants of one project that are remembered at most; a project with more is read from the
-/// database whenever it is asked about. One takes about a third of a kilobyte.
-pub(super) const MAX_GRANTS: usize = 1_000_000;
 
 /// The version of a storage account.
 pub(super) const VERSION: (store::version, store::updated_at, store::probed_at) =
@@ -56,7 +53,7 @@ struct Changed {
 /// Why a project is not remembered.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotLoaded {
-    #[error("it has more than {MAX_GRANTS} grants")]
+    #[error("it has more than {MAX_REMEMBERED_GRANTS} grants")]
     TooLarge,
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -153,8 +150,8 @@ fn all(
     revision: Revision,
 ) -> Result<Option<Built>, StoreError> {
     let past = Past::default();
-    let rows = of_project(connection, project, MAX_GRANTS + 1)?;
-    if rows.len() > MAX_GRANTS {
+    let rows = of_project(connection, project, MAX_REMEMBERED_GRANTS + 1)?;
+    if rows.len() > MAX_REMEMBERED_GRANTS {
         return Ok(None);
     }
     let (mut grants, mut members) = (Grants::default(), Members::default());

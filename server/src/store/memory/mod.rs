@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 
 use super::revision::Revision;
 use crate::clock::{Clock, Lapse};
+use crate::domain::limits;
 use crate::domain::{KeyId, ProjectId};
 use state::Head;
 pub(super) use state::State;
@@ -229,7 +230,7 @@ impl Entry {
     /// Whether it has grown beyond what is kept.
     fn is_too_large(&self) -> bool {
         let shelf = self.shelf.read().unwrap_or_else(PoisonError::into_inner);
-        shelf.state.as_ref().is_some_and(|state| state.grants.len() > load::MAX_GRANTS)
+        shelf.state.as_ref().is_some_and(|state| state.grants.len() > limits::MAX_REMEMBERED_GRANTS)
     }
 
     /// Remembers nothing of it any more.

@@ -17,17 +17,6 @@ use super::app::TestApp;
 use super::report::strict_report;
 use super::s3::{ENDPOINT, REGION, VIRTUAL_HOST};
 
-/// Every scope a key can have.
-const SCOPES: [Scope; 7] = [
-    Scope::Check,
-    Scope::Sign,
-    Scope::GrantsRead,
-    Scope::GrantsWrite,
-    Scope::KeysRead,
-    Scope::KeysWrite,
-    Scope::AuditRead,
-];
-
 impl TestApp {
     /// Makes the store `main` and the project `sail`.
     pub(super) async fn furnish(&mut self) {
@@ -79,7 +68,7 @@ impl TestApp {
             cors_origins: Vec::new(),
         };
         self.operator().post("/v1/projects", &project).await.ok::<Project>();
-        let key = CreateApiKey { project: Some(slug.to_owned()), ..new_key("root", SCOPES) };
+        let key = CreateApiKey { project: Some(slug.to_owned()), ..new_key("root", Scope::ALL) };
         self.operator().post("/v1/api-keys", &key).await.ok::<CreatedApiKey>().key
     }
 

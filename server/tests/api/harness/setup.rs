@@ -6,9 +6,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
-use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, MAX_TOKEN, OperatorKeys};
+use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use sail_cargo_server::domain::Secret;
+use sail_cargo_server::domain::limits;
 use sail_cargo_server::http::{ForwardedBy, Patience, ReaderLimits, TrustedProxies};
 use sail_cargo_server::limits::Rates;
 use sail_cargo_server::outbound::Outbound;
@@ -120,7 +121,7 @@ pub(super) fn config(
         max_in_flight: if setup == Setup::Crowded { 4 } else { 0 },
         drain: Duration::from_secs(1),
         ops: OpsConfig::default(),
-        probe_max_age: sail_cargo_server::probe::MAX_AGE,
+        probe_max_age: limits::DEFAULT_PROBE_AGE,
         max_staleness: match setup {
             Setup::NothingRemembered => Duration::ZERO,
             Setup::LongRemembered => Duration::from_mins(1),
@@ -154,7 +155,7 @@ pub(super) fn config(
             refresh: KEY_REFRESH,
             roots: Vec::new(),
             rules: ClaimRules {
-                max_bytes: MAX_TOKEN,
+                max_bytes: limits::DEFAULT_MAX_TOKEN,
                 issuer: ISSUER.to_owned(),
                 audience: (setup != Setup::AnyAudience).then(|| AUDIENCE.to_owned()),
                 leeway: TimeDelta::seconds(30),

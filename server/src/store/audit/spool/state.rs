@@ -12,13 +12,10 @@ use tokio::sync::watch;
 use super::super::commit::{EVENTS, GROUP, group_size, is_final};
 use super::super::event::Event;
 use super::segment::{self, Segment};
+use crate::domain::limits;
 use crate::store::error::StoreError;
 use crate::store::pool::unavailable;
 
-/// Events that may be in the files and not in the database. Beyond, nothing is signed.
-const MAX_EVENTS: usize = 65_536;
-/// The same in bytes, for the sake of the memory: an event is half a kilobyte, but need not be.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// A segment that has grown to this is appended to no more.
 const SEGMENT: u64 = 4 * 1024 * 1024;
 
@@ -224,7 +221,9 @@ impl State {
         if self.closed {
             return Err(unavailable("the audit spool is closed"));
         }
-        if self.events + events > MAX_EVENTS || self.bytes + bytes > MAX_BYTES {
+        if self.events + events > limits::MAX_SPOOLED_EVENTS
+            || self.bytes + bytes > limits::MAX_SPOOLED_BYTES
+        {
             return Err(unavailable("the audit spool is full"));
         }
         Ok(())
