@@ -6,6 +6,7 @@
 pub mod authority;
 pub mod caller;
 pub mod check;
+pub mod context;
 pub mod decide;
 pub mod denied;
 pub mod explain;
@@ -18,6 +19,7 @@ pub mod lookalike;
 pub mod names;
 pub mod permissions;
 pub mod requirement;
+pub mod revision;
 pub mod s3;
 pub mod secret;
 pub mod sigv4;
@@ -27,6 +29,7 @@ mod web_origin;
 pub use authority::{Authority, BucketRules, ProjectRules};
 pub use caller::{Caller, KeyHolder, User};
 pub use check::{Action, check};
+pub use context::{Context, Idempotency, Origin};
 pub use decide::{Approved, decide};
 pub use denied::Denied;
 pub use grant::{Grant, Subject};
@@ -35,6 +38,7 @@ pub use names::{
     BucketName, InvalidName, KeyId, ObjectKey, OperatorName, Prefix, ProjectId, Slug, SubjectId,
 };
 pub use permissions::{Permission, Permissions};
+pub use revision::{At, InvalidRevision, Revision, RevisionConflict};
 pub use s3::S3Request;
 pub use secret::Secret;
 pub use storage_contract::StorageContract;

@@ -11,12 +11,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_server::domain::caller::User;
 use sail_cargo_server::domain::holdings::by_bucket;
 use sail_cargo_server::domain::{
-    Action, BucketName, Caller, OperatorName, Permission, Permissions, Prefix, ProjectId, Secret,
-    Slug, Subject, SubjectId, check,
+    Action, BucketName, Caller, Context, OperatorName, Origin, Permission, Permissions, Prefix,
+    ProjectId, Secret, Slug, Subject, SubjectId, check,
 };
 use sail_cargo_server::store::{
-    BucketEdit, Context, DatabaseUrl, GrantEdit, GrantFilter, GrantKey, GrantState, How, MasterKey,
-    NewProject, NewStore, Origin, Precondition, Settings, Store, When,
+    BucketEdit, DatabaseUrl, GrantEdit, GrantFilter, GrantKey, GrantState, How, MasterKey,
+    NewProject, NewStore, Precondition, Settings, Store, When,
 };
 
 const GRANTS: usize = 100_000;
@@ -169,7 +169,7 @@ async fn list(
     store: &Store,
     project: &ProjectId,
     after: Option<sail_cargo_server::store::Position>,
-) -> sail_cargo_server::store::Revision {
+) -> sail_cargo_server::domain::Revision {
     let (filter, when) = (GrantFilter::default(), When::Now);
     let page = store.grants(project.clone(), filter, when, after, 100, operator(project));
     let page = page.await.unwrap();

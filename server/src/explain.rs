@@ -5,9 +5,9 @@ use sail_cargo_protocol::{ExplainRequest, Explanation};
 
 use crate::domain::caller::User;
 use crate::domain::explain::{explain as trace, explain_refusal};
-use crate::domain::{Caller, ProjectId, S3Request, SubjectId};
+use crate::domain::{At, Caller, Context, ProjectId, S3Request, SubjectId};
 use crate::sign::{Ask, NotSigned, SignError, parse};
-use crate::store::{At, Context, Store, When};
+use crate::store::{Store, When};
 
 /// Whom a request is judged for.
 #[derive(Debug)]

@@ -11,12 +11,12 @@ use sail_cargo_server::clock::Clock;
 use sail_cargo_server::dev::issuer::{ISSUER, Issuer};
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_server::domain::{
-    BucketName, Caller, OperatorName, Permission, Permissions, Prefix, ProjectId, Secret, Slug,
-    Subject, SubjectId,
+    BucketName, Caller, Context, OperatorName, Origin, Permission, Permissions, Prefix, ProjectId,
+    Secret, Slug, Subject, SubjectId,
 };
 use sail_cargo_server::store::{
-    BucketEdit, Context, DatabaseUrl, Decision, GrantEdit, GrantKey, GrantState, How, MasterKey,
-    NewProject, NewStore, Origin, Precondition, Settings, SignedRequest, Store,
+    BucketEdit, DatabaseUrl, Decision, GrantEdit, GrantKey, GrantState, How, MasterKey, NewProject,
+    NewStore, Precondition, Settings, SignedRequest, Store,
 };
 
 use crate::rounds::Way;

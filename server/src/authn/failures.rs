@@ -8,8 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::rejection::{Rejection, Shown};
-use crate::domain::{KeyId, ProjectId};
-use crate::store::{self, Origin, Store, Text};
+use crate::domain::{KeyId, Origin, ProjectId};
+use crate::store::{self, Store, Text};
 
 /// Kinds of failures that are told apart: so many of known keys, and so many of strangers.
 const ROOM: usize = 256;

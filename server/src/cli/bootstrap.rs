@@ -4,8 +4,8 @@
 use super::Failure;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::domain::{Caller, OperatorName, ProjectId};
-use crate::store::{Context, Origin, Store};
+use crate::domain::{Caller, Context, OperatorName, Origin, ProjectId};
+use crate::store::Store;
 
 pub(super) type Fill<'a> = &'a dyn Fn(Settings) -> Result<Settings, ConfigError>;
 

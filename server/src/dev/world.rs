@@ -19,16 +19,15 @@ use crate::app::{Application, StartError};
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
-use crate::domain::limits;
 use crate::domain::s3::{AddressingStyle, Endpoint, InvalidEndpoint};
-use crate::domain::{Caller, OperatorName, ProjectId, Secret, Slug};
+use crate::domain::{Caller, Context, OperatorName, Origin, ProjectId, Secret, Slug, limits};
 use crate::http::{ReaderLimits, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::private;
 use crate::probe::{Manner, probe_account, standing};
 use crate::store::{
-    AuditLimits, Context, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore,
-    Origin, PresentedKey, STATEMENT_LIMIT, Settings, Store, StoreError,
+    AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, NewKey, NewProject, NewStore, PresentedKey,
+    STATEMENT_LIMIT, Settings, Store, StoreError,
 };
 
 /// The demo users.

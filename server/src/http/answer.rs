@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError as _};
 use serde::Serialize;
 
 use super::error::ApiError;
-use crate::store::{At, Reply, Revision};
+use crate::domain::{At, Revision};
+use crate::store::Reply;
 
 /// The revision of the project that an answer was computed at. Opaque.
 pub(super) const REVISION: HeaderName = HeaderName::from_static("revision");

@@ -14,8 +14,8 @@ use super::page::Window;
 use super::readers::Reader;
 use super::seal::Seal;
 use super::state::State;
-use crate::domain::Caller;
-use crate::store::{At, AuditFilter, AuditPlace, Revision};
+use crate::domain::{At, Caller, Revision};
+use crate::store::{AuditFilter, AuditPlace};
 
 /// Events that are read at once for lines.
 const BATCH: usize = 500;

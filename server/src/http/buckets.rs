@@ -18,11 +18,8 @@ use super::settle::settle_first;
 use super::state::State;
 use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
-use crate::domain::limits;
-use crate::domain::{BucketName, Caller};
-use crate::store::{
-    self, At, BUCKET_TAKEN, BucketEdit, Labels, Listed, NOT_SHOWN, Shown, StoreError,
-};
+use crate::domain::{At, BucketName, Caller, limits};
+use crate::store::{self, BUCKET_TAKEN, BucketEdit, Labels, Listed, NOT_SHOWN, Shown, StoreError};
 
 /// The buckets the caller holds a grant on; for the application, all of the project.
 #[utoipa::path(get, path = "/v1/buckets", tag = "buckets", params(PageQuery), responses(

@@ -14,9 +14,7 @@ use super::events::{Form, last_event_id};
 use super::extract::{Asker, Query};
 use super::feeds::{self, ChangeListener, Listener as _, Pass, wait_for};
 use super::state::State;
-use crate::domain::ProjectId;
-use crate::domain::limits;
-use crate::store::{At, Context};
+use crate::domain::{At, Context, ProjectId, limits};
 
 /// Every mutation of the project behind a revision, oldest first; or, as an event stream, for as
 /// long as it is read.

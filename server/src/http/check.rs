@@ -16,10 +16,10 @@ use super::state::State;
 use super::users::as_user;
 use crate::domain::limits::{MAX_BATCH, MAX_CHECK_BATCH_BODY};
 use crate::domain::{
-    Action, Authority, BucketName, Caller, Denied, ObjectKey, Permission, Prefix, SubjectId, check,
+    Action, At, Authority, BucketName, Caller, Denied, ObjectKey, Permission, Prefix, Revision,
+    SubjectId, check,
 };
 use crate::pace::Pace;
-use crate::store::{At, Revision};
 
 /// Answers whether somebody may do something. A "no" is an answer.
 #[utoipa::path(post, path = "/v1/check", tag = "callers", request_body = CheckRequest, responses(

@@ -18,8 +18,7 @@ use super::state::State;
 use super::{cors, request_id};
 use crate::authn::{AuthnError, Credentials, Rejection};
 use crate::domain::caller::Scope;
-use crate::domain::{Caller, ProjectId};
-use crate::store::{Context, Revision};
+use crate::domain::{Caller, Context, ProjectId, Revision};
 
 const AT_LEAST: HeaderName = HeaderName::from_static("if-revision-at-least");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");

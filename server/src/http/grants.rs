@@ -21,10 +21,9 @@ use super::settle::settle_first;
 use super::state::State;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_GRANTS_PATCH_BODY, MAX_GRANTS_PER_REVISION, MAX_REASON};
-use crate::domain::{BucketName, Caller, Prefix, Subject};
+use crate::domain::{At, BucketName, Caller, Prefix, Subject};
 use crate::store::{
-    At, Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Position, Precondition,
-    StoredGrant,
+    Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Position, Precondition, StoredGrant,
 };
 
 /// The grants on a bucket that the caller administers.

@@ -7,8 +7,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderName, HeaderValue, USER_AGENT};
 
 use super::proxies::TrustedProxies;
-use crate::domain::limits;
-use crate::store::Origin;
+use crate::domain::{Origin, limits};
 use crate::telemetry::OneLine;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::error::ApiError;
 use super::seal::Seal;
-use crate::domain::limits;
-use crate::store::{At, Listed, Revision, When};
+use crate::domain::{At, Revision, limits};
+use crate::store::{Listed, When};
 
 /// Where a page starts and how long it is.
 pub(super) struct Window<T> {

@@ -16,8 +16,8 @@ use super::state::State;
 use super::users::{self, user_id};
 use crate::domain::caller::Scope as KeyScope;
 use crate::domain::holdings::{Place, by_bucket, by_subject};
-use crate::domain::{BucketName, Caller, Holdings, ObjectKey, Permissions, Subject};
-use crate::store::{At, Context, When};
+use crate::domain::{At, BucketName, Caller, Context, Holdings, ObjectKey, Permissions, Subject};
+use crate::store::When;
 
 /// What may I do, here or everywhere? A bucket that is absent and one that is not yours read the
 /// same: no permissions.

@@ -13,8 +13,7 @@ use super::body::{Unread, is_json};
 use super::error::ApiError;
 use super::extract::{Asker, parse};
 use super::state::State;
-use crate::domain::limits;
-use crate::store::{Context, Idempotency};
+use crate::domain::{Context, Idempotency, limits};
 
 const HEADER: &str = "idempotency-key";
 

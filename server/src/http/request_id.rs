@@ -19,8 +19,7 @@ use tokio::time::Instant;
 
 use super::origin::{self, REQUEST_ID};
 use super::state::State;
-use crate::domain::Caller;
-use crate::store::Origin;
+use crate::domain::{Caller, Origin};
 
 /// Whose lines they are.
 const TARGET: &str = "access";

@@ -11,11 +11,11 @@ use super::body::Body;
 use super::error::ApiError;
 use super::extract::Asker;
 use super::state::State;
-use crate::domain::Denied;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_BATCH, MAX_SIGN_BATCH_BODY, MAX_SIGN_BODY};
+use crate::domain::{At, Denied};
 use crate::sign::{self as corridor, Ask, NotSigned};
-use crate::store::{At, Decision};
+use crate::store::Decision;
 
 /// Signs one S3 request, if the caller's grants allow exactly that request.
 #[utoipa::path(post, path = "/v1/sign", tag = "signing", request_body = SignRequest, responses(

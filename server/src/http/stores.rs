@@ -14,9 +14,9 @@ use super::page::whole;
 use super::state::State;
 use crate::aliases::refuse_alias;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
-use crate::domain::{BucketName, Secret, Slug, StorageContract};
+use crate::domain::{BucketName, Context, Secret, Slug, StorageContract};
 use crate::probe::{Manner, probe_account, probe_store, warnings};
-use crate::store::{Context, NewStore, StorageAccount};
+use crate::store::{NewStore, StorageAccount};
 
 /// All storage accounts.
 #[utoipa::path(get, path = "/v1/stores", tag = "operators", responses(

@@ -6,10 +6,10 @@ use reqwest::Client;
 use sail_cargo_protocol::{BucketState, SettleOutcome, Settled};
 
 use crate::clock::Clock;
-use crate::domain::{BucketName, ProjectId};
+use crate::domain::{At, BucketName, Context, ProjectId};
 use crate::outbound::Outbound;
 use crate::storage::StorageError;
-use crate::store::{At, Context, Found, Said, Shown, Store, StoreError, Unsettled};
+use crate::store::{Found, Said, Shown, Store, StoreError, Unsettled};
 use look::Sight;
 
 /// What it takes to look: kept for as long as the server runs.

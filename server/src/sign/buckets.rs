@@ -6,9 +6,9 @@ use sail_cargo_protocol::{BucketClaim, BucketState};
 use super::{NotSigned, Yes};
 use crate::domain::caller::Scope;
 use crate::domain::s3::{Operation, S3Request};
-use crate::domain::{Authority, BucketName, Caller, Denied, ProjectId};
+use crate::domain::{At, Authority, BucketName, Caller, Context, Denied, ProjectId};
 use crate::settle::{SettleError, Settler};
-use crate::store::{At, BUCKET_TAKEN, Claim, Context, NOT_SHOWN, Store, StoreError, Unsettled};
+use crate::store::{BUCKET_TAKEN, Claim, NOT_SHOWN, Store, StoreError, Unsettled};
 
 /// What the requests are judged by.
 pub(super) struct Ground {

@@ -15,13 +15,14 @@ use sail_cargo_protocol::{
     BucketClaim, PresignRequest, PresignResponse, SignRequest, SignResponse,
 };
 
-use crate::domain::limits;
 use crate::domain::s3::{Endpoint, Lifetime, Presignable, RawRequest, Refusal, S3Request};
 use crate::domain::sigv4::{self, StoreCredentials};
-use crate::domain::{Approved, Authority, Denied, ProjectId, decide};
+use crate::domain::{
+    Approved, At, Authority, Context, Denied, ProjectId, Revision, decide, limits,
+};
 use crate::pace::Pace;
 use crate::settle::Settler;
-use crate::store::{At, Context, Revision, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]

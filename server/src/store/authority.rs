@@ -14,15 +14,15 @@ use super::error::StoreError;
 use super::history::{Past, When, past};
 use super::memory::State;
 use super::probes::contract;
-use super::revision::{At, Revision, head};
+use super::revision::head;
 use super::rows::{json, maybe_instant, permissions};
 use super::schema::{bucket, project, store};
-use super::write::Context;
 use super::{Settings, grants, groups, stores};
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
 use crate::domain::{
-    Authority, BucketName, BucketRules, Caller, ProjectId, ProjectRules, SubjectId,
+    At, Authority, BucketName, BucketRules, Caller, Context, ProjectId, ProjectRules, Revision,
+    SubjectId,
 };
 
 impl Store {

@@ -10,8 +10,7 @@ use super::connection::{DbConnection, enter_operators, exclusive};
 use super::error::StoreError;
 use super::rows::permissions;
 use super::schema::{kept_ceiling as dsl, project, store};
-use super::write::Context;
-use crate::domain::{BucketName, Permissions, ProjectId, Slug};
+use crate::domain::{BucketName, Context, Permissions, ProjectId, Slug};
 
 /// The ceiling of a name that is not registered.
 #[derive(Debug, Clone, PartialEq, Eq)]

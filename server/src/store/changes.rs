@@ -7,11 +7,10 @@ use sail_cargo_protocol::Change;
 use super::Store;
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::revision::At;
 use super::rows::instant;
 use super::schema::change as dsl;
-use super::write::{Context, Sealed};
-use crate::domain::ProjectId;
+use super::write::Sealed;
+use crate::domain::{At, Context, ProjectId};
 
 type Row = (i64, i64, String, Option<String>, String, String, Vec<u8>, Vec<u8>);
 

@@ -5,9 +5,8 @@ use sail_cargo_protocol::{AuditEvent, Change};
 use super::audit::{self, AuditFilter};
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::revision::Revision;
 use super::{LiveKeys, Store, changes};
-use crate::domain::ProjectId;
+use crate::domain::{ProjectId, Revision};
 
 /// What one look at a project found.
 #[derive(Debug)]

@@ -18,11 +18,9 @@ use super::connection::{DbConnection, enter};
 use super::error::StoreError;
 use super::grants::give_twins;
 use super::groups::sizes;
-use super::origin::Origin;
-use super::revision::At;
 use super::schema::{group_split as dsl, project, tokens_left_out};
-use super::write::{self, Change, Context, Effect, Mode, Session, Writer, mutate, write};
-use crate::domain::{Caller, OperatorName, ProjectId, SubjectId};
+use super::write::{self, Change, Effect, Mode, Session, Writer, mutate, write};
+use crate::domain::{At, Caller, Context, OperatorName, Origin, ProjectId, SubjectId};
 
 /// What the work behind the migration is called while it is not done.
 pub(super) const NAME: &str = "00000000000005_token_groups";

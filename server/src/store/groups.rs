@@ -12,13 +12,12 @@ use super::error::StoreError;
 use super::grants::{Listed, cut};
 use super::group_split::left_out;
 use super::history::{Past, Turn, When, past, rewind};
-use super::revision::At;
 use super::rows::{maybe_instant, micros};
 use super::schema::group_member as dsl;
-use super::write::{Change, Context, Effect, mutate, row};
+use super::write::{Change, Effect, mutate, row};
 use crate::domain::caller::User;
 use crate::domain::limits::MAX_GROUPS_PER_USER;
-use crate::domain::{ProjectId, SubjectId};
+use crate::domain::{At, Context, ProjectId, SubjectId};
 
 impl Store {
     /// Makes a user a member, or changes until when they are one.

@@ -10,12 +10,10 @@ use super::buckets::Bucket;
 use super::connection::DbConnection;
 use super::error::StoreError;
 use super::grants::{Position, StoredGrant};
-use super::revision::Revision;
 use super::rows::micros;
 use super::schema::change as dsl;
 use super::write::{LAYOUT, Sealed};
-use crate::domain::ProjectId;
-use crate::domain::limits;
+use crate::domain::{ProjectId, Revision, limits};
 
 const TOO_LONG_AGO: &str = "too much has changed since: begin the listing again";
 const NOT_KEPT: &str = "that part of the history is not kept";

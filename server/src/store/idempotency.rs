@@ -13,18 +13,7 @@ use super::error::StoreError;
 use super::rows::micros;
 use super::schema::idempotency as dsl;
 use super::vault::MasterKey;
-use super::write::Context;
-use crate::domain::Secret;
-use crate::domain::limits;
-
-/// What a caller repeats a request by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Idempotency {
-    /// The key, as the caller chose it.
-    pub key: String,
-    /// What the request was: the same key must come with the same.
-    pub fingerprint: [u8; 32],
-}
+use crate::domain::{Context, Secret, limits};
 
 /// A reply, and whether it was given before.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,11 +12,10 @@ use super::error::StoreError;
 use super::rows::{json, micros, to_json};
 use super::schema::store as dsl;
 use super::stores::{SEALED, Sealed, unseal};
-use super::write::Context;
 use super::{StorageAccount, Store};
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
-use crate::domain::{Approved, Slug, StorageContract};
+use crate::domain::{Approved, Context, Slug, StorageContract};
 
 impl Store {
     /// The keys of the store `name`, to sign an approved request of a probe with.

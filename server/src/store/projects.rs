@@ -11,12 +11,11 @@ use super::connection::{DbConnection, enter, enter_nowhere, exclusive};
 use super::error::StoreError;
 use super::idempotency::{Reply, once};
 use super::memory::State;
-use super::revision::At;
 use super::rows::{instant, json, micros, permissions, to_json};
 use super::schema::{project as dsl, project_head, store};
-use super::write::{Change, Context, Effect, mutate, row};
+use super::write::{Change, Effect, mutate, row};
 use super::{Store, stores};
-use crate::domain::{Permissions, ProjectId, Slug, WebOrigin};
+use crate::domain::{At, Context, Permissions, ProjectId, Slug, WebOrigin, limits};
 use sail_cargo_protocol::{self as wire, Outcome, ProjectStatus};
 
 /// A project to be created.
@@ -204,7 +203,6 @@ macro_rules! joined {
         dsl::table.inner_join(store::table.on(store::id.eq(dsl::store_id)))
     };
 }
-use crate::domain::limits;
 use joined;
 
 fn create(

@@ -12,12 +12,11 @@ use super::error::StoreError;
 use super::memory::State;
 use super::rows::{instant, json, micros, to_json};
 use super::schema::{project, store as dsl};
-use super::write::Context;
 use super::{Store, probes};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::storage_contract::{hazards_of, read_again};
-use crate::domain::{Approved, ProjectId, Secret, Slug};
+use crate::domain::{Approved, Context, ProjectId, Secret, Slug};
 
 /// A storage account to be written.
 #[derive(Debug, Clone)]

@@ -12,10 +12,8 @@ use super::error::StoreError;
 use super::grants::{self, Listed, StoredGrant, cut};
 use super::groups;
 use super::history::{Past, When, past};
-use super::revision::At;
-use super::write::Context;
 use crate::domain::lookalike::mixes_scripts;
-use crate::domain::{Authority, BucketName, ProjectId, Subject, SubjectId};
+use crate::domain::{At, Authority, BucketName, Context, ProjectId, Subject, SubjectId};
 
 /// Everything that bears on who can do what in one bucket.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 //! The lock on that row orders all writers of the project, so that revisions are dense and appear
 //! in the order of the commits; what is read inside is what the change is decided on.
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol::{Outcome, RowChange};
 use serde::{Deserialize, Serialize};
@@ -12,33 +11,13 @@ use sha2::{Digest, Sha256};
 use super::audit::{self, Decision};
 use super::connection::{DbConnection, enter};
 use super::error::StoreError;
-use super::idempotency::Idempotency;
 use super::memory::Memory;
-use super::origin::Origin;
-use super::revision::{At, Revision};
 use super::rows::micros;
 use super::schema::{change, project_head};
-use crate::domain::{Caller, ProjectId};
+use crate::domain::{At, Context, ProjectId, Revision};
 
 /// The layout of [`Sealed`]. Rows of the first one do not say which rows they touched.
 pub(super) const LAYOUT: u8 = 2;
-
-/// Who does something, when, and in which request.
-#[derive(Debug, Clone)]
-pub struct Context {
-    /// Who.
-    pub caller: Caller,
-    /// When.
-    pub now: DateTime<Utc>,
-    /// In which request.
-    pub request_id: String,
-    /// From where.
-    pub origin: Origin,
-    /// What is read must be at least as new as this.
-    pub at_least: Option<Revision>,
-    /// What the request is repeated by.
-    pub idempotency: Option<Idempotency>,
-}
 
 /// A connection to change a project on. What is changed on it is remembered no longer.
 pub(super) struct Session<'a> {

@@ -4,11 +4,11 @@ use diesel::deserialize::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Text};
 use futures_util::future::join_all;
 use sail_cargo_client::protocol::{Grant, Permission};
-use sail_cargo_server::store::Revision;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::harness::{S3, TestApp, on_both};
+use sail_cargo_server::domain::Revision;
 
 #[derive(QueryableByName)]
 struct Change {

@@ -5,9 +5,8 @@ use serde_json::json;
 
 use Permission::{Delete, Read, Write};
 
-use sail_cargo_server::store::Revision;
-
 use crate::harness::{S3, TestApp, VIRTUAL_HOST, on_both};
+use sail_cargo_server::domain::Revision;
 
 /// What an operation takes.
 enum Takes {

@@ -3,8 +3,8 @@
 use futures_util::future::{join, join_all};
 use sail_cargo_client::protocol::{Bucket, Project, PutStore, Store};
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint};
-use sail_cargo_server::domain::{Caller, OperatorName, Secret, Slug};
-use sail_cargo_server::store::{Context, NewProject, NewStore, Origin, Settings};
+use sail_cargo_server::domain::{Caller, Context, OperatorName, Origin, Secret, Slug};
+use sail_cargo_server::store::{NewProject, NewStore, Settings};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, ENDPOINT, S3, Setup, Storage, TestApp, logs, on_both};

@@ -204,7 +204,7 @@ async fn two_thousand_histories_are_the_same_on_both_databases() {
             other.root().get(&first).await
         });
         let head = begun.0.header("revision").to_owned();
-        let revision = sail_cargo_server::store::Revision::parse(&head).unwrap().number();
+        let revision = sail_cargo_server::domain::Revision::parse(&head).unwrap().number();
         let before = tokio::join!(whole(&one, &bucket), whole(&other, &bucket));
         for _ in 0..COMMANDS {
             let command = Command::roll(&mut dice, &bucket, revision + 1);

@@ -47,7 +47,7 @@ async fn what_is_remembered_is_what_is_there() {
         let get = S3::new("GET", &format!("/{bucket}/x"));
         for _ in 0..COMMANDS {
             let revision = app.root().get("/v1/groups").await.header("revision").to_owned();
-            let revision = sail_cargo_server::store::Revision::parse(&revision).unwrap().number();
+            let revision = sail_cargo_server::domain::Revision::parse(&revision).unwrap().number();
             let command = Command::roll(&mut dice, bucket, revision);
             if let Some(answer) = command.run(app).await {
                 *statuses.entry(answer.status).or_default() += 1;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use reqwest::Method;
-use sail_cargo_server::store::Revision;
 use serde_json::json;
 
 use crate::ask::Heard;
@@ -11,6 +10,7 @@ use crate::boot;
 use crate::cells::Cell;
 use crate::dice::Dice;
 use crate::world::{BUCKET, World, Written, pause};
+use sail_cargo_server::domain::Revision;
 
 /// How often a user is given the right.
 const ROUNDS: usize = 4;

@@ -5,12 +5,12 @@ use sail_cargo_protocol::Change;
 use tokio::sync::broadcast::Receiver;
 
 use super::{Listener, News, Seen, Told, keep_telling};
-use crate::domain::ProjectId;
+use crate::domain::{Context, ProjectId, Revision};
 use crate::http::changes::page;
 use crate::http::error::ApiError;
 use crate::http::events::event;
 use crate::http::state::State;
-use crate::store::{Context, Revision, Store};
+use crate::store::Store;
 
 /// Changes that are read at once.
 const PAGE: u32 = 100;

@@ -11,11 +11,11 @@ use tokio::sync::broadcast::Receiver;
 use uuid::Uuid;
 
 use super::{Listener, News, Seen, Told, keep_telling};
-use crate::domain::ProjectId;
+use crate::domain::{ProjectId, Revision};
 use crate::http::error::ApiError;
 use crate::http::events::event;
 use crate::http::state::State;
-use crate::store::{AuditFilter, AuditPlace, LiveKeys, Revision, Store, StoreError};
+use crate::store::{AuditFilter, AuditPlace, LiveKeys, Store, StoreError};
 
 /// Events that are read at once.
 const PAGE: usize = 500;

@@ -8,12 +8,12 @@ use super::super::connection::DbConnection;
 use super::super::error::StoreError;
 use super::super::rows::{micros, to_json};
 use super::super::schema::api_key as dsl;
-use super::super::write::{Change, Context, Effect, row};
+use super::super::write::{Change, Effect, row};
 use super::rows::{family, find};
 use super::text::{generate, hash};
 use super::{KeyEdit, NewKey, StoredKey};
 use crate::domain::limits::MAX_LIVE_KEYS;
-use crate::domain::{KeyId, ProjectId};
+use crate::domain::{Context, KeyId, ProjectId};
 
 /// Adds a key, of its own family or of another's.
 pub(super) fn insert(

@@ -8,13 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{outcome_word, parse_outcome};
 use super::shared::Shared;
 use super::{Decision, Failures, OperatorAct, Text};
-use crate::domain::limits;
-use crate::domain::{Caller, ProjectId};
+use crate::domain::{Caller, Context, Origin, ProjectId, limits};
 use crate::store::error::StoreError;
-use crate::store::origin::Origin;
 use crate::store::rows::micros;
 use crate::store::schema::audit_event;
-use crate::store::write::Context;
 
 /// Whoever did not prove who they are.
 const NOBODY: &str = "nobody";

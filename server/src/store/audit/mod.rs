@@ -42,10 +42,7 @@ pub(super) use watch::Watch;
 use super::Store;
 use super::connection::{DbConnection, enter_operators};
 use super::error::StoreError;
-use super::origin::Origin;
-use super::revision::{At, Revision};
-use super::write::Context;
-use crate::domain::{KeyId, ProjectId, Slug};
+use crate::domain::{At, Context, KeyId, Origin, ProjectId, Revision, Slug};
 use event::Event;
 use rows::Trail;
 

@@ -8,13 +8,12 @@ use diesel::prelude::*;
 use sail_cargo_protocol::{Outcome, PrunedAudit};
 
 use super::{Decision, OperatorAct};
-use crate::domain::ProjectId;
+use crate::domain::{Context, ProjectId};
 use crate::store::connection::{DbConnection, enter, enter_operators, take_write_lock};
 use crate::store::error::StoreError;
 use crate::store::pool::Asked;
 use crate::store::rows::micros;
 use crate::store::schema::audit_event as dsl;
-use crate::store::write::Context;
 use crate::store::{Project, Store};
 
 /// Events that one transaction removes.

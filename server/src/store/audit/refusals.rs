@@ -12,7 +12,7 @@ use super::event::Event;
 use super::limits::AuditLimits;
 use super::tally::{Kind, Share, Tally, Who, minute};
 use super::{Decision, Failures};
-use crate::store::write::Context;
+use crate::domain::Context;
 
 /// Kinds of refusals that are told apart within a minute, of all projects.
 const ROOM: usize = 16_384;

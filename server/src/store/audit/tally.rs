@@ -5,8 +5,7 @@ use chrono::{DateTime, Utc};
 use super::event::Event;
 use super::outcome::outcome_word;
 use super::{Decision, Failures};
-use crate::domain::{KeyId, ProjectId};
-use crate::store::write::Context;
+use crate::domain::{Context, KeyId, ProjectId};
 
 /// Of what there is so much a day: who cannot prove who they are takes nothing from what is told
 /// of those who can.

@@ -5,11 +5,9 @@ use diesel::Connection as _;
 
 use super::event::Event;
 use super::{OperatorAct, Outcome, rows};
-use crate::domain::{Caller, OperatorName};
+use crate::domain::{Caller, Context, OperatorName, Origin};
 use crate::store::connection::{DbConnection, enter_operators};
 use crate::store::error::StoreError;
-use crate::store::origin::Origin;
-use crate::store::write::Context;
 
 /// Writes an event and removes it, in one transaction: the disk, the rights and the pages that
 /// the next event needs are tried, and nobody sees it.

@@ -8,12 +8,11 @@ use sail_cargo_protocol::BucketState;
 use super::Bucket;
 use super::rows::{find, insert, update};
 use crate::domain::limits::MAX_LABELS;
-use crate::domain::{BucketName, BucketRules, Caller, Permissions, ProjectId};
+use crate::domain::{At, BucketName, BucketRules, Caller, Context, Permissions, ProjectId};
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
-use crate::store::revision::At;
 use crate::store::schema::bucket as dsl;
-use crate::store::write::{Change, Context, Effect, Session, mutate, row};
+use crate::store::write::{Change, Effect, Session, mutate, row};
 use crate::store::{ceilings, grants, stores};
 
 /// What a bucket shall be: what is `None` stays as it is.

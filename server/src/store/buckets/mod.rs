@@ -16,9 +16,8 @@ use super::authority::Reading;
 use super::error::StoreError;
 use super::grants::{Listed, cut};
 use super::history::{Past, When, past};
-use super::revision::At;
-use super::write::{Context, mutate};
-use crate::domain::{Authority, BucketName, BucketRules, ProjectId};
+use super::write::mutate;
+use crate::domain::{At, Authority, BucketName, BucketRules, Context, ProjectId};
 use edit::{edit_in, forget, put};
 use rows::list;
 

@@ -17,10 +17,8 @@ use sail_cargo_protocol::{BucketState, SettleOutcome};
 use super::Store;
 use super::buckets;
 use super::error::StoreError;
-use super::revision::At;
-use super::write::{Context, mutate};
-use crate::domain::limits;
-use crate::domain::{BucketName, ProjectId};
+use super::write::mutate;
+use crate::domain::{At, BucketName, Context, ProjectId, limits};
 use moves::{claim, close, settle, was_found};
 use standing::stands;
 

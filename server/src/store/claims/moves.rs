@@ -5,12 +5,12 @@ use sail_cargo_protocol::{BucketState, SettleOutcome};
 
 use super::standing::{Standing, keep, stands};
 use super::{Claim, Found, Said, Unsettled};
-use crate::domain::{BucketName, BucketRules, Permissions, ProjectId};
+use crate::domain::{BucketName, BucketRules, Context, Permissions, ProjectId};
 use crate::store::buckets::{self, Bucket, Shown};
 use crate::store::ceilings;
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
-use crate::store::write::{Change, Context, Effect, row};
+use crate::store::write::{Change, Effect, row};
 
 pub(super) fn claim(
     connection: &mut DbConnection,

@@ -3,10 +3,9 @@
 use super::super::authority;
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
-use super::super::write::Context;
 use super::GrantKey;
 use crate::domain::authority::Scope;
-use crate::domain::{BucketName, Caller, Permission, Prefix, ProjectId};
+use crate::domain::{BucketName, Caller, Context, Permission, Prefix, ProjectId};
 
 /// Refuses callers who do not administer what `key` covers. A bucket that is not registered
 /// and one in which the caller administers nothing read the same.

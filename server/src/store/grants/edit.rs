@@ -8,15 +8,14 @@ use super::super::Store;
 use super::super::audit::{Decision, Text};
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
-use super::super::revision::At;
 use super::super::rows::micros;
-use super::super::write::{self, Change, Context, Mode, Writer, write};
+use super::super::write::{self, Change, Mode, Writer, write};
 use super::admin::administered;
 use super::effects::Before;
 use super::{GrantFilter, GrantKey, GrantState, Position, StoredGrant, place, rows, whole, whom};
 use crate::domain::limits::{MAX_GRANTS_PER_REVISION, MAX_GRANTS_PER_SUBJECT};
 use crate::domain::permissions::word;
-use crate::domain::{BucketName, ProjectId, Subject, SubjectId};
+use crate::domain::{At, BucketName, Context, ProjectId, Subject, SubjectId};
 
 /// What a grant must be before it is changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

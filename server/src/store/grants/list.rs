@@ -8,11 +8,9 @@ use super::super::Store;
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
 use super::super::history::{Past, Turn, When, past, rewind};
-use super::super::revision::At;
-use super::super::write::Context;
 use super::admin::administered;
 use super::{Position, StoredGrant, rows};
-use crate::domain::{BucketName, Prefix, ProjectId};
+use crate::domain::{At, BucketName, Context, Prefix, ProjectId};
 
 /// Which grants to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

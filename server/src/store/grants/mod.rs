@@ -12,9 +12,7 @@ use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::error::StoreError;
-use super::revision::At;
-use super::write::Context;
-use crate::domain::{BucketName, Grant, Permissions, Prefix, ProjectId, Subject};
+use crate::domain::{At, BucketName, Context, Grant, Permissions, Prefix, ProjectId, Subject};
 use admin::demand_admin;
 pub(super) use admin::is_admin_of_all;
 pub use edit::{Edited, GrantEdit, How, Precondition};

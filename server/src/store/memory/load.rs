@@ -12,13 +12,13 @@ use super::super::connection::{DbConnection, snapshot};
 use super::super::error::StoreError;
 use super::super::grants::of_project;
 use super::super::history::{Past, undo};
-use super::super::revision::{Revision, head};
+use super::super::revision::head;
 use super::super::schema::{change, project as dsl, project_head, store};
 use super::super::vault::MasterKey;
 use super::super::{groups, stores};
 use super::state::{AccountVersion, Facts, Grants, Head, Members, State};
 use crate::domain::limits::MAX_REMEMBERED_GRANTS;
-use crate::domain::{BucketName, KeyId, ProjectId, SubjectId};
+use crate::domain::{BucketName, KeyId, ProjectId, Revision, SubjectId};
 
 /// The version of a storage account.
 pub(super) const VERSION: (store::version, store::updated_at, store::probed_at) =

@@ -18,10 +18,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::revision::Revision;
 use crate::clock::{Clock, Lapse};
-use crate::domain::limits;
-use crate::domain::{KeyId, ProjectId};
+use crate::domain::{KeyId, ProjectId, Revision, limits};
 use state::Head;
 pub(super) use state::State;
 

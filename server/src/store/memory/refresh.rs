@@ -10,13 +10,12 @@ use diesel::prelude::*;
 use super::super::Store;
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
-use super::super::revision::Revision;
 use super::super::schema::{project, project_head, store};
 use super::load::{self, NotLoaded};
 use super::state::{AccountVersion, Head};
 use super::{Entry, Memory};
 use crate::clock::Lapse;
-use crate::domain::ProjectId;
+use crate::domain::{ProjectId, Revision};
 
 /// How often the heads are asked for within a lease.
 const ASKS: u32 = 4;

@@ -9,12 +9,12 @@ use sail_cargo_protocol::{BucketState, Member};
 use super::super::api_keys::KeyLock;
 use super::super::authority::BucketRow;
 use super::super::grants::GrantKey;
-use super::super::revision::Revision;
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{
-    Authority, BucketName, Caller, Grant, KeyId, ProjectId, ProjectRules, Subject, SubjectId,
+    Authority, BucketName, Caller, Grant, KeyId, ProjectId, ProjectRules, Revision, Subject,
+    SubjectId,
 };
 
 /// What is known of a project.

@@ -1,10 +1,9 @@
 //! The store itself, for what is recorded in it.
 
 use sail_cargo_client::protocol::{AuditEvent, Outcome, Project};
-use sail_cargo_server::domain::{Caller, OperatorName, ProjectId, Secret};
+use sail_cargo_server::domain::{Caller, Context, OperatorName, Origin, ProjectId, Secret};
 use sail_cargo_server::store::{
-    AuditFilter, Context, DatabaseUrl, Decision, MasterKey, Origin, SignedRequest, Store,
-    StoreError,
+    AuditFilter, DatabaseUrl, Decision, MasterKey, SignedRequest, Store, StoreError,
 };
 
 use super::app::TestApp;

@@ -1,8 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Caller, OperatorName, ProjectId};
-use crate::store::Origin;
+use crate::domain::{Caller, OperatorName, Origin, ProjectId};
 
 fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()

@@ -1,0 +1,150 @@
+//! Which state of a project an answer was computed at, as an opaque token.
+
+use base64::Engine as _;
+use base64::display::Base64Display;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use super::names::ProjectId;
+
+const VERSION: u8 = 1;
+const TAG: usize = 8;
+const LENGTH: usize = 1 + 2 * TAG + 8;
+
+/// A revision of one project in one epoch. Its text is base64url of a version byte, 8 bytes that
+/// stand for the project, 8 for the epoch, and the number, big endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revision {
+    project: [u8; TAG],
+    epoch: [u8; TAG],
+    number: i64,
+}
+
+/// Something that was read or written, and the revision it holds at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct At<T> {
+    /// The thing.
+    pub value: T,
+    /// The revision.
+    pub revision: Revision,
+}
+
+/// The text is no revision token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a revision that an answer carried")]
+pub struct InvalidRevision;
+
+/// Why a head does not serve somebody who has seen a revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RevisionConflict {
+    /// Another project's.
+    #[error("the revision is one of another project")]
+    Foreign,
+    /// The database is not the one that gave it.
+    #[error("the revision is from before the database was restored")]
+    Epoch,
+    /// The database does not have it.
+    #[error("the project has no such revision yet")]
+    Future,
+}
+
+impl Revision {
+    /// The revision `number` of `project` in `epoch`.
+    pub fn new(project: &ProjectId, epoch: &str, number: i64) -> Self {
+        Self { project: tag("project", project.as_str()), epoch: tag("epoch", epoch), number }
+    }
+
+    /// Its place in the order of the project's mutations.
+    pub fn number(self) -> i64 {
+        self.number
+    }
+
+    /// Another revision of the same project and epoch.
+    #[must_use]
+    pub fn with_number(self, number: i64) -> Self {
+        Self { number, ..self }
+    }
+
+    /// Reads a token.
+    ///
+    /// # Errors
+    /// Anything that no answer carried.
+    pub fn parse(text: &str) -> Result<Self, InvalidRevision> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidRevision)?;
+        let bytes: [u8; LENGTH] = bytes.try_into().map_err(|_| InvalidRevision)?;
+        let part = |from: usize| -> [u8; 8] { std::array::from_fn(|index| bytes[from + index]) };
+        let number = i64::from_be_bytes(part(1 + 2 * TAG));
+        if bytes[0] != VERSION || number < 0 {
+            return Err(InvalidRevision);
+        }
+        Ok(Self { project: part(1), epoch: part(1 + TAG), number })
+    }
+
+    /// Whether a head is at least as new as `asked`.
+    ///
+    /// # Errors
+    /// `asked` is no revision that ever was one of this project in this epoch.
+    pub fn demand(self, asked: Option<Self>) -> Result<(), RevisionConflict> {
+        match asked {
+            Some(asked) if asked.project != self.project => Err(RevisionConflict::Foreign),
+            Some(asked) if asked.epoch != self.epoch => Err(RevisionConflict::Epoch),
+            Some(asked) if asked.number > self.number => Err(RevisionConflict::Future),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Display for Revision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut bytes = [VERSION; LENGTH];
+        bytes[1..=TAG].copy_from_slice(&self.project);
+        bytes[1 + TAG..=2 * TAG].copy_from_slice(&self.epoch);
+        bytes[1 + 2 * TAG..].copy_from_slice(&self.number.to_be_bytes());
+        Base64Display::new(&bytes, &URL_SAFE_NO_PAD).fmt(f)
+    }
+}
+
+impl<T> At<T> {
+    /// The same revision of something else.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> At<U> {
+        At { value: change(self.value), revision: self.revision }
+    }
+}
+
+fn tag(kind: &str, text: &str) -> [u8; TAG] {
+    let hash = Sha256::new().chain_update(kind).chain_update([0]).chain_update(text).finalize();
+    std::array::from_fn(|index| hash[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn revision(project: &str, epoch: &str, number: i64) -> Revision {
+        Revision::new(&ProjectId::parse(project).unwrap(), epoch, number)
+    }
+
+    const A: &str = "0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001";
+    const B: &str = "0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0002";
+
+    #[test]
+    fn a_token_is_read_back_and_nothing_else_is() {
+        let there = revision(A, "first", 41);
+        assert_eq!(Revision::parse(&there.to_string()), Ok(there));
+        let negative = Revision { number: -1, ..there }.to_string();
+        for text in ["", "41", "r41", &there.to_string()[1..], &format!("{there}A"), &negative] {
+            assert_eq!(Revision::parse(text), Err(InvalidRevision), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_head_serves_its_own_past_only() {
+        let head = revision(A, "first", 41);
+        head.demand(None).unwrap();
+        head.demand(Some(head)).unwrap();
+        head.demand(Some(head.with_number(0))).unwrap();
+        assert_eq!(head.demand(Some(head.with_number(42))), Err(RevisionConflict::Future));
+        assert_eq!(head.demand(Some(revision(A, "second", 1))), Err(RevisionConflict::Epoch));
+        assert_eq!(head.demand(Some(revision(B, "first", 1))), Err(RevisionConflict::Foreign));
+    }
+}
