@@ -40,6 +40,7 @@ pub use names::{
 pub use permissions::{Permission, Permissions};
 pub use revision::{At, InvalidRevision, Revision, RevisionConflict};
 pub use s3::S3Request;
+pub use sail_cargo_protocol::{BucketState, ProjectStatus};
 pub use secret::Secret;
 pub use storage_contract::StorageContract;
 pub use web_origin::WebOrigin;

@@ -19,7 +19,7 @@ use super::seal::Seal;
 use super::state::State;
 use crate::domain::limits;
 use crate::domain::{Caller, KeyId, ProjectId};
-use crate::store::{KeyEdit, NewKey};
+use crate::store::{KeyEdit, NewKey, StoredKey};
 
 /// The project's keys, revoked ones included. Never their secrets.
 #[utoipa::path(get, path = "/v1/api-keys", tag = "keys", params(PageQuery), responses(
@@ -41,7 +41,7 @@ pub(super) async fn list(
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (asker.project()?, asker.0.clone());
     let keys = state.store.keys(project, window.when, after, window.limit, context).await?;
-    Ok(window.page(keys, |key| key.id.clone(), ApiKey::clone))
+    Ok(window.page(keys, |key| key.id.to_string(), StoredKey::to_wire))
 }
 
 /// One key, without its secret.

@@ -13,6 +13,7 @@ use super::error::ApiError;
 use super::events::{Form, last_event_id};
 use super::extract::{Asker, Query};
 use super::feeds::{self, ChangeListener, Listener as _, Pass, wait_for};
+use super::logged_change::to_wire;
 use super::state::State;
 use crate::domain::{At, Context, ProjectId, limits};
 
@@ -105,7 +106,8 @@ pub(super) async fn page(
     context: &Context,
 ) -> Result<At<Changes>, ApiError> {
     let read = state.store.changes(project.clone(), after, size.into(), bytes, context.clone());
-    let At { value: items, revision } = read.await?;
+    let At { value: changes, revision } = read.await?;
+    let items: Vec<_> = changes.into_iter().map(to_wire).collect::<Result<_, _>>()?;
     let next = items.last().map_or(after, |change| change.revision);
     let more = next < revision.number();
     let changes = Changes { items, next, more, revision: revision.to_string() };

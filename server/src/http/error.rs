@@ -301,6 +301,15 @@ impl From<StoreError> for ApiError {
             StoreError::Conflict { code, detail } => Self::Conflict { code, detail },
             StoreError::Precondition(detail) => Self::Precondition(detail),
             StoreError::Gone(detail) => Self::Gone(detail),
+            StoreError::NewerHistory(layout) => {
+                log::warn!(
+                    "a newer version wrote changes in layout {layout}, which is unknown here"
+                );
+                Self::Unavailable {
+                    code: "history_newer",
+                    detail: "a newer version of this server wrote that part of the history: it is                              read by a server of that version",
+                }
+            }
             StoreError::KeyReused => Self::KeyReused,
             StoreError::Item { error, .. } => (*error).into(),
             StoreError::Forbidden(detail) => {

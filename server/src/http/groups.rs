@@ -15,6 +15,7 @@ use super::state::State;
 use super::users::user_id;
 use crate::domain::SubjectId;
 use crate::domain::caller::Scope;
+use crate::store::Membership;
 
 /// The groups that have members here.
 #[utoipa::path(get, path = "/v1/groups", tag = "groups", params(PageQuery), responses(
@@ -93,7 +94,7 @@ pub(super) async fn members(
     let (project, context) = (asker.project()?, asker.0.clone());
     let members =
         state.store.members(project, group, window.when, after, window.limit, context).await?;
-    Ok(window.page(members, |member| member.user.clone(), Member::clone))
+    Ok(window.page(members, |member| member.user.to_string(), Membership::to_wire))
 }
 
 /// Makes a user a member of a group, or changes until when they are one.
@@ -121,7 +122,8 @@ pub(super) async fn put(
     group.demand_plain().map_err(|flaw| ApiError::field("group", flaw))?;
     user.demand_plain().map_err(|flaw| ApiError::field("user", flaw))?;
     let (project, context) = (asker.project()?, asker.0.clone());
-    Ok(state.store.put_member(project, group, user, body.expires_at, context).await?.into())
+    let put = state.store.put_member(project, group, user, body.expires_at, context).await?;
+    Ok(put.map(|membership| membership.to_wire()).into())
 }
 
 /// Takes a user out of a group.

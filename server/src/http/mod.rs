@@ -26,6 +26,7 @@ mod import;
 mod limits;
 mod lines;
 mod live;
+mod logged_change;
 pub mod openapi;
 mod origin;
 mod page;

@@ -221,11 +221,10 @@ impl Reading<'_> {
         let rows = self.bucket_rows(connection, buckets)?;
         let mut rules = self.rules_of(connection, rows)?;
         for (name, turn) in &self.past.buckets {
-            let name = BucketName::stored(name).map_err(StoreError::corrupt)?;
-            if buckets.is_none_or(|buckets| buckets.contains(&name)) {
+            if buckets.is_none_or(|buckets| buckets.contains(name)) {
                 match turn.then.as_ref().filter(|then| then.state != BucketState::Claimed) {
-                    Some(then) => rules.buckets.insert(name, then.rules),
-                    None => rules.buckets.remove(&name),
+                    Some(then) => rules.buckets.insert(name.clone(), then.rules),
+                    None => rules.buckets.remove(name),
                 };
             }
         }
@@ -295,10 +294,10 @@ impl Reading<'_> {
             None => today,
             Some(then) => ProjectRules {
                 active: then.status == ProjectStatus::Active,
-                default_permissions: (&then.default_permissions).into(),
-                root_extra: then.root_extra.clone(),
-                tags_are_authority: then.tags_are_authority,
-                max_presign: TimeDelta::seconds(then.max_presign_seconds.into()),
+                default_permissions: then.default_permissions,
+                root_extra: then.settings.root_extra.clone(),
+                tags_are_authority: then.settings.tags_are_authority,
+                max_presign: TimeDelta::seconds(then.settings.max_presign_seconds),
                 ..today
             },
         })

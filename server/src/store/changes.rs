@@ -1,25 +1,46 @@
 //! `change`: the feed of every mutation, in the order of the revisions.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use sail_cargo_protocol::Change;
 
 use super::Store;
+use super::change_log::{self, LoggedRow};
 use super::connection::DbConnection;
 use super::error::StoreError;
 use super::rows::instant;
 use super::schema::change as dsl;
-use super::write::Sealed;
 use crate::domain::{At, Context, ProjectId};
 
 type Row = (i64, i64, String, Option<String>, String, String, Vec<u8>, Vec<u8>);
+
+/// One mutation, as the log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedChange {
+    /// Its place in the order of all mutations of the project, from 1.
+    pub revision: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: String,
+    /// The API key in use, where the actor is a user an application asked for.
+    pub via_key: Option<String>,
+    /// The request that made it.
+    pub request_id: String,
+    /// Such as `grant.put`.
+    pub kind: String,
+    /// Every row it touched; none where its layout does not say.
+    pub rows: Vec<LoggedRow>,
+    /// SHA-256 of the change before and this one.
+    pub hash: Vec<u8>,
+}
 
 impl Store {
     /// The changes behind the revision `after`, oldest first, at most `limit` and of about so many
     /// `bytes`, but at least one.
     ///
     /// # Errors
-    /// The project has no such revision yet.
+    /// The project has no such revision yet; a newer version wrote one of them.
     pub async fn changes(
         &self,
         project: ProjectId,
@@ -27,7 +48,7 @@ impl Store {
         limit: i64,
         bytes: i64,
         context: Context,
-    ) -> Result<At<Vec<Change>>, StoreError> {
+    ) -> Result<At<Vec<LoggedChange>>, StoreError> {
         self.read(project.clone(), context.at_least, move |connection, head| {
             head.demand(Some(head.with_number(after)))?;
             behind(connection, &project, after, limit, bytes)
@@ -43,7 +64,7 @@ pub(super) fn behind(
     after: i64,
     limit: i64,
     bytes: i64,
-) -> Result<Vec<Change>, StoreError> {
+) -> Result<Vec<LoggedChange>, StoreError> {
     let until = end(connection, project, after, limit, bytes)?;
     let rows: Vec<Row> = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
@@ -89,17 +110,9 @@ fn end(
     Ok(until)
 }
 
-fn change(row: Row) -> Result<Change, StoreError> {
+fn change(row: Row) -> Result<LoggedChange, StoreError> {
     let (revision, at, actor, via_key, request_id, kind, body, hash) = row;
-    let sealed: Sealed = serde_json::from_slice(&body).map_err(StoreError::corrupt)?;
-    Ok(Change {
-        revision,
-        at: instant(at)?,
-        actor,
-        via_key,
-        request_id,
-        kind,
-        rows: sealed.rows,
-        hash: hex::encode(hash),
-    })
+    let rows = change_log::rows(&body)?.unwrap_or_default();
+    let at = instant(at)?;
+    Ok(LoggedChange { revision, at, actor, via_key, request_id, kind, rows, hash })
 }

@@ -32,6 +32,9 @@ pub enum StoreError {
     /// The history that is needed is kept no more, or is too long to be undone.
     #[error("{0}")]
     Gone(&'static str),
+    /// A newer version wrote the history that is needed, in this layout.
+    #[error("a newer version wrote that part of the history, in layout {0}")]
+    NewerHistory(u64),
     /// An `Idempotency-Key` came back with another request.
     #[error("the Idempotency-Key was used for another request")]
     KeyReused,

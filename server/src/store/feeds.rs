@@ -1,11 +1,11 @@
 //! What there is to tell those who listen: one query for all listeners of a project.
 
-use sail_cargo_protocol::{AuditEvent, Change};
+use sail_cargo_protocol::AuditEvent;
 
 use super::audit::{self, AuditFilter};
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::{LiveKeys, Store, changes};
+use super::{LiveKeys, LoggedChange, Store, changes};
 use crate::domain::{ProjectId, Revision};
 
 /// What one look at a project found.
@@ -32,7 +32,7 @@ impl Store {
         limit: i64,
         bytes: i64,
         known: Option<Revision>,
-    ) -> Result<Look<Change>, StoreError> {
+    ) -> Result<Look<LoggedChange>, StoreError> {
         self.look(project, known, move |connection, project| {
             let Some(after) = after else { return Ok(Vec::new()) };
             changes::behind(connection, project, after, limit, bytes)

@@ -14,12 +14,13 @@ use diesel::prelude::*;
 use sail_cargo_protocol::Group;
 
 use super::Store;
+use super::change_log::{GroupRecord, LoggedRow, Sides};
 use super::connection::{DbConnection, enter};
 use super::error::StoreError;
 use super::grants::give_twins;
 use super::groups::sizes;
 use super::schema::{group_split as dsl, project, tokens_left_out};
-use super::write::{self, Change, Effect, Mode, Session, Writer, mutate, write};
+use super::write::{Change, Effect, Mode, Session, Writer, mutate, write};
 use crate::domain::{At, Caller, Context, OperatorName, Origin, ProjectId, SubjectId};
 
 /// What the work behind the migration is called while it is not done.
@@ -150,7 +151,7 @@ fn split(
         let left_out = give_twins(writer, project, &sizes.keys().cloned().collect())?;
         for group in &left_out {
             let members = sizes.get(group.as_str()).copied().unwrap_or_default().unsigned_abs();
-            leave_out(writer, project, &wire(group, members))?;
+            leave_out(writer, project, group, members)?;
         }
         if left_out.is_empty() {
             diesel::delete(here).execute(writer.connection)?;
@@ -162,23 +163,19 @@ fn split(
     Ok(())
 }
 
-fn wire(group: &SubjectId, members: u64) -> Group {
-    Group { name: group.to_string(), members, tokens_left_out: false }
-}
-
 fn leave_out(
     writer: &mut Writer<'_>,
     project: &ProjectId,
-    before: &Group,
+    group: &SubjectId,
+    members: u64,
 ) -> Result<(), StoreError> {
     diesel::insert_into(tokens_left_out::table)
         .values((
             tokens_left_out::project_id.eq(project.as_str()),
-            tokens_left_out::grp.eq(&before.name),
+            tokens_left_out::grp.eq(group.as_str()),
         ))
         .execute(writer.connection)?;
-    let after = Group { tokens_left_out: true, ..before.clone() };
-    writer.record(&change("group.split", "left out the tokens that name", before, &after)?)
+    writer.record(&change("group.split", "left out the tokens that name", group, members, true))
 }
 
 fn settle(
@@ -187,7 +184,8 @@ fn settle(
     group: &SubjectId,
 ) -> Result<Effect<Group>, StoreError> {
     let size = sizes(connection, project)?.get(group.as_str()).copied();
-    let after = wire(group, size.unwrap_or_default().unsigned_abs());
+    let members = size.unwrap_or_default().unsigned_abs();
+    let after = Group { name: group.to_string(), members, tokens_left_out: false };
     let there = tokens_left_out::table.find((project.as_str(), group.as_str()));
     if diesel::delete(there).execute(connection)? == 0 {
         return match size {
@@ -198,23 +196,28 @@ fn settle(
     if left_out(connection, project)?.is_empty() {
         diesel::delete(dsl::table.find(project.as_str())).execute(connection)?;
     }
-    let before = Group { tokens_left_out: true, ..after.clone() };
-    let change = change("group.patch", "settled that tokens are no members of", &before, &after)?;
+    let what = "settled that tokens are no members of";
+    let change = change("group.patch", what, group, members, false);
     Ok(Effect::Changed(after, change))
 }
 
+/// That tokens are left out of a group from now on, or no more.
 fn change(
     kind: &'static str,
     what: &str,
-    before: &Group,
-    after: &Group,
-) -> Result<Change, StoreError> {
-    let object = format!("group:{}", after.name);
-    Ok(Change {
+    group: &SubjectId,
+    members: u64,
+    left_out: bool,
+) -> Change {
+    let object = format!("group:{group}");
+    let record =
+        |tokens_left_out| GroupRecord { name: group.to_string(), members, tokens_left_out };
+    let sides = Sides { before: Some(record(!left_out)), after: Some(record(left_out)) };
+    Change {
         kind,
         bucket: None,
         detail: format!("{what} {object}"),
         object: Some(object),
-        rows: vec![write::row("group", Some(before), Some(after))?],
-    })
+        rows: vec![LoggedRow::Group(sides)],
+    }
 }

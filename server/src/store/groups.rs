@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use diesel::prelude::*;
-use sail_cargo_protocol::{Group, Member};
+use sail_cargo_protocol::Group;
 
 use super::Store;
+use super::change_log::{LoggedRow, Sides};
 use super::connection::DbConnection;
 use super::error::StoreError;
 use super::grants::{Listed, cut};
 use super::group_split::left_out;
 use super::history::{Past, Turn, When, past, rewind};
+use super::membership::Membership;
 use super::rows::{maybe_instant, micros};
 use super::schema::group_member as dsl;
-use super::write::{Change, Effect, mutate, row};
+use super::write::{Change, Effect, mutate};
 use crate::domain::caller::User;
 use crate::domain::limits::MAX_GROUPS_PER_USER;
 use crate::domain::{At, Context, ProjectId, SubjectId};
@@ -31,17 +33,11 @@ impl Store {
         user: SubjectId,
         expires_at: Option<DateTime<Utc>>,
         context: Context,
-    ) -> Result<At<Member>, StoreError> {
+    ) -> Result<At<Membership>, StoreError> {
         let expires_at = expires_at.map(|at| at.trunc_subsecs(6));
         self.change(move |session| {
-            mutate(session, &project, &context, |connection, revision| {
-                let after = Member {
-                    group: group.to_string(),
-                    user: user.to_string(),
-                    expires_at,
-                    updated_revision: revision,
-                };
-                put(connection, &project, after)
+            mutate(session, &project, &context, |connection, updated_revision| {
+                put(connection, &project, Membership { group, user, expires_at, updated_revision })
             })
         })
         .await
@@ -84,7 +80,7 @@ impl Store {
                 let (revision, past) = past(connection, &project, head, when)?;
                 let mut sizes = sizes(connection, &project)?;
                 for ((group, _), turn) in &past.members {
-                    let size = sizes.entry(group.clone()).or_default();
+                    let size = sizes.entry(group.to_string()).or_default();
                     *size += i64::from(turn.then.is_some()) - i64::from(turn.now.is_some());
                 }
                 let left_out = left_out(connection, &project)?;
@@ -120,14 +116,15 @@ impl Store {
         after: String,
         limit: usize,
         context: Context,
-    ) -> Result<At<Listed<Member>>, StoreError> {
+    ) -> Result<At<Listed<Membership>>, StoreError> {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
                 let (revision, past) = past(connection, &project, head, when)?;
-                let turns =
-                    turns(&past, |member| member.group == group.as_str() && member.user > after);
+                let turns = turns(&past, |member| {
+                    member.group == group && member.user.as_str() > after.as_str()
+                });
                 let fetch = |limit| list(connection, &project, &group, &after, limit);
-                let key = |member: &Member| (member.group.clone(), member.user.clone());
+                let key = |member: &Membership| (member.group.clone(), member.user.clone());
                 let members = rewind(turns, limit + 1, key, fetch)?;
                 Ok(At { value: cut(members, limit), revision })
             })
@@ -138,8 +135,8 @@ impl Store {
 
 fn turns(
     past: &Past,
-    belongs: impl Fn(&Member) -> bool,
-) -> BTreeMap<(String, String), Turn<Member>> {
+    belongs: impl Fn(&Membership) -> bool,
+) -> BTreeMap<(SubjectId, SubjectId), Turn<Membership>> {
     past.members
         .iter()
         .filter(|(_, turn)| turn.then.as_ref().or(turn.now.as_ref()).is_some_and(&belongs))
@@ -155,27 +152,24 @@ pub(super) fn of(
     past: &Past,
     now: DateTime<Utc>,
 ) -> Result<Vec<SubjectId>, StoreError> {
-    all_of(connection, project, user.id.as_str(), past)?
-        .into_iter()
-        .filter(|member| member.expires_at.is_none_or(|end| now < end))
-        .map(|member| SubjectId::parse(&member.group).map_err(StoreError::corrupt))
-        .collect()
+    let memberships = all_of(connection, project, &user.id, past)?.into_iter();
+    Ok(memberships.filter(|member| member.is_live(now)).map(|member| member.group).collect())
 }
 
 fn all_of(
     connection: &mut DbConnection,
     project: &ProjectId,
-    user: &str,
+    user: &SubjectId,
     past: &Past,
-) -> Result<Vec<Member>, StoreError> {
+) -> Result<Vec<Membership>, StoreError> {
     let today = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
-        .filter(dsl::user_.eq(user))
+        .filter(dsl::user_.eq(user.as_str()))
         .order(dsl::grp)
         .select(COLUMNS)
         .load::<Row>(connection)?;
     let today = today.into_iter().map(member).collect::<Result<Vec<_>, _>>()?;
-    Ok(at_revision(today, past, |member| member.user == user))
+    Ok(at_revision(today, past, |member| member.user == *user))
 }
 
 /// Every membership there is, as the past has them.
@@ -183,7 +177,7 @@ pub(super) fn all(
     connection: &mut DbConnection,
     project: &ProjectId,
     past: &Past,
-) -> Result<Vec<Member>, StoreError> {
+) -> Result<Vec<Membership>, StoreError> {
     let today = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
         .order((dsl::grp, dsl::user_))
@@ -193,7 +187,11 @@ pub(super) fn all(
     Ok(at_revision(today, past, |_| true))
 }
 
-fn at_revision(today: Vec<Member>, past: &Past, belongs: impl Fn(&Member) -> bool) -> Vec<Member> {
+fn at_revision(
+    today: Vec<Membership>,
+    past: &Past,
+    belongs: impl Fn(&Membership) -> bool,
+) -> Vec<Membership> {
     let unchanged = today
         .into_iter()
         .filter(|member| !past.members.contains_key(&(member.group.clone(), member.user.clone())));
@@ -219,19 +217,24 @@ type Row = (String, String, Option<i64>, i64);
 const COLUMNS: (dsl::grp, dsl::user_, dsl::expires_at, dsl::updated_rev) =
     (dsl::grp, dsl::user_, dsl::expires_at, dsl::updated_rev);
 
-fn member(row: Row) -> Result<Member, StoreError> {
+fn member(row: Row) -> Result<Membership, StoreError> {
     let (group, user, expires_at, updated_revision) = row;
-    Ok(Member { group, user, expires_at: maybe_instant(expires_at)?, updated_revision })
+    Ok(Membership {
+        group: SubjectId::parse(&group).map_err(StoreError::corrupt)?,
+        user: SubjectId::parse(&user).map_err(StoreError::corrupt)?,
+        expires_at: maybe_instant(expires_at)?,
+        updated_revision,
+    })
 }
 
 fn find(
     connection: &mut DbConnection,
     project: &ProjectId,
-    group: &str,
-    user: &str,
-) -> Result<Option<Member>, StoreError> {
+    group: &SubjectId,
+    user: &SubjectId,
+) -> Result<Option<Membership>, StoreError> {
     dsl::table
-        .find((project.as_str(), group, user))
+        .find((project.as_str(), group.as_str(), user.as_str()))
         .select(COLUMNS)
         .first::<Row>(connection)
         .optional()?
@@ -245,7 +248,7 @@ fn list(
     group: &SubjectId,
     after: &str,
     limit: usize,
-) -> Result<Vec<Member>, StoreError> {
+) -> Result<Vec<Membership>, StoreError> {
     dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
         .filter(dsl::grp.eq(group.as_str()))
@@ -262,8 +265,8 @@ fn list(
 fn put(
     connection: &mut DbConnection,
     project: &ProjectId,
-    after: Member,
-) -> Result<Effect<Member>, StoreError> {
+    after: Membership,
+) -> Result<Effect<Membership>, StoreError> {
     let before = find(connection, project, &after.group, &after.user)?;
     if let Some(before) = before.as_ref().filter(|before| before.expires_at == after.expires_at) {
         return Ok(Effect::Unchanged(before.clone()));
@@ -279,8 +282,8 @@ fn put(
         check_count(connection, project, &after.user)?;
         let key = (
             dsl::project_id.eq(project.as_str()),
-            dsl::grp.eq(&after.group),
-            dsl::user_.eq(&after.user),
+            dsl::grp.eq(after.group.as_str()),
+            dsl::user_.eq(after.user.as_str()),
         );
         diesel::insert_into(dsl::table).values((key, state)).execute(connection)?;
     }
@@ -289,7 +292,7 @@ fn put(
         bucket: None,
         object: Some(format!("group:{} user:{}", after.group, after.user)),
         detail: format!("made user:{} a member of group:{}", after.user, after.group),
-        rows: vec![row("member", before.as_ref(), Some(&after))?],
+        rows: vec![LoggedRow::Member(Sides::of(before.as_ref(), Some(&after)))],
     };
     Ok(Effect::Changed(after, change))
 }
@@ -297,11 +300,11 @@ fn put(
 fn check_count(
     connection: &mut DbConnection,
     project: &ProjectId,
-    user: &str,
+    user: &SubjectId,
 ) -> Result<(), StoreError> {
     let groups: i64 = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
-        .filter(dsl::user_.eq(user))
+        .filter(dsl::user_.eq(user.as_str()))
         .count()
         .get_result(connection)?;
     if groups < MAX_GROUPS_PER_USER {
@@ -319,7 +322,7 @@ fn delete(
     group: &SubjectId,
     user: &SubjectId,
 ) -> Result<Effect<bool>, StoreError> {
-    let Some(before) = find(connection, project, group.as_str(), user.as_str())? else {
+    let Some(before) = find(connection, project, group, user)? else {
         return Ok(Effect::Unchanged(false));
     };
     diesel::delete(dsl::table.find((project.as_str(), group.as_str(), user.as_str())))
@@ -329,7 +332,7 @@ fn delete(
         bucket: None,
         object: Some(format!("group:{group} user:{user}")),
         detail: format!("took user:{user} out of group:{group}"),
-        rows: vec![row("member", Some(&before), None)?],
+        rows: vec![LoggedRow::Member(Sides::of(Some(&before), None))],
     };
     Ok(Effect::Changed(true, change))
 }

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use sail_cargo_protocol as wire;
 
+use super::api_keys::StoredKey;
 use super::buckets::Bucket;
+use super::change_log::{self, LoggedRow, Sides};
 use super::connection::DbConnection;
 use super::error::StoreError;
 use super::grants::{Position, StoredGrant};
+use super::membership::Membership;
+use super::projects::Project;
 use super::rows::micros;
 use super::schema::change as dsl;
-use super::write::{LAYOUT, Sealed};
-use crate::domain::{ProjectId, Revision, limits};
+use crate::domain::{BucketName, KeyId, ProjectId, Revision, SubjectId, limits};
 
 const TOO_LONG_AGO: &str = "too much has changed since: begin the listing again";
 const NOT_KEPT: &str = "that part of the history is not kept";
@@ -40,10 +42,11 @@ pub(super) struct Turn<T> {
 #[derive(Debug, Default)]
 pub(super) struct Past {
     pub(super) grants: BTreeMap<Position, Turn<StoredGrant>>,
-    pub(super) members: BTreeMap<(String, String), Turn<wire::Member>>,
-    pub(super) buckets: BTreeMap<String, Turn<Bucket>>,
-    pub(super) keys: BTreeMap<String, Turn<wire::ApiKey>>,
-    pub(super) project: Option<wire::Project>,
+    /// By group and user.
+    pub(super) members: BTreeMap<(SubjectId, SubjectId), Turn<Membership>>,
+    pub(super) buckets: BTreeMap<BucketName, Turn<Bucket>>,
+    pub(super) keys: BTreeMap<KeyId, Turn<StoredKey>>,
+    pub(super) project: Option<Project>,
 }
 
 /// The revision that `when` means, and what has changed since.
@@ -81,7 +84,8 @@ fn last_before(
 /// Every row that is another at `head` than it was at `then`.
 ///
 /// # Errors
-/// [`StoreError::Gone`] where that part of the history is not kept, or is too long.
+/// [`StoreError::Gone`] where that part of the history is not kept, or is too long;
+/// [`StoreError::NewerHistory`] where a newer version wrote it.
 pub(super) fn undo(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -107,15 +111,12 @@ pub(super) fn undo(
     }
     let mut rows = 0;
     for body in bodies {
-        let sealed: Sealed = serde_json::from_slice(&body).map_err(StoreError::corrupt)?;
-        if sealed.v != LAYOUT {
-            return Err(StoreError::Gone(NOT_KEPT));
-        }
-        rows += sealed.rows.len();
+        let touched = change_log::rows(&body)?.ok_or(StoreError::Gone(NOT_KEPT))?;
+        rows += touched.len();
         if rows > limits::MAX_UNDONE_ROWS {
             return Err(StoreError::Gone(TOO_LONG_AGO));
         }
-        for row in sealed.rows {
+        for row in touched {
             past.undo(row)?;
         }
     }
@@ -124,42 +125,45 @@ pub(super) fn undo(
 
 impl Past {
     /// Takes in one row of a change; changes come oldest first.
-    fn undo(&mut self, row: wire::RowChange) -> Result<(), StoreError> {
-        match row.row.as_str() {
-            "grant" => {
-                let turn = sides(row, |grant: wire::Grant| StoredGrant::from_wire(&grant))?;
+    fn undo(&mut self, row: LoggedRow) -> Result<(), StoreError> {
+        match row {
+            LoggedRow::Grant(sides) => {
+                let turn: Turn<StoredGrant> = sides.try_into()?;
                 turn.enter(&mut self.grants, |grant| grant.key.position());
             }
-            "bucket" => {
-                let turn = sides(row, |bucket: wire::Bucket| Bucket::from_wire(bucket))?;
-                turn.enter(&mut self.buckets, |bucket| bucket.name.to_string());
+            LoggedRow::Bucket(sides) => {
+                let turn: Turn<Bucket> = sides.try_into()?;
+                turn.enter(&mut self.buckets, |bucket| bucket.name.clone());
             }
-            "member" => {
-                let turn = sides(row, |member: wire::Member| Ok(member))?;
+            LoggedRow::Member(sides) => {
+                let turn: Turn<Membership> = sides.try_into()?;
                 turn.enter(&mut self.members, |member| (member.group.clone(), member.user.clone()));
             }
-            "api_key" => {
-                let turn = sides(row, |key: wire::ApiKey| Ok(key))?;
+            LoggedRow::ApiKey(sides) => {
+                let turn: Turn<StoredKey> = sides.try_into()?;
                 turn.enter(&mut self.keys, |key| key.id.clone());
             }
-            "project" if self.project.is_none() => {
-                self.project = sides(row, |project: wire::Project| Ok(project))?.then;
+            LoggedRow::Project(sides) => {
+                if self.project.is_none() {
+                    self.project = sides.before.map(TryInto::try_into).transpose()?;
+                }
             }
-            _ => {}
+            // A group is its members. Which tokens are left out of it is a matter of today.
+            LoggedRow::Group(_) => {}
         }
         Ok(())
     }
 }
 
-fn sides<W: serde::de::DeserializeOwned, T>(
-    row: wire::RowChange,
-    read: impl Fn(W) -> Result<T, StoreError>,
-) -> Result<Turn<T>, StoreError> {
-    let side = |json: Option<serde_json::Value>| {
-        json.map(|json| serde_json::from_value(json).map_err(StoreError::corrupt).and_then(&read))
-            .transpose()
-    };
-    Ok(Turn { then: side(row.before)?, now: side(row.after)? })
+impl<R, T: TryFrom<R, Error = StoreError>> TryFrom<Sides<R>> for Turn<T> {
+    type Error = StoreError;
+
+    fn try_from(sides: Sides<R>) -> Result<Self, StoreError> {
+        Ok(Self {
+            then: sides.before.map(T::try_from).transpose()?,
+            now: sides.after.map(T::try_from).transpose()?,
+        })
+    }
 }
 
 impl<T> Turn<T> {

@@ -9,6 +9,7 @@ mod audit;
 mod authority;
 mod buckets;
 mod ceilings;
+mod change_log;
 mod changes;
 mod claims;
 mod connection;
@@ -21,6 +22,7 @@ mod group_split;
 mod groups;
 mod history;
 mod idempotency;
+mod membership;
 mod memory;
 mod migrate;
 mod pool;
@@ -49,6 +51,11 @@ pub use audit::{
 };
 pub use buckets::{BUCKET_TAKEN, Bucket, BucketEdit, Labels, NOT_SHOWN, Shown};
 pub use ceilings::KeptCeiling;
+pub use change_log::{
+    ApiKeyRecord, BucketRecord, GrantRecord, GroupRecord, LoggedRow, MemberRecord, ProjectRecord,
+    Sides,
+};
+pub use changes::LoggedChange;
 pub use claims::{Claim, Found, Said, Unsettled};
 pub use connection::{DatabaseUrl, STATEMENT_LIMIT};
 pub use error::StoreError;
@@ -61,6 +68,7 @@ pub use grants::{
 pub use group_split::TokensLeftOut;
 pub use history::When;
 pub use idempotency::Reply;
+pub use membership::Membership;
 pub use memory::MAX_STALENESS;
 pub use migrate::{MigrationError, NewerSchema, Schema};
 pub use projects::{NewProject, Project, ProjectEdit, Settings};

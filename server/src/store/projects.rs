@@ -7,13 +7,14 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{self, Decision};
+use super::change_log::{LoggedRow, Sides};
 use super::connection::{DbConnection, enter, enter_nowhere, exclusive};
 use super::error::StoreError;
 use super::idempotency::{Reply, once};
 use super::memory::State;
 use super::rows::{instant, json, micros, permissions, to_json};
 use super::schema::{project as dsl, project_head, store};
-use super::write::{Change, Effect, mutate, row};
+use super::write::{Change, Effect, mutate};
 use super::{Store, stores};
 use crate::domain::{At, Context, Permissions, ProjectId, Slug, WebOrigin, limits};
 use sail_cargo_protocol::{self as wire, Outcome, ProjectStatus};
@@ -294,7 +295,7 @@ fn edit(
         bucket: None,
         object: Some(after.slug.clone()),
         detail: format!("{} project {}", verb(before.status, after.status), after.slug),
-        rows: vec![row("project", Some(&before.to_wire()), Some(&after.to_wire()))?],
+        rows: vec![LoggedRow::Project(Sides::of(Some(&before), Some(&after)))],
     };
     Ok(Effect::Changed(after, change))
 }
@@ -315,7 +316,7 @@ impl Project {
         }
     }
 
-    /// As answers and change rows have it.
+    /// As answers have it.
     pub fn to_wire(&self) -> wire::Project {
         wire::Project {
             id: self.id.to_string(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use sail_cargo_protocol::{Member, User};
+use sail_cargo_protocol::User;
 
 use super::Store;
 use super::authority::Reading;
@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::grants::{self, Listed, StoredGrant, cut};
 use super::groups;
 use super::history::{Past, When, past};
+use super::membership::Membership;
 use crate::domain::lookalike::mixes_scripts;
 use crate::domain::{At, Authority, BucketName, Context, ProjectId, Subject, SubjectId};
 
@@ -127,8 +128,9 @@ fn users(
         .into_iter()
         .map(|(id, count)| (id.clone(), user(id, count.unsigned_abs())))
         .collect();
-    for Member { group, user: id, .. } in groups::all(connection, project, past)? {
-        users.entry(id.clone()).or_insert_with(|| user(id, 0)).groups.push(group);
+    for Membership { group, user: id, .. } in groups::all(connection, project, past)? {
+        let id = id.to_string();
+        users.entry(id.clone()).or_insert_with(|| user(id, 0)).groups.push(group.to_string());
     }
     for user in users.values_mut() {
         user.groups.sort();
@@ -168,9 +170,8 @@ fn members(
         return Ok(members);
     }
     for member in groups::all(connection, project, past)? {
-        if named.contains(member.group.as_str()) && member.expires_at.is_none_or(|end| now < end) {
-            let id = |text: &str| SubjectId::parse(text).map_err(StoreError::corrupt);
-            members.entry(id(&member.user)?).or_default().push(id(&member.group)?);
+        if named.contains(member.group.as_str()) && member.is_live(now) {
+            members.entry(member.user).or_default().push(member.group);
         }
     }
     Ok(members)

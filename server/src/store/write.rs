@@ -4,20 +4,17 @@
 //! in the order of the commits; what is read inside is what the change is decided on.
 
 use diesel::prelude::*;
-use sail_cargo_protocol::{Outcome, RowChange};
-use serde::{Deserialize, Serialize};
+use sail_cargo_protocol::Outcome;
 use sha2::{Digest, Sha256};
 
 use super::audit::{self, Decision};
+use super::change_log::{self, LoggedRow};
 use super::connection::{DbConnection, enter};
 use super::error::StoreError;
 use super::memory::Memory;
 use super::rows::micros;
 use super::schema::{change, project_head};
 use crate::domain::{At, Context, ProjectId, Revision};
-
-/// The layout of [`Sealed`]. Rows of the first one do not say which rows they touched.
-pub(super) const LAYOUT: u8 = 2;
 
 /// A connection to change a project on. What is changed on it is remembered no longer.
 pub(super) struct Session<'a> {
@@ -44,7 +41,7 @@ pub(super) struct Change {
     /// A sentence.
     pub(super) detail: String,
     /// Every row it touched, as it was and as it is.
-    pub(super) rows: Vec<RowChange>,
+    pub(super) rows: Vec<LoggedRow>,
 }
 
 /// What became of a mutation.
@@ -61,17 +58,6 @@ pub(super) enum Mode {
     Commit,
     /// It is tried and undone: the answer is what it would have been.
     Rehearse,
-}
-
-/// One row of a change, in the words of the wire.
-pub(super) fn row<T: Serialize>(
-    row: &str,
-    before: Option<&T>,
-    after: Option<&T>,
-) -> Result<RowChange, StoreError> {
-    let json =
-        |side: Option<&T>| side.map(serde_json::to_value).transpose().map_err(StoreError::corrupt);
-    Ok(RowChange { row: row.to_owned(), before: json(before)?, after: json(after)? })
 }
 
 /// Runs `mutate` as the next revision of `project`.
@@ -216,30 +202,15 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The bytes that are stored and hashed: everything that must not change unnoticed.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Sealed {
-    pub(super) v: u8,
-    revision: i64,
-    at: i64,
-    actor: String,
-    via_key: Option<String>,
-    request_id: String,
-    kind: String,
-    bucket: Option<String>,
-    object: Option<String>,
-    #[serde(default)]
-    pub(super) rows: Vec<RowChange>,
-}
-
+/// The bytes that are stored, and their hash, which is chained to the one before.
 fn seal(
     previous: &[u8],
     revision: i64,
     context: &Context,
     change: &Change,
 ) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
-    let sealed = Sealed {
-        v: LAYOUT,
+    let body = change_log::Body {
+        v: change_log::LAYOUT,
         revision,
         at: micros(context.now),
         actor: context.caller.to_string(),
@@ -250,7 +221,7 @@ fn seal(
         object: change.object.clone(),
         rows: change.rows.clone(),
     };
-    let body = serde_json::to_vec(&sealed).map_err(StoreError::corrupt)?;
+    let body = body.write()?;
     let hash = Sha256::new().chain_update(previous).chain_update(&body).finalize().to_vec();
     Ok((body, hash))
 }

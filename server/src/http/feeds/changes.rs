@@ -1,7 +1,6 @@
 //! The changes of a project, by their revisions, which are dense.
 
 use actix_web::web::Data;
-use sail_cargo_protocol::Change;
 use tokio::sync::broadcast::Receiver;
 
 use super::{Listener, News, Seen, Told, keep_telling};
@@ -9,6 +8,7 @@ use crate::domain::{Context, ProjectId, Revision};
 use crate::http::changes::page;
 use crate::http::error::ApiError;
 use crate::http::events::event;
+use crate::http::logged_change::to_wire;
 use crate::http::state::State;
 use crate::store::Store;
 
@@ -85,8 +85,12 @@ impl Place {
         let head = look.revision.number();
         let from = after.unwrap_or(head);
         let to = look.news.last().map_or(from, |change| change.revision);
-        let told = |change: &Change| (change.revision, event(&change.revision.to_string(), change));
-        let batch = Batch { from, to, events: look.news.iter().map(told).collect() };
+        let told = |change| {
+            let change = to_wire(change)?;
+            Ok((change.revision, event(&change.revision.to_string(), &change)))
+        };
+        let events = look.news.into_iter().map(told).collect::<Result<_, ApiError>>()?;
+        let batch = Batch { from, to, events };
         (self.told, self.head) = (Some(batch.to), Some(look.revision));
         let more = batch.to < head;
         // The first says where those who listen must be.

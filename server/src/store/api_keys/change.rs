@@ -4,11 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol::CreatedApiKey;
 
+use super::super::change_log::{LoggedRow, Sides};
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
 use super::super::rows::{micros, to_json};
 use super::super::schema::api_key as dsl;
-use super::super::write::{Change, Effect, row};
+use super::super::write::{Change, Effect};
 use super::rows::{family, find};
 use super::text::{generate, hash};
 use super::{KeyEdit, NewKey, StoredKey};
@@ -52,15 +53,14 @@ pub(super) fn insert(
             dsl::created_rev.eq(revision),
         ))
         .execute(connection)?;
-    let stored = stored.to_wire();
     let change = Change {
         kind: "key.create",
         bucket: None,
         object: Some(id.to_string()),
         detail: format!("made API key {id} ({})", new.name),
-        rows: vec![row("api_key", None, Some(&stored))?],
+        rows: vec![LoggedRow::ApiKey(Sides::of(None, Some(&stored)))],
     };
-    Ok((CreatedApiKey { key: key.expose().to_owned(), stored }, change))
+    Ok((CreatedApiKey { key: key.expose().to_owned(), stored: stored.to_wire() }, change))
 }
 
 /// Adds a key in the place of another, which ends after `overlap`.
@@ -101,7 +101,7 @@ pub(super) fn rotate(
         NewKey { name: old.name.clone(), scopes: old.scopes.clone(), expires_at: Some(expires_at) };
     let (created, change) =
         insert(connection, project, context, revision, Some(&old.family), &new)?;
-    let mut rows = vec![row("api_key", Some(&old.to_wire()), Some(&ending.to_wire()))?];
+    let mut rows = vec![LoggedRow::ApiKey(Sides::of(Some(&old), Some(&ending)))];
     rows.extend(change.rows);
     let change = Change {
         kind: "key.rotate",
@@ -152,7 +152,7 @@ pub(super) fn patch(
         bucket: None,
         object: Some(id.to_string()),
         detail: format!("changed API key {id}"),
-        rows: vec![row("api_key", Some(&before.to_wire()), Some(&after.to_wire()))?],
+        rows: vec![LoggedRow::ApiKey(Sides::of(Some(&before), Some(&after)))],
     };
     Ok(Effect::Changed(after, change))
 }
@@ -175,7 +175,7 @@ pub(super) fn revoke(
         bucket: None,
         object: Some(id.to_string()),
         detail: format!("revoked API key {id}"),
-        rows: vec![row("api_key", Some(&before.to_wire()), Some(&after.to_wire()))?],
+        rows: vec![LoggedRow::ApiKey(Sides::of(Some(&before), Some(&after)))],
     };
     Ok(Effect::Changed(true, change))
 }

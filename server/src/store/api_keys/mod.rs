@@ -275,13 +275,14 @@ impl Store {
         after: String,
         limit: usize,
         context: Context,
-    ) -> Result<At<Listed<ApiKey>>, StoreError> {
+    ) -> Result<At<Listed<StoredKey>>, StoreError> {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
                 let (revision, past) = past(connection, &project, head, when)?;
-                let turns = past.keys.into_iter().filter(|(id, _)| *id > after).collect();
+                let turns =
+                    past.keys.into_iter().filter(|(id, _)| id.as_str() > after.as_str()).collect();
                 let fetch = |limit| rows::list(connection, &project, &after, limit);
-                let keys = rewind(turns, limit + 1, |key: &ApiKey| key.id.clone(), fetch)?;
+                let keys = rewind(turns, limit + 1, |key: &StoredKey| key.id.clone(), fetch)?;
                 Ok(At { value: cut(keys, limit), revision })
             })
             .await?;
@@ -308,7 +309,7 @@ impl Store {
 }
 
 impl StoredKey {
-    /// As answers and change rows have it.
+    /// As answers have it.
     pub fn to_wire(&self) -> ApiKey {
         ApiKey {
             id: self.id.to_string(),

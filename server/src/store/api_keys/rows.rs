@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use sail_cargo_protocol::ApiKey;
 use subtle::ConstantTimeEq as _;
 
 use super::super::connection::DbConnection;
@@ -83,7 +82,7 @@ pub(super) fn list(
     project: &ProjectId,
     after: &str,
     limit: usize,
-) -> Result<Vec<ApiKey>, StoreError> {
+) -> Result<Vec<StoredKey>, StoreError> {
     dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
         .filter(dsl::key_id.gt(after))
@@ -92,7 +91,7 @@ pub(super) fn list(
         .select(COLUMNS)
         .load::<Row>(connection)?
         .into_iter()
-        .map(|row| stored(row).map(|key| key.to_wire()))
+        .map(stored)
         .collect()
 }
 

@@ -9,10 +9,11 @@ use super::Bucket;
 use super::rows::{find, insert, update};
 use crate::domain::limits::MAX_LABELS;
 use crate::domain::{At, BucketName, BucketRules, Caller, Context, Permissions, ProjectId};
+use crate::store::change_log::{LoggedRow, Sides};
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
 use crate::store::schema::bucket as dsl;
-use crate::store::write::{Change, Effect, Session, mutate, row};
+use crate::store::write::{Change, Effect, Session, mutate};
 use crate::store::{ceilings, grants, stores};
 
 /// What a bucket shall be: what is `None` stays as it is.
@@ -101,11 +102,7 @@ pub(super) fn edit_in(
             Some(_) => format!("changed the rules of bucket {name}"),
             None => format!("registered bucket {name}"),
         },
-        rows: vec![row(
-            "bucket",
-            before.as_ref().map(Bucket::to_wire).as_ref(),
-            Some(&after.to_wire()),
-        )?],
+        rows: vec![LoggedRow::Bucket(Sides::of(before.as_ref(), Some(&after)))],
     };
     Ok(Effect::Changed(after, change))
 }
@@ -265,10 +262,8 @@ pub(in crate::store) fn remove(
     let grants = grants::clear(connection, project, name)?;
     diesel::delete(dsl::table.find((project.as_str(), name.as_str()))).execute(connection)?;
     ceilings::keep(connection, project, name, before.rules.ceiling)?;
-    let mut rows = vec![row("bucket", Some(&before.to_wire()), None)?];
-    for grant in &grants {
-        rows.push(row("grant", Some(&grant.to_wire()), None)?);
-    }
+    let mut rows = vec![LoggedRow::Bucket(Sides::of(Some(before), None))];
+    rows.extend(grants.iter().map(|grant| LoggedRow::Grant(Sides::of(Some(grant), None))));
     Ok(Change {
         kind,
         bucket: Some(name.to_string()),

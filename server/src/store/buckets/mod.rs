@@ -165,7 +165,7 @@ impl Store {
 }
 
 impl Bucket {
-    /// As answers and change rows have it.
+    /// As answers have it.
     pub fn to_wire(&self) -> wire::Bucket {
         wire::Bucket {
             name: self.name.to_string(),
@@ -175,19 +175,5 @@ impl Bucket {
             state: self.state,
             created_revision: self.created_revision,
         }
-    }
-
-    /// From a change row.
-    pub(super) fn from_wire(bucket: wire::Bucket) -> Result<Self, StoreError> {
-        Ok(Self {
-            name: BucketName::stored(&bucket.name).map_err(StoreError::corrupt)?,
-            rules: BucketRules {
-                public: (&bucket.public_permissions).into(),
-                ceiling: (&bucket.ceiling).into(),
-            },
-            labels: bucket.labels,
-            state: bucket.state,
-            created_revision: bucket.created_revision,
-        })
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn list(
     after: &str,
     limit: usize,
 ) -> Result<Vec<Bucket>, StoreError> {
-    let turns: BTreeMap<String, Turn<Bucket>> = past
+    let turns: BTreeMap<BucketName, Turn<Bucket>> = past
         .buckets
         .iter()
         .filter(|(name, _)| name.as_str() > after)
@@ -60,7 +60,7 @@ pub(super) fn list(
             .map(bucket)
             .collect()
     };
-    rewind(turns, limit, |bucket| bucket.name.to_string(), fetch)
+    rewind(turns, limit, |bucket| bucket.name.clone(), fetch)
 }
 
 pub(in crate::store) fn find(

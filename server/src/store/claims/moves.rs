@@ -8,9 +8,10 @@ use super::{Claim, Found, Said, Unsettled};
 use crate::domain::{BucketName, BucketRules, Context, Permissions, ProjectId};
 use crate::store::buckets::{self, Bucket, Shown};
 use crate::store::ceilings;
+use crate::store::change_log::{LoggedRow, Sides};
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
-use crate::store::write::{Change, Effect, row};
+use crate::store::write::{Change, Effect};
 
 pub(super) fn claim(
     connection: &mut DbConnection,
@@ -44,7 +45,7 @@ pub(super) fn claim(
             let ticket = standing.ticket(context.now)?;
             keep(connection, project, name, &standing)?;
             let detail = format!("claimed bucket {name}, whose creation is signed");
-            let change = moved("bucket.claim", detail, None, Some(&bucket))?;
+            let change = moved("bucket.claim", detail, None, Some(&bucket));
             Ok(Effect::Changed(Claim::Ticket(ticket), change))
         }
     }
@@ -68,7 +69,7 @@ pub(super) fn close(
         return Ok(Effect::Unchanged(ticket));
     }
     let detail = format!("bucket {name} is being deleted: its deletion is signed");
-    let change = moved("bucket.close", detail, Some(&before), Some(&after))?;
+    let change = moved("bucket.close", detail, Some(&before), Some(&after));
     Ok(Effect::Changed(ticket, change))
 }
 
@@ -147,7 +148,7 @@ fn there(
         BucketState::Claimed => ("bucket.confirm", format!("bucket {} was created", before.name)),
         _ => ("bucket.reopen", format!("bucket {} was not deleted", before.name)),
     };
-    let change = moved(kind, detail, Some(before), Some(&after))?;
+    let change = moved(kind, detail, Some(before), Some(&after));
     Ok(Effect::Changed(Some(BucketState::Active), change))
 }
 
@@ -169,13 +170,12 @@ fn moved(
     detail: String,
     before: Option<&Bucket>,
     after: Option<&Bucket>,
-) -> Result<Change, StoreError> {
-    let wire = |side: Option<&Bucket>| side.map(Bucket::to_wire);
-    Ok(Change {
+) -> Change {
+    Change {
         kind,
         bucket: before.or(after).map(|bucket| bucket.name.to_string()),
         object: None,
         detail,
-        rows: vec![row("bucket", wire(before).as_ref(), wire(after).as_ref())?],
-    })
+        rows: vec![LoggedRow::Bucket(Sides::of(before, after))],
+    }
 }

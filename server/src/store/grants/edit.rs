@@ -6,10 +6,11 @@ use sail_cargo_protocol::{Effect as Felt, Outcome};
 
 use super::super::Store;
 use super::super::audit::{Decision, Text};
+use super::super::change_log::{LoggedRow, Sides};
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
 use super::super::rows::micros;
-use super::super::write::{self, Change, Mode, Writer, write};
+use super::super::write::{Change, Mode, Writer, write};
 use super::admin::administered;
 use super::effects::Before;
 use super::{GrantFilter, GrantKey, GrantState, Position, StoredGrant, place, rows, whole, whom};
@@ -342,19 +343,18 @@ fn edit_chunk(
             (Some(before), Some(after)) if before.state == after.state => edited.unchanged += 1,
             (None, Some(after)) => {
                 edited.created += 1;
-                changed.push(write::row("grant", None, Some(&after.to_wire()))?);
+                changed.push(LoggedRow::Grant(Sides::of(None, Some(&after))));
                 new.push(after);
             }
             (Some(before), Some(after)) => {
                 edited.updated += 1;
                 rows::update(writer.connection, project, &after)?;
-                let row = write::row("grant", Some(&before.to_wire()), Some(&after.to_wire()))?;
-                changed.push(row);
+                changed.push(LoggedRow::Grant(Sides::of(Some(before), Some(&after))));
             }
             (Some(before), None) => {
                 edited.deleted += 1;
                 rows::delete(writer.connection, project, &edit.key)?;
-                changed.push(write::row("grant", Some(&before.to_wire()), None)?);
+                changed.push(LoggedRow::Grant(Sides::of(Some(before), None)));
             }
         }
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use sail_cargo_protocol::SubjectKind;
 
+use super::super::change_log::{LoggedRow, Sides};
 use super::super::error::StoreError;
-use super::super::write::{self, Change, Writer};
+use super::super::write::{Change, Writer};
 use super::{GrantFilter, GrantKey, StoredGrant, rows};
 use crate::domain::limits;
 use crate::domain::{ProjectId, Subject, SubjectId};
@@ -55,12 +56,12 @@ fn give(
         })
         .collect();
     rows::insert(writer.connection, project, &new)?;
-    let changed = new.iter().map(|grant| write::row("grant", None, Some(&grant.to_wire())));
+    let changed = new.iter().map(|grant| LoggedRow::Grant(Sides::of(None, Some(grant))));
     writer.record(&Change {
         kind: "grant.split",
         bucket: None,
         object: None,
         detail: format!("gave {} grants of groups to the groups of tokens so called", new.len()),
-        rows: changed.collect::<Result<_, _>>()?,
+        rows: changed.collect(),
     })
 }

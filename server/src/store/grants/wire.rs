@@ -1,14 +1,12 @@
-//! Grants in the words of the wire, which are also those of the change feed.
+//! Grants in the words of the wire.
 
 use chrono::SubsecRound as _;
 use sail_cargo_protocol::Grant;
 
-use super::{GrantKey, GrantState, StoredGrant};
-use crate::domain::{BucketName, Prefix, Subject};
-use crate::store::StoreError;
+use super::{GrantState, StoredGrant};
 
 impl StoredGrant {
-    /// As answers and change rows have it.
+    /// As answers have it.
     pub fn to_wire(&self) -> Grant {
         Grant {
             bucket: self.key.bucket.to_string(),
@@ -23,26 +21,6 @@ impl StoredGrant {
             created_revision: self.created_revision,
             updated_revision: self.updated_revision,
         }
-    }
-
-    /// From a change row.
-    pub(in crate::store) fn from_wire(grant: &Grant) -> Result<Self, StoreError> {
-        Ok(Self {
-            key: GrantKey {
-                bucket: BucketName::stored(&grant.bucket).map_err(StoreError::corrupt)?,
-                prefix: Prefix::parse(&grant.prefix).map_err(StoreError::corrupt)?,
-                subject: Subject::parse(grant.kind, &grant.subject).map_err(StoreError::corrupt)?,
-            },
-            state: GrantState {
-                permissions: (&grant.permissions).into(),
-                not_before: grant.not_before,
-                expires_at: grant.expires_at,
-                reason: grant.reason.clone(),
-            },
-            granted_by: grant.granted_by.clone(),
-            created_revision: grant.created_revision,
-            updated_revision: grant.updated_revision,
-        })
     }
 }
 

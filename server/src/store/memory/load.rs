@@ -18,7 +18,7 @@ use super::super::vault::MasterKey;
 use super::super::{groups, stores};
 use super::state::{AccountVersion, Facts, Grants, Head, Members, State};
 use crate::domain::limits::MAX_REMEMBERED_GRANTS;
-use crate::domain::{BucketName, KeyId, ProjectId, Revision, SubjectId};
+use crate::domain::{BucketName, KeyId, ProjectId, Revision};
 
 /// The version of a storage account.
 pub(super) const VERSION: (store::version, store::updated_at, store::probed_at) =
@@ -78,7 +78,8 @@ pub(super) fn read(
         };
         let rows = match since {
             Ok(Some(past)) => Some(changed(connection, project, revision, past)?),
-            Ok(None) | Err(StoreError::Gone(_)) => {
+            // A layout that is not known here is no reason not to know the rows.
+            Ok(None) | Err(StoreError::Gone(_) | StoreError::NewerHistory(_)) => {
                 all(connection, project, revision)?.map(|all| Rows::All(Box::new(all)))
             }
             Err(other) => return Err(other),
@@ -159,8 +160,7 @@ fn all(
         grants.put(grant.into_grant());
     }
     for member in groups::all(connection, project, &past)? {
-        let (user, group) = names(&member.user, &member.group)?;
-        members.put(user, group, &member);
+        members.put(member);
     }
     let buckets = now(project, &past, revision).bucket_rows(connection, None)?;
     Ok(Some(Built {
@@ -177,11 +177,11 @@ fn changed(
     revision: Revision,
     past: Past,
 ) -> Result<Rows, StoreError> {
-    let names = past.buckets.keys().map(|name| BucketName::stored(name));
-    let names: Vec<_> = names.collect::<Result<_, _>>().map_err(StoreError::corrupt)?;
+    let names: Vec<_> = past.buckets.keys().cloned().collect();
     let nothing = Past::default();
     let buckets = now(project, &nothing, revision).bucket_rows(connection, Some(&names))?;
-    let keys = locks(connection, project, Some(past.keys.keys().cloned().collect()))?;
+    let keys =
+        locks(connection, project, Some(past.keys.keys().map(ToString::to_string).collect()))?;
     Ok(Rows::Changed(Box::new(past), Changed { buckets, keys }))
 }
 
@@ -201,7 +201,7 @@ impl News {
             }
             (Rows::Changed(past, changed), Some(before)) => {
                 let mut after = State { facts, ..before };
-                apply(&mut after, &past, changed)?;
+                apply(&mut after, *past, changed);
                 *state = Some(after);
                 Ok(None)
             }
@@ -210,38 +210,30 @@ impl News {
     }
 }
 
-fn apply(state: &mut State, past: &Past, changed: Changed) -> Result<(), StoreError> {
+fn apply(state: &mut State, past: Past, changed: Changed) {
     for name in past.buckets.keys() {
-        let name = BucketName::stored(name).map_err(StoreError::corrupt)?;
-        state.buckets.remove(&name);
+        state.buckets.remove(name);
     }
     state.buckets.extend(changed.buckets.into_iter().map(|row| (row.name.clone(), row)));
-    for turn in past.grants.values() {
-        match (&turn.then, &turn.now) {
-            (_, Some(now)) => state.grants.put(now.clone().into_grant()),
+    for turn in past.grants.into_values() {
+        match (turn.then, turn.now) {
+            (_, Some(now)) => state.grants.put(now.into_grant()),
             (Some(then), None) => state.grants.remove(&then.key),
             (None, None) => {}
         }
     }
-    for ((group, user), turn) in &past.members {
-        let (user, group) = names(user, group)?;
-        match &turn.now {
-            Some(member) => state.members.put(user, group, member),
+    for ((group, user), turn) in past.members {
+        match turn.now {
+            Some(member) => state.members.put(member),
             None => state.members.remove(&user, &group),
         }
     }
     for id in past.keys.keys() {
-        state.keys.remove(&KeyId::parse(id).map_err(StoreError::corrupt)?);
+        state.keys.remove(id);
     }
     state.keys.extend(by_id(changed.keys));
-    Ok(())
 }
 
 fn by_id(keys: Vec<KeyLock>) -> HashMap<KeyId, KeyLock> {
     keys.into_iter().map(|lock| (lock.id().clone(), lock)).collect()
-}
-
-fn names(user: &str, group: &str) -> Result<(SubjectId, SubjectId), StoreError> {
-    let parse = |name| SubjectId::parse(name).map_err(StoreError::corrupt);
-    Ok((parse(user)?, parse(group)?))
 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sail_cargo_protocol::{BucketState, Member};
+use sail_cargo_protocol::BucketState;
 
 use super::super::api_keys::KeyLock;
 use super::super::authority::BucketRow;
 use super::super::grants::GrantKey;
+use super::super::membership::Membership;
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
@@ -202,8 +203,9 @@ impl Members {
     }
 
     /// Puts a user on a list.
-    pub(super) fn put(&mut self, user: SubjectId, group: SubjectId, member: &Member) {
-        self.0.entry(user).or_default().insert(group, member.expires_at);
+    pub(super) fn put(&mut self, membership: Membership) {
+        let Membership { group, user, expires_at, .. } = membership;
+        self.0.entry(user).or_default().insert(group, expires_at);
     }
 
     /// Takes a user off a list.
