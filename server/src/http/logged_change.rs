@@ -114,3 +114,24 @@ fn project(record: ProjectRecord) -> Project {
 fn group(record: GroupRecord) -> Group {
     Group { name: record.name, members: record.members, tokens_left_out: record.tokens_left_out }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::golden;
+
+    /// Of each kind of row one change: as the log has it, in either layout, and what clients are told.
+    #[test]
+    fn the_feed_tells_a_change_in_the_same_bytes_whatever_its_layout() {
+        for (old, new) in golden::LAYOUT_2.iter().zip(golden::LAYOUT_3) {
+            // The wire's words, in the order in which the feed has always had them.
+            let (_, told) = old.split_once("\"rows\":").unwrap();
+            let told = told.strip_suffix('}').unwrap();
+            for body in [*old, new] {
+                let rows = golden::rows(body).into_iter().map(row);
+                let rows: Vec<RowChange> = rows.collect::<Result<_, _>>().unwrap();
+                assert_eq!(serde_json::to_string(&rows).unwrap(), told);
+            }
+        }
+    }
+}

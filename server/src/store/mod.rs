@@ -51,6 +51,8 @@ pub use audit::{
 };
 pub use buckets::{BUCKET_TAKEN, Bucket, BucketEdit, Labels, NOT_SHOWN, Shown};
 pub use ceilings::KeptCeiling;
+#[cfg(test)]
+pub(crate) use change_log::golden;
 pub use change_log::{
     ApiKeyRecord, BucketRecord, GrantRecord, GroupRecord, LoggedRow, MemberRecord, ProjectRecord,
     Sides,

@@ -174,7 +174,8 @@ async fn what_the_version_before_left_is_written_as_well() {
         let lines = text(spool.path());
         let old: String = lines.lines().map(|line| without_news(line) + "\n").collect();
         assert_ne!(old, lines);
-        std::fs::write(file, old).unwrap();
+        std::fs::write(file.with_extension("jsonl"), old).unwrap();
+        std::fs::remove_file(file).unwrap();
 
         let next = app.recorder().await.spooled(spool.path());
         eventually_listed(&next, &["a", "b"]).await;
@@ -187,7 +188,8 @@ async fn what_the_version_before_left_is_written_as_well() {
 fn without_news(line: &str) -> String {
     let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
     let fields = line.as_object_mut().unwrap();
-    for name in ["for_operators", "address", "agent", "caller_request_id", "count", "first_at"] {
+    for name in ["v", "for_operators", "address", "agent", "caller_request_id", "count", "first_at"]
+    {
         fields.remove(name);
     }
     line.to_string()
@@ -222,7 +224,7 @@ async fn a_line_that_is_none_is_kept_for_somebody_to_look_at() {
 
         let next = app.recorder().await.spooled(spool.path());
         eventually_listed(&next, &["a", "c"]).await;
-        let aside = file.with_extension("jsonl.damaged");
+        let aside = file.with_extension("spool.damaged");
         eventually("it is put aside", async || aside.exists() && !file.exists()).await;
         assert_eq!(std::fs::read_to_string(&aside).unwrap(), spoilt);
         let told = logs::lines_with(aside.to_str().unwrap());
@@ -231,6 +233,54 @@ async fn a_line_that_is_none_is_kept_for_somebody_to_look_at() {
         assert_eq!(next.listed().await, ["a", "c", "d"]);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_line_of_a_newer_version_stays_for_a_server_of_that_version() {
+    on_both(async |app| {
+        let spool = tempfile::tempdir().unwrap();
+        dead(app, spool.path(), &[&["a"], &["b"], &["c"]]).await;
+        let file = files(spool.path())[0].clone();
+        let lines = text(spool.path());
+        let mixed: String = lines.lines().map(|line| newer_for("\"b\"", line) + "\n").collect();
+        assert_eq!(mixed.matches("\"v\":3").count(), 1);
+        std::fs::write(&file, &mixed).unwrap();
+
+        let name = file.file_name().unwrap().to_str().unwrap();
+        // Each start tells of it once, and writes what it knows once.
+        for starts in 1..=2 {
+            let next = app.recorder().await.spooled(spool.path());
+            eventually_listed(&next, &["a", "c"]).await;
+            eventually("it is told", async || told_newer(name) == starts).await;
+            drop(next);
+            eventually("nobody holds it", async || File::open(&file).unwrap().try_lock().is_ok())
+                .await;
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), mixed);
+        }
+        let names = files(spool.path());
+        assert!(names.iter().all(|file| file.extension().unwrap() != "damaged"), "{names:?}");
+
+        // The one that can read it has it written.
+        std::fs::write(&file, &lines).unwrap();
+        let newer = app.recorder().await.spooled(spool.path());
+        eventually("the file is gone", async || !file.exists()).await;
+        let mut listed = newer.listed().await;
+        listed.sort();
+        assert_eq!(listed, ["a", "b", "c"]);
+    })
+    .await;
+}
+
+/// The line, if it is about `object`, as a version to come might write it.
+fn newer_for(object: &str, line: &str) -> String {
+    if !line.contains(object) {
+        return line.to_owned();
+    }
+    line.replace("\"v\":2", "\"v\":3").replace("\"at\":", "\"when\":")
+}
+
+fn told_newer(name: &str) -> usize {
+    logs::lines_with(name).iter().filter(|line| line.contains("a newer version wrote it")).count()
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ mod groups;
 mod half_open;
 mod harness;
 mod health;
+mod history;
 mod hosts;
 mod idempotency;
 mod known_failures;

@@ -1,9 +1,8 @@
-//! One event, complete: the row, and the line of a spool.
+//! One event, complete: the row. What a spool has of it is a line of its own.
 
 use chrono::{DateTime, Utc};
 use diesel::Insertable;
 use sail_cargo_protocol::Outcome;
-use serde::{Deserialize, Serialize};
 
 use super::outcome::{outcome_word, parse_outcome};
 use super::shared::Shared;
@@ -24,39 +23,31 @@ const AUTHENTICATE: &str = "authenticate";
 
 /// A verdict with everything that is stored of it. Its id is made when it is accepted, so that
 /// the order of ids is the order in which verdicts were reached, whenever they are written.
-#[derive(Debug, Clone, PartialEq, Eq, Insertable, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Insertable)]
 #[diesel(table_name = audit_event, treat_none_as_default_value = false)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Event {
-    id: String,
-    project_id: Option<String>,
-    at: i64,
-    request_id: String,
-    actor: Text,
-    via_key: Option<String>,
-    action: Text,
-    bucket: Option<String>,
-    object_key: Option<String>,
-    outcome: Text,
-    reason: Text,
-    detail: Text,
-    revision: Option<i64>,
-    method: Option<Text>,
-    payload: Option<Text>,
-    access_key_id: Option<String>,
-    // Lines of a spool that an older version wrote have none of these.
-    #[serde(default)]
-    for_operators: bool,
-    #[serde(default)]
-    address: Option<String>,
-    #[serde(default)]
-    agent: Option<Shared>,
-    #[serde(default)]
-    caller_request_id: Option<Shared>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    count: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    first_at: Option<i64>,
+    pub(super) id: String,
+    pub(super) project_id: Option<String>,
+    pub(super) at: i64,
+    pub(super) request_id: String,
+    pub(super) actor: Text,
+    pub(super) via_key: Option<String>,
+    pub(super) action: Text,
+    pub(super) bucket: Option<String>,
+    pub(super) object_key: Option<String>,
+    pub(super) outcome: Text,
+    pub(super) reason: Text,
+    pub(super) detail: Text,
+    pub(super) revision: Option<i64>,
+    pub(super) method: Option<Text>,
+    pub(super) payload: Option<Text>,
+    pub(super) access_key_id: Option<String>,
+    pub(super) for_operators: bool,
+    pub(super) address: Option<String>,
+    pub(super) agent: Option<Shared>,
+    pub(super) caller_request_id: Option<Shared>,
+    pub(super) count: Option<i64>,
+    pub(super) first_at: Option<i64>,
 }
 
 impl Event {
@@ -213,26 +204,13 @@ impl Event {
         self.project_text().map(ProjectId::parse).transpose().map_err(StoreError::corrupt)
     }
 
-    /// Adds it to `lines`, in one line.
-    pub(super) fn write(&self, lines: &mut Vec<u8>) -> Result<(), StoreError> {
-        serde_json::to_writer(&mut *lines, self).map_err(StoreError::corrupt)?;
-        lines.push(b'\n');
-        Ok(())
-    }
-
-    /// Reads a line, its end taken off. `None`: no version of Cargo wrote it, or something has
-    /// happened to it. It is not said what: the line may hold anything.
-    pub(super) fn read(line: &[u8]) -> Option<Self> {
-        let mut event: Self = serde_json::from_slice(line).ok()?;
-        // As the version before wrote it, of whom there was one.
-        event.for_operators |= event.actor == "operator";
-        uuid::Uuid::parse_str(&event.id).ok()?;
-        parse_outcome(&event.outcome).ok()?;
-        let project = event.project().ok()?;
-        if project.is_none() && !event.for_operators {
-            return None;
-        }
-        event.texts().iter().all(|text| !text.contains('\0')).then_some(event)
+    /// Whether the database takes it, and it is somebody's.
+    pub(super) fn is_sound(&self) -> bool {
+        let is_whole = uuid::Uuid::parse_str(&self.id).is_ok()
+            && parse_outcome(&self.outcome).is_ok()
+            && self.texts().iter().all(|text| !text.contains('\0'));
+        let is_owned = |project: Option<_>| project.is_some() || self.for_operators;
+        is_whole && self.project().is_ok_and(is_owned)
     }
 
     /// What the database would stumble over if it held a NUL.
@@ -279,102 +257,4 @@ fn cut(text: String) -> String {
     let mut text = if text.contains('\0') { text.replace('\0', "") } else { text };
     text.truncate(text.floor_char_boundary(limits::MAX_AUDIT_TEXT));
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::OperatorName;
-    use crate::store::SignedRequest;
-
-    const LINE: &str = r#"{"id":"01932c07-0000-7000-8000-000000000000","project_id":"PROJECT","at":1,
-        "request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos",
-        "object_key":"a\nb","outcome":"allow","reason":"ok","detail":"signed","revision":1,
-        "method":"GET","payload":null,"access_key_id":"AKIA1"}"#;
-
-    fn line() -> String {
-        LINE.replace("PROJECT", &uuid::Uuid::now_v7().to_string())
-    }
-
-    /// What this version writes, and the one before could not read.
-    fn new_line() -> String {
-        let more = r#""for_operators":true,"address":"192.0.2.7","agent":"curl/8",
-            "caller_request_id":"mine","count":3,"first_at":1,"access_key_id""#;
-        line().replace("\"access_key_id\"", more)
-    }
-
-    #[test]
-    fn what_is_written_is_one_line_and_is_read_again() {
-        for line in [line(), new_line()] {
-            is_one_line(&Event::read(line.as_bytes()).unwrap());
-        }
-    }
-
-    #[test]
-    fn what_is_no_project_s_is_the_operators_or_nobody_s() {
-        let nobodys = |line: &str| {
-            let project = line.split("\"project_id\":").nth(1).unwrap().split(',').next().unwrap();
-            line.replace(project, "null")
-        };
-        is_one_line(&Event::read(nobodys(&new_line()).as_bytes()).unwrap());
-        assert_eq!(Event::read(nobodys(&line()).as_bytes()), None);
-    }
-
-    fn is_one_line(event: &Event) {
-        let mut lines = Vec::new();
-        event.write(&mut lines).unwrap();
-        event.write(&mut lines).unwrap();
-        let read: Vec<_> = lines.split_inclusive(|byte| *byte == b'\n').map(Event::read).collect();
-        assert_eq!(read, [Some(event.clone()), Some(event.clone())]);
-    }
-
-    #[test]
-    fn an_event_is_some_kilobytes_whatever_is_asked() {
-        let long = || "\u{1f980}x\0".repeat(100_000);
-        let context = Context {
-            caller: Caller::Operator { name: OperatorName::command_line(), project: None },
-            now: DateTime::UNIX_EPOCH,
-            request_id: "r".to_owned(),
-            origin: Origin::default(),
-            at_least: None,
-            idempotency: None,
-        };
-        let decision = Decision {
-            project: ProjectId::parse("00000000-0000-4000-8000-000000000000").unwrap(),
-            action: "s3:?",
-            bucket: Some(long()),
-            object: Some(long()),
-            outcome: Outcome::Malformed,
-            reason: "url",
-            detail: long().into(),
-            revision: None,
-            request: Some(SignedRequest {
-                method: long().into(),
-                payload: Some(long().into()),
-                access_key_id: None,
-            }),
-        };
-        let mut line = Vec::new();
-        Event::new(&context, decision).write(&mut line).unwrap();
-        assert!(line.len() < 6 * 1024, "{}", line.len());
-        is_one_line(&Event::read(&line).unwrap());
-    }
-
-    #[test]
-    fn what_no_version_of_cargo_wrote_is_not_read() {
-        let changes = [
-            ("\"allow\"", "\"maybe\""),
-            ("01932c07", "zzzzzzzz"),
-            ("\"at\":1", "\"at\":\"1\""),
-            ("\"at\":1", "\"at\":1,\"token\":\"x\""),
-            ("signed", "signed\\u0000"),
-            ("\"project_id\":\"", "\"project_id\":\"'; DROP TABLE grant_; --"),
-        ];
-        for (old, new) in changes {
-            let spoilt = line().replace(old, new);
-            assert_ne!(spoilt, line());
-            assert_eq!(Event::read(spoilt.as_bytes()), None, "{new}");
-        }
-        assert_eq!(Event::read(b""), None);
-    }
 }

@@ -5,23 +5,15 @@ use std::sync::Arc;
 use diesel::backend::Backend;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
-use serde::{Deserialize, Serialize, Serializer};
 
 /// A column's text, not copied for each event.
-#[derive(Debug, Clone, PartialEq, Eq, diesel::expression::AsExpression, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, diesel::expression::AsExpression)]
 #[diesel(sql_type = Text)]
-#[serde(from = "String")]
 pub(super) struct Shared(pub(super) Arc<str>);
 
 impl From<String> for Shared {
     fn from(text: String) -> Self {
         Self(text.into())
-    }
-}
-
-impl Serialize for Shared {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
     }
 }
 

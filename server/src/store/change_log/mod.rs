@@ -13,6 +13,8 @@
 
 mod api_key;
 mod bucket;
+#[cfg(test)]
+pub(crate) mod golden;
 mod grant;
 mod group;
 mod layout_2;
@@ -21,6 +23,8 @@ mod member;
 mod permissions;
 mod project;
 mod row;
+#[cfg(test)]
+mod tests;
 
 pub use api_key::ApiKeyRecord;
 pub use bucket::BucketRecord;

@@ -5,6 +5,9 @@
 //! to whoever holds its lock, so that servers may share a directory, and what a dead one left is
 //! anybody's.
 
+mod line;
+mod line_1;
+mod line_2;
 mod recovery;
 mod segment;
 mod state;
@@ -54,7 +57,7 @@ impl Spool {
     /// Appends `events` to the segment: on record when this returns.
     pub(super) fn record(&self, events: Vec<Event>) -> Result<(), StoreError> {
         let mut lines = Vec::with_capacity(512 * events.len());
-        events.iter().try_for_each(|event| event.write(&mut lines))?;
+        events.iter().try_for_each(|event| line::write(event, &mut lines))?;
         self.0.accept(events, &lines)
     }
 

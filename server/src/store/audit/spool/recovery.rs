@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::super::event::Event;
-use super::segment::Segment;
+use super::line::{self, Unread};
+use super::segment::{Fate, Segment};
 
 /// The segments in `directory` that nobody holds, oldest first; theirs is the lock from now on.
 pub(super) fn take(directory: &Path) -> Result<Vec<Segment>, (PathBuf, io::Error)> {
@@ -22,8 +23,8 @@ pub(super) fn take(directory: &Path) -> Result<Vec<Segment>, (PathBuf, io::Error
     taken.filter_map(Result::transpose).collect()
 }
 
-/// The events of a segment that was left behind. It is marked to be kept if it holds a line that
-/// is none.
+/// The events of a segment that was left behind. It is put aside when it holds a line that is none,
+/// and left when it holds one of a newer version.
 pub(super) fn events(segment: &mut Segment) -> io::Result<Vec<Event>> {
     let bytes = segment.read()?;
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
@@ -33,9 +34,10 @@ pub(super) fn events(segment: &mut Segment) -> io::Result<Vec<Event>> {
     }
     let mut events = Vec::new();
     for line in bytes.get(..whole).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
-        match Event::read(line) {
-            Some(event) => events.push(event),
-            None => segment.keep = true,
+        match line::read(line) {
+            Ok(event) => events.push(event),
+            Err(Unread::Damaged) => segment.doom(Fate::Aside),
+            Err(Unread::Newer) => segment.doom(Fate::Left),
         }
     }
     Ok(events)

@@ -7,11 +7,25 @@ use std::path::{Path, PathBuf};
 
 use crate::private;
 
-/// A segment is `audit-<uuid>.jsonl`; in the order of their names they were begun.
+/// A segment is `audit-<uuid>.spool`; in the order of their names they were begun.
 const PREFIX: &str = "audit-";
-const SUFFIX: &str = ".jsonl";
+const SUFFIX: &str = ".spool";
+/// What segments were called while lines had no version. A server of that time takes up no others, and
+/// so calls nothing damaged that it does not know.
+const FIRST_SUFFIX: &str = ".jsonl";
 /// What is kept for somebody to look at.
-const DAMAGED: &str = "jsonl.damaged";
+const DAMAGED: &str = ".damaged";
+
+/// What becomes of a file that nothing is appended to any more. The greater one holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fate {
+    /// The database has all of it: it is removed.
+    Removed,
+    /// An event in it could not be stored: it is put aside.
+    Aside,
+    /// A newer version wrote a line in it: it stays as it is, for a server of that version.
+    Left,
+}
 
 /// A file whose lock this process holds for as long as it has it open.
 pub(super) struct Segment {
@@ -25,8 +39,7 @@ pub(super) struct Segment {
     torn: bool,
     /// Events in it that the database does not have.
     pub(super) pending: usize,
-    /// The database refused an event in it for good: the file is kept.
-    pub(super) keep: bool,
+    fate: Fate,
 }
 
 impl Segment {
@@ -66,12 +79,23 @@ impl Segment {
     }
 
     fn of(file: File, path: PathBuf, number: u64, length: u64) -> Self {
-        Self { file, path, number, length, torn: false, pending: 0, keep: false }
+        Self { file, path, number, length, torn: false, pending: 0, fate: Fate::Removed }
     }
 
     /// Whether a file of that name is one.
     pub(super) fn is_name(name: &str) -> bool {
-        name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+        let is_known = |suffix: &&str| name.ends_with(suffix);
+        name.starts_with(PREFIX) && [SUFFIX, FIRST_SUFFIX].iter().any(is_known)
+    }
+
+    /// Has at least this become of it.
+    pub(super) fn doom(&mut self, fate: Fate) {
+        self.fate = self.fate.max(fate);
+    }
+
+    /// Whether it is removed when it is finished.
+    pub(super) fn is_removed(&self) -> bool {
+        self.fate == Fate::Removed
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -140,18 +164,27 @@ impl Segment {
         }
     }
 
-    /// Removes the file, or puts it aside if somebody must look at it.
+    /// Removes the file, or puts it aside if somebody must look at it, or leaves it.
     pub(super) fn finish(self) {
-        let done = if self.keep {
-            let aside = self.path.with_extension(DAMAGED);
-            log::error!("audit events that could not be stored are kept in {}", aside.display());
-            std::fs::rename(&self.path, aside)
-        } else {
-            std::fs::remove_file(&self.path)
+        let done = match self.fate {
+            Fate::Removed => std::fs::remove_file(&self.path),
+            Fate::Aside => self.put_aside(),
+            Fate::Left => {
+                log::warn!("{}: a newer version wrote it, and reads it", self.path.display());
+                Ok(())
+            }
         };
         if let Err(error) = done {
             log::warn!("{}: {error}", self.path.display());
         }
+    }
+
+    fn put_aside(&self) -> io::Result<()> {
+        let mut aside = self.path.clone().into_os_string();
+        aside.push(DAMAGED);
+        let aside = PathBuf::from(aside);
+        log::error!("audit events that could not be stored are kept in {}", aside.display());
+        std::fs::rename(&self.path, aside)
     }
 }
 
@@ -192,6 +225,40 @@ mod tests {
         segment.append(b"two\n").unwrap_err();
         assert!(segment.is_torn());
         assert_eq!(segment.read().unwrap(), b"one\n");
+    }
+
+    /// What a release from before versions takes up, and would put aside where it could not read it.
+    fn is_old(name: &str) -> bool {
+        name.starts_with("audit-") && name.ends_with(".jsonl")
+    }
+
+    #[test]
+    fn an_older_server_leaves_what_is_written_now_and_this_one_takes_up_what_that_wrote() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut segment = Segment::begin(directory.path(), 1).unwrap();
+        let name = segment.path().file_name().unwrap().to_str().unwrap().to_owned();
+        assert!(Segment::is_name(&name) && !is_old(&name), "{name}");
+        let old = "audit-01a222d8-88fe-74ee-a560-fcc53320a04b.jsonl";
+        assert!(Segment::is_name(old) && is_old(old));
+        segment.doom(Fate::Aside);
+        segment.finish();
+        let aside = format!("{name}.damaged");
+        assert!(directory.path().join(&aside).exists());
+        assert!(!Segment::is_name(&aside) && !is_old(&aside));
+    }
+
+    #[test]
+    fn a_file_with_a_newer_line_stays_whatever_else_is_in_it() {
+        for fates in [[Fate::Left, Fate::Aside], [Fate::Aside, Fate::Left]] {
+            let directory = tempfile::tempdir().unwrap();
+            let mut segment = Segment::begin(directory.path(), 1).unwrap();
+            segment.append(b"{\"v\":3}\n").unwrap();
+            fates.into_iter().for_each(|fate| segment.doom(fate));
+            let path = segment.path().to_owned();
+            segment.finish();
+            assert_eq!(std::fs::read(&path).unwrap(), b"{\"v\":3}\n");
+            assert!(Segment::take(&path).unwrap().is_some(), "and is anybody's");
+        }
     }
 
     #[test]

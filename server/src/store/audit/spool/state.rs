@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::super::commit::{EVENTS, GROUP, group_size, is_final};
 use super::super::event::Event;
-use super::segment::{self, Segment};
+use super::segment::{self, Fate, Segment};
 use crate::domain::limits;
 use crate::store::error::StoreError;
 use crate::store::pool::unavailable;
@@ -278,7 +278,9 @@ impl State {
         let segments = self.full.iter_mut().chain(&mut self.open);
         if let Some(segment) = segments.into_iter().find(|known| known.number() == batch.segment) {
             segment.pending -= batch.events.len();
-            segment.keep |= refused;
+            if refused {
+                segment.doom(Fate::Aside);
+            }
         }
     }
 
@@ -286,7 +288,7 @@ impl State {
     fn tidy(&mut self) -> Vec<Segment> {
         self.retire_if_gone();
         if let Some(segment) = self.open.as_mut().filter(|segment| segment.pending == 0) {
-            if segment.keep || self.closed {
+            if self.closed || !segment.is_removed() {
                 self.retire();
             } else {
                 segment.clear();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::commit::{GROUP, commit, is_final};
 use super::super::event::Event;
 use super::recovery;
-use super::segment::Segment;
+use super::segment::{Fate, Segment};
 use super::state::Shared;
 use crate::store::error::StoreError;
 use crate::store::pool::{Patience, Pool, unavailable};
@@ -75,7 +75,7 @@ impl Writer {
                         Ok(()) => {}
                         Err(error) if is_final(&error) => {
                             log::error!("the database refuses an audit event: {error}");
-                            segment.keep = true;
+                            segment.doom(Fate::Aside);
                         }
                         Err(error) => {
                             trouble = Some(error);
