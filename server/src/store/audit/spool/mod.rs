@@ -3,7 +3,7 @@
 //! A verdict is appended to a segment with one write and no sync: it outlives the process, and a
 //! power cut only once the writer has moved it to the database, moments later. A segment belongs
 //! to whoever holds its lock, so that servers may share a directory, and what a dead one left is
-//! anybody's.
+//! anybody's who can read it.
 
 mod line;
 mod line_1;

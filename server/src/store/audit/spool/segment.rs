@@ -229,7 +229,8 @@ mod tests {
 
     /// What a release from before versions takes up, and would put aside where it could not read it.
     fn is_old(name: &str) -> bool {
-        name.starts_with("audit-") && name.ends_with(".jsonl")
+        let (prefix, suffix) = ("audit-", ".jsonl");
+        name.starts_with(prefix) && name.ends_with(suffix)
     }
 
     #[test]
@@ -253,7 +254,9 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let mut segment = Segment::begin(directory.path(), 1).unwrap();
             segment.append(b"{\"v\":3}\n").unwrap();
-            fates.into_iter().for_each(|fate| segment.doom(fate));
+            for fate in fates {
+                segment.doom(fate);
+            }
             let path = segment.path().to_owned();
             segment.finish();
             assert_eq!(std::fs::read(&path).unwrap(), b"{\"v\":3}\n");
