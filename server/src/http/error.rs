@@ -302,12 +302,10 @@ impl From<StoreError> for ApiError {
             StoreError::Precondition(detail) => Self::Precondition(detail),
             StoreError::Gone(detail) => Self::Gone(detail),
             StoreError::NewerHistory(layout) => {
-                log::warn!(
-                    "a newer version wrote changes in layout {layout}, which is unknown here"
-                );
+                log::warn!("changes of layout {layout} are read by a newer version only");
                 Self::Unavailable {
                     code: "history_newer",
-                    detail: "a newer version of this server wrote that part of the history: it is                              read by a server of that version",
+                    detail: "a newer version wrote that part of the history: ask a server of it",
                 }
             }
             StoreError::KeyReused => Self::KeyReused,

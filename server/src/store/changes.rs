@@ -40,7 +40,7 @@ impl Store {
     /// `bytes`, but at least one.
     ///
     /// # Errors
-    /// The project has no such revision yet; a newer version wrote one of them.
+    /// The project has no such revision yet; a newer version wrote the first of them.
     pub async fn changes(
         &self,
         project: ProjectId,
@@ -82,7 +82,15 @@ pub(super) fn behind(
             dsl::hash,
         ))
         .load(connection)?;
-    rows.into_iter().map(change).collect()
+    let mut changes = Vec::with_capacity(rows.len());
+    for row in rows {
+        match change(row) {
+            // What can be read is told. Whoever goes on from there hears why they cannot.
+            Err(StoreError::NewerHistory(_)) if !changes.is_empty() => break,
+            change => changes.push(change?),
+        }
+    }
+    Ok(changes)
 }
 
 /// The last revision behind `after` that `limit` and `bytes` have room for: one change may be large.

@@ -163,8 +163,7 @@ async fn what_a_newer_version_wrote_is_named_and_what_it_did_counts() {
         let past = root.send(past.query(&[("at", start.to_rfc3339())])).await;
         past.refused(503, "history_newer");
         // What was before is told, and what comes after is changed.
-        let path = format!("/v1/changes?page_size={}", known.items.len());
-        let before: Changes = root.get(&path).await.ok();
+        let before: Changes = root.get("/v1/changes?page_size=1000").await.ok();
         assert_eq!((before.items, before.more), (known.items, true));
         app.grant("photos", "ada", &[Permission::Read]).await;
         ada.signed(&get).await;

@@ -36,8 +36,8 @@ pub(super) fn events(segment: &mut Segment) -> io::Result<Vec<Event>> {
     for line in bytes.get(..whole).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
         match line::read(line) {
             Ok(event) => events.push(event),
-            Err(Unread::Damaged) => segment.doom(Fate::Aside),
-            Err(Unread::Newer) => segment.doom(Fate::Left),
+            Err(Unread::Damaged) => segment.mark(Fate::Aside),
+            Err(Unread::Newer) => segment.mark(Fate::Left),
         }
     }
     Ok(events)

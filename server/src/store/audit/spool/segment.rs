@@ -88,8 +88,8 @@ impl Segment {
         name.starts_with(PREFIX) && [SUFFIX, FIRST_SUFFIX].iter().any(is_known)
     }
 
-    /// Has at least this become of it.
-    pub(super) fn doom(&mut self, fate: Fate) {
+    /// Says what becomes of it, if not something greater.
+    pub(super) fn mark(&mut self, fate: Fate) {
         self.fate = self.fate.max(fate);
     }
 
@@ -241,7 +241,7 @@ mod tests {
         assert!(Segment::is_name(&name) && !is_old(&name), "{name}");
         let old = "audit-01a222d8-88fe-74ee-a560-fcc53320a04b.jsonl";
         assert!(Segment::is_name(old) && is_old(old));
-        segment.doom(Fate::Aside);
+        segment.mark(Fate::Aside);
         segment.finish();
         let aside = format!("{name}.damaged");
         assert!(directory.path().join(&aside).exists());
@@ -255,7 +255,7 @@ mod tests {
             let mut segment = Segment::begin(directory.path(), 1).unwrap();
             segment.append(b"{\"v\":3}\n").unwrap();
             for fate in fates {
-                segment.doom(fate);
+                segment.mark(fate);
             }
             let path = segment.path().to_owned();
             segment.finish();

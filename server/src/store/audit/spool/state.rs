@@ -279,7 +279,7 @@ impl State {
         if let Some(segment) = segments.into_iter().find(|known| known.number() == batch.segment) {
             segment.pending -= batch.events.len();
             if refused {
-                segment.doom(Fate::Aside);
+                segment.mark(Fate::Aside);
             }
         }
     }

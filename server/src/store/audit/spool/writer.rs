@@ -75,7 +75,7 @@ impl Writer {
                         Ok(()) => {}
                         Err(error) if is_final(&error) => {
                             log::error!("the database refuses an audit event: {error}");
-                            segment.doom(Fate::Aside);
+                            segment.mark(Fate::Aside);
                         }
                         Err(error) => {
                             trouble = Some(error);
