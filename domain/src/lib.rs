@@ -17,6 +17,7 @@ pub mod lookalike;
 pub mod names;
 pub mod permissions;
 pub mod requirement;
+mod reserved;
 pub mod s3;
 pub mod secret;
 pub mod sigv4;
