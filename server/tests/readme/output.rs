@@ -35,7 +35,8 @@ fn a_denied_upload_prints_what_readme_shows() {
     let said = desk.shell(&format!("mkdir reports; echo > reports/may.csv; {line}"));
     assert_eq!(said.code, 3, "{said:?}");
     // The test says where the server is, a reader of README does not.
-    let sample = block("text", "sail-cargo: denied").replace(", as --url names no other", "");
+    let sample =
+        block("text", "sail-cargo: denied").replace(", the default; --url names another", "");
     assert_eq!(said.err, desk.here(&sample));
 }
 
