@@ -13,7 +13,7 @@ use super::{Failure, output};
 pub(super) struct HealthcheckArgs {
     /// The server [default: http://127.0.0.1:8080]
     #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
-    #[arg(value_name = "URL")]
+    #[arg(value_name = "URL", hide_env_values = true)]
     url: Option<String>,
 }
 

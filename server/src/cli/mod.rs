@@ -323,6 +323,22 @@ mod tests {
         }
     }
 
+    /// There may be a password in it.
+    #[test]
+    fn no_help_shows_a_url_of_the_environment() {
+        let mut found = Vec::new();
+        commands(&Cli::command(), "", &mut found);
+        for (path, command) in found {
+            let arguments = command.get_arguments().filter(|argument| argument.get_env().is_some());
+            for argument in arguments {
+                let name = argument.get_id();
+                let is_url =
+                    argument.get_value_names().is_some_and(|names| names[0].contains("URL"));
+                assert!(!is_url || argument.is_hide_env_values_set(), "{path}: {name}");
+            }
+        }
+    }
+
     #[test]
     fn this_machine_is_called_by_one_name_in_every_help() {
         let mut found = Vec::new();

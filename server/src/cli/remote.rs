@@ -26,7 +26,7 @@ const HEADING: &str = "Server";
 pub(super) struct Remote {
     /// The server [default: http://127.0.0.1:8080]
     #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
-    #[arg(value_name = "URL", help_heading = HEADING)]
+    #[arg(value_name = "URL", help_heading = HEADING, hide_env_values = true)]
     url: Option<String>,
     /// File that holds an API key (or SAIL_CARGO_API_KEY)
     #[arg(long, env = "SAIL_CARGO_API_KEY_FILE", value_name = "PATH", help_heading = HEADING)]

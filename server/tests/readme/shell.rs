@@ -107,8 +107,8 @@ fn what_dev_invites_to_runs_as_it_stands() {
     let desk = Desk::set();
     assert!(desk.invitation.contains("TOKEN=$(sail-cargo token ada)\n"), "{}", desk.invitation);
     let lines = desk.invitation.lines().filter(|line| line.starts_with("  "));
-    let script: String = lines.map(|line| format!("{line}\n")).collect();
-    let said = desk.shell(&format!("unset SAIL_CARGO_URL\n{PRELUDE}{script}")).ok();
+    let script = lines.collect::<Vec<_>>().join("\n");
+    let said = desk.shell(&format!("unset SAIL_CARGO_URL\n{PRELUDE}{script}\n")).ok();
     for printed in
         ["\"authorization\":\"AWS4-HMAC-SHA256", "hi.txt", "\"action\":\"s3:ListObjectsV2\""]
     {
