@@ -153,7 +153,7 @@ pub struct Settings {
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub streams: StreamSettings,
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
-    #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL")]
+    #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL", hide_env_values = true)]
     pub auth_keys: Option<String>,
     /// PEM file with certificates that the auth service's may be signed by, beside those the system
     /// trusts
