@@ -92,19 +92,7 @@ impl TestApp {
         if has_database {
             health.opened().await;
         }
-        Self {
-            base,
-            clock,
-            auth,
-            database,
-            secrets,
-            spool,
-            http,
-            sees,
-            readers,
-            handle,
-            running,
-        }
+        Self { base, clock, auth, database, secrets, spool, http, sees, readers, handle, running }
     }
 
     /// Starts another server beside this one.
