@@ -9,7 +9,7 @@ use super::header_policy;
 use super::names::{BucketName, ObjectKey};
 use super::permissions::Permission;
 use super::requirement::{Requirement, kind, kinds, requirements};
-use super::s3::{BodyRule, EMPTY_SHA256, Method, Needs, Operation, Payload, S3Request};
+use super::s3::{BodyRule, EMPTY_SHA256, Method, Needs, Operation, Payload, S3Request, Target};
 use super::storage_contract::StorageContract;
 
 /// Proof that [`decide`] said yes, holding the very request it said yes to. Only this module
@@ -74,6 +74,7 @@ pub fn decide<'a>(
     if !caller.has_scope(caller::Scope::Sign) {
         return Err(Denied::ScopeMissing);
     }
+    check_path(request)?;
     check_storage(request, &authority.project.storage)?;
     let until = match caller {
         Caller::User(user) => {
@@ -101,6 +102,21 @@ fn payload<'a>(request: &'a S3Request, storage: &StorageContract) -> &'a str {
     match request.payload() {
         Payload::Unsigned if bodiless && storage.binds_body => EMPTY_SHA256,
         declared => declared.as_str(),
+    }
+}
+
+/// Refuses what may be for another service of the storage: those are found by how the path begins.
+fn check_path(request: &S3Request) -> Result<(), Denied> {
+    match request.target() {
+        Target::Object(_, key) if request.is_hosted() && key.is_reserved() => {
+            Err(Denied::ReservedKey(key.clone()))
+        }
+        Target::Bucket(bucket) | Target::Object(bucket, _)
+            if !request.is_hosted() && bucket.is_reserved() =>
+        {
+            Err(Denied::ReservedBucket(bucket.clone()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a well-formed request is not signed.
 
-use super::names::BucketName;
+use super::names::{BucketName, ObjectKey};
 use super::permissions::{Permission, Permissions, word};
 use super::s3::{Needs, Operation};
 
@@ -62,8 +62,18 @@ pub enum Denied {
     RootOptIn(Operation),
     #[error("the storage account serves several projects: nobody may list all its buckets")]
     SharedAccount,
-    #[error("`{0}` is the name of another service on many storages")]
+    #[error(
+        "`{0}` is the name of another service on many storages, which a path that begins with it may \
+         lead to: no such bucket is created, and one that is there is signed for in the host only \
+         (`https://{0}.s3.example.com/…`), which takes a virtual-hosted endpoint and a name in lower \
+         case"
+    )]
     ReservedBucket(BucketName),
+    #[error(
+        "a path that begins as `/{0}` leads to another service on some storages, whatever bucket is in \
+         the host: put the bucket in the path (`https://s3.example.com/BUCKET/…`)"
+    )]
+    ReservedKey(ObjectKey),
     #[error(
         "`{0}` differs from another bucket of the project in upper and lower case alone, which some \
          storages take for the same: give it another name"
@@ -134,6 +144,7 @@ impl Denied {
             Self::SharedAccount => "account_shared",
             Self::BucketTwin(_) => "bucket_twin",
             Self::ReservedBucket(_) => "reserved_bucket",
+            Self::ReservedKey(_) => "reserved_key",
             Self::ForeignBucket(_) => "foreign_bucket",
             Self::Unsettled(_) => "bucket_unsettled",
             Self::Frozen { .. } => "bucket_frozen",

@@ -19,6 +19,7 @@ pub mod lookalike;
 pub mod names;
 pub mod permissions;
 pub mod requirement;
+mod reserved;
 pub mod revision;
 pub mod s3;
 pub mod secret;

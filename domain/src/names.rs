@@ -276,28 +276,6 @@ impl BucketName {
     pub fn is_twin_of(&self, other: &Self) -> bool {
         self != other && self.0.eq_ignore_ascii_case(&other.0)
     }
-
-    /// Names that other services of a storage answer under on the same port.
-    pub fn is_reserved(&self) -> bool {
-        const RESERVED: &[&str] = &[
-            "minio",
-            "admin",
-            "swift",
-            "auth",
-            "status",
-            "healthz",
-            "readyz",
-            "buckets",
-            "namespaces",
-            "tables",
-            "tag",
-            "get-table",
-            "api",
-            "console",
-            "login",
-        ];
-        RESERVED.iter().any(|reserved| self.0.eq_ignore_ascii_case(reserved))
-    }
 }
 
 fn check_bucket(name: &str) -> Result<(), InvalidName> {
@@ -444,8 +422,6 @@ mod tests {
         ] {
             assert!(BucketName::parse(name).is_err(), "{name}");
         }
-        let reserved = ["minio", "MINIO", "Get-Table", "api"];
-        assert!(reserved.iter().all(|name| BucketName::parse(name).unwrap().is_reserved()));
         let [photos, upper] = ["photos", "Photos"].map(|name| BucketName::parse(name).unwrap());
         assert!(photos.is_twin_of(&upper) && !photos.is_twin_of(&photos));
     }

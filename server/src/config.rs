@@ -2,10 +2,12 @@
 
 mod audit;
 mod auth;
+mod database;
 mod environment;
 mod file;
 mod limits;
 mod ops;
+mod secrets;
 mod streams;
 
 use std::net::SocketAddr;
@@ -18,18 +20,19 @@ use serde::Deserialize;
 
 pub use audit::AuditSettings;
 pub use auth::AuthConfig;
+pub use database::{DatabaseConfig, DatabaseSettings};
 pub use environment::check_environment;
 pub use limits::{LimitSettings, Limits};
 pub use ops::{OpsConfig, OpsSettings};
+pub use secrets::secret;
+use secrets::warn_if_open;
 pub use streams::StreamSettings;
 
 use crate::authn::OperatorKeys;
-use crate::domain::Secret;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
 use crate::http::{ForwardedBy, ReaderLimits, TrustedProxies};
 use crate::outbound::Outbound;
-use crate::private;
-use crate::store::{AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
+use crate::store::{AuditLimits, MAX_STALENESS};
 use crate::text_file;
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
@@ -38,10 +41,6 @@ const LEASES: std::ops::RangeInclusive<Duration> =
 
 /// Requests that may be under way at a time, unless told otherwise.
 pub const MAX_IN_FLIGHT: usize = 512;
-
-/// How long a statement may take.
-const TIMEOUTS: std::ops::RangeInclusive<Duration> =
-    Duration::from_millis(500)..=Duration::from_mins(1);
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -108,19 +107,6 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// The database and the key to the secrets in it.
-#[derive(Debug)]
-pub struct DatabaseConfig {
-    /// Where it is.
-    pub url: DatabaseUrl,
-    /// At most this many connections.
-    pub connections: u32,
-    /// How long a statement on PostgreSQL may take.
-    pub timeout: Duration,
-    /// Seals the stores' secrets.
-    pub master_key: MasterKey,
-}
-
 /// The settings as they can be given: by flag, by environment variable, or in a file under the
 /// same name with underscores, those of a kind in a table of their own, such as `[database]`,
 /// `[limits]` and `[ops]`. Secrets have no flags.
@@ -167,7 +153,7 @@ pub struct Settings {
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub streams: StreamSettings,
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
-    #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL")]
+    #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL", hide_env_values = true)]
     pub auth_keys: Option<String>,
     /// PEM file with certificates that the auth service's may be signed by, beside those the system
     /// trusts
@@ -237,30 +223,6 @@ pub struct Settings {
     pub limits: LimitSettings,
 }
 
-/// The settings that every command on the database needs.
-#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DatabaseSettings {
-    /// sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME; DATABASE_URL is honoured too
-    /// [default: sqlite:sail-cargo.db]
-    #[arg(long, visible_alias = "database", env = "SAIL_CARGO_DATABASE_URL")]
-    #[arg(value_name = "URL", hide_env_values = true)]
-    #[serde(rename = "url")]
-    pub database_url: Option<String>,
-    /// Connections to the database at most [default: 10]
-    #[arg(long, env = "SAIL_CARGO_DATABASE_CONNECTIONS", value_name = "N")]
-    #[serde(rename = "connections")]
-    pub database_connections: Option<u32>,
-    /// Milliseconds that PostgreSQL may take to answer a statement, ten times that where it reads or
-    /// writes much; then the caller is told 503 [default: 3000]
-    #[arg(long, env = "SAIL_CARGO_DATABASE_TIMEOUT_MS", value_name = "MILLISECONDS")]
-    #[serde(rename = "timeout_ms")]
-    pub database_timeout_ms: Option<u64>,
-    /// File that holds the master key (or SAIL_CARGO_MASTER_KEY): openssl rand -base64 32
-    #[arg(long, env = "SAIL_CARGO_MASTER_KEY_FILE", value_name = "PATH")]
-    pub master_key_file: Option<PathBuf>,
-}
-
 impl Settings {
     /// Fills what flags and environment left open from a TOML file.
     ///
@@ -280,18 +242,7 @@ impl Settings {
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
             audit_spool: self.audit_spool.or(file.audit_spool),
             probe_max_age_days: self.probe_max_age_days.or(file.probe_max_age_days),
-            database: DatabaseSettings {
-                database_url: self.database.database_url.or(file.database.database_url),
-                database_connections: self
-                    .database
-                    .database_connections
-                    .or(file.database.database_connections),
-                database_timeout_ms: self
-                    .database
-                    .database_timeout_ms
-                    .or(file.database.database_timeout_ms),
-                master_key_file: self.database.master_key_file.or(file.database.master_key_file),
-            },
+            database: self.database.or(file.database),
             audit: self.audit.or(&file.audit),
             streams: self.streams.or(&file.streams),
             auth_keys: self.auth_keys.or(file.auth_keys),
@@ -380,46 +331,6 @@ impl Settings {
     }
 }
 
-impl DatabaseSettings {
-    /// Where the data is.
-    ///
-    /// # Errors
-    /// A URL of an unknown kind.
-    pub fn url(&self) -> Result<DatabaseUrl, ConfigError> {
-        let url = self
-            .database_url
-            .clone()
-            .filter(|url| !url.is_empty() || !is_blank("SAIL_CARGO_DATABASE_URL"))
-            .or_else(|| variable("DATABASE_URL"))
-            .unwrap_or_else(|| "sqlite:sail-cargo.db".to_owned());
-        DatabaseUrl::parse(&url).map_err(|error| ConfigError::new("SAIL_CARGO_DATABASE_URL", error))
-    }
-
-    /// Checks everything and fills in the defaults.
-    ///
-    /// # Errors
-    /// The first setting that is missing or wrong, by its name.
-    pub fn resolve(self) -> Result<DatabaseConfig, ConfigError> {
-        let url = self.url()?;
-        let connections = self.database_connections.unwrap_or(10);
-        if connections == 0 {
-            return Err(ConfigError::new("SAIL_CARGO_DATABASE_CONNECTIONS", "must not be 0"));
-        }
-        let timeout = self.database_timeout_ms.map_or(STATEMENT_LIMIT, Duration::from_millis);
-        if !TIMEOUTS.contains(&timeout) {
-            let range = "must be between 500 and 60000";
-            return Err(ConfigError::new("SAIL_CARGO_DATABASE_TIMEOUT_MS", range));
-        }
-        let name = "SAIL_CARGO_MASTER_KEY";
-        warn_if_open("SAIL_CARGO_MASTER_KEY_FILE", self.master_key_file.as_deref());
-        let text = secret(name, self.master_key_file.as_deref())?.ok_or_else(|| {
-            ConfigError::new(name, "is needed (or …_FILE): openssl rand -base64 32")
-        })?;
-        let master_key = MasterKey::parse(&text).map_err(|error| ConfigError::new(name, error))?;
-        Ok(DatabaseConfig { url, connections, timeout, master_key })
-    }
-}
-
 /// The certificates in a file that the setting `name` names; none without one.
 fn roots(name: &str, file: Option<&Path>) -> Result<Vec<Certificate>, ConfigError> {
     let Some(path) = file else { return Ok(Vec::new()) };
@@ -428,38 +339,6 @@ fn roots(name: &str, file: Option<&Path>) -> Result<Vec<Certificate>, ConfigErro
     match Certificate::from_pem_bundle(&pem) {
         Ok(roots) if !roots.is_empty() => Ok(roots),
         Ok(_) | Err(_) => Err(wrong("holds no certificates in PEM".to_owned())),
-    }
-}
-
-/// A secret from the variable `name`, or from `file`; both is an error.
-///
-/// # Errors
-/// Both are given, or the file cannot be read.
-pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
-    match (variable(name), file) {
-        (Some(_), Some(_)) => Err(ConfigError::new(name, "is given twice: itself and as a file")),
-        (Some(text), None) => Ok(Some(Secret::new(text))),
-        (None, Some(path)) => kept(path).map(Some).map_err(|detail| {
-            ConfigError::new(&format!("{name}_FILE"), format!("{}: {detail}", path.display()))
-        }),
-        (None, None) => Ok(None),
-    }
-}
-
-/// The secret in a file, without the white space and the byte order mark around it.
-fn kept(path: &Path) -> Result<Secret, String> {
-    let text = std::fs::read(path).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(text).map_err(|_| "it is no text in UTF-8: save it as such")?;
-    match text.trim_start_matches('\u{feff}').trim() {
-        "" => Err("the file is empty".to_owned()),
-        secret => Ok(Secret::new(secret.to_owned())),
-    }
-}
-
-/// Says so when everybody can use the file of the setting `name`.
-fn warn_if_open(name: &str, file: Option<&Path>) {
-    if let Some(path) = file {
-        private::warn_if_open(name, path);
     }
 }
 

@@ -273,6 +273,41 @@ fn a_restore_that_may_write_elsewhere_takes_an_opt_in() {
 }
 
 #[test]
+fn what_begins_as_the_path_of_another_service_is_signed_for_nobody() {
+    let get = |host: &str, path: &str| {
+        let (url, payload) = (format!("https://{host}{path}"), Some("UNSIGNED-PAYLOAD"));
+        let raw = RawRequest { method: "GET", url: &url, headers: &[], payload, body: None };
+        let endpoint = Endpoint::parse("https://s3.test", AddressingStyle::VirtualHosted).unwrap();
+        S3Request::parse(raw, &[endpoint]).unwrap()
+    };
+    let mut authority = authority(["admin", "raw"].map(|b| may(&[Permission::Read], b)).into());
+    let rules = BucketRules { public: Permissions::NONE, ceiling: Permissions::ALL };
+    for name in ["admin", "Tables"] {
+        authority.buckets.insert(BucketName::parse(name).unwrap(), rules);
+    }
+    for (host, path, expected) in [
+        ("s3.test", "/admin/user", Some("reserved_bucket")),
+        ("s3.test", "/admin?list-type=2", Some("reserved_bucket")),
+        ("s3.test", "/Tables/x", Some("reserved_bucket")),
+        ("admin.s3.test", "/user", None),
+        ("admin.s3.test", "/?list-type=2", None),
+        ("raw.s3.test", "/minio/admin/v3/export-iam", Some("reserved_key")),
+        ("raw.s3.test", "/buckets/arn:aws:s3tables:::bucket/x", Some("reserved_key")),
+        ("raw.s3.test", "/admin/user", None),
+        ("s3.test", "/raw/minio/admin/v3/export-iam", None),
+    ] {
+        for caller in [Caller::User(ada()), root()] {
+            let request = get(host, path);
+            let verdict = decide(&caller, &request, &authority, now());
+            assert_eq!(verdict.err().map(|no| no.code()), expected, "{host}{path}");
+        }
+    }
+    let copy = [("x-amz-copy-source", "admin/x")];
+    let copy = request("PUT", "/raw/x", &copy, None);
+    assert!(decide(&root(), &copy, &authority, now()).is_ok(), "a header leads nowhere else");
+}
+
+#[test]
 fn absent_and_not_yours_read_the_same() {
     let sentence = |bucket: &str| {
         let get = request("GET", &format!("/{bucket}/x"), &[], None);

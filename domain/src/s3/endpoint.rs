@@ -114,6 +114,11 @@ impl Endpoint {
         self.style
     }
 
+    /// Whether the bucket can stand in the host here.
+    pub fn hosts(&self, bucket: &BucketName) -> bool {
+        self.style == AddressingStyle::VirtualHosted && bucket.is_new_style()
+    }
+
     /// As it is written on the wire and in the database.
     pub fn to_wire(&self) -> sail_cargo_protocol::Endpoint {
         let style = match self.style {

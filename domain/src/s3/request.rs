@@ -3,8 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::{
-    Endpoint, Method, Needs, Operation, Payload, Refusal, Source, Target, delete, endpoint, header,
-    host, presign, query, resolve, restore, target, url,
+    Endpoint, Method, Needs, Operation, Payload, Refusal, Source, Target, delete, endpoint,
+    endpoint::Located, header, host, presign, query, resolve, restore, target, url,
 };
 use crate::names::{BucketName, ObjectKey};
 
@@ -30,6 +30,7 @@ pub struct S3Request {
     url: String,
     operation: Operation,
     target: Target,
+    is_hosted: bool,
     source: Option<Source>,
     query: query::Query,
     deleted_keys: Option<Vec<ObjectKey>>,
@@ -66,6 +67,7 @@ impl S3Request {
         let split = url::split(raw.url)?;
         let (endpoint, authority, located) =
             endpoint::locate(endpoints, split.https, split.authority)?;
+        let is_hosted = matches!(located, Located::Bucket(_));
         let (target, path) = target::parse(located, split.path)?;
         let query = query::Query::parse(split.query)?;
         let headers = header::Headers::parse(raw.headers)?;
@@ -94,6 +96,7 @@ impl S3Request {
             url,
             operation,
             target,
+            is_hosted,
             source,
             query,
             deleted_keys,
@@ -122,6 +125,11 @@ impl S3Request {
     /// What it does it to.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Whether its bucket is a label of the host, and all of the path the key.
+    pub fn is_hosted(&self) -> bool {
+        self.is_hosted
     }
 
     /// The object it copies or renames.

@@ -74,14 +74,14 @@ pub(super) enum BucketsCommand {
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         at: Option<Past>,
     },
-    /// Look in S3 how buckets stand whose creation or deletion nobody settled
+    /// Find out whether buckets were created or deleted in S3, where nobody told how it ended
     #[command(after_help = "Example:\n  sail-cargo buckets reconcile")]
     Reconcile {
         #[command(flatten)]
         remote: Remote,
         #[command(flatten)]
         output: Output,
-        /// Only this one [default: all that are not settled]
+        /// Only this bucket [default: all whose creation or deletion was signed and not reported since]
         #[arg(value_parser = bucket)]
         bucket: Option<String>,
     },

@@ -1,6 +1,6 @@
 //! `dev` and `token`: for trying things out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,13 +14,16 @@ use crate::dev::issuer::Issuer;
 use crate::dev::world::{PROJECT, USERS};
 use crate::dev::{Ports, World, tour};
 
+/// Where the state is kept when nothing else is said.
+const DATA_DIR: &str = ".sail-cargo";
+
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  sail-cargo dev\n  sail-cargo dev --tour-only && echo all is well"
+    after_help = "Example:\n  sail-cargo dev\n  sail-cargo dev --port 9080\n  sail-cargo dev --tour-only && echo all is well"
 )]
 pub(super) struct DevArgs {
     /// Where the state is kept between starts
-    #[arg(long, default_value = ".sail-cargo", value_name = "DIR")]
+    #[arg(long, default_value = DATA_DIR, value_name = "DIR")]
     data_dir: PathBuf,
     /// Port of Cargo itself; the storage takes the next one, the auth service the one after
     #[arg(long, default_value_t = 8080, value_name = "PORT")]
@@ -113,7 +116,7 @@ fn introduce(world: &World, known: bool) -> std::io::Result<()> {
 Cargo, the permission authority and signing oracle for S3
   Cargo         {}
   S3 storage    {}   (embedded; only Cargo holds its key; probed: {})
-  auth service  {}   (demo; vouches for {})
+  auth service  {}   (demo; users {}; `sail-cargo token NAME` makes any other)
   state         {}   ({})
 ",
         world.cargo_url,
@@ -127,13 +130,18 @@ Cargo, the permission authority and signing oracle for S3
 }
 
 fn invite(world: &World) -> std::io::Result<()> {
-    let World { cargo_url, storage_url, auth_url, .. } = world;
-    let directory = world.directory.display();
+    let World { cargo_url, storage_url, directory, .. } = world;
+    let data_dir = if directory == Path::new(DATA_DIR) {
+        String::new()
+    } else {
+        format!(" --data-dir {}", quoted(directory))
+    };
+    let key = quoted(&directory.join("root.key"));
     output::print(&format!(
         "
 It stays up; Ctrl-C ends it. In the bucket `demo` ada may read, write and delete, bob may read:
 
-  TOKEN=$(curl -s {auth_url}/token -H 'content-type: application/json' -d '{{\"user\":\"ada\"}}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')
+  TOKEN=$(sail-cargo token ada{data_dir})
   curl -s {cargo_url}/v1/permissions -H \"authorization: Bearer $TOKEN\"
   curl -s {cargo_url}/v1/sign -H \"authorization: Bearer $TOKEN\" -H 'content-type: application/json' \\
     -d '{{\"method\":\"PUT\",\"url\":\"{storage_url}/demo/hi.txt\",\"headers\":[],\"payload\":\"UNSIGNED-PAYLOAD\"}}'
@@ -144,20 +152,28 @@ the same at the command line:
 
 and as root, the application itself:
 
-  curl -s '{cargo_url}/v1/audit-events?page_size=5' -H \"x-api-key: $(cat {directory}/root.key)\"
+  curl -s '{cargo_url}/v1/audit-events?page_size=5' -H \"x-api-key: $(cat {key})\"
 "
     ))
 }
 
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  curl -H \"authorization: Bearer $(sail-cargo token ada)\" localhost:8080/v1/whoami"
+    after_help = "Example:\n  curl -H \"authorization: Bearer $(sail-cargo token ada)\" http://127.0.0.1:8080/v1/whoami"
 )]
 pub(super) struct TokenArgs {
-    /// The user: any name, the demo auth service's key signs for it
+    /// The user: one of those of `dev` (ada, bob, carl), or any other, who may do nothing until something
+    /// is granted to them
     user: String,
     /// Where `dev` keeps its state
-    #[arg(long, default_value = ".sail-cargo", value_name = "DIR")]
+    #[arg(long, default_value = DATA_DIR, value_name = "DIR")]
     data_dir: PathBuf,
 }
 

@@ -4,22 +4,23 @@ use std::process::ExitCode;
 
 use sail_cargo_protocol::{ExplainRequest, Explanation, Need, SignRequest};
 
+use super::Failure;
+use super::format::Output;
 use super::remote::Remote;
-use super::{Failure, output};
 use crate::domain::permissions::word;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  SAIL_CARGO_API_KEY_FILE=.sail-cargo/root.key \\\n    \
     sail-cargo explain PUT http://127.0.0.1:8081/demo/cat.png --user bob")]
 pub(super) struct ExplainArgs {
-    /// The method
+    /// The request's method: GET, HEAD, PUT, POST or DELETE
     method: String,
-    /// The URL
+    /// The request's URL, as it would be sent to the storage
     url: String,
     /// A header, as `name: value`; may be repeated
     #[arg(short = 'H', long = "header", value_name = "HEADER", value_parser = header)]
     headers: Vec<(String, String)>,
-    /// The payload hash or kind
+    /// What would be declared of the body: the SHA-256 of it, or UNSIGNED-PAYLOAD
     #[arg(long, default_value = "UNSIGNED-PAYLOAD")]
     payload: String,
     /// Judge it for this user (with an API key)
@@ -30,9 +31,8 @@ pub(super) struct ExplainArgs {
     groups: Vec<String>,
     #[command(flatten)]
     remote: Remote,
-    /// Print the answer as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// Exit code 0 when it would be signed, 3 when not.
@@ -50,11 +50,7 @@ pub(super) async fn explain(args: ExplainArgs) -> Result<ExitCode, Failure> {
         groups: args.groups,
     };
     let explanation = client.explain(&asked).await?;
-    if args.json {
-        output::print(&serde_json::to_string_pretty(&explanation)?)?;
-    } else {
-        output::show(&words(&explanation))?;
-    }
+    args.output.one(&explanation, &words(&explanation))?;
     Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(super::DENIED) })
 }
 

@@ -58,10 +58,12 @@ pub(super) struct PutArgs {
     /// What to allow: `read,write,delete,admin`
     #[arg(value_parser = permissions)]
     permissions: Permissions,
-    /// Not before this time, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, tomorrow, or 30d from now
+    /// When the grant begins, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, tomorrow, or 30d from now
+    /// [default: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     not_before: Option<Future>,
-    /// Not from this time on, as for --not-before
+    /// When the grant ends, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, tomorrow, or 30d from now
+    /// [default: never]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     expires_at: Option<Future>,
     /// Why

@@ -9,11 +9,11 @@ use super::remote::{LOCAL, SERVER, said};
 use super::{Failure, output};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sail-cargo healthcheck --url http://localhost:8080")]
+#[command(after_help = "Example:\n  sail-cargo healthcheck --url http://127.0.0.1:8080")]
 pub(super) struct HealthcheckArgs {
     /// The server [default: http://127.0.0.1:8080]
     #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
-    #[arg(value_name = "URL")]
+    #[arg(value_name = "URL", hide_env_values = true)]
     url: Option<String>,
 }
 

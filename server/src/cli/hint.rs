@@ -53,16 +53,31 @@ fn of_silence(words: &str) -> &'static str {
     "hint: is the server running, and is --server (SAIL_CARGO_URL) right?"
 }
 
-/// The error of arguments that were not understood, with the verbs that were meant, where one was
-/// guessed.
-pub(super) fn with_kin(
-    mut error: clap::Error,
+/// The error of arguments that were not understood, with what was meant, where that can be told.
+pub(super) fn with_hint(
+    error: clap::Error,
     root: &clap::Command,
     args: &[OsString],
 ) -> clap::Error {
-    if error.kind() != ErrorKind::InvalidSubcommand {
-        return error;
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => with_kin(error, root, args),
+        ErrorKind::UnknownArgument => with_format(error),
+        _ => error,
     }
+}
+
+/// JSON is asked for in one way everywhere.
+fn with_format(mut error: clap::Error) -> clap::Error {
+    let asked = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    if asked.as_deref() == Some("--json") {
+        let tip = "JSON is printed with `-o json`".into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
+}
+
+/// The same, with the verbs that were meant.
+fn with_kin(mut error: clap::Error, root: &clap::Command, args: &[OsString]) -> clap::Error {
     let Some(ContextValue::String(guess)) = error.get(ContextKind::InvalidSubcommand) else {
         return error;
     };

@@ -67,7 +67,8 @@ pub(super) enum KeysCommand {
         /// What it may be used for from now on
         #[arg(long, value_delimiter = ',', value_parser = word::<Scope>)]
         scopes: Option<Vec<Scope>>,
-        /// When it expires, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now
+        /// When the key ends, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now [default: as it
+        /// is]
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         expires_at: Option<Future>,
     },
@@ -108,7 +109,7 @@ pub(super) struct CreateArgs {
     /// What it may be used for [default: all]
     #[arg(long, value_delimiter = ',', value_parser = word::<Scope>)]
     scopes: Vec<Scope>,
-    /// When it expires, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now [default: 365d]
+    /// When the key ends, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now [default: 365d]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     expires_at: Option<Future>,
 }

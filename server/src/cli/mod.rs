@@ -91,7 +91,7 @@ enum Command {
     /// Who may do what: give, take, list, export, import
     #[command(subcommand)]
     Grants(grants::GrantsCommand),
-    /// Whom grants and member lists name
+    /// Users, as grants and groups name them: who there are, what they may do, and taking it away
     #[command(subcommand)]
     Users(users::UsersCommand),
     /// Groups that Cargo keeps itself
@@ -207,7 +207,7 @@ pub(crate) fn command() -> clap::Command {
 fn understand() -> Result<(Cli, Place), clap::Error> {
     let matches = command().try_get_matches().map_err(|error| {
         let args: Vec<_> = std::env::args_os().collect();
-        hint::with_kin(error, &command(), &args)
+        hint::with_hint(error, &command(), &args)
     })?;
     let cli = Cli::from_arg_matches(&matches)?;
     let place = Place::of(&matches).map_err(|both| place::misunderstood(command(), &both))?;
@@ -299,6 +299,53 @@ mod tests {
         }
         for inner in command.get_subcommands() {
             commands(inner, &path, found);
+        }
+    }
+
+    #[test]
+    fn every_help_lists_arguments_in_the_order_in_which_they_are_given() {
+        let mut found = Vec::new();
+        commands(&Cli::command(), "", &mut found);
+        for (path, mut command) in found {
+            let help = command.render_long_help().to_string();
+            let usage = help.lines().find(|line| line.starts_with("Usage: ")).unwrap().to_owned();
+            let names = command.get_positionals().map(|argument| {
+                let name = argument.get_value_names().unwrap().join(" ");
+                if argument.is_required_set() { format!("<{name}>") } else { format!("[{name}]") }
+            });
+            let mut from = help.find("\nArguments:\n").unwrap_or_default();
+            for name in names {
+                assert!(usage.contains(&name), "{path}: {usage}");
+                let next = help[from..].find(&format!("\n  {name}"));
+                from +=
+                    next.unwrap_or_else(|| panic!("{path}: {name} is not in its place\n{help}"));
+            }
+        }
+    }
+
+    /// There may be a password in it.
+    #[test]
+    fn no_help_shows_a_url_of_the_environment() {
+        let mut found = Vec::new();
+        commands(&Cli::command(), "", &mut found);
+        for (path, command) in found {
+            let arguments = command.get_arguments().filter(|argument| argument.get_env().is_some());
+            for argument in arguments {
+                let name = argument.get_id();
+                let is_url =
+                    argument.get_value_names().is_some_and(|names| names[0].contains("URL"));
+                assert!(!is_url || argument.is_hide_env_values_set(), "{path}: {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn this_machine_is_called_by_one_name_in_every_help() {
+        let mut found = Vec::new();
+        commands(&Cli::command(), "", &mut found);
+        for (path, mut command) in found {
+            let help = command.render_long_help().to_string();
+            assert!(!help.contains("localhost"), "{path}: 127.0.0.1 is what is printed elsewhere");
         }
     }
 

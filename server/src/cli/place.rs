@@ -65,7 +65,7 @@ impl Place {
     ) -> String {
         let place = match self {
             Self::Server(Some(url)) => format!("server {}", plain(url)),
-            Self::Server(None) => format!("server {LOCAL}, as --url names no other"),
+            Self::Server(None) => format!("server {LOCAL}, the default; --url names another"),
             Self::Database(named) => {
                 let settings =
                     DatabaseSettings { database_url: named.clone(), ..DatabaseSettings::default() };
@@ -121,13 +121,22 @@ fn database(url: Option<DatabaseUrl>) -> String {
     }
 }
 
-/// A URL without user, password and query.
+/// What begins the URL of a server or a database.
+const SCHEMES: [&str; 4] = ["http", "https", "postgres", "postgresql"];
+
+/// A URL without user, password and query. Of what is none that we know, nothing is told but the
+/// scheme: what stands before the first colon may be somebody's name, and what follows a password.
 fn plain(url: &str) -> String {
-    let hidden =
-        || url.split_once(':').map_or("…".to_owned(), |(scheme, _)| format!("{scheme}:…"));
+    let hidden = || match url.split_once(':') {
+        Some((scheme, _)) if SCHEMES.contains(&scheme) => format!("{scheme}:…"),
+        _ => "…".to_owned(),
+    };
     let Ok(mut parsed) = reqwest::Url::parse(url) else { return hidden() };
-    if parsed.has_host() && (parsed.set_username("").is_err() || parsed.set_password(None).is_err())
-    {
+    let is_bare = parsed.has_host()
+        && parsed.set_username("").is_ok()
+        && parsed.set_password(None).is_ok()
+        && SCHEMES.contains(&parsed.scheme());
+    if !is_bare && parsed.scheme() != "unix" {
         return hidden();
     }
     parsed.set_query(None);
@@ -187,9 +196,20 @@ mod tests {
     #[test]
     fn the_first_line_of_an_error_says_where_the_command_went_and_tells_no_password() {
         for (args, database, expected) in [
-            (&["audit", "list"][..], "", "server http://127.0.0.1:8080, as --url names no other"),
+            (
+                &["audit", "list"][..],
+                "",
+                "server http://127.0.0.1:8080, the default; --url names another",
+            ),
             (&["audit", "list", "--url", "https://a:b@c/?d=e"], "", "server https://c"),
             (&["audit", "list", "--url", "unix:/run/c"], "", "server unix:/run/c"),
+            (&["audit", "list", "--url", "ada:secret@c"], "", "server …"),
+            (&["audit", "list", "--url", "ada:secret@c/x?y"], "", "server …"),
+            (&["audit", "list", "--url", "secret@c"], "", "server …"),
+            (&["audit", "list", "--url", "ada:secret"], "", "server …"),
+            (&["audit", "list", "--url", "x://ada:secret@c"], "", "server …"),
+            (&["audit", "list", "--url", "http:ada:secret@c"], "", "server http://c"),
+            (&["audit", "list", "--url", "http://ada:secret@"], "", "server http:…"),
             (&["stores", "list"], "sqlite:a.db", "local database sqlite:a.db"),
             (&["stores", "list"], "postgres://a:b@c/d?password=e", "local database postgres://c/d"),
             (&["stores", "list"], "postgres://a:b@c,d/e", "local database postgres://c,d/e"),

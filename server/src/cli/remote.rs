@@ -18,22 +18,25 @@ pub(super) const LOCAL: &str = "http://127.0.0.1:8080";
 const NOBODY: &str = "no credentials: set SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN, or name a file with \
     --api-key-file or --token-file";
 
+/// The heading of what names a server, in the help. Each argument has it for itself: that of a command
+/// would be the heading of whatever follows, too.
+const HEADING: &str = "Server";
+
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Server")]
 pub(super) struct Remote {
     /// The server [default: http://127.0.0.1:8080]
     #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
-    #[arg(value_name = "URL")]
+    #[arg(value_name = "URL", help_heading = HEADING, hide_env_values = true)]
     url: Option<String>,
     /// File that holds an API key (or SAIL_CARGO_API_KEY)
-    #[arg(long, env = "SAIL_CARGO_API_KEY_FILE", value_name = "PATH")]
+    #[arg(long, env = "SAIL_CARGO_API_KEY_FILE", value_name = "PATH", help_heading = HEADING)]
     api_key_file: Option<PathBuf>,
     /// File that holds a user's token (or SAIL_CARGO_TOKEN)
-    #[arg(long, env = "SAIL_CARGO_TOKEN_FILE", value_name = "PATH")]
+    #[arg(long, env = "SAIL_CARGO_TOKEN_FILE", value_name = "PATH", help_heading = HEADING)]
     token_file: Option<PathBuf>,
     /// The project, where the key is the operator's
     #[arg(id = "in-project", long, env = "SAIL_CARGO_PROJECT", value_name = "PROJECT")]
-    #[arg(value_parser = word)]
+    #[arg(value_parser = word, help_heading = HEADING)]
     project: Option<String>,
 }
 

@@ -10,10 +10,8 @@ use crate::clock::Clock;
 use crate::simulate::{Case, FORMAT, InvalidCase, Verdict};
 use crate::text_file;
 
-/// A case for the help.
-const EXAMPLE: &str = r#"{"id": "1", "grants": {"photos/2026/": ["read"]}, "expect": "allow",
-   "request": {"method": "GET", "url": "http://s3.local:9000/photos/2026/cat.png",
-               "payload_hash": "UNSIGNED-PAYLOAD"}}"#;
+/// A case for the help: without a space, at which the help would break the line.
+const EXAMPLE: &str = r#"{"id":"1","grants":{"photos/2026/":["read"]},"expect":"allow","request":{"method":"GET","url":"http://s3.local:9000/photos/2026/cat.png","payload_hash":"UNSIGNED-PAYLOAD"}}"#;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
@@ -29,7 +27,7 @@ fn after_help() -> String {
     format!(
         "{FORMAT}\n\nExit code 1: a verdict is not as expected, or a case cannot be read.\n\n\
          Example:\n  sail-cargo simulate policy-tests.jsonl --only-wrong\n\n\
-         A case, which is one line:\n  {EXAMPLE}"
+         A case:\n{EXAMPLE}"
     )
 }
 

@@ -15,8 +15,7 @@ use super::{Failure, named, output};
 use crate::aliases::refuse_alias;
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
-use crate::domain::limits;
-use crate::domain::{BucketName, Slug};
+use crate::domain::{BucketName, Denied, Slug, limits};
 use crate::http::stores::{new_store, to_wire};
 use crate::outbound::Outbound;
 use crate::probe::{Manner, probe_account, probe_store, standing, text, verdict};
@@ -385,7 +384,8 @@ fn list(output: Output, stores: &[wire::Store]) -> Result<(), Failure> {
 }
 
 fn bucket(text: &str) -> Result<BucketName, String> {
-    BucketName::parse_new(&named::bucket(text)?).map_err(|error| error.to_string())
+    let name = BucketName::parse_new(&named::bucket(text)?).map_err(|error| error.to_string())?;
+    if name.is_reserved() { Err(Denied::ReservedBucket(name).to_string()) } else { Ok(name) }
 }
 
 /// Reads the name of a store.

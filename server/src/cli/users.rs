@@ -106,7 +106,8 @@ pub(super) enum GroupsCommand {
         /// The user
         #[arg(value_parser = name)]
         user: String,
-        /// A member until this time, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 30d from now
+        /// When the membership ends, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 30d from now
+        /// [default: never]
         #[arg(
             long = "expires-at",
             alias = "until",

@@ -3,6 +3,7 @@
 
 pub mod guard;
 pub mod issuer;
+mod made;
 mod private_file;
 mod serve;
 pub mod storage;

@@ -13,6 +13,7 @@ use sail_cargo_protocol::{ProbeReport, Scope};
 use tokio::net::TcpListener;
 
 use super::issuer::{AuthService, ISSUER, Issuer};
+use super::made::Made;
 use super::storage::Storage;
 use super::{DemoTokens, private_file};
 use crate::app::{Application, StartError};
@@ -38,6 +39,8 @@ pub const PROJECT: &str = "demo";
 const REGION: &str = "us-east-1";
 const ACCESS_KEY_ID: &str = "DEVSTORAGEACCESSKEY";
 const STORE: &str = "dev";
+/// A port to try when another is taken.
+const ELSEWHERE: u16 = 9080;
 
 /// Which ports to listen on; 0 takes a free one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -74,17 +77,29 @@ pub struct World {
 
 impl World {
     /// Starts everything on the loopback interface, with its state in `directory`: what is there
-    /// from an earlier start is used again.
+    /// from an earlier start is used again. A start that fails leaves nothing that it made.
     ///
     /// # Errors
     /// The directory cannot be used, or a port is taken.
     pub async fn start(directory: &Path, ports: Ports) -> Result<Self, WorldError> {
-        private::directory(directory)
-            .map_err(|error| format!("{}: {error}", directory.display()))?;
+        // Before anything is made: whoever has the ports may have the directory, too.
+        let listeners = Listeners::bind(ports).await?;
+        let unusable = |error| format!("{}: {error}", directory.display());
+        let made = Made::from_now_on(directory).map_err(unusable)?;
+        private::directory(directory).map_err(unusable)?;
+        let world = Self::start_in(directory, ports, listeners).await?;
+        made.keep();
+        Ok(world)
+    }
+
+    async fn start_in(
+        directory: &Path,
+        ports: Ports,
+        listeners: Listeners,
+    ) -> Result<Self, WorldError> {
         let storage_secret = secret(directory, "storage.secret")?;
-        let listener = listen("the storage", ports.storage).await?;
         let storage = Storage::start(
-            listener,
+            listeners.storage,
             &directory.join("s3"),
             ACCESS_KEY_ID,
             storage_secret.expose().into(),
@@ -97,21 +112,27 @@ impl World {
             let directory = directory.to_owned();
             tokio::task::spawn_blocking(move || Issuer::load_or_create(&directory)).await??
         };
-        let listener = listen("the auth service", ports.auth).await?;
-        let auth = AuthService::start(listener, Arc::new(issuer), PROJECT, &USERS).await?;
+        let auth = AuthService::start(listeners.auth, Arc::new(issuer), PROJECT, &USERS).await?;
         let auth_url = format!("http://{}", auth.address());
 
         let config = config(directory, &auth_url, ports.cargo)?;
         let clock = Clock::system();
         let application = Application::build(config, clock.clone(), true)
             .await
-            .map_err(|error| of_the_port(error, ports.cargo))?;
+            .map_err(|error| of_the_port(error, ports))?;
         let cargo_url = format!("http://{}", application.address());
         let (handle, health) = (application.handle(), application.health());
         let server = tokio::spawn(application.run_until_stopped());
         health.opened().await;
-        let (root_key, storage_standing) =
-            seed(directory, &storage_url, storage_secret, &clock).await?;
+        let seeded = seed(directory, &storage_url, storage_secret, &clock).await;
+        let (root_key, storage_standing) = match seeded {
+            Ok(seeded) => seeded,
+            Err(error) => {
+                handle.stop(false).await;
+                server.await.ok();
+                return Err(error);
+            }
+        };
         Ok(Self {
             directory: directory.to_owned(),
             cargo_url,
@@ -195,22 +216,42 @@ impl std::fmt::Debug for World {
     }
 }
 
-async fn listen(what: &str, port: u16) -> Result<TcpListener, WorldError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| taken(what, port, &error))
+/// The ports of what `dev` brings along.
+struct Listeners {
+    storage: TcpListener,
+    auth: TcpListener,
+}
+
+impl Listeners {
+    /// Takes them. That of Cargo, which it takes by itself, is looked at.
+    async fn bind(ports: Ports) -> Result<Self, WorldError> {
+        drop(listen("Cargo", ports.cargo, ports).await?);
+        Ok(Self {
+            storage: listen("the storage", ports.storage, ports).await?,
+            auth: listen("the auth service", ports.auth, ports).await?,
+        })
+    }
+}
+
+async fn listen(what: &str, port: u16, ports: Ports) -> Result<TcpListener, WorldError> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    bound.map_err(|error| taken(what, port, ports, &error))
 }
 
 /// An error of the server's start, in the words of whoever chose the port.
-fn of_the_port(error: StartError, port: u16) -> WorldError {
+fn of_the_port(error: StartError, ports: Ports) -> WorldError {
     match error {
-        StartError::Listen { error, .. } => taken("Cargo", port, &error),
+        StartError::Listen { error, .. } => taken("Cargo", ports.cargo, ports, &error),
         other => other.into(),
     }
 }
 
-fn taken(what: &str, port: u16, error: &std::io::Error) -> WorldError {
+fn taken(what: &str, port: u16, ports: Ports, error: &std::io::Error) -> WorldError {
+    // Not one that is among those that were tried.
+    let other = if ports.cargo.abs_diff(ELSEWHERE) < 3 { ELSEWHERE + 1000 } else { ELSEWHERE };
     format!(
         "--port: {what} cannot listen on port {port}: {error}. Cargo takes the port that --port \
-         names, the storage and the auth service the next two"
+         names, the storage and the auth service the next two: try `sail-cargo dev --port {other}`"
     )
     .into()
 }

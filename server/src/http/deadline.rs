@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use tokio::time::{Instant, sleep};
 
-use super::error::ApiError;
+use super::error::{ApiError, UNAVAILABLE};
 use super::state::State;
 
 /// How often it is looked whether the time is over: it may have been given anew.
@@ -44,8 +45,50 @@ impl Due {
     }
 }
 
-/// Answers 503 once the time is over. What is under way is left, as if the caller had gone: a change
-/// may be made all the same.
+/// What a request that was given up may have done: what was under way goes on, as if the caller had
+/// gone, and of what the database was told nobody knows whether it did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    Change,
+    Key,
+}
+
+impl Left {
+    fn of(method: &Method, pattern: Option<&str>) -> Self {
+        match (method.as_str(), pattern) {
+            ("POST", Some("/v1/api-keys" | "/v1/api-keys/{id}/rotate")) => Self::Key,
+            // What is asked with a POST is a signature or an answer.
+            ("GET" | "HEAD" | "POST", _) => Self::Nothing,
+            _ => Self::Change,
+        }
+    }
+
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Nothing => "the answer takes too long, and was given up: try again later",
+            Self::Change => {
+                "this takes too long, and was given up: the change may have been made all the same. Look \
+                 how it stands before you ask for it again"
+            }
+            Self::Key => {
+                "this takes too long, and was given up: the key may have been made all the same, and works \
+                 although nobody has seen it. Ask once more with the same Idempotency-Key, if you sent one; \
+                 else list the keys (`GET /v1/api-keys`, `sail-cargo keys list`) and revoke the one that is \
+                 new"
+            }
+        }
+    }
+}
+
+impl From<Left> for ApiError {
+    fn from(left: Left) -> Self {
+        Self::Unavailable { code: UNAVAILABLE, detail: left.sentence() }
+    }
+}
+
+/// Answers 503 once the time is over. A database that does not answer in its time is told of in the
+/// same words: whoever asked cannot tell one from the other.
 pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -56,17 +99,23 @@ pub(super) async fn middleware(
     let due = Due::after(state.store.patience());
     request.extensions_mut().insert(due.clone());
     let asked = request.request().clone();
+    let given_up = || {
+        let left = Left::of(asked.method(), asked.match_pattern().as_deref());
+        ServiceResponse::new(asked.clone(), ApiError::from(left).error_response())
+    };
     tokio::select! {
         biased;
-        response = next.call(request) => Ok(response?.map_into_boxed_body()),
-        () = due.over() => {
-            let slow = ApiError::Unavailable {
-                code: "unavailable",
-                detail: "the database takes too long: try again later",
-            };
-            Ok(ServiceResponse::new(asked, slow.error_response()))
-        }
+        response = next.call(request) => match response?.map_into_boxed_body() {
+            response if is_unavailable(&response) => Ok(given_up()),
+            response => Ok(response),
+        },
+        () = due.over() => Ok(given_up()),
     }
+}
+
+fn is_unavailable(response: &ServiceResponse<BoxBody>) -> bool {
+    let error = response.response().error().and_then(|error| error.as_error::<ApiError>());
+    matches!(error, Some(ApiError::Unavailable { code: UNAVAILABLE, .. }))
 }
 
 /// The time stands still: the request's body is waited for, which has an end of its own.
@@ -86,6 +135,25 @@ pub(super) fn resume(request: &HttpRequest) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_left_is_told() {
+        for (method, pattern, left) in [
+            (Method::GET, "/v1/api-keys", Left::Nothing),
+            (Method::POST, "/v1/sign", Left::Nothing),
+            (Method::POST, "/v1/check", Left::Nothing),
+            (Method::PUT, "/v1/buckets/{bucket}/grants/{subject}", Left::Change),
+            (Method::PATCH, "/v1/groups/{group}", Left::Change),
+            (Method::DELETE, "/v1/api-keys/{id}", Left::Change),
+            (Method::POST, "/v1/api-keys", Left::Key),
+            (Method::POST, "/v1/api-keys/{id}/rotate", Left::Key),
+        ] {
+            assert_eq!(Left::of(&method, Some(pattern)), left, "{method} {pattern}");
+        }
+        for left in [Left::Nothing, Left::Change, Left::Key] {
+            assert!(!left.sentence().contains("database"), "it may have been something else");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn it_is_over_when_it_was_not_given_anew() {

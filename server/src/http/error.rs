@@ -19,6 +19,9 @@ use crate::store::StoreError;
 /// The page for whoever runs the auth service.
 const TOKENS: &str = "docs/tokens.md";
 
+/// The code of an answer that could not be given in time.
+pub(super) const UNAVAILABLE: &str = "unavailable";
+
 /// What goes wrong in answering. `Display` is what the caller may read; what lies behind it is
 /// logged and never leaves.
 #[derive(Debug)]
@@ -320,7 +323,7 @@ impl From<StoreError> for ApiError {
                 } else {
                     log::debug!("the database is not available: {cause}");
                 }
-                Self::Unavailable { code: "unavailable", detail: "try again later" }
+                Self::Unavailable { code: UNAVAILABLE, detail: "try again later" }
             }
             StoreError::DiskFull => Self::Unavailable {
                 code: "audit_disk_full",

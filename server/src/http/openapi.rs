@@ -17,7 +17,7 @@ use super::{
         description = "Permission authority and signing oracle for S3.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    servers((url = "http://localhost:8080", description = "sail-cargo dev")),
+    servers((url = "http://127.0.0.1:8080", description = "sail-cargo dev")),
     paths(
         sign::sign,
         sign::sign_batch,

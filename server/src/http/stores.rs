@@ -14,7 +14,7 @@ use super::page::whole;
 use super::state::State;
 use crate::aliases::refuse_alias;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
-use crate::domain::{BucketName, Context, Secret, Slug, StorageContract};
+use crate::domain::{BucketName, Context, Denied, Secret, Slug, StorageContract};
 use crate::probe::{Manner, probe_account, probe_store, warnings};
 use crate::store::{NewStore, StorageAccount};
 
@@ -141,6 +141,9 @@ pub(crate) async fn delete(
 fn manner(state: &State, bucket: Option<&str>) -> Result<Manner, ApiError> {
     let bucket = bucket.map(BucketName::parse_new).transpose();
     let bucket = bucket.map_err(|error| ApiError::field("bucket", error))?;
+    if let Some(reserved) = bucket.as_ref().filter(|bucket| bucket.is_reserved()) {
+        return Err(ApiError::field("bucket", Denied::ReservedBucket(reserved.clone())));
+    }
     Ok(Manner { bucket, outbound: state.outbound.clone(), clock: state.clock.clone() })
 }
 

@@ -1,38 +1,15 @@
 //! Whatever conditions a policy has, what is imported allows no more than it does: judged by an
 //! evaluator that shares nothing with what is tested.
 
+mod evaluator;
+
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use sail_cargo_protocol::{GrantLine, Permission, SubjectKind};
 use serde_json::{Map, Value, json};
 
+use self::evaluator::{Asked, Drawn, Statement, allows};
 use super::read;
-
-/// One key of a condition; `values` are days for times, texts for prefixes.
-#[derive(Debug, Clone)]
-struct Drawn {
-    operator: &'static str,
-    key: &'static str,
-    values: Vec<Value>,
-}
-
-#[derive(Debug, Clone)]
-struct Statement {
-    actions: Vec<&'static str>,
-    resources: Vec<&'static str>,
-    conditions: Vec<Drawn>,
-}
-
-/// A request: what `s3:prefix` is, if it is there, belongs to listings.
-#[derive(Debug, Clone, Copy)]
-struct Asked {
-    action: &'static str,
-    bucket: &'static str,
-    key: Option<&'static str>,
-    prefix: Option<&'static str>,
-    /// Seconds since 1970.
-    at: i64,
-}
 
 const BASE: i64 = 1_800_000_000;
 
@@ -67,100 +44,6 @@ const LISTINGS: [&str; 3] =
 const WHOLE: &str = "s3:GetBucketVersioning";
 const PREFIXES: [&str; 6] = ["", "raw", "raw/", "raw/x/", "raw/x/y", "clean/"];
 const KEYS: [&str; 5] = ["k", "raw/k", "raw/x/k", "raw/a*/k", "clean/k"];
-
-/// `*` and `?` as AWS has them. Policies of this test hold no variables.
-fn like(pattern: &str, text: &str) -> bool {
-    let Some(first) = pattern.chars().next() else { return text.is_empty() };
-    let (rest, mut left) = (&pattern[first.len_utf8()..], text.chars());
-    match first {
-        '*' => (0..=text.len())
-            .filter(|&at| text.is_char_boundary(at))
-            .any(|at| like(rest, &text[at..])),
-        '?' => left.next().is_some() && like(rest, left.as_str()),
-        _ => left.next() == Some(first) && like(rest, left.as_str()),
-    }
-}
-
-fn seconds(value: &Value) -> i64 {
-    match value {
-        Value::Number(number) => number.as_i64().unwrap(),
-        other => match other.as_str().unwrap().parse() {
-            Ok(seconds) => seconds,
-            Err(_) => other
-                .as_str()
-                .unwrap()
-                .parse::<chrono::DateTime<chrono::Utc>>()
-                .unwrap()
-                .timestamp(),
-        },
-    }
-}
-
-fn holds(condition: &Drawn, asked: Asked) -> bool {
-    let (of_all, rest) = match condition.operator.strip_prefix("ForAllValues:") {
-        Some(rest) => (true, rest),
-        None => (false, condition.operator.trim_start_matches("ForAnyValue:")),
-    };
-    let (if_exists, base) = match rest.strip_suffix("IfExists") {
-        Some(base) => (true, base),
-        None => (false, rest),
-    };
-    let values = condition.values.iter();
-    match condition.key.to_ascii_lowercase().as_str() {
-        "aws:currenttime" | "aws:epochtime" => {
-            let at = asked.at;
-            let mut values = values.clone();
-            match base {
-                "DateLessThan" | "NumericLessThan" => values.any(|one| at < seconds(one)),
-                "DateLessThanEquals" | "NumericLessThanEquals" => {
-                    values.any(|one| at <= seconds(one))
-                }
-                "DateGreaterThan" | "NumericGreaterThan" => values.any(|one| at > seconds(one)),
-                "DateGreaterThanEquals" => values.any(|one| at >= seconds(one)),
-                "DateEquals" => values.any(|one| at == seconds(one)),
-                "DateNotEquals" => values.all(|one| at != seconds(one)),
-                "Null" => values.any(|one| one != "true" && *one != json!(true)),
-                other => unreachable!("{other}"),
-            }
-        }
-        "s3:prefix" => {
-            let mut texts = values.clone().map(|one| one.as_str().unwrap_or_default());
-            if base == "Null" {
-                return condition
-                    .values
-                    .iter()
-                    .any(|one| (one == "true" || *one == json!(true)) == asked.prefix.is_none());
-            }
-            let Some(prefix) = asked.prefix else {
-                return of_all || if_exists || base.contains("Not");
-            };
-            match base {
-                "StringLike" => texts.any(|one| like(one, prefix)),
-                "StringNotLike" => texts.all(|one| !like(one, prefix)),
-                "StringEquals" => texts.any(|one| one == prefix),
-                "StringEqualsIgnoreCase" => texts.any(|one| one.eq_ignore_ascii_case(prefix)),
-                other => unreachable!("{other}"),
-            }
-        }
-        // Other keys: whether they hold depends on what the test does not know. Here they do not.
-        _ => false,
-    }
-}
-
-fn allows(statements: &[Statement], asked: Asked) -> bool {
-    statements.iter().any(|statement| {
-        let arn = match asked.key {
-            Some(key) => format!("arn:aws:s3:::{}/{key}", asked.bucket),
-            None => format!("arn:aws:s3:::{}", asked.bucket),
-        };
-        let action = |pattern: &&str| {
-            like(&pattern.to_ascii_lowercase(), &asked.action.to_ascii_lowercase())
-        };
-        statement.actions.iter().any(action)
-            && statement.resources.iter().any(|pattern| like(pattern, &arn))
-            && statement.conditions.iter().all(|condition| holds(condition, asked))
-    })
-}
 
 /// What the grants allow.
 fn granted(lines: &[GrantLine], asked: Asked) -> bool {

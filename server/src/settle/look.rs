@@ -7,7 +7,7 @@ use super::SettleError;
 use crate::clock::Clock;
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{BucketName, ProjectId};
-use crate::storage::{Account, Answer, Declared, Draft, Judge, Line, Pen, Seen, StorageError};
+use crate::storage::{Account, Answer, Declared, Draft, Judge, Line, Pen, Seen};
 use crate::store::{Found, Shown, Store, Unsettled};
 
 /// What it takes to look.
@@ -25,12 +25,13 @@ impl Sight<'_> {
     /// The storage does not answer, or not what was asked.
     pub(super) async fn look(&self, sought: &Unsettled) -> Result<Found, SettleError> {
         let (project, bucket) = (&sought.project, &sought.bucket);
-        let endpoint = self.endpoint(project).await?;
+        let endpoint = self.endpoint(project, bucket).await?;
         let pen = self.pen(project, bucket, &endpoint).await?;
         let line = Line::new(self.http.clone(), &endpoint);
         let mut answer = self.ask(&line, &pen, peek(&endpoint, endpoint.style(), bucket)).await?;
         let mut seen = Seen::of(&answer, bucket);
-        if seen == Seen::Nothing && endpoint.style() == AddressingStyle::VirtualHosted {
+        let is_hosted = endpoint.hosts(bucket) && !bucket.is_reserved();
+        if seen == Seen::Nothing && is_hosted {
             answer = self.ask(&line, &pen, peek(&endpoint, AddressingStyle::Path, bucket)).await?;
             seen = Seen::of(&answer, bucket);
         }
@@ -43,7 +44,9 @@ impl Sight<'_> {
         found(sought.state, seen, is_ours).ok_or_else(unsaid)
     }
 
-    /// Whether the account's own list holds a bucket; not, where it gives none.
+    /// Whether the account's own list holds a bucket; not, where it gives none. One that is called as
+    /// another service must be listed as well where it stands in the host: some storages find their
+    /// services by that, too (Ceph RGW puts the host's label before the path).
     ///
     /// # Errors
     /// The storage does not answer.
@@ -52,9 +55,15 @@ impl Sight<'_> {
         project: &ProjectId,
         bucket: &BucketName,
     ) -> Result<Shown, SettleError> {
-        let endpoint = self.endpoint(project).await?;
+        let endpoint = self.endpoint(project, bucket).await?;
         let pen = self.pen(project, bucket, &endpoint).await?;
         let line = Line::new(self.http.clone(), &endpoint);
+        if bucket.is_reserved() {
+            let answer = self.ask(&line, &pen, peek(&endpoint, endpoint.style(), bucket)).await?;
+            if Seen::of(&answer, bucket) != Seen::Listed {
+                return Ok(Shown::No);
+            }
+        }
         let Some(account) = Account::list(&line, &pen, "").await? else { return Ok(Shown::No) };
         Ok(match (account.holds(bucket.as_str()), account.holds_twin_of(bucket.as_str())) {
             (Some(true), true) => Shown::BesideTwin,
@@ -63,10 +72,18 @@ impl Sight<'_> {
         })
     }
 
-    async fn endpoint(&self, project: &ProjectId) -> Result<Endpoint, SettleError> {
+    /// The first where the bucket may be asked for.
+    async fn endpoint(
+        &self,
+        project: &ProjectId,
+        bucket: &BucketName,
+    ) -> Result<Endpoint, SettleError> {
         let endpoints = self.store.endpoints(project.clone()).await?;
-        let none = || StorageError::Failed("the store has no endpoint".to_owned());
-        Ok(endpoints.first().cloned().ok_or_else(none)?)
+        let may = |endpoint: &&Endpoint| !bucket.is_reserved() || endpoint.hosts(bucket);
+        endpoints.iter().find(may).cloned().ok_or_else(|| SettleError::Unsaid {
+            bucket: bucket.clone(),
+            answer: "the store has no endpoint where it may be asked for".to_owned(),
+        })
     }
 
     async fn ask(&self, line: &Line, pen: &Pen, draft: Draft) -> Result<Answer, SettleError> {
@@ -106,7 +123,7 @@ fn found(state: BucketState, seen: Seen, is_ours: Option<bool>) -> Option<Found>
 fn peek(endpoint: &Endpoint, style: AddressingStyle, bucket: &BucketName) -> Draft {
     let url = endpoint.url();
     let url = match (style, url.split_once("://")) {
-        (AddressingStyle::VirtualHosted, Some((scheme, host))) if bucket.is_new_style() => {
+        (AddressingStyle::VirtualHosted, Some((scheme, host))) if endpoint.hosts(bucket) => {
             format!("{scheme}://{bucket}.{host}/")
         }
         _ => format!("{url}/{bucket}"),

@@ -35,17 +35,7 @@ impl Store {
         if let Some(endpoints) = self.memory.recall(&project, None, remembered) {
             return Ok(endpoints);
         }
-        self.run(move |connection| {
-            let text: String = project::table
-                .inner_join(store::table.on(store::id.eq(project::store_id)))
-                .filter(project::id.eq(project.as_str()))
-                .select(store::endpoints)
-                .first(connection)
-                .optional()?
-                .ok_or(StoreError::NotFound("project"))?;
-            stores::parse_endpoints(&text).map(Arc::from)
-        })
-        .await
+        self.run(move |connection| stores::endpoints(connection, &project).map(Arc::from)).await
     }
 
     /// Everything that bears on what the caller may do in `buckets`; in all buckets when `None`.

@@ -175,6 +175,16 @@ impl Manager {
         }
     }
 
+    /// How long somebody may have it asked one thing after the other: on PostgreSQL as long as four
+    /// statements may take; on SQLite, whose statements take so long only behind others that write, as
+    /// long as one.
+    pub(super) fn patience(&self) -> Duration {
+        match self.url {
+            DatabaseUrl::Postgres(_) => 4 * self.limit,
+            DatabaseUrl::Sqlite(_) => self.limit,
+        }
+    }
+
     /// Connects, by the URL's scheme alone: a database that is down never becomes another. Where
     /// the network lies between, with a hold on the socket, if one is to be had. Nothing has an
     /// end yet.
@@ -388,6 +398,16 @@ mod tests {
         ] {
             assert_eq!(given(url), want);
         }
+    }
+
+    /// As README and ARCHITECTURE say.
+    #[test]
+    fn nobody_is_left_without_an_answer_for_longer_than_15_seconds() {
+        let patience = |url: &str| {
+            Manager::new(DatabaseUrl::parse(url).unwrap(), STATEMENT_LIMIT).patience().as_secs()
+        };
+        assert_eq!(patience("sqlite:cargo.db"), 15);
+        assert_eq!(patience("postgres://h/db"), 12);
     }
 
     #[test]

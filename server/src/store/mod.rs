@@ -132,10 +132,9 @@ impl Store {
         }
     }
 
-    /// How long somebody may have it asked one thing after the other: as long as four statements may
-    /// take.
+    /// How long somebody may have it asked one thing after the other.
     pub(crate) fn patience(&self) -> Duration {
-        4 * self.manager.limit(Patience::Short)
+        self.manager.patience()
     }
 
     /// The same database, with a memory: what is signed is judged by data that was the newest

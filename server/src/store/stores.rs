@@ -365,6 +365,21 @@ fn account(row: Row) -> Result<StorageAccount, StoreError> {
     })
 }
 
+/// Where a project's storage answers.
+pub(super) fn endpoints(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<Vec<Endpoint>, StoreError> {
+    let text: String = project::table
+        .inner_join(dsl::table.on(dsl::id.eq(project::store_id)))
+        .filter(project::id.eq(project.as_str()))
+        .select(dsl::endpoints)
+        .first(connection)
+        .optional()?
+        .ok_or(StoreError::NotFound("project"))?;
+    parse_endpoints(&text)
+}
+
 /// Endpoints from their column.
 pub(super) fn parse_endpoints(text: &str) -> Result<Vec<Endpoint>, StoreError> {
     let endpoints: Vec<wire::Endpoint> = json(text)?;

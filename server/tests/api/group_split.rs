@@ -2,12 +2,11 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary};
+use diesel::sql_types::BigInt;
 use reqwest::Method;
 use sail_cargo_client::protocol::{AuditEvent, Changes, Grant, Group, Page, SubjectKind};
 use sail_cargo_server::store::{MasterKey, Store};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use crate::harness::database::kinds;
 use crate::harness::logs::lines_with;
@@ -208,36 +207,9 @@ async fn what_was_set_apart_is_history_that_can_be_undone_and_verified() {
         let revisions: Vec<_> = changes.items.iter().map(|change| change.revision).collect();
         assert_eq!(revisions, (1..).take(revisions.len()).collect::<Vec<_>>());
         assert_eq!(changes.items[0].rows.len(), TWINS.len());
-        demand_chain(&app.database);
+        app.database.follow_chain(PROJECT).unwrap();
         app.stop().await;
     }
-}
-
-/// Every change is chained to the one before, and the last one to the head.
-fn demand_chain(database: &Database) {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Binary)]
-        prev_hash: Vec<u8>,
-        #[diesel(sql_type = Binary)]
-        body: Vec<u8>,
-        #[diesel(sql_type = Binary)]
-        hash: Vec<u8>,
-        #[diesel(sql_type = Binary)]
-        head: Vec<u8>,
-    }
-    let rows: Vec<Row> = database.rows(&format!(
-        "SELECT prev_hash, body, hash, chain_hash AS head FROM change JOIN project_head \
-         ON project_head.project_id = change.project_id \
-         WHERE change.project_id = '{PROJECT}' ORDER BY change.revision"
-    ));
-    let mut last = vec![0; 32];
-    for row in &rows {
-        assert_eq!(row.prev_hash, last);
-        last = Sha256::new().chain_update(&last).chain_update(&row.body).finalize().to_vec();
-        assert_eq!(row.hash, last);
-    }
-    assert_eq!(rows.last().unwrap().head, last);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -261,7 +233,7 @@ async fn what_was_interrupted_is_finished_once_whoever_comes_first() {
         assert_eq!(count(&database, "grant_ WHERE subject_kind = 't'"), 2);
         assert_eq!(count(&database, "change"), 3, "one of twins, one for each group on the list");
         assert_eq!(count(&database, "tokens_left_out"), 2);
-        demand_chain(&database);
+        database.follow_chain(PROJECT).unwrap();
     }
 }
 

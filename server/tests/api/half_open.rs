@@ -172,7 +172,40 @@ async fn a_database_that_is_slow_with_every_answer() {
     let answers = join_all((0..8).map(|_| is_answered(&stage.root, change))).await;
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(5), "four times as long as a statement may take: {took:?}");
-    assert!(answers.iter().any(|answer| answer.status == 503), "it was not slow");
+    let mut late = answers.into_iter().filter(|answer| answer.status == 503).peekable();
+    assert!(late.peek().is_some(), "it was not slow");
+    for answer in late {
+        let problem = answer.refused(503, "unavailable");
+        assert!(problem.detail.contains("may have been made"), "{}", problem.detail);
+    }
+    stage.proxy.heal();
+    stage.demand_recovery(Instant::now()).await;
+    stage.end().await;
+}
+
+/// Nobody knows what became of what was under way: a key that nobody has seen may work.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_not_answered_is_told_what_may_have_been_made() {
+    let Some(stage) = Stage::set(Setup::Usual).await else { return };
+    let keys = stage.root.get("/v1/api-keys").await.ok::<Value>();
+    let rotate = format!("/v1/api-keys/{}/rotate", keys["items"][0]["id"].as_str().unwrap());
+    stage.demand_recovery(Instant::now()).await;
+    stage.proxy.set(Fault::SwallowAnswers);
+    let grant = "/v1/buckets/photos/grants/user:bob";
+    for (method, path, body, told) in [
+        (Method::POST, "/v1/api-keys", json!({ "name": "k" }), "the key may have been made"),
+        (Method::POST, &rotate, json!({}), "the key may have been made"),
+        (Method::PUT, grant, json!({ "permissions": ["read"] }), "the change may have been made"),
+        (Method::DELETE, grant, Value::Null, "the change may have been made"),
+        (Method::GET, grant, Value::Null, "try again later"),
+    ] {
+        let question = (method, path, body);
+        let problem = is_answered(&stage.root, &question).await.refused(503, "unavailable");
+        assert!(problem.detail.contains(told), "{path}: {}", problem.detail);
+        assert!(!problem.detail.contains("database"), "{path}: {}", problem.detail);
+        let helps = problem.detail.contains("sail-cargo keys list");
+        assert_eq!(helps, told.contains("key"), "{path}: {}", problem.detail);
+    }
     stage.proxy.heal();
     stage.demand_recovery(Instant::now()).await;
     stage.end().await;

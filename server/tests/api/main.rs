@@ -23,6 +23,7 @@ mod endpoints;
 mod every_route;
 #[path = "../faults/mod.rs"]
 mod faults;
+mod fixtures;
 mod floods;
 mod grants;
 mod group_split;

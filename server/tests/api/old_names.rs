@@ -1,7 +1,7 @@
 //! Buckets that were there before S3 had rules for new names, and names that storages keep for
 //! something else.
 
-use sail_cargo_client::protocol::{Bucket, Permission};
+use sail_cargo_client::protocol::{Bucket, Explanation, Permission};
 use serde_json::json;
 
 use crate::harness::{S3, Storage, VIRTUAL_HOST, on_both};
@@ -37,11 +37,11 @@ async fn a_bucket_with_an_old_name_is_registered_granted_and_signed_for_in_the_p
 #[tokio::test]
 async fn the_name_of_another_service_is_registered_only_when_the_storage_shows_the_bucket() {
     on_both(async |app| {
-        let storage = Storage::of(app).await;
+        let storage = Storage::with_hosts(app).await;
         let root = app.root();
         let put = async |name: &str| root.put(&format!("/v1/buckets/{name}"), &json!({})).await;
         storage.create("statuses");
-        for name in ["status", "Tables", "api"] {
+        for name in ["status", "tables", "api"] {
             let problem = put(name).await.refused(409, "bucket_not_shown");
             assert!(problem.detail.contains("ListBuckets"), "{}", problem.detail);
         }
@@ -56,12 +56,79 @@ async fn the_name_of_another_service_is_registered_only_when_the_storage_shows_t
             put("status").await.refused(409, "bucket_not_shown");
         }
         storage.answer(None);
+        // The list shows the bucket, and what answers under its name is something else.
+        storage.serve(Some("status"));
+        put("status").await.refused(409, "bucket_not_shown");
+        storage.serve(None);
         assert_eq!(put("status").await.ok::<Bucket>().name, "status");
-        root.signed(&storage.request("GET", "status/x")).await;
         // It is registered: nobody has to be asked about it again.
         storage.delete("status");
         assert_eq!(put("status").await.status, 200);
         root.sign(&storage.request("PUT", "api")).await.refused(403, "reserved_bucket");
+    })
+    .await;
+}
+
+/// A path that begins so leads to the other service, where there is one.
+#[tokio::test]
+async fn the_name_of_another_service_is_signed_for_in_the_host_and_nowhere_else() {
+    on_both(async |app| {
+        let storage = Storage::with_hosts(app).await;
+        storage.create("admin");
+        let root = app.root();
+        root.put("/v1/buckets/admin", &json!({})).await.ok::<Bucket>();
+        app.register("photos").await;
+        for bucket in ["admin", "photos"] {
+            app.grant(bucket, "ada", &[Permission::Read]).await;
+        }
+        let hosts = storage.hosts_url();
+        let hosted = |bucket: &str| hosts.replace("://", &format!("://{bucket}."));
+        for (url, code) in [
+            (format!("{}/admin/user", storage.url), "reserved_bucket"),
+            (format!("{hosts}/admin/user"), "reserved_bucket"),
+            (format!("{hosts}/admin?list-type=2"), "reserved_bucket"),
+            (format!("{}/minio/admin/v3/export-iam", hosted("photos")), "reserved_key"),
+        ] {
+            for caller in [app.ada(), app.root()] {
+                let problem = caller.sign(&S3::to("GET", &url)).await.refused(403, code);
+                assert!(problem.detail.contains("s3.example.com/"), "{}", problem.detail);
+                let get = json!({ "method": "GET", "url": url });
+                if !url.contains('?') {
+                    caller.post("/v1/presign", &get).await.refused(403, code);
+                }
+                let get = json!({ "request": S3::to("GET", &url).0 });
+                let explained = caller.post("/v1/explain", &get).await.ok::<Explanation>();
+                assert_eq!((explained.allowed, explained.code.as_str()), (false, code), "{url}");
+            }
+        }
+        for url in [
+            format!("{}/user", hosted("admin")),
+            format!("{}/admin/user", hosted("photos")),
+            format!("{hosts}/photos/minio/admin/v3/export-iam"),
+        ] {
+            app.ada().signed(&S3::to("GET", &url)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_name_of_another_service_is_not_registered_where_buckets_are_in_the_path_only() {
+    on_both(async |app| {
+        let storage = Storage::of(app).await;
+        storage.create("status");
+        let root = app.root();
+        let words = root.sign(&storage.request("GET", "status")).await;
+        let words = words.refused(403, "reserved_bucket").detail;
+        assert!(words.contains("virtual-hosted endpoint"), "{words}");
+        let put = root.put("/v1/buckets/status", &json!({})).await;
+        assert_eq!(put.refused(409, "reserved_bucket").detail, words);
+        let storage = Storage::with_hosts(app).await;
+        storage.create("Status");
+        let put = root.put("/v1/buckets/Status", &json!({})).await;
+        put.refused(409, "reserved_bucket");
+        let probe = "/v1/stores/main/probe?bucket=status";
+        app.operator().post(probe, &json!({})).await.refused(400, "invalid_request");
     })
     .await;
 }

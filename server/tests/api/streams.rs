@@ -1,5 +1,7 @@
 //! Event streams and long polls: what many cost, how many there may be, and how they end.
 
+mod readers;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -9,151 +11,14 @@ use sail_cargo_client::protocol::{
     AuditEvent, Change, Changes, CreateApiKey, CreatedApiKey, Permission, Scope,
 };
 use sail_cargo_server::store::Decision;
-use serde::de::DeserializeOwned;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpSocket, TcpStream};
 
+use self::readers::{EVENTS, Reader, SlowReader, data, ending};
 use crate::harness::{
     Actor, Answer, S3, Setup, TestApp, decision, eventually, on_both, on_both_with,
 };
 
-const EVENTS: &str = "text/event-stream";
 const LINES: &str = "application/x-ndjson";
 const FEEDS: [&str; 2] = ["/v1/changes", "/v1/audit-events"];
-
-/// How long something may take that is to happen.
-const SOON: Duration = Duration::from_secs(30);
-
-/// A reader who keeps up, unless they are not asked.
-struct Reader {
-    answer: Response,
-    text: String,
-    events: Events,
-}
-
-impl Reader {
-    async fn open(actor: &Actor, path: &str) -> Self {
-        let answer =
-            actor.request(Method::GET, path).header("accept", EVENTS).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        let mut reader = Self { answer, text: String::new(), events: Events::default() };
-        reader.read().await;
-        reader
-    }
-
-    /// Reads on; whether there was anything.
-    async fn read(&mut self) -> bool {
-        let chunk = tokio::time::timeout(SOON, self.answer.chunk()).await.expect("nothing is said");
-        let chunk = chunk.unwrap();
-        self.text.extend(chunk.iter().map(|chunk| std::str::from_utf8(chunk).unwrap()));
-        chunk.is_some()
-    }
-
-    /// Reads until so many events are told.
-    async fn told<T: DeserializeOwned>(&mut self, count: usize) -> Vec<T> {
-        while self.events.count(self.text.as_bytes()) < count {
-            assert!(self.read().await, "it ended: {}", self.text);
-        }
-        data(&self.text)
-    }
-
-    /// Reads to the end, and says by which code it ended.
-    async fn end(mut self) -> String {
-        while self.read().await {}
-        ending(&self.text)
-    }
-}
-
-fn data<T: DeserializeOwned>(text: &str) -> Vec<T> {
-    let whole = text.rsplit_once("\n\n").map_or("", |(whole, _)| whole);
-    let data = whole.lines().filter_map(|line| line.strip_prefix("data: "));
-    data.filter_map(|data| serde_json::from_str(data).ok()).collect()
-}
-
-fn ending(text: &str) -> String {
-    let (_, problem) = text.split_once("event: problem\ndata: ").expect(text);
-    let problem: serde_json::Value = serde_json::from_str(problem.trim()).unwrap();
-    assert!(!problem["request_id"].as_str().unwrap().is_empty());
-    problem["code"].as_str().unwrap().to_owned()
-}
-
-/// A reader whose system takes next to nothing, and who reads when they are told to.
-struct SlowReader(TcpStream);
-
-impl SlowReader {
-    async fn open(app: &TestApp, key: &str, path: &str, accept: &str) -> Self {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_recv_buffer_size(4096).unwrap();
-        let address = app.base.strip_prefix("http://").unwrap().parse().unwrap();
-        let mut stream = socket.connect(address).await.unwrap();
-        let head = format!(
-            "GET {path} HTTP/1.1\r\nhost: cargo\r\nx-api-key: {key}\r\naccept: {accept}\r\n\
-             connection: close\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let mut start = [0; 12];
-        stream.read_exact(&mut start).await.unwrap();
-        assert_eq!(&start, b"HTTP/1.1 200");
-        Self(stream)
-    }
-
-    /// Everything until the end of the connection: the body, and whether it was whole.
-    async fn rest(mut self) -> (String, bool) {
-        let mut bytes = Vec::new();
-        let read = tokio::time::timeout(SOON, self.0.read_to_end(&mut bytes)).await;
-        // What is cut off may come as a reset.
-        read.expect("it does not end").ok();
-        dechunked(&bytes)
-    }
-
-    /// Everything until so many events are there.
-    async fn read_events(&mut self, count: usize) -> String {
-        let (mut bytes, mut events, begun) = (Vec::new(), Events::default(), Instant::now());
-        let mut piece = vec![0; 65_536];
-        while events.count(&bytes) < count {
-            let read = tokio::time::timeout(SOON, self.0.read(&mut piece)).await.unwrap().unwrap();
-            assert!(read > 0 && begun.elapsed() < 2 * SOON, "{}", events.count);
-            bytes.extend_from_slice(&piece[..read]);
-        }
-        dechunked(&bytes).0
-    }
-}
-
-/// Counts the events in what is read, each part of it once.
-#[derive(Default)]
-struct Events {
-    looked_at: usize,
-    count: usize,
-}
-
-impl Events {
-    fn count(&mut self, bytes: &[u8]) -> usize {
-        const END: &[u8] = b"}\n\n";
-        self.count += bytes[self.looked_at..].windows(END.len()).filter(|end| *end == END).count();
-        self.looked_at = bytes.len().saturating_sub(END.len() - 1);
-        self.count
-    }
-}
-
-/// The body of an answer in chunks (RFC 9112, section 7.1), and whether its end is there.
-fn dechunked(bytes: &[u8]) -> (String, bool) {
-    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-    let (mut rest, mut body) = (&bytes[head + 4..], Vec::new());
-    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
-        let size = std::str::from_utf8(&rest[..end]).unwrap();
-        let size = usize::from_str_radix(size, 16).unwrap();
-        if size == 0 {
-            return (String::from_utf8(body).unwrap(), true);
-        }
-        let chunk = &rest[end + 2..];
-        if chunk.len() < size + 2 {
-            break;
-        }
-        body.extend_from_slice(&chunk[..size]);
-        rest = &chunk[size + 2..];
-    }
-    (String::from_utf8_lossy(&body).into_owned(), false)
-}
 
 /// How long the server takes to ask its database so many times, of its own accord.
 async fn time_of(app: &TestApp, queries: u64) -> Duration {

@@ -108,6 +108,6 @@ fn the_first_line_of_an_error_says_where_the_command_went() {
     let mut whoever = command(stage.directory.path());
     whoever.env("SAIL_CARGO_DATABASE_URL", "sqlite:cargo.db").args(["buckets", "list"]);
     let said = Said::of(&whoever.output().unwrap());
-    let expected = "[server http://127.0.0.1:8080, as --url names no other]";
+    let expected = "[server http://127.0.0.1:8080, the default; --url names another]";
     assert!(said.err.lines().next().unwrap().ends_with(expected), "{said:?}");
 }

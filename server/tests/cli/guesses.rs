@@ -44,6 +44,20 @@ fn d26a_a_port_that_is_taken_names_its_flag() {
     fails(&serve(&socket), "--socket: cannot listen on /nowhere/at/all.sock");
 }
 
+#[test]
+fn json_is_asked_for_in_one_way() {
+    let stage = Stage::set();
+    let asked = ["explain", "GET", "http://s3.local:9000/photos/x"];
+    let said = stage.root(&[&asked[..], &["-o", "json"]].concat());
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(serde_json::from_str::<serde_json::Value>(&said.out).unwrap()["code"].is_string());
+    for command in [&asked[..], &["whoami"], &["buckets", "list"]] {
+        let said = stage.root(&[command, &["--json"]].concat());
+        assert_eq!(said.code, 2, "{said:?}");
+        says(&said, "JSON is printed with `-o json`");
+    }
+}
+
 #[cfg(feature = "dev")]
 #[test]
 fn d26a_a_port_that_is_taken_names_dev_s_flag() {
@@ -56,10 +70,30 @@ fn d26a_a_port_that_is_taken_names_dev_s_flag() {
         let said = Said::of(&command.args(["dev", "--port", &port_flag]).output().unwrap());
         // The neighbours may be taken as well: by whom is not ours to choose.
         fails(&said, "--port: ");
+        says(&said, "`sail-cargo dev --port ");
+        assert!(directory.path().read_dir().unwrap().next().is_none(), "something is left behind");
         if said.err.contains(&format!("port {port}:")) {
             says(&said, &format!("--port: {what} cannot listen on port {port}"));
         }
     }
+}
+
+#[cfg(feature = "dev")]
+#[test]
+fn a_dev_that_does_not_start_leaves_what_was_there_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    std::fs::create_dir(&state).unwrap();
+    for name in ["s3", "mine"] {
+        std::fs::write(state.join(name), name).unwrap();
+    }
+    let mut dev = command(directory.path());
+    let said = Said::of(&dev.args(["dev", "--tour-only", "--data-dir", "state"]).output().unwrap());
+    fails(&said, "s3");
+    let mut left: Vec<_> = state.read_dir().unwrap().map(|one| one.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["mine", "s3"], "{said:?}");
+    assert_eq!(std::fs::read(state.join("s3")).unwrap(), b"s3");
 }
 
 #[cfg(feature = "dev")]

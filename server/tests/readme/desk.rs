@@ -18,6 +18,8 @@ pub(crate) struct Desk {
     dev: Child,
     pub(crate) port: u16,
     pub(crate) directory: TempDir,
+    /// What it says that can be done now.
+    pub(crate) invitation: String,
 }
 
 impl Desk {
@@ -33,8 +35,11 @@ impl Desk {
         dev.env_clear().current_dir(directory.path()).args(["dev", "--port", &port.to_string()]);
         let mut dev = dev.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(dev.stdout.take().unwrap()).lines();
-        let desk = Self { dev, port, directory };
+        let mut desk = Self { dev, port, directory, invitation: String::new() };
         lines.find(|line| line.as_ref().unwrap().starts_with("It stays up"))?.unwrap();
+        while !desk.invitation.contains("audit-events") {
+            desk.invitation += &(lines.next()?.unwrap() + "\n");
+        }
         // Whoever stops reading stops the writer.
         std::thread::spawn(move || lines.count());
         Some(desk)

@@ -69,8 +69,8 @@ fn each_rust_example_is_a_block_of_readme() {
     assert_eq!(blocks("rust,no_run").len(), EXAMPLES.len(), "one of them is not run");
     for (name, mark) in EXAMPLES {
         let text = block("rust,no_run", mark);
-        let text = text.replace("\"http://localhost:8080\"", "at(\"http://localhost:8080\")");
-        let text = text.replace("\"http://localhost:8081\"", "at(\"http://localhost:8081\")");
+        let text = text.replace("\"http://127.0.0.1:8080\"", "at(\"http://127.0.0.1:8080\")");
+        let text = text.replace("\"http://127.0.0.1:8081\"", "at(\"http://127.0.0.1:8081\")");
         let file = repository().join(format!("server/tests/readme/examples/{name}.rs"));
         if std::env::var_os("UPDATE_README_EXAMPLES").is_some() {
             std::fs::write(&file, &text).unwrap();

@@ -35,7 +35,8 @@ fn a_denied_upload_prints_what_readme_shows() {
     let said = desk.shell(&format!("mkdir reports; echo > reports/may.csv; {line}"));
     assert_eq!(said.code, 3, "{said:?}");
     // The test says where the server is, a reader of README does not.
-    let sample = block("text", "sail-cargo: denied").replace(", as --url names no other", "");
+    let sample =
+        block("text", "sail-cargo: denied").replace(", the default; --url names another", "");
     assert_eq!(said.err, desk.here(&sample));
 }
 
@@ -48,15 +49,34 @@ fn every_sample_of_output_is_held_against_something() {
     }
 }
 
+fn dependencies(block: &str) -> toml::Table {
+    let block: toml::Table = toml::from_str(block).unwrap();
+    block["dependencies"].as_table().unwrap().clone()
+}
+
+#[test]
+fn the_crates_are_depended_on_in_one_way_at_a_time() {
+    for block in blocks("toml") {
+        let crates = dependencies(&block.text);
+        let crates: Vec<_> = crates.iter().filter(|(name, _)| name.starts_with("sail-")).collect();
+        assert_eq!(crates.len(), 2, "{}", block.text);
+        for way in ["git", "path"] {
+            let by = crates.iter().filter(|(_, wanted)| wanted.get(way).is_some()).count();
+            assert!(matches!(by, 0 | 2), "{}", block.text);
+        }
+    }
+}
+
 #[test]
 fn the_dependencies_that_readme_names_are_those_of_the_workspace() {
     let read = |path: &str| {
         let text = std::fs::read_to_string(repository().join(path)).unwrap();
         toml::from_str::<toml::Table>(&text).unwrap()
     };
-    let named: toml::Table = toml::from_str(&block("toml", "[dependencies]")).unwrap();
     let ours = read("Cargo.toml");
-    for (name, wanted) in named["dependencies"].as_table().unwrap() {
+    let named = blocks("toml").into_iter().flat_map(|block| dependencies(&block.text));
+    for (name, wanted) in named {
+        let name = name.as_str();
         let known = &ours["workspace"]["dependencies"][name];
         let Some(path) = wanted.get("path").or_else(|| wanted.get("git")) else {
             assert_eq!(wanted["version"], known["version"], "{name}");
@@ -65,7 +85,7 @@ fn the_dependencies_that_readme_names_are_those_of_the_workspace() {
         let directory = known["path"].as_str().unwrap();
         assert_eq!(
             read(&format!("{directory}/Cargo.toml"))["package"]["name"].as_str(),
-            Some(&**name)
+            Some(name)
         );
         let leads_there = path.as_str().unwrap().ends_with(&format!("/{directory}"));
         assert!(leads_there || wanted.get("git").is_some(), "{name}");

@@ -1,6 +1,6 @@
 //! README's shell, run line by line as it stands.
 
-use crate::blocks::{block, blocks};
+use crate::blocks::{block, blocks, repository};
 use crate::desk::Desk;
 
 /// Before the first line: an answer that is a refusal ends the script, and what goes on for ever is
@@ -52,9 +52,12 @@ fn filled_in(desk: &Desk, text: &str) -> String {
 #[test]
 fn the_rest_examples_run() {
     let desk = Desk::set();
-    let blocks =
-        [PRELUDE, &script("curl -s localhost:8080/v1/permissions"), &script("/v1/changes?after=0")]
-            .concat();
+    let blocks = [
+        PRELUDE,
+        &script("curl -s http://127.0.0.1:8080/v1/permissions"),
+        &script("/v1/changes?after=0"),
+    ]
+    .concat();
     let said = desk.shell(&blocks).ok();
     assert!(said.out.contains("\"authorization\":\"AWS4-HMAC-SHA256"), "{said:?}");
 }
@@ -100,10 +103,39 @@ fn a_server_is_set_up_for_real_as_readme_says() {
 }
 
 #[test]
+fn what_dev_invites_to_runs_as_it_stands() {
+    let desk = Desk::set();
+    assert!(desk.invitation.contains("TOKEN=$(sail-cargo token ada)\n"), "{}", desk.invitation);
+    let lines = desk.invitation.lines().filter(|line| line.starts_with("  "));
+    let script = lines.collect::<Vec<_>>().join("\n");
+    let said = desk.shell(&format!("unset SAIL_CARGO_URL\n{PRELUDE}{script}\n")).ok();
+    for printed in
+        ["\"authorization\":\"AWS4-HMAC-SHA256", "hi.txt", "\"action\":\"s3:ListObjectsV2\""]
+    {
+        assert!(said.out.contains(printed), "{printed}: {said:?}");
+    }
+}
+
+#[test]
+fn the_storage_of_dev_is_signed_for_by_both_its_names() {
+    let desk = Desk::set();
+    for host in ["127.0.0.1", "localhost"] {
+        let explain = format!("sail-cargo explain GET http://{host}:8081/demo/hi.txt");
+        desk.shell(&format!("export SAIL_CARGO_TOKEN=$(sail-cargo token ada)\n{explain}")).ok();
+    }
+}
+
+#[test]
+fn this_machine_is_called_by_one_name() {
+    let page = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    assert!(!page.contains("localhost"), "what is printed says 127.0.0.1");
+}
+
+#[test]
 fn every_shell_block_is_run() {
     let run = [
         "sail-cargo dev",
-        "curl -s localhost:8080/v1/permissions",
+        "curl -s http://127.0.0.1:8080/v1/permissions",
         "/v1/changes?after=0",
         "sail-cargo grants import grants.yaml",
         "export SAIL_CARGO_TOKEN=",

@@ -47,8 +47,9 @@ pub(super) struct Which {
     /// Enter links to directories
     #[arg(long)]
     pub(super) follow: bool,
-    /// Be content without what S3, or a directory, has no like of: pipes, sockets, devices, links to
-    /// nothing and to directories, empty directories, objects with content and the name of a folder
+    /// Do not fail for what cannot be copied: pipes, sockets, devices, broken links, empty directories,
+    /// links to directories (see --follow), objects with content whose key ends in `/`. They are left out
+    /// and named; without this the exit code is 1
     #[arg(long)]
     skip_special: bool,
 }

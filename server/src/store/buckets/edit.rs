@@ -8,7 +8,7 @@ use sail_cargo_protocol::BucketState;
 use super::Bucket;
 use super::rows::{find, insert, update};
 use crate::domain::limits::MAX_LABELS;
-use crate::domain::{At, BucketName, BucketRules, Caller, Context, Permissions, ProjectId};
+use crate::domain::{At, BucketName, BucketRules, Caller, Context, Denied, Permissions, ProjectId};
 use crate::store::change_log::{LoggedRow, Sides};
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
@@ -35,7 +35,7 @@ pub enum Shown {
     /// It does not, or was not asked.
     #[default]
     No,
-    /// There is a bucket of exactly this name.
+    /// There is a bucket of exactly this name, and not another service.
     Alone,
     /// There is one, and another whose name differs in upper and lower case alone: the storage tells
     /// them apart.
@@ -182,6 +182,10 @@ pub(in crate::store) fn demand_plain_name(
         let detail = format!("`{name}` {what}: it is registered only when {list} shows {whom}");
         Err(StoreError::Conflict { code: NOT_SHOWN, detail })
     };
+    if name.is_reserved() && !is_addressable(connection, project, name)? {
+        let denied = Denied::ReservedBucket(name.clone());
+        return Err(StoreError::Conflict { code: denied.code(), detail: denied.to_string() });
+    }
     if name.is_reserved() && shown == Shown::No {
         return unseen("is the name of another service on many storages".to_owned(), "it");
     }
@@ -196,6 +200,16 @@ pub(in crate::store) fn demand_plain_name(
         }
     }
     Ok(())
+}
+
+/// Whether it can stand in the host of a request.
+fn is_addressable(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+) -> Result<bool, StoreError> {
+    let endpoints = stores::endpoints(connection, project)?;
+    Ok(endpoints.iter().any(|endpoint| endpoint.hosts(name)))
 }
 
 /// The name is another project's, or differs from another's in case alone.

@@ -60,8 +60,22 @@ impl TestApp {
 
     /// The same on a database that may have something in it already, with secrets that it may be of.
     pub(crate) async fn start_with(database: Database, setup: Setup, secrets: Secrets) -> Self {
+        let mut app = Self::start_at(database, setup, secrets, TestClock::new()).await;
+        if setup != Setup::NoDatabase {
+            app.furnish().await;
+        }
+        app
+    }
+
+    /// Starts the server, with nothing but what is in the database, when it is what `clock` shows.
+    pub(crate) async fn start_at(
+        database: Database,
+        setup: Setup,
+        secrets: Secrets,
+        clock: TestClock,
+    ) -> Self {
         logs::capture();
-        let (clock, auth) = (TestClock::new(), AuthService::start().await);
+        let auth = AuthService::start().await;
         if setup != Setup::AuthDown {
             auth.publish(Form::Jwks, &[&KEYS[0]]);
         }
@@ -75,24 +89,10 @@ impl TestApp {
         let readers = application.readers();
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        let mut app = Self {
-            base,
-            clock,
-            auth,
-            database,
-            secrets,
-            spool,
-            http,
-            sees,
-            readers,
-            handle,
-            running,
-        };
         if has_database {
             health.opened().await;
-            app.furnish().await;
         }
-        app
+        Self { base, clock, auth, database, secrets, spool, http, sees, readers, handle, running }
     }
 
     /// Starts another server beside this one.

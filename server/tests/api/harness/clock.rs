@@ -17,7 +17,12 @@ pub(crate) struct TestClock {
 
 impl TestClock {
     pub(crate) fn new() -> Self {
-        let micros = Arc::new(AtomicI64::new(1_800_000_000_000_000));
+        Self::at(DateTime::from_timestamp_secs(1_800_000_000).unwrap())
+    }
+
+    /// Starts at an instant, and stands still.
+    pub(crate) fn at(instant: DateTime<Utc>) -> Self {
+        let micros = Arc::new(AtomicI64::new(instant.timestamp_micros()));
         Self { micros, suspended: Arc::default() }
     }
 

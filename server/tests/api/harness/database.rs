@@ -82,6 +82,21 @@ impl Database {
         }
     }
 
+    /// Makes one of what is in `directory`: a file of SQLite, or what `pg_dump` wrote.
+    pub(crate) fn restore(kind: Kind, directory: &Path) -> Self {
+        let database = Self::create(kind);
+        match database.url() {
+            DatabaseUrl::Sqlite(path) => {
+                std::fs::copy(directory.join("cargo.db"), path).unwrap();
+            }
+            DatabaseUrl::Postgres(url) => {
+                let dump = std::fs::read_to_string(directory.join("cargo.sql")).unwrap();
+                connect(&url).batch_execute(&dump).unwrap();
+            }
+        }
+        database
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Sqlite(_) => Kind::Sqlite,

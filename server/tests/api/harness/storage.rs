@@ -28,6 +28,8 @@ struct Shelf {
     owners: BTreeMap<String, String>,
     /// What is answered to everything, if anything is.
     always: Option<(&'static str, String)>,
+    /// A name that is another service's, before it is a bucket's.
+    service: Option<String>,
     /// Buckets on a page of the account's list, if there are pages.
     page: Option<usize>,
     /// How often it was asked anything.
@@ -68,6 +70,26 @@ impl Storage {
     pub(crate) fn store(&self, app: &TestApp) -> PutStore {
         let endpoint = Endpoint { url: self.url.clone(), style: AddressingStyle::Path };
         PutStore { endpoints: vec![endpoint], ..app.store() }
+    }
+
+    /// Where buckets are labels of the host.
+    pub(crate) fn hosts_url(&self) -> String {
+        self.url.replace("127.0.0.1", "localhost")
+    }
+
+    /// Moves the store `main` to one that is there, and has buckets as labels of its host as well.
+    pub(crate) async fn with_hosts(app: &TestApp) -> Self {
+        let storage = Self::start().await;
+        let mut store = storage.store(app);
+        let (url, style) = (storage.hosts_url(), AddressingStyle::VirtualHosted);
+        store.endpoints.push(Endpoint { url, style });
+        app.operator().put("/v1/stores/main?no_probe=true", &store).await.ok::<Store>();
+        storage
+    }
+
+    /// Has another service under a name, whether that is in the path or the host, from now on.
+    pub(crate) fn serve(&self, name: Option<&str>) {
+        self.shelf.lock().unwrap().service = name.map(str::to_owned);
     }
 
     /// A bucket that every key sees.
@@ -123,7 +145,11 @@ async fn answer(mut connection: TcpStream, shelf: Arc<Mutex<Shelf>>) {
     }
     let text = String::from_utf8_lossy(&request).into_owned();
     let path = text.split(' ').nth(1).unwrap();
-    let bucket = path.split('?').next().unwrap().trim_matches('/').to_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+    let bucket = match host.split_once(".localhost:") {
+        Some((label, _)) => label.to_owned(),
+        None => path.split('?').next().unwrap().trim_matches('/').to_owned(),
+    };
     let key = text.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next());
     let token = path.split_once("continuation-token=").map(|(_, token)| token);
     let (status, body) = {
@@ -142,6 +168,9 @@ impl Shelf {
     fn say(&self, key: &str, bucket: &str, token: &str) -> (&'static str, String) {
         if let Some(always) = &self.always {
             return always.clone();
+        }
+        if self.service.as_deref() == Some(bucket) {
+            return ("200 OK", "{\"users\":[]}".to_owned());
         }
         let seen = self.buckets.iter().filter(|(of, _)| of.as_deref().is_none_or(|of| of == key));
         let mut names = seen.map(|(_, name)| name.as_str());

@@ -4,11 +4,11 @@ use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt};
 
 async fn download(session_token: String) -> Result<(), Box<dyn std::error::Error>> {
     // Any `TokenProvider` will do: it is asked for every request, so that tokens can be refreshed.
-    let signer = RemoteSigner::user(at("http://localhost:8080"), StaticToken::new(session_token))?;
+    let signer = RemoteSigner::user(at("http://127.0.0.1:8080"), StaticToken::new(session_token))?;
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
-        .endpoint_url(at("http://localhost:8081"))
+        .endpoint_url(at("http://127.0.0.1:8081"))
         .force_path_style(true)
         .remote_signing(signer) // last
         .build();

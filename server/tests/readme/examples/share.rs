@@ -2,7 +2,7 @@ use sail_cargo_client::{Client, Credentials, Key};
 use sail_cargo_client::protocol::{GrantQuery, Permission, PutGrant};
 
 async fn share() -> Result<(), Box<dyn std::error::Error>> {
-    let cargo = Client::builder(at("http://localhost:8080"))
+    let cargo = Client::builder(at("http://127.0.0.1:8080"))
         .credentials(Credentials::api_key(Key::new(std::env::var("CARGO_API_KEY")?)))
         .build()?;
 

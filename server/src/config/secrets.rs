@@ -1,0 +1,39 @@
+//! Secrets come from the environment or from a file, never from a flag.
+
+use std::path::Path;
+
+use super::{ConfigError, variable};
+use crate::domain::Secret;
+use crate::private;
+
+/// A secret from the variable `name`, or from `file`; both is an error.
+///
+/// # Errors
+/// Both are given, or the file cannot be read.
+pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
+    match (variable(name), file) {
+        (Some(_), Some(_)) => Err(ConfigError::new(name, "is given twice: itself and as a file")),
+        (Some(text), None) => Ok(Some(Secret::new(text))),
+        (None, Some(path)) => kept(path).map(Some).map_err(|detail| {
+            ConfigError::new(&format!("{name}_FILE"), format!("{}: {detail}", path.display()))
+        }),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The secret in a file, without the white space and the byte order mark around it.
+fn kept(path: &Path) -> Result<Secret, String> {
+    let text = std::fs::read(path).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(text).map_err(|_| "it is no text in UTF-8: save it as such")?;
+    match text.trim_start_matches('\u{feff}').trim() {
+        "" => Err("the file is empty".to_owned()),
+        secret => Ok(Secret::new(secret.to_owned())),
+    }
+}
+
+/// Says so when everybody can use the file of the setting `name`.
+pub(super) fn warn_if_open(name: &str, file: Option<&Path>) {
+    if let Some(path) = file {
+        private::warn_if_open(name, path);
+    }
+}
