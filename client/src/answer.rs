@@ -10,13 +10,13 @@ use serde::de::DeserializeOwned;
 use crate::Error;
 
 /// Read to its end whatever it says, so that the connection can be used again.
-pub(crate) struct Answer {
+pub(crate) struct FullResponse {
     pub(crate) status: StatusCode,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) body: Bytes,
 }
 
-impl Answer {
+impl FullResponse {
     pub(crate) async fn read(response: Response) -> Result<Self, Error> {
         let (status, retry_after) = (response.status(), seconds(response.headers()));
         let body = response.bytes().await.map_err(Error::from_http)?;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
-use crate::line::Line;
-use crate::seen::Seen;
+use crate::consistency::Consistency;
+use crate::transport::Pool;
 use crate::{Credentials, Error, Key, url};
 
 /// How long opening a connection may take, unless told otherwise.
@@ -24,13 +24,13 @@ const ATTEMPTS: u32 = 3;
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
-    pub(crate) seen: Option<Seen>,
+    pub(crate) consistency: Option<Consistency>,
 }
 
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     /// The short way, where there is one.
-    pub(crate) line: Option<Line>,
+    pub(crate) pool: Option<Pool>,
     /// Without a slash at its end.
     pub(crate) base: String,
     pub(crate) credentials: Credentials,
@@ -63,7 +63,7 @@ impl Client {
     /// answer at least as new as the newest that was seen (`If-Revision-At-Least`).
     #[must_use]
     pub fn reading_its_writes(&self) -> Self {
-        Self { seen: Some(Seen::following()), ..self.clone() }
+        Self { consistency: Some(Consistency::following()), ..self.clone() }
     }
 
     /// The same client, which is answered from `revision` on: one that an answer carried, to
@@ -73,7 +73,7 @@ impl Client {
     /// [`Error::is_invalid`] for what cannot be in a header. Cargo refuses what is no revision
     /// (400), and one of another project or of the future (409).
     pub fn at_least(&self, revision: &str) -> Result<Self, Error> {
-        Ok(Self { seen: Some(Seen::fixed(revision)?), ..self.clone() })
+        Ok(Self { consistency: Some(Consistency::fixed(revision)?), ..self.clone() })
     }
 
     /// The base URL, as it was understood.
@@ -160,7 +160,7 @@ impl ClientBuilder {
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout);
         let patience = (self.connect_timeout, self.timeout);
-        let line = Line::new(&base, socket.as_deref(), AGENT, patience);
+        let pool = Pool::new(&base, socket.as_deref(), AGENT, patience);
         if url::is_loopback(&url::host(&base)) {
             http = http.no_proxy();
         }
@@ -169,8 +169,8 @@ impl ClientBuilder {
         }
         let http = http.build().map_err(Error::from_http)?;
         let (credentials, attempts) = (self.credentials, self.attempts);
-        let inner = Inner { http, line, base, credentials, key, project, attempts };
-        Ok(Client { inner: Arc::new(inner), seen: None })
+        let inner = Inner { http, pool, base, credentials, key, project, attempts };
+        Ok(Client { inner: Arc::new(inner), consistency: None })
     }
 }
 

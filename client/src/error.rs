@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use sail_cargo_protocol::Problem;
 
 use crate::TokenError;
-use crate::answer::Answer;
+use crate::answer::FullResponse;
 use crate::stranger::Stranger;
 
 type Cause = Arc<dyn StdError + Send + Sync>;
@@ -225,7 +225,7 @@ impl Error {
     }
 
     /// An answer that is no success. Its body is used if it is a problem, and ignored if not.
-    pub(crate) fn answered(answer: &Answer) -> Self {
+    pub(crate) fn answered(answer: &FullResponse) -> Self {
         let problem: Option<Box<Problem>> = serde_json::from_slice(&answer.body).ok().map(Box::new);
         let (status, retry_after) = (answer.status, answer.retry_after);
         let who = if problem.is_none() { Stranger::of(&answer.body) } else { None };

@@ -9,11 +9,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::answer::Answer;
+use crate::answer::FullResponse;
 use crate::client::secret_header;
-use crate::line::Line;
-use crate::seen::Seen;
-use crate::{Client, Error, Token, pause, url};
+use crate::consistency::Consistency;
+use crate::transport::Pool;
+use crate::{Client, Error, Token, retry, url};
 
 /// How long a stream may last: it is its reader who ends it.
 const LONG: Duration = Duration::from_hours(365 * 24);
@@ -53,7 +53,7 @@ impl Client {
         &self,
         request: RequestBuilder,
     ) -> Result<T, Error> {
-        self.persist(request).await?.json()
+        self.send_with_retry(request).await?.json()
     }
 
     /// Sends a request once, and reads the JSON of a success.
@@ -67,47 +67,47 @@ impl Client {
 
     /// Posts what is asked for once per request to S3, and once only; by the short way, where
     /// there is one.
-    pub(crate) async fn ask<T: DeserializeOwned>(
+    pub(crate) async fn post_once<T: DeserializeOwned>(
         &self,
         segments: &[&str],
         body: &(impl Serialize + ?Sized),
     ) -> Result<T, Error> {
-        let Some(line) = &self.inner.line else {
+        let Some(pool) = &self.inner.pool else {
             return Box::pin(self.answer_once(self.post(segments)?.json(body))).await;
         };
         let path = url::join("", segments)?;
         let body = serde_json::to_vec(body).map_err(|_| Error::input("the request is no JSON"))?;
         let body = Bytes::from(body);
         let Some(user) = &self.inner.credentials.user else {
-            return self.post_by(line, &path, body, None).await?.success()?.json();
+            return self.post_by(pool, &path, body, None).await?.success()?.json();
         };
         let first = user.take().await?;
-        let answer = self.post_by(line, &path, body.clone(), Some(&first.token)).await?;
+        let answer = self.post_by(pool, &path, body.clone(), Some(&first.token)).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return answer.success()?.json();
         }
         // What is rarely needed has no room in the future of every request.
         let again = Box::pin(async {
             let token = user.renew(&first).await?;
-            self.post_by(line, &path, body, Some(&token)).await
+            self.post_by(pool, &path, body, Some(&token)).await
         });
         again.await?.success()?.json()
     }
 
     async fn post_by(
         &self,
-        line: &Line,
+        pool: &Pool,
         path: &str,
         body: Bytes,
         token: Option<&Token>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<FullResponse, Error> {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         self.sign_in(&mut headers, token)?;
-        let (answer, headers) = line.post(path, headers, body).await?;
-        if let Some(seen) = &self.seen {
-            seen.note(&headers);
+        let (answer, headers) = pool.post(path, headers, body).await?;
+        if let Some(consistency) = &self.consistency {
+            consistency.note(&headers);
         }
         Ok(answer)
     }
@@ -123,7 +123,7 @@ impl Client {
 
     /// Sends a request that may be sent again, and wants nothing but success.
     pub(crate) async fn done(&self, request: RequestBuilder) -> Result<(), Error> {
-        self.persist(request).await.map(drop)
+        self.send_with_retry(request).await.map(drop)
     }
 
     /// Sends a request whose answer is read as it comes.
@@ -147,14 +147,14 @@ impl Client {
     }
 
     /// Sends until there is an answer that another attempt could not better.
-    async fn persist(&self, request: RequestBuilder) -> Result<Answer, Error> {
+    async fn send_with_retry(&self, request: RequestBuilder) -> Result<FullResponse, Error> {
         let mut request = request.build().map_err(Error::from_http)?;
         let mut attempt = 1;
         loop {
             let again = request.try_clone().filter(|_| attempt < self.inner.attempts);
-            let sent = self.authorised(request).await.and_then(Answer::success);
+            let sent = self.authorised(request).await.and_then(FullResponse::success);
             let (Err(error), Some(next)) = (&sent, again) else { return sent };
-            let Some(pause) = pause::before_retry(error, attempt) else { return sent };
+            let Some(pause) = retry::before_retry(error, attempt) else { return sent };
             tokio::time::sleep(pause).await;
             request = next;
             attempt += 1;
@@ -162,12 +162,12 @@ impl Client {
     }
 
     /// Sends without credentials, for the endpoints that ask for none.
-    pub(crate) async fn open(&self, request: RequestBuilder) -> Result<Answer, Error> {
-        Answer::read(request.send().await.map_err(Error::from_http)?).await
+    pub(crate) async fn open(&self, request: RequestBuilder) -> Result<FullResponse, Error> {
+        FullResponse::read(request.send().await.map_err(Error::from_http)?).await
     }
 
     /// Sends with the caller's credentials; once more, with a new token, when refused with 401.
-    async fn authorised(&self, request: Request) -> Result<Answer, Error> {
+    async fn authorised(&self, request: Request) -> Result<FullResponse, Error> {
         let Some(user) = &self.inner.credentials.user else {
             return self.send(request, None).await;
         };
@@ -183,8 +183,8 @@ impl Client {
         }
     }
 
-    async fn send(&self, request: Request, token: Option<&Token>) -> Result<Answer, Error> {
-        Answer::read(self.dispatch(request, token).await?).await
+    async fn send(&self, request: Request, token: Option<&Token>) -> Result<FullResponse, Error> {
+        FullResponse::read(self.dispatch(request, token).await?).await
     }
 
     async fn dispatch(
@@ -194,8 +194,8 @@ impl Client {
     ) -> Result<Response, Error> {
         self.sign_in(request.headers_mut(), token)?;
         let response = self.inner.http.execute(request).await.map_err(Error::from_http)?;
-        if let Some(seen) = &self.seen {
-            seen.note(response.headers());
+        if let Some(consistency) = &self.consistency {
+            consistency.note(response.headers());
         }
         Ok(response)
     }
@@ -212,7 +212,7 @@ impl Client {
         if let Some(project) = &self.inner.project {
             headers.insert("x-project", project.clone());
         }
-        if let Some(revision) = self.seen.as_ref().and_then(Seen::header) {
+        if let Some(revision) = self.consistency.as_ref().and_then(Consistency::header) {
             headers.insert("if-revision-at-least", revision);
         }
         Ok(())
@@ -224,5 +224,5 @@ async fn started(response: Response) -> Result<Response, Error> {
     if response.status().is_success() {
         return Ok(response);
     }
-    Err(Error::answered(&Answer::read(response).await?))
+    Err(Error::answered(&FullResponse::read(response).await?))
 }

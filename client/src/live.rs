@@ -9,7 +9,7 @@ use sail_cargo_protocol::{AuditEvent, AuditQuery, Change};
 use serde::de::DeserializeOwned;
 use tokio::time::{sleep, timeout};
 
-use crate::{Client, Error, pause};
+use crate::{Client, Error, retry};
 
 /// Cargo says something at least every 15 s: a line that is silent for longer is dead.
 const SILENCE: Duration = Duration::from_secs(45);
@@ -22,7 +22,14 @@ impl Client {
     pub fn changes_live(&self, after: i64) -> impl Stream<Item = Result<Change, Error>> + use<> {
         let path = vec!["v1", "changes"];
         let last = Some(after.to_string());
-        events(Line { client: self.clone(), path, query: None, last, open: None, failures: 0 })
+        events(EventStream {
+            client: self.clone(),
+            path,
+            query: None,
+            last,
+            open: None,
+            failures: 0,
+        })
     }
 
     /// Every event that `query` lets through and that happens from now on (`GET /v1/audit-events`
@@ -33,12 +40,19 @@ impl Client {
         query: &AuditQuery,
     ) -> impl Stream<Item = Result<AuditEvent, Error>> + use<> {
         let (path, query) = (vec!["v1", "audit-events"], Some(query.clone()));
-        events(Line { client: self.clone(), path, query, last: None, open: None, failures: 0 })
+        events(EventStream {
+            client: self.clone(),
+            path,
+            query,
+            last: None,
+            open: None,
+            failures: 0,
+        })
     }
 }
 
 /// One event stream, through as many connections as it takes.
-struct Line {
+struct EventStream {
     client: Client,
     path: Vec<&'static str>,
     query: Option<AuditQuery>,
@@ -54,19 +68,19 @@ struct Open {
     text: Vec<u8>,
 }
 
-fn events<T: DeserializeOwned>(line: Line) -> impl Stream<Item = Result<T, Error>> {
-    unfold(Some(line), async |line| {
-        let mut line = line?;
+fn events<T: DeserializeOwned>(stream: EventStream) -> impl Stream<Item = Result<T, Error>> {
+    unfold(Some(stream), async |stream| {
+        let mut stream = stream?;
         loop {
-            match line.next().await {
+            match stream.next().await {
                 Ok(event) => {
-                    line.failures = 0;
-                    return Some((Ok(event), Some(line)));
+                    stream.failures = 0;
+                    return Some((Ok(event), Some(stream)));
                 }
                 Err(error) => {
-                    line.open = None;
-                    line.failures += 1;
-                    match pause::before_retry(&error, line.failures) {
+                    stream.open = None;
+                    stream.failures += 1;
+                    match retry::before_retry(&error, stream.failures) {
                         Some(pause) => sleep(pause).await,
                         None => return Some((Err(error), None)),
                     }
@@ -76,7 +90,7 @@ fn events<T: DeserializeOwned>(line: Line) -> impl Stream<Item = Result<T, Error
     })
 }
 
-impl Line {
+impl EventStream {
     async fn next<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
         loop {
             if self.open.is_none() {

@@ -15,7 +15,7 @@ impl Client {
     /// [`Error::is_denied`] when the caller's grants do not allow it; the problem names the
     /// permission that was missing.
     pub async fn sign(&self, request: &SignRequest) -> Result<SignResponse, Error> {
-        self.ask(&["v1", "sign"], request).await
+        self.post_once(&["v1", "sign"], request).await
     }
 
     /// Has 1 to 1000 S3 requests signed (`POST /v1/sign/batch`), each judged on its own. The
@@ -27,7 +27,7 @@ impl Client {
         &self,
         requests: &Batch<SignRequest>,
     ) -> Result<BatchAnswer<SignResponse>, Error> {
-        self.ask(&["v1", "sign", "batch"], requests).await
+        self.post_once(&["v1", "sign", "batch"], requests).await
     }
 
     /// Has a URL made that works for whoever holds it (`POST /v1/presign`): GetObject,
@@ -36,7 +36,7 @@ impl Client {
     /// # Errors
     /// [`Error::is_denied`] when the caller's grants do not allow it.
     pub async fn presign(&self, request: &PresignRequest) -> Result<PresignResponse, Error> {
-        self.ask(&["v1", "presign"], request).await
+        self.post_once(&["v1", "presign"], request).await
     }
 
     /// Has 1 to 1000 URLs made (`POST /v1/presign/batch`), each judged on its own. The answers
@@ -48,6 +48,6 @@ impl Client {
         &self,
         requests: &Batch<PresignRequest>,
     ) -> Result<BatchAnswer<PresignResponse>, Error> {
-        self.ask(&["v1", "presign", "batch"], requests).await
+        self.post_once(&["v1", "presign", "batch"], requests).await
     }
 }

@@ -6,9 +6,9 @@
 #[path = "../tests/signer/oracle.rs"]
 #[allow(dead_code)]
 mod oracle;
-#[path = "../tests/signer/world.rs"]
+#[path = "../tests/signer/test_project.rs"]
 #[allow(dead_code)]
-mod world;
+mod test_project;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use sail_cargo_domain::s3::{EMPTY_SHA256, Presignable};
 use sail_cargo_domain::sigv4::{self, StoreCredentials};
 
 use oracle::Keys;
-use world::{Sent, World, now};
+use test_project::{CallerRequest, TestProject, now};
 
 const BATCHES: usize = 500;
 const PER_BATCH: u32 = 200;
@@ -54,7 +54,7 @@ fn report(what: &str, ours: Duration, theirs: Duration) {
 }
 
 fn main() {
-    let world = World::new();
+    let project = TestProject::new();
     let keys = Keys {
         id: "AKIDEXAMPLE".to_owned(),
         secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
@@ -68,7 +68,7 @@ fn main() {
         headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
     let host = "https://photos.s3.example.com";
-    let sent = |method, target, headers, payload: &str| Sent {
+    let sent = |method, target, headers, payload: &str| CallerRequest {
         method,
         url: format!("{host}{target}"),
         headers: owned(headers),
@@ -81,8 +81,8 @@ fn main() {
         ("GET list, 1 header", sent("GET", list, &UPLOAD[..1], EMPTY_SHA256)),
         ("PUT, 8 headers", sent("PUT", key, UPLOAD, "STREAMING-UNSIGNED-PAYLOAD-TRAILER")),
     ] {
-        let request = world.parse(&sent).unwrap();
-        let approved = world.approve(&request).unwrap();
+        let request = project.parse(&sent).unwrap();
+        let approved = project.approve(&request).unwrap();
         let theirs = time(|| drop(black_box(keys.sign(&approved, now()))));
         let shared = fresh();
         let ours = time(|| drop(black_box(sigv4::sign(&approved, &shared, now()))));

@@ -85,7 +85,7 @@ pub enum Until {
     /// Up to this instant.
     Instant(DateTime<Utc>),
     /// Until it is revoked.
-    Revoked,
+    Indefinite,
 }
 
 impl Until {
@@ -93,14 +93,14 @@ impl Until {
     pub fn instant(self) -> Option<DateTime<Utc>> {
         match self {
             Self::Instant(end) => Some(end),
-            Self::Revoked => None,
+            Self::Indefinite => None,
         }
     }
 }
 
 /// Which part of a bucket a permission is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope<'a> {
+pub enum GrantScope<'a> {
     /// Everything whose key starts with this; the empty text is the whole bucket.
     Below(&'a str),
     /// Anything at all.
@@ -115,7 +115,7 @@ impl Authority {
         &self,
         user: &User,
         bucket: &BucketName,
-        scope: Scope<'_>,
+        scope: GrantScope<'_>,
         now: DateTime<Utc>,
     ) -> Permissions {
         let Some(rules) = self.buckets.get(bucket).filter(|_| self.project.active) else {
@@ -141,7 +141,7 @@ impl Authority {
         user: &User,
         permission: Permission,
         bucket: &BucketName,
-        scope: Scope<'_>,
+        scope: GrantScope<'_>,
         now: DateTime<Utc>,
     ) -> Option<Until> {
         if !self.permissions(user, bucket, scope, now).contains(permission) {
@@ -149,11 +149,11 @@ impl Authority {
         }
         let rules = self.buckets.get(bucket)?;
         if rules.public.union(self.project.default_permissions).contains(permission) {
-            return Some(Until::Revoked);
+            return Some(Until::Indefinite);
         }
         self.covering(user, bucket, scope, now)
             .filter(|grant| grant.permissions.contains(permission))
-            .map(|grant| grant.expires_at.map_or(Until::Revoked, Until::Instant))
+            .map(|grant| grant.expires_at.map_or(Until::Indefinite, Until::Instant))
             .max()
     }
 
@@ -170,7 +170,7 @@ impl Authority {
         &'a self,
         user: &'a User,
         bucket: &'a BucketName,
-        scope: Scope<'a>,
+        scope: GrantScope<'a>,
         now: DateTime<Utc>,
     ) -> impl Iterator<Item = &'a Grant> {
         self.grants
@@ -178,8 +178,8 @@ impl Authority {
             .filter(move |grant| grant.bucket == *bucket && grant.is_live(now))
             .filter(move |grant| grant.names(user, &self.groups))
             .filter(move |grant| match scope {
-                Scope::Below(prefix) => grant.prefix.covers(prefix),
-                Scope::Anywhere => true,
+                GrantScope::Below(prefix) => grant.prefix.covers(prefix),
+                GrantScope::Anywhere => true,
             })
     }
 }

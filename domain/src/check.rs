@@ -129,6 +129,6 @@ fn check_root(action: Action, bucket: &BucketName, authority: &Authority) -> Res
         {
             Err(Denied::Frozen { permission, bucket: bucket.clone() })
         }
-        _ => Ok(Until::Revoked),
+        _ => Ok(Until::Indefinite),
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::authority::{Authority, Scope, Until};
+use super::authority::{Authority, GrantScope, Until};
 use super::caller::{self, Caller, User};
 use super::denied::Denied;
 use super::header_policy;
@@ -84,7 +84,7 @@ pub fn decide<'a>(
         Caller::Root(_) => {
             header_policy::check_root(request, authority)?;
             check_root(request, authority)?;
-            Until::Revoked
+            Until::Indefinite
         }
         Caller::Operator { .. } => return Err(Denied::Operator),
     };
@@ -180,7 +180,7 @@ fn check_user(
     now: DateTime<Utc>,
 ) -> Result<Until, Denied> {
     let storage = &authority.project.storage;
-    requirements(request, storage)?.into_iter().try_fold(Until::Revoked, |until, needed| {
+    requirements(request, storage)?.into_iter().try_fold(Until::Indefinite, |until, needed| {
         let met = meet(user, &needed, authority, now);
         Ok(until.min(met.map_err(|denied| unbound(user, request, authority, now, denied))?))
     })
@@ -198,7 +198,7 @@ fn unbound(
     let Denied::NoPermission { permission, bucket, .. } = &denied else { return denied };
     let keys = request.deleted_keys().filter(|_| !authority.project.storage.binds_body);
     let holds = |key: &ObjectKey| {
-        authority.holds(user, *permission, bucket, Scope::Below(key.as_str()), now).is_some()
+        authority.holds(user, *permission, bucket, GrantScope::Below(key.as_str()), now).is_some()
     };
     if keys.unwrap_or_default().iter().any(holds) {
         return Denied::BodyUnbound(bucket.clone());
@@ -215,14 +215,14 @@ pub(super) fn meet(
 ) -> Result<Until, Denied> {
     let Requirement { permission, bucket, scope } = *needed;
     let Some(permission) = permission else {
-        let held = authority.permissions(user, bucket, Scope::Anywhere, now);
+        let held = authority.permissions(user, bucket, GrantScope::Anywhere, now);
         return if held.is_empty() {
             Err(Denied::NoGrant(bucket.clone()))
         } else {
-            Ok(Until::Revoked)
+            Ok(Until::Indefinite)
         };
     };
-    authority.holds(user, permission, bucket, Scope::Below(scope), now).ok_or_else(|| {
+    authority.holds(user, permission, bucket, GrantScope::Below(scope), now).ok_or_else(|| {
         Denied::NoPermission { permission, bucket: bucket.clone(), scope: scope.to_owned() }
     })
 }

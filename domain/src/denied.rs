@@ -93,7 +93,7 @@ pub enum Denied {
     #[error("no permission at all on `{0}`")]
     NoGrant(BucketName),
     #[error("the grant or the credentials end within the second")]
-    Ending,
+    ExpiresTooSoon,
 }
 
 fn words(kinds: Permissions) -> String {
@@ -149,7 +149,7 @@ impl Denied {
             Self::Unsettled(_) => "bucket_unsettled",
             Self::Frozen { .. } => "bucket_frozen",
             Self::NoPermission { .. } | Self::NoGrant(_) => "no_permission",
-            Self::Ending => "approval_ending",
+            Self::ExpiresTooSoon => "approval_ending",
         }
     }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{Explanation, LookedAt, Need, ParsedRequest};
 
-use super::authority::{Authority, Scope};
+use super::authority::{Authority, GrantScope};
 use super::caller::{Caller, User};
 use super::decide::decide;
 use super::denied::Denied;
@@ -69,9 +69,9 @@ fn need(user: &User, needed: &Requirement<'_>, authority: &Authority, now: DateT
     let Requirement { permission, bucket, scope } = *needed;
     let held = match permission {
         Some(permission) => {
-            authority.holds(user, permission, bucket, Scope::Below(scope), now).is_some()
+            authority.holds(user, permission, bucket, GrantScope::Below(scope), now).is_some()
         }
-        None => !authority.permissions(user, bucket, Scope::Anywhere, now).is_empty(),
+        None => !authority.permissions(user, bucket, GrantScope::Anywhere, now).is_empty(),
     };
     let grants = authority
         .grants

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::authority::{Authority, ProjectRules, Scope};
+use super::authority::{Authority, GrantScope, ProjectRules};
 use super::caller::{Caller, User};
 use super::grant::{Grant, Subject};
 use super::names::{BucketName, ProjectId, SubjectId};
@@ -60,7 +60,7 @@ fn of_user(
     bucket: &BucketName,
     now: DateTime<Utc>,
 ) -> Holdings {
-    let below = |prefix| authority.permissions(user, bucket, Scope::Below(prefix), now);
+    let below = |prefix| authority.permissions(user, bucket, GrantScope::Below(prefix), now);
     let whole = below("");
     let prefixes: BTreeSet<&str> = authority
         .grants
@@ -100,7 +100,7 @@ fn split(mut authority: Authority, buckets: &[BucketName]) -> Vec<Authority> {
 
 /// Where in a bucket somebody's permissions are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place<'a> {
+pub enum HoldingScope<'a> {
     /// Everywhere in it.
     Bucket,
     /// One object.
@@ -115,7 +115,7 @@ pub fn by_subject(
     bucket: &BucketName,
     authority: &Authority,
     members: &BTreeMap<SubjectId, Vec<SubjectId>>,
-    place: Place<'_>,
+    place: HoldingScope<'_>,
     now: DateTime<Utc>,
 ) -> Vec<(Subject, Holdings)> {
     let given = Given::of(&authority.grants);
@@ -128,9 +128,9 @@ pub fn by_subject(
         .map(|subject| {
             let (user, here) = given.seen_by(&subject, project, authority, members, now);
             let holdings = match place {
-                Place::Bucket => of_user(&here, &user, bucket, now),
-                Place::Key(key) => Holdings {
-                    whole: here.permissions(&user, bucket, Scope::Below(key), now),
+                HoldingScope::Bucket => of_user(&here, &user, bucket, now),
+                HoldingScope::Key(key) => Holdings {
+                    whole: here.permissions(&user, bucket, GrantScope::Below(key), now),
                     below: Vec::new(),
                 },
             };
@@ -180,7 +180,7 @@ impl<'a> Given<'a> {
         let here = Authority {
             project: ProjectRules { default_permissions: default, ..authority.project.clone() },
             buckets: authority.buckets.clone(),
-            grants: self.naming(subject, &groups),
+            grants: self.for_user(subject, &groups),
             groups,
             revision: authority.revision,
         };
@@ -196,7 +196,7 @@ impl<'a> Given<'a> {
     }
 
     /// The grants that name `subject`, by itself, as a member of `groups` or as one of everybody.
-    fn naming(&self, subject: &Subject, groups: &[SubjectId]) -> Vec<Grant> {
+    fn for_user(&self, subject: &Subject, groups: &[SubjectId]) -> Vec<Grant> {
         let mut names: BTreeSet<Subject> = groups.iter().cloned().map(Subject::Group).collect();
         names.extend([subject.clone(), Subject::Public]);
         if *subject != Subject::Public {

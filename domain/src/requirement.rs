@@ -31,7 +31,7 @@ pub fn requirements<'a>(
     };
     let takes =
         |permission, bucket, scope| Requirement { permission: Some(permission), bucket, scope };
-    let here = reach(request);
+    let here = scope(request);
     let source = request.source();
     Ok(match operation.row().needs {
         Needs::Read => vec![takes(Permission::Read, bucket, here)],
@@ -94,7 +94,7 @@ pub(super) const fn kind(method: Method) -> Permission {
 }
 
 /// What a request reaches in its bucket: its key, its listing's prefix, or all of it.
-fn reach(request: &S3Request) -> &str {
+fn scope(request: &S3Request) -> &str {
     match (request.target(), request.listing_prefix()) {
         (Target::Object(_, key), _) => key.as_str(),
         (_, Some(prefix)) => prefix,

@@ -1,23 +1,23 @@
-//! What the fuzz targets run: the very modules that the proof tests run.
+//! What the fuzz targets run: the very modules that the signing properties run.
 #![allow(clippy::unwrap_used)]
-#![allow(dead_code, reason = "the proof tests use more of them")]
+#![allow(dead_code, reason = "the signing properties use more of them")]
 
-#[path = "../../server/tests/proof/careless.rs"]
-mod careless;
-#[path = "../../server/tests/proof/delete_body.rs"]
+#[path = "../../server/tests/signing_properties/caller_request.rs"]
+mod caller_request;
+#[path = "../../server/tests/signing_properties/delete_body.rs"]
 mod delete_body;
-#[path = "../../server/tests/proof/independent.rs"]
+#[path = "../../server/tests/signing_properties/independent.rs"]
 mod independent;
-#[path = "../../server/tests/proof/invariants.rs"]
+#[path = "../../server/tests/signing_properties/invariants.rs"]
 mod invariants;
-#[path = "../../server/tests/proof/reviewed.rs"]
+#[path = "../../server/tests/signing_properties/policy_fixture.rs"]
+mod policy_fixture;
+#[path = "../../server/tests/signing_properties/reviewed.rs"]
 mod reviewed;
-#[path = "../../server/tests/proof/sent.rs"]
-mod sent;
-#[path = "../../server/tests/proof/targets.rs"]
+#[path = "../../server/tests/signing_properties/stays_in_bucket.rs"]
+mod stays_in_bucket;
+#[path = "../../server/tests/signing_properties/targets.rs"]
 mod targets;
-#[path = "../../server/tests/proof/world.rs"]
-mod world;
 
 /// A request to be signed, as text.
 pub fn request(data: &[u8]) {

@@ -5,14 +5,14 @@ use aws_smithy_runtime_api::http::Headers;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sail_cargo_client::protocol::SignResponse;
 
-use crate::capture::Declared;
 use crate::headers::{self, AUTHORIZATION, X_AMZ_CONTENT_SHA256};
+use crate::unsigned_auth::DeclaredRequest;
 use crate::{RemoteSigningError, uri};
 
 /// Checks all of `answer`, then changes `request`: all of it, or nothing.
 pub(crate) fn apply(
     answer: SignResponse,
-    declared: &Declared,
+    declared: &DeclaredRequest,
     request: &mut HttpRequest,
 ) -> Result<(), RemoteSigningError> {
     let mut map = kept(request.headers(), &answer.remove_headers)?;
@@ -43,7 +43,7 @@ fn kept(own: &Headers, removed: &[String]) -> Result<HeaderMap, RemoteSigningErr
     Ok(map)
 }
 
-fn check(name: &str, value: &str, declared: &Declared) -> Result<(), RemoteSigningError> {
+fn check(name: &str, value: &str, declared: &DeclaredRequest) -> Result<(), RemoteSigningError> {
     if !headers::may_be_set_by_cargo(name) {
         return Err(RemoteSigningError::protocol(format!("it sets the header `{name}`")));
     }

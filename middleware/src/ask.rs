@@ -3,14 +3,14 @@
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use sail_cargo_client::protocol::SignRequest;
 
-use crate::capture::Declared;
+use crate::unsigned_auth::DeclaredRequest;
 use crate::{RemoteSigningError, headers};
 
 /// What Cargo needs to know of `request`: the very bytes of its URI, and every header that a
 /// signature may cover.
 pub(crate) fn about(
     request: &HttpRequest,
-    declared: &Declared,
+    declared: &DeclaredRequest,
 ) -> Result<SignRequest, RemoteSigningError> {
     let mut lines = headers::lines(request.headers())?;
     lines.retain(|(name, _)| headers::may_be_signed(name));

@@ -4,11 +4,11 @@ use aws_sdk_s3::config::{Builder, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use crate::RemoteSigner;
+use crate::bypass_check::BypassGuard;
 use crate::deletion::Listing;
-use crate::guard::Guard;
 use crate::http_client::RemoteSigningHttpClient;
-use crate::mask::Mask;
 use crate::scheme::RemoteScheme;
+use crate::scheme_override::SchemeOverride;
 
 /// Adds [`remote_signing`](Self::remote_signing) to [`aws_sdk_s3::config::Builder`].
 pub trait RemoteSigningExt: Sized {
@@ -26,8 +26,8 @@ impl RemoteSigningExt for Builder {
         RemoteScheme::all()
             .into_iter()
             .fold(self, Builder::push_auth_scheme)
-            .interceptor(Mask)
-            .interceptor(Guard)
+            .interceptor(SchemeOverride)
+            .interceptor(BypassGuard)
             .interceptor(Listing)
             .http_client(RemoteSigningHttpClient { inner, signer })
             // The date is Cargo's.

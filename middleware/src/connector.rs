@@ -5,9 +5,9 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
-use crate::capture::Declared;
-use crate::claim::Claim;
 use crate::deletion::{self, KeyList};
+use crate::reservation::PendingReservation;
+use crate::unsigned_auth::DeclaredRequest;
 use crate::{RemoteSigner, RemoteSigningError, Unanswered, answer, ask};
 
 /// On a request that has its signature: an inner signer, where `remote_signing` was called
@@ -27,8 +27,8 @@ impl HttpConnector for RemoteSigningConnector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let (inner, signer) = (self.inner.clone(), self.signer.clone());
         HttpConnectorFuture::new(async move {
-            let claim = match sign(&signer, &mut request).await {
-                Ok(claim) => claim,
+            let reservation = match sign(&signer, &mut request).await {
+                Ok(reservation) => reservation,
                 Err(error) => match single_keys(&request, &error) {
                     Some(keys) => {
                         return deletion::delete_each(&keys, error, request, &signer, &inner).await;
@@ -39,8 +39,8 @@ impl HttpConnector for RemoteSigningConnector {
             let uri = request.uri().to_owned();
             // The very request that came in: its extensions let the SDK poison a connection.
             let answer = inner.call(request).await.map_err(|error| Unanswered::of(error, &uri));
-            if let (Some(claim), Ok(answer)) = (claim, &answer) {
-                claim.settle(&signer, answer.status().as_u16()).await;
+            if let (Some(reservation), Ok(answer)) = (reservation, &answer) {
+                reservation.settle(&signer, answer.status().as_u16()).await;
             }
             answer
         })
@@ -49,7 +49,7 @@ impl HttpConnector for RemoteSigningConnector {
 
 /// The keys of `request`, where it was refused as a list of them and some may be signed one by one.
 fn single_keys(request: &HttpRequest, error: &RemoteSigningError) -> Option<KeyList> {
-    let keys = || request.extension::<Declared>()?.keys.clone();
+    let keys = || request.extension::<DeclaredRequest>()?.keys.clone();
     error.may_be_of_some_keys().then(keys).flatten().filter(KeyList::is_within_limit)
 }
 
@@ -58,21 +58,21 @@ fn single_keys(request: &HttpRequest, error: &RemoteSigningError) -> Option<KeyL
 async fn sign(
     signer: &RemoteSigner,
     request: &mut HttpRequest,
-) -> Result<Option<Claim>, RemoteSigningError> {
+) -> Result<Option<PendingReservation>, RemoteSigningError> {
     if request.extension::<Signed>().is_some() {
         return Ok(None);
     }
-    let declared = request.extension::<Declared>().cloned();
+    let declared = request.extension::<DeclaredRequest>().cloned();
     let declared = declared.ok_or(RemoteSigningError::Bypassed)?;
     let ask = ask::about(request, &declared)?;
     // A body that cannot be read twice is never retried by the SDK.
     let response = if request.body().try_clone().is_some() {
         signer.sign(&ask).await?
     } else {
-        signer.sign_patiently(&ask).await?
+        signer.sign_with_retry(&ask).await?
     };
-    let claim = Claim::of(&response);
+    let reservation = PendingReservation::of(&response);
     answer::apply(response, &declared, request)?;
     request.add_extension(Signed);
-    Ok(claim)
+    Ok(reservation)
 }

@@ -11,8 +11,8 @@ use aws_smithy_runtime_api::client::runtime_components::{
 use aws_smithy_types::config_bag::ConfigBag;
 
 use crate::RemoteSigner;
+use crate::bypass_check::BypassCheck;
 use crate::connector::RemoteSigningConnector;
-use crate::guard::Probe;
 
 /// Wraps the application's HTTP client; everything but the signing is left to it.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl HttpClient for RemoteSigningHttpClient {
         components: &RuntimeComponents,
         cfg: &ConfigBag,
     ) -> Result<(), BoxError> {
-        Probe::answer(cfg);
+        BypassCheck::answer(cfg);
         HttpClient::validate_final_config(&self.inner, components, cfg)
     }
 

@@ -141,30 +141,30 @@
 
 mod answer;
 mod ask;
-mod capture;
-mod claim;
+mod bypass_check;
 mod config;
 mod connect;
 mod connector;
 mod deletion;
 mod error;
-mod guard;
 mod headers;
 mod http_client;
 pub mod listing;
-mod mask;
 mod payload;
 mod percent;
 mod presign;
 #[cfg(feature = "transfer")]
 mod private;
+mod reservation;
 mod scheme;
+mod scheme_override;
 mod signer;
 #[cfg(feature = "storage")]
 pub mod storage;
 #[cfg(feature = "transfer")]
 pub mod transfer;
 mod unanswered;
+mod unsigned_auth;
 mod uri;
 mod words;
 

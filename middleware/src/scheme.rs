@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::identity::{
 use aws_smithy_runtime_api::client::runtime_components::{GetIdentityResolver, RuntimeComponents};
 use aws_smithy_types::config_bag::ConfigBag;
 
-use crate::capture::Capture;
+use crate::unsigned_auth::UnsignedAuth;
 
 /// Every scheme the endpoint rules of S3 can choose.
 const IDS: [&str; 3] = ["sigv4", "sigv4a", "sigv4-s3express"];
@@ -17,13 +17,13 @@ const IDS: [&str; 3] = ["sigv4", "sigv4a", "sigv4-s3express"];
 #[derive(Debug)]
 pub(crate) struct RemoteScheme {
     id: &'static str,
-    nobody: SharedIdentityResolver,
+    anonymous: SharedIdentityResolver,
 }
 
 impl RemoteScheme {
     /// One for each of the SDK's.
     pub(crate) fn all() -> [Self; 3] {
-        IDS.map(|id| Self { id, nobody: SharedIdentityResolver::new(Nobody) })
+        IDS.map(|id| Self { id, anonymous: SharedIdentityResolver::new(AnonymousIdentity) })
     }
 }
 
@@ -34,19 +34,19 @@ impl AuthScheme for RemoteScheme {
 
     /// Never the application's credentials, wherever they are configured.
     fn identity_resolver(&self, _: &dyn GetIdentityResolver) -> Option<SharedIdentityResolver> {
-        Some(self.nobody.clone())
+        Some(self.anonymous.clone())
     }
 
     fn signer(&self) -> &dyn Sign {
-        &Capture
+        &UnsignedAuth
     }
 }
 
 /// The identity of a process without S3 credentials.
 #[derive(Debug)]
-struct Nobody;
+struct AnonymousIdentity;
 
-impl ResolveIdentity for Nobody {
+impl ResolveIdentity for AnonymousIdentity {
     fn resolve_identity<'a>(
         &'a self,
         _: &'a RuntimeComponents,

@@ -46,7 +46,7 @@ impl RemoteSigner {
         Ok(Self::new(Client::builder(url).credentials(credentials).build()?))
     }
 
-    /// The line to Cargo.
+    /// The client of Cargo.
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
@@ -58,7 +58,7 @@ impl RemoteSigner {
 
     /// Asks up to three times while Cargo is away or busy, for a request the SDK would not retry although
     /// nothing of it was sent.
-    pub(crate) async fn sign_patiently(
+    pub(crate) async fn sign_with_retry(
         &self,
         ask: &SignRequest,
     ) -> Result<SignResponse, RemoteSigningError> {

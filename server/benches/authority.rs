@@ -15,8 +15,8 @@ use sail_cargo_server::domain::{
     ProjectId, Secret, Slug, Subject, SubjectId, check,
 };
 use sail_cargo_server::store::{
-    BucketEdit, DatabaseUrl, GrantEdit, GrantFilter, GrantKey, GrantState, How, MasterKey,
-    NewProject, NewStore, Precondition, Settings, Store, When,
+    BucketEdit, Database, DatabaseUrl, EditOptions, GrantEdit, GrantFilter, GrantKey, GrantState,
+    MasterKey, NewProject, NewStore, Precondition, Settings, When,
 };
 
 const GRANTS: usize = 100_000;
@@ -58,14 +58,14 @@ async fn main() {
     let directory = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(directory.path().join("cargo.db"));
     let key = MasterKey::parse(&MasterKey::generate()).unwrap();
-    let store = Store::open(url, 2, key);
-    store.migrate(now()).await.unwrap();
-    let project = furnish(&store).await;
+    let database = Database::open(url, 2, key);
+    database.migrate(now()).await.unwrap();
+    let project = set_up(&database).await;
 
     let begin = Instant::now();
     let edits = (0..GRANTS).map(edit).collect();
-    let how = How::default();
-    store
+    let how = EditOptions::default();
+    database
         .edit_grants(project.clone(), "grant.import", edits, how, operator(&project))
         .await
         .unwrap();
@@ -74,7 +74,7 @@ async fn main() {
     report(
         "a page of 100 grants, first",
         &measure(async |_| {
-            list(&store, &project, None).await;
+            list(&database, &project, None).await;
         })
         .await,
     );
@@ -82,7 +82,7 @@ async fn main() {
     report(
         "a page of 100 grants, in the middle",
         &measure(async |_| {
-            list(&store, &project, Some(middle.clone())).await;
+            list(&database, &project, Some(middle.clone())).await;
         })
         .await,
     );
@@ -93,7 +93,7 @@ async fn main() {
             let context = Context { caller: caller.clone(), ..operator(&project) };
             let name = bucket(run % BUCKETS);
             let only = Some(vec![name.clone()]);
-            let at = store.authority(project.clone(), &context, only).await.unwrap();
+            let at = database.authority(project.clone(), &context, only).await.unwrap();
             let action = Action::Permission(Permission::Read);
             check(&caller, action, &name, "a/x", &at.value, now()).unwrap();
         })
@@ -104,7 +104,7 @@ async fn main() {
         &measure(async |run| {
             let caller = user(&project, run * 13 % (GRANTS / BUCKETS));
             let context = Context { caller: caller.clone(), ..operator(&project) };
-            let at = store.authority(project.clone(), &context, None).await.unwrap();
+            let at = database.authority(project.clone(), &context, None).await.unwrap();
             let names: Vec<_> = at.value.buckets.keys().cloned().collect();
             assert_eq!(by_bucket(at.value, &caller, &names, now()).len(), BUCKETS);
         })
@@ -113,22 +113,23 @@ async fn main() {
     report(
         "a change, then a page of the listing begun before it",
         &measure(async |run| {
-            let first = list(&store, &project, None).await;
+            let first = list(&database, &project, None).await;
             let change = vec![edit(GRANTS + run)];
             let context = operator(&project);
-            store
-                .edit_grants(project.clone(), "grant.put", change, How::default(), context)
+            database
+                .edit_grants(project.clone(), "grant.put", change, EditOptions::default(), context)
                 .await
                 .unwrap();
             let (filter, when) = (GrantFilter::default(), When::Revision(first));
-            let page = store.grants(project.clone(), filter, when, None, 100, operator(&project));
+            let page =
+                database.grants(project.clone(), filter, when, None, 100, operator(&project));
             page.await.unwrap();
         })
         .await,
     );
 }
 
-async fn furnish(store: &Store) -> ProjectId {
+async fn set_up(database: &Database) -> ProjectId {
     let slug = |text: &str| Slug::parse(text).unwrap();
     let account = NewStore {
         name: slug("main"),
@@ -140,13 +141,16 @@ async fn furnish(store: &Store) -> ProjectId {
         accept_unsafe_storage: false,
     };
     let nobody = ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap();
-    store.put_store(account, None, operator(&nobody)).await.unwrap();
+    database.put_store(account, None, operator(&nobody)).await.unwrap();
     let new = NewProject { slug: slug("sail"), store: slug("main"), settings: Settings::default() };
-    let made = store.create_project(new, operator(&nobody)).await.unwrap();
+    let made = database.create_project(new, operator(&nobody)).await.unwrap();
     let project = ProjectId::parse(&made.value.id).unwrap();
     for number in 0..BUCKETS {
         let edit = BucketEdit::default();
-        store.put_bucket(project.clone(), bucket(number), edit, operator(&project)).await.unwrap();
+        database
+            .put_bucket(project.clone(), bucket(number), edit, operator(&project))
+            .await
+            .unwrap();
     }
     project
 }
@@ -166,12 +170,12 @@ fn edit(number: usize) -> GrantEdit {
 }
 
 async fn list(
-    store: &Store,
+    database: &Database,
     project: &ProjectId,
     after: Option<sail_cargo_server::store::Position>,
 ) -> sail_cargo_server::domain::Revision {
     let (filter, when) = (GrantFilter::default(), When::Now);
-    let page = store.grants(project.clone(), filter, when, after, 100, operator(project));
+    let page = database.grants(project.clone(), filter, when, after, 100, operator(project));
     let page = page.await.unwrap();
     assert_eq!(page.value.0.len(), 100);
     page.revision

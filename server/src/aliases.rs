@@ -12,8 +12,8 @@ use crate::clock::Clock;
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{Approved, Slug};
 use crate::outbound::Outbound;
-use crate::storage::{self, Face, Likeness, StorageError, face};
-use crate::store::{NewStore, StorageAccount, Store, StoreError};
+use crate::storage_client::{self, Face, Likeness, StorageError, face};
+use crate::store::{Database, NewStore, StorageAccount, StoreError};
 
 /// Storages that are asked at a time.
 const AT_ONCE: usize = 32;
@@ -22,7 +22,7 @@ const AT_ONCE: usize = 32;
 #[derive(Debug, thiserror::Error)]
 enum Unseen {
     #[error("{0}")]
-    Store(#[from] StoreError),
+    Database(#[from] StoreError),
     #[error("{0}")]
     Storage(#[from] StorageError),
     #[error("its keys list no buckets")]
@@ -36,15 +36,15 @@ enum Unseen {
 /// # Errors
 /// `store_alias`, which says by what; the database is not available.
 pub(crate) async fn refuse_alias(
-    store: &Store,
+    database: &Database,
     new: &NewStore,
     outbound: &Outbound,
     clock: &Clock,
 ) -> Result<(), StoreError> {
-    let mut others = store.stores().await?;
+    let mut others = database.stores().await?;
     let is_declared = |other: &StorageAccount| new.shared && other.shared;
     others.retain(|other| other.name != new.name.as_str() && !is_declared(other));
-    match alias(store, new, &others, (outbound, clock)).await {
+    match alias(database, new, &others, (outbound, clock)).await {
         Ok(None) => Ok(()),
         Ok(Some((name, likeness))) => Err(StoreError::Conflict {
             code: "store_alias",
@@ -63,7 +63,7 @@ pub(crate) async fn refuse_alias(
 
 /// The store among `others` that is the account of `new`, and what shows it.
 async fn alias(
-    store: &Store,
+    database: &Database,
     new: &NewStore,
     others: &[StorageAccount],
     (outbound, clock): (&Outbound, &Clock),
@@ -71,14 +71,14 @@ async fn alias(
     let (Some(endpoint), false) = (new.endpoints.first(), others.is_empty()) else {
         return Ok(None);
     };
-    let http = storage::http(outbound)?;
+    let http = storage_client::http(outbound)?;
     let keys = new.clone();
     let keys = async move |_: &Approved<'_>| {
         let NewStore { access_key_id, secret_access_key, region, .. } = keys;
         Ok::<_, Unseen>(Arc::new(StoreCredentials::new(access_key_id, secret_access_key, region)))
     };
     let ours = face(&http, clock, endpoint, keys).await?.ok_or(Unseen::Refused)?;
-    let ask = |other| face_of(store, &http, clock, other);
+    let ask = |other| face_of(database, &http, clock, other);
     let mut faces = futures_util::stream::iter(others).map(ask).buffered(AT_ONCE);
     let mut others = others.iter();
     while let (Some(other), Some(theirs)) = (others.next(), faces.next().await) {
@@ -98,7 +98,7 @@ async fn alias(
 }
 
 async fn face_of(
-    store: &Store,
+    database: &Database,
     http: &Client,
     clock: &Clock,
     account: &StorageAccount,
@@ -106,7 +106,7 @@ async fn face_of(
     let endpoint = account.endpoints.first().ok_or(Unseen::Refused)?;
     let name = Slug::parse(&account.name).map_err(|_| Unseen::Refused)?;
     let keys = async move |proof: &Approved<'_>| {
-        store.probe_credentials(name, proof).await.map_err(Unseen::from)
+        database.probe_credentials(name, proof).await.map_err(Unseen::from)
     };
     face(http, clock, endpoint, keys).await?.ok_or(Unseen::Refused)
 }

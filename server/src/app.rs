@@ -18,17 +18,17 @@ use actix_web::web::Data;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use crate::api::{self, Bodies, Crowd, Feeds, Origins, Readers, State};
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::health::{Health, Phase};
-use crate::http::{self, Bodies, Crowd, Feeds, Origins, Readers, State};
 use crate::limits::Limits;
 use crate::outbound::Outbound;
 use crate::recorder::Recorder;
-use crate::settle::Settler;
-use crate::storage::StorageError;
-use crate::store::{ForeignKey, MigrationError, NewerSchema, SpoolError, Store};
+use crate::service::bucket_lifecycle::Reconciler;
+use crate::storage_client::StorageError;
+use crate::store::{Database, ForeignKey, MigrationError, NewerSchema, SpoolError};
 use opening::Opening;
 use remarks::Remarks;
 use stopping::{Budget, Signals, stop};
@@ -45,7 +45,7 @@ pub struct Application {
     server: Server,
     ops: Option<Server>,
     keys: Option<Arc<KeyCache>>,
-    store: Store,
+    database: Database,
     readers: Readers,
     recorder: Recorder,
     limits: Arc<Limits>,
@@ -113,26 +113,26 @@ impl Application {
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
         let DatabaseConfig { url, connections, timeout, master_key } = config.database;
         url.warn_if_open();
-        let mut store = Store::open_within(url, connections, timeout, master_key)
-            .remembering(config.max_staleness, clock.clone());
+        let mut database = Database::open_within(url, connections, timeout, master_key)
+            .with_cache(config.max_staleness, clock.clone());
         if let Some(directory) = &config.audit_spool {
-            store = store.with_audit_spool(directory)?;
+            database = database.with_audit_spool(directory)?;
         }
-        store = store.with_audit_limits(config.audit, config.audit_spool.as_deref());
+        database = database.with_audit_limits(config.audit, config.audit_spool.as_deref());
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let limits = Arc::new(Limits::new(config.limits.rates));
         let guesses = limits.guesses().clone();
         let authenticator =
-            Authenticator::new(store.clone(), config.operator_keys, tokens, guesses);
-        let settler = Settler::new(&outbound, clock.clone())?;
+            Authenticator::new(database.clone(), config.operator_keys, tokens, guesses);
+        let reconciler = Reconciler::new(&outbound, clock.clone())?;
         let failures = Arc::new(FailureLog::default());
-        let recorder = Recorder::new(failures.clone(), store.clone(), clock.clone());
+        let recorder = Recorder::new(failures.clone(), database.clone(), clock.clone());
         let readers = Readers::new(config.streams);
-        let health = Arc::new(Health::new(store.clone(), keys.clone(), clock.clone()));
+        let health = Arc::new(Health::new(database.clone(), keys.clone(), clock.clone()));
         let state = Data::new(State {
-            store: store.clone(),
+            database: database.clone(),
             authenticator,
             limits: limits.clone(),
             bodies: Bodies::new(config.limits.patience),
@@ -145,7 +145,7 @@ impl Application {
             proxies: config.proxies,
             origins: Origins::default(),
             outbound,
-            settler,
+            reconciler,
             probe_max_age: config.probe_max_age,
             only_local: config.only_local,
             clock: clock.clone(),
@@ -158,7 +158,7 @@ impl Application {
         let cannot = |error| StartError::Listen { flag: "--listen", address, error };
         let listener = TcpListener::bind(config.listen).map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
-        let mut server = HttpServer::new(move || http::application(state.clone()))
+        let mut server = HttpServer::new(move || api::application(state.clone()))
             .tcp_nodelay(true)
             .client_request_timeout(HEAD_TIMEOUT)
             .disable_signals()
@@ -174,7 +174,7 @@ impl Application {
         let server = server.run();
         let remarks = Remarks { probe_max_age: config.probe_max_age };
         let how = (migrate, health.clone());
-        let opening = Opening::begin(store.clone(), clock.clone(), remarks, how).await?;
+        let opening = Opening::begin(database.clone(), clock.clone(), remarks, how).await?;
         let budget = Budget { drain: config.drain, notice: config.ops.drain_notice };
         Ok(Self {
             address,
@@ -182,7 +182,7 @@ impl Application {
             server,
             ops,
             keys,
-            store,
+            database,
             readers,
             recorder,
             limits,
@@ -195,8 +195,8 @@ impl Application {
     }
 
     /// Its database, and what it remembers of that.
-    pub fn store(&self) -> &Store {
-        &self.store
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     /// The auth service's keys, where there is one.
@@ -247,9 +247,9 @@ impl Application {
         if let Some(ops) = self.ops {
             tasks.spawn(async move { drop(ops.await) });
         }
-        let store = self.store.clone();
-        tasks.spawn(async move { store.keep_remembering().await });
-        tasks.spawn(self.remarks.keep_making(self.store.clone(), self.clock));
+        let database = self.database.clone();
+        tasks.spawn(async move { database.run_refresher().await });
+        tasks.spawn(self.remarks.keep_making(self.database.clone(), self.clock));
         let (health, readers) = (self.health.clone(), self.readers.clone());
         tasks.spawn(async move {
             health.stopping().await;
@@ -275,7 +275,7 @@ impl Application {
         self.readers.end();
         self.recorder.stop();
         timeout_at(end, recording).await.ok();
-        let left = self.store.close_audit(end.saturating_duration_since(Instant::now())).await;
+        let left = self.database.close_audit(end.saturating_duration_since(Instant::now())).await;
         if left > 0 {
             log::warn!("{left} audit events stay in the spool: the next start writes them");
         }

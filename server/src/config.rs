@@ -28,9 +28,9 @@ pub use secrets::secret;
 use secrets::warn_if_open;
 pub use streams::StreamSettings;
 
+use crate::api::{ForwardedBy, ReaderLimits, TrustedProxies};
 use crate::authn::OperatorKeys;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
-use crate::http::{ForwardedBy, ReaderLimits, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::store::{AuditLimits, MAX_STALENESS};
 use crate::text_file;

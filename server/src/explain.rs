@@ -1,4 +1,4 @@
-//! The corridor without the pen: parse, look up, decide, and say why.
+//! The signing pipeline without the signature: parse, look up, decide, and say why.
 
 use chrono::TimeDelta;
 use sail_cargo_protocol::{ExplainRequest, Explanation};
@@ -6,8 +6,8 @@ use sail_cargo_protocol::{ExplainRequest, Explanation};
 use crate::domain::caller::User;
 use crate::domain::explain::{explain as trace, explain_refusal};
 use crate::domain::{At, Caller, Context, ProjectId, S3Request, SubjectId};
-use crate::sign::{Ask, NotSigned, SignError, parse};
-use crate::store::{Store, When};
+use crate::service::signing::{PipelineError, SigningError, SigningRequest, parse};
+use crate::store::{Database, When};
 
 /// Whom a request is judged for.
 #[derive(Debug)]
@@ -23,17 +23,17 @@ pub enum For {
 /// # Errors
 /// The caller speaks in no project, the body is no base64, or the database is not available.
 pub async fn explain(
-    store: &Store,
+    database: &Database,
     context: &Context,
     asked: &ExplainRequest,
     whom: For,
-) -> Result<Result<At<Explanation>, NotSigned>, SignError> {
-    let project = context.caller.project().ok_or(SignError::NoProject)?.clone();
-    let endpoints = store.endpoints(project.clone()).await?;
-    let request = match parse(Ask::Sign(&asked.request), &endpoints) {
+) -> Result<Result<At<Explanation>, SigningError>, PipelineError> {
+    let project = context.caller.project().ok_or(PipelineError::NoProject)?.clone();
+    let endpoints = database.endpoints(project.clone()).await?;
+    let request = match parse(SigningRequest::Sign(&asked.request), &endpoints) {
         Ok(request) => request,
-        Err(NotSigned::Refused(refusal)) => {
-            let nothing = store.authority(project, context, Some(Vec::new())).await?;
+        Err(SigningError::Refused(refusal)) => {
+            let nothing = database.authority(project, context, Some(Vec::new())).await?;
             return Ok(Ok(dated(nothing.map(|_| explain_refusal(&refusal)))));
         }
         Err(other) => return Ok(Err(other)),
@@ -44,7 +44,7 @@ pub async fn explain(
     };
     let buckets = S3Request::buckets(&request).cloned().collect();
     let authority =
-        store.authority_of(project, caller.clone(), context, Some(buckets), When::Now).await?;
+        database.authority_of(project, caller.clone(), context, Some(buckets), When::Now).await?;
     let explained = authority.map(|authority| trace(&caller, &request, &authority, context.now));
     Ok(Ok(dated(explained)))
 }

@@ -1,7 +1,7 @@
 //! Cargo: the permission authority and signing oracle for S3.
 //!
-//! The rooms, in the order in which a request walks through them: [`http`] extracts, [`authn`]
-//! says who is asking, [`sign`] is the one path a signature can take, [`domain`] judges and
+//! The rooms, in the order in which a request walks through them: [`api`] extracts, [`authn`]
+//! says who is asking, [`service::signing`] is the one path a signature can take, [`domain`] judges and
 //! signs, [`store`] remembers.
 
 mod aliases;
@@ -13,22 +13,22 @@ pub mod config;
 #[cfg(feature = "dev")]
 pub mod dev;
 pub use sail_cargo_domain as domain;
+pub mod api;
 pub mod explain;
 pub mod health;
-pub mod http;
 pub mod iam;
 pub mod limits;
 mod misread;
 pub mod outbound;
 mod pace;
 mod private;
-pub mod probe;
 pub mod recorder;
-pub mod settle;
+pub mod storage_probe;
+
+pub mod service;
 mod sharing;
-pub mod sign;
 pub mod simulate;
-pub mod storage;
+pub mod storage_client;
 pub mod store;
 pub mod telemetry;
 mod text_file;

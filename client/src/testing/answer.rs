@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::fake_state::FakeState;
 use super::problem::{No, invalid, not_found, problem};
-use super::world::World;
 use super::{bucket, grant, sign, who};
 
 /// One request, taken apart.
@@ -24,12 +24,12 @@ pub(super) struct Question<'a> {
 }
 
 /// A JSON answer; null for one without a body.
-pub(super) type Answer = Result<Value, No>;
+pub(super) type Reply = Result<Value, No>;
 
 /// Answers. Fails as told, first of all.
-pub(super) fn answer(world: &mut World, question: &Question<'_>) -> Answer {
-    if let (times @ 1.., status) = world.failures {
-        world.failures.0 = times - 1;
+pub(super) fn answer(fake: &mut FakeState, question: &Question<'_>) -> Reply {
+    if let (times @ 1.., status) = fake.failures {
+        fake.failures.0 = times - 1;
         return Err(problem(status, "as_told", "the fake authority was told to fail"));
     }
     let segments: Vec<String> = question
@@ -42,25 +42,25 @@ pub(super) fn answer(world: &mut World, question: &Question<'_>) -> Answer {
     if matches!(segments[..], ["livez" | "readyz"]) {
         return Ok(Value::Null);
     }
-    let caller = who::caller(question.headers, world.now())?;
+    let caller = who::caller(question.headers, fake.now())?;
     match (question.method.as_str(), &segments[..]) {
-        ("GET", ["v1", "whoami"]) => json(who::whoami(world, &caller)),
-        ("POST", ["v1", "sign"]) => json(sign::sign(world, &caller, read(question)?)?),
-        ("POST", ["v1", "presign"]) => json(sign::presign(world, &caller, &read(question)?)?),
+        ("GET", ["v1", "whoami"]) => json(who::whoami(fake, &caller)),
+        ("POST", ["v1", "sign"]) => json(sign::sign(fake, &caller, read(question)?)?),
+        ("POST", ["v1", "presign"]) => json(sign::presign(fake, &caller, &read(question)?)?),
         ("POST", ["v1", "sign", "batch"]) => {
             let batch: Batch<SignRequest> = read(question)?;
-            json(each(batch, |ask| sign::sign(world, &caller, ask)))
+            json(each(batch, |ask| sign::sign(fake, &caller, ask)))
         }
         ("POST", ["v1", "presign", "batch"]) => {
             let batch: Batch<PresignRequest> = read(question)?;
-            json(each(batch, |ask| sign::presign(world, &caller, &ask)))
+            json(each(batch, |ask| sign::presign(fake, &caller, &ask)))
         }
-        ("POST", ["v1", "check"]) => json(grant::answer(world, &caller, &read(question)?)?),
-        ("GET", ["v1", "permissions"]) => permissions(world, &caller, question),
-        ("GET", ["v1", "buckets"]) => json(buckets(world, &caller)),
+        ("POST", ["v1", "check"]) => json(grant::answer(fake, &caller, &read(question)?)?),
+        ("GET", ["v1", "permissions"]) => permissions(fake, &caller, question),
+        ("GET", ["v1", "buckets"]) => json(buckets(fake, &caller)),
         (_, ["v1", "buckets", name, rest @ ..]) => {
             let name = BucketName::parse(name).map_err(|error| invalid(error.to_string()))?;
-            in_bucket(world, &caller, question, &name, rest)
+            in_bucket(fake, &caller, question, &name, rest)
         }
         (method, _) => Err(not_in_the_fake(method, question.path)),
     }
@@ -69,57 +69,57 @@ pub(super) fn answer(world: &mut World, question: &Question<'_>) -> Answer {
 /// What concerns one bucket. Users see the buckets they hold something in; its grants are for the
 /// application, and for users who administer where they are.
 fn in_bucket(
-    world: &mut World,
+    fake: &mut FakeState,
     caller: &Caller,
     question: &Question<'_>,
     name: &BucketName,
     rest: &[&str],
-) -> Answer {
+) -> Reply {
     let is_user = matches!(caller, Caller::User(_));
     if is_user && question.method != Method::GET && rest.first() != Some(&"grants") {
         return Err(problem(403, "root_only", "only the application may do this"));
     }
     match (question.method.as_str(), rest) {
         ("GET", []) => {
-            let mine = buckets(world, caller).items.into_iter();
+            let mine = buckets(fake, caller).items.into_iter();
             json(
                 mine.into_iter()
                     .find(|bucket| bucket.name == name.as_str())
                     .ok_or_else(|| not_found("bucket"))?,
             )
         }
-        ("PUT", []) => json(bucket::put(world, name, &read(question)?)),
+        ("PUT", []) => json(bucket::put(fake, name, &read(question)?)),
         ("DELETE", []) => {
-            if world.forget(name) {
+            if fake.forget(name) {
                 Ok(Value::Null)
             } else {
                 Err(not_found("bucket"))
             }
         }
-        ("POST", ["settle"]) => json(bucket::settle(world, name, &read(question)?)?),
+        ("POST", ["settle"]) => json(bucket::settle(fake, name, &read(question)?)?),
         ("GET", ["grants"]) => {
-            grant::demand_admin(world, caller, name, "")?;
-            let here = world.grants.iter().filter(|grant| grant.bucket == *name);
-            json(whole(here.map(|each| grant::to_wire(world, each)).collect::<Vec<_>>()))
+            grant::demand_admin(fake, caller, name, "")?;
+            let here = fake.grants.iter().filter(|grant| grant.bucket == *name);
+            json(whole(here.map(|each| grant::to_wire(fake, each)).collect::<Vec<_>>()))
         }
         (method, ["grants", subject]) => {
             let query: GrantQuery = parameters(question)?;
             let (prefix, subject) = grant::place(subject, &query)?;
-            grant::demand_admin(world, caller, name, prefix.as_str())?;
+            grant::demand_admin(fake, caller, name, prefix.as_str())?;
             match method {
                 "GET" => {
-                    let mut all = world.grants.iter();
+                    let mut all = fake.grants.iter();
                     let found = all.find(|grant| {
                         grant.bucket == *name && grant.prefix == prefix && grant.subject == subject
                     });
-                    json(grant::to_wire(world, found.ok_or_else(|| not_found("grant"))?))
+                    json(grant::to_wire(fake, found.ok_or_else(|| not_found("grant"))?))
                 }
                 "PUT" => {
                     let put = read(question)?;
-                    json(grant::put(world, name.clone(), (prefix, subject), &put)?)
+                    json(grant::put(fake, name.clone(), (prefix, subject), &put)?)
                 }
                 "DELETE" => {
-                    world.take_grant(name, &prefix, &subject);
+                    fake.take_grant(name, &prefix, &subject);
                     Ok(Value::Null)
                 }
                 _ => Err(not_in_the_fake(method, question.path)),
@@ -129,26 +129,26 @@ fn in_bucket(
     }
 }
 
-fn permissions(world: &World, caller: &Caller, question: &Question<'_>) -> Answer {
+fn permissions(fake: &FakeState, caller: &Caller, question: &Question<'_>) -> Reply {
     let query: sail_cargo_protocol::PermissionsQuery = parameters(question)?;
     if let Some(bucket) = query.bucket {
         let bucket = BucketName::parse(&bucket).map_err(|error| invalid(error.to_string()))?;
-        return json(whole(vec![grant::held(world, caller, &bucket)]));
+        return json(whole(vec![grant::held(fake, caller, &bucket)]));
     }
-    let all = world.buckets.keys().map(|bucket| grant::held(world, caller, bucket));
+    let all = fake.buckets.keys().map(|bucket| grant::held(fake, caller, bucket));
     let held = all.filter(|held| !(held.permissions.is_empty() && held.prefixes.is_empty()));
     json(whole(held.collect::<Vec<_>>()))
 }
 
 /// Those the caller holds anything in; of the application, all.
-fn buckets(world: &World, caller: &Caller) -> Page<Bucket> {
+fn buckets(fake: &FakeState, caller: &Caller) -> Page<Bucket> {
     let seen = |name: &BucketName| {
-        let held = grant::held(world, caller, name);
+        let held = grant::held(fake, caller, name);
         matches!(caller, Caller::Root(_))
             || !held.permissions.is_empty()
             || !held.prefixes.is_empty()
     };
-    let mine = world.buckets.iter().filter(|(name, _)| seen(name));
+    let mine = fake.buckets.iter().filter(|(name, _)| seen(name));
     whole(mine.map(|(name, entry)| bucket::to_wire(name, entry)).collect())
 }
 
@@ -165,7 +165,7 @@ fn whole<T>(items: Vec<T>) -> Page<T> {
     Page { items, next_page_token: None, revision: None }
 }
 
-fn json(answer: impl Serialize) -> Answer {
+fn json(answer: impl Serialize) -> Reply {
     serde_json::to_value(answer).map_err(|error| problem(500, "internal", error.to_string()))
 }
 

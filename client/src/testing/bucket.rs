@@ -5,8 +5,8 @@ use sail_cargo_protocol::{
     Bucket, BucketClaim, BucketState, PutBucket, SettleBucket, SettleOutcome, Settled,
 };
 
+use super::fake_state::{Entry, FakeState};
 use super::problem::{No, not_found, problem};
-use super::world::{Entry, World};
 
 pub(super) fn to_wire(name: &BucketName, entry: &Entry) -> Bucket {
     Bucket {
@@ -19,8 +19,8 @@ pub(super) fn to_wire(name: &BucketName, entry: &Entry) -> Bucket {
     }
 }
 
-pub(super) fn put(world: &mut World, name: &BucketName, settings: &PutBucket) -> Bucket {
-    let entry = world.register(name.clone());
+pub(super) fn put(fake: &mut FakeState, name: &BucketName, settings: &PutBucket) -> Bucket {
+    let entry = fake.register(name.clone());
     entry.rules.public = Permissions::from(&settings.public_permissions);
     if let Some(ceiling) = &settings.ceiling {
         entry.rules.ceiling = Permissions::from(ceiling);
@@ -29,33 +29,33 @@ pub(super) fn put(world: &mut World, name: &BucketName, settings: &PutBucket) ->
 }
 
 /// Takes the name for a creation that is about to be signed; none for a bucket that is there.
-pub(super) fn claim(world: &mut World, name: &BucketName) -> Option<BucketClaim> {
-    let known = world.buckets.get(name).map(|entry| entry.state);
+pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<BucketClaim> {
+    let known = fake.buckets.get(name).map(|entry| entry.state);
     if known == Some(BucketState::Active) {
         return None;
     }
-    let ticket = format!("claim-{}", world.revision);
-    let entry = world.register(name.clone());
-    (entry.state, entry.ticket) = (BucketState::Claimed, ticket.clone());
-    Some(BucketClaim { bucket: name.to_string(), id: ticket })
+    let reservation_id = format!("claim-{}", fake.revision);
+    let entry = fake.register(name.clone());
+    (entry.state, entry.reservation_id) = (BucketState::Claimed, reservation_id.clone());
+    Some(BucketClaim { bucket: name.to_string(), id: reservation_id })
 }
 
 /// Notes a deletion that is about to be signed; none where there is no such bucket.
-pub(super) fn close(world: &mut World, name: &BucketName) -> Option<BucketClaim> {
-    let ticket = format!("claim-{}", world.change());
-    let entry = world.buckets.get_mut(name)?;
-    (entry.state, entry.ticket) = (BucketState::Deleting, ticket.clone());
-    Some(BucketClaim { bucket: name.to_string(), id: ticket })
+pub(super) fn close(fake: &mut FakeState, name: &BucketName) -> Option<BucketClaim> {
+    let reservation_id = format!("claim-{}", fake.change());
+    let entry = fake.buckets.get_mut(name)?;
+    (entry.state, entry.reservation_id) = (BucketState::Deleting, reservation_id.clone());
+    Some(BucketClaim { bucket: name.to_string(), id: reservation_id })
 }
 
 /// Notes how S3 answered.
 pub(super) fn settle(
-    world: &mut World,
+    fake: &mut FakeState,
     name: &BucketName,
     settle: &SettleBucket,
 ) -> Result<Settled, No> {
-    let entry = world.buckets.get_mut(name).ok_or_else(|| not_found("bucket"))?;
-    if entry.state == BucketState::Active || entry.ticket != settle.claim {
+    let entry = fake.buckets.get_mut(name).ok_or_else(|| not_found("bucket"))?;
+    if entry.state == BucketState::Active || entry.reservation_id != settle.claim {
         return Err(problem(409, "claim_settled", "nothing of that claim is to be settled"));
     }
     let state = match (entry.state, settle.outcome) {
@@ -65,10 +65,10 @@ pub(super) fn settle(
             Some(BucketState::Active)
         }
         _ => {
-            world.forget(name);
+            fake.forget(name);
             None
         }
     };
-    world.change();
+    fake.change();
     Ok(Settled { bucket: name.to_string(), state, detail: "as S3 answered".to_owned() })
 }

@@ -10,8 +10,8 @@ use sail_cargo_protocol::{
     PrefixPermissions, PutGrant,
 };
 
+use super::fake_state::FakeState;
 use super::problem::{No, denied, invalid, not_found, problem};
-use super::world::World;
 
 /// Which grant a path and its query name.
 pub(super) fn place(subject: &str, query: &GrantQuery) -> Result<(Prefix, Subject), No> {
@@ -22,21 +22,21 @@ pub(super) fn place(subject: &str, query: &GrantQuery) -> Result<(Prefix, Subjec
 
 /// Users administer grants where they hold `admin`; the application does everywhere.
 pub(super) fn demand_admin(
-    world: &World,
+    fake: &FakeState,
     caller: &Caller,
     bucket: &BucketName,
     prefix: &str,
 ) -> Result<(), No> {
     let admin = Action::Permission(Permission::Admin);
     match caller {
-        Caller::User(_) => check(caller, admin, bucket, prefix, &world.authority(), world.now())
+        Caller::User(_) => check(caller, admin, bucket, prefix, &fake.authority(), fake.now())
             .map(drop)
             .map_err(|no| denied(&no)),
         _ => Ok(()),
     }
 }
 
-pub(super) fn to_wire(world: &World, grant: &Grant) -> wire::Grant {
+pub(super) fn to_wire(fake: &FakeState, grant: &Grant) -> wire::Grant {
     wire::Grant {
         bucket: grant.bucket.to_string(),
         prefix: grant.prefix.to_string(),
@@ -47,13 +47,13 @@ pub(super) fn to_wire(world: &World, grant: &Grant) -> wire::Grant {
         expires_at: grant.expires_at,
         reason: None,
         granted_by: "fake".to_owned(),
-        created_revision: world.revision,
-        updated_revision: world.revision,
+        created_revision: fake.revision,
+        updated_revision: fake.revision,
     }
 }
 
 pub(super) fn put(
-    world: &mut World,
+    fake: &mut FakeState,
     bucket: BucketName,
     (prefix, subject): (Prefix, Subject),
     put: &PutGrant,
@@ -72,19 +72,19 @@ pub(super) fn put(
         return Err(invalid("`prefix`: no empty segments and no backslashes"));
     }
     subject.demand_plain().map_err(|flaw| invalid(format!("`subject`: {flaw}")))?;
-    if !world.buckets.contains_key(&bucket) {
+    if !fake.buckets.contains_key(&bucket) {
         return Err(not_found("bucket"));
     }
     let permissions = Permissions::from(&put.permissions);
     let (not_before, expires_at) = (put.not_before, put.expires_at);
     let grant = Grant { bucket, prefix, subject, permissions, not_before, expires_at };
-    world.put_grant(grant.clone());
-    Ok(to_wire(world, &grant))
+    fake.put_grant(grant.clone());
+    Ok(to_wire(fake, &grant))
 }
 
 /// What `caller` may do in `bucket`.
-pub(super) fn held(world: &World, caller: &Caller, bucket: &BucketName) -> BucketPermissions {
-    let held = holdings(&world.authority(), caller, bucket, world.now());
+pub(super) fn held(fake: &FakeState, caller: &Caller, bucket: &BucketName) -> BucketPermissions {
+    let held = holdings(&fake.authority(), caller, bucket, fake.now());
     let prefixes = held.below.into_iter();
     BucketPermissions {
         bucket: bucket.to_string(),
@@ -100,7 +100,7 @@ pub(super) fn held(world: &World, caller: &Caller, bucket: &BucketName) -> Bucke
 
 /// Answers one question.
 pub(super) fn answer(
-    world: &World,
+    fake: &FakeState,
     caller: &Caller,
     question: &CheckRequest,
 ) -> Result<CheckResponse, No> {
@@ -111,19 +111,19 @@ pub(super) fn answer(
         Some(key) => ObjectKey::parse(key).map_err(bad)?.to_string(),
         None => Prefix::parse(&question.prefix).map_err(bad)?.to_string(),
     };
-    let whom = whom(world, caller, question)?;
-    let verdict = check(&whom, action, &bucket, &scope, &world.authority(), world.now());
+    let whom = whom(fake, caller, question)?;
+    let verdict = check(&whom, action, &bucket, &scope, &fake.authority(), fake.now());
     Ok(CheckResponse {
         decision: verdict.is_ok(),
         code: verdict.as_ref().map_or_else(Denied::code, |_| "ok").to_owned(),
         required: action.permission().ok().flatten(),
         expires_at: verdict.ok().and_then(sail_cargo_domain::authority::Until::instant),
-        revision: world.revision.to_string(),
+        revision: fake.revision.to_string(),
     })
 }
 
 /// Whom a question is about: the caller, or a user the application asks about.
-fn whom(world: &World, caller: &Caller, question: &CheckRequest) -> Result<Caller, No> {
+fn whom(fake: &FakeState, caller: &Caller, question: &CheckRequest) -> Result<Caller, No> {
     let bad = |error: sail_cargo_domain::InvalidName| invalid(error.to_string());
     let Some(user) = &question.user else { return Ok(caller.clone()) };
     let Caller::Root(key) = caller else {
@@ -135,7 +135,7 @@ fn whom(world: &World, caller: &Caller, question: &CheckRequest) -> Result<Calle
         id: SubjectId::parse(user).map_err(bad)?,
         groups: groups.collect::<Result<_, _>>().map_err(bad)?,
         service_account: false,
-        expires_at: world.now() + chrono::TimeDelta::hours(1),
+        expires_at: fake.now() + chrono::TimeDelta::hours(1),
         via: None,
     }))
 }

@@ -1,14 +1,14 @@
-//! A Cargo for your tests: in your process, without a database, with the judge and the pen of the
+//! A Cargo for your tests: in your process, without a database, with the judge and the signer of the
 //! real one.
 
 mod answer;
 mod bucket;
+mod fake_state;
 mod grant;
 mod problem;
 mod serve;
 mod sign;
 mod who;
-mod world;
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ use sail_cargo_domain::{
 use sail_cargo_protocol::{Permission, SignRequest};
 use tokio::task::JoinHandle;
 
-use self::world::World;
+use self::fake_state::FakeState;
 use crate::{Client, Credentials, Error, Key, StaticToken, Token};
 
 /// The storage a [`FakeAuthority`] signs for. A storage that verifies (SeaweedFS, `s3s`, MinIO)
@@ -62,7 +62,7 @@ impl FakeStorage {
 /// One request that was to be signed or presigned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Asked {
+pub struct SigningAttempt {
     /// `user:ada`, or `root`.
     pub by: String,
     /// The request; of a URL to be presigned what it shares with one.
@@ -106,7 +106,7 @@ pub struct Asked {
 #[derive(Debug)]
 pub struct FakeAuthority {
     url: String,
-    world: Arc<Mutex<World>>,
+    fake: Arc<Mutex<FakeState>>,
     server: JoinHandle<()>,
 }
 
@@ -130,9 +130,9 @@ impl FakeAuthority {
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let secret = Secret::new(storage.secret_access_key.expose().to_owned());
         let credentials = StoreCredentials::new(storage.access_key_id, secret, storage.region);
-        let world = Arc::new(Mutex::new(World::new(endpoint, credentials)));
-        let (address, server) = serve::start(Arc::clone(&world)).await?;
-        Ok(Self { url: format!("http://{address}"), world, server })
+        let fake = Arc::new(Mutex::new(FakeState::new(endpoint, credentials)));
+        let (address, server) = serve::start(Arc::clone(&fake)).await?;
+        Ok(Self { url: format!("http://{address}"), fake, server })
     }
 
     /// Where it answers.
@@ -173,7 +173,7 @@ impl FakeAuthority {
     /// # Panics
     /// The name is none.
     pub fn bucket(&self, name: &str) {
-        self.world().register(BucketName::parse(name).expect("a bucket's name"));
+        self.state().register(BucketName::parse(name).expect("a bucket's name"));
     }
 
     /// Lets everybody do this in a bucket that is registered.
@@ -182,8 +182,8 @@ impl FakeAuthority {
     /// The bucket is not registered.
     pub fn public(&self, bucket: &str, permissions: impl IntoIterator<Item = Permission>) {
         let bucket = BucketName::parse(bucket).expect("a bucket's name");
-        let mut world = self.world();
-        let entry = world.buckets.get_mut(&bucket).expect("a registered bucket");
+        let mut fake = self.state();
+        let entry = fake.buckets.get_mut(&bucket).expect("a registered bucket");
         entry.rules.public = permissions.into_iter().collect();
     }
 
@@ -200,10 +200,10 @@ impl FakeAuthority {
     ) {
         let (bucket, prefix) = place_of(place);
         let permissions: Permissions = permissions.into_iter().collect();
-        let mut world = self.world();
-        assert!(world.buckets.contains_key(&bucket), "`{bucket}` is not registered");
+        let mut fake = self.state();
+        assert!(fake.buckets.contains_key(&bucket), "`{bucket}` is not registered");
         let subject = Subject::User(SubjectId::parse_new(user).expect("a user's id"));
-        world.put_grant(world::plain_grant(bucket, prefix, subject, permissions));
+        fake.put_grant(fake_state::plain_grant(bucket, prefix, subject, permissions));
     }
 
     /// Takes a user's grant away: the next request is judged without it.
@@ -213,14 +213,14 @@ impl FakeAuthority {
     pub fn revoke(&self, user: &str, place: &str) {
         let (bucket, prefix) = place_of(place);
         let subject = Subject::User(SubjectId::parse(user).expect("a user's id"));
-        self.world().take_grant(&bucket, &prefix, &subject);
+        self.state().take_grant(&bucket, &prefix, &subject);
     }
 
     /// Answers the next `times` requests with `status` and the code `as_told`, whoever asks for
     /// what: how does the application take it when Cargo is away (503), busy (429), or does not
     /// know the token any more (401)?
     pub fn fail(&self, times: usize, status: u16) {
-        self.world().failures = (times, status);
+        self.state().failures = (times, status);
     }
 
     /// Whether the storage was proved to refuse a body that is not the signed one, as it is at
@@ -229,21 +229,21 @@ impl FakeAuthority {
     /// interceptor then deletes key by key. An application that signs by itself sees the refusal.
     pub fn binds_bodies(&self, proved: bool) {
         let contract = StorageContract { binds_body: proved, ..StorageContract::strict() };
-        self.world().storage = Arc::new(contract);
+        self.state().storage = Arc::new(contract);
     }
 
     /// Has it be this instant, until told otherwise; now, for `None`.
     pub fn set_clock(&self, now: Option<DateTime<Utc>>) {
-        self.world().frozen = now;
+        self.state().frozen = now;
     }
 
     /// Every request that was to be signed or presigned so far.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.world().asked.clone()
+    pub fn asked(&self) -> Vec<SigningAttempt> {
+        self.state().asked.clone()
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
-        lock(&self.world)
+    fn state(&self) -> MutexGuard<'_, FakeState> {
+        lock(&self.fake)
     }
 }
 
@@ -254,8 +254,8 @@ impl Drop for FakeAuthority {
 }
 
 /// A test that panicked elsewhere is no reason to panic here.
-fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
-    world.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(fake: &Mutex<FakeState>) -> MutexGuard<'_, FakeState> {
+    fake.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `photos/2026/` is the prefix `2026/` of the bucket `photos`.

@@ -17,34 +17,34 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::answer::{Answer, Question, answer};
+use super::answer::{Question, Reply, answer};
+use super::fake_state::FakeState;
 use super::lock;
-use super::world::World;
 
-/// Answers from `world` until the task is aborted.
-pub(super) async fn start(world: Arc<Mutex<World>>) -> io::Result<(SocketAddr, JoinHandle<()>)> {
+/// Answers from `fake` until the task is aborted.
+pub(super) async fn start(fake: Arc<Mutex<FakeState>>) -> io::Result<(SocketAddr, JoinHandle<()>)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    Ok((address, tokio::spawn(accept(listener, world))))
+    Ok((address, tokio::spawn(accept(listener, fake))))
 }
 
-async fn accept(listener: TcpListener, world: Arc<Mutex<World>>) {
+async fn accept(listener: TcpListener, fake: Arc<Mutex<FakeState>>) {
     // Connections end with this.
     let mut connections = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
         // Answers are short: they must not wait for more to be sent along.
         drop(socket.set_nodelay(true));
-        let world = Arc::clone(&world);
+        let fake = Arc::clone(&fake);
         let service = service_fn(move |request| {
-            let world = Arc::clone(&world);
-            async move { Ok::<_, Infallible>(respond(&world, request).await) }
+            let fake = Arc::clone(&fake);
+            async move { Ok::<_, Infallible>(respond(&fake, request).await) }
         });
         connections.spawn(http1::Builder::new().serve_connection(TokioIo::new(socket), service));
         while connections.try_join_next().is_some() {}
     }
 }
 
-async fn respond(world: &Mutex<World>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn respond(fake: &Mutex<FakeState>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let Ok(body) = body.collect().await else {
         return Response::new(Full::default()); // Nobody is there to read it.
@@ -56,10 +56,10 @@ async fn respond(world: &Mutex<World>, request: Request<Incoming>) -> Response<F
         headers: &parts.headers,
         body: &body.to_bytes(),
     };
-    response(answer(&mut lock(world), &question))
+    response(answer(&mut lock(fake), &question))
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
+fn response(answer: Reply) -> Response<Full<Bytes>> {
     let (status, media_type, body) = match answer {
         Ok(Value::Null) => (StatusCode::NO_CONTENT, "application/json", String::new()),
         Ok(json) => (StatusCode::OK, "application/json", json.to_string()),

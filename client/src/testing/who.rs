@@ -7,8 +7,8 @@ use hyper::HeaderMap;
 use sail_cargo_domain::{Caller, InvalidName, KeyHolder, KeyId, ProjectId, SubjectId, User, names};
 use sail_cargo_protocol::{Actor, Scope, Storage, Whoami};
 
+use super::fake_state::FakeState;
 use super::problem::{No, problem};
-use super::world::World;
 use super::{API_KEY, TOKEN};
 
 const PROJECT: &str = "fake";
@@ -53,7 +53,7 @@ fn user(token: &str, via: Option<KeyHolder>, now: DateTime<Utc>) -> Option<User>
     })
 }
 
-/// How an [`Asked`](super::Asked) names them.
+/// How a [`SigningAttempt`](super::SigningAttempt) names them.
 pub(super) fn name(caller: &Caller) -> String {
     match caller {
         Caller::User(user) => format!("user:{}", user.id),
@@ -61,7 +61,7 @@ pub(super) fn name(caller: &Caller) -> String {
     }
 }
 
-pub(super) fn whoami(world: &World, caller: &Caller) -> Whoami {
+pub(super) fn whoami(fake: &FakeState, caller: &Caller) -> Whoami {
     let (actor, id) = match caller {
         Caller::User(user) => (Actor::User, user.id.to_string()),
         Caller::Root(_) | Caller::Operator { .. } => (Actor::Root, KEY_ID.to_owned()),
@@ -75,8 +75,8 @@ pub(super) fn whoami(world: &World, caller: &Caller) -> Whoami {
         id,
         project: Some(PROJECT.to_owned()),
         storage: Some(Storage {
-            endpoints: vec![world.endpoint.to_wire()],
-            region: world.credentials.region().to_owned(),
+            endpoints: vec![fake.endpoint.to_wire()],
+            region: fake.credentials.region().to_owned(),
         }),
         groups,
         service_account: false,

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod errors;
-mod line;
 mod live;
 mod retries;
 mod secrets;
@@ -10,5 +9,6 @@ mod stub;
 #[cfg(feature = "testing")]
 mod testing;
 mod tokens;
+mod transport;
 mod urls;
 mod verbs;

@@ -12,7 +12,7 @@ use sail_cargo_domain::s3::Presignable;
 use sail_cargo_domain::sigv4::{self, StoreCredentials};
 
 use crate::generate;
-use crate::world::World;
+use crate::test_project::TestProject;
 
 const CASES: u32 = 2_500;
 /// 2 January 1970 to the end of the year 9999.
@@ -20,7 +20,7 @@ const SECONDS: std::ops::Range<i64> = 86_400..253_402_300_800;
 
 #[test]
 fn ours_is_what_aws_sigv4_makes() {
-    let world = World::new();
+    let project = TestProject::new();
     let (presigned, operations) = (Cell::new(0_u32), std::cell::RefCell::new(BTreeSet::new()));
     let config = ProptestConfig {
         cases: CASES,
@@ -31,8 +31,8 @@ fn ours_is_what_aws_sigv4_makes() {
     let instant = (SECONDS, 0..1_000_000_000_u32);
     let input = (generate::sent(), generate::keys(), instant, 1..604_800_u64);
     let outcome = TestRunner::new(config).run(&input, |(sent, keys, (second, nano), expires)| {
-        let request = world.parse(&sent).map_err(|no| TestCaseError::reject(no.code()))?;
-        let approved = world.approve(&request).map_err(|no| TestCaseError::reject(no.code()))?;
+        let request = project.parse(&sent).map_err(|no| TestCaseError::reject(no.code()))?;
+        let approved = project.approve(&request).map_err(|no| TestCaseError::reject(no.code()))?;
         let now = DateTime::from_timestamp(second, nano).unwrap();
         let secret = Secret::new(keys.secret.clone());
         let credentials = StoreCredentials::new(keys.id.clone(), secret, keys.region.clone());

@@ -7,7 +7,7 @@ use proptest::string::string_regex;
 use sail_cargo_domain::s3::{AddressingStyle, BodyRule, EMPTY_SHA256, Level, Operation, Row};
 
 use crate::oracle::{Keys, encode};
-use crate::world::{BUCKETS, ENDPOINTS, Sent};
+use crate::test_project::{BUCKETS, CallerRequest, ENDPOINTS};
 
 const HASH: &str = "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072";
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
@@ -77,7 +77,7 @@ struct Parts {
     payload: usize,
 }
 
-pub(crate) fn sent() -> impl Strategy<Value = Sent> {
+pub(crate) fn sent() -> impl Strategy<Value = CallerRequest> {
     let place = (select(&ENDPOINTS[..]), select(&BUCKETS[..]), any::<bool>());
     let path = (key(), select(&["/", "/'!*()@:$,=", "/~"][..]));
     let query = (choice(query(), 1), any::<bool>());
@@ -152,9 +152,14 @@ fn beyond_ascii() -> impl Strategy<Value = String> {
 }
 
 impl Parts {
-    fn send(self) -> Sent {
+    fn send(self) -> CallerRequest {
         let (headers, payload) = (self.headers(), self.payload().to_owned());
-        Sent { method: self.operation.row().method.as_str(), url: self.url(), headers, payload }
+        CallerRequest {
+            method: self.operation.row().method.as_str(),
+            url: self.url(),
+            headers,
+            payload,
+        }
     }
 
     fn row(&self) -> &'static Row {

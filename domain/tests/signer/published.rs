@@ -9,7 +9,7 @@ use sail_cargo_domain::Secret;
 use sail_cargo_domain::s3::{EMPTY_SHA256, Presignable};
 use sail_cargo_domain::sigv4::{self, StoreCredentials};
 
-use crate::world::{Sent, World};
+use crate::test_project::{CallerRequest, TestProject};
 
 const HOST: &str = "https://examplebucket.s3.amazonaws.com";
 
@@ -22,15 +22,15 @@ fn midnight() -> DateTime<Utc> {
     "2013-05-24T00:00:00Z".parse().unwrap()
 }
 
-fn get(path: &str, headers: &[(&str, &str)], payload: &str) -> Sent {
+fn get(path: &str, headers: &[(&str, &str)], payload: &str) -> CallerRequest {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let (url, payload) = (format!("{HOST}{path}"), payload.to_owned());
-    Sent { method: "GET", url, headers: headers.collect(), payload }
+    CallerRequest { method: "GET", url, headers: headers.collect(), payload }
 }
 
 #[test]
 fn the_header_form() {
-    let world = World::new();
+    let project = TestProject::new();
     for (path, headers, names, signature) in [
         (
             "/test.txt",
@@ -51,8 +51,8 @@ fn the_header_form() {
             "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7",
         ),
     ] {
-        let request = world.parse(&get(path, headers, EMPTY_SHA256)).unwrap();
-        let approved = world.approve(&request).unwrap();
+        let request = project.parse(&get(path, headers, EMPTY_SHA256)).unwrap();
+        let approved = project.approve(&request).unwrap();
         let ours = sigv4::sign(&approved, &credentials(), midnight());
         let scope = "AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request";
         let expected = [
@@ -73,9 +73,9 @@ fn the_header_form() {
 
 #[test]
 fn the_query_form() {
-    let world = World::new();
-    let request = world.parse(&get("/test.txt", &[], "UNSIGNED-PAYLOAD")).unwrap();
-    let approved = world.approve(&request).unwrap();
+    let project = TestProject::new();
+    let request = project.parse(&get("/test.txt", &[], "UNSIGNED-PAYLOAD")).unwrap();
+    let approved = project.approve(&request).unwrap();
     let may = Presignable::check(&request, 86_400, TimeDelta::days(7)).unwrap();
     let lifetime = may.lifetime(None, midnight()).unwrap();
     let ours = sigv4::presign(&approved, lifetime, &credentials(), midnight());

@@ -12,14 +12,14 @@ use super::list::{Outcome, failed};
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct DeletionResponse {
     response: HttpResponse,
     /// S3's code; the status in words, where there is none.
     code: String,
     message: String,
 }
 
-impl Answer {
+impl DeletionResponse {
     /// # Errors
     /// The connection broke.
     pub(super) async fn read(mut response: HttpResponse) -> Result<Self, ConnectorError> {
@@ -92,12 +92,16 @@ fn words(status: u16) -> String {
 mod tests {
     use super::*;
 
-    async fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answer {
+    async fn answer(
+        status: u16,
+        headers: &[(&'static str, &'static str)],
+        body: &str,
+    ) -> DeletionResponse {
         let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
         for (name, value) in headers {
             response.headers_mut().insert(*name, *value);
         }
-        Answer::read(response).await.unwrap()
+        DeletionResponse::read(response).await.unwrap()
     }
 
     fn object(version: Option<&str>) -> ObjectIdentifier {

@@ -23,7 +23,7 @@ use sail_cargo_client::protocol::{Batch, BatchItem};
 
 pub(crate) use self::list::{KeyList, Listing};
 
-use self::answer::Answer;
+use self::answer::DeletionResponse;
 use self::one::One;
 use crate::{RemoteSigner, RemoteSigningError};
 
@@ -64,7 +64,7 @@ pub(crate) async fn delete_each(
 /// of the whole list.
 fn note(
     list: &KeyList,
-    answers: Vec<Result<(usize, Answer), ConnectorError>>,
+    answers: Vec<Result<(usize, DeletionResponse), ConnectorError>>,
 ) -> Result<Option<HttpResponse>, ConnectorError> {
     let (mut whole, mut failed) = (None, None);
     for answer in answers {

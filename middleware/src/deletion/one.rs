@@ -10,10 +10,10 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use sail_cargo_client::protocol::{SignRequest, SignResponse};
 
-use super::answer::Answer;
-use crate::capture::Declared;
+use super::answer::DeletionResponse;
 use crate::connector::Signed;
 use crate::headers::{self, X_AMZ_CONTENT_SHA256};
+use crate::unsigned_auth::DeclaredRequest;
 use crate::{RemoteSigningError, Unanswered, answer, ask, payload, percent};
 
 /// How long to wait before a key is tried again of which S3 says that it cannot now. The SDK would
@@ -25,7 +25,7 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis
 pub(super) struct One {
     position: usize,
     request: HttpRequest,
-    declared: Declared,
+    declared: DeclaredRequest,
 }
 
 impl One {
@@ -43,7 +43,7 @@ impl One {
         set.map_err(|_| RemoteSigningError::protocol("there is no DELETE"))?;
         request.set_uri(url(list.uri(), object)).map_err(|_| unsayable("key"))?;
         let kept = headers::lines(list.headers())?.into_iter();
-        let declared = Declared::of(payload::hash(&[]));
+        let declared = DeclaredRequest::of(payload::hash(&[]));
         let own = [(X_AMZ_CONTENT_SHA256.to_owned(), declared.payload.clone())];
         let all = kept.filter(|(name, _)| !is_about_a_body(name)).chain(own);
         for (name, value) in all.chain(conditions(object)?) {
@@ -71,7 +71,7 @@ impl One {
     pub(super) async fn send(
         self,
         inner: &SharedHttpConnector,
-    ) -> Result<(usize, Answer), ConnectorError> {
+    ) -> Result<(usize, DeletionResponse), ConnectorError> {
         for pause in PAUSES {
             let answer = self.attempt(inner).await?;
             if !answer.is_passing() {
@@ -82,12 +82,16 @@ impl One {
         Ok((self.position, self.attempt(inner).await?))
     }
 
-    async fn attempt(&self, inner: &SharedHttpConnector) -> Result<Answer, ConnectorError> {
+    async fn attempt(
+        &self,
+        inner: &SharedHttpConnector,
+    ) -> Result<DeletionResponse, ConnectorError> {
         let copy = self.request.try_clone();
         let mut copy = copy.ok_or_else(|| ConnectorError::user("a body was given away".into()))?;
         copy.add_extension(Signed);
         let answer = inner.call(copy).await;
-        Answer::read(answer.map_err(|error| Unanswered::of(error, self.request.uri()))?).await
+        DeletionResponse::read(answer.map_err(|error| Unanswered::of(error, self.request.uri()))?)
+            .await
     }
 }
 

@@ -11,8 +11,8 @@ use futures_util::{TryStreamExt, stream};
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::bucket_client::BucketClient;
 use super::content::Source;
-use super::place::Place;
 use super::{Content, Object, Objects, StorageError};
 use crate::transfer::Transfers;
 use crate::{RemoteSigner, listing};
@@ -22,25 +22,25 @@ pub(super) struct Bucket {
     signer: RemoteSigner,
     name: String,
     /// Asked for once, by the first who needs it.
-    place: OnceCell<Place>,
+    client: OnceCell<BucketClient>,
 }
 
 impl Bucket {
     pub(super) fn new(signer: RemoteSigner, name: String) -> Self {
-        Self { signer, name, place: OnceCell::new() }
+        Self { signer, name, client: OnceCell::new() }
     }
 
-    async fn place(&self) -> Result<&Place, StorageError> {
-        self.place.get_or_try_init(|| Place::ask(&self.signer, &self.name)).await
+    async fn client(&self) -> Result<&BucketClient, StorageError> {
+        self.client.get_or_try_init(|| BucketClient::ask(&self.signer, &self.name)).await
     }
 
     pub(super) async fn url(&self, key: &str) -> Result<Url, StorageError> {
-        self.place().await?.url(key)
+        self.client().await?.url(key)
     }
 
     pub(super) async fn put(&self, content: Content, key: &str) -> Result<Url, StorageError> {
-        let place = self.place().await?;
-        let transfers = Transfers::new(place.s3.clone());
+        let client = self.client().await?;
+        let transfers = Transfers::new(client.s3.clone());
         let Content { source, kind } = content;
         if let Source::File(path) = source {
             let upload = transfers.upload_file(path, &self.name, key);
@@ -55,11 +55,11 @@ impl Bucket {
                 None => upload.await?,
             };
         }
-        place.url(key)
+        client.url(key)
     }
 
     pub(super) async fn get(&self, key: &str) -> Result<ByteStream, StorageError> {
-        let get = self.place().await?.s3.get_object().bucket(&self.name).key(key);
+        let get = self.client().await?.s3.get_object().bucket(&self.name).key(key);
         match Box::pin(get.send()).await {
             Ok(object) => Ok(object.body),
             Err(error) if is_not_found(&error) => {
@@ -70,7 +70,7 @@ impl Bucket {
     }
 
     pub(super) async fn delete(&self, key: &str) -> Result<(), StorageError> {
-        let delete = self.place().await?.s3.delete_object().bucket(&self.name).key(key);
+        let delete = self.client().await?.s3.delete_object().bucket(&self.name).key(key);
         match Box::pin(delete.send()).await {
             // Some storages say so, where S3 says that it is done.
             Err(error) if is_not_found(&error) => Ok(()),
@@ -81,7 +81,7 @@ impl Bucket {
     /// A page at a time, each when it is needed.
     pub(super) fn list(self: Arc<Self>, prefix: String) -> Objects {
         let objects = async move {
-            let list = self.place().await?.s3.list_objects_v2().bucket(&self.name).prefix(prefix);
+            let list = self.client().await?.s3.list_objects_v2().bucket(&self.name).prefix(prefix);
             let pages =
                 listing::pages(list).map_err(|error| StorageError::s3("ListObjectsV2")(error));
             let pages = pages.map_ok(|page| stream::iter(objects(page)));

@@ -19,14 +19,14 @@ const DEFAULT_DIR: &str = ".sail-cargo/files";
 /// What the environment says.
 #[derive(Debug)]
 pub(super) struct Settings {
-    pub(super) place: Place,
+    pub(super) chosen: BackendSettings,
     /// Before every key.
     pub(super) prefix: String,
 }
 
 /// Where objects are.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum BackendSettings {
     Local { directory: PathBuf },
     Cargo { url: String, credentials: Credentials, bucket: String },
 }
@@ -54,15 +54,15 @@ fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Settings, StorageEr
     let get = |name: &str| get(name).filter(|text| !text.is_empty());
     let prefix = get(PREFIX).unwrap_or_default();
     key::check_prefix(&prefix).map_err(|flaw| wrong(PREFIX, format!("is no prefix: {flaw}")))?;
-    let place = match get(URL) {
+    let chosen = match get(URL) {
         Some(url) => cargo(url, get)?,
         None => local(get)?,
     };
-    Ok(Settings { place, prefix })
+    Ok(Settings { chosen, prefix })
 }
 
 /// A local directory, when nothing speaks of Cargo.
-fn local(get: impl Fn(&str) -> Option<String>) -> Result<Place, StorageError> {
+fn local(get: impl Fn(&str) -> Option<String>) -> Result<BackendSettings, StorageError> {
     let of_cargo = [BUCKET, API_KEY, API_KEY_FILE, TOKEN, TOKEN_FILE];
     if let Some(name) = of_cargo.into_iter().find(|name| get(name).is_some()) {
         let problem = format!(
@@ -72,10 +72,13 @@ fn local(get: impl Fn(&str) -> Option<String>) -> Result<Place, StorageError> {
         return Err(wrong(name, problem));
     }
     let directory = get(LOCAL_DIR).unwrap_or_else(|| DEFAULT_DIR.to_owned());
-    Ok(Place::Local { directory: directory.into() })
+    Ok(BackendSettings::Local { directory: directory.into() })
 }
 
-fn cargo(url: String, get: impl Fn(&str) -> Option<String>) -> Result<Place, StorageError> {
+fn cargo(
+    url: String,
+    get: impl Fn(&str) -> Option<String>,
+) -> Result<BackendSettings, StorageError> {
     if get(LOCAL_DIR).is_some() {
         let problem = format!(
             "is set, and {URL} is too: unset {URL} to keep objects in a local directory, or unset \
@@ -93,7 +96,7 @@ fn cargo(url: String, get: impl Fn(&str) -> Option<String>) -> Result<Place, Sto
         );
         wrong(API_KEY, problem)
     })?;
-    Ok(Place::Cargo { url, credentials, bucket })
+    Ok(BackendSettings::Cargo { url, credentials, bucket })
 }
 
 /// The error that names `variable`.
@@ -127,7 +130,9 @@ mod tests {
             (&[(PREFIX, "app/")], DEFAULT_DIR),
         ] {
             let settings = read(variables).unwrap();
-            let Place::Local { directory } = settings.place else { panic!("{variables:?}") };
+            let BackendSettings::Local { directory } = settings.chosen else {
+                panic!("{variables:?}")
+            };
             assert_eq!(directory, PathBuf::from(expected));
         }
         assert_eq!(read(&[(PREFIX, "app/")]).unwrap().prefix, "app/");
@@ -146,9 +151,11 @@ mod tests {
             (&[(TOKEN_FILE, file), (API_KEY, "k")], true, true),
             (&[(TOKEN, "t"), (API_KEY_FILE, file)], true, true),
         ] {
-            let place = [(URL, "http://cargo.test"), (BUCKET, "photos")];
-            let settings = read(&[&place, secrets].concat()).unwrap();
-            let Place::Cargo { url, credentials, bucket } = settings.place else { panic!() };
+            let chosen = [(URL, "http://cargo.test"), (BUCKET, "photos")];
+            let settings = read(&[&chosen, secrets].concat()).unwrap();
+            let BackendSettings::Cargo { url, credentials, bucket } = settings.chosen else {
+                panic!()
+            };
             assert_eq!((&*url, &*bucket), ("http://cargo.test", "photos"));
             let kinds = format!("Credentials {{ user: {user}, api_key: {key} }}");
             assert_eq!(format!("{credentials:?}"), kinds);

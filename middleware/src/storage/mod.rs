@@ -68,6 +68,7 @@
 //! an authority for tests of that, in `testing`.
 
 mod bucket;
+mod bucket_client;
 mod calls;
 mod content;
 mod environment;
@@ -76,7 +77,6 @@ mod key;
 mod local;
 mod object;
 mod path;
-mod place;
 mod secrets;
 mod walk;
 
@@ -116,10 +116,12 @@ impl Storage {
     /// [`StorageError::Configuration`] when the environment makes no whole, and
     /// [`StorageError::Io`] when the directory cannot be made.
     pub fn from_env() -> Result<Self, StorageError> {
-        let environment::Settings { place, prefix } = environment::read()?;
-        let storage = match place {
-            environment::Place::Local { directory } => Self::local_by_default(&directory)?,
-            environment::Place::Cargo { url, credentials, bucket } => {
+        let environment::Settings { chosen, prefix } = environment::read()?;
+        let storage = match chosen {
+            environment::BackendSettings::Local { directory } => {
+                Self::local_by_default(&directory)?
+            }
+            environment::BackendSettings::Cargo { url, credentials, bucket } => {
                 let client = Client::builder(url).credentials(credentials).build();
                 let client = client.map_err(|error| environment::wrong_client(&error))?;
                 Self::cargo(RemoteSigner::new(client), bucket)

@@ -7,22 +7,25 @@ use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_s3::types::Tag;
 
 use super::TransferError;
-use super::object::Place;
+use super::object::ObjectLocation;
 use crate::percent;
 
 /// An object, as it was looked at.
 #[derive(Debug)]
 pub(super) struct CopiedFrom {
     s3: Client,
-    place: Place,
+    location: ObjectLocation,
     head: HeadObjectOutput,
 }
 
 impl CopiedFrom {
     /// Looks at it.
-    pub(super) async fn look(s3: &Client, place: &Place) -> Result<Self, TransferError> {
-        let head = head(s3, place).await?;
-        Ok(Self { s3: s3.clone(), place: place.clone(), head })
+    pub(super) async fn look(
+        s3: &Client,
+        location: &ObjectLocation,
+    ) -> Result<Self, TransferError> {
+        let head = head(s3, location).await?;
+        Ok(Self { s3: s3.clone(), location: location.clone(), head })
     }
 
     /// Its length in bytes.
@@ -31,7 +34,7 @@ impl CopiedFrom {
     /// The storage does not say.
     pub(super) fn length(&self) -> Result<u64, TransferError> {
         let length = self.head.content_length().and_then(|length| u64::try_from(length).ok());
-        let what = || format!("the size of {}", self.place.name());
+        let what = || format!("the size of {}", self.location.name());
         length.ok_or_else(|| TransferError::Corrupt { what: what() })
     }
 
@@ -41,7 +44,7 @@ impl CopiedFrom {
 
     /// The value of `x-amz-copy-source`.
     pub(super) fn source(&self) -> String {
-        format!("{}/{}", self.place.bucket, percent::url_path(&self.place.key))
+        format!("{}/{}", self.location.bucket, percent::url_path(&self.location.key))
     }
 
     /// What CopyObject keeps of an object, and a new upload does not know of.
@@ -66,7 +69,8 @@ impl CopiedFrom {
 
     /// As `x-amz-tagging` has them. A storage that knows no tags has none.
     async fn tags(&self) -> Result<Option<String>, TransferError> {
-        let get = self.s3.get_object_tagging().bucket(&self.place.bucket).key(&self.place.key);
+        let get =
+            self.s3.get_object_tagging().bucket(&self.location.bucket).key(&self.location.key);
         match get.send().await.map_err(TransferError::s3("GetObjectTagging")) {
             Ok(tagging) if tagging.tag_set().is_empty() => Ok(None),
             Ok(tagging) => Ok(Some(query(tagging.tag_set()))),
@@ -78,18 +82,18 @@ impl CopiedFrom {
     /// Whether it is still the object that it was. Storages that do not compare the parts' source say
     /// nothing themselves.
     pub(super) async fn check_unchanged(&self) -> Result<(), TransferError> {
-        let now = head(&self.s3, &self.place).await?;
+        let now = head(&self.s3, &self.location).await?;
         let same = now.e_tag == self.head.e_tag && now.content_length == self.head.content_length;
         if same { Ok(()) } else { Err(self.changed()) }
     }
 
     pub(super) fn changed(&self) -> TransferError {
-        TransferError::Changed { what: self.place.name() }
+        TransferError::Changed { what: self.location.name() }
     }
 }
 
-async fn head(s3: &Client, place: &Place) -> Result<HeadObjectOutput, TransferError> {
-    let head = s3.head_object().bucket(&place.bucket).key(&place.key).send().await;
+async fn head(s3: &Client, location: &ObjectLocation) -> Result<HeadObjectOutput, TransferError> {
+    let head = s3.head_object().bucket(&location.bucket).key(&location.key).send().await;
     head.map_err(TransferError::s3("HeadObject"))
 }
 

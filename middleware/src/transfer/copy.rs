@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::copied_from::CopiedFrom;
 use super::multipart::{Multipart, Unfinished};
-use super::object::{Place, watch_setters};
+use super::object::{ObjectLocation, watch_setters};
 use super::plan::{MAX_REQUEST, Plan};
 use super::progress::Watch;
 use super::{TransferError, Transfers};
@@ -21,8 +21,8 @@ const PART: u64 = 256 << 20;
 #[must_use = "it begins when it is awaited"]
 pub struct CopyObject {
     transfers: Transfers,
-    from: Place,
-    to: Place,
+    from: ObjectLocation,
+    to: ObjectLocation,
     watch: Watch,
 }
 
@@ -39,7 +39,7 @@ pub struct Copied {
 }
 
 impl CopyObject {
-    pub(super) fn new(transfers: Transfers, from: Place, to: Place) -> Self {
+    pub(super) fn new(transfers: Transfers, from: ObjectLocation, to: ObjectLocation) -> Self {
         Self { transfers, from, to, watch: Watch::default() }
     }
 

@@ -10,13 +10,13 @@ use tokio::task::JoinSet;
 
 use super::fetch::{Fetch, Sink};
 use super::node::Writer;
-use super::object::{Place, watch_setters};
+use super::object::{ObjectLocation, watch_setters};
 use super::partial::{Header, Partial};
 use super::plan::{Part, Plan};
 use super::progress::Watch;
 use super::send::joined;
 use super::target::Target;
-use super::verify::{Claim, Verified};
+use super::verify::{ExpectedDigest, Verified};
 use super::{TransferError, Transfers};
 
 /// A download to a file, to be awaited. Dropped before its end, it can be resumed.
@@ -24,7 +24,7 @@ use super::{TransferError, Transfers};
 #[must_use = "it begins when it is awaited"]
 pub struct DownloadFile {
     transfers: Transfers,
-    place: Place,
+    location: ObjectLocation,
     path: PathBuf,
     watch: Watch,
 }
@@ -46,7 +46,7 @@ pub struct Downloaded {
 
 impl DownloadFile {
     pub(super) fn new(transfers: Transfers, bucket: String, key: String, path: PathBuf) -> Self {
-        Self { transfers, place: Place { bucket, key }, path, watch: Watch::default() }
+        Self { transfers, location: ObjectLocation { bucket, key }, path, watch: Watch::default() }
     }
 
     watch_setters!();
@@ -56,7 +56,7 @@ impl DownloadFile {
         let head = self.head().await?;
         let length = head.content_length().and_then(|length| u64::try_from(length).ok());
         let no_size =
-            || TransferError::Corrupt { what: format!("the size of {}", self.place.name()) };
+            || TransferError::Corrupt { what: format!("the size of {}", self.location.name()) };
         let plan = Plan::new(length.ok_or_else(no_size)?, self.transfers.part_size)?;
         self.watch.expect(plan.length);
         match target {
@@ -71,8 +71,8 @@ impl DownloadFile {
 
     fn header(&self, head: &HeadObjectOutput, plan: Plan) -> Header {
         Header {
-            bucket: self.place.bucket.clone(),
-            key: self.place.key.clone(),
+            bucket: self.location.bucket.clone(),
+            key: self.location.key.clone(),
             e_tag: head.e_tag.clone(),
             length: plan.length,
             part_size: plan.part_size,
@@ -80,7 +80,8 @@ impl DownloadFile {
     }
 
     async fn head(&self) -> Result<HeadObjectOutput, TransferError> {
-        let head = self.transfers.s3.head_object().bucket(&self.place.bucket).key(&self.place.key);
+        let head =
+            self.transfers.s3.head_object().bucket(&self.location.bucket).key(&self.location.key);
         let head = head.checksum_mode(ChecksumMode::Enabled).send();
         tokio::select! {
             head = head => head.map_err(TransferError::s3("HeadObject")),
@@ -127,7 +128,7 @@ impl DownloadFile {
         // Nothing writes to the file any more when this returns.
         running.shutdown().await;
         fetched?;
-        let verified = partial.verify(Claim::of(head)).await?;
+        let verified = partial.verify(ExpectedDigest::of(head)).await?;
         self.done(head, partial.plan, resumed, verified)
     }
 
@@ -166,7 +167,7 @@ impl DownloadFile {
         path: PathBuf,
     ) -> Result<Downloaded, TransferError> {
         let writer = Writer::open(&path).map_err(TransferError::file(&path))?;
-        let mut sink = Sink::Node(writer, Box::new(Claim::of(head).sum(plan)));
+        let mut sink = Sink::Node(writer, Box::new(ExpectedDigest::of(head).sum(plan)));
         let fetch = self.fetcher(head.e_tag.clone(), plan, path.clone());
         let written = async {
             fetch.fill(Part { number: 1, offset: 0, length: plan.length }, &mut sink).await?;
@@ -182,7 +183,7 @@ impl DownloadFile {
     fn fetcher(&self, e_tag: Option<String>, plan: Plan, path: PathBuf) -> Fetch {
         Fetch {
             s3: self.transfers.s3.clone(),
-            place: self.place.clone(),
+            location: self.location.clone(),
             e_tag,
             length: plan.length,
             path,
@@ -197,7 +198,7 @@ impl DownloadFile {
         resumed: u64,
         verified: Option<Verified>,
     ) -> Result<Downloaded, TransferError> {
-        let damaged = || TransferError::Corrupt { what: self.place.name() };
+        let damaged = || TransferError::Corrupt { what: self.location.name() };
         let verified = verified.ok_or_else(damaged)?;
         Ok(Downloaded { bytes: plan.length, e_tag: head.e_tag.clone(), resumed, verified })
     }

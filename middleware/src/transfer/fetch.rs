@@ -11,7 +11,7 @@ use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
 use super::TransferError;
 use super::node::Writer;
-use super::object::Place;
+use super::object::ObjectLocation;
 use super::plan::Part;
 use super::progress::Watch;
 use super::verify::{Sum, Verified};
@@ -25,7 +25,7 @@ const ATTEMPTS: u32 = 3;
 #[derive(Debug, Clone)]
 pub(super) struct Fetch {
     pub(super) s3: Client,
-    pub(super) place: Place,
+    pub(super) location: ObjectLocation,
     /// Of the object as it was when the download began.
     pub(super) e_tag: Option<String>,
     /// Of the whole object.
@@ -94,7 +94,7 @@ impl Fetch {
     /// Asks for the bytes from `first` to `last`, of the same object as before.
     async fn ask(&self, first: u64, last: u64) -> Result<GetObjectOutput, TransferError> {
         let whole = first == 0 && last + 1 == self.length;
-        let get = self.s3.get_object().bucket(&self.place.bucket).key(&self.place.key);
+        let get = self.s3.get_object().bucket(&self.location.bucket).key(&self.location.key);
         let get = get.set_if_match(self.e_tag.clone());
         let get = if whole { get } else { get.range(format!("bytes={first}-{last}")) };
         let got = get.send().await.map_err(TransferError::s3("GetObject"));
@@ -106,18 +106,18 @@ impl Fetch {
         }
         let range = format!("bytes {first}-{last}/{}", self.length);
         if !whole && got.content_range() != Some(range.as_str()) {
-            let what = format!("bytes {first}-{last} of {}", self.place.name());
+            let what = format!("bytes {first}-{last} of {}", self.location.name());
             return Err(TransferError::Corrupt { what });
         }
         Ok(got)
     }
 
     fn changed(&self) -> TransferError {
-        TransferError::Changed { what: self.place.name() }
+        TransferError::Changed { what: self.location.name() }
     }
 
     fn corrupt(&self, part: Part) -> TransferError {
-        let what = format!("part {} of {}", part.number, self.place.name());
+        let what = format!("part {} of {}", part.number, self.location.name());
         TransferError::Corrupt { what }
     }
 }

@@ -92,7 +92,7 @@ pub use self::verify::Verified;
 pub use tokio_util::sync::CancellationToken;
 
 use self::error::BoxError;
-use self::object::Place;
+use self::object::ObjectLocation;
 
 /// Whether a file of that name belongs to an unfinished download.
 pub fn is_partial(name: &str) -> bool {
@@ -168,8 +168,12 @@ impl Transfers {
         bucket: impl Into<String>,
         key: impl Into<String>,
     ) -> CopyObject {
-        let from = Place { bucket: from_bucket.into(), key: from_key.into() };
-        CopyObject::new(self.clone(), from, Place { bucket: bucket.into(), key: key.into() })
+        let from = ObjectLocation { bucket: from_bucket.into(), key: from_key.into() };
+        CopyObject::new(
+            self.clone(),
+            from,
+            ObjectLocation { bucket: bucket.into(), key: key.into() },
+        )
     }
 
     /// Downloads an object to a file, which is there when all of it is, and replaced at once; or to

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TransferError;
 use super::digest::{self, Digest};
-use super::object::{Attributes, Place};
+use super::object::{Attributes, ObjectLocation};
 use super::plan::Part;
 use super::verify::{Receipt, Verified, receipt};
 
@@ -16,7 +16,7 @@ use super::verify::{Receipt, Verified, receipt};
 #[derive(Debug, Clone)]
 pub(super) struct Multipart {
     s3: Client,
-    place: Place,
+    location: ObjectLocation,
     id: String,
 }
 
@@ -36,13 +36,13 @@ impl Multipart {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html>
     pub(super) async fn begin(
         s3: Client,
-        place: Place,
+        location: ObjectLocation,
         attributes: &Attributes,
     ) -> Result<Self, TransferError> {
         let create = s3
             .create_multipart_upload()
-            .bucket(&place.bucket)
-            .key(&place.key)
+            .bucket(&location.bucket)
+            .key(&location.key)
             .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
             .checksum_type(ChecksumType::FullObject)
             .set_content_type(attributes.content_type.clone())
@@ -52,12 +52,12 @@ impl Multipart {
             .iter()
             .fold(create, |create, (name, value)| create.metadata(name, value));
         let begun = create.send().await.map_err(TransferError::s3("CreateMultipartUpload"))?;
-        Ok(Self { s3, place, id: begun.upload_id.unwrap_or_default() })
+        Ok(Self { s3, location, id: begun.upload_id.unwrap_or_default() })
     }
 
     /// One that was begun earlier.
-    pub(super) fn again(s3: Client, place: Place, id: String) -> Self {
-        Self { s3, place, id }
+    pub(super) fn again(s3: Client, location: ObjectLocation, id: String) -> Self {
+        Self { s3, location, id }
     }
 
     pub(super) fn id(&self) -> &str {
@@ -68,7 +68,7 @@ impl Multipart {
     pub(super) async fn parts(&self) -> Result<Option<Vec<(u32, u64)>>, TransferError> {
         let (mut parts, mut marker) = (Vec::new(), None);
         loop {
-            let list = self.s3.list_parts().bucket(&self.place.bucket).key(&self.place.key);
+            let list = self.s3.list_parts().bucket(&self.location.bucket).key(&self.location.key);
             let list = list.upload_id(&self.id).set_part_number_marker(marker);
             let page = match list.send().await.map_err(TransferError::s3("ListParts")) {
                 Err(error) if error.is_hopeless() => return Ok(None),
@@ -91,8 +91,8 @@ impl Multipart {
         let sent = self
             .s3
             .upload_part()
-            .bucket(&self.place.bucket)
-            .key(&self.place.key)
+            .bucket(&self.location.bucket)
+            .key(&self.location.key)
             .upload_id(&self.id)
             .part_number(number.cast_signed())
             .checksum_crc64_nvme(digest.crc_text())
@@ -107,7 +107,7 @@ impl Multipart {
             encryption: sent.server_side_encryption(),
         };
         if receipt(&told, &digest).is_none() {
-            let what = format!("part {number} of {}", self.place.name());
+            let what = format!("part {number} of {}", self.location.name());
             return Err(TransferError::Corrupt { what });
         }
         let has_checksum = sent.checksum_crc64_nvme().is_some();
@@ -132,8 +132,8 @@ impl Multipart {
         let done = self
             .s3
             .complete_multipart_upload()
-            .bucket(&self.place.bucket)
-            .key(&self.place.key)
+            .bucket(&self.location.bucket)
+            .key(&self.location.key)
             .upload_id(&self.id)
             .multipart_upload(all)
             .checksum_crc64_nvme(&whole)
@@ -146,7 +146,7 @@ impl Multipart {
             Some(crc) if crc == whole => Verified::Checksum,
             // A storage that made a checksum of checksums says so by its form.
             Some(crc) if !crc.contains('-') => {
-                return Err(TransferError::Corrupt { what: self.place.name() });
+                return Err(TransferError::Corrupt { what: self.location.name() });
             }
             _ => by_etag(done.e_tag(), parts),
         };
@@ -162,13 +162,13 @@ impl Multipart {
         part: Part,
     ) -> Result<CompletedPart, TransferError> {
         let last = part.offset + part.length - 1;
-        let copy = self.s3.upload_part_copy().bucket(&self.place.bucket).key(&self.place.key);
+        let copy = self.s3.upload_part_copy().bucket(&self.location.bucket).key(&self.location.key);
         let copy = copy.upload_id(&self.id).part_number(part.number.cast_signed());
         let copy = copy.copy_source(source).set_copy_source_if_match(e_tag.map(str::to_owned));
         let copied = copy.copy_source_range(format!("bytes={}-{last}", part.offset)).send().await;
         let result = copied.map_err(TransferError::s3("UploadPartCopy"))?.copy_part_result;
         let result = result.filter(|result| result.e_tag().is_some_and(|tag| !tag.is_empty()));
-        let what = || format!("part {} of {}", part.number, self.place.name());
+        let what = || format!("part {} of {}", part.number, self.location.name());
         let result = result.ok_or_else(|| TransferError::Corrupt { what: what() })?;
         Ok(CompletedPart::builder()
             .part_number(part.number.cast_signed())
@@ -188,17 +188,17 @@ impl Multipart {
         length: u64,
     ) -> Result<Option<String>, TransferError> {
         let all = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
-        let complete = self.s3.complete_multipart_upload().bucket(&self.place.bucket);
-        let complete = complete.key(&self.place.key).upload_id(&self.id).multipart_upload(all);
+        let complete = self.s3.complete_multipart_upload().bucket(&self.location.bucket);
+        let complete = complete.key(&self.location.key).upload_id(&self.id).multipart_upload(all);
         let done = complete.mpu_object_size(length.cast_signed()).send().await;
         Ok(done.map_err(TransferError::s3("CompleteMultipartUpload"))?.e_tag)
     }
 
     /// Gives the upload up: S3 throws away what it has of it.
     pub(super) async fn abort(&self) {
-        let abort = self.s3.abort_multipart_upload().bucket(&self.place.bucket);
+        let abort = self.s3.abort_multipart_upload().bucket(&self.location.bucket);
         // Whoever may not abort any more leaves it to the bucket's lifecycle rules.
-        drop(abort.key(&self.place.key).upload_id(&self.id).send().await);
+        drop(abort.key(&self.location.key).upload_id(&self.id).send().await);
     }
 }
 

@@ -12,12 +12,12 @@ pub(super) struct Attributes {
 
 /// Where an object is, or shall be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct ObjectLocation {
     pub(super) bucket: String,
     pub(super) key: String,
 }
 
-impl Place {
+impl ObjectLocation {
     /// For sentences.
     pub(super) fn name(&self) -> String {
         format!("s3://{}/{}", self.bucket, self.key)

@@ -11,7 +11,7 @@ use super::journal::{Earlier, Journal};
 use super::names::{JOURNAL, PARTIAL, beside};
 use super::plan::Plan;
 use super::target::{refuse_special, refused};
-use super::verify::{Claim, Verified};
+use super::verify::{ExpectedDigest, Verified};
 use super::{TransferError, keep};
 use crate::private;
 
@@ -107,7 +107,10 @@ impl Partial {
     }
 
     /// Holds what is there against what S3 claims.
-    pub(super) async fn verify(&self, claim: Claim) -> Result<Option<Verified>, TransferError> {
+    pub(super) async fn verify(
+        &self,
+        claim: ExpectedDigest,
+    ) -> Result<Option<Verified>, TransferError> {
         let (path, plan) = (self.path.clone(), self.plan);
         let checked = tokio::task::spawn_blocking(move || claim.check(&path, plan)).await;
         checked.map_err(|_| TransferError::Cancelled)?.map_err(TransferError::file(&self.path))

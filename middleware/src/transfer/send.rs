@@ -9,7 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::journal::Journal;
 use super::multipart::{Multipart, SentPart, digest_of};
-use super::object::{Attributes, Place};
+use super::object::{Attributes, ObjectLocation};
 use super::pieces::Piece;
 use super::progress::Watch;
 use super::verify::{Receipt, Verified, receipt};
@@ -34,12 +34,12 @@ pub struct Uploaded {
 /// Sends all of it in one request.
 pub(super) async fn at_once(
     transfers: &Transfers,
-    place: &Place,
+    location: &ObjectLocation,
     attributes: &Attributes,
     bytes: Bytes,
     watch: &Watch,
 ) -> Result<Uploaded, TransferError> {
-    let put = put(transfers, place, attributes, bytes);
+    let put = put(transfers, location, attributes, bytes);
     let uploaded = tokio::select! {
         uploaded = put => uploaded?,
         () = watch.cancelled() => return Err(TransferError::Cancelled),
@@ -50,7 +50,7 @@ pub(super) async fn at_once(
 
 async fn put(
     transfers: &Transfers,
-    place: &Place,
+    location: &ObjectLocation,
     attributes: &Attributes,
     bytes: Bytes,
 ) -> Result<Uploaded, TransferError> {
@@ -58,8 +58,8 @@ async fn put(
     let put = transfers
         .s3
         .put_object()
-        .bucket(&place.bucket)
-        .key(&place.key)
+        .bucket(&location.bucket)
+        .key(&location.key)
         .checksum_crc64_nvme(digest.crc_text())
         .set_content_type(attributes.content_type.clone())
         .set_cache_control(attributes.cache_control.clone())
@@ -72,7 +72,7 @@ async fn put(
         encryption: done.server_side_encryption(),
     };
     let verified =
-        receipt(&told, &digest).ok_or_else(|| TransferError::Corrupt { what: place.name() })?;
+        receipt(&told, &digest).ok_or_else(|| TransferError::Corrupt { what: location.name() })?;
     Ok(Uploaded { bytes: digest.length, e_tag: done.e_tag, parts: 1, resumed: 0, verified })
 }
 

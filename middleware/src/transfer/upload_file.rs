@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::journal::{Earlier, Journal};
 use super::multipart::{Multipart, SentPart, Unfinished, digest_of};
-use super::object::{Attributes, Place, attribute_setters, watch_setters};
+use super::object::{Attributes, ObjectLocation, attribute_setters, watch_setters};
 use super::pieces::{Content, Piece};
 use super::plan::{Part, Plan};
 use super::progress::Watch;
@@ -29,7 +29,7 @@ use super::{TransferError, Transfers, node};
 pub struct UploadFile {
     transfers: Transfers,
     path: PathBuf,
-    place: Place,
+    location: ObjectLocation,
     attributes: Attributes,
     watch: Watch,
     journal: Option<PathBuf>,
@@ -60,7 +60,7 @@ impl UploadFile {
         Self {
             transfers,
             path,
-            place: Place { bucket, key },
+            location: ObjectLocation { bucket, key },
             attributes: Attributes::default(),
             watch: Watch::default(),
             journal: None,
@@ -99,8 +99,8 @@ impl UploadFile {
             if bytes.len() as u64 != plan.length {
                 return self.streamed().await;
             }
-            let Self { transfers, place, attributes, watch, .. } = self;
-            return send::at_once(&transfers, &place, &attributes, bytes, &watch).await;
+            let Self { transfers, location, attributes, watch, .. } = self;
+            return send::at_once(&transfers, &location, &attributes, bytes, &watch).await;
         }
         match self.journal.take() {
             Some(journal) => self.resumable(journal, identity, plan).await,
@@ -111,9 +111,9 @@ impl UploadFile {
     /// Reads what is no regular file, or says no size, to its end. It cannot be read twice.
     async fn streamed(mut self) -> Result<Uploaded, TransferError> {
         self.watch.expect_anything();
-        let Self { transfers, path, place, attributes, watch, .. } = self;
+        let Self { transfers, path, location, attributes, watch, .. } = self;
         let source = Box::pin(node::read(path.clone()).map_err(Into::into));
-        let uploaded = UploadStream { transfers, source, place, attributes, watch }.run().await;
+        let uploaded = UploadStream { transfers, source, location, attributes, watch }.run().await;
         uploaded.map_err(|error| match error {
             TransferError::Stream(error) => match error.downcast() {
                 Ok(error) => TransferError::file(&path)(*error),
@@ -212,8 +212,8 @@ impl UploadFile {
         }
         let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         Ok(Some(Identity {
-            bucket: self.place.bucket.clone(),
-            key: self.place.key.clone(),
+            bucket: self.location.bucket.clone(),
+            key: self.location.key.clone(),
             length: metadata.len(),
             modified: modified.and_then(|since| u64::try_from(since.as_nanos()).ok()),
             file: inode(&metadata),
@@ -227,7 +227,7 @@ impl UploadFile {
     async fn begin(&self) -> Result<Multipart, TransferError> {
         self.watch.demand()?;
         let s3 = self.transfers.s3.clone();
-        Multipart::begin(s3, self.place.clone(), &self.attributes).await
+        Multipart::begin(s3, self.location.clone(), &self.attributes).await
     }
 
     /// The upload a journal is of, where it is this one and S3 still knows it, and the parts of it
@@ -238,9 +238,10 @@ impl UploadFile {
         identity: &Identity,
     ) -> Result<Option<(Multipart, Plan, Vec<SentPart>)>, TransferError> {
         let Some((header, noted)) = earlier else { return Ok(None) };
-        let (s3, place) = (self.transfers.s3.clone(), &header.upload);
-        let place = Place { bucket: place.bucket.clone(), key: place.key.clone() };
-        let upload = Multipart::again(s3, place, header.id);
+        let (s3, location) = (self.transfers.s3.clone(), &header.upload);
+        let location =
+            ObjectLocation { bucket: location.bucket.clone(), key: location.key.clone() };
+        let upload = Multipart::again(s3, location, header.id);
         if header.upload != *identity {
             upload.abort().await; // Nobody could go on with it any more.
             return Ok(None);

@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::error::BoxError;
 use super::multipart::{Multipart, Unfinished};
-use super::object::{Attributes, Place, attribute_setters, watch_setters};
+use super::object::{Attributes, ObjectLocation, attribute_setters, watch_setters};
 use super::pieces::{Content, Piece, Source, chunks};
 use super::plan::{self, MAX_PARTS};
 use super::progress::Watch;
@@ -21,7 +21,7 @@ use super::{TransferError, Transfers};
 pub struct UploadStream {
     pub(super) transfers: Transfers,
     pub(super) source: Source,
-    pub(super) place: Place,
+    pub(super) location: ObjectLocation,
     pub(super) attributes: Attributes,
     pub(super) watch: Watch,
 }
@@ -35,7 +35,7 @@ impl UploadStream {
         Self {
             transfers,
             source: Box::pin(stream.map_err(Into::into)),
-            place: Place { bucket, key },
+            location: ObjectLocation { bucket, key },
             attributes: Attributes::default(),
             watch: Watch::default(),
         }
@@ -45,7 +45,7 @@ impl UploadStream {
     watch_setters!();
 
     pub(super) async fn run(self) -> Result<Uploaded, TransferError> {
-        let Self { transfers, source, place, attributes, watch } = self;
+        let Self { transfers, source, location, attributes, watch } = self;
         let size = transfers.part_size;
         let mut chunks = Box::pin(chunks(source, move |number| plan::of_stream(size, number)));
         let first = tokio::select! {
@@ -54,7 +54,7 @@ impl UploadStream {
         };
         if (first.len() as u64) < size {
             // The stream has ended: a failure would have come in place of a short chunk.
-            return send::at_once(&transfers, &place, &attributes, first, &watch).await;
+            return send::at_once(&transfers, &location, &attributes, first, &watch).await;
         }
         let all = stream::once(async { Ok(first) }).chain(chunks);
         let most = (1..=MAX_PARTS).map(|number| plan::of_stream(size, number)).sum();
@@ -62,7 +62,7 @@ impl UploadStream {
             Ok(_) if u64::from(number) > MAX_PARTS => Err(TransferError::TooLarge { most }),
             bytes => Ok(Piece { number, content: Content::Bytes(bytes?) }),
         });
-        let upload = Multipart::begin(transfers.s3.clone(), place, &attributes).await?;
+        let upload = Multipart::begin(transfers.s3.clone(), location, &attributes).await?;
         let unfinished = Unfinished::new(&upload);
         let done = in_parts(&upload, pieces, transfers.parallel, &watch).await;
         match done {
@@ -99,7 +99,7 @@ impl IntoFuture for UploadStream {
 impl fmt::Debug for UploadStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UploadStream")
-            .field("place", &self.place)
+            .field("location", &self.location)
             .field("attributes", &self.attributes)
             .finish_non_exhaustive()
     }

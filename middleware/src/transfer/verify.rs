@@ -55,7 +55,7 @@ fn is_plain(encryption: Option<&ServerSideEncryption>) -> bool {
 
 /// What S3 says of a whole object that can be recomputed from its bytes.
 #[derive(Debug, Clone)]
-pub(super) enum Claim {
+pub(super) enum ExpectedDigest {
     Crc(CrcAlgorithm, Vec<u8>),
     Sha256(Vec<u8>),
     Md5([u8; 16]),
@@ -65,7 +65,7 @@ pub(super) enum Claim {
     Silence,
 }
 
-impl Claim {
+impl ExpectedDigest {
     /// The strongest there is.
     pub(super) fn of(head: &HeadObjectOutput) -> Self {
         let whole = head.checksum_type().is_none_or(|kind| *kind == ChecksumType::FullObject);
@@ -264,19 +264,28 @@ mod tests {
         let crc32c = 0xe306_9283_u32.to_be_bytes().to_vec();
         let crc64 = Digest::of(b"123456789").crc.to_be_bytes().to_vec();
         for (claim, expected) in [
-            (Claim::Crc(Crc32IsoHdlc, crc32.clone()), Some(Verified::Checksum)),
-            (Claim::Crc(Crc32Iscsi, crc32c), Some(Verified::Checksum)),
-            (Claim::Crc(Crc64Nvme, crc64), Some(Verified::Checksum)),
-            (Claim::Crc(Crc32Iscsi, crc32), None),
-            (Claim::Crc(Crc32Iscsi, Vec::new()), None),
-            (Claim::Sha256(Sha256::digest(b"123456789").to_vec()), Some(Verified::Checksum)),
-            (Claim::Sha256(Sha256::digest(b"12345678").to_vec()), None),
-            (Claim::Md5(Digest::of(b"123456789").md5), Some(Verified::ETag)),
-            (Claim::Md5(Digest::of(b"12345678").md5), None),
-            (Claim::Parts(etag), Some(Verified::ETag)),
-            (Claim::Parts("00000000000000000000000000000000-2".into()), Some(Verified::Length)),
-            (Claim::Parts("00000000000000000000000000000000-3".into()), Some(Verified::Length)),
-            (Claim::Silence, Some(Verified::Length)),
+            (ExpectedDigest::Crc(Crc32IsoHdlc, crc32.clone()), Some(Verified::Checksum)),
+            (ExpectedDigest::Crc(Crc32Iscsi, crc32c), Some(Verified::Checksum)),
+            (ExpectedDigest::Crc(Crc64Nvme, crc64), Some(Verified::Checksum)),
+            (ExpectedDigest::Crc(Crc32Iscsi, crc32), None),
+            (ExpectedDigest::Crc(Crc32Iscsi, Vec::new()), None),
+            (
+                ExpectedDigest::Sha256(Sha256::digest(b"123456789").to_vec()),
+                Some(Verified::Checksum),
+            ),
+            (ExpectedDigest::Sha256(Sha256::digest(b"12345678").to_vec()), None),
+            (ExpectedDigest::Md5(Digest::of(b"123456789").md5), Some(Verified::ETag)),
+            (ExpectedDigest::Md5(Digest::of(b"12345678").md5), None),
+            (ExpectedDigest::Parts(etag), Some(Verified::ETag)),
+            (
+                ExpectedDigest::Parts("00000000000000000000000000000000-2".into()),
+                Some(Verified::Length),
+            ),
+            (
+                ExpectedDigest::Parts("00000000000000000000000000000000-3".into()),
+                Some(Verified::Length),
+            ),
+            (ExpectedDigest::Silence, Some(Verified::Length)),
         ] {
             assert_eq!(claim.check(file.path(), plan).unwrap(), expected, "{claim:?}");
         }

@@ -15,11 +15,11 @@ use sail_cargo_server::domain::{
     Secret, Slug, Subject, SubjectId,
 };
 use sail_cargo_server::store::{
-    BucketEdit, DatabaseUrl, Decision, GrantEdit, GrantKey, GrantState, How, MasterKey, NewProject,
-    NewStore, Precondition, Settings, SignedRequest, Store,
+    BucketEdit, Database, DatabaseUrl, Decision, EditOptions, GrantEdit, GrantKey, GrantState,
+    MasterKey, NewProject, NewStore, Precondition, Settings, SignedRequest,
 };
 
-use crate::rounds::Way;
+use crate::rounds::Variant;
 use crate::storages::{ACCESS_KEY_ID, REGION, SECRET};
 use crate::{BUCKET, KEY, USER};
 
@@ -32,7 +32,7 @@ pub(crate) struct Authority {
     pub(crate) socket: String,
     /// The user's.
     pub(crate) token: String,
-    store: Store,
+    store: Database,
     project: ProjectId,
     process: Child,
 }
@@ -67,9 +67,9 @@ impl Authority {
         std::fs::write(&key, master_key.expose()).unwrap();
 
         let master_key = MasterKey::parse(&master_key).unwrap();
-        let store = Store::open(DatabaseUrl::Sqlite(database.clone()), 1, master_key);
+        let store = Database::open(DatabaseUrl::Sqlite(database.clone()), 1, master_key);
         store.migrate(now).await.unwrap();
-        let project = furnish(&store, storage_url).await;
+        let project = set_up(&store, storage_url).await;
 
         let (address, socket) = (free_address(), directory.join("cargo.sock"));
         let mut server = Command::new(env!("CARGO_BIN_EXE_sail-cargo"));
@@ -98,7 +98,7 @@ impl Authority {
     }
 
     /// What the server writes of each signature, before anybody hears of it.
-    pub(crate) fn record(&self, name: &'static str) -> Way {
+    pub(crate) fn record(&self, name: &'static str) -> Variant {
         let (store, context) = (self.store.clone(), operator(Some(self.project.clone())));
         let decision = Decision {
             project: self.project.clone(),
@@ -115,7 +115,7 @@ impl Authority {
                 access_key_id: Some(ACCESS_KEY_ID.to_owned()),
             }),
         };
-        Way::new(name, move || {
+        Variant::new(name, move || {
             let (store, context, decision) = (store.clone(), context.clone(), decision.clone());
             async move { store.record(&context, vec![decision]).await.unwrap() }
         })
@@ -127,7 +127,7 @@ pub(crate) fn free_address() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
-async fn furnish(store: &Store, storage_url: &str) -> ProjectId {
+async fn set_up(store: &Database, storage_url: &str) -> ProjectId {
     let slug = |text: &str| Slug::parse(text).unwrap();
     let account = NewStore {
         name: slug("main"),
@@ -158,7 +158,7 @@ async fn furnish(store: &Store, storage_url: &str) -> ProjectId {
         put: Some(GrantState { permissions, not_before: None, expires_at: None, reason: None }),
         precondition: Precondition::None,
     };
-    let how = How::default();
+    let how = EditOptions::default();
     store.edit_grants(project.clone(), "grant.put", vec![grant], how, context).await.unwrap();
     project
 }

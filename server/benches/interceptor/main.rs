@@ -39,7 +39,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use authority::{Authority, Record};
 use canned::Canned;
-use rounds::{First, Rounds, Way};
+use rounds::{First, Rounds, Variant};
 use storages::{ACCESS_KEY_ID, Kind, REGION, SECRET, Storage};
 
 const BUCKET: &str = "photos";
@@ -193,8 +193,8 @@ fn secs(seconds: u64) -> Duration {
 }
 
 /// Reads the object to its end.
-fn get(name: &'static str, s3: S3) -> Way {
-    Way::new(name, move || {
+fn get(name: &'static str, s3: S3) -> Variant {
+    Variant::new(name, move || {
         let operation = s3.get_object().bucket(BUCKET).key(KEY);
         async move {
             let body = operation.send().await.unwrap().body.collect().await.unwrap();
@@ -203,17 +203,17 @@ fn get(name: &'static str, s3: S3) -> Way {
     })
 }
 
-fn head(name: &'static str, s3: S3) -> Way {
-    Way::new(name, move || {
+fn head(name: &'static str, s3: S3) -> Variant {
+    Variant::new(name, move || {
         let operation = s3.head_object().bucket(BUCKET).key(KEY);
         async move { drop(operation.send().await.unwrap()) }
     })
 }
 
 /// Asks for the signature, and does nothing with it.
-fn sign(name: &'static str, client: Client, request: &SignRequest) -> Way {
+fn sign(name: &'static str, client: Client, request: &SignRequest) -> Variant {
     let request = Arc::new(request.clone());
-    Way::new(name, move || {
+    Variant::new(name, move || {
         let (client, request) = (client.clone(), Arc::clone(&request));
         async move { drop(client.sign(&request).await.unwrap()) }
     })

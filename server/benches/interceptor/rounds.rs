@@ -10,12 +10,12 @@ const ROUNDS: usize = 9;
 const TURN: usize = 20;
 
 /// One way to do it.
-pub(crate) struct Way {
+pub(crate) struct Variant {
     name: &'static str,
     once: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
 }
 
-impl Way {
+impl Variant {
     pub(crate) fn new<F: Future<Output = ()> + Send + 'static>(
         name: &'static str,
         once: impl Fn() -> F + Send + Sync + 'static,
@@ -58,7 +58,7 @@ pub(crate) struct Rounds {
 
 impl Rounds {
     /// Measures, and prints a table that holds the ways against the first.
-    pub(crate) async fn run(&self, ways: &[Way]) {
+    pub(crate) async fn run(&self, ways: &[Variant]) {
         let end = Instant::now() + self.at_most;
         round(ways, TURN, end).await; // warm-up
         let mut rounds = Vec::new();
@@ -84,7 +84,7 @@ impl Rounds {
 }
 
 /// The median of each way, in seconds.
-async fn round(ways: &[Way], each: usize, end: Instant) -> Vec<f64> {
+async fn round(ways: &[Variant], each: usize, end: Instant) -> Vec<f64> {
     let mut times = vec![Vec::with_capacity(each); ways.len()];
     for turn in 0..each / TURN {
         if turn > 0 && Instant::now() > end {

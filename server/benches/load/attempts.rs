@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::wire::Line;
+use crate::connection::Connection;
 
 /// Who is not answered for so long goes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,7 +38,7 @@ pub(crate) enum End {
 pub(crate) struct Attempts {
     to: SocketAddr,
     request: Vec<u8>,
-    idle: Mutex<Vec<Line>>,
+    idle: Mutex<Vec<Connection>>,
     room: Semaphore,
     signed: AtomicUsize,
 }
@@ -96,11 +96,11 @@ impl Attempts {
         End::HungUp
     }
 
-    async fn line(&self) -> std::io::Result<Line> {
+    async fn line(&self) -> std::io::Result<Connection> {
         let idle = self.idle.lock().unwrap().pop();
         match idle {
             Some(line) => Ok(line),
-            None => Line::open(self.to).await,
+            None => Connection::open(self.to).await,
         }
     }
 }

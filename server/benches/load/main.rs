@@ -11,6 +11,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod attempts;
+mod connection;
 #[path = "../../tests/api/harness/database.rs"]
 #[allow(dead_code, unreachable_pub, reason = "what the tests need of it")]
 mod database;
@@ -22,9 +23,8 @@ mod loops;
 #[path = "../../tests/served/mod.rs"]
 #[allow(dead_code, reason = "what the tests need of it")]
 mod served;
-mod stage;
+mod test_stack;
 mod watch;
-mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +34,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use attempts::Attempts;
 use figures::{Figures, Row};
-use stage::Stage;
+use test_stack::TestStack;
 use watch::Watch;
 
 #[derive(Debug, Parser)]
@@ -79,24 +79,24 @@ struct Options {
 async fn main() {
     let options = Options::parse();
     allow_connections();
-    let stage = Stage::set(&options);
-    println!("{}", stage.title(&options));
+    let stack = TestStack::set(&options);
+    println!("{}", stack.title(&options));
     println!("{}", Row::HEADING);
 
-    let load = Arc::new(Attempts::new(stage.target(), stage.sign_request(), options.at_once));
+    let load = Arc::new(Attempts::new(stack.target(), stack.sign_request(), options.at_once));
     let lasts = Duration::from_secs(options.seconds);
     loops::closed(&load, 1, Duration::from_secs(1)).await;
-    let watch = Watch::begin(&stage);
+    let watch = Watch::begin(&stack);
     let unloaded = Figures::of(loops::closed(&load, 1, lasts.min(Duration::from_secs(5))).await);
     Row::new("unloaded", &unloaded, &unloaded, &watch.end().await).print();
 
-    let watch = Watch::begin(&stage);
+    let watch = Watch::begin(&stack);
     let closed = Figures::of(loops::closed(&load, options.workers, lasts).await);
     let name = format!("closed, {} at a time", options.workers);
     Row::new(&name, &closed, &unloaded, &watch.end().await).print();
 
     for factor in &options.rates {
-        let watch = Watch::begin(&stage);
+        let watch = Watch::begin(&stack);
         let rate = factor * closed.goodput();
         let open = Figures::of(loops::open(&load, rate, lasts, options.hang_up).await);
         let recovery = loops::recovery(&load, unloaded.p99()).await;
@@ -105,7 +105,7 @@ async fn main() {
         println!("{:24}recovers in {recovery}", "");
     }
     let signed = load.signed();
-    let recorded = stage.end();
+    let recorded = stack.end();
     println!("{signed} signatures were answered, {recorded} are on record");
     assert!(recorded >= i64::try_from(signed).unwrap(), "a signature without a record");
 }

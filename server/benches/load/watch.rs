@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::stage::Stage;
-use crate::wire::Line;
+use crate::connection::Connection;
+use crate::test_stack::TestStack;
 
 const EVERY: Duration = Duration::from_millis(100);
 /// What counts for no answer at all.
@@ -27,16 +27,16 @@ pub(crate) struct Seen {
 }
 
 impl Watch {
-    pub(crate) fn begin(stage: &Stage) -> Self {
+    pub(crate) fn begin(stack: &TestStack) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
-        let (over, target, process) = (is_over.clone(), stage.live_target(), stage.process());
+        let (over, target, process) = (is_over.clone(), stack.live_target(), stack.process());
         let looking = tokio::spawn(async move {
             let mut seen = Seen::default();
             while !over.load(Ordering::Relaxed) {
                 seen.memory.push(resident(process));
                 let begun = Instant::now();
                 let asked = timeout(PATIENCE, async {
-                    let mut line = Line::open(target).await?;
+                    let mut line = Connection::open(target).await?;
                     line.say(b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").await?;
                     line.hear().await
                 });

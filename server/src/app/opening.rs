@@ -12,7 +12,7 @@ use super::StartError;
 use super::remarks::Remarks;
 use crate::clock::Clock;
 use crate::health::{Health, Keeper};
-use crate::store::{MigrationError, Store, StoreError};
+use crate::store::{Database, MigrationError, StoreError};
 
 /// How long the database may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -28,7 +28,7 @@ pub(super) struct Opening(Pin<Box<dyn Future<Output = Result<Keeper, StartError>
 
 /// What is to be done before the server serves.
 struct Steps {
-    store: Store,
+    database: Database,
     clock: Clock,
     migrate: bool,
     remarks: Remarks,
@@ -51,13 +51,13 @@ impl Opening {
     /// # Errors
     /// The database is there, and is not the right one.
     pub(super) async fn begin(
-        store: Store,
+        database: Database,
         clock: Clock,
         remarks: Remarks,
         (migrate, health): (bool, Arc<Health>),
     ) -> Result<Self, StartError> {
         let (unclear, mut is_away) = oneshot::channel();
-        let steps = Steps { store, clock, migrate, remarks, unclear: Some(unclear) };
+        let steps = Steps { database, clock, migrate, remarks, unclear: Some(unclear) };
         let mut opening: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(steps.take(health));
         tokio::select! {
             opened = &mut opening => {
@@ -84,7 +84,7 @@ impl Steps {
     /// health is returned: they have looked once.
     async fn take(mut self, health: Arc<Health>) -> Result<Keeper, StartError> {
         self.wait().await?;
-        self.remarks.make(&self.store, &self.clock).await;
+        self.remarks.make(&self.database, &self.clock).await;
         let mut keeper = Keeper::new(health.clone());
         keeper.look().await;
         health.serve();
@@ -117,16 +117,16 @@ impl Steps {
     /// be. What a migration changes in a project is changed now.
     async fn attempt(&self) -> Result<(), NotOpen> {
         if self.migrate {
-            for name in self.store.migrate(self.clock.now()).await? {
+            for name in self.database.migrate(self.clock.now()).await? {
                 log::info!("applied migration {name}");
             }
         }
-        let schema = in_time(self.store.schema()).await?;
+        let schema = in_time(self.database.schema()).await?;
         schema.demand_known().map_err(StartError::Newer)?;
         if !schema.missing.is_empty() {
             return Err(StartError::Migrations(schema.missing.len()).into());
         }
-        let seals = in_time(self.store.seals()).await?;
+        let seals = in_time(self.database.seals()).await?;
         Ok(seals.demand_ours().map_err(StartError::MasterKey)?)
     }
 }

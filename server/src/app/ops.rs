@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::StartError;
-use crate::http::{self, State};
+use crate::api::{self, State};
 
 /// Binds the address. One thread accepts, another answers, with a runtime of its own.
 pub(super) fn bind(
@@ -22,8 +22,8 @@ pub(super) fn bind(
     let application = move || {
         App::new()
             .app_data(state.clone())
-            .wrap(from_fn(http::with_request_id))
-            .configure(http::operations)
+            .wrap(from_fn(api::with_request_id))
+            .configure(api::operations)
     };
     let server = HttpServer::new(application)
         .workers(1)

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::api::stores::to_wire;
 use crate::clock::Clock;
-use crate::http::stores::to_wire;
-use crate::probe::warnings;
 use crate::sharing;
-use crate::store::{Project, Store};
+use crate::storage_probe::warnings;
+use crate::store::{Database, Project};
 
 /// What there is to say.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +19,7 @@ pub(super) struct Remarks {
 
 impl Remarks {
     /// Makes all of them.
-    pub(super) async fn make(&self, store: &Store, clock: &Clock) {
+    pub(super) async fn make(&self, store: &Database, clock: &Clock) {
         check_storages(store, clock.now(), self.probe_max_age).await;
         check_sharing(store, clock.now(), self.probe_max_age).await;
         check_role(store).await;
@@ -27,7 +27,7 @@ impl Remarks {
     }
 
     /// Makes those on storages once a day: reports grow old while a server runs.
-    pub(super) async fn keep_making(self, store: Store, clock: Clock) {
+    pub(super) async fn keep_making(self, store: Database, clock: Clock) {
         let mut days = tokio::time::interval(Duration::from_hours(24));
         days.tick().await;
         loop {
@@ -38,7 +38,7 @@ impl Remarks {
 }
 
 /// Says which storages nobody has looked at, or not for long, or somebody has and found wanting.
-async fn check_storages(store: &Store, now: DateTime<Utc>, max_age: TimeDelta) {
+async fn check_storages(store: &Database, now: DateTime<Utc>, max_age: TimeDelta) {
     for account in store.stores().await.unwrap_or_default() {
         let (name, accepted) = (&account.name, account.accept_unsafe_storage);
         for warning in warnings(name, account.probe.as_ref(), accepted, now, max_age) {
@@ -48,7 +48,7 @@ async fn check_storages(store: &Store, now: DateTime<Utc>, max_age: TimeDelta) {
 }
 
 /// Says which stores are several projects' although nobody said so.
-async fn check_sharing(store: &Store, now: DateTime<Utc>, max_age: TimeDelta) {
+async fn check_sharing(store: &Database, now: DateTime<Utc>, max_age: TimeDelta) {
     let stores = store.stores().await.unwrap_or_default();
     let stores: Vec<_> = stores.into_iter().map(|store| to_wire(store, now, max_age)).collect();
     let projects = store.projects(String::new(), usize::MAX >> 1).await.unwrap_or_default();
@@ -59,7 +59,7 @@ async fn check_sharing(store: &Store, now: DateTime<Utc>, max_age: TimeDelta) {
 }
 
 /// Says when the second lock between tenants is open.
-async fn check_role(store: &Store) {
+async fn check_role(store: &Database) {
     if store.bypasses_row_security().await.unwrap_or(false) {
         log::warn!(
             "the database role is a superuser or has BYPASSRLS: row-level security does not bind \
@@ -69,7 +69,7 @@ async fn check_role(store: &Store) {
 }
 
 /// Says which groups tokens do not enter any more, until somebody has said that this is right.
-async fn check_groups(store: &Store) {
+async fn check_groups(store: &Database) {
     for left_out in store.tokens_left_out().await.unwrap_or_default() {
         log::warn!("{left_out}");
     }

@@ -54,7 +54,7 @@ pub struct TokenClaims {
 
 /// A good token, and what the operator should know of it.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct CheckedClaims {
     pub(super) claims: TokenClaims,
     pub(super) remarks: BTreeSet<Remark>,
 }
@@ -69,7 +69,7 @@ impl ClaimRules {
         &self,
         claims: &SignedClaims,
         now: DateTime<Utc>,
-    ) -> Result<Reading, AuthnError> {
+    ) -> Result<CheckedClaims, AuthnError> {
         let mut remarks = BTreeSet::new();
         let expires_at = self.check_times(claims, now, &mut remarks)?;
         if claims.text("iss").ok().flatten().as_deref() != Some(self.issuer.as_str()) {
@@ -85,7 +85,7 @@ impl ClaimRules {
             service_account: self.service_account(claims, &mut remarks),
             expires_at,
         };
-        Ok(Reading { claims, remarks })
+        Ok(CheckedClaims { claims, remarks })
     }
 
     fn check_times(

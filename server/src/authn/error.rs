@@ -70,7 +70,7 @@ pub enum AuthnError {
     #[error("{0}")]
     Limited(#[from] Over),
     #[error("{0}")]
-    Store(#[from] StoreError),
+    Database(#[from] StoreError),
 }
 
 impl AuthnError {
@@ -99,7 +99,7 @@ impl AuthnError {
             Self::UnknownProject => "unknown_project",
             Self::KeysUnavailable => "keys_unavailable",
             Self::Limited(_) => "rate_limited",
-            Self::Store(_) => "unavailable",
+            Self::Database(_) => "unavailable",
         }
     }
 
@@ -153,14 +153,14 @@ impl AuthnError {
             | Self::TokensNotAccepted
             | Self::KeysUnavailable
             | Self::Limited(_)
-            | Self::Store(_) => false,
+            | Self::Database(_) => false,
         }
     }
 
     /// Whether it is on record that somebody was not let in; not where the server could not even
     /// look.
     pub const fn is_on_record(&self) -> bool {
-        !matches!(self, Self::Store(_))
+        !matches!(self, Self::Database(_))
     }
 
     /// Whether what was shown is not what it claims to be. What was good once is no guess.

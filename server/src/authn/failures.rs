@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::rejection::{Rejection, Shown};
 use crate::domain::{KeyId, Origin, ProjectId};
-use crate::store::{self, Store, Text};
+use crate::store::{self, Database, Text};
 
 /// Kinds of failures that are told apart: so many of known keys, and so many of strangers.
 const ROOM: usize = 256;
@@ -82,12 +82,12 @@ impl FailureLog {
 
     /// Hands each minute's failures to `store` when it is over, or `all` that there are. While it has
     /// others that it cannot record, they are counted on.
-    pub fn hand_over(&self, store: &Store, now: DateTime<Utc>, all: bool) {
-        if store.owes_refusals() && !all {
+    pub fn hand_over(&self, database: &Database, now: DateTime<Utc>, all: bool) {
+        if database.owes_refusals() && !all {
             return;
         }
         let due = self.open().take(|tally| all || tally.minute != minute(now));
-        store.take_failures(due.iter().map(|(kind, tally)| kind.failures(tally)).collect(), now);
+        database.take_failures(due.iter().map(|(kind, tally)| kind.failures(tally)).collect(), now);
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -220,7 +220,7 @@ mod tests {
         for (error, reason) in [
             (AuthnError::KeysUnavailable, Some("keys_unavailable")),
             (AuthnError::Limited(over), Some("rate_limited")),
-            (AuthnError::Store(StoreError::NotFound("row")), None),
+            (AuthnError::Database(StoreError::NotFound("row")), None),
         ] {
             log.note(&Rejection::new(error, None, true), &from(1), "r", at(0));
             let noted: Vec<_> =

@@ -69,7 +69,7 @@ pub struct KeyReport {
 
 /// Who has the keys fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asker {
+enum FetchedFor {
     /// The clock, or a token.
     Nobody,
     /// Who knows what they are doing: an empty set is believed at once.
@@ -134,7 +134,7 @@ impl KeyCache {
     pub async fn keep_fresh(&self) {
         let mut retry = FIRST_RETRY;
         loop {
-            let look = self.look(Asker::Nobody).await;
+            let look = self.look(FetchedFor::Nobody).await;
             let pause = match look {
                 Look::Good => self.every,
                 Look::Empty => SECOND_LOOK.min(self.every),
@@ -153,22 +153,22 @@ impl KeyCache {
     /// Fetches the keys now, because an operator says so: then even an empty set ends the keys
     /// before it at once.
     pub async fn refresh(&self) -> KeyReport {
-        self.look(Asker::Operator).await;
+        self.look(FetchedFor::Operator).await;
         self.report()
     }
 
-    async fn look(&self, asker: Asker) -> Look {
+    async fn look(&self, fetched_for: FetchedFor) -> Look {
         let _single_flight = self.fetching.lock().await;
-        self.look_now(asker).await
+        self.look_now(fetched_for).await
     }
 
-    async fn look_now(&self, asker: Asker) -> Look {
+    async fn look_now(&self, fetched_for: FetchedFor) -> Look {
         let fetched = self.source.fetch(&self.http).await;
         let at = self.clock.now();
         let read = fetched
             .and_then(|document| Published::parse(&document).map_err(|error| error.to_string()));
         let (look, flaw) = match read {
-            Ok(published) if published.keys.is_empty() && !self.may_end(asker, at) => {
+            Ok(published) if published.keys.is_empty() && !self.may_end(fetched_for, at) => {
                 (Look::Empty, Some("the auth service published an empty set of keys".to_owned()))
             }
             Ok(published) => {
@@ -182,9 +182,9 @@ impl KeyCache {
     }
 
     /// Whether an empty set is believed.
-    fn may_end(&self, asker: Asker, at: DateTime<Utc>) -> bool {
+    fn may_end(&self, fetched_for: FetchedFor, at: DateTime<Utc>) -> bool {
         let since = *self.notes().empty_since.get_or_insert(at);
-        asker == Asker::Operator || at - since >= EMPTY_FOR
+        fetched_for == FetchedFor::Operator || at - since >= EMPTY_FOR
     }
 
     /// Uses what was published. Other keys than before have another number.
@@ -272,7 +272,7 @@ impl KeyCache {
         if self.may_look() {
             let _single_flight = self.fetching.lock().await;
             if self.may_look() {
-                self.look_now(Asker::Nobody).await;
+                self.look_now(FetchedFor::Nobody).await;
             }
         }
     }

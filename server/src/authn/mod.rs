@@ -36,7 +36,7 @@ pub use usage::KeyUsage;
 use crate::domain::caller::User;
 use crate::domain::{Caller, KeyHolder, OperatorName, ProjectId, Slug};
 use crate::limits::Guesses;
-use crate::store::{BadKey, KeyFlaw, PresentedKey, Store, StoreError};
+use crate::store::{BadKey, Database, KeyFlaw, PresentedKey, StoreError};
 use good_keys::GoodKeys;
 use rejection::Proven;
 
@@ -57,7 +57,7 @@ pub struct Credentials<'r> {
 /// Tells who somebody is.
 #[derive(Debug)]
 pub struct Authenticator {
-    store: Store,
+    database: Database,
     operators: Option<OperatorKeys>,
     tokens: Option<Tokens>,
     guesses: Arc<Guesses>,
@@ -66,14 +66,14 @@ pub struct Authenticator {
 
 impl Authenticator {
     /// Without `tokens` no user is let in, without `operators` no operator. Of those who brought too
-    /// many `guesses`, nothing new is looked at that costs more than a look into the memory.
+    /// many `guesses`, nothing new is looked at that costs more than a look into the cache.
     pub fn new(
-        store: Store,
+        database: Database,
         operators: Option<OperatorKeys>,
         tokens: Option<Tokens>,
         guesses: Arc<Guesses>,
     ) -> Self {
-        Self { store, operators, tokens, guesses, good_keys: GoodKeys::default() }
+        Self { database, operators, tokens, guesses, good_keys: GoodKeys::default() }
     }
 
     /// The auth service's keys; `None` when no tokens are accepted.
@@ -136,7 +136,7 @@ impl Authenticator {
     ///
     /// # Errors
     /// See [`AuthnError`].
-    pub async fn demand_still(&self, caller: &Caller, now: DateTime<Utc>) -> Result<(), Rejection> {
+    pub async fn recheck(&self, caller: &Caller, now: DateTime<Utc>) -> Result<(), Rejection> {
         let (has_token, key) = match caller {
             Caller::User(user) => (true, user.via.as_ref()),
             Caller::Root(key) => (false, Some(key)),
@@ -156,7 +156,7 @@ impl Authenticator {
             tokens.rules().check_end(user.expires_at, now)?;
         }
         match key {
-            Some(key) if !self.store.key_is_good(key.clone(), now).await? => {
+            Some(key) if !self.database.key_is_good(key.clone(), now).await? => {
                 Err(AuthnError::ApiKey(BadKey::of(key, KeyFlaw::Withdrawn)))
             }
             _ => Ok(()),
@@ -192,14 +192,14 @@ impl Authenticator {
         now: DateTime<Utc>,
     ) -> Result<KeyHolder, AuthnError> {
         let hash = *presented.hash();
-        let holder = if let Some(holder) = self.store.remembered_key(&presented, now) {
+        let holder = if let Some(holder) = self.database.cached_key(&presented, now) {
             holder
         } else {
             if !self.good_keys.has(&hash) {
                 self.guesses.demand_few(address)?;
                 self.guesses.demand_few_of(presented.id())?;
             }
-            self.store.key_holder(presented, now).await?
+            self.database.key_holder(presented, now).await?
         };
         let holder = holder.map_err(AuthnError::ApiKey)?;
         self.good_keys.note(&hash);
@@ -263,7 +263,7 @@ impl Authenticator {
         if Slug::parse(name).is_err() && ProjectId::parse(name).is_err() {
             return Err(AuthnError::UnknownProject);
         }
-        match self.store.project_id(name).await {
+        match self.database.project_id(name).await {
             Ok(project) => Ok(project),
             Err(StoreError::NotFound(_)) => Err(AuthnError::UnknownProject),
             Err(other) => Err(other.into()),

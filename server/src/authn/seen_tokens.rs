@@ -46,7 +46,7 @@ impl Default for SeenTokens {
 impl SeenTokens {
     /// What the token said, if it was verified with the keys of `epoch` less than a minute ago.
     /// Whether it has ended since is for the caller to see.
-    pub(super) fn recall(
+    pub(super) fn get_if_fresh(
         &self,
         token: &TokenHash,
         epoch: u64,
@@ -92,7 +92,7 @@ mod tests {
         let seen = SeenTokens::default();
         seen.note(hash("a.b.c"), 7, Arc::clone(&claims), now);
         let knows = |token, epoch, seconds| {
-            seen.recall(&hash(token), epoch, now + TimeDelta::seconds(seconds)).is_some()
+            seen.get_if_fresh(&hash(token), epoch, now + TimeDelta::seconds(seconds)).is_some()
         };
         assert!(knows("a.b.c", 7, 0) && knows("a.b.c", 7, 59));
         assert!(!knows("a.b.c", 7, 60), "too long ago");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::claims::{ClaimRules, Reading, TokenClaims};
+use super::claims::{CheckedClaims, ClaimRules, TokenClaims};
 use super::error::AuthnError;
 use super::jwt;
 use super::key_cache::KeyCache;
@@ -48,7 +48,7 @@ impl Tokens {
         let hash = TokenHash::of(token);
         // Before it is verified: a key that is replaced meanwhile must not count for the next.
         let epoch = self.keys.epoch();
-        if let Some(claims) = epoch.and_then(|epoch| self.seen.recall(&hash, epoch, now)) {
+        if let Some(claims) = epoch.and_then(|epoch| self.seen.get_if_fresh(&hash, epoch, now)) {
             self.rules.check_end(claims.expires_at, now)?;
             return Ok(claims);
         }
@@ -56,7 +56,7 @@ impl Tokens {
         // Once a minute: the room it takes is not kept for those that were seen.
         let verified = jwt::verify(token, self.rules.max_bytes, &self.keys);
         let signed = Box::pin(verified).await?;
-        let Reading { claims, remarks } = self.rules.read(&signed, now)?;
+        let CheckedClaims { claims, remarks } = self.rules.read(&signed, now)?;
         self.said.say(remarks);
         let claims = Arc::new(claims);
         if let Some(epoch) = epoch {

@@ -9,7 +9,7 @@ use super::format::{Output, instant, word, words};
 use super::named::bucket;
 use super::prune::{PruneArgs, prune};
 use super::remote::Remote;
-use super::time::Past;
+use super::time::PastTime;
 use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
@@ -56,10 +56,10 @@ pub(super) struct AuditArgs {
     /// Only since this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d for that
     /// long ago
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    since: Option<Past>,
+    since: Option<PastTime>,
     /// Only before this time, as for --since
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    until: Option<Past>,
+    until: Option<PastTime>,
     /// How many at most
     #[arg(long, default_value_t = 100)]
     limit: usize,

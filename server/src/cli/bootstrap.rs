@@ -5,7 +5,7 @@ use super::Failure;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::domain::{Caller, Context, OperatorName, Origin, ProjectId};
-use crate::store::Store;
+use crate::store::Database;
 
 pub(super) type Fill<'a> = &'a dyn Fn(Settings) -> Result<Settings, ConfigError>;
 
@@ -25,10 +25,10 @@ pub(super) fn context(project: Option<ProjectId>) -> Context {
 }
 
 /// The database of the settings, with its schema up to date.
-pub(super) async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Store, Failure> {
+pub(super) async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Database, Failure> {
     let settings = fill(Settings { database, ..Settings::default() })?;
     let config = settings.database.resolve()?;
-    let store = Store::open(config.url, 1, config.master_key);
+    let store = Database::open(config.url, 1, config.master_key);
     let schema = store.schema().await?;
     schema.demand_known()?;
     match schema.missing.len() {

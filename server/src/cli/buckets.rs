@@ -9,7 +9,7 @@ use super::doubts::say_if_absent;
 use super::format::{Output, word, words};
 use super::named::bucket;
 use super::remote::Remote;
-use super::time::Past;
+use super::time::PastTime;
 use super::{Failure, output};
 use crate::clock::Clock;
 
@@ -72,7 +72,7 @@ pub(super) enum BucketsCommand {
         /// As it was at this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d for that
         /// long ago
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-        at: Option<Past>,
+        at: Option<PastTime>,
     },
     /// Find out whether buckets were created or deleted in S3, where nobody told how it ended
     #[command(after_help = "Example:\n  sail-cargo buckets reconcile")]

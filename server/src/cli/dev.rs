@@ -10,9 +10,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failure, output};
 use crate::clock::Clock;
+use crate::dev::dev_stack::{PROJECT, USERS};
 use crate::dev::issuer::Issuer;
-use crate::dev::world::{PROJECT, USERS};
-use crate::dev::{Ports, World, tour};
+use crate::dev::{DevStack, Ports, tour};
 
 /// Where the state is kept when nothing else is said.
 const DATA_DIR: &str = ".sail-cargo";
@@ -81,17 +81,17 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
     };
     let mut stops = Stops::listen()?;
     let known = args.data_dir.join("cargo.db").exists();
-    let world = tokio::select! {
-        world = World::start(&args.data_dir, ports) => world.map_err(|error| error as Failure)?,
+    let stack = tokio::select! {
+        stack = DevStack::start(&args.data_dir, ports) => stack.map_err(|error| error as Failure)?,
         code = stops.next() => return Ok(code),
     };
-    introduce(&world, known)?;
+    introduce(&stack, known)?;
     let report = tokio::select! {
-        report = tour::run(&world) => report.map_err(|error| error as Failure)?,
+        report = tour::run(&stack) => report.map_err(|error| error as Failure)?,
         code = stops.next() => {
             output::say("stopped during the tour");
             // The server has heard the signal, too.
-            tokio::time::timeout(FAREWELL, world.run_until_stopped()).await.ok();
+            tokio::time::timeout(FAREWELL, stack.run_until_stopped()).await.ok();
             return Ok(code);
         }
     };
@@ -102,15 +102,15 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
         output::print(&format!("\n{failures} of {steps} steps FAILED."))?;
     }
     if args.tour_only {
-        world.stop().await.map_err(|error| error as Failure)?;
+        stack.stop().await.map_err(|error| error as Failure)?;
     } else {
-        invite(&world)?;
-        world.run_until_stopped().await.map_err(|error| error as Failure)?;
+        invite(&stack)?;
+        stack.run_until_stopped().await.map_err(|error| error as Failure)?;
     }
     Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn introduce(world: &World, known: bool) -> std::io::Result<()> {
+fn introduce(stack: &DevStack, known: bool) -> std::io::Result<()> {
     output::print(&format!(
         "\
 Cargo, the permission authority and signing oracle for S3
@@ -119,18 +119,18 @@ Cargo, the permission authority and signing oracle for S3
   auth service  {}   (demo; users {}; `sail-cargo token NAME` makes any other)
   state         {}   ({})
 ",
-        world.cargo_url,
-        world.storage_url,
-        world.storage_standing(),
-        world.auth_url,
+        stack.cargo_url,
+        stack.storage_url,
+        stack.storage_safety(),
+        stack.auth_url,
         USERS.join(", "),
-        world.directory.display(),
+        stack.directory.display(),
         if known { "from an earlier start" } else { "new" },
     ))
 }
 
-fn invite(world: &World) -> std::io::Result<()> {
-    let World { cargo_url, storage_url, directory, .. } = world;
+fn invite(stack: &DevStack) -> std::io::Result<()> {
+    let DevStack { cargo_url, storage_url, directory, .. } = stack;
     let data_dir = if directory == Path::new(DATA_DIR) {
         String::new()
     } else {

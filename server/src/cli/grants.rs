@@ -14,7 +14,7 @@ use super::format::{Output, instant, words};
 use super::grants_file::{FileFormat, line};
 use super::named::{bucket, name};
 use super::remote::Remote;
-use super::time::{Future, Past};
+use super::time::{Future, PastTime};
 use super::whom::{Whom, Whose, called, one_of};
 use super::{Failure, doubts, output};
 use crate::clock::Clock;
@@ -91,7 +91,7 @@ pub(super) struct ListArgs {
     /// As they were at this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d for that
     /// long ago
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    at: Option<Past>,
+    at: Option<PastTime>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,7 @@ use super::Failure;
 use super::output;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::store::{MasterKey, Store};
+use crate::store::{Database, MasterKey};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo migrate --database-url postgres://cargo@db/cargo")]
@@ -23,7 +23,7 @@ pub(super) async fn migrate(
     let settings = fill(Settings { database: args.database, ..Settings::default() })?;
     // A schema has no secrets in it: any key will do to open the store.
     let key = MasterKey::parse(&MasterKey::generate())?;
-    let store = Store::open(settings.database.url()?, 1, key);
+    let store = Database::open(settings.database.url()?, 1, key);
     if args.check {
         let schema = store.schema().await?;
         schema.demand_known()?;

@@ -6,6 +6,7 @@ mod bootstrap;
 mod buckets;
 mod ceilings;
 mod check;
+mod command_target;
 #[cfg(feature = "dev")]
 mod dev;
 mod doubts;
@@ -18,13 +19,12 @@ mod healthcheck;
 mod hint;
 mod keys;
 mod me;
-mod memory;
 mod migrate;
 mod named;
 mod objects;
 mod operations;
 mod output;
-mod place;
+mod process_memory;
 mod projects;
 mod prune;
 mod remains;
@@ -45,7 +45,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::{self, ConfigError, Settings};
 use crate::telemetry::{self, LogFormat};
-use place::Place;
+use command_target::CommandTarget;
 
 /// Permission authority and signing oracle for S3
 #[derive(Debug, Parser)]
@@ -158,7 +158,8 @@ type Failure = Box<dyn std::error::Error>;
 /// Runs the command line. Exit code 0: done; 1: failed; 2: not understood; 3: denied.
 #[must_use]
 pub fn run() -> ExitCode {
-    let (cli, place) = understand().unwrap_or_else(|error| whence::refuse(&error, &command()));
+    let (cli, command_target) =
+        understand().unwrap_or_else(|error| whence::refuse(&error, &command()));
     let default_filter = match &cli.command {
         Command::Serve(_) => "info",
         // The embedded storage logs each refusal as an error; the tour makes some on purpose.
@@ -168,7 +169,7 @@ pub fn run() -> ExitCode {
     };
     telemetry::start(cli.log_format, default_filter);
     if !cli.command.is_for_trying_out() {
-        memory::keep_to_itself();
+        process_memory::keep_to_itself();
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -189,7 +190,7 @@ pub fn run() -> ExitCode {
                 let settings = Settings { database, ..Settings::default() };
                 filled(file.as_deref(), settings).and_then(|all| all.database.url()).ok()
             };
-            let code = output::fail(&place.remark(&said, settled));
+            let code = output::fail(&command_target.remark(&said, settled));
             if let Some(hint) = hint::hint(&*error) {
                 output::say(hint);
             }
@@ -204,14 +205,15 @@ pub(crate) fn command() -> clap::Command {
 }
 
 /// What is to be done, and where.
-fn understand() -> Result<(Cli, Place), clap::Error> {
+fn understand() -> Result<(Cli, CommandTarget), clap::Error> {
     let matches = command().try_get_matches().map_err(|error| {
         let args: Vec<_> = std::env::args_os().collect();
         hint::with_hint(error, &command(), &args)
     })?;
     let cli = Cli::from_arg_matches(&matches)?;
-    let place = Place::of(&matches).map_err(|both| place::misunderstood(command(), &both))?;
-    Ok((cli, place))
+    let command_target = CommandTarget::of(&matches)
+        .map_err(|both| command_target::misunderstood(command(), &both))?;
+    Ok((cli, command_target))
 }
 
 /// The settings, with those of the file where there is one.
@@ -263,7 +265,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Simulate(args) => return simulate::simulate(&args),
         Command::Explain(args) => return explain::explain(args).await,
         Command::Healthcheck(args) => return healthcheck::healthcheck(&args).await,
-        Command::Openapi => output::print(&crate::http::openapi::yaml())?,
+        Command::Openapi => output::print(&crate::api::openapi::yaml())?,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut command(), "sail-cargo", &mut std::io::stdout());
         }

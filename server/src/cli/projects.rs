@@ -11,8 +11,8 @@ use super::remote::Remote;
 use super::stores::told;
 use super::time::seconds;
 use super::{Failure, output};
+use crate::api::projects::new_project;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::http::projects::new_project;
 use crate::{sharing, store};
 
 #[derive(Debug, clap::Subcommand)]

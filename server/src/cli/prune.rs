@@ -8,12 +8,12 @@ use sail_cargo_protocol::{PruneAudit, PrunedAudit};
 use super::bootstrap::{Fill, context, open};
 use super::format::instant;
 use super::remote::Remote;
-use super::time::{Past, Span, days};
+use super::time::{PastTime, Span, days};
 use super::{Failure, output};
 use crate::clock::Clock;
 use crate::config::DatabaseSettings;
 use crate::domain::ProjectId;
-use crate::store::Store;
+use crate::store::Database;
 
 /// How long the local database is pruned, or counted, before it is said how far.
 const STEP: Duration = Duration::from_secs(5);
@@ -37,7 +37,7 @@ struct Age {
     /// Remove what happened before this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or
     /// 400d for that long ago
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    before: Option<Past>,
+    before: Option<PastTime>,
     /// Keep what is not older than this, such as 400d, and remove the rest; a number alone is days
     #[arg(long, value_name = "DURATION", value_parser = days)]
     keep: Option<Span>,
@@ -77,7 +77,7 @@ pub(super) async fn prune(args: PruneArgs, fill: Fill<'_>) -> Result<(), Failure
 
 /// Some seconds' worth in the local database.
 async fn step(
-    store: &Store,
+    store: &Database,
     project: Option<ProjectId>,
     wanted: PruneAudit,
 ) -> Result<PrunedAudit, Failure> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sail_cargo_client::{Client, Credentials, Key, StaticToken, Token, TokenFile, TokenProvider};
 
+use super::command_target::CommandTarget;
 use super::named::name;
-use super::place::Place;
 use super::{Failure, output};
 use crate::config;
 
@@ -63,8 +63,8 @@ impl Remote {
     }
 
     /// Where what is asked goes, whatever may be kept elsewhere.
-    pub(super) fn place(&self) -> Place {
-        Place::Server(self.url().map(ToOwned::to_owned))
+    pub(super) fn command_target(&self) -> CommandTarget {
+        CommandTarget::Server(self.url().map(ToOwned::to_owned))
     }
 
     /// The project, where one was named.

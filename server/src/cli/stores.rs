@@ -13,14 +13,14 @@ use super::format::Output;
 use super::remote::Remote;
 use super::{Failure, named, output};
 use crate::aliases::refuse_alias;
+use crate::api::stores::{new_store, to_wire};
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
 use crate::domain::{BucketName, Denied, Slug, limits};
-use crate::http::stores::{new_store, to_wire};
 use crate::outbound::Outbound;
-use crate::probe::{Manner, probe_account, probe_store, standing, text, verdict};
 use crate::sharing;
-use crate::store::{Project, StorageAccount, Store};
+use crate::storage_probe::{Manner, probe_account, probe_store, safety_of, text, verdict};
+use crate::store::{Database, Project, StorageAccount};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum StoresCommand {
@@ -93,7 +93,7 @@ pub(super) struct PutStoreArgs {
     #[arg(long)]
     accept_unsafe_storage: bool,
     #[command(flatten)]
-    way: Way,
+    reach: ReachArgs,
     /// Save the store as unproved, without trying what its storage does with changed requests
     #[arg(long, conflicts_with = "bucket")]
     no_probe: bool,
@@ -115,7 +115,7 @@ struct Sealing {
 
 /// How a storage is reached that is probed from here.
 #[derive(Debug, clap::Args)]
-struct Way {
+struct ReachArgs {
     /// HTTP proxy to reach the storage through, where it is probed from the local database
     #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
     outbound_proxy: Option<String>,
@@ -125,7 +125,7 @@ struct Way {
     storage_ca: Option<PathBuf>,
 }
 
-impl Way {
+impl ReachArgs {
     fn out(self, fill: Fill<'_>) -> Result<Outbound, Failure> {
         let Self { outbound_proxy, storage_ca } = self;
         Ok(fill(Settings { outbound_proxy, storage_ca, ..Settings::default() })?.outbound()?)
@@ -139,7 +139,7 @@ pub(super) struct TestStoreArgs {
     #[command(flatten)]
     database: DatabaseSettings,
     #[command(flatten)]
-    way: Way,
+    reach: ReachArgs,
     /// Its name
     #[arg(value_parser = slug)]
     name: String,
@@ -168,16 +168,19 @@ pub(super) async fn stores(
         StoresCommand::Put(args) => put(*args, &fill).await,
         StoresCommand::Test(args) => test(args, &fill).await,
         StoresCommand::List(args) => {
-            let desk = Desk::open(&args.remote, args.database, &fill).await?;
-            let stores = desk.list().await?;
+            let backend = StoreBackend::open(&args.remote, args.database, &fill).await?;
+            let stores = backend.list().await?;
             list(args.output, &stores)?;
-            for warning in sharing::unsaid(&stores, &desk.projects().await?) {
+            for warning in sharing::unsaid(&stores, &backend.projects().await?) {
                 output::say(&warning);
             }
             Ok(ExitCode::SUCCESS)
         }
         StoresCommand::Delete(args) => {
-            Desk::open(&args.remote, args.database, &fill).await?.delete(&args.name).await?;
+            StoreBackend::open(&args.remote, args.database, &fill)
+                .await?
+                .delete(&args.name)
+                .await?;
             output::say(&format!("deleted store {}", args.name));
             Ok(ExitCode::SUCCESS)
         }
@@ -185,12 +188,12 @@ pub(super) async fn stores(
 }
 
 /// Where stores are kept.
-enum Desk {
-    Local(Box<Store>),
+enum StoreBackend {
+    Local(Box<Database>),
     Remote(Client),
 }
 
-impl Desk {
+impl StoreBackend {
     async fn open(
         remote: &Remote,
         database: DatabaseSettings,
@@ -288,10 +291,10 @@ impl Desk {
 async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
     let secret = config::secret("SAIL_CARGO_STORE_SECRET", args.secret_file.as_deref())?
         .ok_or("give the secret access key in SAIL_CARGO_STORE_SECRET or --secret-file")?;
-    let manner = manner(args.bucket, args.way.out(fill)?);
-    let desk = Desk::open(&args.remote, args.database, fill).await?;
+    let manner = manner(args.bucket, args.reach.out(fill)?);
+    let backend = StoreBackend::open(&args.remote, args.database, fill).await?;
     if !args.sealing.new_master_key {
-        desk.demand_master_key(&args.name).await?;
+        backend.demand_master_key(&args.name).await?;
     }
     let endpoint = |style| move |url| wire::Endpoint { url, style };
     let path_style = args.path_style.into_iter().map(endpoint(wire::AddressingStyle::Path));
@@ -308,7 +311,7 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
     if !args.no_probe {
         output::say(&format!("probing the storage of {} with throw-away objects", args.name));
     }
-    let saved = desk.put(&args.name, put, (args.no_probe, manner)).await;
+    let saved = backend.put(&args.name, put, (args.no_probe, manner)).await;
     let store = saved.map_err(|error| format!("store {} is not saved: {error}", args.name))?;
     output::say(&format!("store {} is saved, its secret sealed", store.name));
     let Some(report) = &store.probe else {
@@ -319,21 +322,21 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
 }
 
 async fn test(args: TestStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
-    let manner = manner(args.bucket, args.way.out(fill)?);
-    let desk = Desk::open(&args.remote, args.database, fill).await?;
-    let store = desk.get(&args.name).await?;
-    probe(&desk, &store, manner, args.output).await
+    let manner = manner(args.bucket, args.reach.out(fill)?);
+    let backend = StoreBackend::open(&args.remote, args.database, fill).await?;
+    let store = backend.get(&args.name).await?;
+    probe(&backend, &store, manner, args.output).await
 }
 
 /// Probes the storage and prints the report.
 async fn probe(
-    desk: &Desk,
+    backend: &StoreBackend,
     store: &wire::Store,
     manner: Manner,
     format: Format,
 ) -> Result<ExitCode, Failure> {
     output::say(&format!("probing the storage of {} with throw-away objects", store.name));
-    let report = desk
+    let report = backend
         .probe(&store.name, manner)
         .await
         .map_err(|error| format!("store {} was not probed: {error}", store.name))?;
@@ -378,7 +381,7 @@ fn list(output: Output, stores: &[wire::Store]) -> Result<(), Failure> {
             urls.join(" "),
             store.region.clone(),
             store.access_key_id.clone(),
-            standing(store.probe.as_ref(), store.accept_unsafe_storage),
+            safety_of(store.probe.as_ref(), store.accept_unsafe_storage),
         ]
     })
 }

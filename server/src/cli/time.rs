@@ -14,7 +14,7 @@ const UNITS: &str = "give a number with a unit: s, m, h, d, w, months or y, such
 
 /// A time that is over, unless it says otherwise: `30d` is thirty days ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Past(Moment);
+pub(super) struct PastTime(Moment);
 
 /// A time to come, unless it says otherwise: `30d` is in thirty days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ enum Moment {
     In(Span),
 }
 
-impl Past {
+impl PastTime {
     /// Which time that is at `now`.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Future {
     }
 }
 
-impl FromStr for Past {
+impl FromStr for PastTime {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     fn past(text: &str) -> Option<String> {
-        text.parse::<Past>().ok()?.at(now()).ok().map(|at| at.to_rfc3339())
+        text.parse::<PastTime>().ok()?.at(now()).ok().map(|at| at.to_rfc3339())
     }
 
     fn future(text: &str) -> Option<String> {

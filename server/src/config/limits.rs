@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::ConfigError;
-use crate::http::Patience;
+use crate::api::Patience;
 use crate::limits::Rates;
 
 /// How long a body may take.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::ConfigError;
-use crate::http::ReaderLimits;
+use crate::api::ReaderLimits;
 
 /// The settings of event streams, and of what counts as one, in a file the table `[streams]`.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]

@@ -1,6 +1,7 @@
 //! What `sail-cargo dev` brings along, so that it needs nothing installed: an S3 storage, an
 //! auth service, a server over both, and a tour of what it does.
 
+pub mod dev_stack;
 pub mod guard;
 pub mod issuer;
 mod made;
@@ -9,7 +10,6 @@ mod serve;
 pub mod storage;
 mod token;
 pub mod tour;
-pub mod world;
 
+pub use dev_stack::{DevStack, Ports};
 pub use token::DemoTokens;
-pub use world::{Ports, World};

@@ -16,7 +16,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::http::hosts;
+use crate::api::hosts;
 
 /// How long open requests may take to finish once the server is stopping.
 const GRACE: Duration = Duration::from_secs(5);

@@ -17,7 +17,7 @@ pub struct DemoTokens {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     token: String,
 }
 
@@ -34,7 +34,7 @@ impl DemoTokens {
     async fn fetch(&self) -> Result<Token, TokenError> {
         let http = Outbound::direct().client().build()?;
         let ask = http.post(&self.url).json(&json!({ "user": self.user }));
-        let answer: Answer = ask.send().await?.error_for_status()?.json().await?;
+        let answer: TokenResponse = ask.send().await?.error_for_status()?.json().await?;
         let token = Token::new(answer.token);
         *self.last() = Some(token.clone());
         Ok(token)

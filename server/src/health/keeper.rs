@@ -59,14 +59,14 @@ impl Keeper {
 
     /// Looks once: three seconds at most.
     pub async fn look(&mut self) {
-        let trial = self.health.store.is_record_untried();
+        let trial = self.health.database.is_record_untried();
         let (database, spool) = tokio::join!(
             look_at_database(&self.health, &mut self.ping, &mut self.examination, trial),
             look_at_spool(&self.health, &mut self.spool, trial),
         );
         let is_tried = database.as_ref().is_ok_and(|examined| examined.is_tried);
         if is_tried && spool.is_written && spool.trouble.is_none() {
-            self.health.store.note_recordable();
+            self.health.database.note_recordable();
         }
         if database.as_ref().is_err_and(|amiss| *amiss == Ailing::Busy) && self.misses < MISSES {
             // A busy server is none that others should stand in for.
@@ -77,7 +77,7 @@ impl Keeper {
         let checks = match database {
             Ok(examined) => {
                 self.tell_closed(&examined.seals);
-                let damaged = self.health.store.has_met_damage();
+                let damaged = self.health.database.has_met_damage();
                 vec![
                     ("database", of_database(damaged)),
                     ("schema", of_schema(&examined.schema)),
@@ -146,8 +146,8 @@ async fn look_at_database(
     trial: bool,
 ) -> Result<Examined, Ailing> {
     let silent = |sentence: &str| Ailing::Otherwise(sentence.to_owned());
-    let store = health.store.clone();
-    let pinged = ping.within(PING, || tokio::spawn(async move { store.ping().await })).await;
+    let database = health.database.clone();
+    let pinged = ping.within(PING, || tokio::spawn(async move { database.ping().await })).await;
     if !matches!(pinged, Some(Ok(()))) {
         // What was asked before says nothing of what it will be then.
         *examination = Errand::default();
@@ -155,9 +155,9 @@ async fn look_at_database(
     pinged
         .ok_or_else(|| silent("no connection answers within a second"))?
         .map_err(|error| Ailing::of(&error))?;
-    let (store, trial) = (health.store.clone(), trial.then(|| health.clock.now()));
+    let (database, trial) = (health.database.clone(), trial.then(|| health.clock.now()));
     examination
-        .within(EXAMINATION, || tokio::spawn(async move { store.examine(trial).await }))
+        .within(EXAMINATION, || tokio::spawn(async move { database.examine(trial).await }))
         .await
         .ok_or_else(|| silent("it does not answer within two seconds"))?
         .map_err(|error| Ailing::of(&error))
@@ -174,8 +174,8 @@ struct Tried {
 /// What is wrong with the spool, if something is. Whether it takes what is written is tried when
 /// that is not known.
 async fn look_at_spool(health: &Health, spool: &mut Errand<Tried>, trial: bool) -> Tried {
-    let (store, is_written) = (health.store.clone(), trial || is_known_bad(health));
-    let look = move || Tried { trouble: store.spool_trouble(is_written), is_written };
+    let (database, is_written) = (health.database.clone(), trial || is_known_bad(health));
+    let look = move || Tried { trouble: database.spool_trouble(is_written), is_written };
     spool.within(PING, || spawn_blocking(look)).await.unwrap_or_else(|| Tried {
         trouble: Some("verdicts cannot be recorded: the spool's disk hangs".to_owned()),
         is_written: false,

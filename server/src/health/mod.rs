@@ -17,7 +17,7 @@ pub use keeper::Keeper;
 
 use crate::authn::{KeyCache, KeyHealth};
 use crate::clock::Clock;
-use crate::store::{AuditRoom, Store};
+use crate::store::{AuditRoom, Database};
 
 /// What a keeper found so long ago says nothing any more: it looks every second, and gives up on
 /// a look after three.
@@ -37,7 +37,7 @@ pub enum Phase {
 /// How the server is. Shared by all who tell.
 #[derive(Debug)]
 pub struct Health {
-    store: Store,
+    database: Database,
     keys: Option<Arc<KeyCache>>,
     clock: Clock,
     phase: watch::Sender<Phase>,
@@ -55,9 +55,9 @@ struct Found {
 
 impl Health {
     /// Of a server that is about to open its database.
-    pub fn new(store: Store, keys: Option<Arc<KeyCache>>, clock: Clock) -> Self {
+    pub fn new(database: Database, keys: Option<Arc<KeyCache>>, clock: Clock) -> Self {
         let (phase, _) = watch::channel(Phase::Opening);
-        Self { store, keys, clock, phase, found: ArcSwapOption::empty() }
+        Self { database, keys, clock, phase, found: ArcSwapOption::empty() }
     }
 
     /// What the server is about.
@@ -126,7 +126,7 @@ impl Health {
         };
         checks.extend(found.checks.iter().cloned());
         checks.insert("audit", self.audit(found));
-        checks.extend(audit_room(self.store.audit_room()).map(|check| ("audit_room", check)));
+        checks.extend(audit_room(self.database.audit_room()).map(|check| ("audit_room", check)));
         let age = found.at.elapsed();
         if age > STALE {
             let sentence = format!("the health check hangs: it is {} seconds old", age.as_secs());
@@ -136,11 +136,11 @@ impl Health {
 
     /// Whether a verdict can be recorded.
     fn audit(&self, found: &Found) -> Check {
-        let behind = self.store.audit_is_behind().unwrap_or(false);
+        let behind = self.database.audit_is_behind().unwrap_or(false);
         let behind = behind.then(|| {
             "audit events gather in the spool: the database does not take them".to_owned()
         });
-        match found.spool.clone().or_else(|| self.store.record_trouble()).or(behind) {
+        match found.spool.clone().or_else(|| self.database.record_trouble()).or(behind) {
             Some(sentence) => failed(sentence),
             None => Check::Ok,
         }
@@ -186,8 +186,8 @@ mod tests {
 
     fn health() -> Health {
         let key = MasterKey::parse(&MasterKey::generate()).unwrap();
-        let store = Store::open(DatabaseUrl::Sqlite("/nowhere/cargo.db".into()), 1, key);
-        Health::new(store, None, Clock::system())
+        let database = Database::open(DatabaseUrl::Sqlite("/nowhere/cargo.db".into()), 1, key);
+        Health::new(database, None, Clock::system())
     }
 
     fn found(ago: Duration) -> Option<Arc<Found>> {

@@ -9,18 +9,18 @@ use super::policy::shown;
 use super::times::Window;
 
 /// Bucket, prefix and when.
-pub(super) type Place = (String, String, Window);
+pub(super) type HeldScope = (String, String, Window);
 
 /// Whether whoever has something at the first place has it at the second.
-pub(super) fn covers((bucket, prefix, window): &Place, place: &Place) -> bool {
+pub(super) fn covers((bucket, prefix, window): &HeldScope, place: &HeldScope) -> bool {
     *bucket == place.0 && place.1.starts_with(prefix.as_str()) && window.covers(place.2)
 }
 
 /// Where and when it is that two places are both.
 pub(super) fn meet(
-    (bucket, prefix, window): &Place,
-    (other, below, when): &Place,
-) -> Option<Place> {
+    (bucket, prefix, window): &HeldScope,
+    (other, below, when): &HeldScope,
+) -> Option<HeldScope> {
     let (longer, shorter) =
         if prefix.starts_with(below.as_str()) { (prefix, below) } else { (below, prefix) };
     let is_one = bucket == other && longer.starts_with(shorter.as_str());
@@ -29,9 +29,9 @@ pub(super) fn meet(
 
 /// One grant for each prefix that gives more than those that cover it; and, in sentences, what is
 /// held there at other times: a subject has one grant on a prefix.
-pub(super) fn lines(held: &BTreeMap<Place, Permissions>) -> (Vec<GrantLine>, Vec<String>) {
+pub(super) fn lines(held: &BTreeMap<HeldScope, Permissions>) -> (Vec<GrantLine>, Vec<String>) {
     let kept = longest(held);
-    let covered = |place: &Place, itself: bool| -> Permissions {
+    let covered = |place: &HeldScope, itself: bool| -> Permissions {
         let covering =
             kept.iter().filter(|(other, _)| (itself || **other != place) && covers(other, place));
         covering.flat_map(|(_, permissions)| permissions.iter().copied()).collect()
@@ -45,8 +45,8 @@ pub(super) fn lines(held: &BTreeMap<Place, Permissions>) -> (Vec<GrantLine>, Vec
 }
 
 /// Of each prefix what is held for longest: what ends last, then what begins first.
-fn longest(held: &BTreeMap<Place, Permissions>) -> BTreeMap<&Place, &Permissions> {
-    let mut longest: BTreeMap<(&str, &str), (&Place, &Permissions)> = BTreeMap::new();
+fn longest(held: &BTreeMap<HeldScope, Permissions>) -> BTreeMap<&HeldScope, &Permissions> {
+    let mut longest: BTreeMap<(&str, &str), (&HeldScope, &Permissions)> = BTreeMap::new();
     for (place, permissions) in held.iter().filter(|(_, permissions)| !permissions.is_empty()) {
         let entry = longest.entry((&place.0, &place.1)).or_insert((place, permissions));
         if length(&place.2) > length(&entry.0.2) {
@@ -60,7 +60,7 @@ fn length(window: &Window) -> impl Ord + use<> {
     (window.expires_at.is_none(), window.expires_at, Reverse(window.not_before))
 }
 
-fn line((bucket, prefix, window): &Place, permissions: &Permissions) -> GrantLine {
+fn line((bucket, prefix, window): &HeldScope, permissions: &Permissions) -> GrantLine {
     GrantLine {
         bucket: bucket.clone(),
         prefix: prefix.clone(),
@@ -71,7 +71,7 @@ fn line((bucket, prefix, window): &Place, permissions: &Permissions) -> GrantLin
     }
 }
 
-fn other_time((bucket, prefix, window): &Place, permissions: &Permissions) -> String {
+fn other_time((bucket, prefix, window): &HeldScope, permissions: &Permissions) -> String {
     let place = shown(&format!("{bucket}/{prefix}*"));
     let words: Vec<_> =
         permissions.iter().map(|one| crate::domain::permissions::word(*one)).collect();

@@ -16,10 +16,10 @@ mod held;
 mod json;
 mod operator;
 mod pattern;
-mod place;
 mod policy;
 mod prefixes;
 mod read;
+mod resource;
 mod times;
 mod write;
 

@@ -8,7 +8,7 @@ use proptest::sample::{select, subsequence};
 use sail_cargo_protocol::{GrantLine, Permission, SubjectKind};
 use serde_json::{Map, Value, json};
 
-use self::evaluator::{Asked, Drawn, Statement, allows};
+use self::evaluator::{Drawn, DrawnRequest, Statement, allows};
 use super::read;
 
 const BASE: i64 = 1_800_000_000;
@@ -46,7 +46,7 @@ const PREFIXES: [&str; 6] = ["", "raw", "raw/", "raw/x/", "raw/x/y", "clean/"];
 const KEYS: [&str; 5] = ["k", "raw/k", "raw/x/k", "raw/a*/k", "clean/k"];
 
 /// What the grants allow.
-fn granted(lines: &[GrantLine], asked: Asked) -> bool {
+fn granted(lines: &[GrantLine], asked: DrawnRequest) -> bool {
     let needed = OBJECT_ACTIONS.iter().find(|(action, _)| *action == asked.action);
     let needed = needed.map_or(&[Read][..], |(_, permissions)| permissions);
     let place = asked.key.or(asked.prefix).unwrap_or_default();
@@ -59,12 +59,12 @@ fn granted(lines: &[GrantLine], asked: Asked) -> bool {
     needed.iter().all(|one| lines.iter().filter(gives).any(|line| line.permissions.contains(one)))
 }
 
-fn requests() -> Vec<Asked> {
+fn requests() -> Vec<DrawnRequest> {
     let mut requests = Vec::new();
     for bucket in ["lake", "pond"] {
         for at in (0..7).map(|day| BASE + day * 86_400).flat_map(|day| [day - 1, day, day + 1]) {
             for (action, _) in OBJECT_ACTIONS {
-                requests.extend(KEYS.map(|key| Asked {
+                requests.extend(KEYS.map(|key| DrawnRequest {
                     action,
                     bucket,
                     key: Some(key),
@@ -72,10 +72,16 @@ fn requests() -> Vec<Asked> {
                     at,
                 }));
             }
-            requests.push(Asked { action: WHOLE, bucket, key: None, prefix: None, at });
+            requests.push(DrawnRequest { action: WHOLE, bucket, key: None, prefix: None, at });
             for action in LISTINGS {
                 let with = PREFIXES.map(Some).into_iter().chain([None]);
-                requests.extend(with.map(|prefix| Asked { action, bucket, key: None, prefix, at }));
+                requests.extend(with.map(|prefix| DrawnRequest {
+                    action,
+                    bucket,
+                    key: None,
+                    prefix,
+                    at,
+                }));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! For which prefixes listings are allowed.
 
-use super::place::parse_prefix;
 use super::policy::shown;
+use super::resource::parse_prefix;
 
 /// The prefix of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use sail_cargo_protocol::{GrantLine, Permission, Permissions, SubjectKind};
 
 use super::actions::{ALL, Actions, WRITE_AND_DELETE, on_buckets, on_objects, stands_for};
 use super::condition::narrow;
-use super::held::{Place, covers, lines, meet};
+use super::held::{HeldScope, covers, lines, meet};
 use super::pattern::Variables;
-use super::place::Resource;
 use super::policy::{Allows, InvalidPolicy, Policy, shown};
 use super::prefixes::Prefixes;
+use super::resource::Resource;
 use super::times::Window;
 
 /// What became of a policy.
@@ -30,8 +30,8 @@ pub struct Imported {
 /// What the statements allow: actions on objects below a place, and listings below it.
 #[derive(Default)]
 struct Allowed {
-    objects: BTreeMap<Place, BTreeSet<&'static str>>,
-    listings: BTreeMap<Place, BTreeSet<&'static str>>,
+    objects: BTreeMap<HeldScope, BTreeSet<&'static str>>,
+    listings: BTreeMap<HeldScope, BTreeSet<&'static str>>,
 }
 
 /// The grants that allow `subject` what the policy `text` does. Where a permission would allow
@@ -70,7 +70,7 @@ fn import(policy: &Policy, variables: Variables<'_>, accept_wider: bool) -> Impo
             Err(what) => told.lose(what),
         }
     }
-    let mut held: BTreeMap<Place, Permissions> = BTreeMap::new();
+    let mut held: BTreeMap<HeldScope, Permissions> = BTreeMap::new();
     for place in allowed.places() {
         let permissions: Permissions = ALL
             .iter()
@@ -149,7 +149,7 @@ impl Allowed {
     }
 
     /// Where and when there may be something to give: where statements say, and where they meet.
-    fn places(&self) -> BTreeSet<Place> {
+    fn places(&self) -> BTreeSet<HeldScope> {
         let meet = self
             .objects
             .keys()
@@ -162,7 +162,7 @@ impl Allowed {
     /// give, unless that is accepted.
     fn gives(
         &self,
-        place: &Place,
+        place: &HeldScope,
         actions: &Actions,
         accept_wider: bool,
         imported: &mut Imported,
@@ -197,7 +197,7 @@ impl Allowed {
     /// unless that is accepted.
     fn part(
         &self,
-        held: &mut BTreeMap<Place, Permissions>,
+        held: &mut BTreeMap<HeldScope, Permissions>,
         accept_wider: bool,
         imported: &mut Imported,
     ) {
@@ -278,7 +278,7 @@ fn listed(prefixes: &Prefixes, told: &mut Told<'_>) -> Vec<String> {
 }
 
 fn put(
-    allowed: &mut BTreeMap<Place, BTreeSet<&'static str>>,
+    allowed: &mut BTreeMap<HeldScope, BTreeSet<&'static str>>,
     bucket: &str,
     prefix: &str,
     windows: &[Window],
@@ -296,7 +296,10 @@ fn without(set: &BTreeSet<&'static str>, wanted: &[&'static str]) -> Vec<&'stati
 }
 
 /// What is allowed at a place, by itself and by the places that cover it.
-fn at(allowed: &BTreeMap<Place, BTreeSet<&'static str>>, place: &Place) -> BTreeSet<&'static str> {
+fn at(
+    allowed: &BTreeMap<HeldScope, BTreeSet<&'static str>>,
+    place: &HeldScope,
+) -> BTreeSet<&'static str> {
     let covering = allowed.iter().filter(|(other, _)| covers(other, place));
     covering.flat_map(|(_, actions)| actions.iter().copied()).collect()
 }

@@ -6,7 +6,7 @@ use sail_cargo_protocol::{GrantLine, Permission};
 
 use super::actions::{ALL, Actions, WRITE_AND_DELETE};
 use super::document::{Condition, Document, Statement, VERSION};
-use super::held::{Place, covers, meet};
+use super::held::{HeldScope, covers, meet};
 use super::pattern::escape;
 use super::times::Window;
 
@@ -55,7 +55,7 @@ pub fn write(lines: &[GrantLine]) -> Exported {
 }
 
 /// Where and when one grant gives write and another delete.
-fn written_and_deleted(lines: &[GrantLine]) -> BTreeSet<Place> {
+fn written_and_deleted(lines: &[GrantLine]) -> BTreeSet<HeldScope> {
     let with = |permission| lines.iter().filter(move |line| line.permissions.contains(permission));
     let (write, delete) = (&Permission::Write, &Permission::Delete);
     let apart = with(write).filter(|line| !line.permissions.contains(delete));
@@ -65,11 +65,11 @@ fn written_and_deleted(lines: &[GrantLine]) -> BTreeSet<Place> {
             .filter_map(move |other| meet(&place(one), &place(other)))
     };
     let whole: Vec<_> = with(write).filter(|line| line.permissions.contains(delete)).collect();
-    let said = |met: &Place| whole.iter().any(|line| covers(&place(line), met));
+    let said = |met: &HeldScope| whole.iter().any(|line| covers(&place(line), met));
     apart.flat_map(meets).filter(|met| !said(met)).collect()
 }
 
-fn place(line: &GrantLine) -> Place {
+fn place(line: &GrantLine) -> HeldScope {
     (line.bucket.clone(), line.prefix.clone(), time(line))
 }
 

@@ -6,18 +6,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol::{BucketState, ProjectStatus};
 
-use super::Store;
+use super::Database;
 use super::buckets::parse_state;
-use super::claims::Unsettled;
+use super::cache::State;
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::history::{Past, When, past};
-use super::memory::State;
+use super::history::{Overlay, When, overlay};
 use super::probes::contract;
+use super::reservations::Unsettled;
 use super::revision::head;
 use super::rows::{json, maybe_instant, permissions};
 use super::schema::{bucket, project, store};
-use super::{Settings, grants, groups, stores};
+use super::{Settings, grants, groups, storage_accounts};
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
 use crate::domain::{
@@ -25,17 +25,18 @@ use crate::domain::{
     SubjectId,
 };
 
-impl Store {
+impl Database {
     /// Where the project's storage answers. Not a secret: it is read before anything is judged.
     ///
     /// # Errors
     /// There is no such project.
     pub async fn endpoints(&self, project: ProjectId) -> Result<Arc<[Endpoint]>, StoreError> {
-        let remembered = |state: &State| Some(Arc::clone(state.endpoints()));
-        if let Some(endpoints) = self.memory.recall(&project, None, remembered) {
+        let cached = |state: &State| Some(Arc::clone(state.endpoints()));
+        if let Some(endpoints) = self.cache.get_if_fresh(&project, None, cached) {
             return Ok(endpoints);
         }
-        self.run(move |connection| stores::endpoints(connection, &project).map(Arc::from)).await
+        self.run(move |connection| storage_accounts::endpoints(connection, &project).map(Arc::from))
+            .await
     }
 
     /// Everything that bears on what the caller may do in `buckets`; in all buckets when `None`.
@@ -55,25 +56,26 @@ impl Store {
     /// The same, and those of the buckets whose creation or deletion is not settled.
     ///
     /// # Errors
-    /// The same.
+    /// [`StoreError::NotFound`]: there is no such project. [`StoreError::Conflict`]: it is not at
+    /// the revision the caller has seen.
     pub async fn authority_and_unsettled(
         &self,
         project: ProjectId,
         context: &Context,
         buckets: Vec<BucketName>,
     ) -> Result<At<(Authority, Vec<Unsettled>)>, StoreError> {
-        let remembered = |state: &State| {
+        let cached = |state: &State| {
             let authority = state.authority(&context.caller, &buckets, context.now)?;
             Some(At { value: (authority, Vec::new()), revision: state.revision() })
         };
-        if let Some(read) = self.memory.recall(&project, context.at_least, remembered) {
+        if let Some(read) = self.cache.get_if_fresh(&project, context.at_least, cached) {
             return Ok(read);
         }
         let context = context.clone();
         self.read(project.clone(), context.at_least, move |connection, revision| {
-            let (past, now) = (Past::default(), context.now);
-            let reading = Reading { project: &project, past: &past, revision, now };
-            let rows = reading.bucket_rows(connection, Some(&buckets))?;
+            let (overlay, now) = (Overlay::default(), context.now);
+            let reader = SnapshotReader { project: &project, overlay: &overlay, revision, now };
+            let rows = reader.bucket_rows(connection, Some(&buckets))?;
             let unsettled = rows.iter().filter(|row| row.state != BucketState::Active);
             let unsettled = unsettled
                 .map(|row| Unsettled {
@@ -83,9 +85,9 @@ impl Store {
                     since: row.since,
                 })
                 .collect();
-            let rules = reading.rules_of(connection, rows)?;
+            let rules = reader.rules_of(connection, rows)?;
             let authority =
-                reading.with_grants(connection, &rules, &context.caller, Some(&buckets))?;
+                reader.with_grants(connection, &rules, &context.caller, Some(&buckets))?;
             Ok((authority, unsettled))
         })
         .await
@@ -94,7 +96,8 @@ impl Store {
     /// The same of several callers, in their order.
     ///
     /// # Errors
-    /// The same.
+    /// [`StoreError::NotFound`]: there is no such project. [`StoreError::Conflict`]: it is not at
+    /// the revision the caller has seen.
     pub async fn authorities(
         &self,
         project: ProjectId,
@@ -103,13 +106,13 @@ impl Store {
         context: Context,
     ) -> Result<At<Vec<Authority>>, StoreError> {
         self.read(project.clone(), context.at_least, move |connection, revision| {
-            let past = Past::default();
+            let overlay = Overlay::default();
             let now = context.now;
-            let reading = Reading { project: &project, past: &past, revision, now };
-            let rules = reading.rules(connection, Some(&buckets))?;
+            let reader = SnapshotReader { project: &project, overlay: &overlay, revision, now };
+            let rules = reader.rules(connection, Some(&buckets))?;
             callers
                 .iter()
-                .map(|caller| reading.with_grants(connection, &rules, caller, Some(&buckets)))
+                .map(|caller| reader.with_grants(connection, &rules, caller, Some(&buckets)))
                 .collect()
         })
         .await
@@ -119,7 +122,9 @@ impl Store {
     /// memberships must be live at.
     ///
     /// # Errors
-    /// The same, or that part of the history is gone.
+    /// [`StoreError::NotFound`]: there is no such project. [`StoreError::Conflict`]: it is not at
+    /// the revision the caller has seen. [`StoreError::Gone`]: that part of the
+    /// history is not kept.
     pub async fn authority_of(
         &self,
         project: ProjectId,
@@ -131,8 +136,8 @@ impl Store {
         let now = context.now;
         let authority = self
             .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, past) = past(connection, &project, head, when)?;
-                let read = Reading { project: &project, past: &past, revision, now };
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
+                let read = SnapshotReader { project: &project, overlay: &overlay, revision, now };
                 let value = read.authority(connection, &caller, buckets.as_deref())?;
                 Ok(At { value, revision })
             })
@@ -150,8 +155,9 @@ pub(super) fn load_now(
     now: DateTime<Utc>,
 ) -> Result<Authority, StoreError> {
     let revision = head(connection, project)?;
-    let past = Past::default();
-    Reading { project, past: &past, revision, now }.authority(connection, caller, buckets)
+    let overlay = Overlay::default();
+    SnapshotReader { project, overlay: &overlay, revision, now }
+        .authority(connection, caller, buckets)
 }
 
 /// The rules of the project and of some of its buckets, inside a transaction that is open
@@ -162,21 +168,21 @@ pub(super) fn rules<'a>(
     buckets: impl Iterator<Item = &'a BucketName>,
 ) -> Result<Authority, StoreError> {
     let revision = head(connection, project)?;
-    let past = Past::default();
+    let overlay = Overlay::default();
     let names: Vec<BucketName> = buckets.cloned().collect();
-    let reading = Reading { project, past: &past, revision, now: DateTime::UNIX_EPOCH };
-    reading.rules(connection, Some(&names))
+    let reader = SnapshotReader { project, overlay: &overlay, revision, now: DateTime::UNIX_EPOCH };
+    reader.rules(connection, Some(&names))
 }
 
 /// One state of one project, which is read.
-pub(super) struct Reading<'a> {
+pub(super) struct SnapshotReader<'a> {
     pub(super) project: &'a ProjectId,
-    pub(super) past: &'a Past,
+    pub(super) overlay: &'a Overlay,
     pub(super) revision: Revision,
     pub(super) now: DateTime<Utc>,
 }
 
-impl Reading<'_> {
+impl SnapshotReader<'_> {
     /// Everything that bears on what `caller` may do.
     pub(super) fn authority(
         &self,
@@ -197,7 +203,7 @@ impl Reading<'_> {
         buckets: Option<&[BucketName]>,
     ) -> Result<Authority, StoreError> {
         let Caller::User(user) = caller else { return Ok(rules.clone()) };
-        let groups = groups::of(connection, self.project, user, self.past, self.now)?;
+        let groups = groups::of(connection, self.project, user, self.overlay, self.now)?;
         let grants = self.grants(connection, user, &groups, buckets)?;
         Ok(Authority { grants, groups, ..rules.clone() })
     }
@@ -210,9 +216,9 @@ impl Reading<'_> {
     ) -> Result<Authority, StoreError> {
         let rows = self.bucket_rows(connection, buckets)?;
         let mut rules = self.rules_of(connection, rows)?;
-        for (name, turn) in &self.past.buckets {
+        for (name, diff) in &self.overlay.buckets {
             if buckets.is_none_or(|buckets| buckets.contains(name)) {
-                match turn.then.as_ref().filter(|then| then.state != BucketState::Claimed) {
+                match diff.before.as_ref().filter(|then| then.state != BucketState::Claimed) {
                     Some(then) => rules.buckets.insert(name.clone(), then.rules),
                     None => rules.buckets.remove(name),
                 };
@@ -244,8 +250,8 @@ impl Reading<'_> {
         groups: &[SubjectId],
         buckets: Option<&[BucketName]>,
     ) -> Result<Vec<crate::domain::Grant>, StoreError> {
-        let now = grants::naming(connection, self.project, user, groups, buckets)?;
-        let then = grants::at_revision(now, self.past, |grant| {
+        let now = grants::for_user(connection, self.project, user, groups, buckets)?;
+        let then = grants::at_revision(now, self.overlay, |grant| {
             buckets.is_none_or(|buckets| buckets.contains(&grant.key.bucket))
                 && grant.clone().into_grant().names(user, groups)
         });
@@ -276,11 +282,11 @@ impl Reading<'_> {
             default_permissions: permissions(default)?,
             root_extra: settings.root_extra,
             tags_are_authority: settings.tags_are_authority,
-            store_is_shared: stores::is_shared(connection, self.project)?,
+            store_is_shared: storage_accounts::is_shared(connection, self.project)?,
             storage: contract(probe.as_deref(), accepted)?.into(),
             max_presign: TimeDelta::seconds(settings.max_presign_seconds),
         };
-        Ok(match &self.past.project {
+        Ok(match &self.overlay.project {
             None => today,
             Some(then) => ProjectRules {
                 active: then.status == ProjectStatus::Active,

@@ -4,9 +4,9 @@
 use diesel::prelude::*;
 use sail_cargo_protocol as wire;
 
-use super::Store;
+use super::Database;
 use super::audit::{self, OperatorAct};
-use super::connection::{DbConnection, enter_operators, exclusive};
+use super::connection::{DbConnection, exclusive, set_operators};
 use super::error::StoreError;
 use super::rows::permissions;
 use super::schema::{kept_ceiling as dsl, project, store};
@@ -28,7 +28,7 @@ impl KeptCeiling {
     }
 }
 
-impl Store {
+impl Database {
     /// The ceilings that are kept in a store, by name, behind `after`, at most `limit`.
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl Store {
     ) -> Result<Vec<KeptCeiling>, StoreError> {
         self.run(move |connection| {
             connection.transaction(|connection| {
-                enter_operators(connection)?;
+                set_operators(connection)?;
                 let store = id_of(connection, &store)?;
                 dsl::table
                     .filter(dsl::store_id.eq(store))
@@ -73,7 +73,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.run(move |connection| {
             exclusive(connection, |connection| {
-                enter_operators(connection)?;
+                set_operators(connection)?;
                 let id = id_of(connection, &store)?;
                 if drop_kept(connection, &id, &bucket)? == 0 {
                     return Err(StoreError::NotFound("kept ceiling"));

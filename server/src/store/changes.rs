@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::Store;
+use super::Database;
 use super::change_log::{self, LoggedRow};
 use super::connection::DbConnection;
 use super::error::StoreError;
@@ -35,7 +35,7 @@ pub struct LoggedChange {
     pub hash: Vec<u8>,
 }
 
-impl Store {
+impl Database {
     /// The changes behind the revision `after`, oldest first, at most `limit` and of about so many
     /// `bytes`, but at least one.
     ///
@@ -57,7 +57,7 @@ impl Store {
     }
 }
 
-/// See [`Store::changes`].
+/// See [`Database::changes`].
 pub(super) fn behind(
     connection: &mut DbConnection,
     project: &ProjectId,

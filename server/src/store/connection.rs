@@ -323,7 +323,10 @@ pub(super) fn snapshot<T>(
 }
 
 /// Opens the rows of `project`, and of no other, to the transaction that is running.
-pub(super) fn enter(connection: &mut DbConnection, project: &ProjectId) -> Result<(), StoreError> {
+pub(super) fn set_tenant(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<(), StoreError> {
     if let DbConnection::Postgres(postgres) = connection {
         postgres.batch_execute(&tenant_is(project.as_str()))?;
     }
@@ -331,7 +334,7 @@ pub(super) fn enter(connection: &mut DbConnection, project: &ProjectId) -> Resul
 }
 
 /// Opens what belongs to no project: what operators create.
-pub(super) fn enter_nowhere(connection: &mut DbConnection) -> Result<(), StoreError> {
+pub(super) fn set_no_tenant(connection: &mut DbConnection) -> Result<(), StoreError> {
     if let DbConnection::Postgres(postgres) = connection {
         postgres.batch_execute(&tenant_is(""))?;
     }
@@ -339,7 +342,7 @@ pub(super) fn enter_nowhere(connection: &mut DbConnection) -> Result<(), StoreEr
 }
 
 /// Opens the operators' trail: what they did, wherever that was, and what is no project's.
-pub(super) fn enter_operators(connection: &mut DbConnection) -> Result<(), StoreError> {
+pub(super) fn set_operators(connection: &mut DbConnection) -> Result<(), StoreError> {
     if let DbConnection::Postgres(postgres) = connection {
         postgres.batch_execute(&format!("{}; SET LOCAL sail.operators = 'yes'", tenant_is("")))?;
     }
@@ -348,7 +351,10 @@ pub(super) fn enter_operators(connection: &mut DbConnection) -> Result<(), Store
 
 /// Opens the row of one API key to the transaction that is running: who presents it has proved
 /// no project yet.
-pub(super) fn enter_with_key(connection: &mut DbConnection, key: &KeyId) -> Result<(), StoreError> {
+pub(super) fn set_presented_key(
+    connection: &mut DbConnection,
+    key: &KeyId,
+) -> Result<(), StoreError> {
     if let DbConnection::Postgres(postgres) = connection {
         postgres.batch_execute(&format!("SET LOCAL sail.key = '{key}'"))?;
     }

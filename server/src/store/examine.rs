@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::migrate::{self, Schema};
 use super::schema::{audit_event, project_head};
 use super::seals::{self, Seals};
-use super::{Store, ailment, audit};
+use super::{Database, ailment, audit};
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Examined {
     pub is_tried: bool,
 }
 
-impl Store {
+impl Database {
     /// Whether a connection of the pool answers.
     ///
     /// # Errors
@@ -40,7 +40,7 @@ impl Store {
     pub async fn examine(&self, trial: Option<DateTime<Utc>>) -> Result<Examined, StoreError> {
         let key = self.master_key.clone();
         self.run_aside(move |connection| {
-            let schema = migrate::standing(connection)?;
+            let schema = migrate::schema_state(connection)?;
             if !schema.missing.is_empty() {
                 return Ok(Examined { schema, ..Examined::default() });
             }
@@ -57,7 +57,7 @@ impl Store {
     /// What is wrong, in a sentence, where events are spooled, if they are: the directory is gone, or
     /// takes nothing that is written, which is tried with `write`. It takes as long as the disk does.
     pub fn spool_trouble(&self, write: bool) -> Option<String> {
-        let error = self.lane.try_spool(write).err()?;
+        let error = self.sink.try_spool(write).err()?;
         Some(format!("verdicts cannot be recorded: {}", ailment::of_io(&error)))
     }
 }

@@ -5,7 +5,7 @@ use sail_cargo_protocol::AuditEvent;
 use super::audit::{self, AuditFilter};
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::{LiveKeys, LoggedChange, Store, changes};
+use super::{Database, LiveKeys, LoggedChange, changes};
 use crate::domain::{ProjectId, Revision};
 
 /// What one look at a project found.
@@ -19,8 +19,8 @@ pub struct Look<T> {
     pub keys: Option<LiveKeys>,
 }
 
-impl Store {
-    /// The changes behind the revision `after`, as [`Store::changes`] has them; none, but the
+impl Database {
+    /// The changes behind the revision `after`, as [`Database::changes`] has them; none, but the
     /// revision, without one.
     ///
     /// # Errors

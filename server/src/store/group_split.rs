@@ -13,14 +13,14 @@ use diesel::Connection as _;
 use diesel::prelude::*;
 use sail_cargo_protocol::Group;
 
-use super::Store;
+use super::Database;
 use super::change_log::{GroupRecord, LoggedRow, Sides};
-use super::connection::{DbConnection, enter};
+use super::connection::{DbConnection, set_tenant};
 use super::error::StoreError;
 use super::grants::give_twins;
 use super::groups::sizes;
 use super::schema::{group_split as dsl, project, tokens_left_out};
-use super::write::{Change, Effect, Mode, Session, Writer, mutate, write};
+use super::write::{Change, Mode, MutationOutcome, Session, Writer, mutate, write};
 use crate::domain::{At, Caller, Context, OperatorName, Origin, ProjectId, SubjectId};
 
 /// What the work behind the migration is called while it is not done.
@@ -49,7 +49,7 @@ impl fmt::Display for TokensLeftOut {
     }
 }
 
-impl Store {
+impl Database {
     /// The projects with groups that tokens were left out of, as long as nobody has said that this
     /// is right.
     ///
@@ -67,7 +67,7 @@ impl Store {
                 let listed = projects.into_iter().map(|(id, slug)| {
                     let id = ProjectId::parse(&id).map_err(StoreError::corrupt)?;
                     let groups = connection.transaction(|connection| {
-                        enter(connection, &id)?;
+                        set_tenant(connection, &id)?;
                         left_out(connection, &id)
                     })?;
                     Ok(TokensLeftOut { project: slug, groups: groups.into_iter().collect() })
@@ -182,14 +182,14 @@ fn settle(
     connection: &mut DbConnection,
     project: &ProjectId,
     group: &SubjectId,
-) -> Result<Effect<Group>, StoreError> {
+) -> Result<MutationOutcome<Group>, StoreError> {
     let size = sizes(connection, project)?.get(group.as_str()).copied();
     let members = size.unwrap_or_default().unsigned_abs();
     let after = Group { name: group.to_string(), members, tokens_left_out: false };
     let there = tokens_left_out::table.find((project.as_str(), group.as_str()));
     if diesel::delete(there).execute(connection)? == 0 {
         return match size {
-            Some(_) => Ok(Effect::Unchanged(after)),
+            Some(_) => Ok(MutationOutcome::Unchanged(after)),
             None => Err(StoreError::NotFound("group")),
         };
     }
@@ -198,7 +198,7 @@ fn settle(
     }
     let what = "settled that tokens are no members of";
     let change = change("group.patch", what, group, members, false);
-    Ok(Effect::Changed(after, change))
+    Ok(MutationOutcome::Changed(after, change))
 }
 
 /// That tokens are left out of a group from now on, or no more.

@@ -6,22 +6,22 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol::Group;
 
-use super::Store;
+use super::Database;
 use super::change_log::{LoggedRow, Sides};
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::grants::{Listed, cut};
+use super::grants::{Listed, paginate};
 use super::group_split::left_out;
-use super::history::{Past, Turn, When, past, rewind};
+use super::history::{Overlay, RowDiff, When, overlay, read_at};
 use super::membership::Membership;
 use super::rows::{maybe_instant, micros};
 use super::schema::group_member as dsl;
-use super::write::{Change, Effect, mutate};
+use super::write::{Change, MutationOutcome, mutate};
 use crate::domain::caller::User;
 use crate::domain::limits::MAX_GROUPS_PER_USER;
 use crate::domain::{At, Context, ProjectId, SubjectId};
 
-impl Store {
+impl Database {
     /// Makes a user a member, or changes until when they are one.
     ///
     /// # Errors
@@ -77,11 +77,11 @@ impl Store {
     ) -> Result<At<Listed<Group>>, StoreError> {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, past) = past(connection, &project, head, when)?;
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
                 let mut sizes = sizes(connection, &project)?;
-                for ((group, _), turn) in &past.members {
+                for ((group, _), diff) in &overlay.members {
                     let size = sizes.entry(group.to_string()).or_default();
-                    *size += i64::from(turn.then.is_some()) - i64::from(turn.now.is_some());
+                    *size += i64::from(diff.before.is_some()) - i64::from(diff.now.is_some());
                 }
                 let left_out = left_out(connection, &project)?;
                 for group in &left_out {
@@ -98,7 +98,7 @@ impl Store {
                     .filter(|group| group.name > after)
                     .take(limit + 1)
                     .collect();
-                Ok(At { value: cut(groups, limit), revision })
+                Ok(At { value: paginate(groups, limit), revision })
             })
             .await?;
         Ok(listed.value)
@@ -119,28 +119,29 @@ impl Store {
     ) -> Result<At<Listed<Membership>>, StoreError> {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, past) = past(connection, &project, head, when)?;
-                let turns = turns(&past, |member| {
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
+                let diffs = diffs(&overlay, |member| {
                     member.group == group && member.user.as_str() > after.as_str()
                 });
                 let fetch = |limit| list(connection, &project, &group, &after, limit);
                 let key = |member: &Membership| (member.group.clone(), member.user.clone());
-                let members = rewind(turns, limit + 1, key, fetch)?;
-                Ok(At { value: cut(members, limit), revision })
+                let members = read_at(diffs, limit + 1, key, fetch)?;
+                Ok(At { value: paginate(members, limit), revision })
             })
             .await?;
         Ok(listed.value)
     }
 }
 
-fn turns(
-    past: &Past,
+fn diffs(
+    overlay: &Overlay,
     belongs: impl Fn(&Membership) -> bool,
-) -> BTreeMap<(SubjectId, SubjectId), Turn<Membership>> {
-    past.members
+) -> BTreeMap<(SubjectId, SubjectId), RowDiff<Membership>> {
+    overlay
+        .members
         .iter()
-        .filter(|(_, turn)| turn.then.as_ref().or(turn.now.as_ref()).is_some_and(&belongs))
-        .map(|(key, turn)| (key.clone(), turn.clone()))
+        .filter(|(_, diff)| diff.before.as_ref().or(diff.now.as_ref()).is_some_and(&belongs))
+        .map(|(key, diff)| (key.clone(), diff.clone()))
         .collect()
 }
 
@@ -149,10 +150,10 @@ pub(super) fn of(
     connection: &mut DbConnection,
     project: &ProjectId,
     user: &User,
-    past: &Past,
+    overlay: &Overlay,
     now: DateTime<Utc>,
 ) -> Result<Vec<SubjectId>, StoreError> {
-    let memberships = all_of(connection, project, &user.id, past)?.into_iter();
+    let memberships = all_of(connection, project, &user.id, overlay)?.into_iter();
     Ok(memberships.filter(|member| member.is_live(now)).map(|member| member.group).collect())
 }
 
@@ -160,7 +161,7 @@ fn all_of(
     connection: &mut DbConnection,
     project: &ProjectId,
     user: &SubjectId,
-    past: &Past,
+    overlay: &Overlay,
 ) -> Result<Vec<Membership>, StoreError> {
     let today = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
@@ -169,14 +170,14 @@ fn all_of(
         .select(COLUMNS)
         .load::<Row>(connection)?;
     let today = today.into_iter().map(member).collect::<Result<Vec<_>, _>>()?;
-    Ok(at_revision(today, past, |member| member.user == *user))
+    Ok(at_revision(today, overlay, |member| member.user == *user))
 }
 
 /// Every membership there is, as the past has them.
 pub(super) fn all(
     connection: &mut DbConnection,
     project: &ProjectId,
-    past: &Past,
+    overlay: &Overlay,
 ) -> Result<Vec<Membership>, StoreError> {
     let today = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
@@ -184,18 +185,18 @@ pub(super) fn all(
         .select(COLUMNS)
         .load::<Row>(connection)?;
     let today = today.into_iter().map(member).collect::<Result<Vec<_>, _>>()?;
-    Ok(at_revision(today, past, |_| true))
+    Ok(at_revision(today, overlay, |_| true))
 }
 
 fn at_revision(
     today: Vec<Membership>,
-    past: &Past,
+    overlay: &Overlay,
     belongs: impl Fn(&Membership) -> bool,
 ) -> Vec<Membership> {
-    let unchanged = today
-        .into_iter()
-        .filter(|member| !past.members.contains_key(&(member.group.clone(), member.user.clone())));
-    let then = past.members.values().filter_map(|turn| turn.then.clone());
+    let unchanged = today.into_iter().filter(|member| {
+        !overlay.members.contains_key(&(member.group.clone(), member.user.clone()))
+    });
+    let then = overlay.members.values().filter_map(|diff| diff.before.clone());
     unchanged.chain(then.filter(|member| belongs(member))).collect()
 }
 
@@ -266,10 +267,10 @@ fn put(
     connection: &mut DbConnection,
     project: &ProjectId,
     after: Membership,
-) -> Result<Effect<Membership>, StoreError> {
+) -> Result<MutationOutcome<Membership>, StoreError> {
     let before = find(connection, project, &after.group, &after.user)?;
     if let Some(before) = before.as_ref().filter(|before| before.expires_at == after.expires_at) {
-        return Ok(Effect::Unchanged(before.clone()));
+        return Ok(MutationOutcome::Unchanged(before.clone()));
     }
     let state = (
         dsl::expires_at.eq(after.expires_at.map(micros)),
@@ -294,7 +295,7 @@ fn put(
         detail: format!("made user:{} a member of group:{}", after.user, after.group),
         rows: vec![LoggedRow::Member(Sides::of(before.as_ref(), Some(&after)))],
     };
-    Ok(Effect::Changed(after, change))
+    Ok(MutationOutcome::Changed(after, change))
 }
 
 fn check_count(
@@ -321,9 +322,9 @@ fn delete(
     project: &ProjectId,
     group: &SubjectId,
     user: &SubjectId,
-) -> Result<Effect<bool>, StoreError> {
+) -> Result<MutationOutcome<bool>, StoreError> {
     let Some(before) = find(connection, project, group, user)? else {
-        return Ok(Effect::Unchanged(false));
+        return Ok(MutationOutcome::Unchanged(false));
     };
     diesel::delete(dsl::table.find((project.as_str(), group.as_str(), user.as_str())))
         .execute(connection)?;
@@ -334,5 +335,5 @@ fn delete(
         detail: format!("took user:{user} out of group:{group}"),
         rows: vec![LoggedRow::Member(Sides::of(Some(&before), None))],
     };
-    Ok(Effect::Changed(true, change))
+    Ok(MutationOutcome::Changed(true, change))
 }

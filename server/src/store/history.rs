@@ -33,38 +33,38 @@ pub enum When {
 
 /// One row at the revision that is asked for, and today; none where it is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Turn<T> {
-    pub(super) then: Option<T>,
+pub(super) struct RowDiff<T> {
+    pub(super) before: Option<T>,
     pub(super) now: Option<T>,
 }
 
 /// Every row that is another today than it was.
 #[derive(Debug, Default)]
-pub(super) struct Past {
-    pub(super) grants: BTreeMap<Position, Turn<StoredGrant>>,
+pub(super) struct Overlay {
+    pub(super) grants: BTreeMap<Position, RowDiff<StoredGrant>>,
     /// By group and user.
-    pub(super) members: BTreeMap<(SubjectId, SubjectId), Turn<Membership>>,
-    pub(super) buckets: BTreeMap<BucketName, Turn<Bucket>>,
-    pub(super) keys: BTreeMap<KeyId, Turn<StoredKey>>,
+    pub(super) members: BTreeMap<(SubjectId, SubjectId), RowDiff<Membership>>,
+    pub(super) buckets: BTreeMap<BucketName, RowDiff<Bucket>>,
+    pub(super) keys: BTreeMap<KeyId, RowDiff<StoredKey>>,
     pub(super) project: Option<Project>,
 }
 
 /// The revision that `when` means, and what has changed since.
-pub(super) fn past(
+pub(super) fn overlay(
     connection: &mut DbConnection,
     project: &ProjectId,
     head: Revision,
     when: When,
-) -> Result<(Revision, Past), StoreError> {
-    let then = match when {
-        When::Now => return Ok((head, Past::default())),
+) -> Result<(Revision, Overlay), StoreError> {
+    let before = match when {
+        When::Now => return Ok((head, Overlay::default())),
         When::Revision(revision) => {
             head.demand(Some(revision))?;
             revision
         }
         When::Instant(at) => head.with_number(last_before(connection, project, at)?),
     };
-    Ok((then, undo(connection, project, then, head)?))
+    Ok((before, undo(connection, project, before, head)?))
 }
 
 /// The last revision that was made at or before `at`.
@@ -89,20 +89,20 @@ fn last_before(
 pub(super) fn undo(
     connection: &mut DbConnection,
     project: &ProjectId,
-    then: Revision,
+    before: Revision,
     head: Revision,
-) -> Result<Past, StoreError> {
-    let mut past = Past::default();
-    let behind = head.number() - then.number();
+) -> Result<Overlay, StoreError> {
+    let mut overlay = Overlay::default();
+    let behind = head.number() - before.number();
     if behind > limits::MAX_UNDONE_REVISIONS {
         return Err(StoreError::Gone(TOO_LONG_AGO));
     }
     if behind == 0 {
-        return Ok(past);
+        return Ok(overlay);
     }
     let bodies: Vec<Vec<u8>> = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
-        .filter(dsl::revision.gt(then.number()))
+        .filter(dsl::revision.gt(before.number()))
         .order(dsl::revision)
         .select(dsl::body)
         .load(connection)?;
@@ -117,31 +117,31 @@ pub(super) fn undo(
             return Err(StoreError::Gone(TOO_LONG_AGO));
         }
         for row in touched {
-            past.undo(row)?;
+            overlay.undo(row)?;
         }
     }
-    Ok(past)
+    Ok(overlay)
 }
 
-impl Past {
+impl Overlay {
     /// Takes in one row of a change; changes come oldest first.
     fn undo(&mut self, row: LoggedRow) -> Result<(), StoreError> {
         match row {
             LoggedRow::Grant(sides) => {
-                let turn: Turn<StoredGrant> = sides.try_into()?;
-                turn.enter(&mut self.grants, |grant| grant.key.position());
+                let diff: RowDiff<StoredGrant> = sides.try_into()?;
+                diff.merge(&mut self.grants, |grant| grant.key.position());
             }
             LoggedRow::Bucket(sides) => {
-                let turn: Turn<Bucket> = sides.try_into()?;
-                turn.enter(&mut self.buckets, |bucket| bucket.name.clone());
+                let diff: RowDiff<Bucket> = sides.try_into()?;
+                diff.merge(&mut self.buckets, |bucket| bucket.name.clone());
             }
             LoggedRow::Member(sides) => {
-                let turn: Turn<Membership> = sides.try_into()?;
-                turn.enter(&mut self.members, |member| (member.group.clone(), member.user.clone()));
+                let diff: RowDiff<Membership> = sides.try_into()?;
+                diff.merge(&mut self.members, |member| (member.group.clone(), member.user.clone()));
             }
             LoggedRow::ApiKey(sides) => {
-                let turn: Turn<StoredKey> = sides.try_into()?;
-                turn.enter(&mut self.keys, |key| key.id.clone());
+                let diff: RowDiff<StoredKey> = sides.try_into()?;
+                diff.merge(&mut self.keys, |key| key.id.clone());
             }
             LoggedRow::Project(sides) => {
                 if self.project.is_none() {
@@ -155,22 +155,22 @@ impl Past {
     }
 }
 
-impl<R, T: TryFrom<R, Error = StoreError>> TryFrom<Sides<R>> for Turn<T> {
+impl<R, T: TryFrom<R, Error = StoreError>> TryFrom<Sides<R>> for RowDiff<T> {
     type Error = StoreError;
 
     fn try_from(sides: Sides<R>) -> Result<Self, StoreError> {
         Ok(Self {
-            then: sides.before.map(T::try_from).transpose()?,
+            before: sides.before.map(T::try_from).transpose()?,
             now: sides.after.map(T::try_from).transpose()?,
         })
     }
 }
 
-impl<T> Turn<T> {
+impl<T> RowDiff<T> {
     /// The first change of a row says how it was, the last one how it is.
-    fn enter<K: Ord>(self, turns: &mut BTreeMap<K, Self>, key: impl Fn(&T) -> K) {
-        let Some(key) = self.then.as_ref().or(self.now.as_ref()).map(key) else { return };
-        match turns.entry(key) {
+    fn merge<K: Ord>(self, diffs: &mut BTreeMap<K, Self>, key: impl Fn(&T) -> K) {
+        let Some(key) = self.before.as_ref().or(self.now.as_ref()).map(key) else { return };
+        match diffs.entry(key) {
             std::collections::btree_map::Entry::Vacant(entry) => {
                 entry.insert(self);
             }
@@ -184,17 +184,17 @@ impl<T> Turn<T> {
 /// The first `limit` rows behind a place, as they were. `fetch` gives as many rows as it is asked
 /// for of those that are there today, behind that place and in order; `turns` are the rows behind
 /// it that are others today.
-pub(super) fn rewind<K: Ord, T>(
-    turns: BTreeMap<K, Turn<T>>,
+pub(super) fn read_at<K: Ord, T>(
+    diffs: BTreeMap<K, RowDiff<T>>,
     limit: usize,
     key: impl Fn(&T) -> K,
     fetch: impl FnOnce(usize) -> Result<Vec<T>, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
-    let mut rows = fetch(limit + turns.len())?;
+    let mut rows = fetch(limit + diffs.len())?;
     // Rows that are there today and were not, or were others, are the only ones to leave out: of
     // as many more as that, enough stay.
-    rows.retain(|row| !turns.contains_key(&key(row)));
-    rows.extend(turns.into_values().filter_map(|turn| turn.then));
+    rows.retain(|row| !diffs.contains_key(&key(row)));
+    rows.extend(diffs.into_values().filter_map(|diff| diff.before));
     rows.sort_by_key(|row| key(row));
     rows.truncate(limit);
     Ok(rows)
@@ -207,31 +207,31 @@ mod tests {
     #[test]
     fn a_page_of_the_past_is_the_page_that_would_have_been_read_then() {
         // Today: 1, 2, 4, 6; then: 1, 3, 4', 6.
-        let turn = |then: Option<(u8, u8)>, now: Option<(u8, u8)>| Turn { then, now };
-        let turns = BTreeMap::from([
-            (2, turn(None, Some((2, 0)))),
-            (3, turn(Some((3, 0)), None)),
-            (4, turn(Some((4, 9)), Some((4, 0)))),
+        let diff = |before: Option<(u8, u8)>, now: Option<(u8, u8)>| RowDiff { before, now };
+        let diffs = BTreeMap::from([
+            (2, diff(None, Some((2, 0)))),
+            (3, diff(Some((3, 0)), None)),
+            (4, diff(Some((4, 9)), Some((4, 0)))),
         ]);
         let today = [(1, 0), (2, 0), (4, 0), (6, 0)];
         for limit in 1..6 {
-            let page = rewind(
-                turns.clone(),
+            let page = read_at(
+                diffs.clone(),
                 limit,
                 |row| row.0,
                 |limit| Ok(today.iter().copied().take(limit).collect()),
             );
-            let then = [(1, 0), (3, 0), (4, 9), (6, 0)];
-            assert_eq!(page.unwrap(), then[..limit.min(4)]);
+            let before = [(1, 0), (3, 0), (4, 9), (6, 0)];
+            assert_eq!(page.unwrap(), before[..limit.min(4)]);
         }
     }
 
     #[test]
     fn the_first_change_says_how_it_was_and_the_last_how_it_is() {
-        let mut turns = BTreeMap::new();
-        for (then, now) in [(Some(1), Some(2)), (Some(2), None), (None, Some(3))] {
-            Turn { then, now }.enter(&mut turns, |_| "key");
+        let mut diffs = BTreeMap::new();
+        for (before, now) in [(Some(1), Some(2)), (Some(2), None), (None, Some(3))] {
+            RowDiff { before, now }.merge(&mut diffs, |_| "key");
         }
-        assert_eq!(turns["key"], Turn { then: Some(1), now: Some(3) });
+        assert_eq!(diffs["key"], RowDiff { before: Some(1), now: Some(3) });
     }
 }

@@ -18,10 +18,10 @@ use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::cache::ProjectCache;
 use super::connection::{DbConnection, Manager};
 use super::error::StoreError;
 use super::group_split;
-use super::memory::Memory;
 use super::write::Session;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
@@ -98,17 +98,18 @@ impl Schema {
 /// Applies what is missing. Whoever else is about it is waited for, however long that takes.
 pub(super) fn run(
     manager: &Manager,
-    memory: &Memory,
+    cache: &ProjectCache,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, MigrationError> {
     let _alone = manager.file().and_then(lock_directory);
     let connection = &mut manager.open_patiently()?;
     // Until something is written it may go away, and be waited for.
     wait_for_turn(connection).map_err(|error| MigrationError::Away(error.into()))?;
-    let standing = standing(connection).map_err(|error| MigrationError::Away(error.into()))?;
-    standing.demand_known().map_err(MigrationError::Newer)?;
+    let schema_state =
+        schema_state(connection).map_err(|error| MigrationError::Away(error.into()))?;
+    schema_state.demand_known().map_err(MigrationError::Newer)?;
     let applied = schema(connection)?;
-    group_split::split_all(&mut Session { connection, memory }, now)?;
+    group_split::split_all(&mut Session { connection, cache }, now)?;
     // On PostgreSQL the turn ends with the connection.
     Ok(applied)
 }
@@ -165,7 +166,7 @@ fn apply<DB: Backend>(
 }
 
 /// How the schema stands. Nothing is written, not even to a database without any.
-pub(super) fn standing(connection: &mut DbConnection) -> Result<Schema, StoreError> {
+pub(super) fn schema_state(connection: &mut DbConnection) -> Result<Schema, StoreError> {
     let mut known = match connection {
         DbConnection::Sqlite(_) => names::<Sqlite>(&SQLITE),
         DbConnection::Postgres(_) => names::<Pg>(&POSTGRES),
@@ -215,7 +216,7 @@ fn applied(connection: &mut DbConnection) -> QueryResult<Vec<String>> {
 }
 
 #[derive(diesel::QueryableByName)]
-struct Answer {
+struct YesNo {
     #[diesel(sql_type = Bool)]
     yes: bool,
 }
@@ -224,7 +225,7 @@ struct Answer {
 fn is_so<'query, C>(connection: &mut C, question: &'query str) -> QueryResult<bool>
 where
     C: Connection,
-    SqlQuery: LoadQuery<'query, C, Answer>,
+    SqlQuery: LoadQuery<'query, C, YesNo>,
 {
-    diesel::sql_query(question).get_result::<Answer>(connection).map(|answer| answer.yes)
+    diesel::sql_query(question).get_result::<YesNo>(connection).map(|answer| answer.yes)
 }

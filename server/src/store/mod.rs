@@ -8,10 +8,10 @@ mod api_keys;
 mod audit;
 mod authority;
 mod buckets;
+mod cache;
 mod ceilings;
 mod change_log;
 mod changes;
-mod claims;
 mod connection;
 mod error;
 mod examine;
@@ -23,16 +23,16 @@ mod groups;
 mod history;
 mod idempotency;
 mod membership;
-mod memory;
 mod migrate;
 mod pool;
 mod probes;
 mod projects;
+mod reservations;
 mod revision;
 mod rows;
 mod schema;
 mod seals;
-mod stores;
+mod storage_accounts;
 mod users;
 mod vault;
 mod vitals;
@@ -50,6 +50,7 @@ pub use audit::{
     SignedRequest, SpoolError, Text,
 };
 pub use buckets::{BUCKET_TAKEN, Bucket, BucketEdit, Labels, NOT_SHOWN, Shown};
+pub use cache::MAX_STALENESS;
 pub use ceilings::KeptCeiling;
 #[cfg(test)]
 pub(crate) use change_log::golden;
@@ -58,51 +59,50 @@ pub use change_log::{
     Sides,
 };
 pub use changes::LoggedChange;
-pub use claims::{Claim, Found, Said, Unsettled};
 pub use connection::{DatabaseUrl, STATEMENT_LIMIT};
 pub use error::StoreError;
 pub use examine::Examined;
 pub use feeds::Look;
 pub use grants::{
-    Edited, GrantEdit, GrantFilter, GrantKey, GrantState, How, Listed, Position, Precondition,
-    StoredGrant,
+    EditOptions, EditSummary, GrantEdit, GrantFilter, GrantKey, GrantState, Listed, Position,
+    Precondition, StoredGrant,
 };
 pub use group_split::TokensLeftOut;
 pub use history::When;
 pub use idempotency::Reply;
 pub use membership::Membership;
-pub use memory::MAX_STALENESS;
 pub use migrate::{MigrationError, NewerSchema, Schema};
 pub use projects::{NewProject, Project, ProjectEdit, Settings};
+pub use reservations::{BucketReservation, Found, Said, Unsettled};
 pub use seals::{ForeignKey, Seals};
-pub use stores::{NewStore, StorageAccount};
+pub use storage_accounts::{NewStore, StorageAccount};
 pub use users::BucketAccess;
 pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
 
 use crate::clock::Clock;
 use crate::domain::{At, ProjectId, Revision};
 use api_keys::UnknownKeys;
+use cache::ProjectCache;
 use connection::{DbConnection, Manager, snapshot};
-use memory::Memory;
-use pool::{Asked, Patience, Pool};
+use pool::{Patience, Pool, QueryHandle};
 use write::Session;
 
 /// The database, and the master key for the secrets in it. Cheap to clone.
 #[derive(Clone)]
-pub struct Store {
+pub struct Database {
     pool: Pool,
     manager: Manager,
     patience: Patience,
     master_key: Arc<MasterKey>,
-    memory: Arc<Memory>,
+    cache: Arc<ProjectCache>,
     unknown_keys: Arc<UnknownKeys>,
     queries: Arc<AtomicU64>,
-    lane: audit::Lane,
+    sink: audit::AuditSink,
     vitals: Arc<vitals::Vitals>,
     watch: audit::Watch,
 }
 
-impl Store {
+impl Database {
     /// Opens it with at most `connections`, made when they are needed: a database that is down now is
     /// no reason not to start.
     pub fn open(url: DatabaseUrl, connections: u32, master_key: MasterKey) -> Self {
@@ -123,10 +123,10 @@ impl Store {
             manager,
             patience: Patience::Short,
             master_key: Arc::new(master_key),
-            memory: Arc::new(Memory::new(Duration::ZERO, Clock::system())),
+            cache: Arc::new(ProjectCache::new(Duration::ZERO, Clock::system())),
             unknown_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
             queries: Arc::default(),
-            lane: audit::Lane::direct(),
+            sink: audit::AuditSink::direct(),
             vitals: Arc::default(),
             watch: audit::Watch::blind(),
         }
@@ -137,17 +137,17 @@ impl Store {
         self.manager.patience()
     }
 
-    /// The same database, with a memory: what is signed is judged by data that was the newest
+    /// The same database, with a cache: what is signed is judged by data that was the newest
     /// there was at most `max_staleness` ago, by `clock`. Nothing is remembered until
-    /// [`Store::keep_remembering`] runs.
+    /// [`Database::run_refresher`] runs.
     #[must_use]
-    pub fn remembering(self, max_staleness: Duration, clock: Clock) -> Self {
+    pub fn with_cache(self, max_staleness: Duration, clock: Clock) -> Self {
         let unknown_keys = Arc::new(UnknownKeys::new(max_staleness));
-        Self { memory: Arc::new(Memory::new(max_staleness, clock)), unknown_keys, ..self }
+        Self { cache: Arc::new(ProjectCache::new(max_staleness, clock)), unknown_keys, ..self }
     }
 
     /// How often a request has asked the database something. Audit events on their way there, and
-    /// what keeps the memory up to date, do not count: nobody waits for the one in a spool, or for
+    /// what keeps the cache up to date, do not count: nobody waits for the one in a spool, or for
     /// the other.
     pub fn queries(&self) -> u64 {
         self.queries.load(Ordering::Relaxed)
@@ -159,8 +159,8 @@ impl Store {
     /// # Errors
     /// The database is not there, or a migration failed.
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<Vec<String>, MigrationError> {
-        let (manager, memory) = (self.manager.clone(), self.memory.clone());
-        tokio::task::spawn_blocking(move || migrate::run(&manager, &memory, now))
+        let (manager, cache) = (self.manager.clone(), self.cache.clone());
+        tokio::task::spawn_blocking(move || migrate::run(&manager, &cache, now))
             .await
             .map_err(|error| MigrationError::Failed(error.into()))?
     }
@@ -183,7 +183,7 @@ impl Store {
     /// # Errors
     /// The database is not there.
     pub async fn schema(&self) -> Result<Schema, StoreError> {
-        self.run_aside(migrate::standing).await
+        self.run_aside(migrate::schema_state).await
     }
 
     /// Reads the project's rows at one revision, no older than the one asked for.
@@ -192,7 +192,7 @@ impl Store {
         project: ProjectId,
         at_least: Option<Revision>,
         read: impl FnOnce(&mut DbConnection, Revision) -> Result<T, StoreError> + Send + 'static,
-    ) -> Asked<At<T>> {
+    ) -> QueryHandle<At<T>> {
         self.run(move |connection| {
             snapshot(connection, &project, |connection| {
                 let revision = revision::head(connection, &project)?;
@@ -206,9 +206,9 @@ impl Store {
     fn change<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Session<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Asked<T> {
-        let memory = self.memory.clone();
-        self.run(move |connection| change(&mut Session { connection, memory: &memory }))
+    ) -> QueryHandle<T> {
+        let cache = self.cache.clone();
+        self.run(move |connection| change(&mut Session { connection, cache: &cache }))
     }
 
     /// The same database, for what reads or writes much.
@@ -217,11 +217,11 @@ impl Store {
     }
 
     /// Asks the database for somebody who waits: the server's only bridge to it, with
-    /// [`Store::run_aside`].
+    /// [`Database::run_aside`].
     fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Asked<T> {
+    ) -> QueryHandle<T> {
         self.queries.fetch_add(1, Ordering::Relaxed);
         self.run_aside(query)
     }
@@ -230,7 +230,7 @@ impl Store {
     fn run_aside<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Asked<T> {
+    ) -> QueryHandle<T> {
         let vitals = self.vitals.clone();
         self.pool.ask(self.patience, move |connection| {
             query(connection).inspect_err(|error| vitals.note(error))
@@ -238,8 +238,8 @@ impl Store {
     }
 }
 
-impl std::fmt::Debug for Store {
+impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("manager", &self.manager).finish_non_exhaustive()
+        f.debug_struct("Database").field("manager", &self.manager).finish_non_exhaustive()
     }
 }

@@ -11,17 +11,17 @@ use super::connection::exclusive;
 use super::error::StoreError;
 use super::rows::{json, micros, to_json};
 use super::schema::store as dsl;
-use super::stores::{SEALED, Sealed, unseal};
-use super::{StorageAccount, Store};
+use super::storage_accounts::{SEALED, Sealed, unseal};
+use super::{Database, StorageAccount};
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{Approved, Context, Slug, StorageContract};
 
-impl Store {
+impl Database {
     /// The keys of the store `name`, to sign an approved request of a probe with.
     ///
     /// # Errors
-    /// There is none of that name, or see [`Store::credentials`].
+    /// There is none of that name, or see [`Database::credentials`].
     pub async fn probe_credentials(
         &self,
         name: Slug,

@@ -7,15 +7,15 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{self, Decision};
+use super::cache::State;
 use super::change_log::{LoggedRow, Sides};
-use super::connection::{DbConnection, enter, enter_nowhere, exclusive};
+use super::connection::{DbConnection, exclusive, set_no_tenant, set_tenant};
 use super::error::StoreError;
 use super::idempotency::{Reply, once};
-use super::memory::State;
 use super::rows::{instant, json, micros, permissions, to_json};
 use super::schema::{project as dsl, project_head, store};
-use super::write::{Change, Effect, mutate};
-use super::{Store, stores};
+use super::write::{Change, MutationOutcome, mutate};
+use super::{Database, storage_accounts};
 use crate::domain::{At, Context, Permissions, ProjectId, Slug, WebOrigin, limits};
 use sail_cargo_protocol::{self as wire, Outcome, ProjectStatus};
 
@@ -75,7 +75,7 @@ pub struct Project {
     pub created_at: DateTime<Utc>,
 }
 
-impl Store {
+impl Database {
     /// Creates a project at revision 0.
     ///
     /// # Errors
@@ -89,11 +89,11 @@ impl Store {
         let master_key = self.master_key.clone();
         self.run(move |connection| {
             exclusive(connection, |connection| {
-                enter_nowhere(connection)?;
+                set_no_tenant(connection)?;
                 once(connection, &master_key, "", &context, |connection| {
                     let created = create(connection, &new, context.now)?;
                     audit::insert(connection, &context, created.was_created())?;
-                    enter_nowhere(connection)?;
+                    set_no_tenant(connection)?;
                     Ok(created.to_wire())
                 })
             })
@@ -182,8 +182,8 @@ impl Store {
     /// # Errors
     /// There is none of that name.
     pub async fn project_id(&self, name: &str) -> Result<ProjectId, StoreError> {
-        let remembered = |state: &State| Some(state.project().clone());
-        match self.memory.recall_named(name, remembered) {
+        let cached = |state: &State| Some(state.project().clone());
+        match self.cache.get_named_if_fresh(name, cached) {
             Some(id) => Ok(id),
             None => self.project(name.to_owned()).await.map(|project| project.id),
         }
@@ -218,7 +218,7 @@ fn create(
         .optional()?
         .ok_or(StoreError::NotFound("store"))?;
     let id = uuid::Uuid::new_v4().to_string();
-    enter(connection, &ProjectId::parse(&id).map_err(StoreError::corrupt)?)?;
+    set_tenant(connection, &ProjectId::parse(&id).map_err(StoreError::corrupt)?)?;
     diesel::insert_into(dsl::table)
         .values((
             dsl::id.eq(&id),
@@ -231,7 +231,7 @@ fn create(
             dsl::created_at.eq(micros(now)),
         ))
         .execute(connection)?;
-    stores::demand_shared(connection, &store_id, &new.store, shared)?;
+    storage_accounts::demand_shared(connection, &store_id, &new.store, shared)?;
     diesel::insert_into(project_head::table)
         .values((
             project_head::project_id.eq(&id),
@@ -264,7 +264,7 @@ fn edit(
     connection: &mut DbConnection,
     id: &ProjectId,
     edit: &ProjectEdit,
-) -> Result<Effect<Project>, StoreError> {
+) -> Result<MutationOutcome<Project>, StoreError> {
     let before = find(connection, id.as_str())?;
     let (now, new) = (before.settings.clone(), edit.clone());
     let settings = Settings {
@@ -280,7 +280,7 @@ fn edit(
         ..before.clone()
     };
     if before == after {
-        return Ok(Effect::Unchanged(after));
+        return Ok(MutationOutcome::Unchanged(after));
     }
     diesel::update(dsl::table.find(id.as_str()))
         .set((
@@ -297,7 +297,7 @@ fn edit(
         detail: format!("{} project {}", verb(before.status, after.status), after.slug),
         rows: vec![LoggedRow::Project(Sides::of(Some(&before), Some(&after)))],
     };
-    Ok(Effect::Changed(after, change))
+    Ok(MutationOutcome::Changed(after, change))
 }
 
 impl Project {

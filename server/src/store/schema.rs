@@ -67,7 +67,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    grant_ (project_id, bucket, prefix, subject_kind, subject) {
+    #[sql_name = "grant_"]
+    bucket_grant (project_id, bucket, prefix, subject_kind, subject) {
         project_id -> Text,
         bucket -> Text,
         prefix -> Text,
@@ -187,6 +188,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     project,
     project_head,
     bucket,
-    grant_,
+    bucket_grant,
     group_split
 );

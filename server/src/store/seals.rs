@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use super::connection::DbConnection;
 use super::error::StoreError;
 use super::schema::store as dsl;
-use super::stores::{SEALED, Sealed, unseal};
-use super::{MasterKey, Store};
+use super::storage_accounts::{SEALED, Sealed, unseal};
+use super::{Database, MasterKey};
 use crate::domain::Slug;
 
 /// A master key that is not the one which the server has.
@@ -56,7 +56,7 @@ impl Seals {
     }
 }
 
-impl Store {
+impl Database {
     /// How the stores' secrets stand to the master key.
     ///
     /// # Errors

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use sail_cargo_protocol::User;
 
-use super::Store;
-use super::authority::Reading;
+use super::Database;
+use super::authority::SnapshotReader;
 use super::connection::DbConnection;
 use super::error::StoreError;
-use super::grants::{self, Listed, StoredGrant, cut};
+use super::grants::{self, Listed, StoredGrant, paginate};
 use super::groups;
-use super::history::{Past, When, past};
+use super::history::{Overlay, When, overlay};
 use super::membership::Membership;
 use crate::domain::lookalike::mixes_scripts;
 use crate::domain::{At, Authority, BucketName, Context, ProjectId, Subject, SubjectId};
@@ -25,7 +25,7 @@ pub struct BucketAccess {
     pub members: BTreeMap<SubjectId, Vec<SubjectId>>,
 }
 
-impl Store {
+impl Database {
     /// The users whom a grant or a member list names, by id, behind `after`, at most `limit`.
     ///
     /// # Errors
@@ -41,14 +41,14 @@ impl Store {
         let listed = self
             .patient()
             .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, past) = past(connection, &project, head, when)?;
-                let users = users(connection, &project, &past)?;
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
+                let users = users(connection, &project, &overlay)?;
                 let page: Vec<User> = users
                     .into_values()
                     .filter(|user| user.id > after && (user.grants > 0 || !user.groups.is_empty()))
                     .take(limit + 1)
                     .collect();
-                Ok(At { value: cut(page, limit), revision })
+                Ok(At { value: paginate(page, limit), revision })
             })
             .await?;
         Ok(listed.value)
@@ -70,17 +70,17 @@ impl Store {
         let access = self
             .patient()
             .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, past) = past(connection, &project, head, when)?;
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
                 demand_sight(connection, &project, &context, &bucket, when)?;
-                let reading = Reading { project: &project, past: &past, revision, now };
+                let reader = SnapshotReader { project: &project, overlay: &overlay, revision, now };
                 let mut authority =
-                    reading.rules(connection, Some(std::slice::from_ref(&bucket)))?;
+                    reader.rules(connection, Some(std::slice::from_ref(&bucket)))?;
                 if !authority.buckets.contains_key(&bucket) {
                     return Err(StoreError::NotFound("bucket"));
                 }
-                let grants = grants::all_on(connection, &project, &bucket, &past)?;
+                let grants = grants::all_on(connection, &project, &bucket, &overlay)?;
                 authority.grants = grants.into_iter().map(StoredGrant::into_grant).collect();
-                let members = members(connection, &project, &past, &authority, now)?;
+                let members = members(connection, &project, &overlay, &authority, now)?;
                 Ok(At { value: BucketAccess { authority, members }, revision })
             })
             .await?;
@@ -111,24 +111,24 @@ fn demand_sight(
 fn users(
     connection: &mut DbConnection,
     project: &ProjectId,
-    past: &Past,
+    overlay: &Overlay,
 ) -> Result<BTreeMap<String, User>, StoreError> {
     let mut counts: BTreeMap<String, i64> =
         grants::users(connection, project)?.into_iter().collect();
-    for turn in past.grants.values() {
+    for diff in overlay.grants.values() {
         let Some(Subject::User(id)) =
-            turn.then.as_ref().or(turn.now.as_ref()).map(|grant| &grant.key.subject)
+            diff.before.as_ref().or(diff.now.as_ref()).map(|grant| &grant.key.subject)
         else {
             continue;
         };
         let count = counts.entry(id.to_string()).or_default();
-        *count += i64::from(turn.then.is_some()) - i64::from(turn.now.is_some());
+        *count += i64::from(diff.before.is_some()) - i64::from(diff.now.is_some());
     }
     let mut users: BTreeMap<String, User> = counts
         .into_iter()
         .map(|(id, count)| (id.clone(), user(id, count.unsigned_abs())))
         .collect();
-    for Membership { group, user: id, .. } in groups::all(connection, project, past)? {
+    for Membership { group, user: id, .. } in groups::all(connection, project, overlay)? {
         let id = id.to_string();
         users.entry(id.clone()).or_insert_with(|| user(id, 0)).groups.push(group.to_string());
     }
@@ -153,7 +153,7 @@ fn user(id: String, grants: u64) -> User {
 fn members(
     connection: &mut DbConnection,
     project: &ProjectId,
-    past: &Past,
+    overlay: &Overlay,
     authority: &Authority,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<SubjectId, Vec<SubjectId>>, StoreError> {
@@ -169,7 +169,7 @@ fn members(
     if named.is_empty() {
         return Ok(members);
     }
-    for member in groups::all(connection, project, past)? {
+    for member in groups::all(connection, project, overlay)? {
         if named.contains(member.group.as_str()) && member.is_live(now) {
             members.entry(member.user).or_default().push(member.group);
         }

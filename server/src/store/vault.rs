@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::Store;
+use super::Database;
 use super::error::StoreError;
 use crate::domain::{ProjectId, Secret};
 
@@ -21,7 +21,7 @@ pub struct MasterKey {
 /// A key for one purpose, made from the master key: every replica makes the same.
 pub struct DerivedKey(hmac::Key);
 
-impl Store {
+impl Database {
     /// What the page tokens of a project's listings are sealed with; those of listings that are
     /// no project's, where there is none.
     pub fn page_key(&self, project: Option<&ProjectId>) -> DerivedKey {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Store;
+use super::Database;
 use super::ailment::{self, Ailment};
 use super::audit::is_final;
 use super::error::StoreError;
@@ -101,7 +101,7 @@ impl Drop for Wait {
     }
 }
 
-impl Store {
+impl Database {
     /// What keeps verdicts from being recorded, in a sentence; `None` if nothing is known to.
     pub fn record_trouble(&self) -> Option<String> {
         self.vitals.recording().trouble(Instant::now())

@@ -8,10 +8,10 @@ use sail_cargo_protocol::Outcome;
 use sha2::{Digest, Sha256};
 
 use super::audit::{self, Decision};
+use super::cache::ProjectCache;
 use super::change_log::{self, LoggedRow};
-use super::connection::{DbConnection, enter};
+use super::connection::{DbConnection, set_tenant};
 use super::error::StoreError;
-use super::memory::Memory;
 use super::rows::micros;
 use super::schema::{change, project_head};
 use crate::domain::{At, Context, ProjectId, Revision};
@@ -19,14 +19,14 @@ use crate::domain::{At, Context, ProjectId, Revision};
 /// A connection to change a project on. What is changed on it is remembered no longer.
 pub(super) struct Session<'a> {
     pub(super) connection: &'a mut DbConnection,
-    pub(super) memory: &'a Memory,
+    pub(super) cache: &'a ProjectCache,
 }
 
 impl Session<'_> {
     /// Runs `change`, which may bear on any project.
     pub(super) fn everywhere<T>(&mut self, change: impl FnOnce(&mut DbConnection) -> T) -> T {
         let changed = change(self.connection);
-        self.memory.forget_all();
+        self.cache.invalidate_all();
         changed
     }
 }
@@ -45,7 +45,7 @@ pub(super) struct Change {
 }
 
 /// What became of a mutation.
-pub(super) enum Effect<T> {
+pub(super) enum MutationOutcome<T> {
     Changed(T, Change),
     /// It was so already: no revision, no record.
     Unchanged(T),
@@ -57,7 +57,7 @@ pub(super) enum Mode {
     /// It is.
     Commit,
     /// It is tried and undone: the answer is what it would have been.
-    Rehearse,
+    DryRun,
 }
 
 /// Runs `mutate` as the next revision of `project`.
@@ -68,16 +68,16 @@ pub(super) fn mutate<T>(
     session: &mut Session<'_>,
     project: &ProjectId,
     context: &Context,
-    mutate: impl FnOnce(&mut DbConnection, i64) -> Result<Effect<T>, StoreError>,
+    mutate: impl FnOnce(&mut DbConnection, i64) -> Result<MutationOutcome<T>, StoreError>,
 ) -> Result<At<T>, StoreError> {
     write(session, project, context, Mode::Commit, |writer| {
         let revision = writer.next();
         match mutate(writer.connection, revision)? {
-            Effect::Changed(value, change) => {
+            MutationOutcome::Changed(value, change) => {
                 writer.record(&change)?;
                 Ok(value)
             }
-            Effect::Unchanged(value) => Ok(value),
+            MutationOutcome::Unchanged(value) => Ok(value),
         }
     })
 }
@@ -96,7 +96,7 @@ pub(super) fn write<T>(
 ) -> Result<At<T>, StoreError> {
     let (mut rehearsed, mut changed) = (None, false);
     let written = session.connection.transaction(|connection| {
-        enter(connection, project)?;
+        set_tenant(connection, project)?;
         let mut writer = Writer::lock(connection, project, context)?;
         let before = writer.revision;
         before.demand(context.at_least)?;
@@ -112,7 +112,7 @@ pub(super) fn write<T>(
     });
     if changed {
         // Whatever is said of the commit: one whose answer was lost may have happened.
-        session.memory.forget(project);
+        session.cache.invalidate(project);
     }
     rehearsed.map_or(written, Ok)
 }

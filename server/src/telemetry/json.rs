@@ -7,17 +7,17 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 /// One line, its end included.
 pub(super) fn line(record: &Record<'_>, now: DateTime<Utc>) -> String {
     // Nothing in it can fail to be text.
-    let mut line = serde_json::to_string(&Line { record, now }).unwrap_or_default();
+    let mut line = serde_json::to_string(&LogLine { record, now }).unwrap_or_default();
     line.push('\n');
     line
 }
 
-struct Line<'a> {
+struct LogLine<'a> {
     record: &'a Record<'a>,
     now: DateTime<Utc>,
 }
 
-impl Serialize for Line<'_> {
+impl Serialize for LogLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("time", &self.now.to_rfc3339_opts(SecondsFormat::Millis, true))?;

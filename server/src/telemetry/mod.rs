@@ -88,7 +88,7 @@ mod tests {
         let enabled = |target, level| {
             logger.enabled(&Metadata::builder().target(target).level(level).build())
         };
-        assert!(enabled("sail_cargo_server::http", Level::Trace));
+        assert!(enabled("sail_cargo_server::api", Level::Trace));
         assert!(enabled("s3s::ops", Level::Warn));
         for target in ["s3s::ops", "s3s_fs::s3", "aws_sigv4::http_request", "reqwest::connect"] {
             assert!(!enabled(target, Level::Info), "{target}");

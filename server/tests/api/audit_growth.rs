@@ -11,7 +11,7 @@ use sail_cargo_client::protocol::{
 use serde_json::json;
 
 use crate::harness::{
-    Actor, Database, S3, Setup, TestApp, database, decision, eventually, on_both, on_both_with,
+    Actor, S3, Setup, TestApp, TestDatabase, database, decision, eventually, on_both, on_both_with,
 };
 
 /// How long something may take that is to happen.
@@ -187,7 +187,7 @@ async fn a_server_that_stops_records_what_it_has_counted() {
         for _ in 0..20 {
             app.bob().sign(&S3::new("GET", "/photos/x")).await.refused(403, "no_permission");
         }
-        let database = std::mem::replace(&mut app.database, Database::create(*kind));
+        let database = std::mem::replace(&mut app.database, TestDatabase::create(*kind));
         app.stop().await;
         let query = "SELECT CAST(SUM(COALESCE(count, 1)) AS BIGINT) AS number \
                      FROM audit_event WHERE outcome = 'deny'";

@@ -11,7 +11,7 @@ use sail_cargo_server::domain::ProjectId;
 use sail_cargo_server::store::{AuditFilter, StoreError};
 
 use crate::harness::{
-    Database, Recorder, S3, Setup, TestApp, database, decision, eventually, logs, on_both,
+    Recorder, S3, Setup, TestApp, TestDatabase, database, decision, eventually, logs, on_both,
     on_both_with,
 };
 
@@ -30,7 +30,7 @@ fn text(directory: &Path) -> String {
 /// What a server leaves behind that dies before it has written anything: it never had a table to
 /// write to.
 async fn dead(app: &TestApp, directory: &Path, calls: &[&[&str]]) {
-    let empty = Database::create(app.database.kind());
+    let empty = TestDatabase::create(app.database.kind());
     let recorder = app.recorder_on(empty.url()).await.spooled(directory);
     for objects in calls {
         recorder.record(objects).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_server_that_is_stopped_leaves_nothing() {
         app.register("photos").await;
         app.root().signed(&S3::new("GET", "/photos/x")).await;
         let spool = std::mem::replace(&mut app.spool, tempfile::tempdir().unwrap());
-        let database = std::mem::replace(&mut app.database, Database::create(*kind));
+        let database = std::mem::replace(&mut app.database, TestDatabase::create(*kind));
         app.stop().await;
         assert_eq!(files(spool.path()), [] as [PathBuf; 0]);
         let query = "SELECT object_key AS text FROM audit_event WHERE action = 's3:GetObject'";
@@ -287,7 +287,7 @@ fn told_newer(name: &str) -> usize {
 async fn the_files_of_a_living_server_are_left_alone() {
     on_both(async |app| {
         let spool = tempfile::tempdir().unwrap();
-        let empty = Database::create(app.database.kind());
+        let empty = TestDatabase::create(app.database.kind());
         let living = app.recorder_on(empty.url()).await.spooled(spool.path());
         living.record(&["theirs"]).await.unwrap();
         let before = text(spool.path());
@@ -329,7 +329,7 @@ async fn what_the_database_refuses_for_good_stops_nobody_and_is_kept() {
 async fn a_spool_has_an_end() {
     let app = TestApp::start(database::Kind::Sqlite, Setup::Usual).await;
     let spool = tempfile::tempdir().unwrap();
-    let empty = Database::create(database::Kind::Sqlite);
+    let empty = TestDatabase::create(database::Kind::Sqlite);
     let recorder = app.recorder_on(empty.url()).await.spooled(spool.path());
     let thousand = || vec![decision(&recorder.project, "x"); 1000];
     for _ in 0..65 {

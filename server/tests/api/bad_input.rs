@@ -6,12 +6,12 @@ use http_body_util::StreamBody;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, TestApp, on_both};
+use crate::harness::{TestApp, TestResponse, on_both};
 
 const GRANT: &str = "/v1/buckets/photos/grants/ada";
 
 /// A PUT with these very bytes.
-async fn put_bytes(app: &TestApp, path: &str, body: impl Into<reqwest::Body>) -> Answer {
+async fn put_bytes(app: &TestApp, path: &str, body: impl Into<reqwest::Body>) -> TestResponse {
     let root = app.root();
     let request = root.request(Method::PUT, path).header("content-type", "application/json");
     root.send(request.body(body)).await

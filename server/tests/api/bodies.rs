@@ -10,7 +10,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::harness::{Actor, Answer, KEYS, S3, Setup, TestApp, eventually, on_both, on_both_with};
+use crate::harness::{
+    Actor, KEYS, S3, Setup, TestApp, TestResponse, eventually, on_both, on_both_with,
+};
 
 const IMPORT: &str = "POST /v1/grants/import";
 const LINES: &str = "application/x-ndjson";
@@ -79,7 +81,7 @@ fn by_token(app: &TestApp, user: &str) -> String {
 }
 
 /// An import so long that it needs room.
-async fn import(actor: &Actor, bucket: &str) -> Answer {
+async fn import(actor: &Actor, bucket: &str) -> TestResponse {
     let line = json!({ "bucket": bucket, "subject": "bob", "permissions": ["read"] });
     let request = actor.request(Method::POST, "/v1/grants/import?dry_run=true");
     actor

@@ -12,16 +12,16 @@ use serde_json::{Value, json};
 
 use Permission::{Admin, Read, Write};
 
-use crate::harness::{Actor, Answer, TestApp, on_both};
+use crate::harness::{Actor, TestApp, TestResponse, on_both};
 
 const GRANTS: &str = "/v1/buckets/photos/grants";
 
-async fn patch(actor: &Actor, query: &str, changes: Value) -> Answer {
+async fn patch(actor: &Actor, query: &str, changes: Value) -> TestResponse {
     let request = actor.request(Method::PATCH, &format!("{GRANTS}{query}"));
     actor.send(request.json(&json!({ "changes": changes }))).await
 }
 
-async fn send_if(actor: &Actor, method: Method, header: &str, value: &str) -> Answer {
+async fn send_if(actor: &Actor, method: Method, header: &str, value: &str) -> TestResponse {
     let request = actor.request(method.clone(), &format!("{GRANTS}/ada")).header(header, value);
     let body = json!({ "permissions": ["read", "write"] });
     let request = if method == Method::PUT { request.json(&body) } else { request };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Answer, on_both};
+use crate::harness::{Actor, TestResponse, on_both};
 
 const CONTRACT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.yaml");
 
@@ -34,7 +34,7 @@ fn public() -> BTreeSet<String> {
 }
 
 /// Asks for a documented route, with something in place of each parameter.
-async fn ask(actor: &Actor, route: &str) -> Answer {
+async fn ask(actor: &Actor, route: &str) -> TestResponse {
     let (method, path) = route.split_once(' ').unwrap();
     let path = path.replace(['{', '}'], "x");
     let request = actor.request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
@@ -82,7 +82,7 @@ async fn every_route_that_is_served_is_documented() {
 
 /// The routes as the server's source lists them: `at("/v1/sign", "POST")`.
 fn served() -> BTreeSet<String> {
-    include_str!("../../src/http/mod.rs")
+    include_str!("../../src/api/mod.rs")
         .split("at(\"")
         .skip(1)
         .flat_map(|rest| {

@@ -6,8 +6,8 @@ use rustix::time::{ClockId, clock_gettime};
 use sail_cargo_client::protocol::{Batch, BatchAnswer, BatchItem, SignRequest, SignResponse};
 use sail_cargo_server::domain::{Caller, Context};
 use sail_cargo_server::outbound::Outbound;
-use sail_cargo_server::settle::Settler;
-use sail_cargo_server::sign::{Ask, sign};
+use sail_cargo_server::service::bucket_lifecycle::Reconciler;
+use sail_cargo_server::service::signing::{SigningRequest, sign};
 use sail_cargo_server::store::PresentedKey;
 
 use crate::harness::{S3, on_both};
@@ -43,12 +43,12 @@ async fn a_batch_holds_its_worker_for_less_than_50_ms_at_a_time() {
         app.register("photos").await;
         // The longest key there is, as long as it can be written: a while for each of a thousand.
         let long = S3::new("GET", &format!("/photos/{}", "%61".repeat(1024)));
-        let asks = vec![Ask::Sign(&long.0); 1000];
-        let settler = Settler::new(&Outbound::direct(), app.clock.hands()).unwrap();
+        let asks = vec![SigningRequest::Sign(&long.0); 1000];
+        let reconciler = Reconciler::new(&Outbound::direct(), app.clock.hands()).unwrap();
         let key = PresentedKey::parse(&app.secrets.root_key).unwrap();
         let holder = app.sees.key_holder(key, app.clock.now()).await.unwrap().unwrap();
         let context = Context { caller: Caller::Root(holder), ..app.context() };
-        let mut signed = std::pin::pin!(sign(&app.sees, &settler, &context, &asks));
+        let mut signed = std::pin::pin!(sign(&app.sees, &reconciler, &context, &asks));
         let mut longest = Duration::ZERO;
         let answers = std::future::poll_fn(|waker| {
             let before = worked();

@@ -5,12 +5,12 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use reqwest::Method;
 use sail_cargo_client::protocol::{AuditEvent, Changes, Grant, Group, Page, SubjectKind};
-use sail_cargo_server::store::{MasterKey, Store};
+use sail_cargo_server::store::{Database, MasterKey};
 use serde_json::{Value, json};
 
 use crate::harness::database::kinds;
 use crate::harness::logs::lines_with;
-use crate::harness::{Actor, Database, KEYS, Kind, Proof, S3, Secrets, Setup, TestApp};
+use crate::harness::{Actor, KEYS, Kind, Proof, S3, Secrets, Setup, TestApp, TestDatabase};
 
 const BEFORE: &str = "00000000000004";
 /// All of the SQL, and nothing of what comes behind it.
@@ -20,8 +20,8 @@ const PROJECT: &str = "0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001";
 /// The project `old` as an older release left it. Of its groups, `realm` has grants and no
 /// members, `admins` both, `lapsed` a member who is none any more, `idle` no grants. Its store's
 /// secret is none, of the master key of that id.
-fn old_database(kind: Kind, sealed_with: &str) -> Database {
-    let database = Database::create(kind);
+fn old_database(kind: Kind, sealed_with: &str) -> TestDatabase {
+    let database = TestDatabase::create(kind);
     database.migrate_to(BEFORE);
     let (nothing, zero) = match kind {
         Kind::Sqlite => ("x''", "zeroblob(32)"),
@@ -219,7 +219,7 @@ async fn what_was_interrupted_is_finished_once_whoever_comes_first() {
         database.migrate_to(NEWEST);
         let open = || {
             let key = MasterKey::parse(&MasterKey::generate()).unwrap();
-            Store::open(database.url(), 1, key)
+            Database::open(database.url(), 1, key)
         };
         let (one, other) = (open(), open());
         let pending = one.schema().await.unwrap().missing;
@@ -237,7 +237,7 @@ async fn what_was_interrupted_is_finished_once_whoever_comes_first() {
     }
 }
 
-fn count(database: &Database, what: &str) -> i64 {
+fn count(database: &TestDatabase, what: &str) -> i64 {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = BigInt)]

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::faults::{Fault, Proxy};
 use crate::harness::database::kinds;
-use crate::harness::{Actor, Answer, Kind, S3, Setup, TestApp, eventually};
+use crate::harness::{Actor, Kind, S3, Setup, TestApp, TestResponse, eventually};
 
 /// Longer than a lease, and than a statement may take.
 const HOLE: Duration = Duration::from_secs(6);
@@ -38,7 +38,7 @@ fn questions() -> Vec<(Method, &'static str, Value)> {
 }
 
 /// Asks, and is answered: as ever, or that it cannot be now.
-async fn is_answered(actor: &Actor, question: &(Method, &str, Value)) -> Answer {
+async fn is_answered(actor: &Actor, question: &(Method, &str, Value)) -> TestResponse {
     let (method, path, body) = question;
     let request = actor.request(method.clone(), path);
     let request = if body.is_null() { request } else { request.json(body) };
@@ -53,14 +53,14 @@ async fn is_answered(actor: &Actor, question: &(Method, &str, Value)) -> Answer 
 }
 
 /// A server that reaches PostgreSQL by way of a proxy, and whoever asks it.
-struct Stage {
+struct TestStack {
     app: TestApp,
     proxy: Proxy,
     replica: crate::harness::Replica,
     root: Actor,
 }
 
-impl Stage {
+impl TestStack {
     /// None where there is no PostgreSQL.
     async fn set(setup: Setup) -> Option<Self> {
         Self::set_with(setup, (4, TIMEOUT)).await
@@ -110,16 +110,16 @@ impl Stage {
 
 /// Everybody asks without a pause while the database is behind `fault`.
 async fn a_hole(setup: Setup, fault: Fault) {
-    let Some(stage) = Stage::set(setup).await else { return };
-    stage.demand_recovery(Instant::now()).await;
-    stage.proxy.set(fault);
+    let Some(stack) = TestStack::set(setup).await else { return };
+    stack.demand_recovery(Instant::now()).await;
+    stack.proxy.set(fault);
     let until = Instant::now() + HOLE;
     let questions = questions();
     let asking =
         join_all(questions.iter().cycle().take(3 * questions.len()).map(async |question| {
             let mut refused = 0;
             while Instant::now() < until {
-                let answer = is_answered(&stage.root, question).await;
+                let answer = is_answered(&stack.root, question).await;
                 refused += u32::from(answer.status == 503);
                 // Whoever is told to come back in a second does not come at once.
                 sleep(Duration::from_millis(50)).await;
@@ -128,15 +128,15 @@ async fn a_hole(setup: Setup, fault: Fault) {
         }));
     let healing = async {
         sleep(HOLE).await;
-        stage.proxy.heal();
+        stack.proxy.heal();
         // While the others still ask.
-        stage.demand_signature(Instant::now()).await;
+        stack.demand_signature(Instant::now()).await;
     };
     let (refused, ()) = join(asking, healing).await;
     let refused = refused.iter().find(|(path, _)| *path == "/v1/sign").unwrap().1;
     assert!(refused > 0, "nobody noticed");
-    stage.demand_recovery(Instant::now()).await;
-    stage.end().await;
+    stack.demand_recovery(Instant::now()).await;
+    stack.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -164,12 +164,12 @@ async fn a_database_that_takes_its_time() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_slow_with_every_answer() {
     let limits = (4, Duration::from_millis(700));
-    let Some(stage) = Stage::set_with(Setup::Usual, limits).await else { return };
-    stage.demand_recovery(Instant::now()).await;
-    stage.proxy.set(Fault::Delay(Duration::from_millis(280)));
+    let Some(stack) = TestStack::set_with(Setup::Usual, limits).await else { return };
+    stack.demand_recovery(Instant::now()).await;
+    stack.proxy.set(Fault::Delay(Duration::from_millis(280)));
     let change = &questions()[4];
     let begun = Instant::now();
-    let answers = join_all((0..8).map(|_| is_answered(&stage.root, change))).await;
+    let answers = join_all((0..8).map(|_| is_answered(&stack.root, change))).await;
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(5), "four times as long as a statement may take: {took:?}");
     let mut late = answers.into_iter().filter(|answer| answer.status == 503).peekable();
@@ -178,19 +178,19 @@ async fn a_database_that_is_slow_with_every_answer() {
         let problem = answer.refused(503, "unavailable");
         assert!(problem.detail.contains("may have been made"), "{}", problem.detail);
     }
-    stage.proxy.heal();
-    stage.demand_recovery(Instant::now()).await;
-    stage.end().await;
+    stack.proxy.heal();
+    stack.demand_recovery(Instant::now()).await;
+    stack.end().await;
 }
 
 /// Nobody knows what became of what was under way: a key that nobody has seen may work.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_not_answered_is_told_what_may_have_been_made() {
-    let Some(stage) = Stage::set(Setup::Usual).await else { return };
-    let keys = stage.root.get("/v1/api-keys").await.ok::<Value>();
+    let Some(stack) = TestStack::set(Setup::Usual).await else { return };
+    let keys = stack.root.get("/v1/api-keys").await.ok::<Value>();
     let rotate = format!("/v1/api-keys/{}/rotate", keys["items"][0]["id"].as_str().unwrap());
-    stage.demand_recovery(Instant::now()).await;
-    stage.proxy.set(Fault::SwallowAnswers);
+    stack.demand_recovery(Instant::now()).await;
+    stack.proxy.set(Fault::SwallowAnswers);
     let grant = "/v1/buckets/photos/grants/user:bob";
     for (method, path, body, told) in [
         (Method::POST, "/v1/api-keys", json!({ "name": "k" }), "the key may have been made"),
@@ -200,25 +200,25 @@ async fn whoever_is_not_answered_is_told_what_may_have_been_made() {
         (Method::GET, grant, Value::Null, "try again later"),
     ] {
         let question = (method, path, body);
-        let problem = is_answered(&stage.root, &question).await.refused(503, "unavailable");
+        let problem = is_answered(&stack.root, &question).await.refused(503, "unavailable");
         assert!(problem.detail.contains(told), "{path}: {}", problem.detail);
         assert!(!problem.detail.contains("database"), "{path}: {}", problem.detail);
         let helps = problem.detail.contains("sail-cargo keys list");
         assert_eq!(helps, told.contains("key"), "{path}: {}", problem.detail);
     }
-    stage.proxy.heal();
-    stage.demand_recovery(Instant::now()).await;
-    stage.end().await;
+    stack.proxy.heal();
+    stack.demand_recovery(Instant::now()).await;
+    stack.end().await;
 }
 
 /// Whoever says that they are a web page has the database read, one time for all: nobody waits for
 /// it longer than a moment.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn web_pages_wait_for_no_database() {
-    let Some(stage) = Stage::set(Setup::Usual).await else { return };
-    stage.demand_recovery(Instant::now()).await;
-    stage.proxy.set(Fault::SwallowAnswers);
-    let anybody = stage.app.anon().at(&stage.replica);
+    let Some(stack) = TestStack::set(Setup::Usual).await else { return };
+    stack.demand_recovery(Instant::now()).await;
+    stack.proxy.set(Fault::SwallowAnswers);
+    let anybody = stack.app.anon().at(&stack.replica);
     let begun = Instant::now();
     let asking = (0..20).map(|_| {
         let request = anybody.request(Method::OPTIONS, "/v1/sign");
@@ -229,8 +229,8 @@ async fn web_pages_wait_for_no_database() {
     let took = begun.elapsed();
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     assert!(took < Duration::from_secs(2), "one after the other: {took:?}");
-    stage.proxy.heal();
-    stage.end().await;
+    stack.proxy.heal();
+    stack.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -240,17 +240,17 @@ async fn a_link_that_comes_back_with_all_that_was_said() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_turns_everybody_away() {
-    let Some(stage) = Stage::set(Setup::Usual).await else { return };
-    assert!(stage.signs().await);
-    stage.proxy.set(Fault::Refuse);
-    stage.proxy.reset();
-    eventually("it is noticed", async || !stage.signs().await).await;
-    stage.proxy.heal();
-    stage.demand_recovery(Instant::now()).await;
-    stage.end().await;
+    let Some(stack) = TestStack::set(Setup::Usual).await else { return };
+    assert!(stack.signs().await);
+    stack.proxy.set(Fault::Refuse);
+    stack.proxy.reset();
+    eventually("it is noticed", async || !stack.signs().await).await;
+    stack.proxy.heal();
+    stack.demand_recovery(Instant::now()).await;
+    stack.end().await;
 }
 
-impl Stage {
+impl TestStack {
     /// Answers are lost for a moment under load: what lost one stays half open for ever, and the
     /// server does not.
     async fn lose_answers(&self) {
@@ -275,41 +275,41 @@ impl Stage {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn moments_in_which_answers_are_lost_end_in_a_moment() {
     let limits = (2, Duration::from_millis(700));
-    let Some(stage) = Stage::set_with(Setup::NothingRemembered, limits).await else { return };
+    let Some(stack) = TestStack::set_with(Setup::NothingRemembered, limits).await else { return };
     for _ in 0..10 {
-        stage.lose_answers().await;
+        stack.lose_answers().await;
     }
-    stage.demand_recovery(Instant::now()).await;
-    stage.end().await;
+    stack.demand_recovery(Instant::now()).await;
+    stack.end().await;
 }
 
 /// All connections fall silent at once while nobody uses them, as behind a firewall that forgets:
 /// one request finds out for all of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_a_router_forgot_are_given_up_together() {
-    let Some(stage) = Stage::set(Setup::NothingRemembered).await else { return };
-    let signs = || join_all((0..8).map(|_| stage.signs()));
+    let Some(stack) = TestStack::set(Setup::NothingRemembered).await else { return };
+    let signs = || join_all((0..8).map(|_| stack.signs()));
     assert!(signs().await.iter().all(|signs| *signs));
-    stage.proxy.half_open();
+    stack.proxy.half_open();
     let lost = Instant::now();
-    while !stage.signs().await {}
+    while !stack.signs().await {}
     assert!(lost.elapsed() <= RECOVERY, "after {:?}", lost.elapsed());
     assert!(signs().await.iter().all(|signs| *signs), "the others were believed");
-    stage.end().await;
+    stack.end().await;
 }
 
 /// Another replica is stopped in the middle of a change: whoever comes behind it is told to come
 /// back, before they think that nobody is there.
 #[tokio::test]
 async fn a_project_that_another_replica_holds_is_busy_for_those_who_change_it() {
-    let Some(stage) = Stage::set(Setup::Usual).await else { return };
-    let held = stage.app.database.hold_heads();
+    let Some(stack) = TestStack::set(Setup::Usual).await else { return };
+    let held = stack.app.database.hold_heads();
     let begun = Instant::now();
-    let answer = is_answered(&stage.root, &questions()[4]).await;
+    let answer = is_answered(&stack.root, &questions()[4]).await;
     answer.refused(503, "unavailable");
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
-    assert!(stage.signs().await, "nobody who signs waits for it");
+    assert!(stack.signs().await, "nobody who signs waits for it");
     drop(held);
-    assert_eq!(is_answered(&stage.root, &questions()[4]).await.status, 200);
-    stage.end().await;
+    assert_eq!(is_answered(&stack.root, &questions()[4]).await.status, 200);
+    stack.end().await;
 }

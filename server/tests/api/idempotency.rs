@@ -8,9 +8,9 @@ use sail_cargo_client::protocol::{
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Answer, S3, eventually, on_both};
+use crate::harness::{Actor, S3, TestResponse, eventually, on_both};
 
-async fn post(actor: &Actor, path: &str, key: &str, body: &Value) -> Answer {
+async fn post(actor: &Actor, path: &str, key: &str, body: &Value) -> TestResponse {
     let request = actor.request(Method::POST, path).header("idempotency-key", key);
     actor.send(request.json(body)).await
 }

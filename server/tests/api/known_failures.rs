@@ -2,7 +2,7 @@
 //!
 //! Others of the list are tests elsewhere, under the name of the rule: keys of the auth service
 //! (`auth_keys`: unknown `kid` and no stampede, the last good set is kept), audiences (`tokens`),
-//! one revision a change and no gaps (`revisions`), the last admin (`bulk`, `tests/authority`),
+//! one revision a change and no gaps (`revisions`), the last admin (`bulk`, `tests/policy_model`),
 //! rows of an import (`bulk`), timing (`store::api_keys` compares in constant time).
 //!
 //! What cannot happen here, and why: decisions are not cached, so none is keyed by a hash or a

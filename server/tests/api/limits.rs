@@ -4,10 +4,13 @@ use reqwest::Method;
 use sail_cargo_client::protocol::{Batch, Scope, Whoami};
 use serde_json::json;
 
-use crate::harness::{Actor, Answer, Proof, S3, Setup, TestApp, eventually, on_both_with};
+use crate::harness::{Actor, Proof, S3, Setup, TestApp, TestResponse, eventually, on_both_with};
 
 /// Asks until it is too often: what was answered before, and that.
-async fn until_limited(times: usize, ask: impl AsyncFn() -> Answer) -> (Vec<u16>, Answer) {
+async fn until_limited(
+    times: usize,
+    ask: impl AsyncFn() -> TestResponse,
+) -> (Vec<u16>, TestResponse) {
     let mut before = Vec::new();
     for _ in 0..times {
         let answer = ask().await;
@@ -20,7 +23,7 @@ async fn until_limited(times: usize, ask: impl AsyncFn() -> Answer) -> (Vec<u16>
 }
 
 /// Holds a refusal to what is promised of every one.
-fn limited(answer: &Answer, name: &str, quota: u32) {
+fn limited(answer: &TestResponse, name: &str, quota: u32) {
     let problem = answer.refused(429, "rate_limited");
     assert!(problem.detail.contains(&format!("than {quota} in 2 s")), "{}", problem.detail);
     let seconds: u64 = answer.header("retry-after").parse().unwrap();
@@ -30,7 +33,7 @@ fn limited(answer: &Answer, name: &str, quota: u32) {
 }
 
 /// A request from `address`, as the proxy says.
-async fn from(actor: &Actor, address: &str, path: &str) -> Answer {
+async fn from(actor: &Actor, address: &str, path: &str) -> TestResponse {
     actor.send(actor.request(Method::GET, path).header("x-forwarded-for", address)).await
 }
 

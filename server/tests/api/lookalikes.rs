@@ -6,7 +6,7 @@ use sail_cargo_client::protocol::{Grant, Page, User, Whoami};
 use sail_cargo_server::domain::{
     BucketName, Permission, Permissions, Prefix, ProjectId, Subject, SubjectId,
 };
-use sail_cargo_server::store::{GrantKey, GrantState, How, Precondition};
+use sail_cargo_server::store::{EditOptions, GrantKey, GrantState, Precondition};
 use serde_json::json;
 
 use crate::harness::{KEYS, TestApp, on_both};
@@ -42,7 +42,7 @@ async fn give_as_before(app: &TestApp, id: &str) {
         expires_at: None::<DateTime<_>>,
         reason: None,
     };
-    let (none, how) = (Precondition::None, How::default());
+    let (none, how) = (Precondition::None, EditOptions::default());
     app.sees.put_grant(project.clone(), key, state, none, how, app.context()).await.unwrap();
     app.sees.put_member(project, user.clone(), user, None, app.context()).await.unwrap();
 }

@@ -14,7 +14,7 @@ use sail_cargo_server::domain::Secret;
 use sail_cargo_server::store::DatabaseUrl;
 use serde_json::json;
 
-use crate::harness::{Actor, Database, Kind, Proof, Setup, TestApp, on_both};
+use crate::harness::{Actor, Kind, Proof, Setup, TestApp, TestDatabase, on_both};
 
 /// The operators' own trail, newest first.
 async fn trail(app: &TestApp) -> Vec<AuditEvent> {
@@ -239,7 +239,7 @@ struct Count {
 }
 
 /// The schema as the version before the events' addresses had it.
-fn step_back(database: &Database) {
+fn step_back(database: &TestDatabase) {
     macro_rules! down {
         ($kind:literal, $name:literal) => {
             include_str!(concat!("../../../migrations/", $kind, "/", $name, "/down.sql"))

@@ -25,7 +25,7 @@ const LISTINGS: [&str; 9] = [
 const OTHERS: [&str; 3] = ["/v1/audit-events?", "/v1/projects?", "/v1/stores/main/ceilings?"];
 
 /// Puts two of everything there is in project `sail`.
-async fn furnish(app: &TestApp) {
+async fn set_up(app: &TestApp) {
     let root = app.root();
     for bucket in ["photos", "letters"] {
         app.register(bucket).await;
@@ -49,7 +49,7 @@ async fn furnish(app: &TestApp) {
 }
 
 /// Who asks for a listing.
-fn asker(app: &TestApp, listing: &str) -> Actor {
+fn actor_for(app: &TestApp, listing: &str) -> Actor {
     let is_operators = listing.contains("projects") || listing.contains("stores");
     if is_operators { app.operator() } else { app.root() }
 }
@@ -86,10 +86,10 @@ async fn a_token_that_bob_builds_shows_him_no_revision_in_which_he_had_a_grant()
 #[tokio::test]
 async fn a_token_goes_on_with_the_listing_that_made_it_on_every_replica() {
     on_both(async |app| {
-        furnish(app).await;
+        set_up(app).await;
         let replica = app.replica(Setup::Usual).await;
         for listing in LISTINGS.iter().chain(&OTHERS) {
-            let actor = asker(app, listing);
+            let actor = actor_for(app, listing);
             let token = token(&actor, listing).await;
             let path = format!("{listing}&page_size=1&page_token={token}");
             let first = actor.get(&format!("{listing}&page_size=1")).await.json();
@@ -108,7 +108,7 @@ async fn a_token_goes_on_with_the_listing_that_made_it_on_every_replica() {
 #[tokio::test]
 async fn a_token_in_which_any_bit_is_flipped_is_none() {
     on_both(async |app| {
-        furnish(app).await;
+        set_up(app).await;
         let root = app.root();
         let whole = token(&root, "/v1/buckets?").await;
         let bytes = URL_SAFE_NO_PAD.decode(&whole).unwrap();
@@ -123,7 +123,7 @@ async fn a_token_in_which_any_bit_is_flipped_is_none() {
             refused(&root, "/v1/buckets?", std::str::from_utf8(&changed).unwrap()).await;
         }
         for listing in LISTINGS.iter().chain(&OTHERS) {
-            let actor = asker(app, listing);
+            let actor = actor_for(app, listing);
             let token = token(&actor, listing).await;
             let bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
             for at in [0, 1, 32, 33, bytes.len() - 1] {
@@ -143,7 +143,7 @@ async fn a_token_in_which_any_bit_is_flipped_is_none() {
 #[tokio::test]
 async fn a_token_of_one_listing_is_none_of_another() {
     on_both(async |app| {
-        furnish(app).await;
+        set_up(app).await;
         let root = app.root();
         for from in LISTINGS {
             let token = token(&root, from).await;
@@ -176,7 +176,7 @@ async fn a_token_of_one_listing_is_none_of_another() {
 #[tokio::test]
 async fn a_token_is_its_projects_and_its_callers() {
     on_both(async |app| {
-        furnish(app).await;
+        set_up(app).await;
         let (root, ada) = (app.root(), app.ada());
         let roots = token(&root, "/v1/buckets?").await;
         let adas = token(&ada, "/v1/buckets?").await;

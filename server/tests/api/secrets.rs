@@ -3,7 +3,7 @@
 use sail_cargo_client::protocol::{Permission, Scope};
 use serde_json::json;
 
-use crate::harness::{Answer, KEYS, Proof, S3, TestApp, eventually, logs, on_both};
+use crate::harness::{KEYS, Proof, S3, TestApp, TestResponse, eventually, logs, on_both};
 
 /// What must not be found, by what it is.
 type Secret = (&'static str, String);
@@ -14,7 +14,7 @@ fn signature_of(token: &str) -> String {
 }
 
 /// Does a bit of everything and returns the answers, and the secrets that came up.
-async fn a_day_at_work(app: &TestApp) -> (Vec<Answer>, Vec<Secret>) {
+async fn a_day_at_work(app: &TestApp) -> (Vec<TestResponse>, Vec<Secret>) {
     app.register("photos").await;
     app.grant("photos", "ada", &[Permission::Read]).await;
     let made = app.key([Scope::Sign, Scope::GrantsRead]).await;
@@ -83,7 +83,7 @@ async fn no_answer_holds_a_secret_but_the_one_it_is_meant_for() {
 async fn no_log_line_holds_a_secret() {
     on_both(async |app| {
         let (answers, secrets) = a_day_at_work(app).await;
-        let lines_of = |answer: &Answer| {
+        let lines_of = |answer: &TestResponse| {
             logs::lines_with(&format!("request_id={}", answer.header("x-request-id")))
         };
         // A line is written when its answer is on its way.

@@ -8,7 +8,7 @@ use sail_cargo_server::store::PresentedKey;
 
 use crate::credentials::HeldBack;
 use crate::harness::{
-    Actor, Database, KEYS, Proof, S3, Setup, TestApp, database, eventually, logs, on_both,
+    Actor, KEYS, Proof, S3, Setup, TestApp, TestDatabase, database, eventually, logs, on_both,
     on_both_with,
 };
 
@@ -171,7 +171,7 @@ struct Row {
 }
 
 /// What is in the database of those who were not let in.
-fn rows(database: &Database) -> Vec<(String, i64)> {
+fn rows(database: &TestDatabase) -> Vec<(String, i64)> {
     let query = "SELECT reason, count FROM audit_event WHERE action = 'authenticate'";
     database.rows::<Row>(query).into_iter().map(|row| (row.reason, row.count)).collect()
 }
@@ -184,7 +184,7 @@ async fn a_server_that_is_stopped_records_those_it_has_not_recorded() {
             for _ in 0..2 {
                 app.anon().get("/v1/whoami").await.refused(401, "missing_credentials");
             }
-            let database = std::mem::replace(&mut app.database, Database::create(*kind));
+            let database = std::mem::replace(&mut app.database, TestDatabase::create(*kind));
             assert_eq!(rows(&database), []);
             app.stop().await;
             assert_eq!(rows(&database), [("missing_credentials".to_owned(), 2)]);

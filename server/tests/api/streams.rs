@@ -14,7 +14,7 @@ use sail_cargo_server::store::Decision;
 
 use self::readers::{EVENTS, Reader, SlowReader, data, ending};
 use crate::harness::{
-    Actor, Answer, S3, Setup, TestApp, decision, eventually, on_both, on_both_with,
+    Actor, S3, Setup, TestApp, TestResponse, decision, eventually, on_both, on_both_with,
 };
 
 const LINES: &str = "application/x-ndjson";
@@ -70,15 +70,15 @@ async fn however_many_listen_the_database_is_asked_as_for_one() {
 }
 
 /// A long poll behind the newest change, on its way.
-async fn poll(root: &Actor) -> tokio::task::JoinHandle<Answer> {
+async fn poll(root: &Actor) -> tokio::task::JoinHandle<TestResponse> {
     let newest: Changes = root.get("/v1/changes?page_size=1000").await.ok();
     let request = root.request(Method::GET, "/v1/changes?wait=30");
     let request = request.query(&[("after", newest.next)]);
-    tokio::spawn(async move { Answer::read(request.send().await.unwrap()).await })
+    tokio::spawn(async move { TestResponse::read(request.send().await.unwrap()).await })
 }
 
 /// The same where nobody else listens, in its place: it is looked for.
-async fn poll_in_place(app: &TestApp, actor: &Actor) -> tokio::task::JoinHandle<Answer> {
+async fn poll_in_place(app: &TestApp, actor: &Actor) -> tokio::task::JoinHandle<TestResponse> {
     let poll = poll(actor).await;
     time_of(app, 8).await;
     poll
@@ -243,7 +243,7 @@ async fn a_key_and_a_project_have_so_many_readers_and_long_polls_are_some() {
         let (first, second, third) = (audit().await, audit().await, audit().await);
         let refused = async |actor: &Actor, status: u16, code: &str| {
             for path in FEEDS {
-                let answer = Answer::read(stream(actor, path).await).await;
+                let answer = TestResponse::read(stream(actor, path).await).await;
                 answer.refused(status, code);
                 assert_eq!(answer.header("retry-after"), "1");
             }
@@ -330,7 +330,7 @@ async fn a_server_that_stops_says_so_to_all_who_wait() {
         }
         let answer: Changes = poll.await.unwrap().ok();
         assert_eq!(answer.items, []);
-        let late = Answer::read(stream(&root, FEEDS[0]).await).await;
+        let late = TestResponse::read(stream(&root, FEEDS[0]).await).await;
         late.refused(503, "shutting_down");
     })
     .await;

@@ -7,15 +7,15 @@ use sail_cargo_server::domain::{Caller, Context, OperatorName, Origin, Secret, S
 use sail_cargo_server::store::{NewProject, NewStore, Settings};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, ENDPOINT, S3, Setup, Storage, TestApp, logs, on_both};
+use crate::harness::{ENDPOINT, S3, Setup, Storage, TestApp, TestResponse, logs, on_both};
 
-async fn create(app: &TestApp, slug: &str, store: &str) -> Answer {
+async fn create(app: &TestApp, slug: &str, store: &str) -> TestResponse {
     let new = json!({ "slug": slug, "store": store });
     app.operator().post("/v1/projects", &new).await
 }
 
 /// Puts the store `main` as it is, shared or not.
-async fn put_main(app: &TestApp, shared: bool) -> Answer {
+async fn put_main(app: &TestApp, shared: bool) -> TestResponse {
     app.operator().put("/v1/stores/main?no_probe=true", &PutStore { shared, ..app.store() }).await
 }
 

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::boot;
-use crate::cells::{Asked, Cell, Verdict};
+use crate::cells::{Cell, PendingCheck, Verdict};
+use crate::cluster::{BUCKET, Cluster};
 use crate::dice::Dice;
-use crate::replica::{Replica, Standing};
+use crate::replica::{Liveness, Replica};
 use crate::served::ENDPOINT;
-use crate::world::{BUCKET, World};
 
 /// How long a replica that lives may take to answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
@@ -29,7 +29,7 @@ pub(crate) struct Heard {
     pub(crate) body: Value,
 }
 
-impl World {
+impl Cluster {
     /// Sends a request. `None`: the connection failed, or nobody answered.
     pub(crate) async fn ask(
         &self,
@@ -38,10 +38,10 @@ impl World {
         request: RequestBuilder,
     ) -> Option<Heard> {
         let begun = Instant::now();
-        let standing = replica.standing();
+        let liveness = replica.liveness();
         let heard = tokio::select! {
             heard = hear(request) => heard,
-            () = patience(standing, PATIENCE) => {
+            () = patience(liveness, PATIENCE) => {
                 self.report.count(format!("{what}: UNANSWERED"));
                 let (number, time) = (replica.number, begun.elapsed());
                 let told = format!("{what} by replica {number}, for {time:?} by now");
@@ -115,7 +115,7 @@ impl World {
         replica: &Replica,
         what: &str,
         cell: &Cell,
-        asked: Asked,
+        asked: PendingCheck,
         said: Verdict,
         staleness: Duration,
     ) {
@@ -125,7 +125,7 @@ impl World {
         }
     }
 
-    /// The same as [`World::sign_as`] of one of the newest users.
+    /// The same as [`Cluster::sign_as`] of one of the newest users.
     pub(crate) async fn sign_as_some(&self, replica: &Replica, dice: &mut Dice) {
         if let Some(cell) = self.some_cell(dice) {
             self.sign_as(replica, &cell).await;
@@ -144,13 +144,13 @@ async fn hear(request: RequestBuilder) -> Result<Heard, reqwest::Error> {
 }
 
 /// Ends when a replica has lived for `time`.
-pub(crate) async fn patience(mut standing: watch::Receiver<Standing>, mut time: Duration) {
+pub(crate) async fn patience(mut liveness: watch::Receiver<Liveness>, mut time: Duration) {
     loop {
-        standing.wait_for(|standing| *standing == Standing::Live).await.ok();
+        liveness.wait_for(|liveness| *liveness == Liveness::Live).await.ok();
         let begun = Instant::now();
         tokio::select! {
             () = tokio::time::sleep(time) => return,
-            _ = standing.wait_for(|standing| *standing != Standing::Live) => {
+            _ = liveness.wait_for(|liveness| *liveness != Liveness::Live) => {
                 time = time.saturating_sub(begun.elapsed());
             }
         }

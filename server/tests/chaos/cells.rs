@@ -7,12 +7,12 @@ use std::time::Duration;
 pub(crate) struct Cell {
     pub(crate) user: String,
     pub(crate) token: String,
-    standing: Mutex<Standing>,
+    state: Mutex<CellState>,
 }
 
 /// Times are those of [`crate::boot::now`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct CellState {
     right: Right,
     /// How many changes were begun.
     changes: u64,
@@ -30,8 +30,8 @@ enum Right {
 
 /// What was asked, and when.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked {
-    before: Standing,
+pub(crate) struct PendingCheck {
+    before: CellState,
     begun: Duration,
 }
 
@@ -44,39 +44,49 @@ pub(crate) enum Verdict {
 
 impl Cell {
     pub(crate) fn new(user: String, token: String) -> Self {
-        let standing = Standing { right: Right::Unsure, changes: 0 };
-        Self { user, token, standing: Mutex::new(standing) }
+        let state = CellState { right: Right::Unsure, changes: 0 };
+        Self { user, token, state: Mutex::new(state) }
     }
 
     /// A change is under way.
     pub(crate) fn begin(&self) {
-        let mut standing = self.standing.lock().unwrap();
-        *standing = Standing { right: Right::Unsure, changes: standing.changes + 1 };
+        let mut state = self.state.lock().unwrap();
+        *state = CellState { right: Right::Unsure, changes: state.changes + 1 };
     }
 
     /// It is acknowledged that there is a right.
     pub(crate) fn given(&self, at: Duration) {
-        self.standing.lock().unwrap().right = Right::Given(at);
+        self.state.lock().unwrap().right = Right::Given(at);
     }
 
     /// It is acknowledged that there is none.
     pub(crate) fn taken(&self, at: Duration) {
-        self.standing.lock().unwrap().right = Right::Taken(at);
+        self.state.lock().unwrap().right = Right::Taken(at);
     }
 
     /// What holds when somebody begins to ask.
-    pub(crate) fn ask(&self, now: Duration) -> Asked {
-        Asked { before: *self.standing.lock().unwrap(), begun: now }
+    pub(crate) fn ask(&self, now: Duration) -> PendingCheck {
+        PendingCheck { before: *self.state.lock().unwrap(), begun: now }
     }
 
     /// What is wrong with an answer that may be as old as `staleness` when it is asked for.
-    pub(crate) fn flaw(&self, asked: Asked, said: Verdict, staleness: Duration) -> Option<String> {
-        flaw(asked, *self.standing.lock().unwrap(), said, staleness)
+    pub(crate) fn flaw(
+        &self,
+        asked: PendingCheck,
+        said: Verdict,
+        staleness: Duration,
+    ) -> Option<String> {
+        flaw(asked, *self.state.lock().unwrap(), said, staleness)
     }
 }
 
 /// Nothing is wrong where a change was begun before the answer came.
-fn flaw(asked: Asked, after: Standing, said: Verdict, staleness: Duration) -> Option<String> {
+fn flaw(
+    asked: PendingCheck,
+    after: CellState,
+    said: Verdict,
+    staleness: Duration,
+) -> Option<String> {
     if asked.before.changes != after.changes {
         return None;
     }
@@ -95,8 +105,8 @@ fn flaw(asked: Asked, after: Standing, said: Verdict, staleness: Duration) -> Op
 #[test]
 fn an_answer_is_wrong_once_what_was_acknowledged_is_old_enough() {
     let second = Duration::from_secs(1);
-    let standing = |right, changes| Standing { right, changes };
-    let asked = |right, begun| Asked { before: standing(right, 4), begun };
+    let state = |right, changes| CellState { right, changes };
+    let asked = |right, begun| PendingCheck { before: state(right, 4), begun };
     let (given, taken) = (Right::Given(10 * second), Right::Taken(10 * second));
     for (right, begun, changes, said, is_wrong) in [
         (taken, 11, 4, Verdict::Yes, true),
@@ -109,7 +119,7 @@ fn an_answer_is_wrong_once_what_was_acknowledged_is_old_enough() {
         (Right::Unsure, 60, 4, Verdict::Yes, false),
         (Right::Unsure, 60, 4, Verdict::No, false),
     ] {
-        let wrong = flaw(asked(right, begun * second), standing(right, changes), said, second);
+        let wrong = flaw(asked(right, begun * second), state(right, changes), said, second);
         assert_eq!(wrong.is_some(), is_wrong, "{right:?} {begun} {changes} {said:?}");
     }
 }

@@ -8,26 +8,26 @@ use serde_json::json;
 use crate::ask::Heard;
 use crate::boot;
 use crate::cells::Cell;
+use crate::cluster::{BUCKET, Cluster, Written, pause};
 use crate::dice::Dice;
-use crate::world::{BUCKET, World, Written, pause};
 use sail_cargo_server::domain::Revision;
 
 /// How often a user is given the right.
 const ROUNDS: usize = 4;
 
 /// Signs at one replica, stopped or not.
-pub(crate) async fn sign(world: Arc<World>, replica: usize, mut dice: Dice) {
-    while !world.is_over() {
-        world.sign_as_some(&world.replicas[replica], &mut dice).await;
+pub(crate) async fn sign(cluster: Arc<Cluster>, replica: usize, mut dice: Dice) {
+    while !cluster.is_over() {
+        cluster.sign_as_some(&cluster.replicas[replica], &mut dice).await;
         pause(&mut dice, 5, 60).await;
     }
 }
 
 /// Checks at one replica.
-pub(crate) async fn check(world: Arc<World>, replica: usize, mut dice: Dice) {
-    while !world.is_over() {
-        if let Some(cell) = world.some_cell(&mut dice) {
-            world.check(&world.replicas[replica], &cell).await;
+pub(crate) async fn check(cluster: Arc<Cluster>, replica: usize, mut dice: Dice) {
+    while !cluster.is_over() {
+        if let Some(cell) = cluster.some_cell(&mut dice) {
+            cluster.check(&cluster.replicas[replica], &cell).await;
         }
         pause(&mut dice, 20, 100).await;
     }
@@ -35,20 +35,20 @@ pub(crate) async fn check(world: Arc<World>, replica: usize, mut dice: Dice) {
 
 /// Gives users a right and takes it again, each time by another replica. A user of whom something
 /// was left unsure is given no right again: it may come true late.
-pub(crate) async fn write(world: Arc<World>, name: usize, mut dice: Dice) {
+pub(crate) async fn write(cluster: Arc<Cluster>, name: usize, mut dice: Dice) {
     for number in 0.. {
-        let cell = World::new_cell(format!("u{name}-{number}"));
+        let cell = Cluster::new_cell(format!("u{name}-{number}"));
         let mut rounds = 0;
-        while rounds < ROUNDS && !world.is_over() && give(&world, &cell, &mut dice).await {
+        while rounds < ROUNDS && !cluster.is_over() && give(&cluster, &cell, &mut dice).await {
             if rounds == 0 {
-                world.show(&cell);
+                cluster.show(&cell);
             }
             pause(&mut dice, 200, 3_000).await;
-            let is_sure = take(&world, &cell, &mut dice).await;
+            let is_sure = take(&cluster, &cell, &mut dice).await;
             pause(&mut dice, 1_200, 3_000).await;
             rounds = if is_sure { rounds + 1 } else { ROUNDS };
         }
-        if world.is_over() {
+        if cluster.is_over() {
             return;
         }
         pause(&mut dice, 50, 200).await;
@@ -56,33 +56,33 @@ pub(crate) async fn write(world: Arc<World>, name: usize, mut dice: Dice) {
 }
 
 /// Whether it is acknowledged.
-async fn give(world: &World, cell: &Cell, dice: &mut Dice) -> bool {
+async fn give(cluster: &Cluster, cell: &Cell, dice: &mut Dice) -> bool {
     cell.begin();
-    let replica = world.some_replica(dice);
-    let put = world.as_root(replica, Method::PUT, &path(cell));
-    let heard = world.ask(replica, "grant", put.json(&json!({ "permissions": ["read"] }))).await;
+    let replica = cluster.some_replica(dice);
+    let put = cluster.as_root(replica, Method::PUT, &path(cell));
+    let heard = cluster.ask(replica, "grant", put.json(&json!({ "permissions": ["read"] }))).await;
     let Some(heard) = heard.filter(|heard| heard.status == 200) else { return false };
     cell.given(boot::now());
-    remember(world, cell, &heard, true);
+    remember(cluster, cell, &heard, true);
     true
 }
 
 /// Asks until it is acknowledged, or all is over; whether it was the first time.
-async fn take(world: &World, cell: &Cell, dice: &mut Dice) -> bool {
+async fn take(cluster: &Cluster, cell: &Cell, dice: &mut Dice) -> bool {
     cell.begin();
     let mut is_first = true;
     loop {
-        let replica = world.some_replica(dice);
-        let delete = world.as_root(replica, Method::DELETE, &path(cell));
-        let heard = world.ask(replica, "revoke", delete).await;
+        let replica = cluster.some_replica(dice);
+        let delete = cluster.as_root(replica, Method::DELETE, &path(cell));
+        let heard = cluster.ask(replica, "revoke", delete).await;
         if let Some(heard) = heard.filter(|heard| heard.status == 204) {
             cell.taken(boot::now());
             if is_first {
-                remember(world, cell, &heard, false);
+                remember(cluster, cell, &heard, false);
             }
             return is_first;
         }
-        if world.is_over() {
+        if cluster.is_over() {
             return false;
         }
         is_first = false;
@@ -94,13 +94,13 @@ fn path(cell: &Cell) -> String {
     format!("/v1/buckets/{BUCKET}/grants/{}", cell.user)
 }
 
-fn remember(world: &World, cell: &Cell, heard: &Heard, given: bool) {
+fn remember(cluster: &Cluster, cell: &Cell, heard: &Heard, given: bool) {
     let revision = heard.revision.as_deref().map(Revision::parse);
     let Some(Ok(revision)) = revision else {
-        world.report.violation("no revision", format!("{heard:?}"));
+        cluster.report.violation("no revision", format!("{heard:?}"));
         return;
     };
     let (user, request_id) = (cell.user.clone(), heard.request_id.clone());
     let written = Written { user, request_id, revision: revision.number(), given };
-    world.written.lock().unwrap().push(written);
+    cluster.written.lock().unwrap().push(written);
 }

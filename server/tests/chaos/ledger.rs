@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Binary, Text};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::world::{World, Written};
+use crate::cluster::{Cluster, Written};
 
 #[derive(QueryableByName)]
 struct Change {
@@ -39,7 +39,7 @@ struct Head {
     chain_hash: Vec<u8>,
 }
 
-impl World {
+impl Cluster {
     /// Holds the whole database to all that was said.
     pub(crate) fn audit(&self) {
         let changes: Vec<Change> = self.database.rows(

@@ -12,6 +12,7 @@ mod ask;
 mod boot;
 mod cells;
 mod clients;
+mod cluster;
 #[path = "../dice/mod.rs"]
 mod dice;
 #[path = "../faults/mod.rs"]
@@ -29,7 +30,6 @@ mod report;
 mod served;
 mod stream;
 mod troubles;
-mod world;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -39,11 +39,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use ask::PATIENCE;
+use cluster::Cluster;
 use dice::Dice;
 use harness::{Kind, database};
 use plan::Plan;
 use replica::{DRAIN, Replica};
-use world::World;
 
 /// Signers at each replica, and writers in all.
 const SIGNERS: usize = 2;
@@ -60,88 +60,88 @@ async fn replicas_keep_their_promises_while_all_around_them_fails() {
     }
     let run = Duration::from_secs(setting("CHAOS_SECONDS").unwrap_or(10));
     let seed = setting("CHAOS_SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0 >> 32);
-    let world = Arc::new(World::begin().await);
-    world.report.note(format!("CHAOS_SEED={seed} CHAOS_SECONDS={}", run.as_secs()));
+    let cluster = Arc::new(Cluster::begin().await);
+    cluster.report.note(format!("CHAOS_SEED={seed} CHAOS_SECONDS={}", run.as_secs()));
     let lags = tokio::spawn({
-        let world = world.clone();
-        async move { world.report.feel_lags().await }
+        let cluster = cluster.clone();
+        async move { cluster.report.feel_lags().await }
     });
-    play(&world, seed, run).await;
-    end(&world).await;
-    world.audit();
+    play(&cluster, seed, run).await;
+    end(&cluster).await;
+    cluster.audit();
     lags.abort();
     lags.await.unwrap_err();
-    close(&world, seed, run);
+    close(&cluster, seed, run);
 }
 
 /// Has everybody ask while everything happens, and returns when they have their answers.
-async fn play(world: &Arc<World>, seed: u64, run: Duration) {
+async fn play(cluster: &Arc<Cluster>, seed: u64, run: Duration) {
     let end = Instant::now() + run;
     let (last, seen) = watch::channel(None);
     let mut dice = Dice::seeded(seed);
     let mut own = || Dice::seeded(dice.roll(usize::MAX) as u64);
     let (mut clients, mut streams, mut troubles) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
-    for replica in 0..world.replicas.len() {
+    for replica in 0..cluster.replicas.len() {
         for _ in 0..SIGNERS {
-            clients.spawn(clients::sign(world.clone(), replica, own()));
+            clients.spawn(clients::sign(cluster.clone(), replica, own()));
         }
-        clients.spawn(clients::check(world.clone(), replica, own()));
-        streams.spawn(stream::read(world.clone(), replica, seen.clone()));
+        clients.spawn(clients::check(cluster.clone(), replica, own()));
+        streams.spawn(stream::read(cluster.clone(), replica, seen.clone()));
         let plan = Plan::new(seed, replica, run);
-        troubles.spawn(troubles::happen(world.clone(), replica, plan, end));
+        troubles.spawn(troubles::happen(cluster.clone(), replica, plan, end));
     }
     for writer in 0..WRITERS {
-        clients.spawn(clients::write(world.clone(), writer, own()));
+        clients.spawn(clients::write(cluster.clone(), writer, own()));
     }
     troubles.join_all().await;
-    world.report.note("nothing fails any more");
-    world.close();
+    cluster.report.note("nothing fails any more");
+    cluster.close();
     clients.join_all().await;
-    let waiting = std::mem::take(&mut *world.waiting.lock().unwrap());
+    let waiting = std::mem::take(&mut *cluster.waiting.lock().unwrap());
     waiting.join_all().await;
-    world.report.note("all have their answers");
-    last.send_replace(Some(world.head()));
+    cluster.report.note("all have their answers");
+    last.send_replace(Some(cluster.head()));
     if tokio::time::timeout(2 * PATIENCE, streams.join_all()).await.is_err() {
-        world.report.violation("incomplete stream", "not every change was told in the end");
+        cluster.report.violation("incomplete stream", "not every change was told in the end");
     }
 }
 
 /// Ends the replicas, and has what was spooled written.
-async fn end(world: &World) {
-    join_all(world.replicas.iter().map(|replica| ends(world, replica))).await;
-    world.report.note("all have ended");
-    let spooling = world.replicas.iter().filter(|replica| replica.spooled() > 0);
+async fn end(cluster: &Cluster) {
+    join_all(cluster.replicas.iter().map(|replica| ends(cluster, replica))).await;
+    cluster.report.note("all have ended");
+    let spooling = cluster.replicas.iter().filter(|replica| replica.spooled() > 0);
     for replica in spooling {
-        world.report.count("spools left to the next process");
+        cluster.report.count("spools left to the next process");
         replica.start().await.unwrap();
         let begun = Instant::now();
         while replica.spooled() > 0 && begun.elapsed() < PATIENCE {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        ends(world, replica).await;
+        ends(cluster, replica).await;
         if replica.spooled() > 0 {
-            world.report.violation("full spool", format!("of replica {}", replica.number));
+            cluster.report.violation("full spool", format!("of replica {}", replica.number));
         }
     }
 }
 
-async fn ends(world: &World, replica: &Replica) {
+async fn ends(cluster: &Cluster, replica: &Replica) {
     let begun = Instant::now();
     let has_ended = replica.end(DRAIN + ENDS).await;
-    world.report.longest("an end", begun.elapsed());
+    cluster.report.longest("an end", begun.elapsed());
     if !has_ended {
-        world.report.violation("no end", format!("of replica {}", replica.number));
+        cluster.report.violation("no end", format!("of replica {}", replica.number));
     }
 }
 
 /// Says how it was, and fails where anything was wrong.
-fn close(world: &World, seed: u64, run: Duration) {
-    world.report.print();
-    let violations = world.report.violations();
+fn close(cluster: &Cluster, seed: u64, run: Duration) {
+    cluster.report.print();
+    let violations = cluster.report.violations();
     if violations == 0 {
         return;
     }
-    let files = world.keep_files();
+    let files = cluster.keep_files();
     panic!(
         "{violations} violations; again with CHAOS_SEED={seed} CHAOS_SECONDS={}; logs are in {}",
         run.as_secs(),

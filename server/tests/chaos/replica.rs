@@ -19,7 +19,7 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(3);
 
 /// Whether it can be expected to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum Liveness {
     Live,
     /// Stopped (SIGSTOP).
     Frozen,
@@ -43,7 +43,7 @@ pub(crate) struct Replica {
     pub(crate) spool: Option<PathBuf>,
     ground: Arc<Ground>,
     server: Mutex<Option<Server>>,
-    standing: watch::Sender<Standing>,
+    liveness: watch::Sender<Liveness>,
 }
 
 impl Replica {
@@ -57,8 +57,8 @@ impl Replica {
         if let Some(spool) = &spool {
             std::fs::create_dir(spool).unwrap();
         }
-        let (standing, _) = watch::channel(Standing::Dead);
-        Self { number, proxy, spool, ground, server: Mutex::new(None), standing }
+        let (liveness, _) = watch::channel(Liveness::Dead);
+        Self { number, proxy, spool, ground, server: Mutex::new(None), liveness }
     }
 
     /// Starts the process, and waits until it listens.
@@ -74,7 +74,7 @@ impl Replica {
         });
         let server = started.await.unwrap().map_err(|error| error.to_string())?;
         *self.server.lock().unwrap() = Some(server);
-        self.standing.send_replace(Standing::Live);
+        self.liveness.send_replace(Liveness::Live);
         Ok(())
     }
 
@@ -110,35 +110,35 @@ impl Replica {
         server.as_ref().map(|server| server.url.clone()).unwrap_or_default()
     }
 
-    pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
-        self.standing.subscribe()
+    pub(crate) fn liveness(&self) -> watch::Receiver<Liveness> {
+        self.liveness.subscribe()
     }
 
     pub(crate) fn is_live(&self) -> bool {
-        *self.standing.borrow() == Standing::Live
+        *self.liveness.borrow() == Liveness::Live
     }
 
     /// SIGKILL.
     pub(crate) fn kill(&self) {
-        self.standing.send_replace(Standing::Dead);
+        self.liveness.send_replace(Liveness::Dead);
         self.server.lock().unwrap().as_mut().unwrap().kill();
     }
 
     /// SIGSTOP.
     pub(crate) fn freeze(&self) {
-        self.standing.send_replace(Standing::Frozen);
+        self.liveness.send_replace(Liveness::Frozen);
         self.signal(Signal::STOP);
     }
 
     /// SIGCONT.
     pub(crate) fn thaw(&self) {
         self.signal(Signal::CONT);
-        self.standing.send_replace(Standing::Live);
+        self.liveness.send_replace(Liveness::Live);
     }
 
     /// Asks it to end (SIGTERM); says whether it does within `limit`. It is killed if not.
     pub(crate) async fn end(&self, limit: Duration) -> bool {
-        self.standing.send_replace(Standing::Dead);
+        self.liveness.send_replace(Liveness::Dead);
         self.signal(Signal::TERM);
         let deadline = Instant::now() + limit;
         loop {

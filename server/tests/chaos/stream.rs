@@ -8,8 +8,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::ask::{PATIENCE, patience};
+use crate::cluster::Cluster;
 use crate::replica::Replica;
-use crate::world::World;
 
 /// After how long without news the server says something all the same.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
@@ -22,33 +22,33 @@ fn is_behind(last: &Last, told: i64) -> bool {
 }
 
 /// Reads on from where it broke off, until it was told of the last.
-pub(crate) async fn read(world: Arc<World>, replica: usize, mut last: Last) {
-    let replica = &world.replicas[replica];
+pub(crate) async fn read(cluster: Arc<Cluster>, replica: usize, mut last: Last) {
+    let replica = &cluster.replicas[replica];
     let mut told = 0;
     while is_behind(&last, told) {
         let path = format!("/v1/changes?after={told}");
-        let request = world.as_root(replica, Method::GET, &path);
+        let request = cluster.as_root(replica, Method::GET, &path);
         let opened = request.header("accept", "text/event-stream").send();
         let opened = tokio::select! {
             opened = opened => opened,
-            () = patience(replica.standing(), PATIENCE) => {
-                world.report.violation("unanswered", format!("stream by {}", replica.number));
+            () = patience(replica.liveness(), PATIENCE) => {
+                cluster.report.violation("unanswered", format!("stream by {}", replica.number));
                 continue;
             }
         };
         match opened {
             Ok(answer) => {
-                world.report.count(format!("stream: {}", answer.status().as_u16()));
-                follow(&world, replica, answer, &mut told, &mut last).await;
+                cluster.report.count(format!("stream: {}", answer.status().as_u16()));
+                follow(&cluster, replica, answer, &mut told, &mut last).await;
             }
-            Err(_) => world.report.count("stream: the connection failed"),
+            Err(_) => cluster.report.count("stream: the connection failed"),
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
 async fn follow(
-    world: &World,
+    cluster: &Cluster,
     replica: &Replica,
     mut answer: Response,
     told: &mut i64,
@@ -59,33 +59,33 @@ async fn follow(
         let chunk = tokio::select! {
             chunk = answer.chunk() => chunk,
             Ok(()) = last.changed() => continue,
-            () = patience(replica.standing(), KEEP_ALIVE + PATIENCE) => {
-                world.report.violation("silent stream", format!("of replica {}", replica.number));
+            () = patience(replica.liveness(), KEEP_ALIVE + PATIENCE) => {
+                cluster.report.violation("silent stream", format!("of replica {}", replica.number));
                 return;
             }
         };
-        let Ok(Some(chunk)) = chunk else { return world.report.count("stream: broke off") };
+        let Ok(Some(chunk)) = chunk else { return cluster.report.count("stream: broke off") };
         text += &String::from_utf8_lossy(&chunk);
         while let Some((event, rest)) = text.split_once("\n\n") {
-            hear(world, replica, event, told);
+            hear(cluster, replica, event, told);
             text = rest.to_owned();
         }
     }
 }
 
-fn hear(world: &World, replica: &Replica, event: &str, told: &mut i64) {
+fn hear(cluster: &Cluster, replica: &Replica, event: &str, told: &mut i64) {
     let data = event.lines().find_map(|line| line.strip_prefix("data: "));
     let data: Option<Value> = data.and_then(|data| serde_json::from_str(data).ok());
     let Some(data) = data else { return };
     let Some(revision) = data["revision"].as_i64() else {
         let code = data["code"].as_str().unwrap_or_default();
-        return world.report.count(format!("stream: told of {code}"));
+        return cluster.report.count(format!("stream: told of {code}"));
     };
     if revision != *told + 1 {
         let gap = format!("by replica {}: {told}, then {revision}", replica.number);
-        world.report.violation("gap in a stream", gap);
+        cluster.report.violation("gap in a stream", gap);
     }
     *told = revision;
     let hash = data["hash"].as_str().unwrap_or_default().to_owned();
-    world.told.lock().unwrap().push((revision, hash));
+    cluster.told.lock().unwrap().push((revision, hash));
 }

@@ -6,37 +6,37 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, sleep_until};
 
+use crate::cluster::Cluster;
 use crate::dice::Dice;
 use crate::faults::Fault;
 use crate::plan::{Plan, Step, Trouble};
 use crate::replica::Replica;
-use crate::world::World;
 
 /// How soon behind a trouble a replica signs again.
 const RECOVERY: Duration = Duration::from_secs(4);
 
 /// Has the plan happen to a replica until the end, and leaves it well.
-pub(crate) async fn happen(world: Arc<World>, number: usize, plan: Plan, end: Instant) {
+pub(crate) async fn happen(cluster: Arc<Cluster>, number: usize, plan: Plan, end: Instant) {
     let mut dice = Dice::seeded(number as u64);
     let mut behind = "the start".to_owned();
     for step in plan {
         let until = (Instant::now() + step.calm).min(end);
-        recovers(&world, number, &behind, until).await;
+        recovers(&cluster, number, &behind, until).await;
         sleep_until(until.into()).await;
         if until == end {
             break;
         }
         behind = step.to_string();
-        world.report.note(format!("replica {number}: {step}"));
-        world.report.count(format!("fault: {}", step.trouble.name()));
-        suffer(&world, number, step, end, &mut dice).await;
+        cluster.report.note(format!("replica {number}: {step}"));
+        cluster.report.count(format!("fault: {}", step.trouble.name()));
+        suffer(&cluster, number, step, end, &mut dice).await;
     }
-    recovers(&world, number, &behind, Instant::now() + 2 * RECOVERY).await;
+    recovers(&cluster, number, &behind, Instant::now() + 2 * RECOVERY).await;
 }
 
 /// Returns when it is over.
-async fn suffer(world: &Arc<World>, number: usize, step: Step, end: Instant, dice: &mut Dice) {
-    let replica = &world.replicas[number];
+async fn suffer(cluster: &Arc<Cluster>, number: usize, step: Step, end: Instant, dice: &mut Dice) {
+    let replica = &cluster.replicas[number];
     let until = (Instant::now() + step.lasts).min(end);
     match step.trouble {
         Trouble::Link(fault) => {
@@ -55,49 +55,49 @@ async fn suffer(world: &Arc<World>, number: usize, step: Step, end: Instant, dic
         Trouble::Kill => {
             replica.kill();
             sleep_until(until.into()).await;
-            start(world, replica).await;
+            start(cluster, replica).await;
         }
-        Trouble::Freeze => freeze(world, number, until, dice).await,
+        Trouble::Freeze => freeze(cluster, number, until, dice).await,
         Trouble::FreezeInside => {
             replica.proxy.set(Fault::Delay(Duration::from_millis(80)));
             sleep(Duration::from_millis(500)).await;
-            freeze(world, number, until, dice).await;
+            freeze(cluster, number, until, dice).await;
             replica.proxy.heal();
         }
     }
 }
 
 /// Stops it, and has it find on its return who asked meanwhile.
-async fn freeze(world: &Arc<World>, number: usize, until: Instant, dice: &mut Dice) {
-    world.replicas[number].freeze();
+async fn freeze(cluster: &Arc<Cluster>, number: usize, until: Instant, dice: &mut Dice) {
+    cluster.replicas[number].freeze();
     while Instant::now() < until {
-        let (asking, mut dice) = (world.clone(), Dice::seeded(dice.roll(usize::MAX) as u64));
+        let (asking, mut dice) = (cluster.clone(), Dice::seeded(dice.roll(usize::MAX) as u64));
         let ask = async move { asking.sign_as_some(&asking.replicas[number], &mut dice).await };
-        world.waiting.lock().unwrap().spawn(ask);
+        cluster.waiting.lock().unwrap().spawn(ask);
         sleep(Duration::from_millis(100).min(until - Instant::now().min(until))).await;
     }
-    world.replicas[number].thaw();
+    cluster.replicas[number].thaw();
 }
 
-async fn start(world: &World, replica: &Replica) {
+async fn start(cluster: &Cluster, replica: &Replica) {
     while let Err(error) = replica.start().await {
-        world.report.violation("no start", format!("replica {}: {error}", replica.number));
+        cluster.report.violation("no start", format!("replica {}: {error}", replica.number));
         sleep(Duration::from_secs(1)).await;
     }
 }
 
 /// Holds a replica that is well again to its promise: it signs soon. Where the next trouble comes
 /// sooner, nothing is said.
-async fn recovers(world: &Arc<World>, number: usize, behind: &str, until: Instant) {
+async fn recovers(cluster: &Arc<Cluster>, number: usize, behind: &str, until: Instant) {
     let healed = Instant::now();
     let signs = Arc::new(AtomicBool::new(false));
-    let limit = || RECOVERY + world.report.lag_since(healed);
+    let limit = || RECOVERY + cluster.report.lag_since(healed);
     while !signs.load(Ordering::SeqCst) && healed.elapsed() < limit() {
         if Instant::now() >= until {
-            return world.report.count("recovery: cut short");
+            return cluster.report.count("recovery: cut short");
         }
-        let (asking, signs) = (world.clone(), signs.clone());
-        world.waiting.lock().unwrap().spawn(async move {
+        let (asking, signs) = (cluster.clone(), signs.clone());
+        cluster.waiting.lock().unwrap().spawn(async move {
             if asking.sign_as_root(&asking.replicas[number]).await {
                 signs.store(true, Ordering::SeqCst);
             }
@@ -105,10 +105,10 @@ async fn recovers(world: &Arc<World>, number: usize, behind: &str, until: Instan
         sleep(Duration::from_millis(100)).await;
     }
     if signs.load(Ordering::SeqCst) {
-        world.report.count("recovery: in time");
-        world.report.longest("recovery", healed.elapsed());
+        cluster.report.count("recovery: in time");
+        cluster.report.longest("recovery", healed.elapsed());
     } else {
         let told = format!("replica {number} does not sign {:?} after {behind}", limit());
-        world.report.violation("no recovery", told);
+        cluster.report.violation("no recovery", told);
     }
 }

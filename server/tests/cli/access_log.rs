@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, command};
+use crate::test_stack::{TestStack, command};
 
 /// A server that logs to `log` in `directory`.
 struct Server(Child);
@@ -61,8 +61,8 @@ fn ask(directory: &Path, request_id: &[u8]) -> String {
 
 #[test]
 fn a_line_of_text_has_each_field_once_whatever_the_caller_calls_the_request() {
-    let stage = Stage::set();
-    let directory = stage.directory.path();
+    let stack = TestStack::set();
+    let directory = stack.directory.path();
     let _server = serve(directory, "text");
     let id = ask(directory, b"x status=200 \"caller=root");
     let line = line_with(directory, &format!(" request_id={id}"));
@@ -78,8 +78,8 @@ fn a_line_of_text_has_each_field_once_whatever_the_caller_calls_the_request() {
 
 #[test]
 fn a_line_of_json_has_the_same() {
-    let stage = Stage::set();
-    let directory = stage.directory.path();
+    let stack = TestStack::set();
+    let directory = stack.directory.path();
     let _server = serve(directory, "json");
     let theirs = r#"x","status":200,"y":""#;
     let id = ask(directory, theirs.as_bytes());

@@ -4,11 +4,11 @@ use std::io::Read as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::stage::{Said, Stage, command};
+use crate::test_stack::{Said, TestStack, command};
 
 /// The actions on record in the operators' trail, newest first.
-fn operators_trail(stage: &Stage) -> Vec<String> {
-    let events = stage.operator(&["audit", "list", "--limit", "10000", "-o", "json"]).json();
+fn operators_trail(stack: &TestStack) -> Vec<String> {
+    let events = stack.operator(&["audit", "list", "--limit", "10000", "-o", "json"]).json();
     let action = |event: &serde_json::Value| event["action"].as_str().unwrap().to_owned();
     events.as_array().unwrap().iter().map(action).collect()
 }
@@ -19,21 +19,21 @@ fn number(said: Said) -> u64 {
 
 #[test]
 fn old_events_are_counted_and_removed_on_a_server() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "photos"]).ok();
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "photos"]).ok();
     let prune = |more: &[&str]| {
-        let prune = ["audit", "prune", "--url", &stage.url];
-        stage.operator(&[&prune[..], more].concat())
+        let prune = ["audit", "prune", "--url", &stack.url];
+        stack.operator(&[&prune[..], more].concat())
     };
     assert_eq!(number(prune(&["--keep", "1"])), 0, "nothing is a day old");
     let in_sail = number(prune(&["--keep", "0", "--dry-run", "--in-project", "sail"]));
     assert!(in_sail >= 3, "{in_sail}");
     assert_eq!(number(prune(&["--keep", "0", "--in-project", "sail"])), in_sail);
-    let listed = stage.root(&["audit", "list", "-o", "json"]).json();
+    let listed = stack.root(&["audit", "list", "-o", "json"]).json();
     let actions: Vec<_> =
         listed.as_array().unwrap().iter().map(|event| event["action"].clone()).collect();
     assert_eq!(actions, ["audit.prune", "audit.prune"], "that it was done");
-    let refused = stage.root(&["audit", "prune", "--url", &stage.url, "--keep", "0"]);
+    let refused = stack.root(&["audit", "prune", "--url", &stack.url, "--keep", "0"]);
     assert_eq!(refused.code, 3, "{refused:?}");
     for wrong in [&["--before", "2999-01-01T00:00:00Z"][..], &[], &["--keep", "1", "--before", "x"]]
     {
@@ -44,10 +44,10 @@ fn old_events_are_counted_and_removed_on_a_server() {
 
 #[test]
 fn old_events_are_counted_and_removed_in_the_local_database() {
-    let stage = Stage::set();
+    let stack = TestStack::set();
     let bare =
-        |args: &[&str]| Said::of(&command(stage.directory.path()).args(args).output().unwrap());
-    let before = operators_trail(&stage);
+        |args: &[&str]| Said::of(&command(stack.directory.path()).args(args).output().unwrap());
+    let before = operators_trail(&stack);
     assert!(before.iter().any(|action| action == "store.put"), "{before:?}");
     let count = number(bare(&["audit", "prune", "--keep", "0", "--dry-run"]));
     assert_eq!(number(bare(&["audit", "prune", "--keep", "0", "--dry-run"])), count);
@@ -58,17 +58,17 @@ fn old_events_are_counted_and_removed_in_the_local_database() {
     let left = number(bare(&["audit", "prune", "--keep", "0", "--dry-run"]));
     assert!(left >= count - of_sail, "the others' stay: {left} of {count}");
     assert!(number(bare(&["audit", "prune", "--keep", "0"])) >= left);
-    let after = operators_trail(&stage);
+    let after = operators_trail(&stack);
     assert!(after.iter().all(|action| action == "audit.prune"), "{after:?}");
     assert_eq!(bare(&["audit", "prune", "--keep", "0", "--in-project", "nobody"]).code, 1);
 }
 
 #[test]
 fn a_server_that_is_told_to_stop_ends_its_streams_and_is_gone_before_its_time() {
-    let mut stage = Stage::set_with(&["--drain-seconds", "60"]);
-    let mut tail = command(stage.directory.path())
+    let mut stack = TestStack::set_with(&["--drain-seconds", "60"]);
+    let mut tail = command(stack.directory.path())
         .args(["audit", "tail", "-o", "ndjson"])
-        .env("SAIL_CARGO_URL", &stage.url)
+        .env("SAIL_CARGO_URL", &stack.url)
         .env("SAIL_CARGO_API_KEY_FILE", "root.key")
         .stdout(Stdio::piped())
         .spawn()
@@ -78,12 +78,12 @@ fn a_server_that_is_told_to_stop_ends_its_streams_and_is_gone_before_its_time() 
     let mut heard = tail.stdout.take().unwrap();
     let reading = std::thread::spawn(move || heard.read_exact(&mut first));
     while !reading.is_finished() {
-        stage.root(&["buckets", "put", "photos"]).ok();
-        stage.root(&["buckets", "delete", "photos"]).ok();
+        stack.root(&["buckets", "put", "photos"]).ok();
+        stack.root(&["buckets", "delete", "photos"]).ok();
     }
     reading.join().unwrap().unwrap();
     let begun = Instant::now();
-    stage.terminate();
+    stack.terminate();
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     tail.kill().unwrap();
     tail.wait().unwrap();

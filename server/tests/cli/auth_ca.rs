@@ -7,7 +7,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::stage::Stage;
+use crate::test_stack::TestStack;
 
 const KEYS: &str = include_str!("../data/rsa-2048.pem");
 
@@ -55,17 +55,17 @@ async fn keys_come_from_who_a_named_authority_vouches_for() {
         ["--auth-keys", &url, "--auth-issuer", "https://auth.example", "--auth-any-audience"];
     let refresh = ["auth-keys", "refresh"];
 
-    let stranger = Stage::set_with(&auth).operator(&refresh);
+    let stranger = TestStack::set_with(&auth).operator(&refresh);
     assert_eq!(stranger.code, 1);
     assert!(stranger.out.contains("certificate"), "{stranger:?}");
 
     let trusting = [&auth[..], &["--auth-ca", "ca.pem"]].concat();
-    let stage = Stage::set_with_files(&[("ca.pem", &root)], &trusting);
-    assert!(stage.operator(&refresh).ok().out.contains("1 keys in use"));
+    let stack = TestStack::set_with_files(&[("ca.pem", &root)], &trusting);
+    assert!(stack.operator(&refresh).ok().out.contains("1 keys in use"));
 
     for (file, text) in [("ca.pem", "no PEM"), ("elsewhere.pem", "")] {
-        let stage = Stage::set_with_files(&[("ca.pem", text)], &[]);
-        let said = stage.operator(&[&["serve"], &auth[..], &["--auth-ca", file]].concat());
+        let stack = TestStack::set_with_files(&[("ca.pem", text)], &[]);
+        let said = stack.operator(&[&["serve"], &auth[..], &["--auth-ca", file]].concat());
         assert_eq!(said.code, 1);
         assert!(said.err.contains("SAIL_CARGO_AUTH_CA") && said.err.contains(file), "{said:?}");
     }

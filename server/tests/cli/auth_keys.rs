@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::test_stack::TestStack;
 
 const KEY: &str = include_str!("../data/rsa-2048.pem");
 
 /// Keys in a file of the server's directory.
-fn stage(more: &[&str]) -> Stage {
+fn stack(more: &[&str]) -> TestStack {
     let auth = [
         "--auth-keys",
         "file:keys",
@@ -18,23 +18,23 @@ fn stage(more: &[&str]) -> Stage {
         "https://auth.example",
         "--auth-any-audience",
     ];
-    Stage::set_with_files(&[("keys", KEY)], &[&auth[..], more].concat())
+    TestStack::set_with_files(&[("keys", KEY)], &[&auth[..], more].concat())
 }
 
-fn publish(stage: &Stage, document: &str) {
+fn publish(stack: &TestStack, document: &str) {
     // All at once: the server may read at any time.
-    let path = |name: &str| stage.directory.path().join(name);
+    let path = |name: &str| stack.directory.path().join(name);
     std::fs::write(path("keys.new"), document).unwrap();
     std::fs::rename(path("keys.new"), path("keys")).unwrap();
 }
 
 /// What `/readyz` says of the keys, as soon as it is that they are degraded.
 #[track_caller]
-fn degraded(stage: &Stage) -> String {
+fn degraded(stack: &TestStack) -> String {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         assert!(Instant::now() < deadline, "the keys were not fetched");
-        let said = stage.operator(&["healthcheck", "--url", &stage.url]);
+        let said = stack.operator(&["healthcheck", "--url", &stack.url]);
         let keys = said.json()["checks"]["auth_keys"].clone();
         if keys["status"] == "degraded" {
             return keys["detail"].as_str().unwrap().to_owned();
@@ -45,44 +45,44 @@ fn degraded(stage: &Stage) -> String {
 
 #[test]
 fn keys_are_fetched_by_a_command() {
-    let stage = stage(&[]);
+    let stack = stack(&[]);
     let refresh = ["auth-keys", "refresh", "-o", "json"];
-    let keys: Value = stage.operator(&refresh).json();
+    let keys: Value = stack.operator(&refresh).json();
     assert_eq!((&keys["check"], &keys["keys"]), (&json!({ "status": "ok" }), &json!(1)));
-    publish(&stage, &json!([KEY, "no PEM"]).to_string());
-    let said = stage.operator(&["auth-keys", "refresh"]).ok();
+    publish(&stack, &json!([KEY, "no PEM"]).to_string());
+    let said = stack.operator(&["auth-keys", "refresh"]).ok();
     assert!(said.out.starts_with("ok\n1 keys in use"), "{}", said.out);
     assert!(said.out.contains("not used: member 2"), "{}", said.out);
-    publish(&stage, "{}");
-    let said = stage.operator(&["auth-keys", "refresh"]);
+    publish(&stack, "{}");
+    let said = stack.operator(&["auth-keys", "refresh"]);
     assert_eq!(said.code, 1);
     assert!(said.out.starts_with("degraded: "), "{}", said.out);
-    assert_eq!(stage.root(&refresh).code, 3, "not the application's business");
+    assert_eq!(stack.root(&refresh).code, 3, "not the application's business");
 }
 
 #[test]
 fn a_hangup_has_the_keys_fetched_now() {
-    let stage = stage(&["--auth-refresh-seconds", "3600"]);
-    stage.operator(&["auth-keys", "refresh"]).ok();
-    publish(&stage, r#"{"keys":[]}"#);
-    Command::new("kill").args(["-HUP", &stage.process().to_string()]).status().unwrap();
-    assert!(degraded(&stage).contains("no keys"));
+    let stack = stack(&["--auth-refresh-seconds", "3600"]);
+    stack.operator(&["auth-keys", "refresh"]).ok();
+    publish(&stack, r#"{"keys":[]}"#);
+    Command::new("kill").args(["-HUP", &stack.process().to_string()]).status().unwrap();
+    assert!(degraded(&stack).contains("no keys"));
 }
 
 #[test]
 fn keys_are_fetched_when_it_is_time() {
-    let stage = stage(&["--auth-refresh-seconds", "1"]);
-    stage.operator(&["auth-keys", "refresh"]).ok();
-    publish(&stage, "{}");
-    degraded(&stage);
+    let stack = stack(&["--auth-refresh-seconds", "1"]);
+    stack.operator(&["auth-keys", "refresh"]).ok();
+    publish(&stack, "{}");
+    degraded(&stack);
 }
 
 #[test]
 fn a_refresh_interval_that_is_none_is_no_start() {
-    let stage = Stage::set();
+    let stack = TestStack::set();
     for seconds in ["0", "3601"] {
         let serve = ["serve", "--auth-keys", "file:k", "--auth-issuer", "i", "--auth-any-audience"];
-        let said = stage.operator(&[&serve[..], &["--auth-refresh-seconds", seconds]].concat());
+        let said = stack.operator(&[&serve[..], &["--auth-refresh-seconds", seconds]].concat());
         assert_eq!(said.code, 1);
         assert!(said.err.contains("SAIL_CARGO_AUTH_REFRESH_SECONDS"), "{}", said.err);
     }

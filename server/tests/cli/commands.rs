@@ -4,12 +4,12 @@ use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
-use crate::stage::{Said, Stage, command};
+use crate::test_stack::{Said, TestStack, command};
 
 #[test]
 fn a_team_is_set_up_checked_and_taken_down() {
-    let stage = Stage::set();
-    let root = |args: &[&str]| stage.root(args);
+    let stack = TestStack::set();
+    let root = |args: &[&str]| stack.root(args);
     root(&["buckets", "put", "photos", "--public", "none", "--label", "team=web"]).ok();
     root(&["grants", "put", "ada", "photos", "read,write", "--reason", "on call"]).ok();
     root(&["grants", "put", "crew", "photos/raw/", "read", "--group"]).ok();
@@ -58,7 +58,7 @@ fn a_team_is_set_up_checked_and_taken_down() {
     assert_eq!((&shown[0]["ceiling"], shown[0].get("labels")), (&json!(["read"]), None));
     assert_eq!(root(&["buckets", "set", "photos", "--ceiling", "read,write"]).code, 1, "frozen");
     let thaw = ["buckets", "set", "photos", "--ceiling", "read,write,delete,admin"];
-    stage.operator(&[&thaw[..], &["--in-project", "sail"]].concat()).ok();
+    stack.operator(&[&thaw[..], &["--in-project", "sail"]].concat()).ok();
 
     let rehearsed = root(&["users", "revoke", "ada", "--dry-run", "-o", "json"]).json();
     assert_eq!(rehearsed["effects"][0]["loses"], json!(["read", "write"]));
@@ -78,42 +78,42 @@ fn a_team_is_set_up_checked_and_taken_down() {
 
 #[test]
 fn keys_and_projects_are_the_operators_and_a_denial_is_exit_code_3() {
-    let stage = Stage::set();
-    let shown = stage.operator(&["projects", "show", "sail", "-o", "json"]).json();
+    let stack = TestStack::set();
+    let shown = stack.operator(&["projects", "show", "sail", "-o", "json"]).json();
     assert_eq!(shown[0]["status"], json!("active"));
-    assert_eq!(stage.root(&["projects", "list"]).code, 3);
-    stage.operator(&["projects", "set", "sail", "--default-permissions", "read"]).ok();
-    let project = stage.operator(&["projects", "list", "-o", "json"]).json();
+    assert_eq!(stack.root(&["projects", "list"]).code, 3);
+    stack.operator(&["projects", "set", "sail", "--default-permissions", "read"]).ok();
+    let project = stack.operator(&["projects", "list", "-o", "json"]).json();
     assert_eq!(project[0]["default_permissions"], json!(["read"]));
 
     let made =
-        stage.root(&["keys", "create", "sail", "--name", "ci", "--scopes", "keys:read,check"]);
+        stack.root(&["keys", "create", "sail", "--name", "ci", "--scopes", "keys:read,check"]);
     let made = made.ok();
     let secret = made.out.trim();
     assert!(secret.starts_with("cgok_live_") && !made.err.contains(secret), "{made:?}");
-    std::fs::write(stage.directory.path().join("ci.key"), secret).unwrap();
-    let listed = stage.run("ci.key", &["keys", "list", "-o", "json"], None);
+    std::fs::write(stack.directory.path().join("ci.key"), secret).unwrap();
+    let listed = stack.run("ci.key", &["keys", "list", "-o", "json"], None);
     assert!(!listed.out.contains(secret));
     let keys = listed.json();
     let id = |name: &str| {
         let all = keys.as_array().unwrap().iter();
         all.clone().find(|key| key["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
     };
-    assert_eq!(stage.run("ci.key", &["keys", "revoke", &id("root")], None).code, 3);
-    stage.root(&["keys", "set", &id("ci"), "--scopes", "check"]).ok();
-    assert_eq!(stage.run("ci.key", &["keys", "list"], None).code, 3);
-    let rotated = stage.root(&["keys", "rotate", &id("ci"), "--overlap-seconds", "60"]).ok().out;
+    assert_eq!(stack.run("ci.key", &["keys", "revoke", &id("root")], None).code, 3);
+    stack.root(&["keys", "set", &id("ci"), "--scopes", "check"]).ok();
+    assert_eq!(stack.run("ci.key", &["keys", "list"], None).code, 3);
+    let rotated = stack.root(&["keys", "rotate", &id("ci"), "--overlap-seconds", "60"]).ok().out;
     assert!(rotated.starts_with("cgok_live_"));
-    stage.root(&["keys", "revoke", &id("ci")]).ok();
-    assert_eq!(stage.run("ci.key", &["check", "-", "read", "photos"], None).code, 1, "nobody");
+    stack.root(&["keys", "revoke", &id("ci")]).ok();
+    assert_eq!(stack.run("ci.key", &["check", "-", "read", "photos"], None).code, 1, "nobody");
 }
 
 /// In the local database as on a server.
 #[test]
 fn a_store_is_one_projects_until_it_is_put_as_shared() {
-    let stage = Stage::set();
+    let stack = TestStack::set();
     let local =
-        |args: &[&str]| Said::of(&command(stage.directory.path()).args(args).output().unwrap());
+        |args: &[&str]| Said::of(&command(stack.directory.path()).args(args).output().unwrap());
     let put = |more: &[&str]| {
         let put = ["stores", "put", "main", "--endpoint", "http://127.0.0.1:9"];
         let keys = ["--access-key-id", "AKIA1", "--secret-file", "secret", "--no-probe"];
@@ -123,7 +123,7 @@ fn a_store_is_one_projects_until_it_is_put_as_shared() {
     let refused = create("second");
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains("`sail-cargo stores put main --shared"), "{}", refused.err);
-    let remote = stage.operator(&["projects", "create", "second", "--store", "main"]);
+    let remote = stack.operator(&["projects", "create", "second", "--store", "main"]);
     assert_eq!(remote.code, 1, "{remote:?}");
     put(&["--shared"]).ok();
     create("second").ok();
@@ -131,10 +131,10 @@ fn a_store_is_one_projects_until_it_is_put_as_shared() {
     let lists = || {
         ["projects", "stores"]
             .into_iter()
-            .flat_map(|of| [local(&[of, "list"]).ok().err, stage.operator(&[of, "list"]).ok().err])
+            .flat_map(|of| [local(&[of, "list"]).ok().err, stack.operator(&[of, "list"]).ok().err])
     };
     assert!(lists().all(|said| !said.contains("--shared")));
-    let database = stage.directory.path().join("cargo.db");
+    let database = stack.directory.path().join("cargo.db");
     let mut database = diesel::SqliteConnection::establish(database.to_str().unwrap()).unwrap();
     database.batch_execute("UPDATE store SET shared = false").unwrap();
     let warning = "store main is not put --shared, and 2 projects use it (sail, second)";
@@ -145,28 +145,28 @@ fn a_store_is_one_projects_until_it_is_put_as_shared() {
 
 #[test]
 fn a_ceiling_that_is_kept_is_listed_and_lifted() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "photos"]).ok();
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "photos"]).ok();
     let in_project = ["--in-project", "sail"];
-    stage
+    stack
         .operator(&[&["buckets", "set", "photos", "--ceiling", "read"], &in_project[..]].concat())
         .ok();
-    assert_eq!(stage.root(&["buckets", "delete", "photos"]).code, 1, "frozen");
-    stage.operator(&[&["buckets", "delete", "photos"], &in_project[..]].concat()).ok();
-    let kept = stage.operator(&["ceilings", "list", "main", "-o", "json"]).json();
+    assert_eq!(stack.root(&["buckets", "delete", "photos"]).code, 1, "frozen");
+    stack.operator(&[&["buckets", "delete", "photos"], &in_project[..]].concat()).ok();
+    let kept = stack.operator(&["ceilings", "list", "main", "-o", "json"]).json();
     assert_eq!(kept, json!([{ "bucket": "photos", "ceiling": ["read"] }]));
-    assert_eq!(stage.root(&["ceilings", "lift", "main", "photos"]).code, 3);
-    stage.operator(&["ceilings", "lift", "main", "photos"]).ok();
-    assert_eq!(stage.operator(&["ceilings", "lift", "main", "photos"]).code, 1);
-    stage.root(&["buckets", "put", "photos"]).ok();
-    let shown = stage.root(&["buckets", "show", "photos", "-o", "json"]).json();
+    assert_eq!(stack.root(&["ceilings", "lift", "main", "photos"]).code, 3);
+    stack.operator(&["ceilings", "lift", "main", "photos"]).ok();
+    assert_eq!(stack.operator(&["ceilings", "lift", "main", "photos"]).code, 1);
+    stack.root(&["buckets", "put", "photos"]).ok();
+    let shown = stack.root(&["buckets", "show", "photos", "-o", "json"]).json();
     assert_eq!(shown[0]["ceiling"].as_array().unwrap().len(), 4);
 }
 
 #[test]
 fn what_operators_do_at_the_command_line_is_on_record() {
-    let stage = Stage::set();
-    let listed = stage.operator(&["audit", "list", "-o", "json"]).json();
+    let stack = TestStack::set();
+    let listed = stack.operator(&["audit", "list", "-o", "json"]).json();
     let told = |event: &Value| {
         let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
         (text("actor"), text("action"), text("agent"))
@@ -184,7 +184,7 @@ fn what_operators_do_at_the_command_line_is_on_record() {
     assert!(!text.contains("a-secret-of-the-storage") && !text.contains("cgok_"), "{text}");
 
     // By the API, under the name of the key, from somewhere.
-    stage
+    stack
         .operator(&[
             "stores",
             "put",
@@ -198,42 +198,42 @@ fn what_operators_do_at_the_command_line_is_on_record() {
             "--no-probe",
         ])
         .ok();
-    assert_eq!(stage.operator(&["stores", "test", "spare"]).code, 1, "nobody is there");
-    stage.operator(&["stores", "delete", "spare"]).ok();
-    let table = stage.operator(&["audit", "list", "--limit", "3"]).ok().out;
+    assert_eq!(stack.operator(&["stores", "test", "spare"]).code, 1, "nobody is there");
+    stack.operator(&["stores", "delete", "spare"]).ok();
+    let table = stack.operator(&["audit", "list", "--limit", "3"]).ok().out;
     for words in ["ADDRESS", "store.delete", "storage_unreachable", "127.0.0.1"] {
         assert!(table.contains(words), "{table}");
     }
     // And in the database itself, without a server.
     let bare = Said::of(
-        &command(stage.directory.path()).args(["stores", "test", "main"]).output().unwrap(),
+        &command(stack.directory.path()).args(["stores", "test", "main"]).output().unwrap(),
     );
     assert_eq!(bare.code, 1, "{bare:?}");
-    let events = stage.operator(&["audit", "list", "--action", "store.probe", "-o", "json"]).json();
+    let events = stack.operator(&["audit", "list", "--action", "store.probe", "-o", "json"]).json();
     assert_eq!((&events[0]["actor"], &events[0]["key"]), (&json!("operator:cli"), &json!("main")));
     assert_eq!(events[0]["reason"], json!("storage_unreachable"));
 }
 
 #[test]
 fn an_operator_s_key_has_a_name_and_is_rotated_beside_the_next() {
-    let mut stage = Stage::set();
-    let directory = stage.directory.path().to_owned();
+    let mut stack = TestStack::set();
+    let directory = stack.directory.path().to_owned();
     let keep = |name: &str, text: &str| std::fs::write(directory.join(name), text).unwrap();
     let (old, new) = (
-        stage.root(&["keys", "operator", "ada"]).ok().out,
-        stage.root(&["keys", "operator", "ada-2"]).ok().out,
+        stack.root(&["keys", "operator", "ada"]).ok().out,
+        stack.root(&["keys", "operator", "ada-2"]).ok().out,
     );
     assert!(old.starts_with("ada:cgop_") && new.starts_with("ada-2:cgop_"));
-    assert_eq!(stage.root(&["keys", "operator", "cli"]).code, 2);
+    assert_eq!(stack.root(&["keys", "operator", "cli"]).code, 2);
     keep("operator.key", &format!("{old}\n{new}"));
     keep("ada.key", old.trim().split_once(':').unwrap().1);
     keep("ada-2.key", new.trim().split_once(':').unwrap().1);
-    stage.kill_and_serve(&[]);
+    stack.kill_and_serve(&[]);
     for (key, actor) in [("ada.key", "operator:ada"), ("ada-2.key", "operator:ada-2")] {
         let set = ["projects", "set", "sail", "--max-presign-seconds"];
         let seconds = if key == "ada.key" { "60" } else { "61" };
-        stage.run(key, &[&set[..], &[seconds]].concat(), None).ok();
-        let listed = stage.run(key, &["audit", "list", "--limit", "1", "-o", "json"], None).json();
+        stack.run(key, &[&set[..], &[seconds]].concat(), None).ok();
+        let listed = stack.run(key, &["audit", "list", "--limit", "1", "-o", "json"], None).json();
         assert_eq!(listed[0]["actor"], json!(actor));
     }
 
@@ -251,8 +251,8 @@ fn an_operator_s_key_has_a_name_and_is_rotated_beside_the_next() {
 
 #[test]
 fn what_is_exported_is_imported_again_in_every_format() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "photos"]).ok();
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "photos"]).ok();
     let grants = [
         &["ada", "photos", "read,write", "--reason", "a, \"quoted\" reason"][..],
         &["=cmd|' /C calc'!A0", "photos/ä b/", "read"],
@@ -261,83 +261,83 @@ fn what_is_exported_is_imported_again_in_every_format() {
         &["crew", "photos", "write", "--token-group"],
     ];
     for grant in grants {
-        stage.root(&[&["grants", "put"], grant].concat()).ok();
+        stack.root(&[&["grants", "put"], grant].concat()).ok();
     }
-    let all = stage.root(&["grants", "export", "--format", "json"]).json();
+    let all = stack.root(&["grants", "export", "--format", "json"]).json();
     for format in ["yaml", "json", "ndjson", "csv"] {
         let file = format!("grants.{format}");
-        let text = stage.root(&["grants", "export", "--format", format]).ok().out;
-        std::fs::write(stage.directory.path().join(&file), &text).unwrap();
-        stage.root(&["buckets", "delete", "photos"]).ok();
-        stage.root(&["buckets", "put", "photos"]).ok();
-        let told = stage.root(&["grants", "import", &file, "--dry-run", "-o", "json"]).json();
+        let text = stack.root(&["grants", "export", "--format", format]).ok().out;
+        std::fs::write(stack.directory.path().join(&file), &text).unwrap();
+        stack.root(&["buckets", "delete", "photos"]).ok();
+        stack.root(&["buckets", "put", "photos"]).ok();
+        let told = stack.root(&["grants", "import", &file, "--dry-run", "-o", "json"]).json();
         assert_eq!((&told["created"], &told["dry_run"]), (&json!(5), &json!(true)), "{format}");
-        stage.root(&["grants", "import", &file]).ok();
-        assert_eq!(stage.root(&["grants", "export", "--format", "json"]).json(), all, "{format}");
+        stack.root(&["grants", "import", &file]).ok();
+        assert_eq!(stack.root(&["grants", "export", "--format", "json"]).json(), all, "{format}");
     }
     let line = |bucket: &str| json!({ "bucket": bucket, "subject": "x", "permissions": ["read"] });
     let text = format!("{}\n{}\n", line("photos"), line("nowhere"));
-    let refused = stage.fed(&["grants", "import", "-", "--format", "ndjson"], &text);
+    let refused = stack.fed(&["grants", "import", "-", "--format", "ndjson"], &text);
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains("grant 2 (x on nowhere/)"), "{}", refused.err);
-    assert_eq!(stage.root(&["grants", "export", "--format", "json"]).json(), all, "all or none");
-    let broken = stage.fed(&["grants", "import", "-", "--format", "yaml"], "- bucket: [");
+    assert_eq!(stack.root(&["grants", "export", "--format", "json"]).json(), all, "all or none");
+    let broken = stack.fed(&["grants", "import", "-", "--format", "yaml"], "- bucket: [");
     assert_eq!(broken.code, 1);
 }
 
 #[test]
 fn an_iam_policy_becomes_grants_and_comes_back() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "photos"]).ok();
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "photos"]).ok();
     let policy = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Action": "s3:*",
           "Resource": ["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"] },
         { "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos/x" },
     ]});
-    let told = stage.fed(&["grants", "import", "-", "--iam", "--user", "ada"], &policy.to_string());
+    let told = stack.fed(&["grants", "import", "-", "--iam", "--user", "ada"], &policy.to_string());
     let told = told.ok();
     assert!(told.err.contains("statement 2, Resource `arn:aws:s3:::photos/x`"), "{}", told.err);
-    let grants = stage.root(&["grants", "list", "--user", "ada", "-o", "json"]).json();
+    let grants = stack.root(&["grants", "list", "--user", "ada", "-o", "json"]).json();
     assert_eq!(grants[0]["permissions"], json!(["read", "write", "delete"]));
-    let exported = stage.root(&["grants", "export", "--iam", "--user", "ada"]).ok().out;
-    let again = stage.fed(&["grants", "import", "-", "--iam", "--user", "bob"], &exported).ok();
+    let exported = stack.root(&["grants", "export", "--iam", "--user", "ada"]).ok().out;
+    let again = stack.fed(&["grants", "import", "-", "--iam", "--user", "bob"], &exported).ok();
     assert!(!again.err.contains("not expressed"), "{}", again.err);
-    let bob = stage.root(&["grants", "list", "--user", "bob", "-o", "json"]).json();
+    let bob = stack.root(&["grants", "list", "--user", "bob", "-o", "json"]).json();
     assert_eq!(bob[0]["permissions"], grants[0]["permissions"]);
     let of_tokens = ["grants", "import", "-", "--iam", "--token-group", "crew"];
-    stage.fed(&of_tokens, &exported).ok();
-    let crew = stage.root(&["grants", "list", "--token-group", "crew", "-o", "json"]).json();
+    stack.fed(&of_tokens, &exported).ok();
+    let crew = stack.root(&["grants", "list", "--token-group", "crew", "-o", "json"]).json();
     assert_eq!(crew[0]["permissions"], grants[0]["permissions"]);
     let written = ["grants", "export", "--iam", "--token-group", "crew"];
-    assert_eq!(stage.root(&written).ok().out, exported);
-    let of_the_other = stage.root(&["grants", "export", "--iam", "--group", "crew"]).json();
+    assert_eq!(stack.root(&written).ok().out, exported);
+    let of_the_other = stack.root(&["grants", "export", "--iam", "--group", "crew"]).json();
     assert_eq!(of_the_other["Statement"], json!([]));
     let denies = json!({ "Version": "2012-10-17", "Statement":
         { "Effect": "Deny", "Action": "*", "Resource": "*" } });
     let refused =
-        stage.fed(&["grants", "import", "-", "--iam", "--user", "eve"], &denies.to_string());
+        stack.fed(&["grants", "import", "-", "--iam", "--user", "eve"], &denies.to_string());
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains("denies"), "{}", refused.err);
 }
 
 #[test]
 fn completions_and_help_need_no_server() {
-    let stage = Stage::set();
+    let stack = TestStack::set();
     for shell in ["bash", "zsh", "fish"] {
-        assert!(stage.root(&["completions", shell]).ok().out.contains("sail-cargo"));
+        assert!(stack.root(&["completions", shell]).ok().out.contains("sail-cargo"));
     }
-    let help = stage.root(&["grants", "import", "--help"]).ok().out;
+    let help = stack.root(&["grants", "import", "--help"]).ok().out;
     assert!(help.contains("Examples:"), "{help}");
-    assert_eq!(stage.root(&["grants", "fly"]).code, 2);
+    assert_eq!(stack.root(&["grants", "fly"]).code, 2);
 }
 
 #[test]
 fn a_server_answers_on_a_socket_as_well() {
-    let stage = Stage::set();
-    let url = format!("unix:{}", stage.directory.path().join("cargo.sock").display());
-    let on_socket = |args: &[&str]| stage.root(&[args, &["--url", &url]].concat());
+    let stack = TestStack::set();
+    let url = format!("unix:{}", stack.directory.path().join("cargo.sock").display());
+    let on_socket = |args: &[&str]| stack.root(&[args, &["--url", &url]].concat());
     on_socket(&["buckets", "put", "photos"]).ok();
-    assert!(stage.root(&["buckets", "list"]).ok().out.contains("photos"), "one server");
-    let nobody = stage.root(&["buckets", "list", "--url", "unix:/nowhere/at/all.sock"]);
+    assert!(stack.root(&["buckets", "list"]).ok().out.contains("photos"), "one server");
+    let nobody = stack.root(&["buckets", "list", "--url", "unix:/nowhere/at/all.sock"]);
     assert_eq!(nobody.code, 1);
 }

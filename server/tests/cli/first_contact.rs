@@ -2,7 +2,7 @@
 //! than they put there.
 
 use crate::served::{Said, Server, command};
-use crate::stage::Stage;
+use crate::test_stack::TestStack;
 
 /// What Kubernetes sets in every pod beside a Service called `sail-cargo`.
 const SERVICE: [(&str, &str); 8] = [
@@ -18,12 +18,12 @@ const SERVICE: [(&str, &str); 8] = [
 
 #[test]
 fn a_server_starts_beside_a_kubernetes_service_of_its_name() {
-    let stage = Stage::set();
-    let mut serve = command(stage.directory.path());
+    let stack = TestStack::set();
+    let mut serve = command(stack.directory.path());
     serve.envs(SERVICE).env("SAIL_CARGO_BUCKET", "photos");
     Server::start(serve, &[], std::io::sink()).unwrap();
 
-    let mut list = command(stage.directory.path());
+    let mut list = command(stack.directory.path());
     let said = Said::of(&list.envs(SERVICE).args(["stores", "list"]).output().unwrap()).ok();
     let warnings: Vec<_> = said.err.lines().filter(|line| line.contains("WARN")).collect();
     let [warning] = warnings[..] else { panic!("{said:?}") };
@@ -47,8 +47,8 @@ fn a_variable_that_nobody_set_for_us_is_still_refused_with_the_nearest_setting()
 }
 
 /// Runs `stores list` with these variables and arguments.
-fn list(stage: &Stage, variables: &[(&str, &str)], args: &[&str]) -> Said {
-    let mut list = command(stage.directory.path());
+fn list(stack: &TestStack, variables: &[(&str, &str)], args: &[&str]) -> Said {
+    let mut list = command(stack.directory.path());
     list.env_remove("DATABASE_URL").env("SAIL_CARGO_API_KEY_FILE", "operator.key");
     list.envs(variables.iter().copied()).args(["stores", "list"]).args(args);
     Said::of(&list.output().unwrap())
@@ -56,8 +56,8 @@ fn list(stage: &Stage, variables: &[(&str, &str)], args: &[&str]) -> Said {
 
 #[test]
 fn a_command_goes_where_it_is_sent_and_to_one_place_only() {
-    let stage = Stage::set();
-    let (server, nowhere) = (stage.url.as_str(), "http://127.0.0.1:9");
+    let stack = TestStack::set();
+    let (server, nowhere) = (stack.url.as_str(), "http://127.0.0.1:9");
     let (database, missing) = ("sqlite:cargo.db", "sqlite:no/such/directory/cargo.db");
     let (by_url, by_database) = ("SAIL_CARGO_URL", "SAIL_CARGO_DATABASE_URL");
     for (variables, args) in [
@@ -72,7 +72,7 @@ fn a_command_goes_where_it_is_sent_and_to_one_place_only() {
         (&[(by_url, ""), (by_database, database)], &[]),
         (&[(by_url, server), (by_database, "")], &[]),
     ] {
-        list(&stage, variables, args).ok();
+        list(&stack, variables, args).ok();
     }
     for (variables, args, names) in [
         (&[(by_url, server), (by_database, database)][..], &[][..], [by_url, by_database]),
@@ -80,7 +80,7 @@ fn a_command_goes_where_it_is_sent_and_to_one_place_only() {
         (&[(by_url, server)], &["--database", database], [by_url, "--database-url"]),
         (&[], &["--url", server, "--database", database], ["--url", "--database-url"]),
     ] {
-        let said = list(&stage, variables, args);
+        let said = list(&stack, variables, args);
         let first = said.err.lines().next().unwrap();
         assert_eq!(said.code, 2, "{said:?}");
         assert!(names.iter().all(|name| first.contains(name)), "{first}");
@@ -89,23 +89,23 @@ fn a_command_goes_where_it_is_sent_and_to_one_place_only() {
 
 #[test]
 fn the_first_line_of_an_error_says_where_the_command_went() {
-    let stage = Stage::set();
+    let stack = TestStack::set();
     for (variables, args, place) in [
         (&[("SAIL_CARGO_URL", "http://127.0.0.1:9")][..], &[][..], "[server http://127.0.0.1:9]"),
         (&[], &["--database", "sqlite:a.db"], "[local database sqlite:a.db]"),
         (&[("DATABASE_URL", "sqlite:b.db")], &[], "[local database sqlite:b.db]"),
         (&[], &[], "[local database sqlite:sail-cargo.db]"),
     ] {
-        let said = list(&stage, variables, args);
+        let said = list(&stack, variables, args);
         assert_eq!(said.code, 1, "{said:?}");
         assert!(said.err.lines().next().unwrap().ends_with(place), "{said:?}");
     }
-    std::fs::write(stage.directory.path().join("c.toml"), "[database]\nurl = 'sqlite:c.db'\n")
+    std::fs::write(stack.directory.path().join("c.toml"), "[database]\nurl = 'sqlite:c.db'\n")
         .unwrap();
-    let said = list(&stage, &[], &["--config", "c.toml"]);
+    let said = list(&stack, &[], &["--config", "c.toml"]);
     assert!(said.err.lines().next().unwrap().ends_with("[local database sqlite:c.db]"), "{said:?}");
     // What knows only a server goes there, whatever the database is called.
-    let mut whoever = command(stage.directory.path());
+    let mut whoever = command(stack.directory.path());
     whoever.env("SAIL_CARGO_DATABASE_URL", "sqlite:cargo.db").args(["buckets", "list"]);
     let said = Said::of(&whoever.output().unwrap());
     let expected = "[server http://127.0.0.1:8080, the default; --url names another]";

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use crate::stage::{Said, Stage, command, fails, says};
+use crate::test_stack::{Said, TestStack, command, fails, says};
 
 /// Somebody who answers every request with this.
 fn stranger(answer: &'static str) -> String {
@@ -30,11 +30,11 @@ const STORAGE: &str = "HTTP/1.1 403 Forbidden\r\ncontent-type: application/xml\r
 
 #[test]
 fn d26a_a_port_that_is_taken_names_its_flag() {
-    let stage = Stage::set();
+    let stack = TestStack::set();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let serve = |args: &[&str]| {
-        let mut command = command(stage.directory.path());
+        let mut command = command(stack.directory.path());
         Said::of(&command.arg("serve").args(args).output().unwrap())
     };
     fails(&serve(&["--listen", &address]), &format!("--listen: cannot listen on {address}"));
@@ -46,13 +46,13 @@ fn d26a_a_port_that_is_taken_names_its_flag() {
 
 #[test]
 fn json_is_asked_for_in_one_way() {
-    let stage = Stage::set();
+    let stack = TestStack::set();
     let asked = ["explain", "GET", "http://s3.local:9000/photos/x"];
-    let said = stage.root(&[&asked[..], &["-o", "json"]].concat());
+    let said = stack.root(&[&asked[..], &["-o", "json"]].concat());
     assert_eq!(said.code, 3, "{said:?}");
     assert!(serde_json::from_str::<serde_json::Value>(&said.out).unwrap()["code"].is_string());
     for command in [&asked[..], &["whoami"], &["buckets", "list"]] {
-        let said = stage.root(&[command, &["--json"]].concat());
+        let said = stack.root(&[command, &["--json"]].concat());
         assert_eq!(said.code, 2, "{said:?}");
         says(&said, "JSON is printed with `-o json`");
     }
@@ -121,40 +121,40 @@ fn d26b_a_signal_during_the_tour_ends_it() {
 
 #[test]
 fn d26c_of_a_token_and_a_key_it_is_said_which_is_used() {
-    let stage = Stage::set();
-    let mut both = command(stage.directory.path());
-    both.args(["whoami"]).env("SAIL_CARGO_URL", &stage.url).env("SAIL_CARGO_TOKEN", "a.b.c");
+    let stack = TestStack::set();
+    let mut both = command(stack.directory.path());
+    both.args(["whoami"]).env("SAIL_CARGO_URL", &stack.url).env("SAIL_CARGO_TOKEN", "a.b.c");
     let said = Said::of(&both.env("SAIL_CARGO_API_KEY_FILE", "root.key").output().unwrap());
     says(&said, "SAIL_CARGO_TOKEN and SAIL_CARGO_API_KEY_FILE are both set: the token is used");
     assert!(!said.err.contains("a.b.c"), "{said:?}");
-    assert!(!stage.root(&["whoami"]).ok().err.contains("both set"));
+    assert!(!stack.root(&["whoami"]).ok().err.contains("both set"));
 }
 
 #[test]
 fn d26d_a_wrong_url_gets_a_hint() {
-    let stage = Stage::set();
+    let stack = TestStack::set();
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let with_scheme = |scheme: &str| stage.url.replace("http://", scheme);
+    let with_scheme = |scheme: &str| stack.url.replace("http://", scheme);
     for (url, hint) in [
         (with_scheme(""), "--server (SAIL_CARGO_URL): the server's URL"),
         ("localhost:8080".to_owned(), "must begin with http://, https:// or unix:"),
         (String::new(), "it reads http://HOST:PORT"),
-        (format!("{}/?x", stage.url), "has a query or a fragment"),
+        (format!("{}/?x", stack.url), "has a query or a fragment"),
         (with_scheme("https://"), "hint: no TLS is spoken there"),
         (
             format!("http://{closed}"),
             "is the server running, and is --server (SAIL_CARGO_URL) right?",
         ),
-        (format!("{}/v1", stage.url), "names the server alone, without /v1"),
+        (format!("{}/v1", stack.url), "names the server alone, without /v1"),
         (stranger(WEB_PAGE), "a web page answered (200 OK), not Cargo: check the server's URL"),
         (stranger(STORAGE), "an S3 storage answered (403 Forbidden), not Cargo"),
     ] {
         for args in [&["buckets", "list"][..], &["ls", "s3://photos/"]] {
-            let said = stage.root(&[args, &["--server", &url]].concat());
+            let said = stack.root(&[args, &["--server", &url]].concat());
             fails(&said, hint);
         }
     }
-    let mut ask = command(stage.directory.path());
+    let mut ask = command(stack.directory.path());
     let page = stranger(WEB_PAGE);
     let said = Said::of(&ask.args(["healthcheck", "--url", &page]).output().unwrap());
     fails(&said, "a web page answered");
@@ -162,8 +162,8 @@ fn d26d_a_wrong_url_gets_a_hint() {
 
 #[test]
 fn d26e_a_refused_value_is_named() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "photos"]).ok();
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "photos"]).ok();
     for (args, field) in [
         (&["grants", "put", "", "photos", "read"][..], "<SUBJECT>"),
         (&["grants", "put", "ada", "", "read"], "<PLACE>"),
@@ -183,14 +183,14 @@ fn d26e_a_refused_value_is_named() {
         (&["stores", "test", "A b"], "<NAME>"),
         (&["audit", "prune", "--before", "tomorrow"], "--before: "),
     ] {
-        let said = stage.root(args);
+        let said = stack.root(args);
         assert!([1, 2].contains(&said.code), "{args:?}: {said:?}");
         says(&said, field);
     }
     for (name, file) in
         [("SAIL_CARGO_MASTER_KEY_FILE", "nowhere"), ("SAIL_CARGO_STORE_SECRET_FILE", "nowhere")]
     {
-        let mut local = command(stage.directory.path());
+        let mut local = command(stack.directory.path());
         local.args(["stores", "put", "main", "--no-probe", "--endpoint", "http://127.0.0.1:9"]);
         local.args(["--access-key-id", "AKIA1"]).env("SAIL_CARGO_STORE_SECRET_FILE", "secret");
         let said = Said::of(&local.env(name, file).output().unwrap());
@@ -200,22 +200,22 @@ fn d26e_a_refused_value_is_named() {
 
 #[test]
 fn d26g_whoami_permissions_and_one_grant_are_commands() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "photos"]).ok();
-    stage.root(&["grants", "put", "ada", "photos/2026/", "read"]).ok();
-    let me = stage.root(&["whoami"]).ok();
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "photos"]).ok();
+    stack.root(&["grants", "put", "ada", "photos/2026/", "read"]).ok();
+    let me = stack.root(&["whoami"]).ok();
     assert!(me.out.contains("application") && me.out.contains("sail"), "{me:?}");
-    assert_eq!(stage.root(&["whoami", "-o", "json"]).json()["actor"], "root");
-    assert!(stage.operator(&["whoami"]).ok().out.contains("operator"));
-    stage.root(&["permissions", "--bucket", "s3://photos"]).ok();
-    let grant = stage.root(&["grants", "get", "ada", "photos/2026/", "-o", "json"]).json();
+    assert_eq!(stack.root(&["whoami", "-o", "json"]).json()["actor"], "root");
+    assert!(stack.operator(&["whoami"]).ok().out.contains("operator"));
+    stack.root(&["permissions", "--bucket", "s3://photos"]).ok();
+    let grant = stack.root(&["grants", "get", "ada", "photos/2026/", "-o", "json"]).json();
     assert_eq!(grant[0]["permissions"], json!(["read"]));
-    fails(&stage.root(&["grants", "get", "ada", "photos"]), "grant not found");
+    fails(&stack.root(&["grants", "get", "ada", "photos"]), "grant not found");
 }
 
 #[test]
 fn d26g_a_guessed_verb_gets_the_one_that_is_meant() {
-    let stage = Stage::set();
+    let stack = TestStack::set();
     for (args, verb) in [
         (&["grants", "add"][..], "'put'"),
         (&["grants", "create"], "'put'"),
@@ -238,7 +238,7 @@ fn d26g_a_guessed_verb_gets_the_one_that_is_meant() {
         (&["upload"], "'cp'"),
         (&["grant"], "'grants'"),
     ] {
-        let said = stage.root(args);
+        let said = stack.root(args);
         assert_eq!(said.code, 2, "{said:?}");
         says(&said, verb);
     }
@@ -246,17 +246,17 @@ fn d26g_a_guessed_verb_gets_the_one_that_is_meant() {
 
 #[test]
 fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
-    let stage = Stage::set();
-    let path = stage.directory.path();
+    let stack = TestStack::set();
+    let path = stack.directory.path();
     let key = std::fs::read_to_string(path.join("root.key")).unwrap();
     let key = key.trim();
     for text in
         [format!("\u{feff}{key}\r\n"), format!("Bearer {key}\n"), format!("\n \"{key}\" \n")]
     {
         std::fs::write(path.join("kept.key"), &text).unwrap();
-        stage.run("kept.key", &["buckets", "list"], None).ok();
+        stack.run("kept.key", &["buckets", "list"], None).ok();
         let mut variable = command(path);
-        variable.args(["buckets", "list", "--url", &stage.url]).env("SAIL_CARGO_API_KEY", text);
+        variable.args(["buckets", "list", "--url", &stack.url]).env("SAIL_CARGO_API_KEY", text);
         Said::of(&variable.output().unwrap()).ok();
     }
     // This server takes no tokens: it says so of those that it was shown.
@@ -269,9 +269,9 @@ fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
     ] {
         std::fs::write(path.join("token"), text).unwrap();
         let mut file = command(path);
-        file.args(["whoami", "--url", &stage.url]).env("SAIL_CARGO_TOKEN_FILE", "token");
+        file.args(["whoami", "--url", &stack.url]).env("SAIL_CARGO_TOKEN_FILE", "token");
         let mut variable = command(path);
-        variable.args(["whoami", "--url", &stage.url]).env("SAIL_CARGO_TOKEN", text);
+        variable.args(["whoami", "--url", &stack.url]).env("SAIL_CARGO_TOKEN", text);
         for mut asked in [file, variable] {
             let said = Said::of(&asked.output().unwrap());
             assert_eq!(said.code, 1, "{text:?}: {said:?}");
@@ -282,7 +282,7 @@ fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
     let utf16: Vec<u8> = "\u{feff}a.b.c".encode_utf16().flat_map(u16::to_le_bytes).collect();
     std::fs::write(path.join("token"), utf16).unwrap();
     let mut file = command(path);
-    file.args(["whoami", "--url", &stage.url]).env("SAIL_CARGO_TOKEN_FILE", "token");
+    file.args(["whoami", "--url", &stack.url]).env("SAIL_CARGO_TOKEN_FILE", "token");
     fails(
         &Said::of(&file.output().unwrap()),
         "SAIL_CARGO_TOKEN_FILE: token: it is no text in UTF-8",
@@ -291,19 +291,19 @@ fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
 
 #[test]
 fn d26i_an_empty_key_has_a_sentence_of_its_own() {
-    let stage = Stage::set();
-    std::fs::write(stage.directory.path().join("empty"), "\n").unwrap();
-    let said = stage.run("empty", &["buckets", "list"], None);
+    let stack = TestStack::set();
+    std::fs::write(stack.directory.path().join("empty"), "\n").unwrap();
+    let said = stack.run("empty", &["buckets", "list"], None);
     fails(&said, "SAIL_CARGO_API_KEY_FILE: empty: the file is empty");
-    let mut nobody = command(stage.directory.path());
-    nobody.args(["buckets", "list", "--url", &stage.url]).env("SAIL_CARGO_API_KEY", "");
+    let mut nobody = command(stack.directory.path());
+    nobody.args(["buckets", "list", "--url", &stack.url]).env("SAIL_CARGO_API_KEY", "");
     fails(&Said::of(&nobody.output().unwrap()), "no credentials: set SAIL_CARGO_API_KEY");
 }
 
 #[test]
 fn d26j_s3_is_taken_wherever_a_bucket_is() {
-    let stage = Stage::set();
-    let root = |args: &[&str]| stage.root(args).ok();
+    let stack = TestStack::set();
+    let root = |args: &[&str]| stack.root(args).ok();
     root(&["buckets", "put", "s3://photos"]);
     root(&["grants", "put", "ada", "s3://photos/2026/", "read"]);
     root(&["grants", "get", "ada", "photos/2026/"]);
@@ -320,7 +320,7 @@ fn d26j_s3_is_taken_wherever_a_bucket_is() {
         assert_ne!(root(&[args, &["-o", "json"]].concat()).json(), json!([]), "{args:?}");
     }
     root(&["grants", "export", "--bucket", "s3://photos"]);
-    let part = stage.root(&["buckets", "show", "s3://photos/2026/"]);
+    let part = stack.root(&["buckets", "show", "s3://photos/2026/"]);
     assert_eq!(part.code, 2, "{part:?}");
     says(&part, "a whole bucket is meant here, such as `photos`");
     root(&["grants", "delete", "ada", "s3://photos/2026/"]);

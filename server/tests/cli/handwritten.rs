@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::served::furnish;
-use crate::stage::{Said, Stage, command};
+use crate::served::set_up;
+use crate::test_stack::{Said, TestStack, command};
 
 const IMPORT: [&str; 5] = ["grants", "import", "-", "--iam", "--user"];
 
-fn import(stage: &Stage, user: &str, more: &[&str], policy: &Value) -> Said {
-    stage.fed(&[&IMPORT[..], &[user], more].concat(), &policy.to_string())
+fn import(stack: &TestStack, user: &str, more: &[&str], policy: &Value) -> Said {
+    stack.fed(&[&IMPORT[..], &[user], more].concat(), &policy.to_string())
 }
 
 fn reads(effect: &Value) -> Value {
@@ -17,18 +17,18 @@ fn reads(effect: &Value) -> Value {
 
 #[test]
 fn an_exported_policy_takes_no_literal_for_a_pattern() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "lake"]).ok();
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "lake"]).ok();
     for place in ["lake/f*/", "lake/q?x/", "lake/${*}/"] {
-        stage.root(&["grants", "put", "pia", place, "read,write"]).ok();
+        stack.root(&["grants", "put", "pia", place, "read,write"]).ok();
     }
-    let text = stage.root(&["grants", "export", "--iam", "--user", "pia"]).ok().out;
+    let text = stack.root(&["grants", "export", "--iam", "--user", "pia"]).ok().out;
     for written in ["lake/f${*}/*", "\"f${*}/*\"", "lake/q${?}x/*", "lake/${$}{${*}}/*"] {
         assert!(text.contains(written), "{text}");
     }
-    stage.fed(&[&IMPORT[..], &["bob"]].concat(), &text).ok();
+    stack.fed(&[&IMPORT[..], &["bob"]].concat(), &text).ok();
     let places = |user| {
-        let grants = stage.root(&["grants", "list", "--user", user, "-o", "json"]).json();
+        let grants = stack.root(&["grants", "list", "--user", user, "-o", "json"]).json();
         let grants = grants.as_array().unwrap().clone();
         grants
             .iter()
@@ -40,81 +40,81 @@ fn an_exported_policy_takes_no_literal_for_a_pattern() {
 
 #[test]
 fn a_policy_of_another_hand_is_read_and_what_would_help_is_said() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "lake"]).ok();
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "lake"]).ok();
     let whole = ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"];
     // Only reading: no grant is as narrow.
     let only = reads(&json!([{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": whole }]));
-    let refused = import(&stage, "ada", &[], &only);
+    let refused = import(&stack, "ada", &[], &only);
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(refused.err.contains("--accept-wider"), "{}", refused.err);
-    let given = import(&stage, "ada", &["--accept-wider"], &only).ok();
+    let given = import(&stack, "ada", &["--accept-wider"], &only).ok();
     assert!(given.err.contains("wider than the policy: `lake/*`: read"), "{}", given.err);
-    assert_eq!(stage.root(&["check", "ada", "read", "lake/x"]).code, 0);
-    assert_eq!(stage.root(&["check", "ada", "write", "lake/x"]).code, 3);
+    assert_eq!(stack.root(&["check", "ada", "read", "lake/x"]).code, 0);
+    assert_eq!(stack.root(&["check", "ada", "write", "lake/x"]).code, 3);
 
     // What nothing helps, for that nothing is promised.
     let lists = reads(&json!({ "Effect": "Allow", "Action": "s3:ListBucket", "Resource": whole }));
-    let refused = import(&stage, "eve", &[], &lists);
+    let refused = import(&stack, "eve", &[], &lists);
     assert!(refused.code == 1 && !refused.err.contains("--accept-wider"), "{refused:?}");
 
     let secure = json!({ "Bool": { "aws:SecureTransport": true } });
     let secure = reads(&json!([{ "Sid": "Tls", "Effect": "Allow", "Action": "s3:*",
         "Resource": whole, "Condition": secure }]));
-    let refused = import(&stage, "bob", &[], &secure);
+    let refused = import(&stack, "bob", &[], &secure);
     let told = "left out: statement 1 (Sid `Tls`), Condition Bool aws:SecureTransport";
     assert!(refused.code == 1 && refused.err.contains(told), "{refused:?}");
-    import(&stage, "bob", &["--accept-wider"], &secure).ok();
+    import(&stack, "bob", &["--accept-wider"], &secure).ok();
 
     // No Version, UTF-16 with its mark, as PowerShell writes it.
     let text = json!({ "Statement": { "Effect": "Allow", "Action": "s3:*", "Resource": whole } });
     let units = format!("\u{feff}{text}\r\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let file: Vec<u8> = units;
-    std::fs::write(stage.directory.path().join("policy.json"), file).unwrap();
-    stage.root(&["grants", "import", "policy.json", "--iam", "--user", "pia"]).ok();
-    assert_eq!(stage.root(&["check", "pia", "delete", "lake/x"]).code, 0);
+    std::fs::write(stack.directory.path().join("policy.json"), file).unwrap();
+    stack.root(&["grants", "import", "policy.json", "--iam", "--user", "pia"]).ok();
+    assert_eq!(stack.root(&["check", "pia", "delete", "lake/x"]).code, 0);
 
     let home = reads(&json!({ "Effect": "Allow", "Action": "s3:PutObject*",
         "Resource": "arn:aws:s3:::lake/home/${aws:username}/*" }));
-    import(&stage, "una", &["--accept-wider"], &home).ok();
-    assert_eq!(stage.root(&["check", "una", "write", "lake/home/una/x"]).code, 0);
-    assert_eq!(stage.root(&["check", "una", "write", "lake/home/ada/x"]).code, 3);
-    let broken = stage.fed(&[&IMPORT[..], &["una"]].concat(), "{\n  \"Statement\": [,]\n}");
+    import(&stack, "una", &["--accept-wider"], &home).ok();
+    assert_eq!(stack.root(&["check", "una", "write", "lake/home/una/x"]).code, 0);
+    assert_eq!(stack.root(&["check", "una", "write", "lake/home/ada/x"]).code, 3);
+    let broken = stack.fed(&[&IMPORT[..], &["una"]].concat(), "{\n  \"Statement\": [,]\n}");
     assert!(broken.err.contains("line 2, column 17"), "{}", broken.err);
 }
 
 #[test]
 fn grants_are_exported_into_a_file_in_the_format_that_its_name_says() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "photos"]).ok();
-    stage.root(&["grants", "put", "ada", "photos", "read,write"]).ok();
-    let text = |name: &str| std::fs::read_to_string(stage.directory.path().join(name)).unwrap();
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "photos"]).ok();
+    stack.root(&["grants", "put", "ada", "photos", "read,write"]).ok();
+    let text = |name: &str| std::fs::read_to_string(stack.directory.path().join(name)).unwrap();
     for name in ["grants.yaml", "grants.json", "grants.ndjson", "grants.csv"] {
-        let said = stage.root(&["grants", "export", "-o", name]).ok();
+        let said = stack.root(&["grants", "export", "-o", name]).ok();
         assert_eq!((said.out.as_str(), text(name).contains("photos")), ("", true), "{said:?}");
-        let again = stage.root(&["grants", "import", name, "--dry-run", "-o", "json"]).json();
+        let again = stack.root(&["grants", "import", name, "--dry-run", "-o", "json"]).json();
         assert_eq!(again["unchanged"], json!(1), "{name}");
     }
-    stage.root(&["grants", "export", "--output", "odd", "--format", "csv"]).ok();
+    stack.root(&["grants", "export", "--output", "odd", "--format", "csv"]).ok();
     assert_eq!(text("odd"), text("grants.csv"));
-    stage.root(&["grants", "export", "--iam", "--user", "ada", "-o", "policy.json"]).ok();
+    stack.root(&["grants", "export", "--iam", "--user", "ada", "-o", "policy.json"]).ok();
     assert!(text("policy.json").contains("arn:aws:s3:::photos/*"));
-    let printed = stage.root(&["grants", "export", "-o", "-"]).ok().out;
+    let printed = stack.root(&["grants", "export", "-o", "-"]).ok().out;
     assert_eq!(printed.trim_end(), text("grants.yaml").trim_end());
-    let refused = stage.root(&["grants", "export", "-o", "json"]);
+    let refused = stack.root(&["grants", "export", "-o", "json"]);
     assert!(refused.code == 1 && refused.err.contains("--format"), "{refused:?}");
-    let nowhere = stage.root(&["grants", "export", "-o", "no/such/grants.yaml"]);
+    let nowhere = stack.root(&["grants", "export", "-o", "no/such/grants.yaml"]);
     assert!(nowhere.code == 1 && nowhere.err.contains("no/such/grants.yaml"), "{nowhere:?}");
 }
 
 #[test]
 fn a_grants_file_that_cannot_be_read_is_told_by_line_grant_and_field() {
-    let stage = Stage::set();
-    let path = stage.directory.path().join("grants.yaml");
+    let stack = TestStack::set();
+    let path = stack.directory.path().join("grants.yaml");
     let text = "- {bucket: b, subject: a, permissions: [read]}\n- bucket: b\n  subject: c\n  \
         permissions: [reed]\n";
     std::fs::write(&path, text).unwrap();
-    let refused = stage.root(&["grants", "import", "grants.yaml"]);
+    let refused = stack.root(&["grants", "import", "grants.yaml"]);
     let told = "grants.yaml: line 4, grant 2, permissions[0]: `reed` is none of";
     assert!(refused.code == 1 && refused.err.contains(told), "{refused:?}");
 }
@@ -186,7 +186,7 @@ fn simulate_names_the_cases_that_it_cannot_read_and_judges_the_others() {
 #[test]
 fn a_wrong_setting_is_told_where_it_was_given() {
     let directory = tempfile::tempdir().unwrap();
-    furnish(directory.path(), || command(directory.path()));
+    set_up(directory.path(), || command(directory.path()));
     let serve = |file: &str, variables: &[(&str, &str)], flags: &[&str]| {
         std::fs::write(directory.path().join("cargo.toml"), file).unwrap();
         let mut command = command(directory.path());

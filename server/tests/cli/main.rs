@@ -18,6 +18,8 @@ mod first_contact;
 mod guesses;
 mod handwritten;
 #[cfg(feature = "dev")]
+mod memory_storage;
+#[cfg(feature = "dev")]
 mod objects;
 mod opening;
 mod private;
@@ -26,12 +28,10 @@ mod proxy;
 mod runs;
 #[path = "../served/mod.rs"]
 mod served;
-#[cfg(feature = "dev")]
-mod shelf;
 mod spool;
-mod stage;
 mod stopping;
 #[cfg(feature = "dev")]
 mod stub;
+mod test_stack;
 mod town;
 mod words;

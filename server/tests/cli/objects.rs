@@ -9,40 +9,40 @@ use sail_cargo_client::protocol::{
     AddressingStyle, Endpoint, GrantQuery, PutGrant, PutStore, PutStoreQuery,
 };
 use sail_cargo_client::{Client, Credentials, Key};
-use sail_cargo_server::dev::{Ports, World};
+use sail_cargo_server::dev::{DevStack, Ports};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::{BINARY, Said};
+use crate::test_stack::{BINARY, Said};
 
 const BUCKET: &str = "photos";
 
 /// Everything `dev` runs, a bucket, and a directory for whoever types.
-pub(crate) struct Desk {
-    pub(crate) world: World,
+pub(crate) struct ObjectsTest {
+    pub(crate) stack: DevStack,
     directory: TempDir,
 }
 
-impl Desk {
+impl ObjectsTest {
     pub(crate) async fn set() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join(".sail-cargo");
-        let world = World::start(&state, Ports::default()).await.unwrap();
-        let s3 = world.s3(world.root().unwrap());
+        let stack = DevStack::start(&state, Ports::default()).await.unwrap();
+        let s3 = stack.s3(stack.root().unwrap());
         s3.create_bucket().bucket(BUCKET).send().await.unwrap();
-        Self { world, directory }
+        Self { stack, directory }
     }
 
     pub(crate) async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {
         let query = GrantQuery { prefix: prefix.to_owned(), ..GrantQuery::default() };
         let permissions = permissions.iter().copied().collect();
         let grant = PutGrant { permissions, ..PutGrant::default() };
-        self.world.root().unwrap().put_grant(BUCKET, user, &query, &grant).await.unwrap();
+        self.stack.root().unwrap().put_grant(BUCKET, user, &query, &grant).await.unwrap();
     }
 
     /// Has the store be put anew, and its storage not be probed.
     async fn put_unproved_store(&self) {
-        self.put_store(&self.world.storage_url, false).await;
+        self.put_store(&self.stack.storage_url, false).await;
     }
 
     /// Has the store be another storage, which is not probed.
@@ -51,10 +51,10 @@ impl Desk {
     }
 
     async fn put_store(&self, url: &str, accept_unsafe_storage: bool) {
-        let kept = |name| std::fs::read_to_string(self.world.directory.join(name)).unwrap();
+        let kept = |name| std::fs::read_to_string(self.stack.directory.join(name)).unwrap();
         let key = Key::new(format!("cgop_{}", kept("operator.secret")));
         let operator =
-            Client::builder(&self.world.cargo_url).credentials(Credentials::api_key(key));
+            Client::builder(&self.stack.cargo_url).credentials(Credentials::api_key(key));
         let (url, style) = (url.to_owned(), AddressingStyle::Path);
         let store = PutStore {
             endpoints: vec![Endpoint { url, style }],
@@ -102,7 +102,7 @@ impl Desk {
 
     fn on_behalf(&self, user: &str, mut command: Command) -> Command {
         let token = self.token(user);
-        command.env("SAIL_CARGO_URL", &self.world.cargo_url);
+        command.env("SAIL_CARGO_URL", &self.stack.cargo_url);
         command.env("SAIL_CARGO_TOKEN", token.trim());
         command
     }
@@ -146,43 +146,43 @@ fn names_below(directory: &Path) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_goes_up_is_listed_printed_fetched_and_removed() {
-    let desk = Desk::set().await;
-    desk.grant("ada", "", &[Read, Write, Delete]).await;
-    desk.write("ü 1.txt", b"hello\n");
-    let up = desk.types("ada", &["cp", "ü 1.txt", "s3://photos/notes/"]).ok();
+    let test = ObjectsTest::set().await;
+    test.grant("ada", "", &[Read, Write, Delete]).await;
+    test.write("ü 1.txt", b"hello\n");
+    let up = test.types("ada", &["cp", "ü 1.txt", "s3://photos/notes/"]).ok();
     assert_eq!(
         (up.out.as_str(), up.err.as_str()),
         ("", "uploaded ü 1.txt to s3://photos/notes/ü 1.txt\n")
     );
-    assert_eq!(desk.types("ada", &["cat", "s3://photos/notes/ü 1.txt"]).ok().out, "hello\n");
+    assert_eq!(test.types("ada", &["cat", "s3://photos/notes/ü 1.txt"]).ok().out, "hello\n");
 
-    let buckets = desk.types("ada", &["ls"]).ok().out;
+    let buckets = test.types("ada", &["ls"]).ok().out;
     assert!(buckets.contains("s3://photos"), "{buckets}");
-    let top = desk.types("ada", &["ls", "s3://photos", "-o", "json"]).json();
+    let top = test.types("ada", &["ls", "s3://photos", "-o", "json"]).json();
     assert_eq!(top, serde_json::json!([{ "key": "notes/" }]));
-    let inside = desk.types("ada", &["ls", "s3://photos/notes/", "-o", "json"]).json();
+    let inside = test.types("ada", &["ls", "s3://photos/notes/", "-o", "json"]).json();
     assert_eq!((&inside[0]["key"], &inside[0]["size"]), (&"notes/ü 1.txt".into(), &6.into()));
     assert!(inside[0]["modified"].is_string());
 
-    desk.types("ada", &["cp", "s3://photos/notes/ü 1.txt", "s3://photos/copies/"]).ok();
-    desk.types("ada", &["cp", "-q", "s3://photos/copies/ü 1.txt", "copy.txt"]).ok();
-    assert_eq!(std::fs::read(desk.path("copy.txt")).unwrap(), b"hello\n");
-    desk.feeds("ada", &["cp", "-", "s3://photos/piped"], b"from a pipe").ok();
-    assert_eq!(desk.types("ada", &["cp", "s3://photos/piped", "-"]).ok().out, "from a pipe");
+    test.types("ada", &["cp", "s3://photos/notes/ü 1.txt", "s3://photos/copies/"]).ok();
+    test.types("ada", &["cp", "-q", "s3://photos/copies/ü 1.txt", "copy.txt"]).ok();
+    assert_eq!(std::fs::read(test.path("copy.txt")).unwrap(), b"hello\n");
+    test.feeds("ada", &["cp", "-", "s3://photos/piped"], b"from a pipe").ok();
+    assert_eq!(test.types("ada", &["cp", "s3://photos/piped", "-"]).ok().out, "from a pipe");
 
-    desk.types("ada", &["rm", "s3://photos/piped"]).ok();
-    let gone = desk.types("ada", &["cat", "s3://photos/piped"]);
+    test.types("ada", &["rm", "s3://photos/piped"]).ok();
+    let gone = test.types("ada", &["cat", "s3://photos/piped"]);
     assert_eq!(gone.code, 1);
     assert!(gone.err.starts_with("sail-cargo: there is no s3://photos/piped ["), "{gone:?}");
-    let head = desk.world.s3(desk.world.root().unwrap());
+    let head = test.stack.s3(test.stack.root().unwrap());
     let head = head.head_object().bucket(BUCKET).key("notes/ü 1.txt").send().await.unwrap();
     assert_eq!(head.content_type(), Some("text/plain"), "by the file's name");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_directory_goes_up_and_comes_down_as_it_was() {
-    let desk = Desk::set().await;
-    desk.grant("ada", "2026/", &[Read, Write, Delete]).await;
+    let test = ObjectsTest::set().await;
+    test.grant("ada", "2026/", &[Read, Write, Delete]).await;
     let large: Vec<u8> =
         (0..20 * 1024 * 1024_u32).map(|n| n.to_le_bytes()[n as usize % 4]).collect();
     for (name, content) in [
@@ -191,13 +191,13 @@ async fn a_directory_goes_up_and_comes_down_as_it_was() {
         ("site/b c/d/+%.css", b"x"),
         ("site/large", &large),
     ] {
-        desk.write(name, content);
+        test.write(name, content);
     }
-    let up = desk.types("ada", &["cp", "-r", "site", "s3://photos/2026/site"]).ok();
+    let up = test.types("ada", &["cp", "-r", "site", "s3://photos/2026/site"]).ok();
     assert_eq!(up.err.lines().count(), 4, "{}", up.err);
-    assert_eq!(names(&desk.path("xdg/sail-cargo/uploads")), [""; 0], "no journal is left");
+    assert_eq!(names(&test.path("xdg/sail-cargo/uploads")), [""; 0], "no journal is left");
     let listed =
-        desk.types("ada", &["ls", "-r", "s3://photos/2026/site/", "-o", "ndjson"]).ok().out;
+        test.types("ada", &["ls", "-r", "s3://photos/2026/site/", "-o", "ndjson"]).ok().out;
     let keys: Vec<_> = listed
         .lines()
         .map(|line| {
@@ -208,38 +208,38 @@ async fn a_directory_goes_up_and_comes_down_as_it_was() {
     assert_eq!(keys, ["a.txt", "b c/d/+%.css", "b c/ü.bin", "large"].map(below));
 
     // One that cannot be a file stops none of the others.
-    desk.feeds("ada", &["cp", "-", "s3://photos/2026/site/odd.sail-part"], b"x").ok();
-    let back = desk.types("ada", &["cp", "-r", "s3://photos/2026/site/", "back"]);
+    test.feeds("ada", &["cp", "-", "s3://photos/2026/site/odd.sail-part"], b"x").ok();
+    let back = test.types("ada", &["cp", "-r", "s3://photos/2026/site/", "back"]);
     assert!(back.err.contains("`odd.sail-part` cannot be a file here"), "{}", back.err);
     assert!(back.err.ends_with("4 done, 0 denied, 1 failed\n") && back.code == 1, "{}", back.err);
-    desk.types("ada", &["rm", "s3://photos/2026/site/odd.sail-part"]).ok();
-    desk.write("site/late.sail-part", b"of a download under way");
+    test.types("ada", &["rm", "s3://photos/2026/site/odd.sail-part"]).ok();
+    test.write("site/late.sail-part", b"of a download under way");
     let again = ["cp", "-rq", "--skip-special", "site", "s3://photos/2026/again/"];
-    desk.types("ada", &again).ok();
-    let again = desk.types("ada", &["ls", "s3://photos/2026/again/", "-o", "json"]).json();
+    test.types("ada", &again).ok();
+    let again = test.types("ada", &["ls", "s3://photos/2026/again/", "-o", "json"]).json();
     assert_eq!(again.as_array().unwrap().len(), 3, "{again}");
-    desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/again/"]).ok();
-    std::fs::remove_file(desk.path("site/late.sail-part")).unwrap();
-    assert_eq!(names(&desk.path("back")), names(&desk.path("site")), "and no part of a download");
-    assert!(std::fs::read(desk.path("back/large")).unwrap() == large);
-    desk.types("ada", &["cp", "-rq", "s3://photos/2026/site/b c", "s3://photos/2026/other/"]).ok();
+    test.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/again/"]).ok();
+    std::fs::remove_file(test.path("site/late.sail-part")).unwrap();
+    assert_eq!(names(&test.path("back")), names(&test.path("site")), "and no part of a download");
+    assert!(std::fs::read(test.path("back/large")).unwrap() == large);
+    test.types("ada", &["cp", "-rq", "s3://photos/2026/site/b c", "s3://photos/2026/other/"]).ok();
 
-    let asked = desk.types("ada", &["rm", "-r", "s3://photos/2026/"]);
+    let asked = test.types("ada", &["rm", "-r", "s3://photos/2026/"]);
     assert_eq!(asked.code, 1);
     assert!(asked.err.contains("say --yes"), "{}", asked.err);
-    let removed = desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/"]).ok();
+    let removed = test.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/"]).ok();
     assert_eq!(removed.err, "removed 6 objects, 0 failed\n");
-    let none = desk.types("ada", &["cp", "-r", "s3://photos/2026/", "nothing"]).ok();
+    let none = test.types("ada", &["cp", "-r", "s3://photos/2026/", "nothing"]).ok();
     assert_eq!(none.err, "there is nothing to do\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_says_what_is_missing_and_what_is_held() {
-    let desk = Desk::set().await;
-    desk.grant("bob", "2026/", &[Read]).await;
-    desk.write("a.txt", b"a");
-    desk.write("dir/b.txt", b"b");
-    desk.write("dir/c.txt", b"c");
+    let test = ObjectsTest::set().await;
+    test.grant("bob", "2026/", &[Read]).await;
+    test.write("a.txt", b"a");
+    test.write("dir/b.txt", b"b");
+    test.write("dir/c.txt", b"c");
     let held = "; in photos you hold read below 2026/ [server http";
     for (args, missing) in [
         (
@@ -251,15 +251,15 @@ async fn a_refusal_says_what_is_missing_and_what_is_held() {
         (&["rm", "s3://photos/2026/a"], "no delete permission on `photos/2026/a`"),
         (&["cp", "-r", "s3://photos/", "all"], "no read permission on `photos`"),
     ] {
-        let said = desk.types("bob", args);
+        let said = test.types("bob", args);
         assert_eq!(said.code, 3, "{said:?}");
         let expected = format!("sail-cargo: denied: {missing}{held}");
         assert!(said.err.starts_with(&expected), "{}", said.err);
     }
-    let several = desk.types("bob", &["cp", "-r", "dir", "s3://photos/2026/"]);
+    let several = test.types("bob", &["cp", "-r", "dir", "s3://photos/2026/"]);
     assert_eq!(several.code, 3);
     assert!(several.err.ends_with("0 done, 2 denied, 0 failed\n"), "{}", several.err);
-    let stranger = desk.types("carl", &["ls", "s3://photos/2026/"]);
+    let stranger = test.types("carl", &["ls", "s3://photos/2026/"]);
     assert!(stranger.err.contains("in photos you hold nothing"), "{}", stranger.err);
 
     for (args, reason) in [
@@ -269,40 +269,40 @@ async fn a_refusal_says_what_is_missing_and_what_is_held() {
         (&["rm", "s3://photos/2026/"], "`rm -r` removes what is in it"),
         (&["cp", "nowhere.txt", "s3://photos/2026/"], "nowhere.txt: No such file"),
     ] {
-        let said = desk.types("bob", args);
+        let said = test.types("bob", args);
         assert_eq!(said.code, 1, "{said:?}");
         assert!(said.err.contains(reason), "{}", said.err);
     }
-    assert_eq!(desk.types("bob", &["cat", "photos/a"]).code, 2);
+    assert_eq!(test.types("bob", &["cat", "photos/a"]).code, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_is_removed_key_by_key_where_nobody_has_probed_the_storage() {
-    let desk = Desk::set().await;
-    desk.put_unproved_store().await;
-    desk.grant("ada", "2026/", &[Read, Write]).await;
-    desk.grant("ada", "2026/mine/", &[Delete]).await;
+    let test = ObjectsTest::set().await;
+    test.put_unproved_store().await;
+    test.grant("ada", "2026/", &[Read, Write]).await;
+    test.grant("ada", "2026/mine/", &[Delete]).await;
     for name in ["a", "b c", "ü+%"] {
-        desk.write(&format!("files/{name}"), b"x");
+        test.write(&format!("files/{name}"), b"x");
     }
     for folder in ["mine/1", "mine/2", "ours"] {
         let target = format!("s3://photos/2026/{folder}/");
-        desk.types("ada", &["cp", "-rq", "files", &target]).ok();
+        test.types("ada", &["cp", "-rq", "files", &target]).ok();
     }
-    let all = desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/mine/1/"]).ok();
+    let all = test.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/mine/1/"]).ok();
     assert_eq!(all.err, "removed 3 objects, 0 failed\n");
 
-    let some = desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/"]);
+    let some = test.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/"]);
     assert_eq!(some.code, 3, "all that failed were denied: {some:?}");
     let why = |key: &str| {
         format!("sail-cargo: s3://photos/{key}: no delete permission on `photos/{key}`\n")
     };
     let kept = ["2026/ours/a", "2026/ours/b c", "2026/ours/ü+%"].map(why).concat();
     assert_eq!(some.err, format!("{kept}removed 3 objects, 3 failed\n"));
-    let left = desk.types("ada", &["ls", "-r", "s3://photos/2026/", "-o", "json"]).json();
+    let left = test.types("ada", &["ls", "-r", "s3://photos/2026/", "-o", "json"]).json();
     assert_eq!(left.as_array().unwrap().len(), 3, "{left}");
 
-    let none = desk.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/ours/"]);
+    let none = test.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/ours/"]);
     assert_eq!(none.code, 3);
     let denied = "sail-cargo: denied: no delete permission on `photos/2026/ours/a`";
     assert!(none.err.starts_with(denied), "{}", none.err);

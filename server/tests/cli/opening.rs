@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::pg::PgConnection;
 use sail_cargo_server::store::DatabaseUrl;
 
-use crate::database::{Database, Kind, kinds};
+use crate::database::{Kind, TestDatabase, kinds};
 use crate::faults::Fault;
 use crate::served::Said;
 use crate::town::Town;
@@ -33,7 +33,7 @@ fn six_that_migrate_a_new_database_at_once_all_succeed() {
             once.dedup();
             assert!(once.len() >= 6 && applied.len() == once.len(), "{applied:?}");
             town.run(&["migrate", "--check"]).ok();
-            if let Database::Sqlite(directory) = &town.database {
+            if let TestDatabase::Sqlite(directory) = &town.database {
                 let names =
                     directory.path().read_dir().unwrap().map(|file| file.unwrap().file_name());
                 let litter = |name: &std::ffi::OsString| {
@@ -46,7 +46,7 @@ fn six_that_migrate_a_new_database_at_once_all_succeed() {
 }
 
 /// Holds what a migrating process holds, until it is dropped.
-fn others_migrate(database: &Database) -> Box<dyn std::any::Any> {
+fn others_migrate(database: &TestDatabase) -> Box<dyn std::any::Any> {
     match database.url() {
         DatabaseUrl::Sqlite(path) => {
             let directory = std::fs::File::open(path.parent().unwrap()).unwrap();
@@ -82,8 +82,8 @@ fn whoever_waits_for_another_s_migration_waits_as_long_as_it_takes() {
 /// Takes the database away before it is made: its directory, or the way to it.
 fn take_away(town: &Town) -> impl FnOnce() {
     let path = match &town.database {
-        Database::Sqlite(directory) => Some(directory.path().to_owned()),
-        Database::Postgres(_) => None,
+        TestDatabase::Sqlite(directory) => Some(directory.path().to_owned()),
+        TestDatabase::Postgres(_) => None,
     };
     match (&path, &town.proxy) {
         (Some(path), _) => std::fs::remove_dir_all(path).unwrap(),

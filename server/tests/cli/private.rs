@@ -4,7 +4,7 @@ use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use crate::stage::{Said, Stage, command};
+use crate::test_stack::{Said, TestStack, command};
 
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
@@ -12,9 +12,9 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn the_database_and_all_beside_it_are_private() {
-    let stage = Stage::set_with(&["--audit-spool", "."]);
-    stage.root(&["buckets", "put", "photos"]).ok();
-    let directory = stage.directory.path();
+    let stack = TestStack::set_with(&["--audit-spool", "."]);
+    stack.root(&["buckets", "put", "photos"]).ok();
+    let directory = stack.directory.path();
     let names = directory.read_dir().unwrap().map(|entry| entry.unwrap().file_name());
     let mut ours: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
     ours.retain(|name| name.starts_with("cargo.db") || name.starts_with("audit-"));
@@ -56,17 +56,17 @@ fn key_files_that_everybody_can_read_are_told_of() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_server_leaves_no_core_dump() {
-    let stage = Stage::set();
-    let limits = std::fs::read_to_string(format!("/proc/{}/limits", stage.process())).unwrap();
+    let stack = TestStack::set();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", stack.process())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     let numbers: Vec<_> = core.split_whitespace().filter(|word| *word == "0").collect();
     assert_eq!(numbers.len(), 2, "soft and hard: {core}");
     // What cannot be dumped is not its user's to look into either (proc(5)).
     let owner = |what: &str| {
-        let path = format!("/proc/{}/{what}", stage.process());
+        let path = format!("/proc/{}/{what}", stack.process());
         std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(path).unwrap())
     };
     assert_eq!(owner("environ"), 0);
     // Neither is in the way of what the server does.
-    stage.root(&["buckets", "put", "photos"]).ok();
+    stack.root(&["buckets", "put", "photos"]).ok();
 }

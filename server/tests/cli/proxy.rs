@@ -10,7 +10,7 @@ use sail_cargo_client::protocol::{BucketState, SignRequest};
 use sail_cargo_client::{Client, Credentials, Key};
 use serde_json::json;
 
-use crate::stage::{Environment, Said, Stage, command};
+use crate::test_stack::{Environment, Said, TestStack, command};
 
 const KEY: &str = include_str!("../data/rsa-2048.pem");
 
@@ -75,32 +75,32 @@ fn auth(keys: &str) -> Vec<&str> {
     vec!["--auth-keys", keys, "--auth-issuer", "https://auth.example", "--auth-any-audience"]
 }
 
-fn root(stage: &Stage) -> Client {
-    let key = std::fs::read_to_string(stage.directory.path().join("root.key")).unwrap();
+fn root(stack: &TestStack) -> Client {
+    let key = std::fs::read_to_string(stack.directory.path().join("root.key")).unwrap();
     let key = Credentials::api_key(Key::new(key.trim()));
-    Client::builder(&stage.url).credentials(key).build().unwrap()
+    Client::builder(&stack.url).credentials(key).build().unwrap()
 }
 
 #[test]
 fn the_environments_proxy_is_not_asked_for_the_auth_services_keys() {
     let (proxy, auth_service) = (evil(), Listener::start(KEY));
     let keys = format!("{}/keys", auth_service.url());
-    let stage = Stage::set_in(proxy.everywhere(), &[], &auth(&keys));
-    let said = stage.operator(&["auth-keys", "refresh", "-o", "json"]).json();
+    let stack = TestStack::set_in(proxy.everywhere(), &[], &auth(&keys));
+    let said = stack.operator(&["auth-keys", "refresh", "-o", "json"]).json();
     assert_eq!(said["check"], json!({ "status": "ok" }), "{said}");
     assert!(!auth_service.heard().is_empty());
     assert_eq!(proxy.heard(), [""; 0]);
 
     // Nobody is there: the proxy does not help out.
-    let stage = Stage::set_in(proxy.everywhere(), &[], &auth("https://auth.invalid/keys"));
-    assert_eq!(stage.operator(&["auth-keys", "refresh"]).code, 1);
+    let stack = TestStack::set_in(proxy.everywhere(), &[], &auth("https://auth.invalid/keys"));
+    assert_eq!(stack.operator(&["auth-keys", "refresh"]).code, 1);
     assert_eq!(proxy.heard(), [""; 0]);
 }
 
 #[tokio::test]
 async fn the_environments_proxy_is_not_asked_where_a_bucket_is() {
     let proxy = evil();
-    let stage = Stage::set_in(proxy.everywhere(), &[], &[]);
+    let stack = TestStack::set_in(proxy.everywhere(), &[], &[]);
     let create = SignRequest {
         method: "PUT".to_owned(),
         url: "http://127.0.0.1:9/fresh".to_owned(),
@@ -108,10 +108,10 @@ async fn the_environments_proxy_is_not_asked_where_a_bucket_is() {
         payload: Some(EMPTY_SHA256.to_owned()),
         body: None,
     };
-    let root = root(&stage);
+    let root = root(&stack);
     root.sign(&create).await.unwrap();
     assert_eq!(root.bucket("fresh").await.unwrap().state, BucketState::Claimed);
-    let said = stage.root(&["buckets", "reconcile", "fresh"]);
+    let said = stack.root(&["buckets", "reconcile", "fresh"]);
     assert!(said.err.contains("cannot be reached"), "{said:?}");
     assert_eq!(proxy.heard(), [""; 0]);
 }
@@ -119,11 +119,11 @@ async fn the_environments_proxy_is_not_asked_where_a_bucket_is() {
 #[test]
 fn the_environments_proxy_is_not_asked_by_the_probe() {
     let proxy = evil();
-    let stage = Stage::set_in(proxy.everywhere(), &[], &[]);
-    let said = stage.operator(&["stores", "test", "main"]);
+    let stack = TestStack::set_in(proxy.everywhere(), &[], &[]);
+    let said = stack.operator(&["stores", "test", "main"]);
     assert!(said.err.contains("cannot be reached"), "by the server: {said:?}");
     let local = |args: &[&str]| {
-        let mut command = command(stage.directory.path());
+        let mut command = command(stack.directory.path());
         Said::of(&command.args(args).envs(proxy.everywhere()).output().unwrap())
     };
     let said = local(&["stores", "test", "main"]);
@@ -134,11 +134,11 @@ fn the_environments_proxy_is_not_asked_by_the_probe() {
 #[test]
 fn the_environments_proxy_is_not_asked_by_clients_on_this_machine() {
     let proxy = evil();
-    let stage = Stage::set_in(proxy.everywhere(), &[], &[]);
-    stage.root(&["buckets", "put", "photos"]).ok();
-    stage.root(&["grants", "put", "ada", "photos", "read"]).ok();
-    assert_eq!(stage.root(&["check", "ada", "read", "photos/x"]).code, 0);
-    assert!(stage.root(&["healthcheck", "--url", &stage.url]).ok().out.contains("true"));
+    let stack = TestStack::set_in(proxy.everywhere(), &[], &[]);
+    stack.root(&["buckets", "put", "photos"]).ok();
+    stack.root(&["grants", "put", "ada", "photos", "read"]).ok();
+    assert_eq!(stack.root(&["check", "ada", "read", "photos/x"]).code, 0);
+    assert!(stack.root(&["healthcheck", "--url", &stack.url]).ok().out.contains("true"));
     assert_eq!(proxy.heard(), [""; 0]);
 }
 
@@ -146,10 +146,10 @@ fn the_environments_proxy_is_not_asked_by_clients_on_this_machine() {
 #[cfg(feature = "dev")]
 fn the_environments_proxy_is_not_asked_for_objects_over_http() {
     let proxy = evil();
-    let stage = Stage::set_in(proxy.everywhere(), &[], &[]);
-    stage.root(&["buckets", "put", "photos"]).ok();
+    let stack = TestStack::set_in(proxy.everywhere(), &[], &[]);
+    stack.root(&["buckets", "put", "photos"]).ok();
     // Signed, and nobody is at the storage's port.
-    assert_eq!(stage.root(&["cat", "s3://photos/x"]).code, 1);
+    assert_eq!(stack.root(&["cat", "s3://photos/x"]).code, 1);
     assert_eq!(proxy.heard(), [""; 0]);
 }
 
@@ -171,14 +171,14 @@ fn a_proxy_that_is_named_is_asked_for_all_but_this_machine() {
     let named = proxy.url();
     let through = |keys: &str| {
         let more = [&auth(keys)[..], &["--outbound-proxy", &named]].concat();
-        Stage::set_in(Vec::new(), &[], &more)
+        TestStack::set_in(Vec::new(), &[], &more)
     };
-    let stage = through(&format!("{}/keys", auth_service.url()));
-    stage.operator(&["auth-keys", "refresh"]).ok();
-    stage.operator(&["stores", "test", "main"]);
+    let stack = through(&format!("{}/keys", auth_service.url()));
+    stack.operator(&["auth-keys", "refresh"]).ok();
+    stack.operator(&["stores", "test", "main"]);
     assert_eq!(proxy.heard(), [""; 0], "this machine");
 
-    let stage = through("https://auth.invalid/keys");
+    let stack = through("https://auth.invalid/keys");
     let put = [
         "stores",
         "put",
@@ -190,7 +190,7 @@ fn a_proxy_that_is_named_is_asked_for_all_but_this_machine() {
         "--secret-file",
         "secret",
     ];
-    stage.operator(&put);
+    stack.operator(&put);
     let deadline = Instant::now() + Duration::from_secs(10);
     for asked in ["CONNECT auth.invalid:443", "http://s3.invalid:9000/"] {
         while !proxy.heard().iter().any(|line| line.contains(asked)) {
@@ -202,8 +202,8 @@ fn a_proxy_that_is_named_is_asked_for_all_but_this_machine() {
 
 #[test]
 fn a_proxy_that_is_none_is_no_start() {
-    let stage = Stage::set();
-    let said = stage.operator(&["serve", "--outbound-proxy", "proxy.example:3128"]);
+    let stack = TestStack::set();
+    let said = stack.operator(&["serve", "--outbound-proxy", "proxy.example:3128"]);
     assert_eq!(said.code, 1);
     assert!(said.err.contains("SAIL_CARGO_OUTBOUND_PROXY"), "{}", said.err);
 }

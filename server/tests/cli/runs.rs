@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use sail_cargo_client::protocol::Permission::{Delete, Read, Write};
 
 use crate::faults::{Fault, Proxy};
-use crate::objects::{Desk, names};
-use crate::stage::Said;
-use crate::stub::{Asked, Reply, Stub};
+use crate::objects::{ObjectsTest, names};
+use crate::stub::{ReceivedRequest, Reply, Stub};
+use crate::test_stack::Said;
 
 const GIB: u64 = 1 << 30;
 
@@ -18,7 +18,7 @@ fn ok(body: &str) -> Reply {
 }
 
 /// What S3 answers to what was put: its checksum.
-fn stored(asked: &Asked) -> Reply {
+fn stored(asked: &ReceivedRequest) -> Reply {
     let mut lines = asked.head.lines();
     let crc = lines.find(|line| line.starts_with("x-amz-checksum-crc64nvme:")).unwrap();
     Reply::Answer(200, format!("{crc}\r\n"), String::new())
@@ -31,12 +31,12 @@ fn page(keys: &[&str]) -> Reply {
     ok(&format!("<ListBucketResult><IsTruncated>false</IsTruncated>{objects}</ListBucketResult>"))
 }
 
-/// A desk whose storage is `stub`, and ada, who may do everything.
-async fn desk_before(stub: &Stub) -> Desk {
-    let desk = Desk::set().await;
-    desk.put_store_at(&stub.url).await;
-    desk.grant("ada", "", &[Read, Write, Delete]).await;
-    desk
+/// A directory and a server whose storage is `stub`, and ada, who may do everything.
+async fn test_before(stub: &Stub) -> ObjectsTest {
+    let test = ObjectsTest::set().await;
+    test.put_store_at(&stub.url).await;
+    test.grant("ada", "", &[Read, Write, Delete]).await;
+    test
 }
 
 /// Nothing that is meant for programmers.
@@ -57,14 +57,14 @@ fn assert_is_in_words(said: &Said) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_key_that_cannot_be_signed_fails_itself_and_is_named() {
-    let desk = Desk::set().await;
-    desk.grant("ada", "", &[Read, Write]).await;
-    desk.grant("ada", "rm/", &[Delete]).await;
+    let test = ObjectsTest::set().await;
+    test.grant("ada", "", &[Read, Write]).await;
+    test.grant("ada", "rm/", &[Delete]).await;
     let odd = ["rm/dt=2024%2F01/p.parquet", "rm/tab\there"];
     for name in ["rm/a.txt", "rm/b.txt", "rm/c/d.txt", odd[0], odd[1], "theirs/x"] {
-        desk.write(&format!(".sail-cargo/s3/photos/{name}"), b"x");
+        test.write(&format!(".sail-cargo/s3/photos/{name}"), b"x");
     }
-    let copied = desk.types("ada", &["cp", "-r", "s3://photos/rm/", "back"]);
+    let copied = test.types("ada", &["cp", "-r", "s3://photos/rm/", "back"]);
     assert_eq!(copied.code, 1, "{copied:?}");
     assert_is_in_words(&copied);
     assert!(
@@ -73,9 +73,9 @@ async fn one_key_that_cannot_be_signed_fails_itself_and_is_named() {
     );
     assert!(copied.err.contains("sail-cargo: s3://photos/rm/tab\\there: "), "{copied:?}");
     assert!(copied.err.ends_with("3 done, 0 denied, 2 failed\n"), "{copied:?}");
-    assert_eq!(names(&desk.path("back")), ["a.txt", "b.txt", "c/d.txt"]);
+    assert_eq!(names(&test.path("back")), ["a.txt", "b.txt", "c/d.txt"]);
 
-    let removed = desk.types("ada", &["rm", "-r", "--yes", "s3://photos/rm/"]);
+    let removed = test.types("ada", &["rm", "-r", "--yes", "s3://photos/rm/"]);
     assert_eq!(removed.code, 1, "{removed:?}");
     assert_is_in_words(&removed);
     for key in ["rm/dt=2024%2F01/p.parquet", "rm/tab\\there"] {
@@ -83,23 +83,23 @@ async fn one_key_that_cannot_be_signed_fails_itself_and_is_named() {
     }
     assert!(removed.err.ends_with("removed 3 objects, 2 failed\n"), "{removed:?}");
 
-    desk.write(".sail-cargo/s3/photos/rm/e", b"x");
-    let all = desk.types("ada", &["rm", "-r", "--yes", "s3://photos"]);
+    test.write(".sail-cargo/s3/photos/rm/e", b"x");
+    let all = test.types("ada", &["rm", "-r", "--yes", "s3://photos"]);
     assert!(all.err.contains("s3://photos/theirs/x: no delete permission on"), "{all:?}");
     assert!(all.err.ends_with("removed 1 objects, 3 failed\n"), "{all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listing_shows_what_is_hidden_in_a_name() {
-    let desk = Desk::set().await;
-    desk.grant("ada", "", &[Read]).await;
+    let test = ObjectsTest::set().await;
+    test.grant("ada", "", &[Read]).await;
     for name in ["ok", "a\u{1b}[31mRED", "exe\u{202e}gnp", "cr\rx", "f\u{7}/y", "a b+c"] {
-        desk.write(&format!(".sail-cargo/s3/photos/u/{name}"), b"x");
+        test.write(&format!(".sail-cargo/s3/photos/u/{name}"), b"x");
     }
-    let table = desk.types("ada", &["ls", "s3://photos/u/"]).ok().out;
+    let table = test.types("ada", &["ls", "s3://photos/u/"]).ok().out;
     let keys: Vec<_> = table.lines().skip(1).map(|line| line.split_once("u/").unwrap().1).collect();
     assert_eq!(keys, ["a\\u{1b}[31mRED", "a b+c", "cr\\rx", "exe\\u{202e}gnp", "f\\u{7}/", "ok"]);
-    let exact = desk.types("ada", &["ls", "-r", "s3://photos/u/", "-o", "json"]).json();
+    let exact = test.types("ada", &["ls", "-r", "s3://photos/u/", "-o", "json"]).json();
     let exact = exact.as_array().unwrap().iter().map(|entry| entry["key"].as_str().unwrap());
     let keys: Vec<_> = exact.collect();
     assert_eq!(
@@ -109,7 +109,7 @@ async fn a_listing_shows_what_is_hidden_in_a_name() {
 }
 
 /// A storage with a film of 6 GiB in `src/`, which takes no copy that S3 would not.
-fn film(asked: &Asked, _: usize) -> Reply {
+fn film(asked: &ReceivedRequest, _: usize) -> Reply {
     let length = 6 * GIB;
     let bad = "<Error><Code>InvalidRequest</Code><Message>too large a source</Message></Error>";
     match (asked.method.as_str(), asked.target.as_str()) {
@@ -138,12 +138,12 @@ fn film(asked: &Asked, _: usize) -> Reply {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_larger_than_one_request_takes_is_made_in_parts() {
     let stub = Stub::start(film);
-    let desk = desk_before(&stub).await;
+    let test = test_before(&stub).await;
     for (args, key) in [
         (&["cp", "s3://photos/src/film.mp4", "s3://photos/dst/"][..], "dst/film.mp4"),
         (&["cp", "-r", "s3://photos/src/", "s3://photos/all/"], "all/film.mp4"),
     ] {
-        let said = desk.types("ada", args).ok();
+        let said = test.types("ada", args).ok();
         assert_eq!(said.err, format!("copied s3://photos/src/film.mp4 to s3://photos/{key}\n"));
         let begun = stub.asked("POST", &format!("{key}?uploads"));
         let [begun] = &begun[..] else { panic!("{begun:?}") };
@@ -178,13 +178,13 @@ async fn a_run_stops_when_the_token_the_storage_or_cargo_is_gone() {
             }
             stored(asked)
         });
-        let desk = desk_before(&stub).await;
+        let test = test_before(&stub).await;
         for number in 0..300 {
-            desk.write(&format!("files/{number}"), b"x");
+            test.write(&format!("files/{number}"), b"x");
         }
-        desk.write("token", desk.token("ada").as_bytes());
-        let proxy = Arc::new(Proxy::start(desk.world.cargo_url[7..].parse().unwrap()));
-        let (url, token) = (format!("http://{}", proxy.address()), desk.path("token"));
+        test.write("token", test.token("ada").as_bytes());
+        let proxy = Arc::new(Proxy::start(test.stack.cargo_url[7..].parse().unwrap()));
+        let (url, token) = (format!("http://{}", proxy.address()), test.path("token"));
         let (closing, refusing) = (stub.clone(), proxy.clone());
         *act.lock().unwrap() = Some(Box::new(move || match end {
             End::Token => std::fs::write(token, "ended").unwrap(),
@@ -194,7 +194,7 @@ async fn a_run_stops_when_the_token_the_storage_or_cargo_is_gone() {
                 refusing.reset();
             }
         }));
-        let mut command = desk.command();
+        let mut command = test.command();
         command.args(["cp", "-q", "-r", "files", "s3://photos/files/"]);
         command.env("SAIL_CARGO_URL", &url).env("SAIL_CARGO_TOKEN_FILE", "token");
         let said = Said::of(&command.output().unwrap());
@@ -236,14 +236,14 @@ async fn an_interrupt_is_one_line_and_exit_code_130() {
             "PUT" if before < 10 => stored(asked),
             _ => Reply::Silence,
         });
-        let desk = desk_before(&stub).await;
+        let test = test_before(&stub).await;
         for file in &files {
-            desk.write(file, b"x");
+            test.write(file, b"x");
         }
-        let mut command = desk.command();
+        let mut command = test.command();
         command.args(args).stdin(Stdio::null()).stderr(Stdio::piped()).stdout(Stdio::null());
-        command.env("SAIL_CARGO_URL", &desk.world.cargo_url);
-        command.env("SAIL_CARGO_TOKEN", desk.token("ada").trim());
+        command.env("SAIL_CARGO_URL", &test.stack.cargo_url);
+        command.env("SAIL_CARGO_TOKEN", test.token("ada").trim());
         let mut child = command.spawn().unwrap();
         let mut out = child.stderr.take().unwrap();
         let silent = if method == "PUT" { 14 } else { 1 };
@@ -263,8 +263,8 @@ async fn an_interrupt_is_one_line_and_exit_code_130() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rm_without_a_terminal_says_at_once_what_it_wants() {
-    let desk = Desk::set().await;
-    let mut command = desk.command();
+    let test = ObjectsTest::set().await;
+    let mut command = test.command();
     command.args(["rm", "-r", "s3://photos/2026/"]).stdin(Stdio::null());
     command.env("SAIL_CARGO_URL", "http://127.0.0.1:9").env("SAIL_CARGO_TOKEN", "t");
     let said = Said::of(&command.output().unwrap());
@@ -275,9 +275,9 @@ async fn rm_without_a_terminal_says_at_once_what_it_wants() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storage_that_is_away_is_said_with_its_address() {
     let stub = Stub::start(|_, _| Reply::Silence);
-    let desk = desk_before(&stub).await;
+    let test = test_before(&stub).await;
     stub.close();
-    desk.write("a.txt", b"a");
+    test.write("a.txt", b"a");
     let reason = format!("sail-cargo: the storage at {} cannot be reached: ", stub.url);
     for args in [
         &["ls", "s3://photos"][..],
@@ -290,7 +290,7 @@ async fn a_storage_that_is_away_is_said_with_its_address() {
         &["rm", "s3://photos/a"],
         &["rm", "-r", "--yes", "s3://photos/a/"],
     ] {
-        let said = desk.types("ada", args);
+        let said = test.types("ada", args);
         assert_eq!(said.code, 1, "{said:?}");
         assert!(
             said.err.starts_with(&reason) && said.err.lines().count() == 1,

@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::stage::{Said, Stage, command};
+use crate::test_stack::{Said, TestStack, command};
 
 const SPOOL: [&str; 2] = ["--audit-spool", "."];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_server_that_is_killed_has_every_signature_on_record() {
-    let mut stage = Stage::set_with(&SPOOL);
-    stage.root(&["buckets", "put", "photos"]).ok();
-    let key = std::fs::read_to_string(stage.directory.path().join("root.key")).unwrap();
-    let (url, key) = (format!("{}/v1/sign", stage.url), key.trim().to_owned());
+    let mut stack = TestStack::set_with(&SPOOL);
+    stack.root(&["buckets", "put", "photos"]).ok();
+    let key = std::fs::read_to_string(stack.directory.path().join("root.key")).unwrap();
+    let (url, key) = (format!("{}/v1/sign", stack.url), key.trim().to_owned());
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
     let (count, answered) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
     let askers: Vec<_> = (0..8)
@@ -41,7 +41,7 @@ async fn a_server_that_is_killed_has_every_signature_on_record() {
     while answered.lock().unwrap().len() < 200 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    stage.kill_and_serve(&SPOOL);
+    stack.kill_and_serve(&SPOOL);
     for asker in askers {
         asker.await.unwrap();
     }
@@ -52,7 +52,7 @@ async fn a_server_that_is_killed_has_every_signature_on_record() {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !missing.is_empty() {
         assert!(Instant::now() < deadline, "never recorded: {missing:?}");
-        let events = stage.root(&list).json();
+        let events = stack.root(&list).json();
         let keys: Vec<_> = events.as_array().unwrap().iter().map(|event| &event["key"]).collect();
         let times = |object: &str| keys.iter().filter(|key| **key == object).count();
         assert!(answered.lock().unwrap().iter().all(|object| times(object) <= 1));
@@ -62,9 +62,9 @@ async fn a_server_that_is_killed_has_every_signature_on_record() {
 
 #[test]
 fn a_spool_that_cannot_be_is_no_start() {
-    let stage = Stage::set();
+    let stack = TestStack::set();
     let serve = ["serve", "--listen", "127.0.0.1:0", "--audit-spool", "/nowhere/at/all"];
-    let said = Said::of(&command(stage.directory.path()).args(serve).output().unwrap());
+    let said = Said::of(&command(stack.directory.path()).args(serve).output().unwrap());
     assert_eq!(said.code, 1);
     assert!(said.err.contains("SAIL_CARGO_AUDIT_SPOOL"), "{}", said.err);
     assert!(said.err.contains("/nowhere/at/all"), "{}", said.err);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 /// A request that arrived.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     pub(crate) method: String,
     /// Path and query.
     pub(crate) target: String,
@@ -24,7 +24,7 @@ pub(crate) enum Reply {
 }
 
 /// What is said to a request before which there were so many with its method.
-type Answer = Box<dyn Fn(&Asked, usize) -> Reply + Send + Sync>;
+type Responder = Box<dyn Fn(&ReceivedRequest, usize) -> Reply + Send + Sync>;
 
 /// Listens until it is dropped.
 pub(crate) struct Stub {
@@ -34,15 +34,15 @@ pub(crate) struct Stub {
 }
 
 struct Shared {
-    asked: Mutex<Vec<Asked>>,
+    asked: Mutex<Vec<ReceivedRequest>>,
     is_closed: AtomicBool,
-    answer: Answer,
+    answer: Responder,
 }
 
 impl Stub {
     /// `answer` is given each request, and how many with its method were there before.
     pub(crate) fn start(
-        answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static,
+        answer: impl Fn(&ReceivedRequest, usize) -> Reply + Send + Sync + 'static,
     ) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -73,9 +73,10 @@ impl Stub {
     }
 
     /// What arrived with this method and this in its target.
-    pub(crate) fn asked(&self, method: &str, part: &str) -> Vec<Asked> {
+    pub(crate) fn asked(&self, method: &str, part: &str) -> Vec<ReceivedRequest> {
         let asked = self.shared.asked.lock().unwrap();
-        let wanted = |asked: &&Asked| asked.method == method && asked.target.contains(part);
+        let wanted =
+            |asked: &&ReceivedRequest| asked.method == method && asked.target.contains(part);
         asked.iter().filter(wanted).cloned().collect()
     }
 }
@@ -108,7 +109,7 @@ impl Shared {
     }
 }
 
-fn read(socket: &TcpStream) -> Option<Asked> {
+fn read(socket: &TcpStream) -> Option<ReceivedRequest> {
     let mut reader = BufReader::new(socket);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -125,5 +126,5 @@ fn read(socket: &TcpStream) -> Option<Asked> {
     });
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
-    Some(Asked { method, target, head })
+    Some(ReceivedRequest { method, target, head })
 }

@@ -11,15 +11,15 @@ use sail_cargo_server::store::DatabaseUrl;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::database::{Database, Kind};
+use crate::database::{Kind, TestDatabase};
 use crate::faults::Proxy;
-use crate::served::{Said, Server, command, furnish};
+use crate::served::{Said, Server, command, set_up};
 
 /// No step of a test takes longer, on however busy a machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Town {
-    pub(crate) database: Database,
+    pub(crate) database: TestDatabase,
     pub(crate) directory: TempDir,
     /// In front of PostgreSQL.
     pub(crate) proxy: Option<Proxy>,
@@ -57,7 +57,7 @@ impl Write for Log {
 impl Town {
     /// One with an empty database and a master key.
     pub(crate) fn found(kind: Kind) -> Self {
-        let (database, directory) = (Database::create(kind), tempfile::tempdir().unwrap());
+        let (database, directory) = (TestDatabase::create(kind), tempfile::tempdir().unwrap());
         let (url, proxy) = match database.url() {
             DatabaseUrl::Sqlite(path) => (format!("sqlite:{}", path.display()), None),
             DatabaseUrl::Postgres(_) => {
@@ -79,7 +79,7 @@ impl Town {
     /// One with a store, a project and its key.
     pub(crate) fn furnished(kind: Kind) -> Self {
         let town = Self::found(kind);
-        furnish(town.directory.path(), || town.command());
+        set_up(town.directory.path(), || town.command());
         town
     }
 

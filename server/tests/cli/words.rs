@@ -4,26 +4,26 @@
 use serde_json::json;
 
 #[cfg(feature = "dev")]
-use crate::stage::{Said, command};
-use crate::stage::{Stage, fails, says};
+use crate::test_stack::{Said, command};
+use crate::test_stack::{TestStack, fails, says};
 
 #[test]
 fn d20_a_grant_that_is_not_there_is_not_deleted_in_silence() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "photos"]).ok();
-    stage.root(&["grants", "put", "ada", "photos/2026/", "read"]).ok();
-    let said = stage.root(&["grants", "delete", "ada", "photos"]);
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "photos"]).ok();
+    stack.root(&["grants", "put", "ada", "photos/2026/", "read"]).ok();
+    let said = stack.root(&["grants", "delete", "ada", "photos"]);
     fails(&said, "ada has no grant on photos: nothing was deleted; there is ada on photos/2026/");
-    fails(&stage.root(&["grants", "delete", "eve", "photos"]), "nothing was deleted [server ");
-    let gone = stage.root(&["grants", "delete", "ada", "photos/2026/"]).ok();
+    fails(&stack.root(&["grants", "delete", "eve", "photos"]), "nothing was deleted [server ");
+    let gone = stack.root(&["grants", "delete", "ada", "photos/2026/"]).ok();
     says(&gone, "deleted the grant of ada on photos/2026/");
-    fails(&stage.root(&["groups", "remove", "crew", "ada"]), "ada is not in group crew");
+    fails(&stack.root(&["groups", "remove", "crew", "ada"]), "ada is not in group crew");
 }
 
 #[test]
 fn d20_a_revoked_user_s_other_ways_in_are_named() {
-    let stage = Stage::set();
-    let root = |args: &[&str]| stage.root(args).ok();
+    let stack = TestStack::set();
+    let root = |args: &[&str]| stack.root(args).ok();
     for bucket in ["photos", "open", "shared"] {
         root(&["buckets", "put", bucket]);
     }
@@ -54,9 +54,9 @@ fn d20_a_revoked_user_s_other_ways_in_are_named() {
         assert!(!said.err.contains("on shared/: delete"), "it is over: {said:?}");
         assert!(!said.err.contains("default"), "{said:?}");
     }
-    stage.operator(&["projects", "set", "sail", "--default-permissions", "delete"]).ok();
+    stack.operator(&["projects", "set", "sail", "--default-permissions", "delete"]).ok();
     says(&root(&["users", "revoke", "ada"]), "the project's default permissions: delete");
-    stage.operator(&["projects", "set", "sail", "--default-permissions", "none"]).ok();
+    stack.operator(&["projects", "set", "sail", "--default-permissions", "none"]).ok();
     for bucket in ["photos", "open", "shared"] {
         root(&["buckets", "delete", bucket]);
     }
@@ -65,38 +65,38 @@ fn d20_a_revoked_user_s_other_ways_in_are_named() {
 
 #[test]
 fn d20_what_is_over_before_it_begins_is_warned_of() {
-    let stage = Stage::set();
-    stage.root(&["buckets", "put", "photos"]).ok();
+    let stack = TestStack::set();
+    stack.root(&["buckets", "put", "photos"]).ok();
     let put = ["grants", "put", "ada", "photos", "read", "--expires-at"];
     for past in ["2020-01-01", "yesterday", "1d ago"] {
-        let said = stage.root(&[&put[..], &[past]].concat()).ok();
+        let said = stack.root(&[&put[..], &[past]].concat()).ok();
         says(&said, "warning: the grant ended at 20");
     }
-    let said = stage.root(&[&put[..], &["1d"]].concat()).ok();
+    let said = stack.root(&[&put[..], &["1d"]].concat()).ok();
     assert!(!said.err.contains("warning"), "{said:?}");
     let member = ["groups", "add", "crew", "ada", "--expires-at", "2020-01-01"];
-    says(&stage.root(&member).ok(), "warning: the membership ended at 2020-01-01T00:00:00Z");
+    says(&stack.root(&member).ok(), "warning: the membership ended at 2020-01-01T00:00:00Z");
     let line = json!({ "bucket": "photos", "subject": "eve", "permissions": ["read"],
         "expires_at": "2020-01-01T00:00:00Z" });
     let import = ["grants", "import", "-", "--format", "ndjson"];
-    says(&stage.fed(&import, &line.to_string()).ok(), "warning: grant 1 (eve on photos/) ended at");
-    let key = stage.root(&["keys", "create", "sail", "--name", "k", "--expires-at", "yesterday"]);
+    says(&stack.fed(&import, &line.to_string()).ok(), "warning: grant 1 (eve on photos/) ended at");
+    let key = stack.root(&["keys", "create", "sail", "--name", "k", "--expires-at", "yesterday"]);
     fails(&key, "--expires-at: ");
 }
 
 #[cfg(feature = "dev")]
 #[tokio::test(flavor = "multi_thread")]
 async fn d20_a_grant_on_a_bucket_that_s3_does_not_have_is_warned_of() {
-    use sail_cargo_server::dev::{Ports, World};
+    use sail_cargo_server::dev::{DevStack, Ports};
 
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join(".sail-cargo");
-    let world = World::start(&state, Ports::default()).await.unwrap();
-    let s3 = world.s3(world.root().unwrap());
+    let stack = DevStack::start(&state, Ports::default()).await.unwrap();
+    let s3 = stack.s3(stack.root().unwrap());
     s3.create_bucket().bucket("there").send().await.unwrap();
     let root = |args: &[&str]| {
         let mut command = command(&state);
-        command.args(args).env("SAIL_CARGO_URL", &world.cargo_url);
+        command.args(args).env("SAIL_CARGO_URL", &stack.cargo_url);
         Said::of(&command.env("SAIL_CARGO_API_KEY_FILE", "root.key").output().unwrap()).ok()
     };
     let warning = "warning: nowhere is registered here, and S3 has no such bucket";
@@ -108,8 +108,8 @@ async fn d20_a_grant_on_a_bucket_that_s3_does_not_have_is_warned_of() {
 
 #[test]
 fn d23_dates_and_durations_are_taken_wherever_a_time_is() {
-    let stage = Stage::set();
-    let root = |args: &[&str]| stage.root(args).ok();
+    let stack = TestStack::set();
+    let root = |args: &[&str]| stack.root(args).ok();
     root(&["buckets", "put", "photos"]);
     let of = |args: &[&str]| {
         let put = [&["grants", "put", "ada", "photos", "read", "-o", "json"], args].concat();
@@ -123,7 +123,7 @@ fn d23_dates_and_durations_are_taken_wherever_a_time_is() {
     );
     assert!(of(&["--expires-at", "30d", "--not-before", "tomorrow"])["not_before"].is_string());
     for at in ["now", "today", "2099-01-01"] {
-        stage.root(&["grants", "list", "--at", at]);
+        stack.root(&["grants", "list", "--at", at]);
     }
     root(&["audit", "list", "--since", "yesterday", "--until", "now"]);
     assert_eq!(root(&["audit", "list", "--until", "1h", "-o", "json"]).json(), json!([]));
@@ -134,9 +134,9 @@ fn d23_dates_and_durations_are_taken_wherever_a_time_is() {
     let id = keys.as_array().unwrap().iter().find(|key| key["name"] == "k").unwrap()["id"].clone();
     root(&["keys", "set", id.as_str().unwrap(), "--expires-at", "30 days"]);
     root(&["keys", "rotate", id.as_str().unwrap(), "--overlap", "1h"]);
-    stage.operator(&["projects", "set", "sail", "--max-presign", "1h"]).ok();
-    stage.operator(&["audit", "prune", "--keep", "2w", "--dry-run"]).ok();
-    stage.operator(&["audit", "prune", "--before", "yesterday", "--dry-run"]).ok();
+    stack.operator(&["projects", "set", "sail", "--max-presign", "1h"]).ok();
+    stack.operator(&["audit", "prune", "--keep", "2w", "--dry-run"]).ok();
+    stack.operator(&["audit", "prune", "--before", "yesterday", "--dry-run"]).ok();
     for args in [
         &["grants", "put", "ada", "photos", "read", "--expires-at", "soon"][..],
         &["grants", "list", "--at", "2027-02-30"],
@@ -146,7 +146,7 @@ fn d23_dates_and_durations_are_taken_wherever_a_time_is() {
         &["keys", "set", "x", "--expires-at", "x"],
         &["audit", "prune", "--before", "x"],
     ] {
-        let said = stage.root(args);
+        let said = stack.root(args);
         assert_eq!(said.code, 2, "{said:?}");
         says(&said, "2027-01-01T12:00:00Z");
         says(&said, "without a zone it is UTC");
@@ -167,8 +167,8 @@ fn d23_dates_and_durations_are_taken_wherever_a_time_is() {
 
 #[test]
 fn d27_tables_and_messages_are_in_the_usual_words() {
-    let stage = Stage::set();
-    let root = |args: &[&str]| stage.root(args).ok();
+    let stack = TestStack::set();
+    let root = |args: &[&str]| stack.root(args).ok();
     root(&["buckets", "put", "photos"]);
     root(&["grants", "put", "ada", "photos", "read", "--expires-at", "30d"]);
     root(&["groups", "add", "crew", "bob"]);

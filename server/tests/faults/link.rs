@@ -21,7 +21,7 @@ struct Link {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Direction {
     Ask,
     Answer,
 }
@@ -55,8 +55,8 @@ impl Link {
         server.set_nodelay(true)?;
         let (asks, answered) = client.split();
         let (answers, asked) = server.split();
-        let ask = self.pump(asks, asked, Way::Ask);
-        let answer = self.pump(answers, answered, Way::Answer);
+        let ask = self.pump(asks, asked, Direction::Ask);
+        let answer = self.pump(answers, answered, Direction::Answer);
         tokio::select! {
             ended = async { tokio::try_join!(ask, answer) } => ended.map(|_| ()),
             () = self.is_reset() => Err(io::ErrorKind::ConnectionReset.into()),
@@ -72,12 +72,12 @@ impl Link {
         &self,
         mut from: ReadHalf<'_>,
         mut to: WriteHalf<'_>,
-        way: Way,
+        direction: Direction,
     ) -> io::Result<()> {
         let mut chunk = vec![0; 16 * 1024];
         loop {
             let read = from.read(&mut chunk).await;
-            let passes = self.passes(way).await;
+            let passes = self.passes(direction).await;
             match read {
                 Ok(1..) if !passes => {}
                 _ if !passes => pending().await,
@@ -89,7 +89,7 @@ impl Link {
     }
 
     /// Whether what was read on this way reaches the other side. Returns when it does.
-    async fn passes(&self, way: Way) -> bool {
+    async fn passes(&self, direction: Direction) -> bool {
         let mut seen = self.seen.clone();
         loop {
             let weather = *seen.borrow_and_update();
@@ -97,7 +97,7 @@ impl Link {
                 return false;
             }
             match weather.fault {
-                Fault::SwallowAnswers if way == Way::Ask => return true,
+                Fault::SwallowAnswers if direction == Direction::Ask => return true,
                 Fault::Swallow | Fault::SwallowAnswers => {
                     self.lost.store(true, Ordering::Relaxed);
                     return false;

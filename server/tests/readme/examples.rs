@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::blocks::{block, blocks, repository};
-use crate::desk::Desk;
+use crate::dev_shell::DevShell;
 use crate::served::{BINARY, Said};
 
 /// The examples, and what is in no other.
@@ -81,10 +81,10 @@ fn each_rust_example_is_a_block_of_readme() {
 }
 
 /// Runs an example in a process of its own, and returns what it printed.
-fn run(desk: &Desk, name: &str, variables: &[(&str, &str)]) -> String {
-    let mut example = desk.command(std::env::current_exe().unwrap().to_str().unwrap());
+fn run(shell: &DevShell, name: &str, variables: &[(&str, &str)]) -> String {
+    let mut example = shell.command(std::env::current_exe().unwrap().to_str().unwrap());
     example.args([&format!("examples::{name}::runs"), "--exact", "--ignored", "--nocapture"]);
-    example.env("README_PORT", desk.port.to_string()).envs(variables.iter().copied());
+    example.env("README_PORT", shell.port.to_string()).envs(variables.iter().copied());
     let said = Said::of(&example.output().unwrap()).ok();
     assert!(said.out.contains("1 passed"), "{said:?}");
     said.out
@@ -92,28 +92,28 @@ fn run(desk: &Desk, name: &str, variables: &[(&str, &str)]) -> String {
 
 #[test]
 fn each_rust_example_does_what_it_says() {
-    let desk = Desk::set();
-    let key = desk.kept("root.key");
+    let shell = DevShell::set();
+    let key = shell.kept("root.key");
     let token = |user: &str| {
         let mut token = Command::new(BINARY);
-        token.env_clear().current_dir(desk.directory.path()).args(["token", user]);
+        token.env_clear().current_dir(shell.directory.path()).args(["token", user]);
         Said::of(&token.output().unwrap()).ok().out.trim().to_owned()
     };
-    let as_user = |user: &str| run(&desk, "download", &[("SAIL_CARGO_TOKEN", &token(user))]);
+    let as_user = |user: &str| run(&shell, "download", &[("SAIL_CARGO_TOKEN", &token(user))]);
     assert!(as_user("ada").contains("5 bytes"));
     assert!(as_user("carl").contains("not allowed: no read permission on `demo/hi.txt`"));
 
-    let shared = run(&desk, "share", &[("CARGO_API_KEY", &key)]);
+    let shared = run(&shell, "share", &[("CARGO_API_KEY", &key)]);
     assert!(shared.contains("dora has none"), "{shared}");
     assert!(as_user("carl").contains("5 bytes"), "carl may read now");
 
-    run(&desk, "make_bucket", &[("CARGO_API_KEY", &key)]);
-    let made = desk.shell(&format!("SAIL_CARGO_API_KEY={key} sail-cargo buckets list")).ok();
+    run(&shell, "make_bucket", &[("CARGO_API_KEY", &key)]);
+    let made = shell.shell(&format!("SAIL_CARGO_API_KEY={key} sail-cargo buckets list")).ok();
     assert!(made.out.contains("new-photos"), "{made:?}");
 
     let ada = token("ada");
-    let kept = run(&desk, "keep", &[("SAIL_CARGO_TOKEN", &ada), ("SAIL_CARGO_BUCKET", "demo")]);
-    let url = desk.here("http://127.0.0.1:8081/demo/reports/may.csv");
+    let kept = run(&shell, "keep", &[("SAIL_CARGO_TOKEN", &ada), ("SAIL_CARGO_BUCKET", "demo")]);
+    let url = shell.here("http://127.0.0.1:8081/demo/reports/may.csv");
     for line in [url.as_str(), "reports/may.csv", "4 bytes"] {
         assert!(kept.lines().any(|said| said == line), "{line}: {kept}");
     }

@@ -8,7 +8,7 @@ mod compose;
 #[path = "../api/harness/database.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod database;
-mod desk;
+mod dev_shell;
 mod examples;
 mod output;
 #[path = "../served/mod.rs"]

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::blocks::{block, blocks, repository};
-use crate::desk::Desk;
+use crate::dev_shell::DevShell;
 use crate::served::{BINARY, Said};
 
 /// Holds lines against a sample of them, where `…` stands for any number of lines.
@@ -29,15 +29,15 @@ fn the_tour_of_a_new_dev_prints_what_readme_shows() {
 
 #[test]
 fn a_denied_upload_prints_what_readme_shows() {
-    let desk = Desk::set();
+    let shell = DevShell::set();
     let line = block("sh", "s3://demo/secret.txt");
     let line = line.lines().find(|line| line.contains("s3://demo/secret.txt")).unwrap();
-    let said = desk.shell(&format!("mkdir reports; echo > reports/may.csv; {line}"));
+    let said = shell.shell(&format!("mkdir reports; echo > reports/may.csv; {line}"));
     assert_eq!(said.code, 3, "{said:?}");
     // The test says where the server is, a reader of README does not.
     let sample =
         block("text", "sail-cargo: denied").replace(", the default; --url names another", "");
-    assert_eq!(said.err, desk.here(&sample));
+    assert_eq!(said.err, shell.here(&sample));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! README's shell, run line by line as it stands.
 
 use crate::blocks::{block, blocks, repository};
-use crate::desk::Desk;
+use crate::dev_shell::DevShell;
 
 /// Before the first line: an answer that is a refusal ends the script, and what goes on for ever is
 /// stopped when it has said something.
@@ -34,15 +34,15 @@ fn script(mark: &str) -> String {
 }
 
 /// What stands in README for what only its reader knows.
-fn filled_in(desk: &Desk, text: &str) -> String {
-    let secret = desk.kept("storage.secret");
-    let storage = desk.here("http://127.0.0.1:8081");
+fn filled_in(shell: &DevShell, text: &str) -> String {
+    let secret = shell.kept("storage.secret");
+    let storage = shell.here("http://127.0.0.1:8081");
     [
         ("SAIL_CARGO_STORE_SECRET=…", format!("SAIL_CARGO_STORE_SECRET={secret}").as_str()),
         ("AKIA…", "DEVSTORAGEACCESSKEY"),
         ("https://s3.example.com", &storage),
-        ("https://auth.example.com/public-key", &desk.here("http://127.0.0.1:8082/public-key")),
-        ("https://cargo.example.com", &desk.here("http://127.0.0.1:8083")),
+        ("https://auth.example.com/public-key", &shell.here("http://127.0.0.1:8082/public-key")),
+        ("https://cargo.example.com", &shell.here("http://127.0.0.1:8083")),
         ("SAIL_CARGO_API_KEY=cgop_…", "SAIL_CARGO_API_KEY=$(cut -d: -f2 operators.keys)"),
     ]
     .iter()
@@ -51,25 +51,25 @@ fn filled_in(desk: &Desk, text: &str) -> String {
 
 #[test]
 fn the_rest_examples_run() {
-    let desk = Desk::set();
+    let shell = DevShell::set();
     let blocks = [
         PRELUDE,
         &script("curl -s http://127.0.0.1:8080/v1/permissions"),
         &script("/v1/changes?after=0"),
     ]
     .concat();
-    let said = desk.shell(&blocks).ok();
+    let said = shell.shell(&blocks).ok();
     assert!(said.out.contains("\"authorization\":\"AWS4-HMAC-SHA256"), "{said:?}");
 }
 
 #[test]
 fn the_terminal_examples_run() {
-    let desk = Desk::set();
+    let shell = DevShell::set();
     let objects = script("export SAIL_CARGO_TOKEN=");
     // The last line is the one that is refused: `output` has it.
     let (objects, refused) = objects.trim_end().rsplit_once('\n').unwrap();
     assert!(refused.contains("s3://demo/secret.txt"), "{refused}");
-    let said = desk
+    let said = shell
         .shell(&[PRELUDE, &script("sail-cargo grants import grants.yaml"), objects].concat())
         .ok();
     for printed in ["allowed\n", "hi.txt", "12,7\n"] {
@@ -79,16 +79,16 @@ fn the_terminal_examples_run() {
 
 #[test]
 fn a_server_is_set_up_for_real_as_readme_says() {
-    let desk = Desk::set();
-    let set_up = filled_in(&desk, &script("sail-cargo keys master > master.key"));
+    let shell = DevShell::set();
+    let set_up = filled_in(&shell, &script("sail-cargo keys master > master.key"));
     // What is tested is what would be installed.
     let (install, set_up) = set_up.split_once('\n').unwrap();
     assert!(install.starts_with("cargo install --locked --path server "), "{install}");
     let (set_up, serve) = set_up.trim_end().split_once("sail-cargo serve").unwrap();
-    let operators = filled_in(&desk, &script("sail-cargo keys operator ada"));
+    let operators = filled_in(&shell, &script("sail-cargo keys operator ada"));
     let (keys, ask) = operators.trim_end().rsplit_once('\n').unwrap();
-    let pruning = filled_in(&desk, &script("sail-cargo audit prune"));
-    let port = desk.here("127.0.0.1:8083");
+    let pruning = filled_in(&shell, &script("sail-cargo audit prune"));
+    let port = shell.here("127.0.0.1:8083");
     let script = format!(
         "unset SAIL_CARGO_URL\n{set_up}{keys}\n\
          sail-cargo serve --listen {port} {serve} 2> log & server=$!\n\
@@ -97,18 +97,18 @@ fn a_server_is_set_up_for_real_as_readme_says() {
          kill -0 $server || {{ cat log; exit 1; }}; done\n\
          (unset SAIL_CARGO_DATABASE_URL; export SAIL_CARGO_URL=http://{port}\n{ask}\n)\n{pruning}"
     );
-    let said = desk.shell(&script).ok();
+    let said = shell.shell(&script).ok();
     assert!(said.err.contains("store main is saved"), "{said:?}");
     assert!(said.out.contains("operator:ada") || said.out.contains("project.create"), "{said:?}");
 }
 
 #[test]
 fn what_dev_invites_to_runs_as_it_stands() {
-    let desk = Desk::set();
-    assert!(desk.invitation.contains("TOKEN=$(sail-cargo token ada)\n"), "{}", desk.invitation);
-    let lines = desk.invitation.lines().filter(|line| line.starts_with("  "));
+    let shell = DevShell::set();
+    assert!(shell.invitation.contains("TOKEN=$(sail-cargo token ada)\n"), "{}", shell.invitation);
+    let lines = shell.invitation.lines().filter(|line| line.starts_with("  "));
     let script = lines.collect::<Vec<_>>().join("\n");
-    let said = desk.shell(&format!("unset SAIL_CARGO_URL\n{PRELUDE}{script}\n")).ok();
+    let said = shell.shell(&format!("unset SAIL_CARGO_URL\n{PRELUDE}{script}\n")).ok();
     for printed in
         ["\"authorization\":\"AWS4-HMAC-SHA256", "hi.txt", "\"action\":\"s3:ListObjectsV2\""]
     {
@@ -118,10 +118,10 @@ fn what_dev_invites_to_runs_as_it_stands() {
 
 #[test]
 fn the_storage_of_dev_is_signed_for_by_both_its_names() {
-    let desk = Desk::set();
+    let shell = DevShell::set();
     for host in ["127.0.0.1", "localhost"] {
         let explain = format!("sail-cargo explain GET http://{host}:8081/demo/hi.txt");
-        desk.shell(&format!("export SAIL_CARGO_TOKEN=$(sail-cargo token ada)\n{explain}")).ok();
+        shell.shell(&format!("export SAIL_CARGO_TOKEN=$(sail-cargo token ada)\n{explain}")).ok();
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn command_of(binary: &str, directory: &Path) -> Command {
 
 /// Makes the keys' files and, in a new database, the store `main` and the project `sail`, whose key
 /// is in `root.key`.
-pub(crate) fn furnish(directory: &Path, command: impl Fn() -> Command) {
+pub(crate) fn set_up(directory: &Path, command: impl Fn() -> Command) {
     let run = |args: &[&str]| Said::of(&command().args(args).output().unwrap()).ok().out;
     let keep = |name: &str, text: &str| {
         let path = directory.join(name);

@@ -47,7 +47,7 @@ async fn a_thousand_keys_are_deleted_by_who_may_delete_below_a_prefix_only() {
     assert_eq!(sent(&storage), (0, 1000), "the list was not sent");
     let asked = authority.asked();
     assert_eq!(asked[0].refused.as_deref(), Some("body_unbound"));
-    let signed = |asked: &sail_cargo_client::testing::Asked| {
+    let signed = |asked: &sail_cargo_client::testing::SigningAttempt| {
         asked.operation.as_deref() == Some("DeleteObject")
     };
     assert_eq!(asked[1..].iter().filter(|asked| signed(asked)).count(), 1000);

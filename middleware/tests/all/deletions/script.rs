@@ -20,13 +20,13 @@ use crate::harness::{ACCESS_KEY, SECRET_KEY, plain};
 const ENDPOINT: &str = "http://s3.test:9000";
 
 /// None: the connection is lost.
-type Line = Box<dyn Fn(&str, usize) -> Option<HttpResponse> + Send + Sync>;
+type Responder = Box<dyn Fn(&str, usize) -> Option<HttpResponse> + Send + Sync>;
 
 /// What is said to each request, by the part of its URL after the bucket and how often that was
 /// asked before.
 #[derive(Clone)]
 pub(super) struct Script {
-    line: Arc<Line>,
+    line: Arc<Responder>,
     seen: Arc<Mutex<Vec<String>>>,
 }
 

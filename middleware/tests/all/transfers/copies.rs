@@ -14,7 +14,7 @@ use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
 use sail_cargo_middleware::transfer::{CancellationToken, TransferError, Transfers};
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
 
-use super::Stage;
+use super::TestStack;
 use crate::harness::{ACCESS_KEY, SECRET_KEY, plain};
 
 const ENDPOINT: &str = "http://s3.test:9000";
@@ -245,13 +245,13 @@ async fn a_copy_that_is_called_off_is_aborted() {
 
 #[tokio::test]
 async fn a_small_object_is_copied_with_what_it_is_called() {
-    let stage = Stage::set().await;
-    let up = stage.s3().put_object().bucket("bkt").key("a b/ü+").content_type("text/plain");
+    let stack = TestStack::set().await;
+    let up = stack.s3().put_object().bucket("bkt").key("a b/ü+").content_type("text/plain");
     up.metadata("who", "ada").body(b"hello".to_vec().into()).send().await.unwrap();
-    let copied = stage.transfers().copy_object("bkt", "a b/ü+", "bkt", "c/%41").await.unwrap();
+    let copied = stack.transfers().copy_object("bkt", "a b/ü+", "bkt", "c/%41").await.unwrap();
     assert_eq!((copied.bytes, copied.parts), (5, 1));
-    let head = stage.s3().head_object().bucket("bkt").key("c/%41").send().await.unwrap();
+    let head = stack.s3().head_object().bucket("bkt").key("c/%41").send().await.unwrap();
     assert_eq!(head.content_length(), Some(5));
-    let none = stage.transfers().copy_object("bkt", "nothing", "bkt", "c").await.unwrap_err();
+    let none = stack.transfers().copy_object("bkt", "nothing", "bkt", "c").await.unwrap_err();
     assert!(none.is_not_found(), "{none:?}");
 }

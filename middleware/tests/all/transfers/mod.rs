@@ -23,13 +23,13 @@ const MIB: usize = 1 << 20;
 const PART: usize = 5 * MIB;
 
 /// A storage behind a gate, an authority that signs for it, and ada, who may do everything.
-struct Stage {
+struct TestStack {
     storage: Storage,
     gate: Arc<Gate>,
     cargo: Arc<FakeAuthority>,
 }
 
-impl Stage {
+impl TestStack {
     async fn set() -> Self {
         let storage = Storage::start().await;
         storage.make_bucket("bkt");
@@ -37,9 +37,9 @@ impl Stage {
         let signs_for = FakeStorage::at(&gate.url, ACCESS_KEY, SECRET_KEY);
         let cargo = FakeAuthority::start(signs_for).await.unwrap();
         cargo.bucket("bkt");
-        let stage = Self { storage, gate: Arc::new(gate), cargo: Arc::new(cargo) };
-        stage.allow();
-        stage
+        let stack = Self { storage, gate: Arc::new(gate), cargo: Arc::new(cargo) };
+        stack.allow();
+        stack
     }
 
     fn allow(&self) {

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use sail_cargo_middleware::transfer::{CancellationToken, TransferError, Verified};
 
-use super::{PART, Stage, bytes};
+use super::{PART, TestStack, bytes};
 
 fn pipe(path: &Path) {
     mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
@@ -35,7 +35,7 @@ fn beside(path: &Path) -> Vec<String> {
     names
 }
 
-impl Stage {
+impl TestStack {
     async fn have(&self, key: &str, content: &[u8]) {
         let path = self.storage.file(content);
         self.transfers().upload_file(path, "bkt", key).await.unwrap();
@@ -48,14 +48,14 @@ impl Stage {
 
 #[tokio::test]
 async fn a_pipe_is_written_to_and_stays_a_pipe() {
-    let stage = Stage::set().await;
+    let stack = TestStack::set().await;
     for length in [0, 3, 2 * PART + 17] {
         let (whole, key) = (bytes(length), format!("k{length}"));
-        stage.have(&key, &whole).await;
-        let path = stage.path(&format!("{length}-pipe"));
+        stack.have(&key, &whole).await;
+        let path = stack.path(&format!("{length}-pipe"));
         pipe(&path);
         let read = reader(path.clone());
-        let down = stage.transfers().download_file("bkt", &key, &path).await.unwrap();
+        let down = stack.transfers().download_file("bkt", &key, &path).await.unwrap();
         assert_eq!((down.bytes, down.resumed), (length as u64, 0));
         assert!(down.verified >= Verified::ETag, "{length}: {:?}", down.verified);
         assert!(read.join().unwrap() == whole, "{length}");
@@ -66,14 +66,14 @@ async fn a_pipe_is_written_to_and_stays_a_pipe() {
 
 #[tokio::test]
 async fn what_broke_off_on_its_way_into_a_pipe_goes_on_there() {
-    let stage = Stage::set().await;
+    let stack = TestStack::set().await;
     let whole = bytes(2 * PART);
-    stage.have("k", &whole).await;
-    let path = stage.path("pipe");
+    stack.have("k", &whole).await;
+    let path = stack.path("pipe");
     pipe(&path);
     let read = reader(path.clone());
-    let (gate, once) = (stage.gate.clone(), std::sync::Once::new());
-    let down = stage.transfers().download_file("bkt", "k", &path).on_progress(move |done| {
+    let (gate, once) = (stack.gate.clone(), std::sync::Once::new());
+    let down = stack.transfers().download_file("bkt", "k", &path).on_progress(move |done| {
         if done.bytes >= PART as u64 / 2 {
             once.call_once(|| gate.cut());
         }
@@ -84,12 +84,12 @@ async fn what_broke_off_on_its_way_into_a_pipe_goes_on_there() {
 
 #[tokio::test]
 async fn nobody_at_the_other_end_of_a_pipe_can_be_given_up() {
-    let stage = Stage::set().await;
-    stage.have("k", &bytes(PART)).await;
-    let (path, stop) = (stage.path("pipe"), CancellationToken::new());
+    let stack = TestStack::set().await;
+    stack.have("k", &bytes(PART)).await;
+    let (path, stop) = (stack.path("pipe"), CancellationToken::new());
     pipe(&path);
     let stopper = stop.clone();
-    let down = stage.transfers().download_file("bkt", "k", &path).cancel_on(stop);
+    let down = stack.transfers().download_file("bkt", "k", &path).cancel_on(stop);
     let ended = down.on_progress(move |_| stopper.cancel()).await;
     assert!(matches!(ended, Err(TransferError::Cancelled)), "{ended:?}");
     assert!(path.symlink_metadata().unwrap().file_type().is_fifo());
@@ -99,40 +99,40 @@ async fn nobody_at_the_other_end_of_a_pipe_can_be_given_up() {
 
 #[tokio::test]
 async fn damage_on_the_way_into_a_pipe_is_said() {
-    let stage = Stage::set().await;
-    stage.have("k", b"true").await;
-    std::fs::write(stage.storage.object("bkt", "k"), b"fake").unwrap();
-    let path = stage.path("pipe");
+    let stack = TestStack::set().await;
+    stack.have("k", b"true").await;
+    std::fs::write(stack.storage.object("bkt", "k"), b"fake").unwrap();
+    let path = stack.path("pipe");
     pipe(&path);
     let read = reader(path.clone());
-    let down = stage.transfers().download_file("bkt", "k", &path).await;
+    let down = stack.transfers().download_file("bkt", "k", &path).await;
     assert!(matches!(down, Err(TransferError::Corrupt { .. })), "{down:?}");
     assert_eq!(read.join().unwrap(), b"fake");
 }
 
 #[tokio::test]
 async fn a_device_stays_a_device() {
-    let stage = Stage::set().await;
-    stage.have("k", b"content").await;
-    let path = stage.path("null");
+    let stack = TestStack::set().await;
+    stack.have("k", b"content").await;
+    let path = stack.path("null");
     let mode = Mode::RUSR | Mode::WUSR;
     if mknodat(CWD, &path, FileType::CharacterDevice, mode, makedev(1, 3)).is_err()
         || std::fs::write(&path, "x").is_err()
     {
         return; // Only root makes devices, and not everywhere can they be used.
     }
-    stage.transfers().download_file("bkt", "k", &path).await.unwrap();
+    stack.transfers().download_file("bkt", "k", &path).await.unwrap();
     assert!(path.symlink_metadata().unwrap().file_type().is_char_device());
     assert_eq!(beside(&path), ["null"]);
 }
 
 #[tokio::test]
 async fn what_cannot_be_written_to_is_refused_by_its_name() {
-    let stage = Stage::set().await;
-    stage.have("k", b"content").await;
-    let socket = stage.path("socket");
+    let stack = TestStack::set().await;
+    stack.have("k", b"content").await;
+    let socket = stack.path("socket");
     let _listens = UnixListener::bind(&socket).unwrap();
-    let (broken, directory) = (stage.path("broken"), stage.path("directory"));
+    let (broken, directory) = (stack.path("broken"), stack.path("directory"));
     symlink("gone", &broken).unwrap();
     std::fs::create_dir(&directory).unwrap();
     for (path, why) in [
@@ -141,7 +141,7 @@ async fn what_cannot_be_written_to_is_refused_by_its_name() {
         (&directory, "is a directory"),
         (&PathBuf::from("/proc/self/fd/1/x"), ""),
     ] {
-        let refused = stage.transfers().download_file("bkt", "k", path).await;
+        let refused = stack.transfers().download_file("bkt", "k", path).await;
         let Err(TransferError::File { path: named, source }) = refused else {
             panic!("{refused:?}")
         };
@@ -156,22 +156,22 @@ async fn what_cannot_be_written_to_is_refused_by_its_name() {
 
 #[tokio::test]
 async fn a_file_that_is_replaced_keeps_its_mode_its_links_and_its_names() {
-    let stage = Stage::set().await;
-    stage.have("k", b"new").await;
-    let path = stage.path("secret");
+    let stack = TestStack::set().await;
+    stack.have("k", b"new").await;
+    let path = stack.path("secret");
     std::fs::write(&path, "old").unwrap();
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
-    let link = stage.path("link");
+    let link = stack.path("link");
     symlink(&path, &link).unwrap();
-    stage.transfers().download_file("bkt", "k", &link).await.unwrap();
+    stack.transfers().download_file("bkt", "k", &link).await.unwrap();
     assert!(link.symlink_metadata().unwrap().is_symlink());
     assert_eq!(std::fs::read(&path).unwrap(), b"new");
     assert_eq!(path.metadata().unwrap().mode() & 0o7777, 0o640);
 
     let other = path.with_file_name("other");
     std::fs::hard_link(&path, &other).unwrap();
-    stage.have("k", b"newer").await;
-    stage.transfers().download_file("bkt", "k", &path).await.unwrap();
+    stack.have("k", b"newer").await;
+    stack.transfers().download_file("bkt", "k", &path).await.unwrap();
     assert_eq!(std::fs::read(&other).unwrap(), b"newer");
     assert_eq!(path.metadata().unwrap().nlink(), 2);
     assert_eq!(beside(&path), ["secret"]);
@@ -179,14 +179,14 @@ async fn a_file_that_is_replaced_keeps_its_mode_its_links_and_its_names() {
 
 #[tokio::test]
 async fn what_replaces_a_secret_is_nobody_elses_to_read_meanwhile() {
-    let stage = Stage::set().await;
-    stage.have("k", &bytes(2 * PART)).await;
-    let path = stage.path("secret");
+    let stack = TestStack::set().await;
+    stack.have("k", &bytes(2 * PART)).await;
+    let path = stack.path("secret");
     std::fs::write(&path, "old").unwrap();
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
     let partial = path.with_file_name("secret.sail-part");
     let (seen, modes) = std::sync::mpsc::channel();
-    let down = stage.transfers().download_file("bkt", "k", &path).on_progress(move |_| {
+    let down = stack.transfers().download_file("bkt", "k", &path).on_progress(move |_| {
         seen.send(partial.metadata().unwrap().mode() & 0o7777).unwrap();
     });
     down.await.unwrap();
@@ -195,11 +195,11 @@ async fn what_replaces_a_secret_is_nobody_elses_to_read_meanwhile() {
 
 #[tokio::test]
 async fn the_longest_name_there_is_comes_down() {
-    let stage = Stage::set().await;
-    stage.have("k", b"content").await;
+    let stack = TestStack::set().await;
+    stack.have("k", b"content").await;
     for letter in ["n", "ñ", "日"] {
-        let path = stage.path(&letter.repeat(255 / letter.len()));
-        stage.transfers().download_file("bkt", "k", &path).await.unwrap();
+        let path = stack.path(&letter.repeat(255 / letter.len()));
+        stack.transfers().download_file("bkt", "k", &path).await.unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"content");
         assert_eq!(beside(&path), [path.file_name().unwrap().to_str().unwrap()]);
     }
@@ -207,29 +207,29 @@ async fn the_longest_name_there_is_comes_down() {
 
 #[tokio::test]
 async fn nothing_is_left_of_what_nobody_can_go_on_with() {
-    let stage = Stage::set().await;
-    stage.have("k", &bytes(2 * PART)).await;
+    let stack = TestStack::set().await;
+    stack.have("k", &bytes(2 * PART)).await;
     // Called off before there was a part.
-    let (path, stop) = (stage.path("called-off"), CancellationToken::new());
+    let (path, stop) = (stack.path("called-off"), CancellationToken::new());
     let stopper = stop.clone();
-    let down = stage.transfers().download_file("bkt", "k", &path).cancel_on(stop);
+    let down = stack.transfers().download_file("bkt", "k", &path).cancel_on(stop);
     down.on_progress(move |_| stopper.cancel()).await.unwrap_err();
     assert_eq!(beside(&path), [""; 0]);
 
     // A directory took its place meanwhile.
-    let path = stage.path("directory");
+    let path = stack.path("directory");
     let place = path.clone();
-    let down = stage.transfers().download_file("bkt", "k", &path);
+    let down = stack.transfers().download_file("bkt", "k", &path);
     let ended = down.on_progress(move |_| drop(std::fs::create_dir(&place))).await;
     assert!(matches!(ended, Err(TransferError::File { .. })), "{ended:?}");
     assert_eq!(beside(&path), ["directory"]);
 
     // What is beside it is no file to write to, and is left as it is.
     for taken in ["target.sail-part", "target.sail-part.journal"] {
-        let path = stage.path("target");
+        let path = stack.path("target");
         let taken_path = path.with_file_name(taken);
         pipe(&taken_path);
-        let ended = stage.transfers().download_file("bkt", "k", &path).await;
+        let ended = stack.transfers().download_file("bkt", "k", &path).await;
         assert!(matches!(ended, Err(TransferError::File { .. })), "{ended:?}");
         assert_eq!(beside(&path), [taken]);
         std::fs::remove_file(taken_path).unwrap();
@@ -239,12 +239,12 @@ async fn nothing_is_left_of_what_nobody_can_go_on_with() {
 /// Before there is an unfinished download there is its journal: a file without one is somebody's.
 #[tokio::test]
 async fn a_file_that_is_called_as_an_unfinished_download_stays() {
-    let stage = Stage::set().await;
-    stage.have("k", b"content").await;
-    let path = stage.path("a");
+    let stack = TestStack::set().await;
+    stack.have("k", b"content").await;
+    let path = stack.path("a");
     let other = path.with_file_name("a.sail-part");
     std::fs::write(&other, "mine").unwrap();
-    let ended = stage.transfers().download_file("bkt", "k", &path).await;
+    let ended = stack.transfers().download_file("bkt", "k", &path).await;
     assert!(ended.unwrap_err().to_string().contains("a.sail-part"));
     assert_eq!(std::fs::read(&other).unwrap(), b"mine");
     assert_eq!(beside(&path), ["a.sail-part"]);
@@ -253,22 +253,22 @@ async fn a_file_that_is_called_as_an_unfinished_download_stays() {
 /// Whoever has another name for what is here could change it: it is not gone on with.
 #[tokio::test]
 async fn an_unfinished_download_with_two_names_is_begun_anew() {
-    let stage = Stage::set().await;
+    let stack = TestStack::set().await;
     let whole = bytes(3 * PART);
-    stage.have("k", &whole).await;
-    let (path, stop) = (stage.path("a"), CancellationToken::new());
+    stack.have("k", &whole).await;
+    let (path, stop) = (stack.path("a"), CancellationToken::new());
     let stopper = stop.clone();
-    let down = stage.transfers().download_file("bkt", "k", &path).cancel_on(stop);
+    let down = stack.transfers().download_file("bkt", "k", &path).cancel_on(stop);
     let down = down.on_progress(move |done| {
         if done.bytes > PART as u64 {
             stopper.cancel();
         }
     });
     assert!(matches!(down.await, Err(TransferError::Cancelled)));
-    let other = stage.path("other");
+    let other = stack.path("other");
     std::fs::hard_link(path.with_file_name("a.sail-part"), &other).unwrap();
     let before = std::fs::read(&other).unwrap();
-    let down = stage.transfers().download_file("bkt", "k", &path).await.unwrap();
+    let down = stack.transfers().download_file("bkt", "k", &path).await.unwrap();
     assert_eq!(down.resumed, 0);
     assert!(std::fs::read(&path).unwrap() == whole);
     assert!(std::fs::read(&other).unwrap() == before, "it was written through its other name");
@@ -276,20 +276,20 @@ async fn an_unfinished_download_with_two_names_is_begun_anew() {
 
 #[tokio::test]
 async fn what_says_no_size_is_uploaded_to_its_end() {
-    let stage = Stage::set().await;
+    let stack = TestStack::set().await;
     for length in [0, 3, 2 * PART + 17] {
-        let (whole, path) = (bytes(length), stage.path(&format!("{length}-pipe")));
+        let (whole, path) = (bytes(length), stack.path(&format!("{length}-pipe")));
         pipe(&path);
         let (content, to) = (whole.clone(), path.clone());
         let writer = std::thread::spawn(move || {
             let mut to = std::fs::OpenOptions::new().write(true).open(to).unwrap();
             to.write_all(&content).unwrap();
         });
-        let journal = stage.path("journal");
-        let up = stage.transfers().upload_file(&path, "bkt", "k").resume_with(&journal);
+        let journal = stack.path("journal");
+        let up = stack.transfers().upload_file(&path, "bkt", "k").resume_with(&journal);
         assert_eq!(up.await.unwrap().bytes, length as u64);
         writer.join().unwrap();
-        assert!(stage.content("k") == whole, "{length}");
+        assert!(stack.content("k") == whole, "{length}");
         assert!(!journal.exists());
     }
 }
@@ -297,19 +297,19 @@ async fn what_says_no_size_is_uploaded_to_its_end() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_file_of_proc_is_uploaded_to_its_end() {
-    let stage = Stage::set().await;
+    let stack = TestStack::set().await;
     let path = Path::new("/proc/self/cmdline");
     assert_eq!(path.metadata().unwrap().len(), 0);
-    stage.transfers().upload_file(path, "bkt", "k").await.unwrap();
-    assert_eq!(stage.content("k"), std::fs::read(path).unwrap());
+    stack.transfers().upload_file(path, "bkt", "k").await.unwrap();
+    assert_eq!(stack.content("k"), std::fs::read(path).unwrap());
 }
 
 #[tokio::test]
 async fn a_socket_is_not_uploaded() {
-    let stage = Stage::set().await;
-    let socket = stage.path("socket");
+    let stack = TestStack::set().await;
+    let socket = stack.path("socket");
     let _listens = UnixListener::bind(&socket).unwrap();
-    let refused = stage.transfers().upload_file(&socket, "bkt", "k").await;
+    let refused = stack.transfers().upload_file(&socket, "bkt", "k").await;
     let Err(TransferError::File { path: named, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(named, socket);
 }

@@ -52,13 +52,13 @@ fn good() -> Value {
     })
 }
 
-fn judge(rules: &ClaimRules, claims: &str) -> Result<Reading, &'static str> {
+fn judge(rules: &ClaimRules, claims: &str) -> Result<CheckedClaims, &'static str> {
     let claims: SignedClaims = serde_json::from_str(claims).unwrap();
     let now = DateTime::from_timestamp(NOW, 0).unwrap();
     rules.read(&claims, now).map_err(|error| error.code())
 }
 
-fn read_by(rules: &ClaimRules, changes: &Value) -> Result<Reading, &'static str> {
+fn read_by(rules: &ClaimRules, changes: &Value) -> Result<CheckedClaims, &'static str> {
     let mut claims = good();
     for (claim, value) in changes.as_object().unwrap() {
         claims[claim] = value.clone();
@@ -71,14 +71,14 @@ fn read(changes: &Value) -> Result<TokenClaims, &'static str> {
 }
 
 /// A good token with one claim as it is written there.
-fn with(claim: &str, written: &str) -> Result<Reading, &'static str> {
+fn with(claim: &str, written: &str) -> Result<CheckedClaims, &'static str> {
     let mut claims = good();
     claims.as_object_mut().unwrap().remove(claim);
     let rest = claims.to_string();
     judge(&rules(), &format!("{{\"{claim}\":{written},{}", &rest[1..]))
 }
 
-fn groups(reading: &Reading) -> Vec<&str> {
+fn groups(reading: &CheckedClaims) -> Vec<&str> {
     reading.claims.groups.iter().map(SubjectId::as_str).collect()
 }
 

@@ -4,8 +4,8 @@ use std::io;
 
 use tokio::io::AsyncWriteExt as _;
 
-use super::Line;
-use super::place::S3Place;
+use super::SignedClients;
+use super::location::S3Location;
 use super::refusal::{explained, failed};
 use crate::cli::Failure;
 use crate::cli::remote::Remote;
@@ -16,20 +16,20 @@ pub(in crate::cli) struct CatArgs {
     #[command(flatten)]
     remote: Remote,
     /// The object, as `s3://bucket/key`
-    object: S3Place,
+    object: S3Location,
 }
 
 pub(in crate::cli) async fn cat(args: CatArgs) -> Result<(), Failure> {
-    let line = Line::open(&args.remote).await?;
-    match print(&line, &args.object).await {
-        Err(error) => Err(explained(&line.cargo, &args.object.bucket, error).await),
+    let clients = SignedClients::open(&args.remote).await?;
+    match print(&clients, &args.object).await {
+        Err(error) => Err(explained(&clients.cargo, &args.object.bucket, error).await),
         done => done,
     }
 }
 
 /// Writes the object as it comes. A reader that went away is no error.
-pub(super) async fn print(line: &Line, object: &S3Place) -> Result<(), Failure> {
-    let get = line.s3.get_object().bucket(&object.bucket).key(&object.key);
+pub(super) async fn print(clients: &SignedClients, object: &S3Location) -> Result<(), Failure> {
+    let get = clients.s3.get_object().bucket(&object.bucket).key(&object.key);
     let mut body = get.send().await.map_err(|error| failed(object, error))?.body;
     let mut out = tokio::io::stdout();
     let broken = |error| format!("{object}: the answer broke off: {error}");

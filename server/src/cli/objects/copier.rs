@@ -7,9 +7,9 @@ use sail_cargo_middleware::transfer::{CancellationToken, TransferError, Transfer
 use sha2::{Digest as _, Sha256};
 use tokio_util::io::ReaderStream;
 
-use super::Line;
+use super::SignedClients;
+use super::location::{Location, S3Location};
 use super::pairs::{Obstacle, Pair, To};
-use super::place::{Place, S3Place};
 use super::progress::Bars;
 use super::refusal::{about, explained};
 use crate::cli::Failure;
@@ -18,7 +18,7 @@ use crate::{config, private};
 /// All that copies share.
 pub(super) struct Copier {
     pub(super) transfers: Transfers,
-    pub(super) line: Line,
+    pub(super) clients: SignedClients,
     pub(super) bars: Bars,
     pub(super) content_type: Option<String>,
     /// Whether what is written to was not named by itself.
@@ -31,7 +31,7 @@ impl Copier {
     pub(super) async fn copy(&self, pair: Pair) -> Result<String, Failure> {
         let from = pair.from.clone();
         let to = match &pair.to {
-            Ok(To::Place(to)) => Some(to.clone()),
+            Ok(To::Location(to)) => Some(to.clone()),
             _ => None,
         };
         self.copy_pair(pair).await.map_err(|error| about(&from, to.as_ref(), error))
@@ -39,31 +39,31 @@ impl Copier {
 
     async fn copy_pair(&self, pair: Pair) -> Result<String, Failure> {
         let to = match pair.to {
-            Ok(To::Place(to)) => to,
+            Ok(To::Location(to)) => to,
             Ok(To::Directory(to)) => return make(&pair.from, &to).await,
             Err(Obstacle::Special(why) | Obstacle::Failed(why)) => {
                 return Err(format!("{}: {why}", pair.from).into());
             }
         };
         match (pair.from, to) {
-            (Place::File(from), Place::S3(to)) => {
+            (Location::File(from), Location::S3(to)) => {
                 self.named(&to, self.upload(&from, &to).await).await?;
                 Ok(format!("uploaded {} to {to}", from.display()))
             }
-            (Place::Pipe, Place::S3(to)) => {
+            (Location::Pipe, Location::S3(to)) => {
                 self.named(&to, self.upload_input(&to).await).await?;
                 Ok(format!("uploaded to {to}"))
             }
-            (Place::S3(from), Place::File(to)) => {
+            (Location::S3(from), Location::File(to)) => {
                 self.named(&from, self.download(&from, &to).await).await?;
                 Ok(format!("downloaded {from} to {}", to.display()))
             }
-            (Place::S3(from), Place::Pipe) => {
-                let print = super::cat::print(&self.line, &from);
+            (Location::S3(from), Location::Pipe) => {
+                let print = super::cat::print(&self.clients, &from);
                 self.named(&from, self.unless_stopped(print).await).await?;
                 Ok(format!("printed {from}"))
             }
-            (Place::S3(from), Place::S3(to)) => {
+            (Location::S3(from), Location::S3(to)) => {
                 self.named(&to, self.copy_within(&from, &to).await).await?;
                 Ok(format!("copied {from} to {to}"))
             }
@@ -81,14 +81,14 @@ impl Copier {
         }
     }
 
-    async fn named(&self, place: &S3Place, done: Result<(), Failure>) -> Result<(), Failure> {
+    async fn named(&self, place: &S3Location, done: Result<(), Failure>) -> Result<(), Failure> {
         match done {
             Ok(()) => Ok(()),
-            Err(error) => Err(explained(&self.line.cargo, &place.bucket, error).await),
+            Err(error) => Err(explained(&self.clients.cargo, &place.bucket, error).await),
         }
     }
 
-    async fn upload(&self, from: &Path, to: &S3Place) -> Result<(), Failure> {
+    async fn upload(&self, from: &Path, to: &S3Location) -> Result<(), Failure> {
         let (_bar, tell) = self.bars.bar(&to.to_string());
         let named = || mime_guess::from_path(from).first().or_else(|| of_name(&to.key));
         let kind = self.content_type.clone().or_else(|| Some(named()?.to_string()));
@@ -104,14 +104,14 @@ impl Copier {
     }
 
     /// What was not verified must not look as if it was.
-    fn warn(&self, place: &S3Place, verified: Verified) {
+    fn warn(&self, place: &S3Location, verified: Verified) {
         if verified == Verified::Length {
             let told = "was compared by its length only: the storage keeps no checksum of it";
             self.bars.say(&format!("{place} {told}"));
         }
     }
 
-    async fn upload_input(&self, to: &S3Place) -> Result<(), Failure> {
+    async fn upload_input(&self, to: &S3Location) -> Result<(), Failure> {
         let (_bar, tell) = self.bars.bar(&to.to_string());
         let input = ReaderStream::new(tokio::io::stdin());
         // Nobody says how long it will be.
@@ -127,7 +127,7 @@ impl Copier {
         Ok(())
     }
 
-    async fn download(&self, from: &S3Place, to: &Path) -> Result<(), Failure> {
+    async fn download(&self, from: &S3Location, to: &Path) -> Result<(), Failure> {
         let named = |path: &Path, error| format!("{from}: {}: {error}", path.display());
         if self.recursive && is_special(to) {
             return Err(format!("{from}: {} is no regular file", to.display()).into());
@@ -147,7 +147,7 @@ impl Copier {
     }
 
     /// S3 copies; no byte comes here.
-    async fn copy_within(&self, from: &S3Place, to: &S3Place) -> Result<(), Failure> {
+    async fn copy_within(&self, from: &S3Location, to: &S3Location) -> Result<(), Failure> {
         let (_bar, tell) = self.bars.bar(&to.to_string());
         let copy = self.transfers.copy_object(&from.bucket, &from.key, &to.bucket, &to.key);
         copy.on_progress(tell).cancel_on(self.stop.clone()).await?;
@@ -156,7 +156,7 @@ impl Copier {
 }
 
 /// The directory that an object stands for.
-async fn make(from: &Place, directory: &Path) -> Result<String, Failure> {
+async fn make(from: &Location, directory: &Path) -> Result<String, Failure> {
     match tokio::fs::create_dir_all(directory).await {
         Ok(()) => Ok(format!("made {} for {from}", directory.display())),
         Err(error) => Err(format!("{from}: {}: {error}", directory.display()).into()),
@@ -175,7 +175,7 @@ fn is_special(path: &Path) -> bool {
 
 /// Where the journal of an upload is, so that it can be found by the next call for the same. None
 /// where there is no place for state, and for what cannot be read twice.
-fn journal(from: &Path, to: &S3Place) -> Result<Option<PathBuf>, Failure> {
+fn journal(from: &Path, to: &S3Location) -> Result<Option<PathBuf>, Failure> {
     if !from.metadata().is_ok_and(|there| there.is_file()) {
         return Ok(None);
     }

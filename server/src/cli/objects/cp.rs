@@ -6,10 +6,10 @@ use sail_cargo_middleware::transfer::{CancellationToken, Transfers};
 
 use super::copier::Copier;
 use super::jobs::{self, LeftOut};
+use super::location::Location;
 use super::pairs::{Obstacle, Pair, pairs};
-use super::place::Place;
 use super::progress::Bars;
-use super::{Line, interrupt};
+use super::{SignedClients, interrupt};
 use crate::cli::Failure;
 use crate::cli::remote::Remote;
 
@@ -25,9 +25,9 @@ pub(in crate::cli) struct CpArgs {
     remote: Remote,
     /// A file, an object as `s3://bucket/key`, or `-` for standard input; with `-r` a directory or
     /// folder
-    source: Place,
+    source: Location,
     /// The same; a name that ends in `/` is a directory or folder to put it in
-    target: Place,
+    target: Location,
     #[command(flatten)]
     which: Which,
     /// The media type of what is uploaded [default: by the file's name]
@@ -57,7 +57,7 @@ pub(super) struct Which {
 /// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and
 /// nothing else failed, 130 when it was interrupted.
 pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
-    let asked = args.remote.place();
+    let asked = args.remote.command_target();
     let (stop, bars) = (interrupt::listen(), Bars::new(args.quiet));
     let (quiet, skip_special) = (args.quiet, args.which.skip_special);
     let (copier, pairs) = tokio::select! {
@@ -86,11 +86,11 @@ async fn begin(
     bars: &Bars,
     stop: &CancellationToken,
 ) -> Result<(Copier, Vec<Pair>), Failure> {
-    let line = Line::open(&args.remote).await?;
-    let pairs = pairs(&line, args.source, args.target, &args.which).await?;
+    let clients = SignedClients::open(&args.remote).await?;
+    let pairs = pairs(&clients, args.source, args.target, &args.which).await?;
     let copier = Copier {
-        transfers: Transfers::new(line.s3.clone()),
-        line,
+        transfers: Transfers::new(clients.s3.clone()),
+        clients,
         bars: bars.clone(),
         content_type: args.content_type,
         recursive: args.which.recursive,

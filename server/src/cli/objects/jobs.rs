@@ -8,7 +8,7 @@ use sail_cargo_middleware::transfer::CancellationToken;
 use super::interrupt;
 use super::progress::Bars;
 use super::refusal::{is_of_all, is_refusal};
-use crate::cli::place::Place;
+use crate::cli::command_target::CommandTarget;
 use crate::cli::{DENIED, Failure, output};
 
 /// How many objects are copied at once.
@@ -32,7 +32,7 @@ pub(super) async fn run<F>(
     stop: &CancellationToken,
     jobs: impl ExactSizeIterator<Item = F>,
     left_out: LeftOut,
-    place: &Place,
+    command_target: &CommandTarget,
 ) -> ExitCode
 where
     F: Future<Output = Result<String, Failure>>,
@@ -42,10 +42,10 @@ where
     let mut ended = std::pin::pin!(begun.buffer_unordered(PARALLEL));
     while let Some(ended) = ended.next().await {
         match ended {
-            Ok(line) => {
+            Ok(clients) => {
                 tally.done += 1;
                 if !quiet {
-                    bars.say(&line);
+                    bars.say(&clients);
                 }
             }
             // What was called off did not go wrong.
@@ -53,7 +53,7 @@ where
             Err(error) => {
                 let words = output::chain(&*error);
                 let is_first = tally.denied + tally.failed == 0;
-                let words = if is_first { place.remark(&words, |_| None) } else { words };
+                let words = if is_first { command_target.remark(&words, |_| None) } else { words };
                 tally.count(&error);
                 bars.say(&format!("sail-cargo: {words}"));
                 if is_of_all(&*error) {

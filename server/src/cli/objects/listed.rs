@@ -4,16 +4,16 @@ use std::path::Path;
 
 use aws_sdk_s3::operation::head_object::HeadObjectError;
 
-use super::Line;
+use super::SignedClients;
+use super::location::{Location, S3Location, relative};
 use super::pairs::{Obstacle, Pair, To, is_directory};
-use super::place::{Place, S3Place, relative};
 use super::refusal::{explained, failed};
 use crate::cli::Failure;
 
 /// An object.
 #[derive(Debug)]
 pub(super) struct Listed {
-    pub(super) place: S3Place,
+    pub(super) place: S3Location,
     /// Its name in the folder; empty where it has the name of the folder itself.
     pub(super) name: String,
     /// How long it is.
@@ -22,11 +22,14 @@ pub(super) struct Listed {
 
 impl Listed {
     /// The object that has the name of the folder `place`, if there is one.
-    pub(super) async fn marker(line: &Line, place: &S3Place) -> Result<Option<Self>, Failure> {
+    pub(super) async fn marker(
+        clients: &SignedClients,
+        place: &S3Location,
+    ) -> Result<Option<Self>, Failure> {
         if place.key.is_empty() {
             return Ok(None);
         }
-        let head = line.s3.head_object().bucket(&place.bucket).key(&place.key).send().await;
+        let head = clients.s3.head_object().bucket(&place.bucket).key(&place.key).send().await;
         match head {
             Ok(head) => {
                 let name = place.key.split_inclusive('/').next_back().unwrap_or_default();
@@ -36,35 +39,35 @@ impl Listed {
             Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
                 Ok(None)
             }
-            Err(error) => Err(explained(&line.cargo, &place.bucket, failed(place, error)).await),
+            Err(error) => Err(explained(&clients.cargo, &place.bucket, failed(place, error)).await),
         }
     }
 
     /// The copy of this one alone.
-    pub(super) fn pair(self, target: Place) -> Pair {
+    pub(super) fn pair(self, target: Location) -> Pair {
         let to = match target {
-            Place::S3(to) if to.is_folder() => self.in_folder(&to),
-            Place::File(to) if is_directory(&to) => self.in_directory(&to),
-            other => Ok(To::Place(other)),
+            Location::S3(to) if to.is_folder() => self.in_folder(&to),
+            Location::File(to) if is_directory(&to) => self.in_directory(&to),
+            other => Ok(To::Location(other)),
         };
-        Pair { from: Place::S3(self.place), to }
+        Pair { from: Location::S3(self.place), to }
     }
 
     /// Where it goes in the folder `to`.
-    pub(super) fn in_folder(&self, to: &S3Place) -> Result<To, Obstacle> {
+    pub(super) fn in_folder(&self, to: &S3Location) -> Result<To, Obstacle> {
         let to = to.object(&self.name);
         if to.key.is_empty() {
             let why = format!("has the name of its folder, and {to} has none");
             return Err(Obstacle::Special(why));
         }
-        Ok(To::Place(Place::S3(to)))
+        Ok(To::Location(Location::S3(to)))
     }
 
     /// Where it goes in the directory `to`: an empty one that has the name of a folder is a directory.
     pub(super) fn in_directory(&self, to: &Path) -> Result<To, Obstacle> {
         let below = |name: &str| relative(name).map(|name| to.join(name)).map_err(Obstacle::Failed);
         if !self.place.key.ends_with('/') {
-            return Ok(To::Place(Place::File(below(&self.name)?)));
+            return Ok(To::Location(Location::File(below(&self.name)?)));
         }
         if self.bytes > 0 {
             let why = format!("has the name of a folder, and {} bytes in it", self.bytes);

@@ -6,8 +6,8 @@ use sail_cargo_middleware::listing;
 use sail_cargo_protocol::Bucket;
 use serde::Serialize;
 
-use super::Line;
-use super::place::S3Place;
+use super::SignedClients;
+use super::location::S3Location;
 use super::refusal::{explained, failed};
 use super::tree::objects;
 use crate::cli::Failure;
@@ -23,7 +23,7 @@ pub(in crate::cli) struct LsArgs {
     #[command(flatten)]
     output: Output,
     /// The folder, as `s3://bucket/folder/`, or a prefix of keys [default: the buckets]
-    place: Option<S3Place>,
+    place: Option<S3Location>,
     /// Everything below it, not only what is in the folder itself
     #[arg(short, long)]
     recursive: bool,
@@ -42,11 +42,11 @@ struct Entry {
 
 pub(in crate::cli) async fn ls(args: LsArgs) -> Result<(), Failure> {
     let Some(place) = args.place else { return buckets(&args.remote, args.output).await };
-    let line = Line::open(&args.remote).await?;
-    let listed = list(&line, &place, args.recursive).await;
+    let clients = SignedClients::open(&args.remote).await?;
+    let listed = list(&clients, &place, args.recursive).await;
     let entries = match listed {
         Ok(entries) => entries,
-        Err(error) => return Err(explained(&line.cargo, &place.bucket, error).await),
+        Err(error) => return Err(explained(&clients.cargo, &place.bucket, error).await),
     };
     args.output.list(&entries, ["SIZE", "MODIFIED", "KEY"], |entry| {
         let size = entry.size.map_or_else(|| "-".to_owned(), |size| size.to_string());
@@ -60,12 +60,16 @@ async fn buckets(remote: &Remote, output: Output) -> Result<(), Failure> {
     output.list(&buckets, ["BUCKET"], |bucket| [format!("s3://{}", bucket.name)])
 }
 
-async fn list(line: &Line, place: &S3Place, recursive: bool) -> Result<Vec<Entry>, Failure> {
+async fn list(
+    clients: &SignedClients,
+    place: &S3Location,
+    recursive: bool,
+) -> Result<Vec<Entry>, Failure> {
     if recursive {
-        let all = objects(&line.s3, &place.bucket, &place.key);
+        let all = objects(&clients.s3, &place.bucket, &place.key);
         return all.map_ok(entry).try_collect().await;
     }
-    let list = line.s3.list_objects_v2().bucket(&place.bucket).prefix(&place.key).delimiter("/");
+    let list = clients.s3.list_objects_v2().bucket(&place.bucket).prefix(&place.key).delimiter("/");
     let mut pages = std::pin::pin!(listing::pages(list));
     let mut entries = Vec::new();
     while let Some(page) = pages.next().await {

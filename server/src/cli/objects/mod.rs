@@ -7,9 +7,9 @@ mod cp;
 mod interrupt;
 mod jobs;
 mod listed;
+mod location;
 mod ls;
 mod pairs;
-mod place;
 mod progress;
 mod refusal;
 mod removal;
@@ -29,13 +29,13 @@ use sail_cargo_middleware::RemoteSigner;
 use super::Failure;
 use super::remote::Remote;
 
-/// Somebody's line to Cargo, and with its signatures to S3.
-struct Line {
+/// Somebody's client of Cargo, and one of S3 with its signatures.
+struct SignedClients {
     cargo: Client,
     s3: aws_sdk_s3::Client,
 }
 
-impl Line {
+impl SignedClients {
     async fn open(remote: &Remote) -> Result<Self, Failure> {
         let cargo = remote.client()?;
         let s3 = RemoteSigner::new(cargo.clone()).connect().await?;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt as _;
 
-use super::Line;
+use super::SignedClients;
 use super::cp::Which;
 use super::listed::Listed;
-use super::place::{Place, S3Place, relative};
+use super::location::{Location, S3Location, relative};
 use super::refusal::explained;
 use super::tree::objects;
 use super::walk::files;
@@ -17,14 +17,14 @@ use crate::cli::Failure;
 /// One thing to copy. What cannot be there is an error of this one, and not of the others.
 #[derive(Debug)]
 pub(super) struct Pair {
-    pub(super) from: Place,
+    pub(super) from: Location,
     pub(super) to: Result<To, Obstacle>,
 }
 
 /// Where something goes.
 #[derive(Debug)]
 pub(super) enum To {
-    Place(Place),
+    Location(Location),
     /// The directory that an object stands for.
     Directory(PathBuf),
 }
@@ -39,21 +39,21 @@ pub(super) enum Obstacle {
 
 /// What is to be copied, one by one.
 pub(super) async fn pairs(
-    line: &Line,
-    source: Place,
-    target: Place,
+    clients: &SignedClients,
+    source: Location,
+    target: Location,
     which: &Which,
 ) -> Result<Vec<Pair>, Failure> {
     if which.recursive {
-        return folder(line, source, target, which.follow).await;
+        return folder(clients, source, target, which.follow).await;
     }
     let (source, target) = (source.or_input(), target.or_output());
     match &source {
-        Place::File(path) if path.is_dir() => {
+        Location::File(path) if path.is_dir() => {
             return Err(format!("{} is a directory: say -r", path.display()).into());
         }
-        Place::S3(place) if place.is_folder() => {
-            let Some(marker) = Listed::marker(line, place).await? else {
+        Location::S3(place) if place.is_folder() => {
+            let Some(marker) = Listed::marker(clients, place).await? else {
                 return Err(format!("{place} is a folder: say -r").into());
             };
             return Ok(vec![marker.pair(target)]);
@@ -61,21 +61,21 @@ pub(super) async fn pairs(
         _ => {}
     }
     let name = match &source {
-        Place::File(path) if path.starts_with("/dev/fd") => None,
-        Place::File(path) => path.file_name().and_then(|name| name.to_str()).map(str::to_owned),
-        Place::S3(place) => place.key.rsplit('/').next().map(str::to_owned),
-        Place::Pipe => None,
+        Location::File(path) if path.starts_with("/dev/fd") => None,
+        Location::File(path) => path.file_name().and_then(|name| name.to_str()).map(str::to_owned),
+        Location::S3(place) => place.key.rsplit('/').next().map(str::to_owned),
+        Location::Pipe => None,
     };
     let into = || name.clone().ok_or("what has no name needs one in the target");
     let target = match target {
-        Place::S3(place) if place.is_folder() => Place::S3(place.object(&into()?)),
-        Place::File(path) if is_directory(&path) => {
+        Location::S3(place) if place.is_folder() => Location::S3(place.object(&into()?)),
+        Location::File(path) if is_directory(&path) => {
             let name = into()?;
-            Place::File(path.join(relative(&name)?))
+            Location::File(path.join(relative(&name)?))
         }
         other => other,
     };
-    Ok(vec![Pair { from: source, to: Ok(To::Place(target)) }])
+    Ok(vec![Pair { from: source, to: Ok(To::Location(target)) }])
 }
 
 /// Whether it is there and a directory, or shall be one by its name.
@@ -85,29 +85,29 @@ pub(super) fn is_directory(path: &Path) -> bool {
 
 /// Everything in a directory or folder.
 async fn folder(
-    line: &Line,
-    source: Place,
-    target: Place,
+    clients: &SignedClients,
+    source: Location,
+    target: Location,
     follow: bool,
 ) -> Result<Vec<Pair>, Failure> {
     match (source, target) {
-        (Place::File(from), Place::S3(to)) => {
-            let to = S3Place { key: to.folder(), ..to };
+        (Location::File(from), Location::S3(to)) => {
+            let to = S3Location { key: to.folder(), ..to };
             let found = tokio::task::spawn_blocking(move || files(&from, follow)).await?;
             let pairs = found.into_iter().map(|(path, name)| Pair {
-                from: Place::File(path),
-                to: name.map(|name| To::Place(Place::S3(to.object(&name)))),
+                from: Location::File(path),
+                to: name.map(|name| To::Location(Location::S3(to.object(&name)))),
             });
             Ok(pairs.collect())
         }
-        (Place::S3(from), Place::File(to)) => {
-            let mut pairs = below(line, from, |found| found.in_directory(&to)).await?;
+        (Location::S3(from), Location::File(to)) => {
+            let mut pairs = below(clients, from, |found| found.in_directory(&to)).await?;
             refuse_clashes(&mut pairs);
             Ok(pairs)
         }
-        (Place::S3(from), Place::S3(to)) => {
-            let to = S3Place { key: to.folder(), ..to };
-            below(line, from, |found| found.in_folder(&to)).await
+        (Location::S3(from), Location::S3(to)) => {
+            let to = S3Location { key: to.folder(), ..to };
+            below(clients, from, |found| found.in_folder(&to)).await
         }
         _ => Err("-r copies between a directory and a folder, or two folders".into()),
     }
@@ -115,24 +115,24 @@ async fn folder(
 
 /// The objects in a folder, and where each goes.
 async fn below(
-    line: &Line,
-    from: S3Place,
+    clients: &SignedClients,
+    from: S3Location,
     to: impl Fn(&Listed) -> Result<To, Obstacle>,
 ) -> Result<Vec<Pair>, Failure> {
     let folder = from.folder();
-    let listed = objects(&line.s3, &from.bucket, &folder).try_filter_map(|object| async move {
+    let listed = objects(&clients.s3, &from.bucket, &folder).try_filter_map(|object| async move {
         let bytes = object.size.unwrap_or_default();
         Ok(object.key.map(|key| (key, bytes)))
     });
     let listed: Vec<(String, i64)> = match listed.try_collect().await {
         Ok(listed) => listed,
-        Err(error) => return Err(explained(&line.cargo, &from.bucket, error).await),
+        Err(error) => return Err(explained(&clients.cargo, &from.bucket, error).await),
     };
     let pairs = listed.into_iter().map(|(key, bytes)| {
         let name = key.strip_prefix(&folder).unwrap_or(&key).to_owned();
-        let place = S3Place { bucket: from.bucket.clone(), key };
+        let place = S3Location { bucket: from.bucket.clone(), key };
         let found = Listed { place, name, bytes };
-        Pair { to: to(&found), from: Place::S3(found.place) }
+        Pair { to: to(&found), from: Location::S3(found.place) }
     });
     Ok(pairs.collect())
 }
@@ -142,7 +142,7 @@ fn refuse_clashes(pairs: &mut [Pair]) {
     let mut directories = HashSet::new();
     for pair in pairs.iter() {
         let mut above = match &pair.to {
-            Ok(To::Place(Place::File(path))) => path.parent(),
+            Ok(To::Location(Location::File(path))) => path.parent(),
             Ok(To::Directory(path)) => Some(path.as_path()),
             _ => None,
         };
@@ -151,7 +151,7 @@ fn refuse_clashes(pairs: &mut [Pair]) {
         }
     }
     for pair in pairs {
-        if let Ok(To::Place(Place::File(path))) = &pair.to
+        if let Ok(To::Location(Location::File(path))) = &pair.to
             && directories.contains(path)
         {
             let why = format!("cannot be {}, which is a directory for others", path.display());
@@ -166,8 +166,8 @@ mod tests {
 
     #[test]
     fn a_name_is_a_file_or_a_directory() {
-        let file = |path: &str| Ok(To::Place(Place::File(path.into())));
-        let pair = |to| Pair { from: Place::Pipe, to };
+        let file = |path: &str| Ok(To::Location(Location::File(path.into())));
+        let pair = |to| Pair { from: Location::Pipe, to };
         let mut pairs: Vec<_> =
             ["d/a", "d/a!", "d/a/b", "d/c", "d/e/f/g", "d/e/f"].map(file).map(pair).into();
         pairs.push(pair(Ok(To::Directory("d/c".into()))));

@@ -34,8 +34,8 @@ impl Bars {
     }
 
     /// A line above the bars.
-    pub(super) fn say(&self, line: &str) {
-        self.0.suspend(|| crate::cli::output::say(&visible(line)));
+    pub(super) fn say(&self, clients: &str) {
+        self.0.suspend(|| crate::cli::output::say(&visible(clients)));
     }
 }
 

@@ -10,7 +10,7 @@ use sail_cargo_middleware::transfer::TransferError;
 use sail_cargo_middleware::{RemoteSigningError, Unanswered, explain};
 use sail_cargo_protocol::BucketPermissions;
 
-use super::place::{Place, S3Place};
+use super::location::{Location, S3Location};
 use crate::cli::format::words;
 use crate::cli::{Failure, output};
 
@@ -72,14 +72,14 @@ fn plain(error: &(dyn StdError + 'static)) -> String {
 }
 
 /// The same with what it is about, unless it says so itself or is about everything.
-pub(super) fn about(from: &Place, to: Option<&Place>, error: Failure) -> Failure {
+pub(super) fn about(from: &Location, to: Option<&Location>, error: Failure) -> Failure {
     let kind = kind(&*error).unwrap_or(Kind::Other);
     let words = plain(&*error);
     let is_named = [Some(from), to].into_iter().flatten().any(|place| place.is_named_in(&words));
     if is_named || kind == Kind::OfAll {
         return error;
     }
-    let name = if matches!(from, Place::Pipe) { to.unwrap_or(from) } else { from };
+    let name = if matches!(from, Location::Pipe) { to.unwrap_or(from) } else { from };
     Undone { words: format!("{name}: {words}"), kind }.into()
 }
 
@@ -98,7 +98,7 @@ fn held(buckets: &[BucketPermissions]) -> String {
 }
 
 /// What is said of an operation of the SDK that failed. Cargo's reason stays among the causes.
-pub(super) fn failed<E>(place: &S3Place, error: SdkError<E, HttpResponse>) -> Failure
+pub(super) fn failed<E>(place: &S3Location, error: SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {

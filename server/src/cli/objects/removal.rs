@@ -5,15 +5,15 @@ use std::process::ExitCode;
 use aws_sdk_s3::operation::delete_objects::DeleteObjectsOutput;
 use aws_sdk_s3::types::{Delete, Error, ObjectIdentifier};
 
-use super::place::S3Place;
+use super::location::S3Location;
 use super::refusal::{explained, failed, is_of_all, is_refusal};
-use super::{Line, interrupt};
+use super::{SignedClients, interrupt};
 use crate::cli::{DENIED, Failure, output};
 use crate::domain::limits;
 
 /// Removes keys of a bucket, and says which it did not.
 pub(super) struct Removal<'a> {
-    line: &'a Line,
+    clients: &'a SignedClients,
     bucket: &'a str,
     tally: Tally,
 }
@@ -30,8 +30,8 @@ struct Tally {
 }
 
 impl<'a> Removal<'a> {
-    pub(super) fn new(line: &'a Line, bucket: &'a str) -> Self {
-        Self { line, bucket, tally: Tally::default() }
+    pub(super) fn new(clients: &'a SignedClients, bucket: &'a str) -> Self {
+        Self { clients, bucket, tally: Tally::default() }
     }
 
     /// Removes them with as few requests as there can be. Where Cargo signs no list of them, the
@@ -74,13 +74,13 @@ impl<'a> Removal<'a> {
         let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build());
         let objects = objects.collect::<Result<Vec<_>, _>>()?;
         let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build()?;
-        let delete = self.line.s3.delete_objects().bucket(self.bucket).delete(delete);
+        let delete = self.clients.s3.delete_objects().bucket(self.bucket).delete(delete);
         Box::pin(delete.send()).await.map_err(|error| failed(&self.place(&keys[0]), error))
     }
 
     /// Says why none of the keys was removed.
     async fn fail(&mut self, keys: &[String], error: Failure) {
-        let error = explained(&self.line.cargo, self.bucket, error).await;
+        let error = explained(&self.clients.cargo, self.bucket, error).await;
         self.tally.is_cut = is_of_all(&*error);
         let more = match keys.len() - 1 {
             more @ 1.. if !self.tally.is_cut => {
@@ -104,8 +104,8 @@ impl<'a> Removal<'a> {
         ));
     }
 
-    fn place(&self, key: &str) -> S3Place {
-        S3Place { bucket: self.bucket.to_owned(), key: key.to_owned() }
+    fn place(&self, key: &str) -> S3Location {
+        S3Location { bucket: self.bucket.to_owned(), key: key.to_owned() }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use super::Line;
+use super::SignedClients;
 use super::listed::Listed;
-use super::place::S3Place;
+use super::location::S3Location;
 use super::refusal::{explained, failed, is_refusal};
 use super::removal::Removal;
 use super::tree::listed;
@@ -19,7 +19,7 @@ pub(in crate::cli) struct RmArgs {
     #[command(flatten)]
     remote: Remote,
     /// The object, as `s3://bucket/key`; with `-r` the folder
-    place: S3Place,
+    place: S3Location,
     /// Everything in the folder
     #[arg(short, long)]
     recursive: bool,
@@ -33,38 +33,42 @@ pub(in crate::cli) async fn rm(args: RmArgs) -> Result<ExitCode, Failure> {
     if recursive && !yes && !std::io::stdin().is_terminal() {
         return Err("`rm -r` asks first, and there is no terminal to ask at: say --yes".into());
     }
-    let line = Line::open(&remote).await?;
-    if !recursive && place.is_folder() && !is_object(&line, &place).await? {
+    let clients = SignedClients::open(&remote).await?;
+    if !recursive && place.is_folder() && !is_object(&clients, &place).await? {
         return Err(format!("{place} is a folder: `rm -r` removes what is in it").into());
     }
     let removed = if recursive {
-        remove_folder(&line, &place, yes).await
+        remove_folder(&clients, &place, yes).await
     } else {
-        remove_one(&line, &place).await
+        remove_one(&clients, &place).await
     };
     match removed {
         Ok(code) => Ok(code),
-        Err(error) => Err(explained(&line.cargo, &place.bucket, error).await),
+        Err(error) => Err(explained(&clients.cargo, &place.bucket, error).await),
     }
 }
 
 /// Whether an object has the name of the folder. Whoever may not read it may still remove it.
-async fn is_object(line: &Line, place: &S3Place) -> Result<bool, Failure> {
-    match Listed::marker(line, place).await {
+async fn is_object(clients: &SignedClients, place: &S3Location) -> Result<bool, Failure> {
+    match Listed::marker(clients, place).await {
         Err(error) if is_refusal(&*error) => Ok(true),
         marker => Ok(marker?.is_some()),
     }
 }
 
-async fn remove_one(line: &Line, place: &S3Place) -> Result<ExitCode, Failure> {
-    let delete = line.s3.delete_object().bucket(&place.bucket).key(&place.key);
+async fn remove_one(clients: &SignedClients, place: &S3Location) -> Result<ExitCode, Failure> {
+    let delete = clients.s3.delete_object().bucket(&place.bucket).key(&place.key);
     delete.send().await.map_err(|error| failed(place, error))?;
     output::say(&format!("removed {place}"));
     Ok(ExitCode::SUCCESS)
 }
 
-async fn remove_folder(line: &Line, place: &S3Place, yes: bool) -> Result<ExitCode, Failure> {
-    let keys = listed(&line.s3, place).await?;
+async fn remove_folder(
+    clients: &SignedClients,
+    place: &S3Location,
+    yes: bool,
+) -> Result<ExitCode, Failure> {
+    let keys = listed(&clients.s3, place).await?;
     if keys.is_empty() {
         output::say(&format!("there is nothing in {place}"));
         return Ok(ExitCode::SUCCESS);
@@ -73,7 +77,7 @@ async fn remove_folder(line: &Line, place: &S3Place, yes: bool) -> Result<ExitCo
         output::say("nothing was removed");
         return Ok(ExitCode::FAILURE);
     }
-    Ok(Removal::new(line, &place.bucket).remove_all(&keys).await)
+    Ok(Removal::new(clients, &place.bucket).remove_all(&keys).await)
 }
 /// Asks whoever sits at the terminal.
 fn agreed(question: &str) -> Result<bool, Failure> {

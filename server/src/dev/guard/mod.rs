@@ -4,7 +4,7 @@
 //! may add `x-amz-copy-source` and read any object (s3-authority D1). What passes here means the
 //! same to the signer and to the storage.
 
-mod claim;
+mod claims;
 mod headers;
 mod path;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Uri};
 
 pub(super) use self::violation::error_xml;
-use self::{claim::Claim, violation::Code};
+use self::{claims::SigV4Claims, violation::Code};
 pub use self::{path::check_key, violation::Violation};
 use crate::domain::limits;
 
@@ -33,10 +33,10 @@ pub fn check(
     check_method(method)?;
     check_target(uri)?;
     headers::check(method, headers)?;
-    let claim = Claim::read(uri, headers)?;
-    check_scope(&claim, region)?;
-    check_time(&claim, now)?;
-    headers::check_signed(headers, &claim.signed, required(&claim))?;
+    let claims = SigV4Claims::read(uri, headers)?;
+    check_scope(&claims, region)?;
+    check_time(&claims, now)?;
+    headers::check_signed(headers, &claims.signed, required(&claims))?;
     headers::check_payload(headers)
 }
 
@@ -54,35 +54,35 @@ fn check_target(uri: &Uri) -> Result<(), Violation> {
     path::check_path(uri.path())
 }
 
-fn check_scope(claim: &Claim, region: &str) -> Result<(), Violation> {
-    if claim.service != "s3" {
+fn check_scope(claims: &SigV4Claims, region: &str) -> Result<(), Violation> {
+    if claims.service != "s3" {
         return Err(malformed_scope("the service of the scope must be s3".to_owned()));
     }
-    if claim.region != region {
+    if claims.region != region {
         return Err(malformed_scope(format!("the region of the scope must be {region}")));
     }
     Ok(())
 }
 
-fn check_time(claim: &Claim, now: DateTime<Utc>) -> Result<(), Violation> {
-    let age = now - claim.signed_at;
+fn check_time(claims: &SigV4Claims, now: DateTime<Utc>) -> Result<(), Violation> {
+    let age = now - claims.signed_at;
     if age < -limits::SIGNATURE_LIFETIME
-        || (claim.lifetime.is_none() && age > limits::SIGNATURE_LIFETIME)
+        || (claims.lifetime.is_none() && age > limits::SIGNATURE_LIFETIME)
     {
         return Err(Violation::new(
             Code::RequestTimeTooSkewed,
             "the time of the request is more than 15 minutes from the time of the storage",
         ));
     }
-    if claim.lifetime.is_some_and(|lifetime| age > lifetime) {
+    if claims.lifetime.is_some_and(|lifetime| age > lifetime) {
         return Err(Violation::denied("the presigned URL has expired"));
     }
     Ok(())
 }
 
 /// What must be sent and signed.
-fn required(claim: &Claim) -> &'static [&'static str] {
-    match claim.lifetime {
+fn required(claims: &SigV4Claims) -> &'static [&'static str] {
+    match claims.lifetime {
         Some(_) => &["host"],
         None => &["host", "x-amz-content-sha256", "x-amz-date"],
     }

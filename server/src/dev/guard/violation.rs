@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use http::StatusCode;
 
-use crate::http::hosts;
+use crate::api::hosts;
 
 /// The error codes of S3 the guard answers with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

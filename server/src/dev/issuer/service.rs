@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::api::hosts;
 use crate::clock::Clock;
-use crate::http::hosts;
 
 use super::super::serve::{Running, answer, is_local};
 use super::{Issuer, IssuerError};
@@ -58,10 +58,10 @@ impl AuthService {
         users: &[&str],
     ) -> Result<Self, IssuerError> {
         let users = users.iter().map(|user| (*user).to_owned()).collect();
-        let desk = Arc::new(Desk { issuer, project: project.to_owned(), users });
+        let state = Arc::new(IssuerState { issuer, project: project.to_owned(), users });
         let service = service_fn(move |request| {
-            let desk = Arc::clone(&desk);
-            async move { Ok::<_, Infallible>(desk.answer(request).await) }
+            let state = Arc::clone(&state);
+            async move { Ok::<_, Infallible>(state.answer(request).await) }
         });
         let running = Running::start(listener, service).map_err(IssuerError::Listener)?;
         Ok(Self { running })
@@ -79,13 +79,13 @@ impl AuthService {
 }
 
 /// Who issues what to whom.
-struct Desk {
+struct IssuerState {
     issuer: Arc<Issuer>,
     project: String,
     users: Vec<String>,
 }
 
-impl Desk {
+impl IssuerState {
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         if !is_local(&request) {
             return problem(StatusCode::MISDIRECTED_REQUEST, "misdirected", hosts::ADVICE);

@@ -13,7 +13,7 @@ use sail_cargo_protocol::{
 
 pub use report::Report;
 
-use super::world::World;
+use super::dev_stack::DevStack;
 use report::Told;
 
 /// The tour's bucket: made anew each time.
@@ -39,22 +39,22 @@ struct Actor {
 /// Runs the tour. Whether each step, refusals included, did what it should is in the report.
 ///
 /// # Errors
-/// The stage could not be set: nothing was shown.
-pub async fn run(world: &World) -> Result<Report, super::world::WorldError> {
-    let actor = |cargo: Client| Actor { s3: world.s3(cargo.clone()), cargo };
+/// The stack could not be set up: nothing was shown.
+pub async fn run(stack: &DevStack) -> Result<Report, super::dev_stack::DevStackError> {
+    let actor = |cargo: Client| Actor { s3: stack.s3(cargo.clone()), cargo };
     let cast = Cast {
-        root: actor(world.root()?),
-        ada: actor(world.user("ada")?),
-        bob: actor(world.user("bob")?),
-        carl: actor(world.user("carl")?),
+        root: actor(stack.root()?),
+        ada: actor(stack.user("ada")?),
+        bob: actor(stack.user("bob")?),
+        carl: actor(stack.user("carl")?),
     };
     clear(&cast.root).await?;
-    let sample = sample::Sample::write(&world.directory, SIZE).await?;
+    let sample = sample::Sample::write(&stack.directory, SIZE).await?;
     let mut report = Report::start();
     grants(&mut report, &cast).await;
     transfers(&mut report, &cast, &sample).await;
-    refusals(&mut report, &cast, world).await;
-    revocation(&mut report, &cast, world).await;
+    refusals(&mut report, &cast, stack).await;
+    revocation(&mut report, &cast, stack).await;
     audit_trail(&mut report, &cast).await;
     playground(&cast.root).await?;
     Ok(report)
@@ -104,8 +104,8 @@ async fn transfers(report: &mut Report, cast: &Cast, sample: &sample::Sample) {
     }
 }
 
-async fn refusals(report: &mut Report, cast: &Cast, world: &World) {
-    let before = world.storage_requests();
+async fn refusals(report: &mut Report, cast: &Cast, stack: &DevStack) {
+    let before = stack.storage_requests();
     let put = cast.bob.s3.put_object().bucket(BUCKET).key("bob.txt").body(bytes()).send().await;
     report.step("bob uploads a file", refused(&put));
     let deleted = cast.bob.s3.delete_object().bucket(BUCKET).key(FILE).send().await;
@@ -120,24 +120,24 @@ async fn refusals(report: &mut Report, cast: &Cast, world: &World) {
     report.step("carl asks for his buckets", seen);
     let listed = cast.carl.s3.list_objects_v2().bucket(BUCKET).send().await;
     report.step("carl lists the bucket all the same", refused(&listed));
-    untouched(report, world, before);
+    untouched(report, stack, before);
 }
 
-async fn revocation(report: &mut Report, cast: &Cast, world: &World) {
+async fn revocation(report: &mut Report, cast: &Cast, stack: &DevStack) {
     let taken = cast.root.cargo.delete_grant(BUCKET, "ada", &GrantQuery::default()).await;
     let told = match &taken {
         Ok(()) => Told::Done("in force for the next request".to_owned()),
         Err(error) => Told::Failed(error.to_string()),
     };
     report.step("root takes ada's grant away", told);
-    let before = world.storage_requests();
+    let before = stack.storage_requests();
     let put = cast.ada.s3.put_object().bucket(BUCKET).key("late.txt").body(bytes()).send().await;
     report.step("ada uploads once more", refused(&put));
-    untouched(report, world, before);
+    untouched(report, stack, before);
 }
 
-fn untouched(report: &mut Report, world: &World, before: u64) {
-    let told = match world.storage_requests() - before {
+fn untouched(report: &mut Report, stack: &DevStack, before: u64) {
+    let told = match stack.storage_requests() - before {
         0 => Told::Done("none of the refused requests reached it".to_owned()),
         reached => Told::Failed(format!("{reached} requests reached it")),
     };
@@ -167,7 +167,7 @@ async fn audit_trail(report: &mut Report, cast: &Cast) {
 }
 
 /// Removes what an earlier tour left behind.
-async fn clear(root: &Actor) -> Result<(), super::world::WorldError> {
+async fn clear(root: &Actor) -> Result<(), super::dev_stack::DevStackError> {
     root.cargo.put_bucket(BUCKET, &PutBucket::default()).await?;
     let exists = match root.s3.head_bucket().bucket(BUCKET).send().await {
         Ok(_) => true,
@@ -186,7 +186,7 @@ async fn clear(root: &Actor) -> Result<(), super::world::WorldError> {
 }
 
 /// A bucket with a file in it, `hi.txt`, that stays: ada may do everything but administer, bob may read.
-async fn playground(root: &Actor) -> Result<(), super::world::WorldError> {
+async fn playground(root: &Actor) -> Result<(), super::dev_stack::DevStackError> {
     use Permission::{Delete, Read, Write};
     root.cargo.put_bucket(PLAYGROUND, &PutBucket::default()).await?;
     if root.s3.head_bucket().bucket(PLAYGROUND).send().await.is_err() {

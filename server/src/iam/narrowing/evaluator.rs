@@ -19,7 +19,7 @@ pub(super) struct Statement {
 
 /// A request: what `s3:prefix` is, if it is there, belongs to listings.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct DrawnRequest {
     pub(super) action: &'static str,
     pub(super) bucket: &'static str,
     pub(super) key: Option<&'static str>,
@@ -56,7 +56,7 @@ fn seconds(value: &Value) -> i64 {
     }
 }
 
-fn holds(condition: &Drawn, asked: Asked) -> bool {
+fn holds(condition: &Drawn, asked: DrawnRequest) -> bool {
     let (of_all, rest) = match condition.operator.strip_prefix("ForAllValues:") {
         Some(rest) => (true, rest),
         None => (false, condition.operator.trim_start_matches("ForAnyValue:")),
@@ -107,7 +107,7 @@ fn holds(condition: &Drawn, asked: Asked) -> bool {
     }
 }
 
-pub(super) fn allows(statements: &[Statement], asked: Asked) -> bool {
+pub(super) fn allows(statements: &[Statement], asked: DrawnRequest) -> bool {
     statements.iter().any(|statement| {
         let arn = match asked.key {
             Some(key) => format!("arn:aws:s3:::{}/{key}", asked.bucket),

@@ -9,7 +9,7 @@ use super::super::connection::DbConnection;
 use super::super::error::StoreError;
 use super::super::rows::{micros, to_json};
 use super::super::schema::api_key as dsl;
-use super::super::write::{Change, Effect};
+use super::super::write::{Change, MutationOutcome};
 use super::rows::{family, find};
 use super::text::{generate, hash};
 use super::{KeyEdit, NewKey, StoredKey};
@@ -119,7 +119,7 @@ pub(super) fn patch(
     project: &ProjectId,
     id: &KeyId,
     edit: &KeyEdit,
-) -> Result<Effect<StoredKey>, StoreError> {
+) -> Result<MutationOutcome<StoredKey>, StoreError> {
     let before = find(connection, project, id)?.ok_or(StoreError::NotFound("API key"))?;
     let after = StoredKey {
         name: edit.name.clone().unwrap_or_else(|| before.name.clone()),
@@ -138,7 +138,7 @@ pub(super) fn patch(
         });
     }
     if before == after {
-        return Ok(Effect::Unchanged(after));
+        return Ok(MutationOutcome::Unchanged(after));
     }
     diesel::update(dsl::table.find(id.as_str()))
         .set((
@@ -154,7 +154,7 @@ pub(super) fn patch(
         detail: format!("changed API key {id}"),
         rows: vec![LoggedRow::ApiKey(Sides::of(Some(&before), Some(&after)))],
     };
-    Ok(Effect::Changed(after, change))
+    Ok(MutationOutcome::Changed(after, change))
 }
 
 /// Ends a key for ever.
@@ -163,9 +163,9 @@ pub(super) fn revoke(
     project: &ProjectId,
     id: &KeyId,
     context: &Context,
-) -> Result<Effect<bool>, StoreError> {
+) -> Result<MutationOutcome<bool>, StoreError> {
     let found = find(connection, project, id)?.filter(|key| key.revoked_at.is_none());
-    let Some(before) = found else { return Ok(Effect::Unchanged(false)) };
+    let Some(before) = found else { return Ok(MutationOutcome::Unchanged(false)) };
     let after = StoredKey { revoked_at: Some(context.now), ..before.clone() };
     diesel::update(dsl::table.find(id.as_str()))
         .set(dsl::revoked_at.eq(micros(context.now)))
@@ -177,5 +177,5 @@ pub(super) fn revoke(
         detail: format!("revoked API key {id}"),
         rows: vec![LoggedRow::ApiKey(Sides::of(Some(&before), Some(&after)))],
     };
-    Ok(Effect::Changed(true, change))
+    Ok(MutationOutcome::Changed(true, change))
 }

@@ -14,13 +14,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol::{ApiKey, CreatedApiKey, Scope};
 
-use super::Store;
-use super::connection::{DbConnection, enter, enter_with_key};
+use super::Database;
+use super::cache::State;
+use super::connection::{DbConnection, set_presented_key, set_tenant};
 use super::error::StoreError;
-use super::grants::{Listed, cut};
-use super::history::{When, past, rewind};
+use super::grants::{Listed, paginate};
+use super::history::{When, overlay, read_at};
 use super::idempotency::{Reply, once};
-use super::memory::State;
 use super::rows::micros;
 use super::schema::api_key as dsl;
 use super::write::{Change, Mode, mutate, write};
@@ -79,7 +79,7 @@ pub struct KeyEdit {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-impl Store {
+impl Database {
     /// Makes a key. The answer is the only time it can be seen.
     ///
     /// # Errors
@@ -177,13 +177,13 @@ impl Store {
         presented: PresentedKey,
         now: DateTime<Utc>,
     ) -> Result<Result<KeyHolder, BadKey>, StoreError> {
-        if let Some(holder) = self.remembered_key(&presented, now) {
+        if let Some(holder) = self.cached_key(&presented, now) {
             return Ok(holder);
         }
         let asked = self.unknown_keys.ask(Instant::now());
         let holder = self.run(move |connection| {
             connection.transaction(|connection| {
-                enter_with_key(connection, &presented.id)?;
+                set_presented_key(connection, &presented.id)?;
                 rows::check(connection, &presented, now)
             })
         });
@@ -195,7 +195,7 @@ impl Store {
     }
 
     /// The same, if it can be told without the database.
-    pub fn remembered_key(
+    pub fn cached_key(
         &self,
         presented: &PresentedKey,
         now: DateTime<Utc>,
@@ -205,7 +205,7 @@ impl Store {
             let is_nobodys = self.unknown_keys.has(&presented.id, Instant::now());
             is_nobodys.then(|| Err(BadKey::unknown(presented.id.clone())))
         };
-        self.memory.recall_keyed(&presented.id, open).or_else(unknown)
+        self.cache.get_keyed_if_fresh(&presented.id, open).or_else(unknown)
     }
 
     /// Notes that a key was presented at `now` from `address`. No part of the history.
@@ -220,7 +220,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.run(move |connection| {
             connection.transaction(|connection| {
-                enter(connection, &holder.project)?;
+                set_tenant(connection, &holder.project)?;
                 diesel::update(dsl::table.find(holder.id.as_str()))
                     .set((dsl::last_used_at.eq(micros(now)), dsl::last_used_ip.eq(address)))
                     .execute(connection)?;
@@ -278,12 +278,15 @@ impl Store {
     ) -> Result<At<Listed<StoredKey>>, StoreError> {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, past) = past(connection, &project, head, when)?;
-                let turns =
-                    past.keys.into_iter().filter(|(id, _)| id.as_str() > after.as_str()).collect();
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
+                let diffs = overlay
+                    .keys
+                    .into_iter()
+                    .filter(|(id, _)| id.as_str() > after.as_str())
+                    .collect();
                 let fetch = |limit| rows::list(connection, &project, &after, limit);
-                let keys = rewind(turns, limit + 1, |key: &StoredKey| key.id.clone(), fetch)?;
-                Ok(At { value: cut(keys, limit), revision })
+                let keys = read_at(diffs, limit + 1, |key: &StoredKey| key.id.clone(), fetch)?;
+                Ok(At { value: paginate(keys, limit), revision })
             })
             .await?;
         Ok(listed.value)

@@ -30,7 +30,7 @@ struct Noted {
 
 /// When the database was asked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct AskedAt {
     made: u64,
     at: Instant,
 }
@@ -47,12 +47,12 @@ impl UnknownKeys {
     }
 
     /// Said before the database is asked.
-    pub(super) fn ask(&self, at: Instant) -> Asked {
-        Asked { made: self.noted().made, at }
+    pub(super) fn ask(&self, at: Instant) -> AskedAt {
+        AskedAt { made: self.noted().made, at }
     }
 
     /// Notes that the database, when it was asked, knew no key of this id.
-    pub(super) fn note(&self, id: KeyId, asked: Asked) {
+    pub(super) fn note(&self, id: KeyId, asked: AskedAt) {
         let mut noted = self.noted();
         if noted.made != asked.made || self.lifetime.is_zero() {
             return;

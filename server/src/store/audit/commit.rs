@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::event::Event;
 use super::rows;
-use crate::store::connection::{DbConnection, enter, enter_operators};
+use crate::store::connection::{DbConnection, set_operators, set_tenant};
 use crate::store::error::StoreError;
 use crate::store::pool::unavailable;
 
@@ -63,8 +63,8 @@ fn together(connection: &mut DbConnection, batches: &[&[Event]]) -> Result<(), S
     connection.transaction(|connection| {
         for of_one in events.chunk_by(|a, b| a.project_text() == b.project_text()) {
             match of_one.first().map(|event| event.project()).transpose()?.flatten() {
-                Some(project) => enter(connection, &project)?,
-                None => enter_operators(connection)?,
+                Some(project) => set_tenant(connection, &project)?,
+                None => set_operators(connection)?,
             }
             rows::insert_missing(connection, of_one)?;
         }

@@ -1,6 +1,6 @@
 //! The audit trail: who asked for what, and how it ended.
 //!
-//! A change is recorded in its own transaction. Verdicts take the [`Lane`]: one writer commits
+//! A change is recorded in its own transaction. Verdicts take the [`AuditSink`]: one writer commits
 //! whatever has gathered. Operators have a trail of their own: what they did, in whatever project,
 //! and what belongs to no project.
 
@@ -8,7 +8,6 @@ mod commit;
 mod disk;
 mod event;
 mod filter;
-mod lane;
 mod limits;
 mod outcome;
 mod prune;
@@ -16,10 +15,11 @@ mod queue;
 mod refusals;
 mod rows;
 mod shared;
+mod sink;
 mod spool;
 mod tally;
-mod trial;
 mod watch;
+mod write_check;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -32,15 +32,15 @@ use sail_cargo_protocol::{AuditEvent, Outcome};
 pub(super) use commit::is_final;
 pub use disk::AuditRoom;
 pub use filter::{AuditFilter, AuditPlace};
-pub(super) use lane::Lane;
 pub use limits::AuditLimits;
 pub use prune::Pruned;
+pub(super) use sink::AuditSink;
 pub use spool::SpoolError;
-pub(super) use trial::try_recording;
 pub(super) use watch::Watch;
+pub(super) use write_check::try_recording;
 
-use super::Store;
-use super::connection::{DbConnection, enter_operators};
+use super::Database;
+use super::connection::{DbConnection, set_operators};
 use super::error::StoreError;
 use crate::domain::{At, Context, KeyId, Origin, ProjectId, Revision, Slug};
 use event::Event;
@@ -145,7 +145,7 @@ pub struct Failures {
     pub last: DateTime<Utc>,
 }
 
-impl Store {
+impl Database {
     /// Has verdicts go through segment files in `directory`, and writes what servers that died
     /// left there. From then on a verdict is on record when the file has it: a process that dies
     /// loses nothing, a machine that dies loses what was not written to the database yet.
@@ -153,8 +153,8 @@ impl Store {
     /// # Errors
     /// The directory is not there, or is not this server's to write to.
     pub fn with_audit_spool(self, directory: &Path) -> Result<Self, SpoolError> {
-        let lane = Lane::spooled(directory, self.pool.clone())?;
-        Ok(Self { lane, ..self })
+        let sink = AuditSink::spooled(directory, self.pool.clone())?;
+        Ok(Self { sink, ..self })
     }
 
     /// Records verdicts, all or none; of refusals beyond a rate how many there are, later. When
@@ -183,7 +183,7 @@ impl Store {
     /// nothing may be answered that depends on it.
     ///
     /// # Errors
-    /// As [`Store::record`].
+    /// As [`Database::record`].
     pub async fn record_act(&self, context: &Context, act: OperatorAct) -> Result<(), StoreError> {
         self.accept(vec![Event::of_operator(context, act)]).await
     }
@@ -193,7 +193,7 @@ impl Store {
             return Ok(());
         }
         let wait = self.vitals.wait();
-        let recorded = self.lane.record(&self.pool, events).await;
+        let recorded = self.sink.record(&self.pool, events).await;
         wait.end(&recorded);
         recorded
     }
@@ -219,7 +219,7 @@ impl Store {
 
     /// Waits until what was recorded here is in the database.
     pub(super) async fn flush_audit(&self) -> Result<(), StoreError> {
-        self.lane.flush(FLUSH).await
+        self.sink.flush(FLUSH).await
     }
 
     /// Lists the operators' own events, of all projects and of none.
@@ -234,7 +234,7 @@ impl Store {
         self.patient()
             .run(move |connection| {
                 connection.transaction(|connection| {
-                    enter_operators(connection)?;
+                    set_operators(connection)?;
                     rows::list(connection, &Trail::Operators, filter)
                 })
             })
@@ -244,13 +244,13 @@ impl Store {
     /// Whether verdicts are gathering in the spool because the database does not take them;
     /// `None` without a spool.
     pub fn audit_is_behind(&self) -> Option<bool> {
-        self.lane.is_behind()
+        self.sink.is_behind()
     }
 
     /// Takes no more verdicts into the spool, and writes those that are in it, for `limit` at
     /// most. Returns how many stay there.
     pub async fn close_audit(&self, limit: Duration) -> usize {
-        self.lane.close(limit).await
+        self.sink.close(limit).await
     }
 }
 
@@ -270,7 +270,7 @@ pub(super) fn insert_act(
     context: &Context,
     act: OperatorAct,
 ) -> Result<(), StoreError> {
-    enter_operators(connection)?;
+    set_operators(connection)?;
     rows::insert(connection, &Event::of_operator(context, act))
 }
 

@@ -9,12 +9,12 @@ use sail_cargo_protocol::{Outcome, PrunedAudit};
 
 use super::{Decision, OperatorAct};
 use crate::domain::{Context, ProjectId};
-use crate::store::connection::{DbConnection, enter, enter_operators, take_write_lock};
+use crate::store::connection::{DbConnection, set_operators, set_tenant, take_write_lock};
 use crate::store::error::StoreError;
-use crate::store::pool::Asked;
+use crate::store::pool::QueryHandle;
 use crate::store::rows::micros;
 use crate::store::schema::audit_event as dsl;
-use crate::store::{Project, Store};
+use crate::store::{Database, Project};
 
 /// Events that one transaction removes.
 const BATCH: i64 = 500;
@@ -51,7 +51,7 @@ enum Whose {
     Nobody,
 }
 
-impl Store {
+impl Database {
     /// How many audit events are older than `before`: of `project`, or of all projects and of none;
     /// as many as are counted within `limit`.
     ///
@@ -83,11 +83,16 @@ impl Store {
     }
 
     /// A page of the ids of what is older.
-    fn older(&self, whose: &Whose, before: DateTime<Utc>, after: String) -> Asked<Vec<String>> {
+    fn older(
+        &self,
+        whose: &Whose,
+        before: DateTime<Utc>,
+        after: String,
+    ) -> QueryHandle<Vec<String>> {
         let whose = whose.clone();
         self.patient().run(move |connection| {
             connection.transaction(|connection| {
-                whose.enter(connection)?;
+                whose.set_tenant(connection)?;
                 whose.older(connection, before, &after, PAGE)
             })
         })
@@ -143,7 +148,7 @@ impl Store {
             let removed = self.patient().run(move |connection| {
                 connection.transaction(|connection| {
                     take_write_lock(connection)?;
-                    whose.enter(connection)?;
+                    whose.set_tenant(connection)?;
                     let old = whose.older(connection, before, "", BATCH)?;
                     Ok(diesel::delete(dsl::table.filter(dsl::id.eq_any(old)))
                         .execute(connection)?)
@@ -217,10 +222,10 @@ impl Store {
 }
 
 impl Whose {
-    fn enter(&self, connection: &mut DbConnection) -> Result<(), StoreError> {
+    fn set_tenant(&self, connection: &mut DbConnection) -> Result<(), StoreError> {
         match self {
-            Self::Project(project) => enter(connection, project),
-            Self::Nobody => enter_operators(connection),
+            Self::Project(project) => set_tenant(connection, project),
+            Self::Nobody => set_operators(connection),
         }
     }
 

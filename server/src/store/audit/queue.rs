@@ -81,7 +81,7 @@ fn write_next(waiting: &Arc<Mutex<Waiting>>, pool: &Arc<Shared>) {
     let Some(group) = next(waiting) else { return };
     let (events, told): (Vec<_>, Vec<_>) =
         group.into_iter().map(|batch| (batch.events, batch.told)).unzip();
-    let turn = Arc::new(Turn { waiting: waiting.clone(), told: Mutex::new(Some(told)) });
+    let turn = Arc::new(WriteTurn { waiting: waiting.clone(), told: Mutex::new(Some(told)) });
     let (caller, next_pool) = (turn.clone(), pool.clone());
     pool.submit(Job::new(Patience::Short, caller, move |connection| {
         turn.write(connection, &events, &next_pool)
@@ -97,12 +97,12 @@ fn next(waiting: &Mutex<Waiting>) -> Option<Vec<Batch>> {
 }
 
 /// The right to write a group, and those who wait for it: none any more once they were told.
-struct Turn {
+struct WriteTurn {
     waiting: Arc<Mutex<Waiting>>,
     told: Mutex<Option<Vec<Told>>>,
 }
 
-impl Turn {
+impl WriteTurn {
     /// Commits the group and tells everybody; whether all went well.
     fn write(
         &self,
@@ -127,7 +127,7 @@ impl Turn {
     }
 }
 
-impl Caller for Turn {
+impl Caller for WriteTurn {
     /// Those behind the group would not fare better.
     fn refuse(&self, why: StoreError) {
         let Some(told) = self.take_told() else { return };

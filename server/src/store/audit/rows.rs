@@ -62,9 +62,9 @@ pub(super) enum Trail {
     Operators,
 }
 
-type Row = (Asked, Said, Counted);
+type Row = (Requester, Said, Counted);
 /// Who asked, from where.
-type Asked = (
+type Requester = (
     String,
     Option<String>,
     i64,

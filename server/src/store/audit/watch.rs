@@ -11,7 +11,7 @@ use super::Failures;
 use super::disk::{AuditRoom, Disk};
 use super::limits::AuditLimits;
 use super::refusals::Refusals;
-use crate::store::Store;
+use crate::store::Database;
 use crate::store::connection::{DatabaseUrl, DbConnection};
 use crate::store::error::StoreError;
 
@@ -58,7 +58,7 @@ impl Watch {
     }
 }
 
-impl Store {
+impl Database {
     /// Has the audit trail keep within `limits`, on the disks of the database file and of the
     /// `spool`, where there are any.
     #[must_use]
@@ -94,7 +94,7 @@ impl Store {
         spare.await.unwrap_or_default()
     }
 
-    /// Takes failures to authenticate that [`Store::record_refusals`] is to record; beyond a day's
+    /// Takes failures to authenticate that [`Database::record_refusals`] is to record; beyond a day's
     /// share how many there are, later.
     pub fn take_failures(&self, failures: Vec<Failures>, now: DateTime<Utc>) {
         self.watch.refusals.take_failures(failures, now, self.watch.is_tight());

@@ -13,8 +13,8 @@ use crate::store::change_log::{LoggedRow, Sides};
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
 use crate::store::schema::bucket as dsl;
-use crate::store::write::{Change, Effect, Session, mutate};
-use crate::store::{ceilings, grants, stores};
+use crate::store::write::{Change, MutationOutcome, Session, mutate};
+use crate::store::{ceilings, grants, storage_accounts};
 
 /// What a bucket shall be: what is `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub(super) fn edit_in(
     edit: &BucketEdit,
     context: &Context,
     revision: i64,
-) -> Result<Effect<Bucket>, StoreError> {
+) -> Result<MutationOutcome<Bucket>, StoreError> {
     let before = find(connection, project, name)?;
     let bound = match &before {
         Some(before) => before.rules.ceiling,
@@ -90,7 +90,7 @@ pub(super) fn edit_in(
     }
     demand_bound(context, bound, &after)?;
     match &before {
-        Some(before) if *before == after => return Ok(Effect::Unchanged(after)),
+        Some(before) if *before == after => return Ok(MutationOutcome::Unchanged(after)),
         Some(_) => update(connection, project, &after)?,
         None => insert(connection, project, &after, bound, edit.shown == Shown::BesideTwin)?,
     }
@@ -104,7 +104,7 @@ pub(super) fn edit_in(
         },
         rows: vec![LoggedRow::Bucket(Sides::of(before.as_ref(), Some(&after)))],
     };
-    Ok(Effect::Changed(after, change))
+    Ok(MutationOutcome::Changed(after, change))
 }
 
 impl BucketEdit {
@@ -157,7 +157,7 @@ pub(in crate::store) fn demand_own_account(
     project: &ProjectId,
     context: &Context,
 ) -> Result<(), StoreError> {
-    if is_operator(context) || !stores::is_shared(connection, project)? {
+    if is_operator(context) || !storage_accounts::is_shared(connection, project)? {
         return Ok(());
     }
     Err(StoreError::Conflict {
@@ -208,7 +208,7 @@ fn is_addressable(
     project: &ProjectId,
     name: &BucketName,
 ) -> Result<bool, StoreError> {
-    let endpoints = stores::endpoints(connection, project)?;
+    let endpoints = storage_accounts::endpoints(connection, project)?;
     Ok(endpoints.iter().any(|endpoint| endpoint.hosts(name)))
 }
 
@@ -253,16 +253,16 @@ pub(super) fn forget(
     project: &ProjectId,
     name: &BucketName,
     context: &Context,
-) -> Result<Effect<bool>, StoreError> {
+) -> Result<MutationOutcome<bool>, StoreError> {
     let Some(before) = find(connection, project, name)? else {
-        return Ok(Effect::Unchanged(false));
+        return Ok(MutationOutcome::Unchanged(false));
     };
     let is_frozen = before.rules.ceiling != Permissions::ALL;
     if is_frozen && !is_operator(context) {
         return Err(frozen(name));
     }
     let change = remove(connection, project, &before, "bucket.forget")?;
-    Ok(Effect::Changed(true, change))
+    Ok(MutationOutcome::Changed(true, change))
 }
 
 /// Takes a bucket's row and every grant on it away. Its ceiling is kept for the name.

@@ -11,11 +11,11 @@ pub use edit::{BUCKET_TAKEN, BucketEdit, Labels, NOT_SHOWN, Shown};
 pub(super) use edit::{demand_own_account, demand_plain_name, remove, taken};
 pub(super) use rows::{find, insert, parse_state, state_word, update};
 
-use super::Store;
-use super::authority::Reading;
+use super::Database;
+use super::authority::SnapshotReader;
 use super::error::StoreError;
-use super::grants::{Listed, cut};
-use super::history::{Past, When, past};
+use super::grants::{Listed, paginate};
+use super::history::{Overlay, When, overlay};
 use super::write::mutate;
 use crate::domain::{At, Authority, BucketName, BucketRules, Context, ProjectId};
 use edit::{edit_in, forget, put};
@@ -36,7 +36,7 @@ pub struct Bucket {
     pub created_revision: i64,
 }
 
-impl Store {
+impl Database {
     /// Registers a bucket, or replaces the rules of one that is registered.
     ///
     /// # Errors
@@ -89,9 +89,10 @@ impl Store {
         self.read(project.clone(), context.at_least, move |connection, revision| {
             let bucket =
                 find(connection, &project, &name)?.ok_or(StoreError::NotFound("bucket"))?;
-            let past = Past::default();
-            let reading = Reading { project: &project, past: &past, revision, now: context.now };
-            let authority = reading.authority(connection, &context.caller, Some(&[name]))?;
+            let overlay = Overlay::default();
+            let reader =
+                SnapshotReader { project: &project, overlay: &overlay, revision, now: context.now };
+            let authority = reader.authority(connection, &context.caller, Some(&[name]))?;
             Ok((bucket, authority))
         })
         .await
@@ -111,9 +112,9 @@ impl Store {
     ) -> Result<At<Listed<Bucket>>, StoreError> {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, past) = past(connection, &project, head, when)?;
-                let buckets = list(connection, &project, &past, &after, limit + 1)?;
-                Ok(At { value: cut(buckets, limit), revision })
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
+                let buckets = list(connection, &project, &overlay, &after, limit + 1)?;
+                Ok(At { value: paginate(buckets, limit), revision })
             })
             .await?;
         Ok(listed.value)
@@ -133,11 +134,11 @@ impl Store {
     ) -> Result<At<(Vec<Bucket>, Authority)>, StoreError> {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, past) = past(connection, &project, head, when)?;
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
                 let now = context.now;
-                let reading = Reading { project: &project, past: &past, revision, now };
-                let authority = reading.authority(connection, &context.caller, None)?;
-                let buckets = list(connection, &project, &past, &after, usize::MAX >> 1)?;
+                let reader = SnapshotReader { project: &project, overlay: &overlay, revision, now };
+                let authority = reader.authority(connection, &context.caller, None)?;
+                let buckets = list(connection, &project, &overlay, &after, usize::MAX >> 1)?;
                 Ok(At { value: (buckets, authority), revision })
             })
             .await?;

@@ -12,7 +12,7 @@ use crate::domain::{BucketName, BucketRules, Permissions, ProjectId};
 use crate::store::ceilings;
 use crate::store::connection::DbConnection;
 use crate::store::error::StoreError;
-use crate::store::history::{Past, Turn, rewind};
+use crate::store::history::{Overlay, RowDiff, read_at};
 use crate::store::rows::{json, permissions, to_json};
 use crate::store::schema::bucket as dsl;
 
@@ -38,15 +38,15 @@ const COLUMNS: (
 pub(super) fn list(
     connection: &mut DbConnection,
     project: &ProjectId,
-    past: &Past,
+    overlay: &Overlay,
     after: &str,
     limit: usize,
 ) -> Result<Vec<Bucket>, StoreError> {
-    let turns: BTreeMap<BucketName, Turn<Bucket>> = past
+    let diffs: BTreeMap<BucketName, RowDiff<Bucket>> = overlay
         .buckets
         .iter()
         .filter(|(name, _)| name.as_str() > after)
-        .map(|(name, turn)| (name.clone(), turn.clone()))
+        .map(|(name, diff)| (name.clone(), diff.clone()))
         .collect();
     let fetch = |limit: usize| {
         dsl::table
@@ -60,7 +60,7 @@ pub(super) fn list(
             .map(bucket)
             .collect()
     };
-    rewind(turns, limit, |bucket| bucket.name.clone(), fetch)
+    read_at(diffs, limit, |bucket| bucket.name.clone(), fetch)
 }
 
 pub(in crate::store) fn find(

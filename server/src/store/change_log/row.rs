@@ -50,7 +50,7 @@ impl<R> Sides<R> {
     }
 
     /// Both sides as something else.
-    pub(crate) fn map<T>(self, turn: impl Fn(R) -> T) -> Sides<T> {
-        Sides { before: self.before.map(&turn), after: self.after.map(&turn) }
+    pub(crate) fn map<T>(self, diff: impl Fn(R) -> T) -> Sides<T> {
+        Sides { before: self.before.map(&diff), after: self.after.map(&diff) }
     }
 }

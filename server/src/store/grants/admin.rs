@@ -4,7 +4,7 @@ use super::super::authority;
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
 use super::GrantKey;
-use crate::domain::authority::Scope;
+use crate::domain::authority::GrantScope;
 use crate::domain::{BucketName, Caller, Context, Permission, Prefix, ProjectId};
 
 /// Refuses callers who do not administer what `key` covers. A bucket that is not registered
@@ -40,16 +40,16 @@ pub(super) fn administered(
         return Err(StoreError::NotFound("bucket"));
     }
     let (caller, bucket, now) = (context.caller.clone(), bucket.clone(), context.now);
-    let holds = move |scope: Scope<'_>| match &caller {
+    let holds = move |scope: GrantScope<'_>| match &caller {
         Caller::Root(_) | Caller::Operator { .. } => true,
         Caller::User(user) => {
             authority.holds(user, Permission::Admin, &bucket, scope, now).is_some()
         }
     };
-    if !holds(Scope::Anywhere) {
+    if !holds(GrantScope::Anywhere) {
         return Err(StoreError::NotFound("bucket"));
     }
-    Ok(move |prefix: &Prefix| holds(Scope::Below(prefix.as_str())))
+    Ok(move |prefix: &Prefix| holds(GrantScope::Below(prefix.as_str())))
 }
 
 /// Whether the caller administers all of `bucket`.

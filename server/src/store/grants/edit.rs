@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sail_cargo_protocol::{Effect as Felt, Outcome};
+use sail_cargo_protocol::{Effect as AccessDelta, Outcome};
 
-use super::super::Store;
+use super::super::Database;
 use super::super::audit::{Decision, Text};
 use super::super::change_log::{LoggedRow, Sides};
 use super::super::connection::DbConnection;
@@ -45,7 +45,7 @@ pub struct GrantEdit {
 
 /// How grants are changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct How {
+pub struct EditOptions {
     /// Not at all: what would happen is the answer.
     pub dry_run: bool,
     /// Even if a bucket loses its last admin who does not expire.
@@ -54,7 +54,7 @@ pub struct How {
 
 /// What changing grants did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Edited {
+pub struct EditSummary {
     /// Grants that are new.
     pub created: u64,
     /// Grants that say something else.
@@ -64,10 +64,10 @@ pub struct Edited {
     /// Grants that were so already.
     pub unchanged: u64,
     /// Who gains and loses what; of a dry run only.
-    pub effects: Vec<Felt>,
+    pub effects: Vec<AccessDelta>,
 }
 
-impl Store {
+impl Database {
     /// Gives a grant, or replaces the one that is there. Who may give it is decided inside the
     /// transaction.
     ///
@@ -80,74 +80,74 @@ impl Store {
         key: GrantKey,
         state: GrantState,
         precondition: Precondition,
-        how: How,
+        options: EditOptions,
         context: Context,
     ) -> Result<At<StoredGrant>, StoreError> {
         let edit = GrantEdit { key: key.clone(), put: Some(state), precondition };
-        let asked = Asked::new(&project, &context, "grant.put", &key);
+        let refusal = RefusalRecord::new(&project, &context, "grant.put", &key);
         let put = self.change(move |session| {
             write(session, &project, &context, Mode::Commit, |writer| {
-                edit_in(writer, &project, &context, "grant.put", &[edit], how)
+                edit_in(writer, &project, &context, "grant.put", &[edit], options)
                     .map_err(StoreError::alone)?;
                 rows::find(writer.connection, &project, &key)?.ok_or(StoreError::NotFound("grant"))
             })
         });
-        self.on_record(asked, put.await).await
+        self.on_record(refusal, put.await).await
     }
 
     /// Takes a grant away; whether it was there.
     ///
     /// # Errors
-    /// See [`Store::put_grant`].
+    /// See [`Database::put_grant`].
     pub async fn delete_grant(
         &self,
         project: ProjectId,
         key: GrantKey,
         precondition: Precondition,
-        how: How,
+        options: EditOptions,
         context: Context,
     ) -> Result<At<bool>, StoreError> {
-        let asked = Asked::new(&project, &context, "grant.delete", &key);
+        let refusal = RefusalRecord::new(&project, &context, "grant.delete", &key);
         let edit = GrantEdit { key, put: None, precondition };
         let deleted = self.change(move |session| {
             write(session, &project, &context, Mode::Commit, |writer| {
-                edit_in(writer, &project, &context, "grant.delete", &[edit], how)
+                edit_in(writer, &project, &context, "grant.delete", &[edit], options)
                     .map_err(StoreError::alone)
             })
         });
-        let deleted = self.on_record(asked, deleted.await).await?;
-        Ok(deleted.map(|edited| edited.deleted == 1))
+        let deleted = self.on_record(refusal, deleted.await).await?;
+        Ok(deleted.map(|summary| summary.deleted == 1))
     }
 
     /// Makes every one of `edits`, or none, as `kind` of change.
     ///
     /// # Errors
-    /// See [`Store::put_grant`]; [`StoreError::Item`] says which edit it is about.
+    /// See [`Database::put_grant`]; [`StoreError::Item`] says which edit it is about.
     pub async fn edit_grants(
         &self,
         project: ProjectId,
         kind: &'static str,
         edits: Vec<GrantEdit>,
-        how: How,
+        options: EditOptions,
         context: Context,
-    ) -> Result<At<Edited>, StoreError> {
+    ) -> Result<At<EditSummary>, StoreError> {
         let (of, by) = (project.clone(), context.clone());
-        let edited = self.patient().change(move |session| {
-            let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
-            let edited = write(session, &project, &context, mode, |writer| {
-                edit_in(writer, &project, &context, kind, &edits, how)
+        let summary = self.patient().change(move |session| {
+            let mode = if options.dry_run { Mode::DryRun } else { Mode::Commit };
+            let summary = write(session, &project, &context, mode, |writer| {
+                edit_in(writer, &project, &context, kind, &edits, options)
             });
-            let index = match &edited {
+            let index = match &summary {
                 Err(StoreError::Item { index, .. }) => *index,
                 _ => 0,
             };
-            Ok((edits.into_iter().nth(index), edited))
+            Ok((edits.into_iter().nth(index), summary))
         });
-        match edited.await? {
-            (Some(edit), edited) => {
-                self.on_record(Asked::new(&of, &by, kind, &edit.key), edited).await
+        match summary.await? {
+            (Some(edit), summary) => {
+                self.on_record(RefusalRecord::new(&of, &by, kind, &edit.key), summary).await
             }
-            (None, edited) => edited,
+            (None, summary) => summary,
         }
     }
 
@@ -159,12 +159,12 @@ impl Store {
         &self,
         project: ProjectId,
         user: SubjectId,
-        how: How,
+        options: EditOptions,
         context: Context,
-    ) -> Result<At<Edited>, StoreError> {
+    ) -> Result<At<EditSummary>, StoreError> {
         self.patient()
             .change(move |session| {
-                let mode = if how.dry_run { Mode::Rehearse } else { Mode::Commit };
+                let mode = if options.dry_run { Mode::DryRun } else { Mode::Commit };
                 let filter = GrantFilter {
                     kind: Some(sail_cargo_protocol::SubjectKind::User),
                     subject: Some(user.to_string()),
@@ -181,7 +181,7 @@ impl Store {
                             precondition: Precondition::None,
                         })
                         .collect();
-                    edit_in(writer, &project, &context, "grant.delete", &edits, how)
+                    edit_in(writer, &project, &context, "grant.delete", &edits, options)
                         .map_err(StoreError::alone)
                 })
             })
@@ -197,14 +197,14 @@ fn edit_in(
     context: &Context,
     kind: &'static str,
     edits: &[GrantEdit],
-    how: How,
-) -> Result<Edited, StoreError> {
+    options: EditOptions,
+) -> Result<EditSummary, StoreError> {
     demand_admin_of_all(writer.connection, project, context, edits)?;
     let touched = subjects_by_bucket(edits);
     let with_admin = with_lasting_admin(writer.connection, project, context, edits)?;
-    let rehearsed = how.dry_run.then(|| Before::read(writer.connection, project, &touched));
+    let rehearsed = options.dry_run.then(|| Before::read(writer.connection, project, &touched));
     let before = rehearsed.transpose()?;
-    let mut edited = Edited::default();
+    let mut summary = EditSummary::default();
     for (number, chunk) in edits.chunks(MAX_GRANTS_PER_REVISION).enumerate() {
         edit_chunk(
             writer,
@@ -213,13 +213,13 @@ fn edit_in(
             kind,
             chunk,
             number * MAX_GRANTS_PER_REVISION,
-            &mut edited,
+            &mut summary,
         )?;
     }
     for (bucket, subjects) in &touched {
-        let beyond =
-            rows::beyond(writer.connection, project, bucket, subjects, MAX_GRANTS_PER_SUBJECT)?;
-        if let Some(subject) = beyond {
+        let over_limit =
+            rows::over_limit(writer.connection, project, bucket, subjects, MAX_GRANTS_PER_SUBJECT)?;
+        if let Some(subject) = over_limit {
             return Err(StoreError::Conflict {
                 code: "too_many_grants",
                 detail: format!(
@@ -228,16 +228,16 @@ fn edit_in(
             });
         }
     }
-    if !how.force {
+    if !options.force {
         for bucket in &with_admin {
             demand_lasting_admin(writer.connection, project, context, bucket)?;
         }
     }
     if let Some(before) = before {
-        edited.effects =
+        summary.effects =
             before.compare(writer.connection, project, &touched, edits, context.now)?;
     }
-    Ok(edited)
+    Ok(summary)
 }
 
 /// Refuses edits of what the caller does not administer.
@@ -321,7 +321,7 @@ fn edit_chunk(
     kind: &'static str,
     edits: &[GrantEdit],
     offset: usize,
-    edited: &mut Edited,
+    summary: &mut EditSummary,
 ) -> Result<(), StoreError> {
     let before = current(writer.connection, project, edits)?;
     let revision = writer.next();
@@ -339,20 +339,20 @@ fn edit_chunk(
             updated_revision: revision,
         });
         match (before, after) {
-            (None, None) => edited.unchanged += 1,
-            (Some(before), Some(after)) if before.state == after.state => edited.unchanged += 1,
+            (None, None) => summary.unchanged += 1,
+            (Some(before), Some(after)) if before.state == after.state => summary.unchanged += 1,
             (None, Some(after)) => {
-                edited.created += 1;
+                summary.created += 1;
                 changed.push(LoggedRow::Grant(Sides::of(None, Some(&after))));
                 new.push(after);
             }
             (Some(before), Some(after)) => {
-                edited.updated += 1;
+                summary.updated += 1;
                 rows::update(writer.connection, project, &after)?;
                 changed.push(LoggedRow::Grant(Sides::of(Some(before), Some(&after))));
             }
             (Some(before), None) => {
-                edited.deleted += 1;
+                summary.deleted += 1;
                 rows::delete(writer.connection, project, &edit.key)?;
                 changed.push(LoggedRow::Grant(Sides::of(Some(before), None)));
             }
@@ -389,7 +389,7 @@ fn current(
 ) -> Result<BTreeMap<Position, StoredGrant>, StoreError> {
     let mut grants = BTreeMap::new();
     for (bucket, subjects) in subjects_by_bucket(edits) {
-        for grant in rows::naming_any(connection, project, bucket, &subjects)? {
+        for grant in rows::for_subjects(connection, project, bucket, &subjects)? {
             grants.insert(grant.key.position(), grant);
         }
     }
@@ -428,12 +428,12 @@ fn same_bucket(edits: &[GrantEdit]) -> Option<String> {
 }
 
 /// What may have to be recorded as refused.
-struct Asked {
+struct RefusalRecord {
     context: Context,
     decision: Decision,
 }
 
-impl Asked {
+impl RefusalRecord {
     fn new(project: &ProjectId, context: &Context, action: &'static str, key: &GrantKey) -> Self {
         let decision = Decision {
             project: project.clone(),
@@ -450,11 +450,11 @@ impl Asked {
     }
 }
 
-impl Store {
+impl Database {
     /// A change that was refused left no trace in its transaction: it is recorded by itself.
     async fn on_record<T>(
         &self,
-        asked: Asked,
+        refusal: RefusalRecord,
         changed: Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let Err(error) = &changed else { return changed };
@@ -465,8 +465,8 @@ impl Store {
             _ => return changed,
         };
         let detail = error.to_string().into();
-        let decision = Decision { reason, detail, ..asked.decision };
-        self.record(&asked.context, vec![decision]).await?;
+        let decision = Decision { reason, detail, ..refusal.decision };
+        self.record(&refusal.context, vec![decision]).await?;
         changed
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use sail_cargo_protocol::Effect;
+use sail_cargo_protocol::Effect as AccessDelta;
 
 use super::super::authority;
 use super::super::connection::DbConnection;
@@ -36,7 +36,7 @@ impl Before {
         touched: &Touched<'_>,
         edits: &[GrantEdit],
         now: DateTime<Utc>,
-    ) -> Result<Vec<Effect>, StoreError> {
+    ) -> Result<Vec<AccessDelta>, StoreError> {
         let after = read(connection, project, touched)?;
         let rules = authority::rules(connection, project, touched.keys().copied())?;
         let (before, after) = (by_subject(&self.grants), by_subject(&after));
@@ -45,7 +45,7 @@ impl Before {
             let held = |grants| held(grants, &edit.key, &rules.project, *bucket, now);
             let (before, after) = (held(&before), held(&after));
             let (gains, loses) = (after.without(before), before.without(after));
-            (!gains.is_empty() || !loses.is_empty()).then(|| Effect {
+            (!gains.is_empty() || !loses.is_empty()).then(|| AccessDelta {
                 bucket: edit.key.bucket.to_string(),
                 prefix: edit.key.prefix.to_string(),
                 kind: edit.key.subject.kind(),
@@ -66,7 +66,7 @@ fn read(
     touched
         .iter()
         .map(|(bucket, subjects)| {
-            let grants = rows::naming_any(connection, project, bucket, subjects)?;
+            let grants = rows::for_subjects(connection, project, bucket, subjects)?;
             Ok(((*bucket).clone(), grants))
         })
         .collect()

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use sail_cargo_protocol::SubjectKind;
 
-use super::super::Store;
+use super::super::Database;
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
-use super::super::history::{Past, Turn, When, past, rewind};
+use super::super::history::{Overlay, RowDiff, When, overlay, read_at};
 use super::admin::administered;
 use super::{Position, StoredGrant, rows};
 use crate::domain::{At, BucketName, Context, Prefix, ProjectId};
@@ -27,7 +27,7 @@ pub struct GrantFilter {
 pub type Listed<T> = (Vec<T>, bool);
 
 /// The first `limit` of `items`, of which there is one more when something follows.
-pub(in crate::store) fn cut<T>(mut items: Vec<T>, limit: usize) -> Listed<T> {
+pub(in crate::store) fn paginate<T>(mut items: Vec<T>, limit: usize) -> Listed<T> {
     let more = items.len() > limit;
     items.truncate(limit);
     (items, more)
@@ -42,7 +42,7 @@ impl GrantFilter {
     }
 }
 
-impl Store {
+impl Database {
     /// The grants that `filter` lets through and the caller administers, by position, behind
     /// `after`, at most `limit`; as they were `when`.
     ///
@@ -64,8 +64,8 @@ impl Store {
                     Some(bucket) => Box::new(administered(connection, &project, &context, bucket)?),
                     None => Box::new(|_| true),
                 };
-                let (revision, past) = past(connection, &project, head, when)?;
-                let value = visible(connection, &project, &filter, &past, after, limit, &*sees)?;
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
+                let value = visible(connection, &project, &filter, &overlay, after, limit, &*sees)?;
                 Ok(At { value, revision })
             })
             .await?;
@@ -78,19 +78,19 @@ fn visible(
     connection: &mut DbConnection,
     project: &ProjectId,
     filter: &GrantFilter,
-    past: &Past,
+    overlay: &Overlay,
     mut after: Option<Position>,
     limit: usize,
     sees: &dyn Fn(&Prefix) -> bool,
 ) -> Result<Listed<StoredGrant>, StoreError> {
     let mut seen = Vec::new();
     loop {
-        let batch = batch(connection, project, filter, past, after.as_ref(), limit + 1)?;
+        let batch = batch(connection, project, filter, overlay, after.as_ref(), limit + 1)?;
         let is_last = batch.len() <= limit;
         after = batch.last().map(|grant| grant.key.position());
         seen.extend(batch.into_iter().filter(|grant| sees(&grant.key.prefix)));
         if is_last || seen.len() > limit {
-            return Ok(cut(seen, limit));
+            return Ok(paginate(seen, limit));
         }
     }
 }
@@ -99,21 +99,21 @@ fn batch(
     connection: &mut DbConnection,
     project: &ProjectId,
     filter: &GrantFilter,
-    past: &Past,
+    overlay: &Overlay,
     after: Option<&Position>,
     limit: usize,
 ) -> Result<Vec<StoredGrant>, StoreError> {
-    let turns: BTreeMap<Position, Turn<StoredGrant>> = past
+    let diffs: BTreeMap<Position, RowDiff<StoredGrant>> = overlay
         .grants
         .iter()
         .filter(|(position, _)| after.is_none_or(|after| *position > after))
-        .filter(|(_, turn)| {
-            turn.then.as_ref().or(turn.now.as_ref()).is_some_and(|one| filter.lets_through(one))
+        .filter(|(_, diff)| {
+            diff.before.as_ref().or(diff.now.as_ref()).is_some_and(|one| filter.lets_through(one))
         })
-        .map(|(position, turn)| (position.clone(), turn.clone()))
+        .map(|(position, diff)| (position.clone(), diff.clone()))
         .collect();
     let fetch = |limit| rows::list(connection, project, filter, after, limit);
-    rewind(turns, limit, |grant| grant.key.position(), fetch)
+    read_at(diffs, limit, |grant| grant.key.position(), fetch)
 }
 
 /// Every grant on a bucket, as the past has it.
@@ -121,24 +121,24 @@ pub(in crate::store) fn all_on(
     connection: &mut DbConnection,
     project: &ProjectId,
     bucket: &BucketName,
-    past: &Past,
+    overlay: &Overlay,
 ) -> Result<Vec<StoredGrant>, StoreError> {
     let filter = GrantFilter { bucket: Some(bucket.clone()), ..GrantFilter::default() };
     let now = rows::list(connection, project, &filter, None, usize::MAX)?;
-    Ok(at_revision(now, past, |grant| grant.key.bucket == *bucket))
+    Ok(at_revision(now, overlay, |grant| grant.key.bucket == *bucket))
 }
 
 /// Turns grants of today, which are all that `belongs` lets through, into those of the past.
 pub(in crate::store) fn at_revision(
     now: Vec<StoredGrant>,
-    past: &Past,
+    overlay: &Overlay,
     belongs: impl Fn(&StoredGrant) -> bool,
 ) -> Vec<StoredGrant> {
-    if past.grants.is_empty() {
+    if overlay.grants.is_empty() {
         return now;
     }
     let unchanged =
-        now.into_iter().filter(|grant| !past.grants.contains_key(&grant.key.position()));
-    let then = past.grants.values().filter_map(|turn| turn.then.clone()).filter(&belongs);
+        now.into_iter().filter(|grant| !overlay.grants.contains_key(&grant.key.position()));
+    let then = overlay.grants.values().filter_map(|diff| diff.before.clone()).filter(&belongs);
     unchanged.chain(then).collect()
 }

@@ -10,15 +10,15 @@ mod wire;
 
 use chrono::{DateTime, Utc};
 
-use super::Store;
+use super::Database;
 use super::error::StoreError;
 use crate::domain::{At, BucketName, Context, Grant, Permissions, Prefix, ProjectId, Subject};
 use admin::demand_admin;
 pub(super) use admin::is_admin_of_all;
-pub use edit::{Edited, GrantEdit, How, Precondition};
+pub use edit::{EditOptions, EditSummary, GrantEdit, Precondition};
 pub use list::{GrantFilter, Listed};
-pub(super) use list::{all_on, at_revision, cut};
-pub(super) use rows::{clear, naming, of_project, users};
+pub(super) use list::{all_on, at_revision, paginate};
+pub(super) use rows::{clear, for_user, of_project, users};
 pub(super) use twins::give_twins;
 
 /// Where a grant stands in listings: bucket, prefix, kind and subject, byte for byte.
@@ -89,7 +89,7 @@ impl StoredGrant {
     }
 }
 
-impl Store {
+impl Database {
     /// One grant.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use sail_cargo_protocol::SubjectKind;
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
 use super::super::rows::{maybe_instant, micros, permissions};
-use super::super::schema::grant_ as dsl;
+use super::super::schema::bucket_grant as dsl;
 use super::{GrantFilter, GrantKey, GrantState, Position, StoredGrant};
 use crate::domain::caller::User;
 use crate::domain::{BucketName, Prefix, ProjectId, Subject, SubjectId};
@@ -183,7 +183,7 @@ pub(super) fn list(
 }
 
 /// The grants on a bucket that name one of `subjects`, of whatever kind, or everybody.
-pub(super) fn naming_any(
+pub(super) fn for_subjects(
     connection: &mut DbConnection,
     project: &ProjectId,
     bucket: &BucketName,
@@ -207,27 +207,27 @@ pub(super) fn naming_any(
 /// The grants that could name `user`, whom the project's own lists put in `groups`; on `buckets`,
 /// or anywhere. One query for each way to be named: in one with alternatives no database finds its
 /// way by an index.
-pub(in crate::store) fn naming(
+pub(in crate::store) fn for_user(
     connection: &mut DbConnection,
     project: &ProjectId,
     user: &User,
     groups: &[SubjectId],
     buckets: Option<&[BucketName]>,
 ) -> Result<Vec<StoredGrant>, StoreError> {
-    let mut grants = named(connection, project, &["u"], &[user.id.as_str()], buckets)?;
+    let mut grants = for_subject(connection, project, &["u"], &[user.id.as_str()], buckets)?;
     let groups: Vec<&str> = groups.iter().map(SubjectId::as_str).collect();
     for chunk in groups.chunks(CHUNK) {
-        grants.extend(named(connection, project, &["g"], chunk, buckets)?);
+        grants.extend(for_subject(connection, project, &["g"], chunk, buckets)?);
     }
     let token_groups: Vec<&str> = user.groups.iter().map(SubjectId::as_str).collect();
     for chunk in token_groups.chunks(CHUNK) {
-        grants.extend(named(connection, project, &["t"], chunk, buckets)?);
+        grants.extend(for_subject(connection, project, &["t"], chunk, buckets)?);
     }
-    grants.extend(named(connection, project, &["k", "*"], &["*"], buckets)?);
+    grants.extend(for_subject(connection, project, &["k", "*"], &["*"], buckets)?);
     Ok(grants)
 }
 
-fn named(
+fn for_subject(
     connection: &mut DbConnection,
     project: &ProjectId,
     kinds: &'static [&'static str],
@@ -271,7 +271,7 @@ pub(in crate::store) fn users(
 }
 
 /// Who has more grants on `bucket` than `most`, of those who are named `subjects`.
-pub(super) fn beyond(
+pub(super) fn over_limit(
     connection: &mut DbConnection,
     project: &ProjectId,
     bucket: &BucketName,

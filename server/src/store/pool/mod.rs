@@ -76,7 +76,7 @@ impl Pool {
         &self,
         patience: Patience,
         query: impl FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Asked<T> {
+    ) -> QueryHandle<T> {
         let (told, answer) = Told::pair();
         let told = Arc::new(told);
         let caller = told.clone();
@@ -86,7 +86,7 @@ impl Pool {
             told.tell(answer);
             is_well
         }));
-        Asked(answer)
+        QueryHandle(answer)
     }
 
     /// What threads may keep that must not keep the pool open.
@@ -139,16 +139,16 @@ impl Shared {
 /// What the database will have said. It is asked already, so that nothing of the question stays in
 /// the future of a request, which is moved about: most requests ask nothing.
 #[must_use = "it may be an error"]
-pub(super) struct Asked<T>(oneshot::Receiver<Result<T, StoreError>>);
+pub(super) struct QueryHandle<T>(oneshot::Receiver<Result<T, StoreError>>);
 
-impl<T> Asked<T> {
+impl<T> QueryHandle<T> {
     /// Waits on a thread that may.
     pub(super) fn wait(self) -> Result<T, StoreError> {
         self.0.blocking_recv().map_err(unavailable)?
     }
 }
 
-impl<T> Future for Asked<T> {
+impl<T> Future for QueryHandle<T> {
     type Output = Result<T, StoreError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {

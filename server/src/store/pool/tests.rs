@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection as _;
 
 use super::super::connection::{DatabaseUrl, Manager};
 use super::super::error::StoreError;
-use super::{Asked, Patience, Pool};
+use super::{Patience, Pool, QueryHandle};
 
 const LIMIT: Duration = Duration::from_millis(800);
 
@@ -14,7 +14,7 @@ fn pool(size: u32) -> Pool {
 }
 
 /// A query that the database's library does not let go of, until the sender is dropped.
-fn stuck(pool: &Pool, patience: Patience) -> (Sender<()>, Receiver<()>, Asked<()>) {
+fn stuck(pool: &Pool, patience: Patience) -> (Sender<()>, Receiver<()>, QueryHandle<()>) {
     let (release, held) = channel::<()>();
     let (began, begun) = channel();
     let asked = pool.ask(patience, move |_| {
@@ -154,7 +154,7 @@ fn what_nobody_waits_for_any_more_is_not_begun() {
 #[test]
 fn a_query_that_breaks_down_takes_nobody_with_it() {
     let pool = pool(1);
-    let asked: Asked<()> = pool.ask(Patience::Short, |_| panic!("a test breaks it"));
+    let asked: QueryHandle<()> = pool.ask(Patience::Short, |_| panic!("a test breaks it"));
     assert_eq!(cause(asked.wait()), "a query broke down");
     assert!(is_answered(&pool));
 }

@@ -23,11 +23,11 @@ pub(super) struct Worker {
     shared: Arc<Shared>,
     id: u64,
     life: Arc<Life>,
-    line: Option<Line>,
+    warm: Option<WarmConnection>,
 }
 
 /// A connection that was good when it was last used.
-struct Line {
+struct WarmConnection {
     connection: DbConnection,
     generation: u64,
     used: Instant,
@@ -37,7 +37,7 @@ impl Shared {
     /// One more thread; if none is to be had, what waits is refused when it has waited long enough.
     pub(super) fn hire(self: &Arc<Self>, state: &mut State) {
         let (id, life) = state.hire();
-        let worker = Worker { shared: self.clone(), id, life, line: None };
+        let worker = Worker { shared: self.clone(), id, life, warm: None };
         if let Err(error) = spawn("database", move || worker.run()) {
             log::error!("no thread for the database: {error}");
             state.dismiss(id);
@@ -61,7 +61,7 @@ impl Worker {
             }
         }
         // First the connection, then whoever waits for the pool to be closed.
-        self.line = None;
+        self.warm = None;
         let mut state = self.shared.lock();
         state.dismiss(self.id);
         if state.closed {
@@ -90,8 +90,8 @@ impl Worker {
 
     /// Does one job; whether there may be another.
     fn serve(&mut self, job: Job) -> bool {
-        let mut line = match self.connect() {
-            Ok(line) => line,
+        let mut warm = match self.connect() {
+            Ok(warm) => warm,
             Err(error) => return self.refuse(job, &error.to_string()),
         };
         if self.shared.lock().is_well(self.id) {
@@ -99,35 +99,35 @@ impl Worker {
         }
         let (caller, patience) = (job.caller, job.patience);
         if caller.is_gone() {
-            self.line = Some(line);
+            self.warm = Some(warm);
             return self.shared.lock().done(self.id);
         }
         let work = || {
-            line.be_patient(&self.shared, patience);
-            (job.work)(&mut line.connection)
+            warm.be_patient(&self.shared, patience);
+            (job.work)(&mut warm.connection)
         };
         let well = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
             caller.refuse(unavailable("a query broke down"));
             false
         });
-        line.be_patient_no_more(&self.shared, patience);
-        self.keep(line, well);
+        warm.be_patient_no_more(&self.shared, patience);
+        self.keep(warm, well);
         self.shared.lock().done(self.id)
     }
 
     /// A connection that is known to answer, or was used a moment ago.
-    fn connect(&mut self) -> ConnectionResult<Line> {
+    fn connect(&mut self) -> ConnectionResult<WarmConnection> {
         let generation = self.shared.lock().generation();
-        if let Some(mut line) = self.line.take().filter(|line| line.generation == generation)
-            && (line.used.elapsed() < PROMPT || line.answers())
+        if let Some(mut warm) = self.warm.take().filter(|warm| warm.generation == generation)
+            && (warm.used.elapsed() < PROMPT || warm.answers())
         {
-            return Ok(line);
+            return Ok(warm);
         }
         let (mut connection, grip) = self.shared.manager.open()?;
         self.shared.lock().hold(self.id, grip);
         self.shared.manager.set_deadlines(&mut connection)?;
         connection.set_instrumentation(Beats(self.life.clone()));
-        Ok(Line { connection, generation, used: Instant::now() })
+        Ok(WarmConnection { connection, generation, used: Instant::now() })
     }
 
     /// No connection: either others take the job, or nobody will.
@@ -150,11 +150,11 @@ impl Worker {
     }
 
     /// Keeps a connection that is fit for another job.
-    fn keep(&mut self, mut line: Line, well: bool) {
-        let answers = well || line.answers();
-        if answers && line.is_between_transactions() {
-            line.used = Instant::now();
-            self.line = Some(line);
+    fn keep(&mut self, mut warm: WarmConnection, well: bool) {
+        let answers = well || warm.answers();
+        if answers && warm.is_between_transactions() {
+            warm.used = Instant::now();
+            self.warm = Some(warm);
             return;
         }
         let mut state = self.shared.lock();
@@ -165,7 +165,7 @@ impl Worker {
     }
 }
 
-impl Line {
+impl WarmConnection {
     fn answers(&mut self) -> bool {
         self.connection.answers()
     }

@@ -8,7 +8,7 @@ use sail_cargo_client::protocol::SignResponse;
 use sail_cargo_client::{Client, Credentials, StaticToken};
 use serde::Serialize;
 
-use super::answer::Answer;
+use super::answer::TestResponse;
 use super::app::Replica;
 use super::s3::S3;
 
@@ -54,28 +54,28 @@ impl Actor {
         self.http.request(method, format!("{}{path}", self.base)).headers(self.headers.clone())
     }
 
-    pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
-        Answer::read(request.send().await.unwrap()).await
+    pub(crate) async fn send(&self, request: RequestBuilder) -> TestResponse {
+        TestResponse::read(request.send().await.unwrap()).await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> TestResponse {
         self.send(self.request(Method::GET, path)).await
     }
 
-    pub(crate) async fn put(&self, path: &str, body: &impl Serialize) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: &impl Serialize) -> TestResponse {
         self.send(self.request(Method::PUT, path).json(body)).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: &impl Serialize) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &impl Serialize) -> TestResponse {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> TestResponse {
         self.send(self.request(Method::DELETE, path)).await
     }
 
     /// Asks for a signature.
-    pub(crate) async fn sign(&self, request: &S3) -> Answer {
+    pub(crate) async fn sign(&self, request: &S3) -> TestResponse {
         self.post("/v1/sign", &request.0).await
     }
 

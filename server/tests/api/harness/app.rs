@@ -3,16 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use sail_cargo_server::api::Readers;
 use sail_cargo_server::app::Application;
 use sail_cargo_server::config::Config;
-use sail_cargo_server::http::Readers;
-use sail_cargo_server::store::Store;
+use sail_cargo_server::store::Database;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use super::auth_service::{AuthService, Form};
 use super::clock::TestClock;
-use super::database::{Database, Kind};
+use super::database::{Kind, TestDatabase};
 use super::logs;
 use super::setup::{Secrets, Setup, config};
 use super::signing_key::KEYS;
@@ -22,14 +22,14 @@ pub(crate) struct TestApp {
     pub(crate) base: String,
     pub(crate) clock: TestClock,
     pub(crate) auth: AuthService,
-    pub(crate) database: Database,
+    pub(crate) database: TestDatabase,
     /// What must be seen nowhere.
     pub(crate) secrets: Secrets,
     /// Where audit events are spooled, if they are.
     pub(crate) spool: TempDir,
     pub(super) http: reqwest::Client,
     /// Its database, as it sees it.
-    pub(crate) sees: Store,
+    pub(crate) sees: Database,
     /// Who reads its streams.
     pub(crate) readers: Readers,
     handle: actix_web::dev::ServerHandle,
@@ -40,7 +40,7 @@ pub(crate) struct TestApp {
 pub(crate) struct Replica {
     pub(crate) base: String,
     /// The database, as it sees it.
-    pub(crate) sees: Store,
+    pub(crate) sees: Database,
     handle: actix_web::dev::ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
 }
@@ -55,21 +55,21 @@ impl Replica {
 impl TestApp {
     /// Starts the server and makes its store, project and first key.
     pub(crate) async fn start(kind: Kind, setup: Setup) -> Self {
-        Self::start_with(Database::create(kind), setup, Secrets::generate()).await
+        Self::start_with(TestDatabase::create(kind), setup, Secrets::generate()).await
     }
 
     /// The same on a database that may have something in it already, with secrets that it may be of.
-    pub(crate) async fn start_with(database: Database, setup: Setup, secrets: Secrets) -> Self {
+    pub(crate) async fn start_with(database: TestDatabase, setup: Setup, secrets: Secrets) -> Self {
         let mut app = Self::start_at(database, setup, secrets, TestClock::new()).await;
         if setup != Setup::NoDatabase {
-            app.furnish().await;
+            app.set_up().await;
         }
         app
     }
 
     /// Starts the server, with nothing but what is in the database, when it is what `clock` shows.
     pub(crate) async fn start_at(
-        database: Database,
+        database: TestDatabase,
         setup: Setup,
         secrets: Secrets,
         clock: TestClock,
@@ -85,7 +85,7 @@ impl TestApp {
         let application = Application::build(config, clock.hands(), has_database).await.unwrap();
         let base = format!("http://{}", application.address());
         let handle = application.handle();
-        let (sees, health) = (application.store().clone(), application.health());
+        let (sees, health) = (application.database().clone(), application.health());
         let readers = application.readers();
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
@@ -126,7 +126,7 @@ impl TestApp {
         }
         let application = Application::build(config, self.clock.hands(), false).await.unwrap();
         let base = format!("http://{}", application.address());
-        let (sees, handle) = (application.store().clone(), application.handle());
+        let (sees, handle) = (application.database().clone(), application.handle());
         let health = application.health();
         let running = tokio::spawn(application.run_until_stopped());
         health.opened().await;

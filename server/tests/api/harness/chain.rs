@@ -4,7 +4,7 @@ use diesel::deserialize::QueryableByName;
 use diesel::sql_types::{BigInt, Binary};
 use sha2::{Digest as _, Sha256};
 
-use super::database::Database;
+use super::database::TestDatabase;
 
 #[derive(QueryableByName)]
 struct Link {
@@ -26,7 +26,7 @@ struct Head {
     chain_hash: Vec<u8>,
 }
 
-impl Database {
+impl TestDatabase {
     /// Follows the changes of the project with this id from the first, each of which is chained to
     /// the one before, to the head: how many there are, or the first revision that is not what it
     /// was.

@@ -62,12 +62,12 @@ pub(crate) enum Barrier {
 }
 
 /// Gone when dropped.
-pub(crate) enum Database {
+pub(crate) enum TestDatabase {
     Sqlite(tempfile::TempDir),
     Postgres(String),
 }
 
-impl Database {
+impl TestDatabase {
     /// Makes one without tables.
     pub(crate) fn create(kind: Kind) -> Self {
         match kind {
@@ -257,7 +257,7 @@ impl Database {
     }
 }
 
-impl Drop for Database {
+impl Drop for TestDatabase {
     fn drop(&mut self) {
         if let Self::Postgres(name) = self {
             drop_database(name);

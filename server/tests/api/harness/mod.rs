@@ -1,15 +1,15 @@
 //! A server of its own for every test: real HTTP, a fresh database, an auth service, a clock.
 
 mod actor;
+mod actors;
 mod answer;
 mod app;
 pub(crate) mod auth_service;
 mod chain;
 mod clock;
 pub(crate) mod database;
-mod furniture;
+mod fixtures;
 pub(crate) mod logs;
-mod people;
 mod recorder;
 mod report;
 mod s3;
@@ -21,11 +21,11 @@ mod token;
 use std::time::{Duration, Instant};
 
 pub(crate) use actor::{Actor, Proof};
-pub(crate) use answer::Answer;
+pub(crate) use answer::TestResponse;
 pub(crate) use app::{Replica, TestApp};
 pub(crate) use auth_service::Form;
 pub(crate) use clock::TestClock;
-pub(crate) use database::{Database, Kind};
+pub(crate) use database::{Kind, TestDatabase};
 pub(crate) use recorder::{Recorder, decision};
 pub(crate) use report::strict_report;
 pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};

@@ -3,14 +3,14 @@
 use sail_cargo_client::protocol::{AuditEvent, Outcome, Project};
 use sail_cargo_server::domain::{Caller, Context, OperatorName, Origin, ProjectId, Secret};
 use sail_cargo_server::store::{
-    AuditFilter, DatabaseUrl, Decision, MasterKey, SignedRequest, Store, StoreError,
+    AuditFilter, Database, DatabaseUrl, Decision, MasterKey, SignedRequest, StoreError,
 };
 
 use super::app::TestApp;
 
 /// Records verdicts in project `sail`, as the server does, beside it.
 pub(crate) struct Recorder {
-    pub(crate) store: Store,
+    pub(crate) store: Database,
     pub(crate) project: ProjectId,
     context: Context,
 }
@@ -35,7 +35,7 @@ impl TestApp {
             at_least: None,
             idempotency: None,
         };
-        let store = Store::open(url, 3, MasterKey::parse(&master_key).unwrap());
+        let store = Database::open(url, 3, MasterKey::parse(&master_key).unwrap());
         Recorder { store, project, context }
     }
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
+use sail_cargo_server::api::{ForwardedBy, Patience, ReaderLimits, TrustedProxies};
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::domain::limits;
-use sail_cargo_server::http::{ForwardedBy, Patience, ReaderLimits, TrustedProxies};
 use sail_cargo_server::limits::Rates;
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::store::{
@@ -19,7 +19,7 @@ use sail_cargo_server::store::{
 use sha2::{Digest as _, Sha256};
 
 use super::auth_service::AuthService;
-use super::database::{Database, Kind};
+use super::database::{Kind, TestDatabase};
 use super::token::{AUDIENCE, ISSUER};
 
 /// In what the server is other than usual.
@@ -99,7 +99,7 @@ impl Secrets {
 
 /// The configuration of a server on `database`.
 pub(super) fn config(
-    database: &Database,
+    database: &TestDatabase,
     secrets: &Secrets,
     auth: &AuthService,
     setup: Setup,

@@ -1,5 +1,5 @@
 //! A storage that knows which buckets there are and whose, and nothing else. Whether it would take
-//! the signatures is for the storages to say that verify them (`tests/main_job`).
+//! the signatures is for the storages to say that verify them (`tests/end_to_end`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -17,11 +17,11 @@ const CREATED: &str = "2026-01-01T00:00:00.000Z";
 
 pub(crate) struct Storage {
     pub(crate) url: String,
-    shelf: Arc<Mutex<Shelf>>,
+    state: Arc<Mutex<StorageState>>,
 }
 
 #[derive(Default)]
-struct Shelf {
+struct StorageState {
     /// Each with the access key that sees it; every key, where there is none.
     buckets: BTreeSet<(Option<String>, String)>,
     /// By access key.
@@ -40,14 +40,14 @@ impl Storage {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let shelf = Arc::new(Mutex::new(Shelf::default()));
-        let shared = shelf.clone();
+        let state = Arc::new(Mutex::new(StorageState::default()));
+        let shared = state.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 tokio::spawn(answer(connection, shared.clone()));
             }
         });
-        Self { url, shelf }
+        Self { url, state }
     }
 
     /// Moves the store `main` to one that is there.
@@ -89,43 +89,43 @@ impl Storage {
 
     /// Has another service under a name, whether that is in the path or the host, from now on.
     pub(crate) fn serve(&self, name: Option<&str>) {
-        self.shelf.lock().unwrap().service = name.map(str::to_owned);
+        self.state.lock().unwrap().service = name.map(str::to_owned);
     }
 
     /// A bucket that every key sees.
     pub(crate) fn create(&self, bucket: &str) {
-        self.shelf.lock().unwrap().buckets.insert((None, bucket.to_owned()));
+        self.state.lock().unwrap().buckets.insert((None, bucket.to_owned()));
     }
 
     /// A bucket that one access key sees.
     pub(crate) fn create_for(&self, key: &str, bucket: &str) {
         let seen = (Some(key.to_owned()), bucket.to_owned());
-        self.shelf.lock().unwrap().buckets.insert(seen);
+        self.state.lock().unwrap().buckets.insert(seen);
     }
 
     /// The owner that the storage names to an access key.
     pub(crate) fn own(&self, key: &str, owner: &str) {
-        self.shelf.lock().unwrap().owners.insert(key.to_owned(), owner.to_owned());
+        self.state.lock().unwrap().owners.insert(key.to_owned(), owner.to_owned());
     }
 
     pub(crate) fn delete(&self, bucket: &str) {
-        self.shelf.lock().unwrap().buckets.retain(|(_, name)| name != bucket);
+        self.state.lock().unwrap().buckets.retain(|(_, name)| name != bucket);
     }
 
     /// Answers so to everything, from now on; as it should again, for none.
     pub(crate) fn answer(&self, always: Option<(&'static str, &str)>) {
         let always = always.map(|(status, body)| (status, body.to_owned()));
-        self.shelf.lock().unwrap().always = always;
+        self.state.lock().unwrap().always = always;
     }
 
     /// Lists so many of the account's buckets at a time.
     pub(crate) fn list_in_pages_of(&self, buckets: usize) {
-        self.shelf.lock().unwrap().page = Some(buckets);
+        self.state.lock().unwrap().page = Some(buckets);
     }
 
     /// How often it was asked anything.
     pub(crate) fn questions(&self) -> usize {
-        self.shelf.lock().unwrap().questions
+        self.state.lock().unwrap().questions
     }
 
     pub(crate) fn request(&self, method: &str, bucket: &str) -> S3 {
@@ -135,7 +135,7 @@ impl Storage {
     }
 }
 
-async fn answer(mut connection: TcpStream, shelf: Arc<Mutex<Shelf>>) {
+async fn answer(mut connection: TcpStream, state: Arc<Mutex<StorageState>>) {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         match connection.read_buf(&mut request).await {
@@ -153,9 +153,9 @@ async fn answer(mut connection: TcpStream, shelf: Arc<Mutex<Shelf>>) {
     let key = text.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next());
     let token = path.split_once("continuation-token=").map(|(_, token)| token);
     let (status, body) = {
-        let mut shelf = shelf.lock().unwrap();
-        shelf.questions += 1;
-        shelf.say(key.unwrap_or_default(), &bucket, token.unwrap_or_default())
+        let mut state = state.lock().unwrap();
+        state.questions += 1;
+        state.say(key.unwrap_or_default(), &bucket, token.unwrap_or_default())
     };
     let length = body.len();
     let head =
@@ -163,7 +163,7 @@ async fn answer(mut connection: TcpStream, shelf: Arc<Mutex<Shelf>>) {
     connection.write_all((head + &body).as_bytes()).await.ok();
 }
 
-impl Shelf {
+impl StorageState {
     /// What is answered to an access key about a bucket; about all, where none is named.
     fn say(&self, key: &str, bucket: &str, token: &str) -> (&'static str, String) {
         if let Some(always) = &self.always {

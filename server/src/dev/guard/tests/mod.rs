@@ -117,7 +117,7 @@ impl Sample {
 }
 
 fn hold(cases: impl IntoIterator<Item = (&'static str, Sample, &'static str)>) {
-    for (claim, sample, expected) in cases {
-        assert_eq!(sample.verdict(), expected, "{claim}");
+    for (claims, sample, expected) in cases {
+        assert_eq!(sample.verdict(), expected, "{claims}");
     }
 }

@@ -1,0 +1,76 @@
+//! In place of the SDK's signer: declares what is to be signed and leaves the rest to the
+//! connector, which alone may wait for an answer.
+
+use aws_runtime::auth::{HttpSignatureType, SigV4OperationSigningConfig};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::{AuthSchemeEndpointConfig, Sign};
+use aws_smithy_runtime_api::client::identity::Identity;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::deletion::KeyList;
+use crate::headers::X_AMZ_CONTENT_SHA256;
+use crate::{RemoteSigningError, payload, presign, scheme_override};
+
+/// What was declared of a request. Its presence says that no other scheme took our place.
+#[derive(Debug, Clone)]
+pub(crate) struct DeclaredRequest {
+    /// The value of `x-amz-content-sha256`.
+    pub(crate) payload: String,
+    /// The body in base64, where the keys an operation touches are in it.
+    pub(crate) body: Option<String>,
+    /// These keys.
+    pub(crate) keys: Option<KeyList>,
+}
+
+impl DeclaredRequest {
+    /// Of a request whose URL says what it touches.
+    pub(crate) fn of(payload: String) -> Self {
+        Self { payload, body: None, keys: None }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct UnsignedAuth;
+
+impl Sign for UnsignedAuth {
+    fn sign_http_request(
+        &self,
+        request: &mut HttpRequest,
+        _: &Identity,
+        _: AuthSchemeEndpointConfig<'_>,
+        _: &RuntimeComponents,
+        cfg: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        scheme_override::restore(request)?;
+        if is_presigning(cfg) {
+            return Ok(presign::want(request, cfg)?);
+        }
+        let payload = payload::form(request, cfg)?;
+        let body = body(request, cfg)?;
+        request.headers_mut().try_insert(X_AMZ_CONTENT_SHA256, payload.clone())?;
+        let keys = cfg.load::<KeyList>().cloned();
+        request.add_extension(DeclaredRequest { payload, body, keys });
+        Ok(())
+    }
+}
+
+fn is_presigning(cfg: &ConfigBag) -> bool {
+    cfg.load::<SigV4OperationSigningConfig>().is_some_and(|signing| {
+        signing.signing_options.signature_type == HttpSignatureType::HttpRequestQueryParams
+    })
+}
+
+/// The body of what is judged by it: nothing else says which keys DeleteObjects removes, or where
+/// RestoreObject writes.
+fn body(request: &HttpRequest, cfg: &ConfigBag) -> Result<Option<String>, RemoteSigningError> {
+    let name = cfg.load::<Metadata>().map(Metadata::name);
+    let Some(name @ ("DeleteObjects" | "RestoreObject")) = name else { return Ok(None) };
+    match request.body().bytes() {
+        Some(bytes) => Ok(Some(BASE64_STANDARD.encode(bytes))),
+        None => Err(payload::unsupported(&format!("a streamed {name}"))),
+    }
+}

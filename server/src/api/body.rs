@@ -1,0 +1,265 @@
+//! Bodies. Nothing of one is awaited before it is known that its sender may ask, none is awaited for
+//! ever, and those that are large have room, or are not read.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::http::header;
+use actix_web::web::{self, Bytes, BytesMut};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use futures_util::{FutureExt as _, StreamExt as _};
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout_at};
+
+use super::crowd;
+use super::deadline;
+use super::error::ApiError;
+use super::extractors::{Authenticated, parse};
+use super::room::{Room, RoomShare};
+use super::state::State;
+use crate::domain::Caller;
+use crate::domain::limits;
+
+/// Bodies up to here are parsed by the worker: it takes a few milliseconds.
+const PARSED_AT_ONCE: usize = 256 * 1024;
+/// Bodies that are waited for at a time, whatever their size.
+const AWAITED: usize = 4096;
+/// What a body may be slow in, whatever its rate: a connection that has to find its pace.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What bodies may take.
+#[derive(Debug)]
+pub struct Bodies {
+    patience: Patience,
+    imports: Arc<Room>,
+    batches: Arc<Room>,
+    awaited: Arc<Room>,
+}
+
+/// How long a body may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// In all.
+    pub total: Duration,
+    /// How fast it must come, on the average, after five seconds; 0 for no matter how.
+    pub bytes_per_second: u32,
+}
+
+impl Bodies {
+    /// Room for so many, each of which takes no longer than `patience`.
+    pub fn new(patience: Patience) -> Self {
+        let imports = ("too_many_imports", "too many imports are under way: try again later");
+        let batches =
+            ("too_many_batches", "too many large requests are under way: try again later");
+        let awaited =
+            ("too_many_bodies", "too many bodies are waited for already: try again later");
+        Self {
+            patience,
+            imports: Room::new(limits::MAX_KEPT_IMPORTS, imports),
+            batches: Room::new(limits::MAX_KEPT_BATCHES, batches),
+            awaited: Room::new(AWAITED, awaited),
+        }
+    }
+
+    /// A place for one that is not here yet.
+    fn wait(&self, caller: &Caller) -> Result<RoomShare, ApiError> {
+        let mut share = self.awaited.share(caller);
+        share.grow_to(1)?;
+        Ok(share)
+    }
+
+    /// For other bodies.
+    pub(super) fn batches(&self) -> &Arc<Room> {
+        &self.batches
+    }
+
+    /// For imports.
+    pub(super) fn imports(&self) -> &Arc<Room> {
+        &self.imports
+    }
+}
+
+impl Patience {
+    /// How long a body may have taken of which so much is here.
+    fn after(self, received: usize) -> Duration {
+        if self.bytes_per_second == 0 {
+            return self.total;
+        }
+        let received = u64::try_from(received).unwrap_or(u64::MAX);
+        let millis = received.saturating_mul(1000) / u64::from(self.bytes_per_second);
+        GRACE.saturating_add(Duration::from_millis(millis)).min(self.total)
+    }
+}
+
+/// A body that nobody has read yet.
+pub(super) struct Unread {
+    request: HttpRequest,
+    payload: Payload,
+    declared: Option<usize>,
+}
+
+impl Unread {
+    pub(super) fn of(request: &HttpRequest, payload: &mut Payload) -> Self {
+        let length = request.headers().get(header::CONTENT_LENGTH);
+        let declared = length.and_then(|value| value.to_str().ok()?.parse().ok());
+        Self { request: request.clone(), payload: payload.take(), declared }
+    }
+
+    /// Reads it, for somebody who may ask: at most `limit` bytes, which have their place in `room`
+    /// for as long as the caller is there. Credentials are checked again if the body took longer than a second.
+    pub(super) async fn read(
+        mut self,
+        auth: &mut Authenticated,
+        state: &State,
+        limit: usize,
+        room: &Arc<Room>,
+    ) -> Result<Bytes, ApiError> {
+        if self.declared.is_some_and(|length| length > limit) {
+            return Err(ApiError::TooLarge(limit));
+        }
+        let mut share = room.share(&auth.0.caller);
+        let begun = self.at_once().await?;
+        let waits = matches!(begun, Begun::Part(_));
+        let bytes = match begun {
+            Begun::Whole(bytes) => bytes,
+            Begun::Part(bytes) => {
+                // Waiting for others is no work: it keeps nobody out who has some.
+                crowd::leave(&self.request);
+                deadline::pause(&self.request);
+                let _waits = state.bodies.wait(&auth.0.caller)?;
+                let bytes =
+                    self.wait_for_rest(bytes, state.bodies.patience, limit, &mut share).await?;
+                deadline::resume(&self.request);
+                crowd::enter(&self.request, state)?;
+                bytes
+            }
+        };
+        make_room(&mut share, bytes.len())?;
+        auth.takes(share);
+        auth.after_body(state, waits).await?;
+        Ok(bytes)
+    }
+
+    /// What came with the head. All of it stays where it is.
+    async fn at_once(&mut self) -> Result<Begun, ApiError> {
+        if self.declared == Some(0) {
+            return Ok(Begun::Whole(Bytes::new()));
+        }
+        let mut first = self.payload.next().now_or_never();
+        if first.is_none() {
+            // The head is handed on before what was read with it.
+            tokio::task::yield_now().await;
+            first = self.payload.next().now_or_never();
+        }
+        let chunk = match first {
+            None => return Ok(Begun::Part(Bytes::new())),
+            Some(None) => return Ok(Begun::Whole(Bytes::new())),
+            Some(Some(chunk)) => chunk.map_err(broken_off)?,
+        };
+        let is_whole = self.declared == Some(chunk.len());
+        Ok(if is_whole { Begun::Whole(chunk) } else { Begun::Part(chunk) })
+    }
+
+    /// What is still on its way. Room is taken for what is here, whatever was announced.
+    async fn wait_for_rest(
+        &mut self,
+        begun: Bytes,
+        patience: Patience,
+        limit: usize,
+        share: &mut RoomShare,
+    ) -> Result<Bytes, ApiError> {
+        let (start, mut bytes) = (Instant::now(), BytesMut::from(begun));
+        loop {
+            if bytes.len() > limit {
+                return Err(ApiError::TooLarge(limit));
+            }
+            make_room(share, bytes.len())?;
+            let next = timeout_at(start + patience.after(bytes.len()), self.payload.next()).await;
+            let Some(chunk) = next.map_err(|_| ApiError::Slow)? else { break };
+            bytes.extend_from_slice(&chunk.map_err(broken_off)?);
+        }
+        Ok(bytes.freeze())
+    }
+}
+
+/// How much of a body came with its head.
+enum Begun {
+    Whole(Bytes),
+    Part(Bytes),
+}
+
+fn broken_off(_: PayloadError) -> ApiError {
+    ApiError::field("", "the body broke off")
+}
+
+fn make_room(share: &mut RoomShare, length: usize) -> Result<(), ApiError> {
+    if length > limits::MAX_BODY { share.grow_to(length) } else { Ok(()) }
+}
+
+/// A JSON body of at most `LIMIT` bytes, not read yet.
+pub(crate) struct Body<T, const LIMIT: usize = { limits::MAX_BODY }> {
+    unread: Unread,
+    is_json: bool,
+    says: PhantomData<fn() -> T>,
+}
+
+impl<T, const LIMIT: usize> FromRequest for Body<T, LIMIT> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (unread, is_json) = (Unread::of(request, payload), is_json(request));
+        ready(Ok(Self { unread, is_json, says: PhantomData }))
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static, const LIMIT: usize> Body<T, LIMIT> {
+    /// Reads it, for somebody who may ask.
+    ///
+    /// # Errors
+    /// It is no JSON of the right shape, too long or too slow, or there is no room for it.
+    pub(crate) async fn read(self, auth: &mut Authenticated, state: &State) -> Result<T, ApiError> {
+        if !self.is_json {
+            return Err(ApiError::MediaType("application/json"));
+        }
+        let bytes = self.unread.read(auth, state, LIMIT, state.bodies.batches()).await?;
+        if bytes.len() <= PARSED_AT_ONCE {
+            return parse(&bytes);
+        }
+        aside(move || parse(&bytes)).await
+    }
+}
+
+/// Whether the body is said to be JSON.
+pub(super) fn is_json(request: &HttpRequest) -> bool {
+    request.content_type().eq_ignore_ascii_case("application/json")
+}
+
+/// Does what takes long on a thread on which nobody waits.
+#[expect(clippy::disallowed_methods, reason = "what is done here asks no database")]
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    web::block(work).await.map_err(|_| ApiError::Internal)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_earns_time_by_what_has_come_of_it() {
+        let patience = Patience { total: Duration::from_mins(2), bytes_per_second: 1000 };
+        for (received, seconds) in [(0, 5), (999, 5), (1000, 6), (60_000, 65), (usize::MAX, 120)] {
+            assert_eq!(patience.after(received).as_secs(), seconds, "{received}");
+        }
+        let whatever = Patience { bytes_per_second: 0, ..patience };
+        assert_eq!(whatever.after(0), patience.total);
+        let short = Patience { total: Duration::from_millis(200), ..patience };
+        assert_eq!(short.after(0), short.total);
+    }
+}

@@ -1,0 +1,253 @@
+//! `/v1/buckets`: which buckets belong to the project.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use sail_cargo_protocol::{
+    Bucket, Page, PageQuery, PatchBucket, Permission, Permissions, Problem, PutBucket,
+};
+
+use super::answer::{ApiResponse, done};
+use super::body::Body;
+use super::bucket_lifecycle::settle_first;
+use super::error::ApiError;
+use super::extractors::{Authenticated, Query};
+use super::page::Pinned;
+use super::seal::Seal;
+use super::state::State;
+use crate::domain::caller::Scope;
+use crate::domain::holdings::{by_bucket, holdings};
+use crate::domain::{At, BucketName, Caller, limits};
+use crate::store::{self, BUCKET_TAKEN, BucketEdit, Labels, Listed, NOT_SHOWN, Shown, StoreError};
+
+/// The buckets the caller holds a grant on; for the application, all of the project.
+#[utoipa::path(get, path = "/v1/buckets", tag = "buckets", params(PageQuery), responses(
+    (status = 200, description = "By name", body = Page<Bucket>),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "The API key does not have the scope", body = Problem),
+    (status = 410, description = "That part of the history is gone", body = Problem),
+))]
+pub(super) async fn list(
+    auth: Authenticated,
+    state: Data<State>,
+    query: Query<PageQuery>,
+) -> Result<ApiResponse<Page<Bucket>>, ApiError> {
+    auth.demand_scope(Scope::GrantsRead)?;
+    let seal = Seal::of(&state, &auth, "buckets", ())?;
+    let token = query.0.page_token.as_deref();
+    let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
+    let listed = match &auth.0.caller {
+        Caller::User(_) => granted(&auth, &state, &window).await?,
+        Caller::Root(_) | Caller::Operator { .. } => {
+            let after = window.after.clone().unwrap_or_default();
+            let (when, context) = (window.when, auth.0.clone());
+            state.database.buckets(auth.project()?, when, after, window.limit, context).await?
+        }
+    };
+    Ok(window.page(listed, |bucket| bucket.name.to_string(), store::Bucket::to_wire))
+}
+
+/// The buckets in which a user may do anything at all.
+async fn granted(
+    auth: &Authenticated,
+    state: &State,
+    window: &Pinned<String>,
+) -> Result<At<Listed<store::Bucket>>, ApiError> {
+    // What was taken away meanwhile is not seen for ever.
+    if auth.0.now - window.now > limits::LISTING_LASTS {
+        return Err(ApiError::Gone("the listing began too long ago: begin it again"));
+    }
+    let mut context = auth.0.clone();
+    context.now = window.now;
+    let after = window.after.clone().unwrap_or_default();
+    let project = auth.project()?;
+    let all = state.database.buckets_and_authority(project, window.when, after, context).await?;
+    Ok(all.map(|(buckets, authority)| {
+        let names: Vec<_> = buckets.iter().map(|bucket| bucket.name.clone()).collect();
+        let held = by_bucket(authority, &auth.0.caller, &names, window.now);
+        let seen = buckets.into_iter().zip(held).filter(|(_, held)| !held.is_empty());
+        let mut seen: Vec<_> = seen.map(|(bucket, _)| bucket).take(window.limit + 1).collect();
+        let more = seen.len() > window.limit;
+        seen.truncate(window.limit);
+        (seen, more)
+    }))
+}
+
+/// One bucket.
+#[utoipa::path(get, path = "/v1/buckets/{bucket}", tag = "buckets",
+    params(("bucket" = String, Path, description = "Its name in S3")),
+    responses(
+        (status = 200, description = "The bucket", body = Bucket),
+        (status = 400, description = "No bucket is called so", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The API key does not have the scope", body = Problem),
+        (status = 404, description = "Not there, or nothing the caller may see", body = Problem),
+    ))]
+pub(super) async fn get(
+    auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<ApiResponse<Bucket>, ApiError> {
+    auth.demand_scope(Scope::GrantsRead)?;
+    let name = registered_name(&path)?;
+    let (caller, now) = (&auth.0.caller, auth.0.now);
+    let At { value: (bucket, authority), revision } =
+        state.database.bucket(auth.project()?, name.clone(), auth.0.clone()).await?;
+    let is_user = matches!(caller, Caller::User(_));
+    if is_user && holdings(&authority, caller, &name, now).is_empty() {
+        return Err(ApiError::NotFound("bucket"));
+    }
+    Ok(ApiResponse::at(revision, bucket.to_wire()))
+}
+
+/// Registers a bucket to the project, or replaces its rules. In S3 nothing changes.
+#[utoipa::path(put, path = "/v1/buckets/{bucket}", tag = "buckets",
+    params(("bucket" = String, Path, description = "Its name in S3")),
+    request_body = PutBucket, responses(
+        (status = 200, description = "As it is now", body = Bucket),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Only the application registers buckets", body = Problem),
+        (status = 409, description = "Not available in this store, an operator's to change, or a name that the storage would have to show", body = Problem),
+        (status = 502, description = "The storage does not answer, or not what was asked", body = Problem),
+    ))]
+pub(super) async fn put(
+    mut auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<PutBucket>,
+) -> Result<ApiResponse<Bucket>, ApiError> {
+    auth.demand_root(Scope::GrantsWrite)?;
+    let body = body.read(&mut auth, &state).await?;
+    let name = bucket_name(&path)?;
+    check_public(Some(&body.public_permissions))?;
+    check_labels(body.labels.iter().map(|(key, value)| (key, Some(value))))?;
+    let edit = BucketEdit {
+        public: Some((&body.public_permissions).into()),
+        ceiling: body.ceiling.as_ref().map(Into::into),
+        labels: Labels::Replace(body.labels),
+        shown: Shown::No,
+    };
+    let bucket = register(&auth, &state, name, edit).await?;
+    Ok(bucket.map(|bucket| bucket.to_wire()).into())
+}
+
+/// Registers a bucket. Where its name is one that takes more than the caller's word, the storage is
+/// asked for it.
+async fn register(
+    auth: &Authenticated,
+    state: &State,
+    name: BucketName,
+    edit: BucketEdit,
+) -> Result<At<store::Bucket>, ApiError> {
+    let (project, context) = (auth.project()?, &auth.0);
+    let put =
+        |edit| state.database.put_bucket(project.clone(), name.clone(), edit, context.clone());
+    let shows = state.reconciler.shows(&state.database, &project, &name);
+    match put(edit.clone()).await {
+        Err(refused @ StoreError::Conflict { code: NOT_SHOWN, .. }) => match shows.await? {
+            Shown::No => Err(refused.into()),
+            shown => Ok(put(BucketEdit { shown, ..edit }).await?),
+        },
+        // Maybe by another project's that differs in case alone: if the storage tells them apart,
+        // there is room for both. Whether it does is asked in vain where it is the very name.
+        Err(refused @ StoreError::Conflict { code: BUCKET_TAKEN, .. }) => match shows.await {
+            Ok(shown @ Shown::BesideTwin) => Ok(put(BucketEdit { shown, ..edit }).await?),
+            _ => Err(refused.into()),
+        },
+        other => Ok(other?),
+    }
+}
+
+/// Changes a registered bucket: what the body leaves out stays.
+#[utoipa::path(patch, path = "/v1/buckets/{bucket}", tag = "buckets",
+    params(("bucket" = String, Path, description = "Its name in S3")),
+    request_body = PatchBucket, responses(
+        (status = 200, description = "As it is now", body = Bucket),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Only the application changes buckets", body = Problem),
+        (status = 404, description = "Not registered", body = Problem),
+        (status = 409, description = "An operator's to change, or too many labels", body = Problem),
+        (status = 503, description = "The bucket was claimed, and the storage does not say how it stands", body = Problem),
+    ))]
+pub(super) async fn patch(
+    mut auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<PatchBucket>,
+) -> Result<ApiResponse<Bucket>, ApiError> {
+    auth.demand_root(Scope::GrantsWrite)?;
+    let body = body.read(&mut auth, &state).await?;
+    let name = bucket_name(&path)?;
+    check_public(body.public_permissions.as_ref())?;
+    check_labels(body.labels.iter().map(|(key, value)| (key, value.as_ref())))?;
+    let edit = BucketEdit {
+        public: body.public_permissions.as_ref().map(Into::into),
+        ceiling: body.ceiling.as_ref().map(Into::into),
+        labels: Labels::Merge(body.labels),
+        shown: Shown::No,
+    };
+    settle_first(&auth, &state, [name.clone()], false).await?;
+    let bucket = state.database.patch_bucket(auth.project()?, name, edit, auth.0.clone()).await?;
+    Ok(bucket.map(|bucket| bucket.to_wire()).into())
+}
+
+/// Forgets a bucket and every grant on it. In S3 nothing changes.
+#[utoipa::path(delete, path = "/v1/buckets/{bucket}", tag = "buckets",
+    params(("bucket" = String, Path, description = "Its name in S3")),
+    responses(
+        (status = 204, description = "Forgotten, or never known"),
+        (status = 400, description = "No bucket is called so", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "Only the application forgets buckets", body = Problem),
+        (status = 409, description = "Frozen by an operator", body = Problem),
+    ))]
+pub(super) async fn delete(
+    auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    auth.demand_root(Scope::GrantsWrite)?;
+    let name = registered_name(&path)?;
+    let forgotten = state.database.forget_bucket(auth.project()?, name, auth.0.clone()).await?;
+    Ok(done(forgotten.revision))
+}
+
+/// A bucket's name from the path.
+pub(super) fn bucket_name(text: &str) -> Result<BucketName, ApiError> {
+    BucketName::parse(text).map_err(|error| ApiError::field("bucket", error))
+}
+
+/// The same, for one that may be registered since before S3 took its name for something else.
+pub(super) fn registered_name(text: &str) -> Result<BucketName, ApiError> {
+    BucketName::stored(text).map_err(|error| ApiError::field("bucket", error))
+}
+
+fn check_public(permissions: Option<&Permissions>) -> Result<(), ApiError> {
+    if permissions.is_some_and(|permissions| permissions.contains(&Permission::Admin)) {
+        return Err(ApiError::field("/public_permissions", "admin is never public"));
+    }
+    Ok(())
+}
+
+fn check_labels<'a>(
+    labels: impl Iterator<Item = (&'a String, Option<&'a String>)>,
+) -> Result<(), ApiError> {
+    let names: BTreeMap<_, _> = labels.collect();
+    for (key, value) in names {
+        let plain = |text: &str| !text.chars().any(char::is_control);
+        if !(1..=limits::MAX_LABEL_KEY).contains(&key.chars().count()) || !plain(key) {
+            return Err(ApiError::field("/labels", "keys of 1 to 63 characters, no controls"));
+        }
+        let fits =
+            |value: &String| value.chars().count() <= limits::MAX_LABEL_VALUE && plain(value);
+        if !value.is_none_or(fits) {
+            let detail = "values of at most 256 characters, no controls";
+            return Err(ApiError::field(format!("/labels/{key}"), detail));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! More than the server can do at a time: whoever comes then is told so at once, which costs little,
+//! instead of waiting with everybody else until nobody is served in time.
+//!
+//! Two signs: so many requests are under way already; or a worker's tasks run late, and have done
+//! for a while. Whoever finds one late soon after that is told at once (as CoDel does with packets,
+//! RFC 8289). Health is always told.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
+use tokio::time::{Instant, sleep};
+
+use super::error::ApiError;
+use super::request_id;
+use super::state::State;
+
+/// How often a worker feels how late its tasks run.
+const PULSE: Duration = Duration::from_millis(20);
+/// So late they may run: others on a busy machine make them late, too.
+const LATE: Duration = Duration::from_millis(100);
+/// For so long, before anybody is told to come back.
+const FOR_LONG: Duration = Duration::from_millis(500);
+/// For so long after that, nobody waits until it is for long again.
+const WARY: Duration = Duration::from_secs(2);
+
+thread_local! {
+    static PACE: Cell<Pace> = Cell::new(Pace::default());
+}
+
+/// How late the tasks of a worker run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Pace {
+    late_since: Option<Instant>,
+    wary_until: Option<Instant>,
+    is_overrun: bool,
+}
+
+impl Pace {
+    /// After tasks ran so `late` at `now`.
+    fn after(self, late: Duration, now: Instant) -> Self {
+        if late <= LATE {
+            return Self { late_since: None, is_overrun: false, ..self };
+        }
+        let since = self.late_since.unwrap_or(now);
+        let is_wary = self.wary_until.is_some_and(|end| now < end);
+        let is_overrun = is_wary || now - since >= FOR_LONG;
+        let wary_until = if is_overrun { Some(now + WARY) } else { self.wary_until };
+        Self { late_since: Some(since), wary_until, is_overrun }
+    }
+}
+
+/// Feels how late this worker's tasks run, for ever.
+pub(super) async fn feel() {
+    loop {
+        let due = Instant::now() + PULSE;
+        sleep(PULSE).await;
+        let now = Instant::now();
+        PACE.with(|pace| pace.set(pace.get().after(now - due, now)));
+    }
+}
+
+/// The requests under way.
+#[derive(Debug)]
+pub struct Crowd {
+    limit: usize,
+    inside: Arc<AtomicUsize>,
+    sent_away: Mutex<SentAway>,
+}
+
+/// Those who were told to come back, and not in the log yet.
+#[derive(Debug, Default)]
+struct SentAway {
+    count: u64,
+    said: Option<Instant>,
+}
+
+/// One of them. Dropped, there is room for another.
+struct Admission(Arc<AtomicUsize>);
+
+impl Crowd {
+    /// At most `limit` at a time; zero is no limit, and then nobody is told to come back.
+    pub fn new(limit: usize) -> Self {
+        Self { limit, inside: Arc::default(), sent_away: Mutex::default() }
+    }
+
+    fn enter(&self) -> Option<Admission> {
+        if self.limit > 0 && PACE.get().is_overrun {
+            return None;
+        }
+        let place = Admission(self.inside.clone());
+        let inside = self.inside.fetch_add(1, Ordering::Relaxed);
+        (self.limit == 0 || inside < self.limit).then_some(place)
+    }
+
+    /// One line a second, for all who are told to come back: their own would cost what is short.
+    fn say(&self) {
+        let mut sent_away = self.sent_away.lock().unwrap_or_else(PoisonError::into_inner);
+        sent_away.count += 1;
+        let now = Instant::now();
+        if sent_away.said.is_none_or(|said| now - said >= Duration::from_secs(1)) {
+            let count = std::mem::take(&mut sent_away.count);
+            sent_away.said = Some(now);
+            drop(sent_away);
+            log::warn!("more to do than can be done: {count} requests were told to come back");
+        }
+    }
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Lets those in for whom there is room.
+pub(super) async fn middleware(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let is_health = matches!(request.path(), "/livez" | "/readyz");
+    if let (false, Some(state)) = (is_health, request.app_data::<Data<State>>().cloned())
+        && let Err(full) = enter(request.request(), &state)
+    {
+        return Ok(request.into_response(full.error_response()).map_into_right_body());
+    }
+    let response = next.call(request).await?;
+    leave(response.request());
+    Ok(response.map_into_left_body())
+}
+
+/// Takes a place for the request, unless there is none.
+///
+/// # Errors
+/// The server has more to do than it can.
+pub(super) fn enter(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+    let Some(place) = state.crowd.enter() else {
+        state.crowd.say();
+        request_id::untold();
+        return Err(ApiError::Unavailable {
+            code: "overloaded",
+            detail: "the server has more to do than it can: try again later",
+        });
+    };
+    request.extensions_mut().insert(place);
+    Ok(())
+}
+
+/// Gives the request's place to another: it is answered, or waits for what is no work of the
+/// server's, its own body or news.
+pub(super) fn leave(request: &HttpRequest) {
+    request.extensions_mut().remove::<Admission>();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn being_late_counts_when_it_lasts_and_at_once_soon_after() {
+        let begin = Instant::now() + Duration::from_mins(1);
+        let at = |millis: u64| begin + Duration::from_millis(millis);
+        let (late, prompt) = (Duration::from_millis(120), Duration::from_millis(1));
+        let mut pace = Pace::default();
+        for (now, felt, overrun, why) in [
+            (120, late, false, "a burst"),
+            (300, late, false, "still"),
+            (320, prompt, false, "over"),
+            (500, late, false, "another"),
+            (900, late, false, "not long"),
+            (1_000, late, true, "it lasts"),
+            (1_020, prompt, false, "over"),
+            (1_160, late, true, "soon after"),
+            (3_170, prompt, false, "over"),
+            (3_300, late, false, "long after"),
+        ] {
+            pace = pace.after(felt, at(now));
+            assert_eq!(pace.is_overrun, overrun, "{now} ms: {why}");
+        }
+    }
+}

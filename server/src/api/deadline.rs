@@ -1,0 +1,174 @@
+//! How long a request may take that should take a moment. Each question to the database has an end of
+//! its own; whoever has many asked of a slow one is told so as well, before they take it for lost.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
+use tokio::time::{Instant, sleep};
+
+use super::error::{ApiError, UNAVAILABLE};
+use super::state::State;
+
+/// How often it is looked whether the time is over: it may have been given anew.
+const EVERY: Duration = Duration::from_secs(1);
+/// So far off that it never comes.
+const NEVER: Duration = Duration::from_hours(24);
+
+/// Until when a request is to be answered.
+#[derive(Clone)]
+struct Due {
+    at: Rc<Cell<Instant>>,
+    limit: Duration,
+}
+
+impl Due {
+    fn after(limit: Duration) -> Self {
+        Self { at: Rc::new(Cell::new(Instant::now() + limit)), limit }
+    }
+
+    /// Waits until it is over.
+    async fn over(&self) {
+        loop {
+            let left = self.at.get().saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            sleep(left.min(EVERY)).await;
+        }
+    }
+}
+
+/// What a request that was given up may have done: what was under way goes on, as if the caller had
+/// gone, and of what the database was told nobody knows whether it did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    Change,
+    Key,
+}
+
+impl Left {
+    fn of(method: &Method, pattern: Option<&str>) -> Self {
+        match (method.as_str(), pattern) {
+            ("POST", Some("/v1/api-keys" | "/v1/api-keys/{id}/rotate")) => Self::Key,
+            // What is asked with a POST is a signature or an answer.
+            ("GET" | "HEAD" | "POST", _) => Self::Nothing,
+            _ => Self::Change,
+        }
+    }
+
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Nothing => "the answer takes too long, and was given up: try again later",
+            Self::Change => {
+                "this takes too long, and was given up: the change may have been made all the same. Look \
+                 how it stands before you ask for it again"
+            }
+            Self::Key => {
+                "this takes too long, and was given up: the key may have been made all the same, and works \
+                 although nobody has seen it. Ask once more with the same Idempotency-Key, if you sent one; \
+                 else list the keys (`GET /v1/api-keys`, `sail-cargo keys list`) and revoke the one that is \
+                 new"
+            }
+        }
+    }
+}
+
+impl From<Left> for ApiError {
+    fn from(left: Left) -> Self {
+        Self::Unavailable { code: UNAVAILABLE, detail: left.sentence() }
+    }
+}
+
+/// Answers 503 once the time is over. A database that does not answer in its time is told of in the
+/// same words: whoever asked cannot tell one from the other.
+pub(super) async fn middleware(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(state) = request.app_data::<Data<State>>() else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let due = Due::after(state.database.patience());
+    request.extensions_mut().insert(due.clone());
+    let asked = request.request().clone();
+    let given_up = || {
+        let left = Left::of(asked.method(), asked.match_pattern().as_deref());
+        ServiceResponse::new(asked.clone(), ApiError::from(left).error_response())
+    };
+    tokio::select! {
+        biased;
+        response = next.call(request) => match response?.map_into_boxed_body() {
+            response if is_unavailable(&response) => Ok(given_up()),
+            response => Ok(response),
+        },
+        () = due.over() => Ok(given_up()),
+    }
+}
+
+fn is_unavailable(response: &ServiceResponse<BoxBody>) -> bool {
+    let error = response.response().error().and_then(|error| error.as_error::<ApiError>());
+    matches!(error, Some(ApiError::Unavailable { code: UNAVAILABLE, .. }))
+}
+
+/// The time stands still: the request's body is waited for, which has an end of its own.
+pub(super) fn pause(request: &HttpRequest) {
+    if let Some(due) = request.extensions().get::<Due>() {
+        due.at.set(Instant::now() + NEVER);
+    }
+}
+
+/// The time begins anew.
+pub(super) fn resume(request: &HttpRequest) {
+    if let Some(due) = request.extensions().get::<Due>() {
+        due.at.set(Instant::now() + due.limit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_left_is_told() {
+        for (method, pattern, left) in [
+            (Method::GET, "/v1/api-keys", Left::Nothing),
+            (Method::POST, "/v1/sign", Left::Nothing),
+            (Method::POST, "/v1/check", Left::Nothing),
+            (Method::PUT, "/v1/buckets/{bucket}/grants/{subject}", Left::Change),
+            (Method::PATCH, "/v1/groups/{group}", Left::Change),
+            (Method::DELETE, "/v1/api-keys/{id}", Left::Change),
+            (Method::POST, "/v1/api-keys", Left::Key),
+            (Method::POST, "/v1/api-keys/{id}/rotate", Left::Key),
+        ] {
+            assert_eq!(Left::of(&method, Some(pattern)), left, "{method} {pattern}");
+        }
+        for left in [Left::Nothing, Left::Change, Left::Key] {
+            assert!(!left.sentence().contains("database"), "it may have been something else");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_over_when_it_was_not_given_anew() {
+        let (due, begun) = (Due::after(Duration::from_millis(2500)), Instant::now());
+        due.over().await;
+        assert_eq!(begun.elapsed().as_millis(), 2500);
+
+        let (due, begun) = (Due::after(Duration::from_secs(3)), Instant::now());
+        let later = due.clone();
+        let body = async {
+            later.at.set(Instant::now() + NEVER);
+            sleep(Duration::from_mins(1)).await;
+            later.at.set(Instant::now() + later.limit);
+        };
+        tokio::join!(due.over(), body);
+        assert_eq!(begun.elapsed().as_secs(), 63);
+    }
+}

@@ -1,0 +1,429 @@
+//! Our words into HTTP's: the one match, and the one shape every error has (RFC 9457).
+
+use std::fmt;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use sail_cargo_protocol::{FieldError, Permission, Problem};
+
+use super::{limits, request_id};
+use crate::authn::AuthnError;
+use crate::domain::{BucketName, Denied};
+use crate::limits::Over;
+use crate::service::bucket_lifecycle::ReconcileError;
+use crate::service::signing::{PipelineError, SigningError};
+use crate::storage_client::StorageError;
+use crate::storage_probe::ProbeError;
+use crate::store::StoreError;
+
+/// The page for whoever runs the auth service.
+const TOKENS: &str = "docs/tokens.md";
+
+/// The code of an answer that could not be given in time.
+pub(super) const UNAVAILABLE: &str = "unavailable";
+
+/// What goes wrong in answering. `Display` is what the caller may read; what lies behind it is
+/// logged and never leaves.
+#[derive(Debug)]
+pub enum ApiError {
+    /// The request is malformed; the fields say where.
+    Invalid {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+        /// Which fields.
+        errors: Vec<FieldError>,
+    },
+    /// The body is longer than this endpoint reads, in bytes.
+    TooLarge(usize),
+    /// The body takes too long.
+    Slow,
+    /// Asked too often.
+    Limited(Over),
+    /// The body is not declared to be this.
+    MediaType(&'static str),
+    /// No such route.
+    NoRoute,
+    /// The route does not know the method; these it knows.
+    Method(&'static str),
+    /// Not there, or not the caller's to see.
+    NotFound(&'static str),
+    /// Who are you?
+    Unauthenticated(AuthnError),
+    /// The caller may not do this.
+    Forbidden {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+        /// The permission that was missing.
+        required: Option<Permission>,
+    },
+    /// Something stands in the way.
+    Conflict {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+    },
+    /// What was to be changed is not as the caller expects it.
+    Precondition(String),
+    /// The history that is needed is not there any more.
+    Gone(&'static str),
+    /// An `Idempotency-Key` came back with another request.
+    KeyReused,
+    /// One of several things that were asked for cannot be done, so none was.
+    Item {
+        /// Which one: a JSON pointer.
+        pointer: String,
+        /// Why.
+        error: Box<ApiError>,
+    },
+    /// A storage did not do its part.
+    BadStorage {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+    },
+    /// How this bucket stands in the storage is not known now.
+    Unsettled(BucketName),
+    /// The request is for another host: `dev` answers to names of this machine only.
+    Misdirected,
+    /// The caller has as much as they may have at a time.
+    TooMany {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+    },
+    /// Try again later.
+    Unavailable {
+        /// Stable.
+        code: &'static str,
+        /// A sentence.
+        detail: &'static str,
+    },
+    /// A defect of ours.
+    Internal,
+}
+
+impl ApiError {
+    /// One wrong field.
+    pub fn field(pointer: impl Into<String>, detail: impl fmt::Display) -> Self {
+        let detail = detail.to_string();
+        let pointer = pointer.into();
+        let field = if pointer.is_empty() { "body" } else { &pointer };
+        Self::Invalid {
+            code: "invalid_request",
+            detail: format!("{field}: {detail}"),
+            errors: vec![FieldError { pointer, detail }],
+        }
+    }
+
+    /// The same of a part of the body: its pointers begin with `parent`.
+    #[must_use]
+    pub(super) fn under(self, parent: &str) -> Self {
+        let Self::Invalid { code, errors, .. } = self else { return self };
+        let errors: Vec<_> = errors
+            .into_iter()
+            .map(|error| FieldError { pointer: format!("{parent}{}", error.pointer), ..error })
+            .collect();
+        let detail = errors.first().map(|error| format!("{}: {}", error.pointer, error.detail));
+        Self::Invalid { code, detail: detail.unwrap_or_default(), errors }
+    }
+
+    /// The same of a field of the body that is a parameter elsewhere.
+    #[must_use]
+    pub(super) fn in_body(self) -> Self {
+        self.under("/")
+    }
+
+    /// What the store said of one of several items, with where that item stands in the body.
+    pub(super) fn of_item(error: StoreError, pointer: impl Fn(usize) -> String) -> Self {
+        match error {
+            StoreError::Item { index, error } => {
+                Self::Item { pointer: pointer(index), error: Box::new((*error).into()) }
+            }
+            other => other.into(),
+        }
+    }
+
+    /// The only place in the server that turns our words into HTTP's.
+    fn status(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Invalid { code, .. } => (StatusCode::BAD_REQUEST, code, "Invalid request"),
+            Self::TooLarge(_) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "Body too large")
+            }
+            Self::Limited(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
+            }
+            Self::Slow => (StatusCode::REQUEST_TIMEOUT, "request_timeout", "Request timeout"),
+            Self::MediaType(_) => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Unsupported media type",
+            ),
+            Self::NoRoute => (StatusCode::NOT_FOUND, "no_such_route", "Not found"),
+            Self::Method(_) => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
+            }
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found", "Not found"),
+            Self::Unauthenticated(error) => {
+                (StatusCode::UNAUTHORIZED, error.code(), "Not authenticated")
+            }
+            Self::Forbidden { code, .. } => (StatusCode::FORBIDDEN, code, "Forbidden"),
+            Self::Conflict { code, .. } => (StatusCode::CONFLICT, code, "Conflict"),
+            Self::Precondition(_) => {
+                (StatusCode::PRECONDITION_FAILED, "precondition_failed", "Precondition failed")
+            }
+            Self::Gone(_) => (StatusCode::GONE, "history_gone", "Gone"),
+            Self::KeyReused => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "Idempotency-Key reused",
+            ),
+            Self::Item { error, .. } => error.status(),
+            Self::BadStorage { code, .. } => (StatusCode::BAD_GATEWAY, code, "Storage failed"),
+            Self::TooMany { code, .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, code, "Too many requests")
+            }
+            Self::Unavailable { code, .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable")
+            }
+            Self::Unsettled(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "bucket_unsettled", "Temporarily unavailable")
+            }
+            Self::Misdirected => {
+                (StatusCode::MISDIRECTED_REQUEST, "misdirected", "Misdirected request")
+            }
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+        }
+    }
+
+    /// The shape every error has.
+    pub fn problem(&self) -> Problem {
+        let (status, code, title) = self.status();
+        let errors = match self {
+            Self::Invalid { errors, .. } => errors.clone(),
+            Self::Item { pointer, error } => {
+                vec![FieldError { pointer: pointer.clone(), detail: error.to_string() }]
+            }
+            _ => Vec::new(),
+        };
+        let required = match self {
+            Self::Forbidden { required, .. } => *required,
+            _ => None,
+        };
+        Problem {
+            kind: format!("/problems/{code}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            code: code.to_owned(),
+            request_id: request_id::current(),
+            errors,
+            required,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid { detail, .. }
+            | Self::Forbidden { detail, .. }
+            | Self::Conflict { detail, .. }
+            | Self::BadStorage { detail, .. }
+            | Self::TooMany { detail, .. }
+            | Self::Precondition(detail) => f.write_str(detail),
+            Self::Unavailable { detail, .. } | Self::Gone(detail) => f.write_str(detail),
+            Self::TooLarge(limit) => write!(f, "the body is longer than {limit} bytes"),
+            Self::Limited(over) => over.fmt(f),
+            Self::Slow => f.write_str("the body took too long: send it faster, or less of it"),
+            Self::MediaType(kind) => write!(f, "the body must be {kind}"),
+            Self::KeyReused => {
+                f.write_str("this Idempotency-Key was sent with another request before")
+            }
+            Self::Item { pointer, error } => write!(f, "{pointer}: {error}"),
+            Self::NoRoute => f.write_str("there is nothing at this path"),
+            Self::Method(allowed) => write!(f, "this path takes {allowed}"),
+            Self::NotFound(what) => write!(f, "{what} not found"),
+            Self::Unauthenticated(error) if error.is_of_the_token() => {
+                write!(f, "{error} ({TOKENS} says what a token must contain)")
+            }
+            Self::Unauthenticated(error) => error.fmt(f),
+            Self::Unsettled(bucket) => Denied::Unsettled(bucket.clone()).fmt(f),
+            Self::Misdirected => f.write_str(super::hosts::ADVICE),
+            Self::Internal => {
+                f.write_str("internal error: the server's log says more under the request id")
+            }
+        }
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let problem = self.problem();
+        let mut answer = HttpResponse::build(self.status_code());
+        match self {
+            Self::Unauthenticated(error) => {
+                request_id::refused(error.reason());
+                answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"sail-cargo\""));
+            }
+            Self::TooMany { .. } | Self::Unavailable { .. } | Self::Unsettled(_) => {
+                answer.insert_header((header::RETRY_AFTER, "1"));
+            }
+            Self::Limited(over) => limits::insert_headers(&mut answer, over),
+            // What is left of the body is not waited for.
+            Self::Slow => {
+                answer.force_close();
+            }
+            Self::Method(allowed) => {
+                answer.insert_header((header::ALLOW, *allowed));
+            }
+            _ => {}
+        }
+        match serde_json::to_string(&problem) {
+            Ok(body) => answer.content_type("application/problem+json").body(body),
+            Err(_) => answer.finish(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(what) => Self::NotFound(what),
+            StoreError::Conflict { code, detail } => Self::Conflict { code, detail },
+            StoreError::Precondition(detail) => Self::Precondition(detail),
+            StoreError::Gone(detail) => Self::Gone(detail),
+            StoreError::NewerHistory(layout) => {
+                log::warn!("changes of layout {layout} are read by a newer version only");
+                Self::Unavailable {
+                    code: "history_newer",
+                    detail: "a newer version wrote that part of the history: ask a server of it",
+                }
+            }
+            StoreError::KeyReused => Self::KeyReused,
+            StoreError::Item { error, .. } => (*error).into(),
+            StoreError::Forbidden(detail) => {
+                Self::Forbidden { code: "no_permission", detail, required: Some(Permission::Admin) }
+            }
+            StoreError::Unavailable(cause) => {
+                // That it is away is said once, by whoever finds out.
+                if cause.is::<diesel::result::Error>() {
+                    log::error!("the database does not do it: {cause}");
+                } else {
+                    log::debug!("the database is not available: {cause}");
+                }
+                Self::Unavailable { code: UNAVAILABLE, detail: "try again later" }
+            }
+            StoreError::DiskFull => Self::Unavailable {
+                code: "audit_disk_full",
+                detail: "the disk of the audit trail is too full for another record, and there is \
+                         no signature without one: its operator must make room",
+            },
+            StoreError::Corrupt(what) => {
+                log::error!("stored data could not be read: {what}");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<Over> for ApiError {
+    fn from(over: Over) -> Self {
+        Self::Limited(over)
+    }
+}
+
+impl From<AuthnError> for ApiError {
+    fn from(error: AuthnError) -> Self {
+        match error {
+            AuthnError::Database(error) => error.into(),
+            AuthnError::Limited(over) => Self::Limited(over),
+            AuthnError::KeysUnavailable => Self::Unavailable {
+                code: "keys_unavailable",
+                detail: "whether the token is good cannot be told now: the auth service is away, or was \
+                         asked for its keys a moment ago. Try again later",
+            },
+            other => Self::Unauthenticated(other),
+        }
+    }
+}
+
+impl From<SigningError> for ApiError {
+    fn from(error: SigningError) -> Self {
+        match error {
+            SigningError::Body => Self::field("/body", "standard base64 of at most 1 MiB"),
+            SigningError::Refused(refusal) => Self::Invalid {
+                code: refusal.code(),
+                detail: refusal.to_string(),
+                errors: Vec::new(),
+            },
+            SigningError::Denied(Denied::Unsettled(bucket)) => Self::Unsettled(bucket),
+            SigningError::Denied(denied) => Self::Forbidden {
+                code: denied.code(),
+                detail: denied.to_string(),
+                required: denied.required(),
+            },
+        }
+    }
+}
+
+impl From<ProbeError> for ApiError {
+    fn from(error: ProbeError) -> Self {
+        let code = match error {
+            ProbeError::Database(error) => return error.into(),
+            ProbeError::Storage(error) => return error.into(),
+            ProbeError::Failed(what) => {
+                log::error!("the probe failed: {what}");
+                return Self::Internal;
+            }
+            ProbeError::Refused { .. } => "storage_refused",
+        };
+        Self::BadStorage { code, detail: error.to_string() }
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        let code = match error {
+            StorageError::Failed(what) => {
+                log::error!("{what}");
+                return Self::Internal;
+            }
+            StorageError::Unreachable { .. } => "storage_unreachable",
+            StorageError::Busy(_) => "storage_busy",
+        };
+        Self::BadStorage { code, detail: error.to_string() }
+    }
+}
+
+impl From<ReconcileError> for ApiError {
+    fn from(error: ReconcileError) -> Self {
+        match error {
+            ReconcileError::Database(error) => error.into(),
+            ReconcileError::Storage(error) => error.into(),
+            unsaid @ ReconcileError::Unsaid { .. } => {
+                Self::BadStorage { code: "storage_refused", detail: unsaid.to_string() }
+            }
+        }
+    }
+}
+
+impl From<PipelineError> for ApiError {
+    fn from(error: PipelineError) -> Self {
+        match error {
+            PipelineError::NoProject => Self::field("X-Project", error),
+            PipelineError::Database(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! What handlers take: who is asking, and a query. Each refuses with a problem that
+//! names the field.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderName};
+use actix_web::web::{self, Data};
+use actix_web::{FromRequest, HttpRequest};
+use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_protocol::FieldError;
+use serde::de::DeserializeOwned;
+
+use super::error::ApiError;
+use super::room::RoomShare;
+use super::state::State;
+use super::{cors, request_id};
+use crate::authn::{AuthnError, Credentials, Rejection};
+use crate::domain::caller::Scope;
+use crate::domain::{Caller, Context, ProjectId, Revision};
+
+const AT_LEAST: HeaderName = HeaderName::from_static("if-revision-at-least");
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const PROJECT: HeaderName = HeaderName::from_static("x-project");
+/// A body that is here so soon after its head came with it.
+const PROMPT: TimeDelta = TimeDelta::seconds(1);
+
+type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
+/// Somebody who proved who they are. Without valid credentials a handler that takes one never
+/// runs.
+#[derive(Debug)]
+pub(crate) struct Authenticated(pub Context, Option<RoomShare>);
+
+impl Authenticated {
+    /// The project the caller speaks in.
+    pub(crate) fn project(&self) -> Result<ProjectId, ApiError> {
+        self.0
+            .caller
+            .project()
+            .cloned()
+            .ok_or_else(|| ApiError::field("X-Project", "operators name a project here"))
+    }
+
+    /// Refuses everybody but the application itself, by a key made for `scope`, and operators.
+    pub(crate) fn demand_root(&self, scope: Scope) -> Result<(), ApiError> {
+        match &self.0.caller {
+            Caller::User(_) => Err(forbidden("root_only", "this is for the application itself")),
+            Caller::Root(_) | Caller::Operator { .. } => self.demand_scope(scope),
+        }
+    }
+
+    /// Refuses API keys that were not made for `scope`.
+    pub(crate) fn demand_scope(&self, scope: Scope) -> Result<(), ApiError> {
+        if self.0.caller.has_scope(scope) {
+            return Ok(());
+        }
+        let word = serde_json::to_string(&scope).unwrap_or_default().replace('"', "");
+        Err(forbidden("scope_missing", &format!("the API key does not have the scope `{word}`")))
+    }
+
+    /// Refuses everybody but operators.
+    pub(crate) fn demand_operator(&self) -> Result<(), ApiError> {
+        match &self.0.caller {
+            Caller::Operator { .. } => Ok(()),
+            Caller::User(_) | Caller::Root(_) => {
+                Err(forbidden("operator_only", "this is for whoever runs the server"))
+            }
+        }
+    }
+}
+
+impl Authenticated {
+    /// Somebody whose large body has its place while they are answered.
+    pub(super) fn takes(&mut self, share: RoomShare) {
+        self.1 = Some(share);
+    }
+
+    /// Counts the items of a batch as requests: one of them is counted already.
+    pub(super) fn pays_for(&self, items: usize, state: &State) -> Result<(), ApiError> {
+        Ok(state.limits.charge(&self.0.caller, items.saturating_sub(1))?)
+    }
+
+    /// Checks credentials again if the body took longer than a second, or room for it was waited
+    /// for. A key or token that ended meanwhile has ended.
+    pub(super) async fn after_body(&mut self, state: &State, waited: bool) -> Result<(), ApiError> {
+        let now = state.clock.now();
+        if waited || !(TimeDelta::zero()..PROMPT).contains(&(now - self.0.now)) {
+            let still = state.authenticator.recheck(&self.0.caller, now).await;
+            still.map_err(|rejection| refused(state, rejection, now))?;
+            self.0.now = now;
+        }
+        Ok(())
+    }
+}
+
+fn forbidden(code: &'static str, detail: &str) -> ApiError {
+    ApiError::Forbidden { code, detail: detail.to_owned(), required: None }
+}
+
+impl FromRequest for Authenticated {
+    type Error = ApiError;
+    type Future = Boxed<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state = request.app_data::<Data<State>>().ok_or(ApiError::Internal)?;
+            let (now, origin) = (state.clock.now(), request_id::origin());
+            let caller = authenticate(&request, state, now).await;
+            let caller = caller.map_err(|rejection| refused(state, rejection, now))?;
+            request_id::seen(&caller);
+            cors::known(&request, &caller);
+            state.limits.charge(&caller, 1)?;
+            state.key_usage.note(&state.database, &caller, now, origin.address);
+            let at_least = at_least(&request)?;
+            let request_id = request_id::current();
+            Ok(Self(Context { caller, now, request_id, origin, at_least, idempotency: None }, None))
+        })
+    }
+}
+
+async fn authenticate(
+    request: &HttpRequest,
+    state: &State,
+    now: DateTime<Utc>,
+) -> Result<Caller, Rejection> {
+    let mut credentials = credentials(request).map_err(Rejection::unreadable)?;
+    credentials.address = request_id::origin().address;
+    state.authenticator.authenticate(credentials, now).await
+}
+
+/// Notes for the record that somebody is not let in.
+fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError {
+    let (origin, request_id) = (request_id::origin(), request_id::current());
+    state.failures.note(&rejection, &origin, &request_id, now);
+    let guess = rejection.error.is_guess().then(|| rejection.claimed_key());
+    match guess.map(|key| state.limits.guesses().note(origin.address, key)) {
+        Some(Err(over)) => over.into(),
+        _ => rejection.error.into(),
+    }
+}
+
+/// The revision that the caller has seen, and must not be answered from before.
+fn at_least(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
+    let mut values = request.headers().get_all(AT_LEAST);
+    let wrong = || ApiError::field(AT_LEAST.as_str(), "one revision that an answer carried");
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => {
+            let text = value.to_str().map_err(|_| wrong())?;
+            Revision::parse(text).map(Some).map_err(|_| wrong())
+        }
+        (Some(_), Some(_)) => Err(wrong()),
+    }
+}
+
+fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, AuthnError> {
+    let mut credentials = Credentials {
+        api_key: one_header(request, API_KEY)?,
+        token: None,
+        project: one_header(request, PROJECT)?,
+        address: None,
+    };
+    if credentials.api_key.is_some_and(|key| key.trim().is_empty()) {
+        return Err(AuthnError::EmptyKey);
+    }
+    if let Some(value) = one_header(request, header::AUTHORIZATION)? {
+        let bearer = value
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .filter(|token| !token.is_empty())
+            .ok_or(AuthnError::Syntax)?;
+        if !bearer.starts_with("cgok_") && !bearer.starts_with("cgop_") {
+            credentials.token = Some(bearer);
+        } else if credentials.api_key.replace(bearer).is_some() {
+            return Err(AuthnError::Syntax);
+        }
+    }
+    Ok(credentials)
+}
+
+fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, AuthnError> {
+    let mut values = request.headers().get_all(name);
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        // Tokens are long: this looks at them word by word, `to_str` byte by byte.
+        (Some(value), None) => match std::str::from_utf8(value.as_bytes()) {
+            Ok(text) if text.is_ascii() => Ok(Some(text)),
+            Ok(_) | Err(_) => Err(AuthnError::Syntax),
+        },
+        (Some(_), Some(_)) => Err(AuthnError::Syntax),
+    }
+}
+
+/// Parses JSON, saying which field is wrong as a JSON pointer (RFC 6901).
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // serde would take a list of values for an object, and no name would be looked at.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(ApiError::field("", "the body must be a JSON object, not a list"));
+    }
+    // Where there is nothing to say about a field, nobody keeps track of them.
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return Ok(value);
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let pointer = pointer(error.path());
+        let detail = error.into_inner().to_string();
+        ApiError::Invalid {
+            code: "invalid_request",
+            detail: if pointer.is_empty() {
+                detail.clone()
+            } else {
+                format!("{pointer}: {detail}")
+            },
+            errors: vec![FieldError { pointer, detail }],
+        }
+    })?;
+    json.end().map_err(|_| ApiError::field("", "something follows the JSON value"))?;
+    Ok(value)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => format!("/{variant}"),
+            Segment::Unknown => String::new(),
+        })
+        .collect()
+}
+
+/// A query string.
+#[derive(Debug)]
+pub(crate) struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(
+            web::Query::<T>::from_query(request.query_string())
+                .map(|query| Self(query.into_inner()))
+                .map_err(|error| ApiError::field("query", error)),
+        )
+    }
+}

@@ -1,0 +1,399 @@
+//! Who may do what: one grant, a bucket's, a project's. For the application and bucket admins.
+
+use std::collections::BTreeSet;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use sail_cargo_protocol::{
+    BulkQuery, ChangeGrantQuery, Grant, GrantChange, GrantQuery, GrantsChanged, GrantsQuery, Page,
+    PatchGrants, Permission, Problem, PutGrant, SubjectKind,
+};
+
+use super::answer::{ApiResponse, done};
+use super::body::Body;
+use super::bucket_lifecycle::settle_first;
+use super::buckets::bucket_name;
+use super::error::ApiError;
+use super::extractors::{Authenticated, Query};
+use super::page::Pinned;
+use super::precondition::Preconditions;
+use super::seal::Seal;
+use super::state::State;
+use crate::domain::caller::Scope;
+use crate::domain::limits::{MAX_GRANTS_PATCH_BODY, MAX_GRANTS_PER_REVISION, MAX_REASON};
+use crate::domain::{At, BucketName, Caller, Prefix, Subject};
+use crate::store::{
+    EditOptions, EditSummary, GrantEdit, GrantFilter, GrantKey, GrantState, Position, Precondition,
+    StoredGrant,
+};
+
+/// The grants on a bucket that the caller administers.
+#[utoipa::path(get, path = "/v1/buckets/{bucket}/grants", tag = "grants",
+    params(("bucket" = String, Path, description = "Its name in S3"), GrantsQuery),
+    responses(
+        (status = 200, description = "By prefix, kind and subject", body = Page<Grant>),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The API key does not have the scope", body = Problem),
+        (status = 404, description = "Not there, or nothing the caller administers", body = Problem),
+        (status = 410, description = "That part of the history is gone", body = Problem),
+    ))]
+pub(super) async fn list(
+    auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+    query: Query<GrantsQuery>,
+) -> Result<ApiResponse<Page<Grant>>, ApiError> {
+    auth.demand_scope(Scope::GrantsRead)?;
+    let filter = GrantFilter {
+        bucket: Some(bucket_name(&path)?),
+        kind: query.0.kind,
+        subject: subject_filter(&query.0)?,
+    };
+    page_of("bucket-grants", &auth, &state, filter, &query.0).await
+}
+
+/// Every grant of the project.
+#[utoipa::path(get, path = "/v1/grants", tag = "grants", params(GrantsQuery), responses(
+    (status = 200, description = "By bucket, prefix, kind and subject", body = Page<Grant>),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated", body = Problem),
+    (status = 403, description = "For the application", body = Problem),
+    (status = 410, description = "That part of the history is gone", body = Problem),
+))]
+pub(super) async fn list_all(
+    auth: Authenticated,
+    state: Data<State>,
+    query: Query<GrantsQuery>,
+) -> Result<ApiResponse<Page<Grant>>, ApiError> {
+    auth.demand_root(Scope::GrantsRead)?;
+    let subject = subject_filter(&query.0)?;
+    let filter = GrantFilter { bucket: None, kind: query.0.kind, subject };
+    page_of("grants", &auth, &state, filter, &query.0).await
+}
+
+/// One page of the listing of grants at the route `name`.
+pub(super) async fn page_of(
+    name: &str,
+    auth: &Authenticated,
+    state: &State,
+    filter: GrantFilter,
+    query: &GrantsQuery,
+) -> Result<ApiResponse<Page<Grant>>, ApiError> {
+    let bucket = filter.bucket.as_ref().map(BucketName::as_str);
+    let seal = Seal::of(state, auth, name, (bucket, filter.kind, &filter.subject, query.at))?;
+    let GrantsQuery { page_size, page_token, at, .. } = query;
+    let window: Pinned<Position> =
+        Pinned::read(seal, *page_size, page_token.as_deref(), *at, auth.0.now)?;
+    let listed = state
+        .database
+        .grants(
+            auth.project()?,
+            filter,
+            window.when,
+            window.after.clone(),
+            window.limit,
+            auth.0.clone(),
+        )
+        .await?;
+    Ok(window.page(listed, |grant| grant.key.position(), StoredGrant::to_wire))
+}
+
+fn subject_filter(query: &GrantsQuery) -> Result<Option<String>, ApiError> {
+    match &query.subject {
+        Some(subject) if subject.chars().any(char::is_control) => {
+            Err(ApiError::field("subject", "no control characters"))
+        }
+        other => Ok(other.clone()),
+    }
+}
+
+/// One grant.
+#[utoipa::path(get, path = "/v1/buckets/{bucket}/grants/{subject}", tag = "grants",
+    params(
+        ("bucket" = String, Path, description = "Its name in S3"),
+        ("subject" = String, Path, description = "The user id or group name; `*` for everybody"),
+        GrantQuery,
+    ),
+    responses(
+        (status = 200, description = "The grant", body = Grant,
+            headers(("etag" = String, description = "`\"r\"` and its `updated_revision`"))),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The caller does not administer this", body = Problem),
+        (status = 404, description = "Not there", body = Problem),
+    ))]
+pub(super) async fn get(
+    auth: Authenticated,
+    state: Data<State>,
+    path: Path<(String, String)>,
+    query: Query<GrantQuery>,
+) -> Result<ApiResponse<Grant>, ApiError> {
+    auth.demand_scope(Scope::GrantsRead)?;
+    let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    Ok(one(&state.database.grant(auth.project()?, key, auth.0.clone()).await?))
+}
+
+/// Gives a grant: what the body leaves out is reset.
+#[utoipa::path(put, path = "/v1/buckets/{bucket}/grants/{subject}", tag = "grants",
+    params(
+        ("bucket" = String, Path, description = "Its name in S3"),
+        ("subject" = String, Path, description = "The user id or group name; `*` for everybody"),
+        ChangeGrantQuery,
+        ("if-match" = Option<String>, Header, description = "The ETag the grant must have; `*`: there must be one"),
+        ("if-none-match" = Option<String>, Header, description = "`*`: there must be none"),
+    ),
+    request_body = PutGrant, responses(
+        (status = 200, description = "As it is now", body = Grant,
+            headers(("etag" = String, description = "`\"r\"` and its `updated_revision`"))),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The caller does not administer this", body = Problem),
+        (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
+        (status = 409, description = "The bucket would lose its last admin, or the subject has too many grants", body = Problem),
+        (status = 412, description = "The grant is not as the caller expects it", body = Problem),
+        (status = 503, description = "The bucket was claimed, and the storage does not say how it stands", body = Problem),
+    ))]
+pub(super) async fn put(
+    mut auth: Authenticated,
+    state: Data<State>,
+    path: Path<(String, String)>,
+    query: Query<ChangeGrantQuery>,
+    precondition: Preconditions,
+    body: Body<PutGrant>,
+) -> Result<ApiResponse<Grant>, ApiError> {
+    auth.demand_scope(Scope::GrantsWrite)?;
+    let body = body.read(&mut auth, &state).await?;
+    let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    demand_new(&key)?;
+    let grant_state = grant_state(body, &key)?;
+    let edit_options = edit_options(&auth, false, query.0.force)?;
+    settle_first(&auth, &state, [key.bucket.clone()], false).await?;
+    let grant = state
+        .database
+        .put_grant(auth.project()?, key, grant_state, precondition.0, edit_options, auth.0.clone())
+        .await?;
+    Ok(one(&grant))
+}
+
+/// Takes a grant away. Signatures that were handed out live until they end: at most 15 minutes.
+#[utoipa::path(delete, path = "/v1/buckets/{bucket}/grants/{subject}", tag = "grants",
+    params(
+        ("bucket" = String, Path, description = "Its name in S3"),
+        ("subject" = String, Path, description = "The user id or group name; `*` for everybody"),
+        ChangeGrantQuery,
+        ("if-match" = Option<String>, Header, description = "The ETag the grant must have; `*`: there must be one"),
+    ),
+    responses(
+        (status = 204, description = "Taken away, or never given"),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The caller does not administer this", body = Problem),
+        (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
+        (status = 409, description = "The bucket would lose its last admin", body = Problem),
+        (status = 412, description = "The grant is not as the caller expects it", body = Problem),
+        (status = 503, description = "The bucket was claimed, and the storage does not say how it stands", body = Problem),
+    ))]
+pub(super) async fn delete(
+    auth: Authenticated,
+    state: Data<State>,
+    path: Path<(String, String)>,
+    query: Query<ChangeGrantQuery>,
+    precondition: Preconditions,
+) -> Result<HttpResponse, ApiError> {
+    auth.demand_scope(Scope::GrantsWrite)?;
+    let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    let edit_options = edit_options(&auth, false, query.0.force)?;
+    settle_first(&auth, &state, [key.bucket.clone()], false).await?;
+    let deleted = state
+        .database
+        .delete_grant(auth.project()?, key, precondition.0, edit_options, auth.0.clone())
+        .await?;
+    Ok(done(deleted.revision))
+}
+
+/// Changes up to 1000 grants of a bucket: all, or none.
+#[utoipa::path(patch, path = "/v1/buckets/{bucket}/grants", tag = "grants",
+    params(("bucket" = String, Path, description = "Its name in S3"), BulkQuery),
+    request_body = PatchGrants, responses(
+        (status = 200, description = "Done, or what would be done", body = GrantsChanged),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "The caller does not administer all of this", body = Problem),
+        (status = 404, description = "No such bucket, or nothing the caller administers", body = Problem),
+        (status = 409, description = "The bucket would lose its last admin, or a subject has too many grants", body = Problem),
+        (status = 412, description = "A grant is not as the caller expects it", body = Problem),
+        (status = 503, description = "The bucket was claimed, and the storage does not say how it stands", body = Problem),
+    ))]
+pub(super) async fn patch(
+    mut auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+    query: Query<BulkQuery>,
+    body: Body<PatchGrants, MAX_GRANTS_PATCH_BODY>,
+) -> Result<ApiResponse<GrantsChanged>, ApiError> {
+    auth.demand_scope(Scope::GrantsWrite)?;
+    if !administers_something(&auth, &state).await? {
+        // As it is of every bucket that is not theirs.
+        return Err(ApiError::NotFound("bucket"));
+    }
+    let edit_options = edit_options(&auth, query.0.dry_run, query.0.force)?;
+    let body = body.read(&mut auth, &state).await?;
+    let changes = body.changes;
+    if !(1..=MAX_GRANTS_PER_REVISION).contains(&changes.len()) {
+        return Err(ApiError::field("/changes", "1 to 1000 changes"));
+    }
+    auth.pays_for(changes.len(), &state)?;
+    let at = |index: usize| format!("/changes/{index}");
+    let edits = changes
+        .into_iter()
+        .enumerate()
+        .map(|(index, change)| edit(&path, change).map_err(|error| error.under(&at(index))))
+        .collect::<Result<Vec<_>, _>>()?;
+    demand_distinct(&edits, at)?;
+    let buckets = edits.iter().map(|edit| edit.key.bucket.clone());
+    settle_first(&auth, &state, buckets, edit_options.dry_run).await?;
+    let edited = state
+        .database
+        .edit_grants(auth.project()?, "grant.patch", edits, edit_options, auth.0.clone())
+        .await
+        .map_err(|error| ApiError::of_item(error, at))?;
+    Ok(changed(edit_options, edited))
+}
+
+/// Whether there is anything that the caller could change grants on: users who administer nothing
+/// have no long body awaited.
+pub(super) async fn administers_something(
+    auth: &Authenticated,
+    state: &State,
+) -> Result<bool, ApiError> {
+    let Caller::User(user) = &auth.0.caller else { return Ok(true) };
+    let authority = state.database.authority(auth.project()?, &auth.0, None).await?.value;
+    Ok(authority.administers_something(user, auth.0.now))
+}
+
+/// How a change is to be made. Users cannot force one.
+pub(super) fn edit_options(
+    auth: &Authenticated,
+    dry_run: bool,
+    force: bool,
+) -> Result<EditOptions, ApiError> {
+    if force && matches!(auth.0.caller, Caller::User(_)) {
+        auth.demand_root(Scope::GrantsWrite)?;
+    }
+    Ok(EditOptions { dry_run, force })
+}
+
+/// The answer to a bulk change.
+pub(super) fn changed(
+    edit_options: EditOptions,
+    edited: At<EditSummary>,
+) -> ApiResponse<GrantsChanged> {
+    let At { value, revision } = edited;
+    let body = GrantsChanged {
+        dry_run: edit_options.dry_run,
+        created: value.created,
+        updated: value.updated,
+        deleted: value.deleted,
+        unchanged: value.unchanged,
+        effects: value.effects,
+        revision: revision.to_string(),
+    };
+    ApiResponse::at(revision, body)
+}
+
+fn one(grant: &At<StoredGrant>) -> ApiResponse<Grant> {
+    let updated = grant.value.updated_revision;
+    ApiResponse::at(grant.revision, grant.value.to_wire()).with_etag(updated)
+}
+
+fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
+    let GrantChange { kind, subject, prefix, put, if_revision } = change;
+    let key = key(bucket, &subject, &prefix, kind).map_err(ApiError::in_body)?;
+    if put.is_some() {
+        demand_new(&key).map_err(ApiError::in_body)?;
+    }
+    let put = match put {
+        Some(put) => Some(grant_state(put, &key).map_err(|error| error.under("/put"))?),
+        None => None,
+    };
+    let precondition = match if_revision {
+        None => Precondition::None,
+        Some(0) => Precondition::Absent,
+        Some(revision) if revision > 0 => Precondition::Revision(revision),
+        Some(_) => return Err(ApiError::field("/if_revision", "0 or an `updated_revision`")),
+    };
+    Ok(GrantEdit { key, put, precondition })
+}
+
+/// Refuses two edits of one grant: which one counts would be a matter of order.
+pub(super) fn demand_distinct(
+    edits: &[GrantEdit],
+    at: impl Fn(usize) -> String,
+) -> Result<(), ApiError> {
+    let mut seen = BTreeSet::new();
+    for (index, edit) in edits.iter().enumerate() {
+        if !seen.insert(edit.key.position()) {
+            return Err(ApiError::field(at(index), "the same grant twice"));
+        }
+    }
+    Ok(())
+}
+
+fn grant_key(
+    (bucket, subject): &(String, String),
+    prefix: &str,
+    kind: SubjectKind,
+) -> Result<GrantKey, ApiError> {
+    key(bucket, subject, prefix, kind)
+}
+
+pub(super) fn key(
+    bucket: &str,
+    subject: &str,
+    prefix: &str,
+    kind: SubjectKind,
+) -> Result<GrantKey, ApiError> {
+    Ok(GrantKey {
+        bucket: bucket_name(bucket)?,
+        prefix: Prefix::parse(prefix).map_err(|error| ApiError::field("prefix", error))?,
+        subject: Subject::parse(kind, subject)
+            .map_err(|error| ApiError::field("subject", error))?,
+    })
+}
+
+/// Refuses places and subjects that nothing is given to any more.
+pub(super) fn demand_new(key: &GrantKey) -> Result<(), ApiError> {
+    if !key.prefix.is_plain() {
+        let rule = "no empty segments and no `\\`: some storages read them as another prefix";
+        return Err(ApiError::field("prefix", rule));
+    }
+    key.subject.demand_plain().map_err(|flaw| ApiError::field("subject", flaw))
+}
+
+pub(super) fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
+    if body.permissions.is_empty() {
+        return Err(ApiError::field("/permissions", "at least one; delete the grant for none"));
+    }
+    let everybody = matches!(key.subject, Subject::Authenticated | Subject::Public);
+    if everybody && body.permissions.contains(&Permission::Admin) {
+        return Err(ApiError::field("/permissions", "admin is never given to everybody"));
+    }
+    if body.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
+        return Err(ApiError::field("/reason", "at most 500 characters"));
+    }
+    if body.reason.as_ref().is_some_and(|reason| reason.chars().any(char::is_control)) {
+        return Err(ApiError::field("/reason", "no control characters"));
+    }
+    if let (Some(from), Some(until)) = (body.not_before, body.expires_at)
+        && from >= until
+    {
+        return Err(ApiError::field("/expires_at", "must be after `not_before`"));
+    }
+    Ok(GrantState {
+        permissions: (&body.permissions).into(),
+        not_before: body.not_before,
+        expires_at: body.expires_at,
+        reason: body.reason,
+    })
+}

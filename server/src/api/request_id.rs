@@ -1,0 +1,160 @@
+//! Every request has an id, and leaves one line in the log. No answer is for caches, nor a page.
+
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpRequest};
+use log::kv::{self, ToValue as _, Value, VisitSource};
+use log::{Level, Record};
+use tokio::time::Instant;
+
+use super::origin::{self, REQUEST_ID};
+use super::state::State;
+use crate::domain::{Caller, Origin};
+
+/// Whose lines they are.
+const TARGET: &str = "access";
+/// What an answer may load if a browser shows it, and where it may be shown (CSP Level 3).
+const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
+
+tokio::task_local! {
+    static CURRENT: Rc<Current>;
+}
+
+/// The request that is being answered.
+#[derive(Default)]
+struct Current {
+    id: String,
+    origin: Origin,
+    /// Who asks, once that is known.
+    caller: OnceCell<String>,
+    /// Why nobody knows who asks.
+    refused: Cell<Option<&'static str>>,
+    /// It leaves no line.
+    untold: Cell<bool>,
+}
+
+/// The id of the request that is being answered; empty outside of one.
+pub(super) fn current() -> String {
+    CURRENT.try_with(|current| current.id.clone()).unwrap_or_default()
+}
+
+/// Where the request comes from that is being answered.
+pub(super) fn origin() -> Origin {
+    CURRENT.try_with(|current| current.origin.clone()).unwrap_or_default()
+}
+
+/// Notes who asks, for the access line.
+pub(super) fn seen(caller: &Caller) {
+    // Without a request there is no line.
+    CURRENT.try_with(|current| current.caller.set(caller.to_string()).ok()).ok();
+}
+
+/// Notes why nobody knows who asks, for the access line.
+pub(super) fn refused(reason: &'static str) {
+    CURRENT.try_with(|current| current.refused.set(Some(reason))).ok();
+}
+
+/// Leaves no access line: there are others like it, and they are counted.
+pub(super) fn untold() {
+    CURRENT.try_with(|current| current.untold.set(true)).ok();
+}
+
+/// Gives the request its id, answers with it, keeps decisions and signatures out of caches and
+/// browsers from making a page of any answer, and leaves the access line: route template, never the
+/// path's query; of the headers, the id that the caller gave the request, beside ours.
+pub(crate) async fn middleware(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    let state = request.app_data::<Data<State>>();
+    let origin = state.map(|state| origin::of(&request, &state.proxies)).unwrap_or_default();
+    let current = Rc::new(Current { id, origin, ..Current::default() });
+    let start = Instant::now();
+    let answered = CURRENT.scope(Rc::clone(&current), async { next.call(request).await });
+    let mut response = answered.await?;
+    mark(response.headers_mut(), &current.id);
+    let (request, status, took) = (response.request().clone(), response.status(), start.elapsed());
+    // Written when the answer is on its way: nobody waits for their own line. A server that is
+    // killed in between leaves an answer without one; what must not be lost is in the audit trail.
+    if current.untold.get() {
+        return Ok(response);
+    }
+    actix_web::rt::spawn(async move { AccessLine { request, status, current, took }.write() });
+    Ok(response)
+}
+
+fn mark(headers: &mut HeaderMap, id: &str) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_PAGE));
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// The access line.
+struct AccessLine {
+    request: HttpRequest,
+    status: StatusCode,
+    current: Rc<Current>,
+    took: Duration,
+}
+
+impl AccessLine {
+    fn write(&self) {
+        if !log::log_enabled!(target: TARGET, Level::Info) {
+            return;
+        }
+        let (current, route) = (&*self.current, self.request.match_pattern());
+        let refused = current.refused.get();
+        // An address is somebody's: it stands where it is needed.
+        let address = refused.and(current.origin.address).map(|address| address.to_string());
+        let micros = u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX);
+        let fields = [
+            ("method", Some(Value::from(self.request.method().as_str()))),
+            ("route", Some(route.as_deref().unwrap_or("-").into())),
+            ("status", Some(self.status.as_u16().into())),
+            ("caller", Some(current.caller.get().map_or("-", String::as_str).into())),
+            ("reason", refused.map(Value::from)),
+            ("address", refused.map(|_| address.as_deref().unwrap_or("-").into())),
+            ("request_id", Some(current.id.as_str().into())),
+            ("caller_request_id", current.origin.request_id.as_deref().map(Value::from)),
+            ("micros", Some(micros.into())),
+        ];
+        log::logger().log(
+            &Record::builder()
+                .target(TARGET)
+                .level(Level::Info)
+                .args(format_args!("answered"))
+                .key_values(&Present(&fields))
+                .build(),
+        );
+    }
+}
+
+/// The fields of a line that are there.
+struct Present<'a>(&'a [(&'static str, Option<Value<'a>>)]);
+
+impl kv::Source for Present<'_> {
+    fn visit<'kvs>(&'kvs self, visitor: &mut dyn VisitSource<'kvs>) -> Result<(), kv::Error> {
+        for (name, value) in self.0 {
+            if let Some(value) = value {
+                visitor.visit_pair(kv::Key::from_str(name), value.to_value())?;
+            }
+        }
+        Ok(())
+    }
+}

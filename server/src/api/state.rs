@@ -1,0 +1,67 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use sail_cargo_protocol as wire;
+
+use super::body::Bodies;
+use super::cors::Origins;
+use super::crowd::Crowd;
+use super::feeds::Feeds;
+use super::proxies::TrustedProxies;
+use super::readers::Readers;
+use super::stores;
+use crate::authn::{Authenticator, FailureLog, KeyUsage};
+use crate::clock::Clock;
+use crate::health::Health;
+use crate::limits::Limits;
+use crate::outbound::Outbound;
+use crate::service::bucket_lifecycle::Reconciler;
+use crate::store::{Database, StorageAccount};
+
+/// Shared by all workers.
+#[derive(Debug)]
+pub struct State {
+    /// The database.
+    pub database: Database,
+    /// Tells who is asking.
+    pub authenticator: Authenticator,
+    /// Who asked how often of late.
+    pub limits: Arc<Limits>,
+    /// What bodies may take.
+    pub bodies: Bodies,
+    /// The requests under way.
+    pub crowd: Crowd,
+    /// Who reads event streams.
+    pub readers: Readers,
+    /// What they are told.
+    pub feeds: Feeds,
+    /// When keys were last used.
+    pub key_usage: KeyUsage,
+    /// Who was not let in.
+    pub failures: Arc<FailureLog>,
+    /// How the server is.
+    pub health: Arc<Health>,
+    /// Which proxies say whom they speak for.
+    pub proxies: TrustedProxies,
+    /// Which web pages may ask.
+    pub origins: Origins,
+    /// The way to storages.
+    pub outbound: Outbound,
+    /// Looks how buckets stand in S3.
+    pub reconciler: Reconciler,
+    /// How old the report of a storage may be before its operator is warned.
+    pub probe_max_age: TimeDelta,
+    /// Whether requests are answered only when they are for this machine by name.
+    pub only_local: bool,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl State {
+    /// A storage account as answers have it.
+    pub(super) fn store_to_wire(&self, account: StorageAccount) -> wire::Store {
+        stores::to_wire(account, self.clock.now(), self.probe_max_age)
+    }
+}

@@ -1,0 +1,70 @@
+//! `/v1/whoami`: who the server takes the caller for.
+
+use std::collections::BTreeSet;
+
+use actix_web::Either;
+use actix_web::web::{Data, Json};
+use sail_cargo_protocol::{Actor, Problem, Storage, Whoami};
+
+use super::answer::ApiResponse;
+use super::error::ApiError;
+use super::extractors::Authenticated;
+use super::state::State;
+use crate::domain::Caller;
+use crate::domain::s3::Endpoint;
+use crate::store::StorageAccount;
+
+/// Who am I, in which project, until when, and where are its objects?
+#[utoipa::path(get, path = "/v1/whoami", tag = "callers", responses(
+    (status = 200, description = "The caller", body = Whoami),
+    (status = 401, description = "Not authenticated", body = Problem),
+))]
+pub(super) async fn whoami(
+    auth: Authenticated,
+    state: Data<State>,
+) -> Result<Either<ApiResponse<Whoami>, Json<Whoami>>, ApiError> {
+    let Some(id) = auth.0.caller.project() else {
+        return Ok(Either::Right(Json(who(&auth.0.caller, None, None))));
+    };
+    let project = state.database.project_at(id.clone(), auth.0.clone()).await?;
+    let account = state.database.account_of(id.clone()).await?;
+    let who = project.map(|project| who(&auth.0.caller, Some(project.slug), Some(account)));
+    Ok(Either::Left(who.into()))
+}
+
+fn who(caller: &Caller, project: Option<String>, account: Option<StorageAccount>) -> Whoami {
+    let storage = account.map(|account| Storage {
+        endpoints: account.endpoints.iter().map(Endpoint::to_wire).collect(),
+        region: account.region,
+    });
+    let nobody = Whoami {
+        actor: Actor::Operator,
+        id: String::new(),
+        project,
+        storage,
+        groups: Vec::new(),
+        service_account: false,
+        scopes: BTreeSet::default(),
+        via_key: caller.via_key().map(ToString::to_string),
+        expires_at: None,
+    };
+    match caller {
+        Caller::Operator { name, .. } => Whoami { id: name.to_string(), ..nobody },
+        Caller::Root(key) => Whoami {
+            actor: Actor::Root,
+            id: key.id.to_string(),
+            scopes: key.scopes.clone(),
+            expires_at: key.expires_at,
+            ..nobody
+        },
+        Caller::User(user) => Whoami {
+            actor: Actor::User,
+            id: user.id.to_string(),
+            groups: user.groups.iter().map(ToString::to_string).collect(),
+            service_account: user.service_account,
+            scopes: user.via.as_ref().map(|key| key.scopes.clone()).unwrap_or_default(),
+            expires_at: Some(user.expires_at),
+            ..nobody
+        },
+    }
+}

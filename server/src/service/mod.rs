@@ -1,0 +1,4 @@
+//! What the server does, whoever asks: the signing pipeline, and how buckets come and go.
+
+pub mod bucket_lifecycle;
+pub mod signing;

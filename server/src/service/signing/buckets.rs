@@ -1,0 +1,170 @@
+//! Where the signing pipeline must know how a bucket stands in S3: before its creation and its deletion are
+//! signed, and when nobody said how S3 answered one before.
+
+use sail_cargo_protocol::{BucketClaim, BucketState};
+
+use super::{Approval, SigningError};
+use crate::domain::caller::Scope;
+use crate::domain::s3::{Operation, S3Request};
+use crate::domain::{At, Authority, BucketName, Caller, Context, Denied, ProjectId};
+use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
+use crate::store::{BUCKET_TAKEN, BucketReservation, Database, NOT_SHOWN, StoreError, Unsettled};
+
+/// What the requests are judged by.
+pub(super) struct Ground {
+    /// Everything that bears on them, read at one revision.
+    pub(super) authority: Authority,
+    /// Buckets that were claimed, and of which the storage does not say whether they are there.
+    unknown: Vec<BucketName>,
+}
+
+impl Ground {
+    /// A refusal, with the reason that is known: that a bucket is not the project's is not, while
+    /// nobody can say whether it was created.
+    pub(super) fn reason(&self, refusal: SigningError) -> SigningError {
+        match refusal {
+            SigningError::Denied(Denied::ForeignBucket(bucket))
+                if self.unknown.contains(&bucket) =>
+            {
+                Denied::Unsettled(bucket).into()
+            }
+            other => other,
+        }
+    }
+}
+
+/// Reads what the requests are judged by. When the application uses a bucket that nobody settled,
+/// it is looked for first.
+pub(super) async fn ground(
+    database: &Database,
+    reconciler: &Reconciler,
+    context: &Context,
+    project: &ProjectId,
+    requests: &[Result<S3Request, SigningError>],
+) -> Result<At<Ground>, StoreError> {
+    let mut buckets: Vec<BucketName> =
+        requests.iter().flatten().flat_map(S3Request::buckets).cloned().collect();
+    buckets.sort_unstable();
+    buckets.dedup();
+    let read = database.authority_and_unsettled(project.clone(), context, buckets.clone()).await?;
+    let looked_for = read.value.1.iter().filter(|unsettled| is_due(unsettled, context, requests));
+    let looked_for: Vec<_> = looked_for.cloned().collect();
+    if looked_for.is_empty() {
+        return Ok(read.map(|(authority, _)| Ground { authority, unknown: Vec::new() }));
+    }
+    // What is rarely needed has no room in the future of every request.
+    let unknown = Box::pin(reconciler.inspect_all(database, looked_for, context)).await?;
+    let again = database.authority_and_unsettled(project.clone(), context, buckets).await?;
+    Ok(again.map(|(authority, _)| Ground { authority, unknown }))
+}
+
+/// Whether to look for a bucket before the requests are judged. One that is claimed is none yet
+/// for anything but its creation, which is claimed once more; one that is being deleted stands
+/// until the signature can be used no more.
+fn is_due(
+    unsettled: &Unsettled,
+    context: &Context,
+    requests: &[Result<S3Request, SigningError>],
+) -> bool {
+    if !matches!(context.caller, Caller::Root(_)) || !context.caller.has_scope(Scope::Sign) {
+        return false;
+    }
+    match unsettled.state {
+        BucketState::Active => false,
+        BucketState::Deleting => !unsettled.may_change(context.now),
+        BucketState::Claimed => requests
+            .iter()
+            .flatten()
+            .filter(|request| request.operation() != Operation::CreateBucket)
+            .any(|request| request.buckets().any(|bucket| *bucket == unsettled.bucket)),
+    }
+}
+
+/// Takes a bucket's name for the project before its creation is signed, and notes its deletion
+/// before that is.
+pub(super) async fn reserve(
+    database: &Database,
+    reconciler: &Reconciler,
+    context: &Context,
+    project: &ProjectId,
+    verdicts: &mut [Result<Approval<'_>, SigningError>],
+) -> Result<(), StoreError> {
+    for verdict in verdicts {
+        let Ok(approval) = verdict else { continue };
+        let request = approval.approved.request();
+        let Some(bucket) = request.target().bucket() else { continue };
+        let claimed = match request.operation() {
+            Operation::CreateBucket => {
+                Box::pin(create(database, reconciler, context, project, bucket)).await?
+            }
+            Operation::DeleteBucket => Box::pin(delete(database, context, project, bucket)).await?,
+            _ => continue,
+        };
+        match claimed {
+            Ok(None) => {}
+            Ok(Some(id)) => approval.claim = Some(BucketClaim { bucket: bucket.to_string(), id }),
+            Err(denied) => *verdict = Err(denied.into()),
+        }
+    }
+    Ok(())
+}
+
+/// A reservation id; none for a bucket that is registered, whose creation settles nothing.
+type Claimed = Result<Option<String>, Denied>;
+
+async fn delete(
+    database: &Database,
+    context: &Context,
+    project: &ProjectId,
+    bucket: &BucketName,
+) -> Result<Claimed, StoreError> {
+    match database.close_bucket(project.clone(), bucket.clone(), context.clone()).await {
+        Ok(reservation_id) => Ok(Ok(Some(reservation_id))),
+        Err(StoreError::NotFound(_)) => Ok(Err(Denied::ForeignBucket(bucket.clone()))),
+        Err(StoreError::Conflict { .. }) => Ok(Err(Denied::Unsettled(bucket.clone()))),
+        Err(other) => Err(other),
+    }
+}
+
+async fn create(
+    database: &Database,
+    reconciler: &Reconciler,
+    context: &Context,
+    project: &ProjectId,
+    bucket: &BucketName,
+) -> Result<Claimed, StoreError> {
+    // What stands in the way is looked for once, and the name asked for once more.
+    for may_look in [true, false] {
+        let reservation =
+            database.reserve_bucket(project.clone(), bucket.clone(), context.clone()).await;
+        let in_the_way = match reservation {
+            Ok(BucketReservation::Reserved(reservation_id)) => return Ok(Ok(Some(reservation_id))),
+            // The application may have registered it before it is there.
+            Ok(BucketReservation::Registered(there)) if there.state == BucketState::Active => {
+                return Ok(Ok(None));
+            }
+            Ok(BucketReservation::Registered(deleting)) => deleting,
+            Err(StoreError::Conflict { code: "bucket_unsettled", .. }) => break,
+            Err(StoreError::Conflict { code: NOT_SHOWN, .. }) => {
+                return Ok(Err(Denied::BucketTwin(bucket.clone())));
+            }
+            Err(StoreError::Conflict { code: "account_shared" | BUCKET_TAKEN, .. }) => {
+                return Ok(Err(Denied::ForeignBucket(bucket.clone())));
+            }
+            Err(other) => return Err(other),
+        };
+        if !may_look {
+            break;
+        }
+        match reconciler.inspect_and_note(database, in_the_way, context).await {
+            Ok((_, now)) if now.value.is_none() => {}
+            Ok(_) => break,
+            Err(ReconcileError::Database(error)) => return Err(error),
+            Err(error) => {
+                log::warn!("how {bucket} stands is not known: {error}");
+                break;
+            }
+        }
+    }
+    Ok(Err(Denied::Unsettled(bucket.clone())))
+}

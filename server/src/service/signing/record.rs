@@ -1,0 +1,127 @@
+//! What is written down of a verdict: enough to join it with the storage's own log, and nothing
+//! that opens anything.
+
+use sail_cargo_protocol::Outcome;
+use sha2::{Digest as _, Sha256};
+
+use super::{Approval, SigningError, SigningRequest};
+use crate::domain::ProjectId;
+use crate::domain::s3::{EMPTY_SHA256, Operation, Payload, S3Request};
+use crate::domain::sigv4::StoreCredentials;
+use crate::store::{Decision, SignedRequest, Text};
+
+/// So many keys of a list are written out.
+const FIRST_KEYS: usize = 3;
+
+/// The audit event of one verdict.
+pub(super) fn decision(
+    project: &ProjectId,
+    ask: SigningRequest<'_>,
+    request: &Result<S3Request, SigningError>,
+    verdict: &Result<Approval<'_>, SigningError>,
+    credentials: Option<&StoreCredentials>,
+) -> Decision {
+    let Ok(request) = request else {
+        return malformed(project, ask, verdict);
+    };
+    let key = request.target().key().map(ToString::to_string);
+    let prefix = request.listing_prefix().map(ToOwned::to_owned);
+    let (outcome, reason, detail) = match verdict {
+        Ok(approval) => (Outcome::Allow, "ok", sentence(request, approval)),
+        Err(SigningError::Denied(denied)) => {
+            (Outcome::Deny, denied.code(), denied.to_string().into())
+        }
+        Err(other) => (Outcome::Malformed, other.code(), other.to_string().into()),
+    };
+    let detail = with_keys(detail, request);
+    let approval = verdict.as_ref().ok();
+    Decision {
+        project: project.clone(),
+        action: request.operation().action(),
+        bucket: request.target().bucket().map(ToString::to_string),
+        object: key.or(prefix.filter(|prefix| !prefix.is_empty())),
+        outcome,
+        reason,
+        detail,
+        revision: approval.map(|approval| approval.approved.revision()),
+        request: Some(SignedRequest {
+            method: request.method().as_str().into(),
+            payload: Some(payload(request, approval).to_owned().into()),
+            access_key_id: approval.and(credentials).map(|keys| keys.access_key_id().to_owned()),
+        }),
+    }
+}
+
+/// What was signed, or would have been.
+fn payload<'a>(request: &'a S3Request, approval: Option<&Approval<'a>>) -> &'a str {
+    match approval {
+        Some(approval) if approval.lifetime.is_none() => approval.approved.payload(),
+        _ => request.payload().as_str(),
+    }
+}
+
+fn sentence(request: &S3Request, approval: &Approval<'_>) -> Text {
+    let loose = matches!(request.payload(), Payload::Sha256(hex) if &**hex != EMPTY_SHA256)
+        && !approval.approved.is_body_bound();
+    let how = match (approval.lifetime, loose) {
+        (Some(lifetime), _) => format!("presigned for {} s", lifetime.seconds()).into(),
+        (None, true) => {
+            Text::Borrowed("signed; the storage is not known to hold the body to its hash")
+        }
+        (None, false) => Text::Borrowed("signed"),
+    };
+    match request.source() {
+        Some(source) => format!("{how}, from {}/{}", source.bucket, source.key).into(),
+        None => how,
+    }
+}
+
+/// With what a list of keys was judged by: how many, the first of them, and the SHA-256 of all, each
+/// followed by a byte 0.
+fn with_keys(detail: Text, request: &S3Request) -> Text {
+    if request.operation() != Operation::DeleteObjects {
+        return detail;
+    }
+    let Some(keys) = request.deleted_keys() else {
+        return format!("{detail}; keys unknown").into();
+    };
+    let mut hash = Sha256::new();
+    for key in keys {
+        hash.update(key.as_str());
+        hash.update([0]);
+    }
+    let first: Vec<_> = keys.iter().take(FIRST_KEYS).map(|key| format!("`{key}`")).collect();
+    let (count, hash) = (keys.len(), hex::encode(hash.finalize()));
+    format!("{detail}; {count} keys, sha256 {hash}, the first: {}", first.join(" ")).into()
+}
+
+/// A malformed request to a signing oracle is news. Its query and headers are not kept: they may
+/// hold somebody's signature.
+fn malformed(
+    project: &ProjectId,
+    ask: SigningRequest<'_>,
+    verdict: &Result<Approval<'_>, SigningError>,
+) -> Decision {
+    let (method, url) = match ask {
+        SigningRequest::Sign(wire) => (&wire.method, &wire.url),
+        SigningRequest::Presign(wire) => (&wire.method, &wire.url),
+    };
+    let without_query = url.split(['?', '#']).next().unwrap_or_default();
+    let without_user = without_query.rsplit('@').next().unwrap_or_default();
+    let no = verdict.as_ref().err();
+    Decision {
+        project: project.clone(),
+        action: "s3:?",
+        bucket: None,
+        object: Some(without_user.to_owned()),
+        outcome: Outcome::Malformed,
+        reason: no.map_or("malformed", SigningError::code),
+        detail: no.map(ToString::to_string).unwrap_or_default().into(),
+        revision: None,
+        request: Some(SignedRequest {
+            method: method.clone().into(),
+            payload: None,
+            access_key_id: None,
+        }),
+    }
+}

@@ -1,0 +1,195 @@
+//! The bytes of a request, changed or not, to a storage and back.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{CONTENT_LENGTH, HOST, HeaderMap};
+
+use super::error::StorageError;
+use super::signer::Signed;
+use crate::domain::limits;
+use crate::domain::s3::Endpoint;
+use crate::outbound::{Outbound, cause};
+
+/// How long one request may take in all.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What requests are sent with.
+///
+/// # Errors
+/// TLS cannot be set up.
+pub(crate) fn http(outbound: &Outbound) -> Result<reqwest::Client, StorageError> {
+    outbound
+        .storage_client()
+        .connect_timeout(TIMEOUT)
+        .timeout(TIMEOUT)
+        .build()
+        .map_err(|error| StorageError::Failed(error.to_string()))
+}
+
+/// A line to one endpoint.
+#[derive(Debug)]
+pub(crate) struct StorageClient {
+    http: reqwest::Client,
+    /// Scheme, host and port.
+    url: String,
+}
+
+/// What a storage answered.
+#[derive(Debug)]
+pub(crate) struct StorageResponse {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl StorageClient {
+    pub(crate) fn new(http: reqwest::Client, endpoint: &Endpoint) -> Self {
+        Self { http, url: endpoint.url() }
+    }
+
+    /// Scheme, host and port.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Sends an honest request.
+    ///
+    /// # Errors
+    /// There is no answer, or none that says anything about the request.
+    pub(crate) async fn send(&self, request: &Signed) -> Result<StorageResponse, StorageError> {
+        self.told(self.exchange(request).await)
+    }
+
+    /// Sends a changed request. A storage may hang up on it, which is an answer without a status.
+    ///
+    /// # Errors
+    /// As for [`StorageClient::send`].
+    pub(crate) async fn send_tampered(
+        &self,
+        request: &Signed,
+    ) -> Result<StorageResponse, StorageError> {
+        match self.exchange(request).await {
+            Err(error) if !error.is_connect() && !error.is_timeout() => {
+                Ok(StorageResponse::hung_up())
+            }
+            other => self.told(other),
+        }
+    }
+
+    /// What was answered, if it says anything about the request.
+    fn told(
+        &self,
+        answer: Result<StorageResponse, reqwest::Error>,
+    ) -> Result<StorageResponse, StorageError> {
+        match answer {
+            Ok(answer) if answer.is_busy() => Err(StorageError::Busy(self.url.clone())),
+            Ok(answer) => Ok(answer),
+            Err(error) if error.is_timeout() && !error.is_connect() => {
+                Err(StorageError::Busy(self.url.clone()))
+            }
+            Err(error) => {
+                Err(StorageError::Unreachable { endpoint: self.url.clone(), cause: cause(error) })
+            }
+        }
+    }
+
+    /// A connection that was kept open may have been closed meanwhile: one more try is fair.
+    async fn exchange(&self, request: &Signed) -> Result<StorageResponse, reqwest::Error> {
+        match self.once(request).await {
+            Err(error) if !error.is_timeout() && !error.is_connect() => self.once(request).await,
+            other => other,
+        }
+    }
+
+    /// The connection goes to the endpoint, whatever the `Host` header says.
+    async fn once(&self, request: &Signed) -> Result<StorageResponse, reqwest::Error> {
+        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
+        let mut builder = self.http.request(method, format!("{}{}", self.url, request.target));
+        builder = builder.header(HOST, &request.host);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        if request.body.is_empty() && matches!(request.method, "PUT" | "POST") {
+            // The library leaves it out, and storages refuse uploads without it.
+            builder = builder.header(CONTENT_LENGTH, "0");
+        }
+        let sent = builder.body(request.body.clone()).send().await;
+        StorageResponse::read(sent.map_err(reqwest::Error::without_url)?).await
+    }
+}
+
+impl StorageResponse {
+    async fn read(mut response: reqwest::Response) -> Result<Self, reqwest::Error> {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > limits::MAX_STORAGE_ANSWER {
+                break;
+            }
+        }
+        Ok(Self { status, headers, body })
+    }
+
+    fn hung_up() -> Self {
+        Self { status: 0, headers: HeaderMap::new(), body: Vec::new() }
+    }
+
+    /// 503 `SlowDown` and 429 say nothing about the request.
+    fn is_busy(&self) -> bool {
+        matches!(self.status, 429 | 503)
+    }
+
+    /// Success.
+    pub(crate) fn is_ok(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Refused for what it is. A failure, a conflict or a moment that was bad says nothing of the
+    /// request, and may have acted.
+    pub(crate) fn is_refusal(&self) -> bool {
+        let passing = matches!(self.status, 408 | 409 | 423 | 425 | 429);
+        self.status == 501 || ((400..500).contains(&self.status) && !passing)
+    }
+
+    /// The status; 0 where the storage hung up.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Gone, or never there.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.status == 404
+    }
+
+    /// The body.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// A header's value; the lines of a repeated one joined by commas.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let lines = self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        let lines: Vec<_> = lines.collect();
+        (!lines.is_empty()).then(|| lines.join(","))
+    }
+
+    /// The text of the first element of that name in an XML body.
+    pub(crate) fn element(&self, name: &str) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.body);
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        rest.split_once('<').map(|(value, _)| value.trim().to_owned())
+    }
+}
+
+/// The status, and S3's error code where there is one that reads like one.
+impl std::fmt::Display for StorageResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.status)?;
+        let plain = |code: &String| {
+            (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        self.element("Code").filter(plain).map_or(Ok(()), |code| write!(f, " {code}"))
+    }
+}

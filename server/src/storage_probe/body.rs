@@ -1,0 +1,176 @@
+//! Another body under the signed hash of one: for each operation whose body says what is done. The
+//! honest form has to work, or a refusal of the other says nothing.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
+
+use super::attack_run::Tried;
+use super::environment::ProbeEnvironment;
+use super::error::ProbeError;
+use super::findings::Outcome;
+use crate::domain::s3::Operation;
+use crate::storage_client::{PayloadMode, Signed, StorageResponse, UnsignedRequest};
+
+impl ProbeEnvironment {
+    /// Signs one body, and sends another.
+    ///
+    /// # Errors
+    /// The storage went away.
+    pub(super) async fn body_of(&self, operation: Operation) -> Tried {
+        match operation {
+            Operation::DeleteObjects => self.other_keys().await,
+            Operation::PutObjectTagging => self.other_tags().await,
+            Operation::CompleteMultipartUpload => self.other_parts().await,
+            Operation::PutBucketCors => self.other_rules().await,
+            _ => self.other_body("b001", PayloadMode::Hashed).await,
+        }
+    }
+
+    async fn other_keys(&self) -> Tried {
+        for name in ["b002-honest", "b002-signed", "b002-other"] {
+            self.write(name, &self.put(name, PayloadMode::Hashed, &[], "kept")?).await?;
+        }
+        let honest = self.delete_list("b002-honest")?;
+        let answer = self.send_tampered(&with_md5(honest.clone(), honest.body)).await?;
+        if !answer.is_ok() || !self.get("b002-honest").await?.is_missing() {
+            return Ok(Outcome::Untestable(format!("an honest list deletes nothing: {answer}")));
+        }
+        let other = self.delete_list("b002-other")?.body;
+        let answer = self.send_tampered(&with_md5(self.delete_list("b002-signed")?, other)).await?;
+        let gone = async { Ok(self.get("b002-other").await?.is_missing()) };
+        self.judge(&answer, gone).await
+    }
+
+    fn delete_list(&self, name: &str) -> Result<Signed, ProbeError> {
+        let key = self.key(name);
+        let body = format!("<Delete><Object><Key>{key}</Key></Object></Delete>");
+        self.sign(self.with_body("POST", self.bucket_url("?delete"), body))
+    }
+
+    async fn other_tags(&self) -> Tried {
+        let name = "b003";
+        self.write(name, &self.put(name, PayloadMode::Hashed, &[], "kept")?).await?;
+        let tags = |value: &str| {
+            let body = format!(
+                "<Tagging><TagSet><Tag><Key>sail-cargo-probe</Key><Value>{value}</Value></Tag>\
+                 </TagSet></Tagging>"
+            );
+            self.sign(self.with_body("PUT", self.object_url("b003?tagging"), body))
+        };
+        let honest = tags("honest")?;
+        let answer = self.write(name, &with_md5(honest.clone(), honest.body)).await?;
+        if !answer.is_ok() || self.tag(name).await?.as_deref() != Some("honest") {
+            return Ok(Outcome::Untestable(format!("an object takes no tags: {answer}")));
+        }
+        let answer = self.write(name, &with_md5(tags("signed")?, tags("others")?.body)).await?;
+        let tagged = async { Ok(self.tag(name).await?.as_deref() == Some("others")) };
+        self.judge(&answer, tagged).await
+    }
+
+    async fn tag(&self, name: &str) -> Result<Option<String>, ProbeError> {
+        let tags = self.get(&format!("{name}?tagging")).await?;
+        Ok(tags.element("Value").filter(|_| tags.is_ok()))
+    }
+
+    async fn other_parts(&self) -> Tried {
+        let name = "b004";
+        let (honest, upload) = ("b004-honest", "an honest upload in parts does not complete");
+        let Ok(parts) = self.upload_parts(honest).await? else {
+            return Ok(Outcome::Untestable(upload.to_owned()));
+        };
+        let complete = self.completion(honest, &parts, 0)?;
+        let answer = self.write(honest, &complete).await?;
+        if !answer.is_ok() || self.get(honest).await?.body() != PARTS[0].as_bytes() {
+            return Ok(Outcome::Untestable(format!("{upload}: {answer}")));
+        }
+        let Ok(parts) = self.upload_parts(name).await? else {
+            return Ok(Outcome::Untestable(upload.to_owned()));
+        };
+        let mut complete = self.completion(name, &parts, 0)?;
+        complete.body = self.completion(name, &parts, 1)?.body;
+        let answer = self.write(name, &complete).await?;
+        let stored = async { Ok(self.get(name).await?.body() == PARTS[1].as_bytes()) };
+        self.judge(&answer, stored).await
+    }
+
+    /// An upload of which each part could be the whole object.
+    async fn upload_parts(&self, name: &str) -> Result<Result<Parts, StorageResponse>, ProbeError> {
+        let id = match self.begin_upload(name).await? {
+            Ok(id) => id,
+            Err(answer) => return Ok(Err(answer)),
+        };
+        let mut tags = Vec::new();
+        for (number, body) in (1..).zip(PARTS) {
+            let url = self.object_url(&format!("{name}?partNumber={number}&uploadId={id}"));
+            let part = self.sign(self.with_body("PUT", url, body.to_owned()))?;
+            let answer = self.send_tampered(&part).await?;
+            match answer.header("etag") {
+                Some(tag) if answer.is_ok() => tags.push(tag),
+                _ => return Ok(Err(answer)),
+            }
+        }
+        Ok(Ok(Parts { id, tags }))
+    }
+
+    /// Makes the object of one of the parts.
+    fn completion(&self, name: &str, parts: &Parts, which: usize) -> Result<Signed, ProbeError> {
+        let (number, tag) = (which + 1, parts.tags.get(which).map_or("", String::as_str));
+        let body = format!(
+            "<CompleteMultipartUpload><Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag>\
+             </Part></CompleteMultipartUpload>"
+        );
+        let url = self.object_url(&format!("{name}?uploadId={}", parts.id));
+        self.sign(self.with_body("POST", url, body))
+    }
+
+    async fn other_rules(&self) -> Tried {
+        if self.workspace.lent {
+            return Ok(Outcome::Untestable("the bucket was lent: its rules stay".to_owned()));
+        }
+        let rules = |host: &str| {
+            let body = format!(
+                "<CORSConfiguration><CORSRule><AllowedOrigin>https://{host}.example</AllowedOrigin>\
+                 <AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>"
+            );
+            self.sign(self.with_body("PUT", self.bucket_url("?cors"), body))
+        };
+        let honest = rules("honest")?;
+        let answer = self.send_tampered(&with_md5(honest.clone(), honest.body)).await?;
+        if !answer.is_ok() || self.origin().await?.as_deref() != Some("https://honest.example") {
+            return Ok(Outcome::Untestable(format!("a bucket takes no CORS rules: {answer}")));
+        }
+        let answer = self.send_tampered(&with_md5(rules("signed")?, rules("others")?.body)).await?;
+        let ruled = async { Ok(self.origin().await?.as_deref() == Some("https://others.example")) };
+        self.judge(&answer, ruled).await
+    }
+
+    async fn origin(&self) -> Result<Option<String>, ProbeError> {
+        let url = self.bucket_url("?cors");
+        let rules = self
+            .send_tampered(&self.sign(UnsignedRequest { url, ..self.unsigned("GET", "") })?)
+            .await?;
+        Ok(rules.element("AllowedOrigin").filter(|_| rules.is_ok()))
+    }
+
+    fn with_body(&self, method: &'static str, url: String, body: String) -> UnsignedRequest {
+        let (payload, body) = (PayloadMode::Hashed, body.into_bytes());
+        UnsignedRequest { url, payload, body, ..self.unsigned(method, "") }
+    }
+}
+
+/// What the parts of an upload hold.
+const PARTS: [&str; 2] = ["first", "other"];
+
+/// An upload that was begun, and the ETags of its parts.
+struct Parts {
+    id: String,
+    tags: Vec<String>,
+}
+
+/// The request with `body` and the checksum that some storages want of it, which nobody has to
+/// have signed.
+fn with_md5(request: Signed, body: Vec<u8>) -> Signed {
+    let sum = STANDARD.encode(Md5::digest(&body));
+    Signed { body, ..request }.with("content-md5", &sum)
+}

@@ -1,0 +1,289 @@
+//! What is tried: the replay cases of the attack corpus (`kind` is `replay`), another body under
+//! the hash of the signed one, and a header that one storage stores unasked. One row each.
+
+use sail_cargo_protocol::ProbeSeverity::{self as Severity, Bounded, ByDesign, Fatal};
+
+use crate::domain::s3::Operation;
+
+/// One way to change a signed request.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// As in the corpus.
+    pub(super) id: &'static str,
+    /// What is signed, and what is changed.
+    pub(super) title: &'static str,
+    /// How bad it is if it acts.
+    pub(super) severity: Severity,
+    /// How it is tried.
+    pub(super) attack: Attack,
+    /// What it means if it acts.
+    pub(super) meaning: &'static str,
+    /// What to do if it acts.
+    pub(super) advice: &'static str,
+}
+
+/// How a case is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attack {
+    /// Headers added to a signed PUT, signed in its headers and in its URL.
+    AddToPut(Added),
+    /// A copy source added to a signed UploadPart.
+    AddToPart,
+    /// A header that lifts retention added to a signed DELETE.
+    AddBypass,
+    /// A header that deletes a whole prefix added to a signed DELETE.
+    AddForceDelete,
+    /// A path shifted by a header of proxies.
+    ForwardedPrefix,
+    /// A bucket's host named by a header of proxies.
+    ForwardedHost,
+    /// Another bucket's host on a signed path.
+    OtherHost,
+    /// Nothing changed: a bucket's host which the storage may not know.
+    UnknownHost,
+    /// Another body where the signature binds none.
+    OtherBody,
+    /// A body where the signature binds the empty one.
+    BodyForNothing,
+    /// Another body where the signature binds one, of an operation whose body says what is done.
+    BodyOf(Operation),
+    /// One signed header in two lines.
+    SplitHeader,
+    /// The same request again.
+    Again,
+}
+
+/// What is added to a signed PUT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Added {
+    /// `x-amz-copy-source`.
+    CopySource,
+    /// `x_amz_copy_source`.
+    CopySourceAlias,
+    /// `x-amz-acl: public-read`.
+    PublicAcl,
+    /// `Response-Content-Disposition`, which stands for all that SeaweedFS stores unasked.
+    Disposition,
+    /// `x-amz-tagging` and, in another request, `x-amz-meta-…`.
+    TagsAndMetadata,
+}
+
+/// What to do about a storage that honours what was not signed.
+const MOVE: &str = "use a storage that refuses unsigned x-amz-* headers (AWS S3, Garage), or put a \
+    proxy in front that enforces it";
+const NO_PROXY_HEADERS: &str = "put a proxy in front of the storage that drops the x-forwarded-* \
+    headers of clients, and let nothing else reach the storage; the cookbook has one for SeaweedFS";
+const UNBOUND: &str = "do not rely on declared hashes here; Cargo signs a list of keys only for who \
+    may delete in the whole bucket";
+const ONE_HOST: &str = "register the endpoint as path style (--endpoint), or configure its domain \
+    on the storage";
+
+/// All of them, by id.
+pub(super) const CASES: [Case; 21] = [
+    Case {
+        id: "R001",
+        title: "unsigned x-amz-copy-source added to a signed PUT",
+        severity: Fatal,
+        attack: Attack::AddToPut(Added::CopySource),
+        meaning: "who may write one key can read all that the signing key can read",
+        advice: MOVE,
+    },
+    Case {
+        id: "R002",
+        title: "unsigned x-amz-copy-source added to a signed UploadPart",
+        severity: Fatal,
+        attack: Attack::AddToPart,
+        meaning: "who may write one key can read all that the signing key can read",
+        advice: MOVE,
+    },
+    Case {
+        id: "R003",
+        title: "unsigned x-amz-acl added to a signed PUT",
+        severity: Fatal,
+        attack: Attack::AddToPut(Added::PublicAcl),
+        meaning: "who may write a key can open it to everybody",
+        advice: MOVE,
+    },
+    Case {
+        id: "R004",
+        title: "unsigned x-amz-tagging or x-amz-meta-* added to a signed PUT",
+        severity: Fatal,
+        attack: Attack::AddToPut(Added::TagsAndMetadata),
+        meaning: "who may write a key can give it tags and metadata that nobody judged",
+        advice: MOVE,
+    },
+    Case {
+        id: "R005",
+        title: "unsigned x-amz-bypass-governance-retention added to a signed DELETE",
+        severity: Fatal,
+        attack: Attack::AddBypass,
+        meaning: "who may delete a key can lift its retention",
+        advice: MOVE,
+    },
+    Case {
+        id: "R006",
+        title: "unsigned x-minio-force-delete added to a signed DELETE",
+        severity: Fatal,
+        attack: Attack::AddForceDelete,
+        meaning: "who may delete one key can delete all that start with it",
+        advice: "have a proxy in front of the storage drop x-minio-* headers",
+    },
+    Case {
+        id: "R007",
+        title: "path shifted by an added X-Forwarded-Prefix",
+        severity: Fatal,
+        attack: Attack::ForwardedPrefix,
+        meaning: "a signature for one key reads, writes and deletes any key of any bucket, and what else \
+            the storage answers on this port",
+        advice: NO_PROXY_HEADERS,
+    },
+    Case {
+        id: "R008",
+        title: "Host changed, the signed one kept in X-Forwarded-Host",
+        severity: Fatal,
+        attack: Attack::ForwardedHost,
+        meaning: "a signature for one bucket reads, writes and deletes in any other",
+        advice: NO_PROXY_HEADERS,
+    },
+    Case {
+        id: "R009",
+        title: "Host of a bucket on a request signed for the bare host",
+        severity: Fatal,
+        attack: Attack::OtherHost,
+        meaning: "the storage does not verify the host: a signature for one bucket reads, writes and \
+            deletes in any other",
+        advice: "unset the storage's external URL, or its domain name",
+    },
+    Case {
+        id: "R010",
+        title: "host of a bucket that the storage may take for any host",
+        severity: Fatal,
+        attack: Attack::UnknownHost,
+        meaning: "the storage takes the bucket from the path: a signature for a key of one bucket is one \
+            for another bucket",
+        advice: ONE_HOST,
+    },
+    Case {
+        id: "R011",
+        title: "other body under UNSIGNED-PAYLOAD",
+        severity: ByDesign,
+        attack: Attack::OtherBody,
+        meaning: "within 15 minutes the same signature uploads other bytes to the same key",
+        advice: "declare the body's hash where its content matters",
+    },
+    Case {
+        id: "R012",
+        title: "some body under the hash of nothing",
+        severity: Bounded,
+        attack: Attack::BodyForNothing,
+        meaning: "the storage does not hold a body to the hash of nothing",
+        advice: UNBOUND,
+    },
+    Case {
+        id: "R013",
+        title: "one signed header sent as two",
+        severity: Bounded,
+        attack: Attack::SplitHeader,
+        meaning: "the storage verifies both lines and reads one of them",
+        advice: "keep commas out of metadata that matters; Cargo signs no copy source with one",
+    },
+    Case {
+        id: "R014",
+        title: "x_amz_copy_source, with underscores, added to a signed PUT",
+        severity: Fatal,
+        attack: Attack::AddToPut(Added::CopySourceAlias),
+        meaning: "who may write one key can read all that the signing key can read",
+        advice: "have the proxy in front of the storage drop headers with underscores, or use \
+            another storage",
+    },
+    Case {
+        id: "R015",
+        title: "the same request once more",
+        severity: ByDesign,
+        attack: Attack::Again,
+        meaning: "a header signature works for 15 minutes, also after a grant was taken away",
+        advice: "presign with a short expiry where that is too long",
+    },
+    Case {
+        id: "B001",
+        title: "other bytes under the signed hash of an upload",
+        severity: Bounded,
+        attack: Attack::BodyOf(Operation::PutObject),
+        meaning: "the storage does not hold a body to its signed hash",
+        advice: UNBOUND,
+    },
+    Case {
+        id: "B002",
+        title: "other keys under the signed hash of a DeleteObjects",
+        severity: Bounded,
+        attack: Attack::BodyOf(Operation::DeleteObjects),
+        meaning: "the keys in a signed DeleteObjects bind nothing",
+        advice: UNBOUND,
+    },
+    Case {
+        id: "B003",
+        title: "other tags under the signed hash of a PutObjectTagging",
+        severity: Bounded,
+        attack: Attack::BodyOf(Operation::PutObjectTagging),
+        meaning: "the storage does not hold a body to its signed hash",
+        advice: UNBOUND,
+    },
+    Case {
+        id: "B004",
+        title: "other parts under the signed hash of a CompleteMultipartUpload",
+        severity: Bounded,
+        attack: Attack::BodyOf(Operation::CompleteMultipartUpload),
+        meaning: "the storage does not hold a body to its signed hash",
+        advice: UNBOUND,
+    },
+    Case {
+        id: "B005",
+        title: "other rules under the signed hash of a PutBucketCors",
+        severity: Bounded,
+        attack: Attack::BodyOf(Operation::PutBucketCors),
+        meaning: "the storage does not hold a body to its signed hash",
+        advice: UNBOUND,
+    },
+    Case {
+        id: "H001",
+        title: "unsigned Response-Content-Disposition added to a signed PUT",
+        severity: Fatal,
+        attack: Attack::AddToPut(Added::Disposition),
+        meaning: "who may write a key can store headers with it that nobody judged; on SeaweedFS a \
+            legal hold and a retention as well",
+        advice: NO_PROXY_HEADERS,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::storage_contract::{BODY_CASES, opened_by};
+
+    #[test]
+    fn the_cases_are_those_of_the_corpus_and_those_of_bodies() {
+        let corpus = include_str!("../../tests/data/corpus.jsonl");
+        let lines = corpus.lines().map(|line| serde_json::from_str(line).unwrap());
+        let replays = lines.filter(|line: &serde_json::Value| line["kind"] == "replay");
+        let replays = replays.map(|line| line["id"].as_str().unwrap().to_owned());
+        let bodies = BODY_CASES.iter().map(|(id, _)| (*id).to_owned());
+        let headers = ["H001".to_owned()];
+        let ids: Vec<_> = replays.chain(bodies).chain(headers).collect();
+        assert_eq!(ids, CASES.each_ref().map(|case| case.id));
+    }
+
+    #[test]
+    fn a_case_is_fatal_where_it_opens_something() {
+        for case in &CASES {
+            assert_eq!(case.severity == Fatal, !opened_by(case.id).is_empty(), "{}", case.id);
+        }
+    }
+
+    #[test]
+    fn each_operation_of_the_contract_is_tried_under_its_id() {
+        for (id, operation) in BODY_CASES {
+            let case = CASES.iter().find(|case| case.id == id).unwrap();
+            assert_eq!(case.attack, Attack::BodyOf(operation));
+        }
+    }
+}

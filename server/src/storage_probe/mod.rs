@@ -1,0 +1,235 @@
+//! What does the real storage do with a request that was changed after it was signed, and with one
+//! that it does not know?
+//!
+//! A signature binds what is signed and nothing else, and no more than the storage checks: one that
+//! honours *unsigned* `x-amz-*` headers turns the right to write one key into the right to read
+//! everything (`docs/THREAT_MODEL.md`). The probe runs each such attack with throw-away objects and
+//! buckets, looks for its effect, and removes what it made. What it signs passes the same judge and
+//! signer as everything else.
+
+mod attack_run;
+mod body;
+mod case;
+mod created;
+mod environment;
+mod error;
+mod findings;
+mod report;
+mod sub_resource;
+mod workspace;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use sail_cargo_protocol::{ProbeReport, ProbeSeverity};
+use tokio::time::{Instant, timeout, timeout_at};
+
+pub use error::ProbeError;
+pub use report::{safety_of, text, verdict, warnings};
+
+use crate::clock::Clock;
+use crate::domain::s3::Endpoint;
+use crate::domain::sigv4::StoreCredentials;
+use crate::domain::{BucketName, Context, Slug};
+use crate::outbound::Outbound;
+use crate::storage_client::{
+    PayloadMode, ServerPrincipal, Signer, StorageClient, StorageError, UnsignedRequest, http,
+};
+use crate::store::{Database, NewStore, OperatorAct, StoreError};
+use case::{CASES, Case};
+use environment::{AT_ONCE, ProbeEnvironment};
+use findings::{Findings, Outcome};
+use workspace::Workspace;
+
+/// What a probe is called on record.
+const ACTION: &str = "store.probe";
+
+/// How long all that is tried may take.
+const TIME: Duration = Duration::from_secs(90);
+/// How long removing what was made may take.
+const TIME_TO_CLEAR: Duration = Duration::from_secs(20);
+
+/// How a storage is probed.
+#[derive(Debug, Clone)]
+pub struct Manner {
+    /// The bucket to work in, below `sail-cargo-probe/`; some are made for it when absent.
+    pub bucket: Option<BucketName>,
+    /// How the storage is reached.
+    pub outbound: Outbound,
+    /// The time that is signed.
+    pub clock: Clock,
+}
+
+/// Probes every endpoint of the stored account `name` and keeps the report; what came of it is on
+/// record. It runs to its end, and cleans up after itself, even when nobody waits for it any more.
+///
+/// # Errors
+/// See [`ProbeError`]: then nothing is kept.
+pub async fn probe_store(
+    database: Database,
+    name: Slug,
+    manner: Manner,
+    context: Context,
+) -> Result<ProbeReport, ProbeError> {
+    to_its_end(async move {
+        let probed = probe_stored(&database, &name, &manner, &context).await;
+        if probed.is_err() {
+            record(&database, &name, &probed, false, &context).await?;
+        }
+        probed
+    })
+    .await
+}
+
+/// Probes an account that is about to be stored, in the same way, and keeps nothing; what came of
+/// it is on record.
+///
+/// # Errors
+/// See [`ProbeError`].
+pub async fn probe_account(
+    database: Database,
+    new: NewStore,
+    manner: Manner,
+    context: Context,
+) -> Result<ProbeReport, ProbeError> {
+    to_its_end(async move {
+        let NewStore { access_key_id, secret_access_key, region, .. } = new;
+        let credentials = Arc::new(StoreCredentials::new(access_key_id, secret_access_key, region));
+        let probed = probe(&new.endpoints, &credentials, &manner).await;
+        record(&database, &new.name, &probed, new.accept_unsafe_storage, &context).await?;
+        probed
+    })
+    .await
+}
+
+async fn to_its_end(
+    probe: impl Future<Output = Result<ProbeReport, ProbeError>> + Send + 'static,
+) -> Result<ProbeReport, ProbeError> {
+    tokio::spawn(probe).await.map_err(|error| ProbeError::Failed(error.to_string()))?
+}
+
+async fn probe_stored(
+    database: &Database,
+    name: &Slug,
+    manner: &Manner,
+    context: &Context,
+) -> Result<ProbeReport, ProbeError> {
+    let account = database.store(name.clone()).await?;
+    let first = account.endpoints.first().ok_or_else(no_endpoint)?;
+    let credentials = credentials(database, name, first, &manner.clock).await?;
+    let report = probe(&account.endpoints, &credentials, manner).await?;
+    let sentence = verdict(&report, account.accept_unsafe_storage);
+    log::info!("store {name} was probed: {sentence}");
+    let act = OperatorAct::done(ACTION, name, sentence);
+    database.keep_probe(account, report.clone(), act, context.clone()).await?;
+    Ok(report)
+}
+
+/// Puts on record what came of a probe, if the storage was asked anything.
+async fn record(
+    database: &Database,
+    name: &Slug,
+    probed: &Result<ProbeReport, ProbeError>,
+    accepted: bool,
+    context: &Context,
+) -> Result<(), StoreError> {
+    let act = match probed {
+        Ok(report) => OperatorAct::done(ACTION, name, verdict(report, accepted)),
+        Err(error) => {
+            let Some(code) = error.code() else { return Ok(()) };
+            OperatorAct::failed(ACTION, name, code, error.to_string())
+        }
+    };
+    database.record_act(context, act).await
+}
+
+async fn probe(
+    endpoints: &[Endpoint],
+    credentials: &Arc<StoreCredentials>,
+    manner: &Manner,
+) -> Result<ProbeReport, ProbeError> {
+    let http = http(&manner.outbound)?;
+    let deadline = Instant::now() + TIME;
+    let mut worst: Option<Findings> = None;
+    for endpoint in endpoints {
+        let workspace = Workspace::choose(manner.bucket.clone())?;
+        let principal = ServerPrincipal::of(workspace.buckets()?)?.of_every_operation();
+        let (endpoint, credentials) = (endpoint.clone(), Arc::clone(credentials));
+        let client = StorageClient::new(http.clone(), &endpoint);
+        let signer = Signer { principal, endpoint, credentials, clock: manner.clock.clone() };
+        let findings = run(ProbeEnvironment::new(client, signer, workspace), deadline).await?;
+        worst = Some(match worst {
+            Some(worst) => worst.or_worse(findings),
+            None => findings,
+        });
+    }
+    Ok(report::write(&worst.ok_or_else(no_endpoint)?, manner.clock.now()))
+}
+
+fn no_endpoint() -> ProbeError {
+    ProbeError::Failed("the store has no endpoint".to_owned())
+}
+
+/// The stored keys, for an approved request as for everybody.
+async fn credentials(
+    database: &Database,
+    name: &Slug,
+    endpoint: &Endpoint,
+    clock: &Clock,
+) -> Result<Arc<StoreCredentials>, ProbeError> {
+    let workspace = Workspace::choose(None)?;
+    let principal = ServerPrincipal::of([workspace.bucket.clone()])?;
+    let url = format!("{}/{}", endpoint.url(), workspace.bucket);
+    let (headers, payload, body) = (Vec::new(), PayloadMode::Unsigned, Vec::new());
+    let head = UnsignedRequest { method: "HEAD", url, headers, payload, body }.parse(endpoint)?;
+    let approved = principal.approve(&head, clock.now())?;
+    Ok(database.probe_credentials(name.clone(), &approved).await?)
+}
+
+/// Runs every attack on one endpoint, and clears up whatever came of it.
+async fn run(mut environment: ProbeEnvironment, deadline: Instant) -> Result<Findings, ProbeError> {
+    let played = timeout_at(deadline, play(&mut environment)).await;
+    let cleared = timeout(TIME_TO_CLEAR, environment.cleanup()).await;
+    if cleared.is_err() {
+        log::warn!(
+            "the probe had no time to remove all it made in `{}`",
+            environment.workspace.bucket
+        );
+    }
+    played.unwrap_or_else(|_| Err(StorageError::Busy(environment.endpoint_url().to_owned()).into()))
+}
+
+async fn play(environment: &mut ProbeEnvironment) -> Result<Findings, ProbeError> {
+    environment.setup().await?;
+    let cases = some_at_once(CASES.each_ref().map(|case| Box::pin(surely(environment, case))));
+    let cases = cases.try_collect().await?;
+    let sub_resources = sub_resource::tried().map(|operation| {
+        let tried = Box::pin(environment.try_sub_resource(operation));
+        async move { Ok((operation, tried.await?.or_untestable())) }
+    });
+    let sub_resources = some_at_once(sub_resources).try_collect().await?;
+    Ok(Findings { cases, sub_resources, server: environment.server.clone() })
+}
+
+/// Runs an attack, and once more where the answer says nothing. What could make the storage unsafe
+/// and stays unclear ends the probe: it is no proof of safety.
+async fn surely(environment: &ProbeEnvironment, case: &Case) -> Result<Outcome, ProbeError> {
+    let first = environment.attempt(case.attack).await?;
+    if !matches!(first, Outcome::Unclear { .. }) {
+        return Ok(first);
+    }
+    let is_relied_on = case.severity == ProbeSeverity::Bounded;
+    match first.again(environment.attempt(case.attack).await?, is_relied_on) {
+        Outcome::Unclear { .. } if case.severity == ProbeSeverity::Fatal => {
+            Err(StorageError::Busy(environment.endpoint_url().to_owned()).into())
+        }
+        outcome => Ok(outcome.or_untestable()),
+    }
+}
+
+fn some_at_once<T>(
+    attacks: impl IntoIterator<Item = impl Future<Output = Result<T, ProbeError>>>,
+) -> impl Stream<Item = Result<T, ProbeError>> {
+    futures_util::stream::iter(attacks).buffered(AT_ONCE)
+}

@@ -1,0 +1,317 @@
+//! What a probe found, in words.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_protocol::ProbeSeverity::{Bounded, ByDesign, Fatal};
+use sail_cargo_protocol::{ProbeCase, ProbeOutcome, ProbeReport, SubResource};
+
+use super::case::{CASES, Case};
+use super::findings::{Findings, Outcome};
+use super::sub_resource::runs_as;
+use crate::domain::s3::Operation;
+use crate::domain::{Permission, StorageContract};
+
+/// The report of all that was tried.
+pub(super) fn write(findings: &Findings, now: DateTime<Utc>) -> ProbeReport {
+    let cases: Vec<_> =
+        CASES.iter().zip(&findings.cases).map(|(case, outcome)| line(case, outcome)).collect();
+    let sub_resources = findings.sub_resources.iter();
+    ProbeReport {
+        probed_at: now,
+        safe: !cases.iter().any(is_fatal),
+        server: findings.server.clone(),
+        cases,
+        sub_resources: sub_resources.map(|(operation, outcome)| sub(*operation, outcome)).collect(),
+    }
+}
+
+fn line(case: &Case, outcome: &Outcome) -> ProbeCase {
+    let meaning = match outcome {
+        Outcome::Untestable(why) | Outcome::Unclear { answer: why, .. } => why.as_str(),
+        Outcome::Refused => "refused",
+        Outcome::Accepted => "taken, and without effect",
+        Outcome::Acted => case.meaning,
+    };
+    ProbeCase {
+        id: case.id.to_owned(),
+        title: case.title.to_owned(),
+        severity: case.severity,
+        outcome: outcome.on_the_wire(),
+        meaning: meaning.to_owned(),
+        advice: (*outcome == Outcome::Acted).then(|| case.advice.to_owned()),
+    }
+}
+
+fn sub(operation: Operation, outcome: &Outcome) -> SubResource {
+    SubResource {
+        operation: operation.name().to_owned(),
+        runs_as: runs_as(operation).to_owned(),
+        outcome: outcome.on_the_wire(),
+    }
+}
+
+fn is_fatal(case: &ProbeCase) -> bool {
+    case.severity == Fatal && case.outcome == ProbeOutcome::Acted
+}
+
+/// The report for a person: a line a case, and below what acts what it means and what to do; then
+/// what is run without its sub-resource.
+pub fn text(report: &ProbeReport) -> String {
+    let mut text = String::new();
+    if let Some(server) = &report.server {
+        let _ = writeln!(text, "the storage calls itself {server}");
+    }
+    for case in &report.cases {
+        let word = match (case.outcome, case.severity) {
+            (ProbeOutcome::Refused, _) => "refused",
+            (ProbeOutcome::Accepted, _) => "no effect",
+            (ProbeOutcome::Acted, ByDesign) => "by design",
+            (ProbeOutcome::Acted, Bounded) => "bounded",
+            (ProbeOutcome::Acted, Fatal) => "ACTS",
+            (ProbeOutcome::Untestable, _) => "untestable",
+        };
+        let _ = write!(text, "{}  {word:10}  {}", case.id, case.title);
+        if case.outcome == ProbeOutcome::Untestable {
+            let _ = write!(text, ": {}", case.meaning);
+        }
+        text.push('\n');
+        if let Some(advice) = &case.advice {
+            let _ = writeln!(text, "{:18}{}", "", case.meaning);
+            let _ = writeln!(text, "{:18}→ {advice}", "");
+        }
+    }
+    for (outcome, sentence) in [
+        (ProbeOutcome::Acted, "not signed: the storage does not know them and runs another"),
+        (ProbeOutcome::Untestable, "could not be tried"),
+    ] {
+        text.push_str(&sub_resources(report, outcome, sentence));
+    }
+    text
+}
+
+fn sub_resources(report: &ProbeReport, wanted: ProbeOutcome, sentence: &str) -> String {
+    let names: Vec<_> = report
+        .sub_resources
+        .iter()
+        .filter(|tried| tried.outcome == wanted)
+        .map(|tried| match wanted {
+            ProbeOutcome::Acted => format!("{} (runs {})", tried.operation, tried.runs_as),
+            _ => tried.operation.clone(),
+        })
+        .collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("sub-resources  {sentence}: {}\n", names.join(", "))
+}
+
+/// The sum of it in a sentence. `accepted`: the operator takes an unsafe storage.
+pub fn verdict(report: &ProbeReport, accepted: bool) -> String {
+    let contract = StorageContract::of(Some(report), false);
+    let safety = match (is_unsafe(&contract), accepted) {
+        (false, _) => "safe: no change to a signed request turns it into another".to_owned(),
+        (true, true) => format!(
+            "UNSAFE, and accepted: signed although a signed request can be changed into another \
+             ({})",
+            acting(report)
+        ),
+        (true, false) => format!(
+            "UNSAFE: a signed request can be changed into another ({}), so {} for this store until \
+             it is probed safe or put with --accept-unsafe-storage",
+            acting(report),
+            refused(&contract)
+        ),
+    };
+    let mut sentences = vec![safety];
+    if !contract.binds_body {
+        sentences.push(format!(
+            "a body is not bound by its hash ({}): a list of keys is signed only for who may \
+             delete in the whole bucket",
+            loose(report)
+        ));
+    }
+    let plain =
+        report.sub_resources.iter().filter(|tried| tried.outcome == ProbeOutcome::Acted).count();
+    if plain > 0 {
+        sentences.push(format!("{plain} operations on sub-resources it does not know are refused"));
+    }
+    sentences.join("; ")
+}
+
+/// What is known of a store's storage, in a few words.
+pub fn safety_of(probe: Option<&ProbeReport>, accepted: bool) -> String {
+    let contract = StorageContract::of(probe, false);
+    let safety = match (probe, is_unsafe(&contract), accepted) {
+        (None, _, _) => return "unproved".to_owned(),
+        (Some(_), false, _) => "safe".to_owned(),
+        (Some(_), true, true) => "UNSAFE, accepted".to_owned(),
+        (Some(_), true, false) => format!("UNSAFE: {}", refused(&contract)),
+    };
+    if contract.binds_body { safety } else { format!("{safety}, bodies not bound") }
+}
+
+/// What an operator should know of a store beside what it is: nothing, for one that is well.
+pub fn warnings(
+    name: &str,
+    probe: Option<&ProbeReport>,
+    accepted: bool,
+    now: DateTime<Utc>,
+    max_age: TimeDelta,
+) -> Vec<String> {
+    let again = format!("`sail-cargo stores test {name}`");
+    let Some(report) = probe else {
+        return vec![format!(
+            "its storage is unproved: {again} says whether it refuses what was not signed"
+        )];
+    };
+    let mut warnings = Vec::new();
+    if is_unsafe(&StorageContract::of(probe, false)) {
+        warnings.push(verdict(report, accepted));
+    }
+    let is_tried = |case: &Case| report.cases.iter().any(|tried| tried.id == case.id);
+    if report.sub_resources.is_empty() || !CASES.iter().all(is_tried) {
+        warnings.push(format!("its storage was probed by an earlier release: {again} again"));
+    }
+    let age = now - report.probed_at;
+    if age > max_age {
+        warnings.push(format!("its storage was probed {} days ago: {again}", age.num_days()));
+    }
+    warnings
+}
+
+fn is_unsafe(contract: &StorageContract) -> bool {
+    !contract.unsafe_for.is_empty()
+}
+
+fn refused(contract: &StorageContract) -> &'static str {
+    use Permission::{Delete, Read, Write};
+    let kinds = contract.unsafe_for;
+    match (kinds.contains(Read), kinds.contains(Write), kinds.contains(Delete)) {
+        (true, _, _) => "nothing is signed",
+        (false, true, true) => "no writes and no deletes are signed",
+        (false, true, false) => "no writes are signed",
+        (false, false, _) => "no deletes are signed",
+    }
+}
+
+/// The cases that make it unsafe.
+fn acting(report: &ProbeReport) -> String {
+    ids(report.cases.iter().filter(|case| is_fatal(case)))
+}
+
+/// The cases for which a body is not bound.
+fn loose(report: &ProbeReport) -> String {
+    let of_bodies =
+        report.cases.iter().filter(|case| case.id == "R012" || case.id.starts_with('B'));
+    let taken: Vec<_> = of_bodies
+        .filter(|case| matches!(case.outcome, ProbeOutcome::Acted | ProbeOutcome::Accepted))
+        .collect();
+    if taken.is_empty() { "not proved".to_owned() } else { ids(taken.into_iter()) }
+}
+
+fn ids<'a>(cases: impl Iterator<Item = &'a ProbeCase>) -> String {
+    cases.map(|case| case.id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(day: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::days(day)
+    }
+
+    /// Everything refused but the cases named, which act.
+    fn report(acting: &[&str]) -> ProbeReport {
+        let cases = CASES.each_ref().map(|case| match case.id {
+            id if acting.contains(&id) => Outcome::Acted,
+            "R008" => Outcome::Untestable("the endpoint is path style".to_owned()),
+            "R013" => Outcome::Accepted,
+            _ => Outcome::Refused,
+        });
+        let sub_resources = vec![
+            (Operation::DeleteBucketCors, Outcome::Refused),
+            (Operation::DeleteObjectTagging, Outcome::Acted),
+        ];
+        let findings = Findings { cases: cases.into(), sub_resources, server: None };
+        write(&findings, day(0))
+    }
+
+    #[test]
+    fn whatever_opens_something_makes_a_storage_unsafe() {
+        assert!(report(&[]).safe);
+        assert!(report(&["R011", "R015", "R012", "B001"]).safe);
+        for case in &CASES {
+            assert_eq!(report(&[case.id]).safe, case.severity != Fatal, "{}", case.id);
+        }
+    }
+
+    #[test]
+    fn safe_never_stands_beside_a_case_that_opens_something() {
+        for case in &CASES {
+            let report = report(&[case.id]);
+            let opens = !StorageContract::of(Some(&report), false).unsafe_for.is_empty();
+            assert_eq!(report.safe, !opens, "{}", case.id);
+            assert_eq!(verdict(&report, false).starts_with("safe: "), !opens, "{}", case.id);
+            assert_eq!(safety_of(Some(&report), false).starts_with("safe"), !opens, "{}", case.id);
+            assert_eq!(text(&report).contains("  ACTS  "), opens, "{}", case.id);
+        }
+    }
+
+    #[test]
+    fn the_report_says_what_it_means_and_what_to_do() {
+        let text =
+            text(&ProbeReport { server: Some("Weed 4".to_owned()), ..report(&["R001", "R011"]) });
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "the storage calls itself Weed 4");
+        assert_eq!(lines[1], "R001  ACTS        unsigned x-amz-copy-source added to a signed PUT");
+        assert_eq!(lines[2].trim(), CASES[0].meaning);
+        assert_eq!(lines[3].trim(), format!("→ {}", CASES[0].advice));
+        assert!(lines[4].starts_with("R002  refused     unsigned"), "{text}");
+        assert!(
+            text.contains("the signed one kept in X-Forwarded-Host: the endpoint is path style")
+        );
+        assert!(text.contains("R011  by design   "));
+        assert!(text.contains("R013  no effect   "));
+        assert!(
+            text.ends_with("runs another: DeleteObjectTagging (runs DeleteObject)\n"),
+            "{text}"
+        );
+        assert_eq!(lines.len(), CASES.len() + 6);
+    }
+
+    #[test]
+    fn the_verdict_names_what_acts_and_the_way_out() {
+        let sentence = verdict(&report(&["R001", "R014", "R012"]), false);
+        assert!(sentence.starts_with(
+            "UNSAFE: a signed request can be changed into another (R001, R014), so no writes are \
+             signed for this store until"
+        ));
+        assert!(sentence.contains("a body is not bound by its hash (R012)"), "{sentence}");
+        assert!(sentence.ends_with("1 operations on sub-resources it does not know are refused"));
+        let sentence = verdict(&report(&["R007"]), false);
+        assert!(sentence.contains("(R007), so nothing is signed for this store"), "{sentence}");
+        let sentence = verdict(&report(&["R001"]), true);
+        assert!(sentence.starts_with("UNSAFE, and accepted: "), "{sentence}");
+        assert!(verdict(&report(&["R011"]), false).starts_with("safe: "));
+        assert_eq!(safety_of(None, true), "unproved");
+        assert_eq!(safety_of(Some(&report(&["R011"])), false), "safe");
+        assert_eq!(safety_of(Some(&report(&["B002"])), false), "safe, bodies not bound");
+        assert_eq!(safety_of(Some(&report(&["R007"])), false), "UNSAFE: nothing is signed");
+        assert_eq!(safety_of(Some(&report(&["R001"])), false), "UNSAFE: no writes are signed");
+        assert_eq!(safety_of(Some(&report(&["R006"])), true), "UNSAFE, accepted");
+    }
+
+    #[test]
+    fn an_old_report_is_one_to_warn_of() {
+        let warnings = |report, day_now| {
+            warnings("main", report, false, day(day_now), crate::domain::limits::DEFAULT_PROBE_AGE)
+        };
+        let (safe, open) = (report(&[]), report(&["R007"]));
+        assert!(warnings(None, 0)[0].contains("unproved"));
+        assert_eq!(warnings(Some(&safe), 30), [""; 0]);
+        assert!(warnings(Some(&safe), 31)[0].contains("probed 31 days ago: `sail-cargo stores"));
+        assert!(warnings(Some(&open), 0)[0].starts_with("UNSAFE"));
+    }
+}

@@ -1,0 +1,19 @@
+//! The main job, end to end: the stock SDK, the middleware, the server, a storage that verifies.
+#![cfg(feature = "dev")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+mod paging;
+mod presign;
+mod rebinding;
+mod refusals;
+mod reservations;
+mod round_trip;
+mod sdk_operations;
+mod stock_sdk;
+mod storage;
+#[path = "../storages/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
+mod storages;
+mod tenants;
+mod test_stack;
+mod unproved;

@@ -1,0 +1,103 @@
+//! A stack of its own for each test, with one bucket and three users in it.
+
+use aws_sdk_s3::Client as S3;
+use sail_cargo_client::protocol::{
+    AddressingStyle, Endpoint, GrantQuery, Permission, PutGrant, PutStore, PutStoreQuery,
+};
+use sail_cargo_client::{Client, Credentials, Key};
+use sail_cargo_server::dev::{DevStack, Ports};
+use tempfile::TempDir;
+
+pub(crate) const BUCKET: &str = "photos";
+
+/// The store of the demo project.
+const STORE: &str = "dev";
+
+pub(crate) struct TestStack {
+    pub(crate) stack: DevStack,
+    pub(crate) directory: TempDir,
+}
+
+impl TestStack {
+    /// Starts everything; root has created the bucket through the SDK.
+    pub(crate) async fn start() -> Self {
+        let test = Self::bare().await;
+        test.root_s3().create_bucket().bucket(BUCKET).send().await.unwrap();
+        test
+    }
+
+    /// Starts everything; there is no bucket.
+    pub(crate) async fn bare() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let state = directory.path().join("state");
+        let stack = DevStack::start(&state, Ports::default()).await.unwrap();
+        Self { stack, directory }
+    }
+
+    pub(crate) fn root(&self) -> Client {
+        self.stack.root().unwrap()
+    }
+
+    pub(crate) fn root_s3(&self) -> S3 {
+        self.stack.s3(self.root())
+    }
+
+    pub(crate) fn s3(&self, user: &str) -> S3 {
+        self.stack.s3(self.stack.user(user).unwrap())
+    }
+
+    pub(crate) async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {
+        self.grant_in(BUCKET, user, prefix, permissions).await;
+    }
+
+    pub(crate) async fn grant_in(
+        &self,
+        bucket: &str,
+        user: &str,
+        prefix: &str,
+        permissions: &[Permission],
+    ) {
+        let query = GrantQuery { prefix: prefix.to_owned(), ..GrantQuery::default() };
+        let permissions = permissions.iter().copied().collect();
+        let grant = PutGrant { permissions, ..PutGrant::default() };
+        self.root().put_grant(bucket, user, &query, &grant).await.unwrap();
+    }
+
+    /// A secret the stack keeps in a file.
+    pub(crate) fn secret(&self, name: &str) -> String {
+        std::fs::read_to_string(self.stack.directory.join(name)).unwrap()
+    }
+
+    /// Whoever runs the server.
+    pub(crate) fn operator(&self) -> Client {
+        let key = Key::new(format!("cgop_{}", self.secret("operator.secret")));
+        let builder = Client::builder(&self.stack.cargo_url).credentials(Credentials::api_key(key));
+        builder.build().unwrap()
+    }
+
+    /// Has the project's buckets be at another address, as an operator does it: by the API.
+    pub(crate) async fn put_store(&self, url: &str, access_key_id: &str, secret: &str) {
+        let store = store(url, access_key_id, secret);
+        let query = PutStoreQuery::default();
+        self.operator().put_store(STORE, &store, &query).await.unwrap();
+    }
+
+    /// The same, and nothing is tried on the storage.
+    pub(crate) async fn put_unproved_store(&self, url: &str, access_key_id: &str, secret: &str) {
+        let store = store(url, access_key_id, secret);
+        let query = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
+        self.operator().put_store(STORE, &store, &query).await.unwrap();
+    }
+}
+
+/// A storage account at `url`.
+pub(crate) fn store(url: &str, access_key_id: &str, secret: &str) -> PutStore {
+    PutStore {
+        endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
+        region: "us-east-1".to_owned(),
+        access_key_id: access_key_id.to_owned(),
+        secret_access_key: secret.to_owned(),
+        shared: false,
+        accept_unsafe_storage: false,
+    }
+}

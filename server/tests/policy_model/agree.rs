@@ -1,0 +1,147 @@
+//! The engine and the plain reading agree, a million times.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_server::domain::caller::User;
+use sail_cargo_server::domain::{
+    Action, Authority, BucketName, BucketRules, Caller, Grant, Permission, Permissions, Prefix,
+    ProjectId, ProjectRules, Subject, SubjectId, check,
+};
+
+use crate::generate::{BUCKETS, Dice, NOW, SCOPES};
+use crate::reference::{Requester, State};
+
+const EACH: [(u8, Permission); 4] = [
+    (1, Permission::Read),
+    (2, Permission::Write),
+    (4, Permission::Delete),
+    (8, Permission::Admin),
+];
+
+pub(crate) fn instant(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap()
+}
+
+fn bits(bits: u8) -> Permissions {
+    Permissions::from_bits(bits.into()).unwrap()
+}
+
+fn id(text: &str) -> SubjectId {
+    SubjectId::parse(text).unwrap()
+}
+
+/// The state as the engine has it, for one who asks.
+fn authority(state: &State, requester: &Requester, now: i64) -> Authority {
+    let rules = |public, ceiling| BucketRules { public: bits(public), ceiling: bits(ceiling) };
+    let buckets = state.buckets.iter();
+    Authority {
+        project: ProjectRules {
+            active: state.active,
+            default_permissions: bits(state.default),
+            ..ProjectRules::default()
+        },
+        buckets: buckets
+            .map(|(name, public, ceiling)| {
+                (BucketName::parse(name).unwrap(), rules(*public, *ceiling))
+            })
+            .collect::<BTreeMap<_, _>>(),
+        grants: state.grants.iter().map(grant).collect(),
+        groups: state
+            .members
+            .iter()
+            .filter(|member| member.user == requester.user)
+            .filter(|member| member.until.is_none_or(|until| now < until))
+            .map(|member| id(&member.group))
+            .collect(),
+        revision: 1,
+    }
+}
+
+fn grant(grant: &crate::reference::Grant) -> Grant {
+    Grant {
+        bucket: BucketName::parse(&grant.bucket).unwrap(),
+        prefix: Prefix::parse(&grant.prefix).unwrap(),
+        subject: match grant.kind {
+            'u' => Subject::User(id(&grant.subject)),
+            'g' => Subject::Group(id(&grant.subject)),
+            't' => Subject::TokenGroup(id(&grant.subject)),
+            'k' => Subject::Authenticated,
+            _ => Subject::Public,
+        },
+        permissions: bits(grant.bits),
+        not_before: grant.from.map(instant),
+        expires_at: grant.until.map(instant),
+    }
+}
+
+pub(crate) fn caller(requester: &Requester) -> Caller {
+    Caller::User(User {
+        project: ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap(),
+        id: id(&requester.user),
+        groups: requester.groups.iter().map(|group| id(group)).collect(),
+        service_account: false,
+        expires_at: instant(NOW) + TimeDelta::hours(1),
+        via: None,
+    })
+}
+
+/// What the engine says to one question.
+pub(crate) fn engine(
+    state: &State,
+    requester: &Requester,
+    bucket: &str,
+    scope: &str,
+    need: u8,
+    now: i64,
+) -> bool {
+    let (_, permission) = EACH.into_iter().find(|(bit, _)| *bit == need).unwrap();
+    let (name, action) = (BucketName::parse(bucket).unwrap(), Action::Permission(permission));
+    let authority = authority(state, requester, now);
+    check(&caller(requester), action, &name, scope, &authority, instant(now)).is_ok()
+}
+
+/// Questions in all, and of one state; more at night: `AUTHORITY_QUESTIONS=100000000`.
+const QUESTIONS: usize = 1_000_000;
+const OF_ONE: usize = 100;
+
+fn ask(seed: u64, states: usize) -> [usize; 2] {
+    let mut dice = Dice::seeded(seed);
+    let mut said = [0, 0];
+    for number in 0..states {
+        let state = dice.state();
+        let (requester, now) = (dice.requester(), NOW + i64::try_from(dice.roll(5)).unwrap() - 2);
+        let (authority, caller) = (authority(&state, &requester, now), caller(&requester));
+        for _ in 0..OF_ONE {
+            let (bucket, scope) = (*dice.one(&BUCKETS), *dice.one(&SCOPES));
+            let (need, permission) = *dice.one(&EACH);
+            let name = BucketName::parse(bucket).unwrap();
+            let action = Action::Permission(permission);
+            let engine = check(&caller, action, &name, scope, &authority, instant(now)).is_ok();
+            let plain = state.allows(&requester, bucket, scope, need, now);
+            assert_eq!(
+                engine, plain,
+                "seed {seed}, state {number}: {requester:?} {permission:?} {bucket}/{scope} {state:#?}"
+            );
+            said[usize::from(engine)] += 1;
+        }
+    }
+    said
+}
+
+#[test]
+fn the_engine_and_the_plain_reading_agree_on_a_million_questions() {
+    let asked = std::env::var_os("AUTHORITY_QUESTIONS");
+    let questions = asked.map_or(QUESTIONS, |text| text.to_str().unwrap().parse().unwrap());
+    let states = questions.div_ceil(2 * OF_ONE);
+    let other = std::thread::spawn(move || ask(2, states));
+    let (one, other) = (ask(1, states), other.join().unwrap());
+    let (no, yes) = (one[0] + other[0], one[1] + other[1]);
+    assert!(no + yes >= questions);
+    assert!(yes * 10 > no && no * 10 > yes, "one-sided questions prove little: {yes} of {no}");
+}
+
+#[test]
+fn the_plain_reading_fits_on_a_page() {
+    assert!(include_str!("reference.rs").lines().count() <= 150);
+}

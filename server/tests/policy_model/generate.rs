@@ -1,0 +1,99 @@
+//! Random states and questions, biased to what is easily mistaken for one another.
+
+pub(crate) use crate::dice::Dice;
+use crate::reference::{Bits, Grant, Member, Requester, State};
+
+pub(crate) const BUCKETS: [&str; 6] = ["aaa", "aab", "a-a", "a.a", "raw", "raw-2"];
+/// Look-alikes: case, accents, Cyrillic а, a group's name, delimiters.
+pub(crate) const USERS: [&str; 8] =
+    ["ada", "Ada", "\u{430}da", "ad\u{e4}", "\u{e4}da", "crew", "ada:x", "*"];
+pub(crate) const GROUPS: [&str; 4] = ["crew", "Crew", "ada", "*"];
+pub(crate) const PREFIXES: [&str; 6] = ["", "a/", "a/b/", "ab/", "A/", "a/ /"];
+pub(crate) const SCOPES: [&str; 12] =
+    ["", "a", "a/", "a/b", "a/b/", "a/b/c", "ab/", "ab", "A/x", "a//", "a//x", "b/a/"];
+/// Instants around which things begin and end.
+pub(crate) const NOW: i64 = 1_800_000_000_000_000;
+
+impl Dice {
+    pub(crate) fn bits(&mut self) -> Bits {
+        Bits::try_from(self.roll(15) + 1).unwrap()
+    }
+
+    fn instant(&mut self) -> Option<i64> {
+        (!self.chance(2)).then(|| NOW + i64::try_from(self.roll(5)).unwrap() - 2)
+    }
+
+    pub(crate) fn state(&mut self) -> State {
+        let mut state = State {
+            active: !self.chance(20),
+            default: if self.chance(5) { self.bits() & 7 } else { 0 },
+            ..State::default()
+        };
+        for bucket in BUCKETS {
+            if !self.chance(6) {
+                let public = if self.chance(5) { self.bits() & 7 } else { 0 };
+                let ceiling = if self.chance(4) { self.bits() } else { 15 };
+                state.buckets.push((bucket.to_owned(), public, ceiling));
+            }
+        }
+        for _ in 0..self.roll(24) {
+            if let Some(grant) = self.grant(&state) {
+                let same = |other: &Grant| {
+                    (&other.bucket, &other.prefix, other.kind, &other.subject)
+                        == (&grant.bucket, &grant.prefix, grant.kind, &grant.subject)
+                };
+                if !state.grants.iter().any(same) {
+                    state.grants.push(grant);
+                }
+            }
+        }
+        for _ in 0..self.roll(6) {
+            let (group, user) = (*self.one(&GROUPS), *self.one(&USERS));
+            if !state.members.iter().any(|one| one.group == group && one.user == user) {
+                let (group, user) = (group.to_owned(), user.to_owned());
+                state.members.push(Member { group, user, until: self.instant() });
+            }
+        }
+        state
+    }
+
+    fn grant(&mut self, state: &State) -> Option<Grant> {
+        if state.buckets.is_empty() {
+            return None;
+        }
+        let (kind, subject) = match self.roll(9) {
+            0 | 1 => ('g', *self.one(&GROUPS)),
+            2 | 3 => ('t', *self.one(&GROUPS)),
+            4 => ('k', "*"),
+            5 => ('*', "*"),
+            _ => ('u', *self.one(&USERS)),
+        };
+        let bits = self.bits();
+        let bits = if matches!(kind, 'k' | '*') && bits & 7 != 0 { bits & 7 } else { bits };
+        if matches!(kind, 'k' | '*') && bits == 8 {
+            return None;
+        }
+        let (from, until) = (self.instant(), self.instant());
+        if from.zip(until).is_some_and(|(from, until)| from >= until) {
+            return None;
+        }
+        Some(Grant {
+            bucket: self.one(&state.buckets).0.clone(),
+            prefix: (*self.one(&PREFIXES)).to_owned(),
+            kind,
+            subject: subject.to_owned(),
+            bits,
+            from,
+            until,
+        })
+    }
+
+    pub(crate) fn requester(&mut self) -> Requester {
+        Requester { user: (*self.one(&USERS)).to_owned(), groups: self.groups() }
+    }
+
+    /// The groups that a token names.
+    pub(crate) fn groups(&mut self) -> Vec<String> {
+        (0..self.roll(3)).map(|_| (*self.one(&GROUPS)).to_owned()).collect()
+    }
+}

@@ -1,0 +1,95 @@
+//! `sail-cargo dev`, as somebody starts it, and a shell beside it.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::served::{BINARY, Said};
+
+/// Where README has `dev`.
+const README_PORT: u16 = 8080;
+/// The ports of `dev`, and one for a server beside it.
+pub(crate) const PORTS: u16 = 4;
+
+pub(crate) struct DevShell {
+    dev: Child,
+    pub(crate) port: u16,
+    pub(crate) directory: TempDir,
+    /// What it says that can be done now.
+    pub(crate) invitation: String,
+}
+
+impl DevShell {
+    /// Starts `dev` and waits until it has taken its tour.
+    pub(crate) fn set() -> Self {
+        // Another process may take a port first.
+        (0..5).find_map(|_| Self::try_set(free_ports())).expect("`dev` does not start")
+    }
+
+    fn try_set(port: u16) -> Option<Self> {
+        let directory = tempfile::tempdir().unwrap();
+        let mut dev = Command::new(BINARY);
+        dev.env_clear().current_dir(directory.path()).args(["dev", "--port", &port.to_string()]);
+        let mut dev = dev.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(dev.stdout.take().unwrap()).lines();
+        let mut shell = Self { dev, port, directory, invitation: String::new() };
+        lines.find(|line| line.as_ref().unwrap().starts_with("It stays up"))?.unwrap();
+        while !shell.invitation.contains("audit-events") {
+            shell.invitation += &(lines.next()?.unwrap() + "\n");
+        }
+        // Whoever stops reading stops the writer.
+        std::thread::spawn(move || lines.count());
+        Some(shell)
+    }
+
+    /// A text of README's, with the ports of this `dev`.
+    pub(crate) fn here(&self, text: &str) -> String {
+        (0..PORTS).fold(text.to_owned(), |text, next| {
+            let (theirs, ours) = (README_PORT + next, self.port + next);
+            text.replace(&theirs.to_string(), &ours.to_string())
+        })
+    }
+
+    /// Runs a script as in a new shell in the directory where `dev` was started, with `sail-cargo`
+    /// on the PATH. It ends where a command fails.
+    pub(crate) fn shell(&self, script: &str) -> Said {
+        let binaries = Path::new(BINARY).parent().unwrap().display().to_string();
+        let mut shell = self.command("bash");
+        shell.args(["-euo", "pipefail", "-c", &self.here(script)]).stdin(Stdio::null());
+        shell.env("PATH", format!("{binaries}:/usr/bin:/bin"));
+        Said::of(&shell.output().unwrap())
+    }
+
+    /// A program in that directory, in an environment that is as good as empty.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().current_dir(self.directory.path()).env("HOME", self.directory.path());
+        command.env("SAIL_CARGO_URL", self.here("http://127.0.0.1:8080"));
+        command
+    }
+
+    /// A file that `dev` keeps.
+    pub(crate) fn kept(&self, name: &str) -> String {
+        let path = self.directory.path().join(".sail-cargo").join(name);
+        std::fs::read_to_string(path).unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for DevShell {
+    fn drop(&mut self) {
+        self.dev.kill().ok();
+        self.dev.wait().ok();
+    }
+}
+
+/// The first of some free ports in a row, none of which has one of README's in it.
+fn free_ports() -> u16 {
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    let random = || u16::from_be_bytes(*uuid::Uuid::new_v4().as_bytes().first_chunk().unwrap());
+    std::iter::repeat_with(|| 20_000 + random() % 8_000)
+        .find(|port| (0..PORTS).all(|next| is_free(port + next)))
+        .unwrap()
+}

@@ -1,0 +1,22 @@
+//! Properties of every signature, by quantity: an independent reading, an independent signer, and mutations.
+#![allow(missing_docs, clippy::match_bool, clippy::print_stdout, clippy::unwrap_used)]
+
+mod byte_source;
+mod caller_request;
+mod delete_body;
+mod fuzz;
+mod generate;
+mod grants;
+mod independent;
+mod invariants;
+mod mutate;
+mod policy_fixture;
+mod properties;
+mod reports;
+mod reviewed;
+mod signatures;
+mod signer;
+mod stays_in_bucket;
+mod targets;
+mod vectors;
+mod volume;

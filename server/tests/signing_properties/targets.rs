@@ -1,0 +1,70 @@
+//! The bodies of the fuzz targets. Each takes any bytes and panics on a defect.
+
+use std::sync::LazyLock;
+
+use sail_cargo_server::authn::Published;
+
+use crate::caller_request::CallerRequest;
+use crate::invariants::check;
+use crate::policy_fixture::PolicyFixture;
+
+static WORLD: LazyLock<PolicyFixture> = LazyLock::new(PolicyFixture::new);
+
+/// A request in the form of [`CallerRequest::from_text`].
+pub(crate) fn request(data: &[u8]) {
+    check(&WORLD, &CallerRequest::from_text(data));
+}
+
+/// The body of a DeleteObjects request.
+pub(crate) fn delete_body(data: &[u8]) {
+    let sent = CallerRequest {
+        method: "POST".to_owned(),
+        url: "http://s3.local:9000/vault?delete".to_owned(),
+        headers: Vec::new(),
+        payload: None,
+        body: Some(data.to_vec()),
+    };
+    check(&WORLD, &sent);
+}
+
+/// The body of a RestoreObject request.
+pub(crate) fn restore_body(data: &[u8]) {
+    let sent = CallerRequest {
+        method: "POST".to_owned(),
+        url: "http://s3.local:9000/desk/archived?restore".to_owned(),
+        headers: Vec::new(),
+        payload: None,
+        body: Some(data.to_vec()),
+    };
+    check(&WORLD, &sent);
+}
+
+/// The source of a copy, as a header's value.
+pub(crate) fn copy_source(data: &[u8]) {
+    let source = String::from_utf8_lossy(data).into_owned();
+    let sent = CallerRequest {
+        method: "PUT".to_owned(),
+        url: "http://s3.local:9000/desk/copy".to_owned(),
+        headers: vec![("x-amz-copy-source".to_owned(), source)],
+        payload: Some("UNSIGNED-PAYLOAD".to_owned()),
+        body: None,
+    };
+    check(&WORLD, &sent);
+}
+
+/// A document of public keys.
+pub(crate) fn key_set(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match Published::parse(text) {
+        Ok(Published { keys, .. }) => {
+            assert!(keys.len() <= 16, "{} keys", keys.len());
+            assert_eq!(
+                keys.is_empty(),
+                text.split_whitespace().collect::<String>() == r#"{"keys":[]}"#
+            );
+            assert_eq!(keys.candidates(None).len(), keys.len().min(4));
+            assert!(keys.candidates(Some("no such key")).len() <= 4);
+        }
+        Err(flaw) => assert!(!flaw.to_string().is_empty()),
+    }
+}
