@@ -36,7 +36,7 @@ A case is a JSON object on a line of its own:
   endpoint   where the storage is: path (default), http://s3.local:9000/BUCKET/KEY,
              or vhost, https://BUCKET.s3.example.com/KEY
   mode       header (default): to sign; presign: a URL
-  expires    seconds that the URL shall be good for, with presign (default 900)
+  expires    seconds that the URL shall be good for, with presign (default 300)
   config     {\"root_extra\": [OPERATIONS], \"max_expires\": SECONDS,
              \"tags_are_authority\": BOOL, \"account_shared\": BOOL}
   kind       benign (default), attack, or replay: about a storage, not judged

@@ -45,6 +45,20 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     }
 }
 
+/// Reads whom a grant names: by their name alone, and not as answers tell of them (`group:staff`),
+/// which would be a user of that name.
+pub(super) fn subject(text: &str) -> Result<String, String> {
+    for (kind, flag) in [("user:", ""), ("group:", " --group"), ("token_group:", " --token-group")]
+    {
+        if let Some(rest) = text.strip_prefix(kind) {
+            return Err(format!(
+                "say `{rest}{flag}`; a user whose id does begin with `{kind}` is named over REST"
+            ));
+        }
+    }
+    name(text)
+}
+
 fn without_scheme(text: &str) -> &str {
     match text.split_at_checked(5) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("s3://") => rest,
@@ -55,6 +69,19 @@ fn without_scheme(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_subject_is_not_read_as_answers_tell_of_it() {
+        assert_eq!(subject("staff"), Ok("staff".to_owned()));
+        assert_eq!(subject("auth0|ada"), Ok("auth0|ada".to_owned()));
+        for (text, instead) in [
+            ("user:ada", "`ada`"),
+            ("group:staff", "`staff --group`"),
+            ("token_group:/realm/staff", "`/realm/staff --token-group`"),
+        ] {
+            assert!(subject(text).unwrap_err().contains(instead), "{text}");
+        }
+    }
 
     #[test]
     fn a_bucket_is_read_with_and_without_s3() {

@@ -3,14 +3,14 @@
 use sail_cargo_protocol::{ChangeGrantQuery, GrantQuery, SubjectKind};
 
 use super::format::words;
-use super::named::{Spot, name};
+use super::named::{Spot, name, subject};
 
 /// Whom a grant names, and where.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Whom {
     /// The user id, or the name of a group; `*` for everybody
-    #[arg(value_parser = name)]
+    #[arg(value_parser = subject)]
     pub(super) subject: String,
     /// The subject is a group: those on the member list here
     #[arg(long, conflicts_with_all = ["token_group", "authenticated", "public"])]

@@ -27,6 +27,9 @@ pub fn write(lines: &[GrantLine]) -> Exported {
         if line.permissions.contains(&Permission::Admin) {
             lost.push(format!("{}/{}: admin is nothing in S3", line.bucket, line.prefix));
         }
+        if line.reason.is_some() {
+            lost.push(format!("{}/{}: a policy has no reasons", line.bucket, line.prefix));
+        }
         let held = || ALL.iter().filter(|actions| line.permissions.contains(&actions.permission));
         let arn = objects_below(&line.bucket, &line.prefix);
         let has = |permission| line.permissions.contains(&permission);

@@ -3,7 +3,8 @@ use sail_cargo_client::StaticToken;
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt};
 
 async fn download(session_token: String) -> Result<(), Box<dyn std::error::Error>> {
-    // Any `TokenProvider` will do: it is asked for every request, so that tokens can be refreshed.
+    // The user's token; in `dev`, what `sail-cargo token ada` prints. Any `TokenProvider` will do: it is
+    // asked for every request, so that tokens can be refreshed.
     let signer = RemoteSigner::user(at("http://127.0.0.1:8080"), StaticToken::new(session_token))?;
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
