@@ -37,10 +37,12 @@ pub enum RemoteSigningError {
     #[error("Cargo is asked too often")]
     Throttled,
     /// Cargo failed. Retried by the SDK.
-    #[error("Cargo is unavailable (status {status})")]
+    #[error("Cargo is unavailable (status {status}): {message}")]
     Unavailable {
         /// The HTTP status, 500 to 599.
         status: u16,
+        /// What it said.
+        message: String,
     },
     /// Cargo did not answer in time. Retried by the SDK.
     #[error("Cargo did not answer in time")]
@@ -141,7 +143,7 @@ impl RemoteSigningError {
             403 => Self::Denied { code, message },
             429 => Self::Throttled,
             400..=499 => Self::Invalid { code, message },
-            500..=599 => Self::Unavailable { status },
+            500..=599 => Self::Unavailable { status, message },
             _ => Self::Protocol { message },
         }
     }

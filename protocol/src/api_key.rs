@@ -117,8 +117,8 @@ pub struct RotateApiKey {
     /// For how many seconds the old key goes on working, 0 to 30 days; a day when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap_seconds: Option<u32>,
-    /// When the new key stops; 365 days from now when absent, or with the key in use if that is
-    /// earlier and another one is rotated.
+    /// When the new key stops; when absent, it lives as long as the old one was made for, 365 days
+    /// at most, and not longer than the key in use if another one is rotated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
 }

@@ -117,6 +117,8 @@ async fn whatever_fails_is_said_in_words_with_its_address() {
 
     authority.fail(usize::MAX, 503);
     let error = s3.head_bucket().bucket("bkt").send().await.unwrap_err();
-    assert_eq!(explain(&error), "Cargo is unavailable (status 503)");
+    let said = explain(&error);
+    let what = said.strip_prefix("Cargo is unavailable (status 503): ");
+    assert!(what.is_some_and(|what| !what.is_empty()), "{said}");
     assert!(reason(&error).is_of_all());
 }

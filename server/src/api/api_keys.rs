@@ -144,9 +144,12 @@ pub(super) async fn rotate(
     }
     check_end(&auth, body.expires_at)?;
     let (project, id) = (auth.project()?, key_id(&path)?);
-    let expires_at = body.expires_at.unwrap_or_else(|| usual_end(&auth, Some(&id)));
-    let expires_at = expires_at.trunc_subsecs(6);
     let old = state.database.key(project.clone(), id.clone(), auth.0.clone()).await?;
+    let usual = usual_end(&auth, Some(&id));
+    // It lives as long as the old one was made for.
+    let as_long = old.value.expires_at.map(|end| auth.0.now + (end - old.value.created_at));
+    let usual = as_long.map_or(usual, |end| end.min(usual));
+    let expires_at = body.expires_at.unwrap_or(usual).trunc_subsecs(6);
     for scope in &old.value.scopes {
         auth.demand_scope(*scope)?;
     }

@@ -11,7 +11,7 @@ use super::answer::ApiResponse;
 use super::body::Body;
 use super::buckets::bucket_name;
 use super::error::ApiError;
-use super::extractors::Authenticated;
+use super::extractors::{Authenticated, NoQuery};
 use super::state::State;
 use super::users::as_user;
 use crate::domain::limits::{MAX_BATCH, MAX_CHECK_BATCH_BODY};
@@ -31,6 +31,7 @@ use crate::pace::Pace;
 pub(super) async fn one(
     mut auth: Authenticated,
     state: Data<State>,
+    _: NoQuery,
     body: Body<CheckRequest>,
 ) -> Result<ApiResponse<CheckResponse>, ApiError> {
     auth.demand_scope(Scope::Check)?;
@@ -51,6 +52,7 @@ pub(super) async fn one(
 pub(super) async fn batch(
     mut auth: Authenticated,
     state: Data<State>,
+    _: NoQuery,
     body: Body<Batch<CheckRequest>, MAX_CHECK_BATCH_BODY>,
 ) -> Result<ApiResponse<BatchAnswer<CheckResponse>>, ApiError> {
     auth.demand_scope(Scope::Check)?;

@@ -6,7 +6,7 @@ use sail_cargo_protocol::{ExplainRequest, Explanation, Problem, Scope};
 use super::answer::ApiResponse;
 use super::body::Body;
 use super::error::ApiError;
-use super::extractors::Authenticated;
+use super::extractors::{Authenticated, NoQuery};
 use super::state::State;
 use crate::domain::limits::MAX_SIGN_BODY;
 use crate::domain::{Caller, SubjectId};
@@ -22,6 +22,7 @@ use crate::explain::{For, explain as walk};
 pub(super) async fn explain(
     mut auth: Authenticated,
     state: Data<State>,
+    _: NoQuery,
     body: Body<ExplainRequest, MAX_SIGN_BODY>,
 ) -> Result<ApiResponse<Explanation>, ApiError> {
     auth.demand_scope(Scope::GrantsRead)?;

@@ -235,6 +235,22 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
+/// No query: what is not known is no wish to be passed over, such as `at`.
+#[derive(Debug)]
+pub(crate) struct NoQuery;
+
+impl FromRequest for NoQuery {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(match request.query_string() {
+            "" => Ok(Self),
+            _ => Err(ApiError::field("query", "this endpoint takes none")),
+        })
+    }
+}
+
 /// A query string.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub T);

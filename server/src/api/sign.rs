@@ -9,7 +9,7 @@ use sail_cargo_protocol::{
 use super::answer::ApiResponse;
 use super::body::Body;
 use super::error::ApiError;
-use super::extractors::Authenticated;
+use super::extractors::{Authenticated, NoQuery};
 use super::state::State;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_BATCH, MAX_SIGN_BATCH_BODY, MAX_SIGN_BODY};
@@ -28,6 +28,7 @@ use crate::store::Decision;
 pub(super) async fn sign(
     mut auth: Authenticated,
     state: Data<State>,
+    _: NoQuery,
     body: Body<SignRequest, MAX_SIGN_BODY>,
 ) -> Result<ApiResponse<SignResponse>, ApiError> {
     demand_signer(&auth, &state).await?;
@@ -46,6 +47,7 @@ pub(super) async fn sign(
 pub(super) async fn sign_batch(
     mut auth: Authenticated,
     state: Data<State>,
+    _: NoQuery,
     body: Body<Batch<SignRequest>, MAX_SIGN_BATCH_BODY>,
 ) -> Result<ApiResponse<BatchAnswer<SignResponse>>, ApiError> {
     demand_signer(&auth, &state).await?;
@@ -65,6 +67,7 @@ pub(super) async fn sign_batch(
 pub(super) async fn presign(
     mut auth: Authenticated,
     state: Data<State>,
+    _: NoQuery,
     body: Body<PresignRequest>,
 ) -> Result<ApiResponse<PresignResponse>, ApiError> {
     demand_signer(&auth, &state).await?;
@@ -83,6 +86,7 @@ pub(super) async fn presign(
 pub(super) async fn presign_batch(
     mut auth: Authenticated,
     state: Data<State>,
+    _: NoQuery,
     body: Body<Batch<PresignRequest>, MAX_SIGN_BATCH_BODY>,
 ) -> Result<ApiResponse<BatchAnswer<PresignResponse>>, ApiError> {
     demand_signer(&auth, &state).await?;

@@ -50,6 +50,10 @@ pub(super) enum KeysCommand {
         )]
         #[arg(value_parser = seconds)]
         overlap_seconds: Option<u32>,
+        /// When the new key ends: 2027-01-01, 2027-01-01T12:00:00Z, tomorrow, or 30d from now [default:
+        /// it lives as long as the old one was made for]
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        expires_at: Option<Future>,
     },
     /// Make a key less than it is
     #[command(after_help = "Example:\n  sail-cargo keys set 8fK2mQ0ZtYb1 --scopes sign")]
@@ -135,8 +139,9 @@ pub(super) async fn keys(
             let keys: Vec<_> = remote.client()?.api_keys_stream().try_collect().await?;
             rows(output, &keys)
         }
-        KeysCommand::Rotate { remote, id, overlap_seconds } => {
-            let rotate = RotateApiKey { overlap_seconds, expires_at: None };
+        KeysCommand::Rotate { remote, id, overlap_seconds, expires_at } => {
+            let expires_at = expires_at.map(|at| at.at(Clock::system().now())).transpose()?;
+            let rotate = RotateApiKey { overlap_seconds, expires_at };
             show_once(&remote.client()?.rotate_api_key(&id, &rotate).await?)
         }
         KeysCommand::Set { remote, output, id, name, scopes, expires_at } => {

@@ -1,6 +1,6 @@
 //! One connection type over both databases, and the pool's way to make one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -8,8 +8,9 @@ use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, ConnectionError, ConnectionResult, RunQueryDsl as _};
 
+use super::database_url::DatabaseUrl;
 use super::error::StoreError;
-use super::grip::{self, Grip};
+use super::grip::Grip;
 use super::pool::Patience;
 use crate::domain::{KeyId, ProjectId};
 use crate::private;
@@ -21,106 +22,6 @@ pub(super) enum DbConnection {
     Postgres(PgConnection),
     /// The embedded database.
     Sqlite(SqliteConnection),
-}
-
-/// Where the data is.
-#[derive(Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// `postgres://…`, TLS and password included.
-    Postgres(String),
-    /// `sqlite:path`, one file.
-    Sqlite(PathBuf),
-}
-
-impl DatabaseUrl {
-    /// Reads `postgres://…`, `postgresql://…` or `sqlite:path`.
-    ///
-    /// # Errors
-    /// Any other scheme. A bare path is refused too: a misspelt scheme must not create a file.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Self::Postgres(text.to_owned()));
-        }
-        match text.strip_prefix("sqlite:") {
-            Some(path) if !path.is_empty() => {
-                Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).into()))
-            }
-            _ => Err("a database URL starts with sqlite: or postgres://".to_owned()),
-        }
-    }
-
-    /// Says so in the log when everybody on this machine can use the file, which an earlier release
-    /// made or somebody opened.
-    pub fn warn_if_open(&self) {
-        if let Self::Sqlite(path) = self {
-            private::warn_if_open("the database", path);
-        }
-    }
-}
-
-/// What libpq is told about a peer that says nothing, where the URL does not say it: seconds to
-/// connect, milliseconds for what was sent to be acknowledged, and how soon an idle line is probed (PostgreSQL documentation, 34.1.2).
-const LIBPQ: [(&str, &str); 6] = [
-    ("connect_timeout", "2"),
-    ("tcp_user_timeout", "5000"),
-    ("keepalives", "1"),
-    ("keepalives_idle", "5"),
-    ("keepalives_interval", "2"),
-    ("keepalives_count", "3"),
-];
-
-impl DatabaseUrl {
-    /// The same, with an end to every wait of the database's library.
-    fn with_deadlines(self) -> Self {
-        let Self::Postgres(mut url) = self else { return self };
-        let given = parameters(&url).map(ToOwned::to_owned);
-        let is_given = |name: &str| {
-            let mut pairs = given.as_deref().unwrap_or_default().split('&');
-            pairs.any(|pair| pair.split('=').next() == Some(name))
-        };
-        let mut mark = match given.as_deref() {
-            None => "?",
-            Some("") => "",
-            Some(_) => "&",
-        };
-        for (name, value) in LIBPQ.iter().filter(|(name, _)| !is_given(name)) {
-            url.extend([mark, name, "=", value]);
-            mark = "&";
-        }
-        Self::Postgres(url)
-    }
-
-    /// The same with a mark for the socket of one connection, close to what the URL says of
-    /// `tcp_user_timeout`; libpq takes the last of two. None where there is no such socket, or
-    /// no timeout is wanted.
-    fn marked(&self) -> Option<(String, u32)> {
-        let Self::Postgres(url) = self else { return None };
-        let mut pairs = parameters(url).unwrap_or_default().split('&');
-        let given = pairs.find_map(|pair| pair.strip_prefix("tcp_user_timeout="));
-        let millis = given.and_then(|text| text.parse().ok()).filter(|millis| *millis > 0);
-        let mark = grip::mark(millis?);
-        Some((format!("{url}&tcp_user_timeout={mark}"), mark))
-    }
-}
-
-/// What follows the question mark of a URL as libpq reads it: one in a password is none.
-fn parameters(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let host = match rest.find(['@', '/']) {
-        Some(end) if rest[end..].starts_with('@') => rest.get(end + 1..)?,
-        _ => rest,
-    };
-    host.split_once('?').map(|(_, parameters)| parameters)
-}
-
-/// Shows the kind and the file, never a password.
-impl std::fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Postgres(_) => f.write_str("postgres://…"),
-            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-        }
-    }
 }
 
 /// How long a statement on PostgreSQL may take, unless told otherwise.
@@ -382,30 +283,6 @@ fn tenant_is(project: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_wait_of_the_library_has_an_end() {
-        let given = |url: &str| match DatabaseUrl::parse(url).unwrap().with_deadlines() {
-            DatabaseUrl::Postgres(url) => url,
-            DatabaseUrl::Sqlite(_) => panic!("{url}"),
-        };
-        let all = "connect_timeout=2&tcp_user_timeout=5000&keepalives=1&keepalives_idle=5&\
-                   keepalives_interval=2&keepalives_count=3";
-        let but_first = all.split_once('&').unwrap().1;
-        for (url, want) in [
-            ("postgres://h/db", format!("postgres://h/db?{all}")),
-            ("postgres://h/db?", format!("postgres://h/db?{all}")),
-            ("postgres://u:a?b@h", format!("postgres://u:a?b@h?{all}")),
-            ("postgres://a,b:5/db?x=@", format!("postgres://a,b:5/db?x=@&{all}")),
-            ("postgres:///db?host=/run", format!("postgres:///db?host=/run&{all}")),
-            (
-                "postgres://h/db?connect_timeout=9&a=b",
-                format!("postgres://h/db?connect_timeout=9&a=b&{but_first}"),
-            ),
-        ] {
-            assert_eq!(given(url), want);
-        }
-    }
-
     /// As README and ARCHITECTURE say.
     #[test]
     fn nobody_is_left_without_an_answer_for_longer_than_15_seconds() {
@@ -414,16 +291,5 @@ mod tests {
         };
         assert_eq!(patience("sqlite:cargo.db"), 15);
         assert_eq!(patience("postgres://h/db"), 12);
-    }
-
-    #[test]
-    fn no_two_connections_have_one_mark() {
-        let marked = |url: &str| DatabaseUrl::parse(url).unwrap().with_deadlines().marked();
-        let (url, mark) = marked("postgres://h/db").unwrap();
-        assert!(url.ends_with(&format!("&tcp_user_timeout={mark}")), "{url}");
-        assert_ne!(marked("postgres://h/db").unwrap().1, mark);
-        assert!(marked("postgres://h/db?tcp_user_timeout=60000").unwrap().1 > 60_000);
-        assert_eq!(marked("postgres://h/db?tcp_user_timeout=0"), None);
-        assert_eq!(marked("sqlite:x"), None);
     }
 }

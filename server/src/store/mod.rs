@@ -13,6 +13,7 @@ mod ceilings;
 mod change_log;
 mod changes;
 mod connection;
+mod database_url;
 mod error;
 mod examine;
 mod feeds;
@@ -59,7 +60,8 @@ pub use change_log::{
     Sides,
 };
 pub use changes::LoggedChange;
-pub use connection::{DatabaseUrl, STATEMENT_LIMIT};
+pub use connection::STATEMENT_LIMIT;
+pub use database_url::DatabaseUrl;
 pub use error::StoreError;
 pub use examine::Examined;
 pub use feeds::Look;

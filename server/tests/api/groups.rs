@@ -83,6 +83,9 @@ async fn a_check_answers_what_signing_would() {
             root.post("/v1/check", &ask("read", Some("raw/x"), Some("ada"))).await.ok();
         assert_eq!(of_ada, yes);
         ada.post("/v1/check", &ask("read", None, Some("bob"))).await.refused(403, "root_only");
+        // An answer of today to a question about another day would be a wrong one.
+        let then = "/v1/check?at=2026-01-01T00:00:00Z";
+        ada.post(then, &ask("read", Some("raw/x"), None)).await.refused(400, "invalid_request");
         for (field, wrong) in [
             ("/action", ask("fly", None, None)),
             ("/action", ask("s3:CopyObject", Some("x"), None)),

@@ -54,6 +54,21 @@ async fn a_key_is_made_once_for_an_idempotency_key_and_its_reply_is_sealed() {
     .await;
 }
 
+/// Rotating a key makes it good for nothing that it was not good for.
+#[tokio::test]
+async fn a_key_that_was_made_for_an_hour_is_rotated_into_one_for_an_hour() {
+    on_both(async |app| {
+        let end = app.clock.now() + TimeDelta::hours(1);
+        let short = json!({ "name": "job", "scopes": ["sign"], "expires_at": end });
+        let old: CreatedApiKey = app.root().post("/v1/api-keys", &short).await.ok();
+        app.clock.advance(TimeDelta::minutes(30));
+        let rotate = format!("/v1/api-keys/{}/rotate", old.stored.id);
+        let new: CreatedApiKey = app.root().post(&rotate, &json!({})).await.ok();
+        assert_eq!(new.stored.expires_at, Some(end + TimeDelta::minutes(30)));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_rotated_key_goes_on_for_the_overlap_and_no_third_one_is_made() {
     on_both(async |app| {

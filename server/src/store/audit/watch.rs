@@ -12,7 +12,8 @@ use super::disk::{AuditRoom, Disk};
 use super::limits::AuditLimits;
 use super::refusals::Refusals;
 use crate::store::Database;
-use crate::store::connection::{DatabaseUrl, DbConnection};
+use crate::store::connection::DbConnection;
+use crate::store::database_url::DatabaseUrl;
 use crate::store::error::StoreError;
 
 /// Refusals that are counted, and how full the disk is. Cheap to clone.

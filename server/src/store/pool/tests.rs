@@ -3,7 +3,8 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 
-use super::super::connection::{DatabaseUrl, Manager};
+use super::super::connection::Manager;
+use super::super::database_url::DatabaseUrl;
 use super::super::error::StoreError;
 use super::{Patience, Pool, QueryHandle};
 
