@@ -232,6 +232,10 @@ impl Settings {
         let name = path.display().to_string();
         let text = text_file::read(path).map_err(|error| ConfigError::new(&name, error))?;
         let file = file::parse(&text).map_err(|error| ConfigError::new(&name, error))?;
+        let may_hold_a_password = |url: &String| url.contains('@') || url.contains("password");
+        if file.database.database_url.as_ref().is_some_and(may_hold_a_password) {
+            warn_if_open("the configuration", Some(path));
+        }
         Ok(Self {
             listen: self.listen.or(file.listen),
             socket: self.socket.or(file.socket),

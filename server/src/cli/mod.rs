@@ -267,7 +267,9 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Healthcheck(args) => return healthcheck::healthcheck(&args).await,
         Command::Openapi => output::print(&crate::api::openapi::yaml())?,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut command(), "sail-cargo", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command(), "sail-cargo", &mut script);
+            output::print(&String::from_utf8_lossy(&script))?;
         }
     }
     Ok(ExitCode::SUCCESS)

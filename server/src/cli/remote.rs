@@ -87,6 +87,10 @@ impl Remote {
     fn key(&self) -> Result<Option<Key>, Failure> {
         let (name, file) = ("SAIL_CARGO_API_KEY", self.api_key_file.as_deref());
         let Some(key) = config::secret(name, file)? else { return Ok(None) };
+        if key.expose().split_once(':').is_some_and(|(_, key)| key.starts_with("cgop_")) {
+            let named = named(name, file);
+            return Err(format!("{named}: give what follows the colon, without the name").into());
+        }
         let key = Key::read(key.expose());
         Ok(Some(key.map_err(|error| format!("{}: {error}", named(name, file)))?))
     }

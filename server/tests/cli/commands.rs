@@ -229,6 +229,9 @@ fn an_operator_s_key_has_a_name_and_is_rotated_beside_the_next() {
     keep("ada.key", old.trim().split_once(':').unwrap().1);
     keep("ada-2.key", new.trim().split_once(':').unwrap().1);
     stack.kill_and_serve(&[]);
+    keep("ada.named", &old);
+    let said = stack.run("ada.named", &["whoami"], None);
+    assert!(said.code == 1 && said.err.contains("what follows the colon"), "{said:?}");
     for (key, actor) in [("ada.key", "operator:ada"), ("ada-2.key", "operator:ada-2")] {
         let set = ["projects", "set", "sail", "--max-presign-seconds"];
         let seconds = if key == "ada.key" { "60" } else { "61" };

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
@@ -42,6 +43,35 @@ fn d26a_a_port_that_is_taken_names_its_flag() {
     fails(&serve(&ops), &format!("--ops: cannot listen on {address}"));
     let socket = ["--listen", "127.0.0.1:0", "--socket", "/nowhere/at/all.sock"];
     fails(&serve(&socket), "--socket: cannot listen on /nowhere/at/all.sock");
+}
+
+#[test]
+fn who_reads_no_further_breaks_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut completions = command(directory.path());
+    completions.args(["completions", "bash"]).stdout(writer);
+    let said = Said::of(&completions.output().unwrap()).ok();
+    assert_eq!(said.err, "");
+}
+
+/// The file of settings is somebody's secret when the database's password is in it.
+#[test]
+fn settings_with_a_password_that_everybody_can_read_are_warned_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("cargo.toml");
+    let said = |url: &str, mode: u32| {
+        std::fs::write(&path, format!("[database]\nurl = '{url}'\n")).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        let mut serve = command(directory.path());
+        serve.args(["serve", "--config"]).arg(&path).env_remove("SAIL_CARGO_DATABASE_URL");
+        Said::of(&serve.env_remove("SAIL_CARGO_MASTER_KEY_FILE").output().unwrap()).err
+    };
+    let warns = |said: &str| said.contains("the configuration: everybody on this machine can use");
+    let (open, closed) = ("postgres://cargo:hush@127.0.0.1:9/cargo", "sqlite:cargo.db");
+    assert!(warns(&said(open, 0o644)));
+    assert!(!warns(&said(open, 0o600)) && !warns(&said(closed, 0o644)));
 }
 
 #[test]
