@@ -13,6 +13,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
 use super::TransferError;
+use super::keep::is_ours;
 use super::target::refuse_special;
 use crate::private;
 
@@ -86,6 +87,10 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
     refuse_special(path)?;
     let mut options = private::options();
     let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+    if !is_ours(&file.metadata()?) {
+        let why = "is somebody else's, or has another name";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),

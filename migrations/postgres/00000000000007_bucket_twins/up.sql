@@ -3,11 +3,11 @@
 -- this bucket from another: `=` and its name, which no other bucket's is.
 SET LOCAL statement_timeout = 0;
 ALTER TABLE bucket ADD COLUMN apart TEXT COLLATE "C";
--- Pairs that are there already stay.
+-- Pairs that are there already stay. The first keeps the name for itself, against all others.
 ALTER TABLE bucket NO FORCE ROW LEVEL SECURITY;
 UPDATE bucket SET apart = '=' || name WHERE EXISTS (
     SELECT 1 FROM bucket AS twin
-    WHERE twin.store_id = bucket.store_id AND twin.name <> bucket.name
+    WHERE twin.store_id = bucket.store_id AND twin.name < bucket.name
       AND lower(twin.name) = lower(bucket.name)
 );
 ALTER TABLE bucket FORCE ROW LEVEL SECURITY;

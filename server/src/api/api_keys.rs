@@ -147,8 +147,10 @@ pub(super) async fn rotate(
     let old = state.database.key(project.clone(), id.clone(), auth.0.clone()).await?;
     let usual = usual_end(&auth, Some(&id));
     // It lives as long as the old one was made for.
-    let as_long = old.value.expires_at.map(|end| auth.0.now + (end - old.value.created_at));
-    let usual = as_long.map_or(usual, |end| end.min(usual));
+    let lifetime = old.value.expires_at.map(|end| end - old.value.created_at);
+    let lifetime =
+        lifetime.map_or(limits::DEFAULT_KEY_LIFETIME, |own| own.min(limits::DEFAULT_KEY_LIFETIME));
+    let usual = usual.min(auth.0.now + lifetime);
     let expires_at = body.expires_at.unwrap_or(usual).trunc_subsecs(6);
     for scope in &old.value.scopes {
         auth.demand_scope(*scope)?;

@@ -137,14 +137,22 @@ pub(super) fn store_of(
     Ok(project::table.find(project.as_str()).select(project::store_id).first(connection)?)
 }
 
+diesel::define_sql_function! {
+    /// A text in lower case: names of buckets are ASCII.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// What is kept for the name, and for those that differ from it in upper and lower case alone: some
+/// storages take them for one bucket.
 fn kept_in(
     connection: &mut DbConnection,
     store: &str,
     name: &BucketName,
 ) -> Result<Permissions, StoreError> {
-    let kept = dsl::table.find((store, name.as_str())).select(dsl::ceiling);
-    let bits: Option<i16> = kept.first(connection).optional()?;
-    bits.map_or(Ok(Permissions::ALL), permissions)
+    let is_twin = lower(dsl::name).eq(name.as_str().to_ascii_lowercase());
+    let kept = dsl::table.filter(dsl::store_id.eq(store)).filter(is_twin).select(dsl::ceiling);
+    let kept = kept.load::<i16>(connection)?.into_iter().map(permissions);
+    kept.into_iter().try_fold(Permissions::ALL, |all, one| Ok(all.intersection(one?)))
 }
 
 fn drop_kept(

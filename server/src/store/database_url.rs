@@ -70,7 +70,9 @@ fn demand_readable(rest: &str) -> Result<(), String> {
         };
         port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
     };
-    if !hosts.split(',').all(is_host) || hosts.contains('@') {
+    // What comes behind an `@` that is none of the user's is read as a host, and told of.
+    let before_pairs = host.split('?').next().unwrap_or_default();
+    if !hosts.split(',').all(is_host) || before_pairs.contains('@') {
         let help = "`/`, `?`, `#`, `:` and `@` in a password are percent-encoded";
         return Err(format!("a host is a name and maybe a port, a number: {help}"));
     }
@@ -162,6 +164,9 @@ mod tests {
             "cargo:hush%@h/db",
             "cargo:hush%00@h/db",
             "cargo:hu@hush@h/db",
+            "cargo:12345/hush@h/db",
+            "cargo:p@hush/word@h:9/db",
+            "cargo/hush@h/db",
             "cargo@h:hush/db",
             "h,h:hush/db",
             "[::1]hush/db",

@@ -47,6 +47,23 @@ async fn a_deletion_that_is_only_claimed_lifts_no_ceiling() {
     .await;
 }
 
+/// A storage that takes both names for one would have the bucket out of its ceiling.
+#[tokio::test]
+async fn a_kept_ceiling_binds_the_name_in_upper_and_lower_case() {
+    on_both(async |app| {
+        app.register("photos").await;
+        freeze(app, &["read", "delete"]).await;
+        let operator = app.operator_in("sail");
+        assert_eq!(operator.delete(PHOTOS).await.status, 204);
+        let all = json!({ "ceiling": ["read", "write", "delete", "admin"] });
+        app.root().put("/v1/buckets/Photos", &all).await.refused(409, "bucket_frozen");
+        let bound: Bucket = app.root().put("/v1/buckets/Photos", &json!({})).await.ok();
+        assert_eq!(bound.ceiling, [Read, Delete].into());
+        assert_eq!(kept(app).await.len(), 1, "that of `photos` is kept");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_operators_ceiling_binds_the_next_bucket_of_the_name() {
     on_both(async |app| {

@@ -65,6 +65,13 @@ async fn a_key_that_was_made_for_an_hour_is_rotated_into_one_for_an_hour() {
         let rotate = format!("/v1/api-keys/{}/rotate", old.stored.id);
         let new: CreatedApiKey = app.root().post(&rotate, &json!({})).await.ok();
         assert_eq!(new.stored.expires_at, Some(end + TimeDelta::minutes(30)));
+
+        let far = json!({ "name": "far", "expires_at": "+262142-12-31T23:59:59Z" });
+        let operator = app.operator_in("sail");
+        let far: CreatedApiKey = operator.post("/v1/api-keys", &far).await.ok();
+        let rotate = format!("/v1/api-keys/{}/rotate", far.stored.id);
+        let new: CreatedApiKey = operator.post(&rotate, &json!({})).await.ok();
+        assert_eq!(new.stored.expires_at, Some(app.clock.now() + TimeDelta::days(365)));
     })
     .await;
 }

@@ -250,6 +250,22 @@ async fn a_file_that_is_called_as_an_unfinished_download_stays() {
     assert_eq!(beside(&path), ["a.sail-part"]);
 }
 
+/// A journal that somebody else can write to says that their file was begun here.
+#[tokio::test]
+async fn a_journal_with_two_names_is_not_believed() {
+    let stack = TestStack::set().await;
+    stack.have("k", b"content").await;
+    let (path, other) = (stack.path("a"), stack.path("other"));
+    let mine = path.with_file_name("a.sail-part");
+    std::fs::write(&mine, "mine").unwrap();
+    std::fs::write(&other, "").unwrap();
+    std::fs::hard_link(&other, path.with_file_name("a.sail-part.journal")).unwrap();
+    let ended = stack.transfers().download_file("bkt", "k", &path).await.unwrap_err();
+    assert!(ended.to_string().contains("a.sail-part.journal"), "{ended}");
+    assert_eq!(std::fs::read(&mine).unwrap(), b"mine");
+    assert_eq!(std::fs::read(&other).unwrap(), b"");
+}
+
 /// Whoever has another name for what is here could change it: it is not gone on with.
 #[tokio::test]
 async fn an_unfinished_download_with_two_names_is_begun_anew() {
