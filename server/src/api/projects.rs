@@ -62,7 +62,7 @@ pub(super) async fn create(
     auth.demand_operator()?;
     let (body, context) = body.read(&mut auth, &state).await?;
     let reply = state.database.create_project(new_project(body)?, context).await?;
-    state.origins.forget();
+    state.origins.forget(None);
     let mut answer = HttpResponse::Created();
     if reply.replayed {
         answer.insert_header((REPLAYED, "true"));
@@ -91,7 +91,7 @@ pub(super) async fn patch(
     let edit = project_edit(body)?;
     let name = name(&path)?.to_owned();
     let patched = state.database.patch_project(name, edit, auth.0.clone()).await?;
-    state.origins.forget();
+    state.origins.forget(Some(&patched.value.id));
     Ok(patched.map(|project| project.to_wire()).into())
 }
 

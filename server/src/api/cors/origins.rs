@@ -63,15 +63,15 @@ impl Origins {
         }
     }
 
-    /// Has them read again before the next answer: a project was changed here.
-    pub(in crate::api) fn forget(&self) {
+    /// Has them read again before the next answer: a project was changed here. What it named before
+    /// counts no longer; what others name does.
+    pub(in crate::api) fn forget(&self, project: Option<&ProjectId>) {
         let mut state = self.0.lock();
         state.changes += 1;
-        *state = State {
-            changes: state.changes,
-            is_being_read: state.is_being_read,
-            ..State::default()
-        };
+        state.at = None;
+        if let Some(project) = project {
+            Arc::make_mut(&mut state.named).remove(project);
+        }
     }
 
     async fn named(&self, database: &Database) -> Arc<Named> {
@@ -130,5 +130,27 @@ impl Drop for Refresh {
     fn drop(&mut self) {
         self.known.lock().is_being_read = false;
         self.known.read.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_one_project_shuts_out_nobody_elses_pages() {
+        let [changed, other] = [1, 2].map(|number| {
+            ProjectId::parse(&format!("0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a000{number}")).unwrap()
+        });
+        let origins = Origins::default();
+        let named = [&changed, &other].map(|project| (project.clone(), BTreeSet::new()));
+        {
+            let mut state = origins.0.lock();
+            (state.named, state.at) = (Arc::new(named.into()), Some(Instant::now()));
+        }
+        origins.forget(Some(&changed));
+        let state = origins.0.lock();
+        assert_eq!(state.named.keys().collect::<Vec<_>>(), [&other]);
+        assert!(state.at.is_none(), "it is read again");
     }
 }
