@@ -46,43 +46,56 @@ impl DatabaseUrl {
 /// Refuses what follows the scheme where libpq would read it in another way than it was meant (its
 /// `conninfo_uri_parse_options`). What is said repeats nothing of it.
 fn demand_readable(rest: &str) -> Result<(), String> {
-    const PASSWORD: &str = "in a password it is percent-encoded";
-    if let Some(odd) = rest.chars().find(|one| one.is_whitespace() || one.is_control()) {
-        return Err(format!("a URL has no {}: {PASSWORD}", odd.escape_unicode()));
-    }
-    let mut escapes = rest.split('%').skip(1);
-    let is_hex = |escape: &str| {
-        let digits = escape.as_bytes().get(..2).unwrap_or_default();
-        digits.len() == 2 && digits.iter().all(u8::is_ascii_hexdigit) && digits != b"00"
-    };
-    if !escapes.all(is_hex) {
-        return Err(format!("% is followed by two hexadecimal digits: {PASSWORD} (%25)"));
-    }
-    let host = match rest.find(['@', '/']) {
-        Some(end) if rest[end..].starts_with('@') => &rest[end + 1..],
-        _ => rest,
-    };
-    let hosts = host.split(['/', '?']).next().unwrap_or_default();
-    let is_host = |host: &str| {
-        let port = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((_, after)) => after.strip_prefix(':').or(after.is_empty().then_some("")),
-            None => Some(host.split_once(':').map_or("", |(_, port)| port)),
-        };
-        port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
-    };
-    // What comes behind an `@` that is none of the user's is read as a host, and told of.
-    let before_pairs = host.split('?').next().unwrap_or_default();
-    if !hosts.split(',').all(is_host) || before_pairs.contains('@') {
+    demand_encoded(rest)?;
+    let (place, pairs) = split(rest);
+    let hosts = place.split('/').next().unwrap_or_default();
+    // What comes behind an `@` that is not the user's is read as a host, and told of.
+    if !hosts.split(',').all(is_host) || place.contains('@') {
         let help = "`/`, `?`, `#`, `:` and `@` in a password are percent-encoded";
         return Err(format!("a host is a name and maybe a port, a number: {help}"));
     }
     let is_pair = |pair: &str| pair.is_empty() || pair.matches('=').count() == 1;
-    match parameters(&format!("://{rest}")) {
-        Some(pairs) if !pairs.split('&').all(is_pair) => {
-            Err("what follows the `?` are pairs, `name=value`, with `&` between them".to_owned())
-        }
-        _ => Ok(()),
+    if !pairs.unwrap_or_default().split('&').all(is_pair) {
+        return Err(
+            "what follows the `?` are pairs, `name=value`, with `&` between them".to_owned()
+        );
     }
+    Ok(())
+}
+
+/// Refuses characters that no URL has, and escapes that are none.
+fn demand_encoded(rest: &str) -> Result<(), String> {
+    const PASSWORD: &str = "in a password it is percent-encoded";
+    if let Some(odd) = rest.chars().find(|one| one.is_whitespace() || one.is_control()) {
+        return Err(format!("a URL has no {}: {PASSWORD}", odd.escape_unicode()));
+    }
+    let is_hex = |escape: &str| {
+        let digits = escape.as_bytes().get(..2).unwrap_or_default();
+        digits.len() == 2 && digits.iter().all(u8::is_ascii_hexdigit) && digits != b"00"
+    };
+    if !rest.split('%').skip(1).all(is_hex) {
+        return Err(format!("% is followed by two hexadecimal digits: {PASSWORD} (%25)"));
+    }
+    Ok(())
+}
+
+/// A name or an address, and maybe a port.
+fn is_host(host: &str) -> bool {
+    let port = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((_, after)) => after.strip_prefix(':').or(after.is_empty().then_some("")),
+        None => Some(host.split_once(':').map_or("", |(_, port)| port)),
+    };
+    port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
+}
+
+/// What follows the user and password, and what follows its question mark, as libpq finds them: one
+/// in a password is none.
+fn split(rest: &str) -> (&str, Option<&str>) {
+    let place = match rest.find(['@', '/']) {
+        Some(end) if rest[end..].starts_with('@') => &rest[end + 1..],
+        _ => rest,
+    };
+    place.split_once('?').map_or((place, None), |(place, pairs)| (place, Some(pairs)))
 }
 
 /// What libpq is told about a peer that says nothing, where the URL does not say it: seconds to
@@ -130,14 +143,9 @@ impl DatabaseUrl {
     }
 }
 
-/// What follows the question mark of a URL as libpq reads it: one in a password is none.
+/// What follows the question mark of a URL.
 fn parameters(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let host = match rest.find(['@', '/']) {
-        Some(end) if rest[end..].starts_with('@') => rest.get(end + 1..)?,
-        _ => rest,
-    };
-    host.split_once('?').map(|(_, parameters)| parameters)
+    split(url.split_once("://")?.1).1
 }
 
 /// Shows the kind and the file, never a password.
