@@ -24,6 +24,9 @@ pub(super) enum DbConnection {
     Sqlite(SqliteConnection),
 }
 
+/// What rows are read from and written to, as derives name it.
+pub(super) type Backend = <DbConnection as diesel::Connection>::Backend;
+
 /// How long a statement on PostgreSQL may take, unless told otherwise.
 pub const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
 /// Those that read or write much may take so many times as long.
