@@ -8,7 +8,7 @@ use sail_cargo_protocol::Group;
 
 use super::Database;
 use super::change_log::{LoggedRow, Sides};
-use super::connection::DbConnection;
+use super::connection::{Backend, DbConnection};
 use super::error::StoreError;
 use super::grants::{Listed, paginate};
 use super::group_split::left_out;
@@ -167,9 +167,9 @@ fn all_of(
         .filter(dsl::project_id.eq(project.as_str()))
         .filter(dsl::user_.eq(user.as_str()))
         .order(dsl::grp)
-        .select(COLUMNS)
-        .load::<Row>(connection)?;
-    let today = today.into_iter().map(member).collect::<Result<Vec<_>, _>>()?;
+        .select(MemberRow::as_select())
+        .load(connection)?;
+    let today = today.into_iter().map(Membership::try_from).collect::<Result<Vec<_>, _>>()?;
     Ok(at_revision(today, overlay, |member| member.user == *user))
 }
 
@@ -182,9 +182,9 @@ pub(super) fn all(
     let today = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
         .order((dsl::grp, dsl::user_))
-        .select(COLUMNS)
-        .load::<Row>(connection)?;
-    let today = today.into_iter().map(member).collect::<Result<Vec<_>, _>>()?;
+        .select(MemberRow::as_select())
+        .load(connection)?;
+    let today = today.into_iter().map(Membership::try_from).collect::<Result<Vec<_>, _>>()?;
     Ok(at_revision(today, overlay, |_| true))
 }
 
@@ -213,19 +213,51 @@ pub(super) fn sizes(
     Ok(counts.into_iter().collect())
 }
 
-type Row = (String, String, Option<i64>, i64);
+/// A membership as it is stored.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+struct MemberRow {
+    grp: String,
+    user_: String,
+    expires_at: Option<i64>,
+    updated_rev: i64,
+}
 
-const COLUMNS: (dsl::grp, dsl::user_, dsl::expires_at, dsl::updated_rev) =
-    (dsl::grp, dsl::user_, dsl::expires_at, dsl::updated_rev);
+impl TryFrom<MemberRow> for Membership {
+    type Error = StoreError;
 
-fn member(row: Row) -> Result<Membership, StoreError> {
-    let (group, user, expires_at, updated_revision) = row;
-    Ok(Membership {
-        group: SubjectId::parse(&group).map_err(StoreError::corrupt)?,
-        user: SubjectId::parse(&user).map_err(StoreError::corrupt)?,
-        expires_at: maybe_instant(expires_at)?,
-        updated_revision,
-    })
+    fn try_from(row: MemberRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            group: SubjectId::parse(&row.grp).map_err(StoreError::corrupt)?,
+            user: SubjectId::parse(&row.user_).map_err(StoreError::corrupt)?,
+            expires_at: maybe_instant(row.expires_at)?,
+            updated_revision: row.updated_rev,
+        })
+    }
+}
+
+/// A membership to be stored, in the place of the one before, if there is any.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = dsl, primary_key(project_id, grp, user_))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
+struct NewMemberRow<'a> {
+    project_id: &'a str,
+    grp: &'a str,
+    user_: &'a str,
+    expires_at: Option<i64>,
+    updated_rev: i64,
+}
+
+impl<'a> NewMemberRow<'a> {
+    fn of(project: &'a ProjectId, member: &'a Membership) -> Self {
+        Self {
+            project_id: project.as_str(),
+            grp: member.group.as_str(),
+            user_: member.user.as_str(),
+            expires_at: member.expires_at.map(micros),
+            updated_rev: member.updated_revision,
+        }
+    }
 }
 
 fn find(
@@ -236,10 +268,10 @@ fn find(
 ) -> Result<Option<Membership>, StoreError> {
     dsl::table
         .find((project.as_str(), group.as_str(), user.as_str()))
-        .select(COLUMNS)
-        .first::<Row>(connection)
+        .select(MemberRow::as_select())
+        .first(connection)
         .optional()?
-        .map(member)
+        .map(Membership::try_from)
         .transpose()
 }
 
@@ -256,10 +288,10 @@ fn list(
         .filter(dsl::user_.gt(after))
         .order(dsl::user_)
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-        .select(COLUMNS)
-        .load::<Row>(connection)?
+        .select(MemberRow::as_select())
+        .load(connection)?
         .into_iter()
-        .map(member)
+        .map(Membership::try_from)
         .collect()
 }
 
@@ -272,21 +304,13 @@ fn put(
     if let Some(before) = before.as_ref().filter(|before| before.expires_at == after.expires_at) {
         return Ok(MutationOutcome::Unchanged(before.clone()));
     }
-    let state = (
-        dsl::expires_at.eq(after.expires_at.map(micros)),
-        dsl::updated_rev.eq(after.updated_revision),
-    );
+    let row = NewMemberRow::of(project, &after);
     if before.is_some() {
-        let there = dsl::table.find((project.as_str(), after.group.as_str(), after.user.as_str()));
-        diesel::update(there).set(state).execute(connection)?;
+        let there = dsl::table.find((row.project_id, row.grp, row.user_));
+        diesel::update(there).set(&row).execute(connection)?;
     } else {
         check_count(connection, project, &after.user)?;
-        let key = (
-            dsl::project_id.eq(project.as_str()),
-            dsl::grp.eq(after.group.as_str()),
-            dsl::user_.eq(after.user.as_str()),
-        );
-        diesel::insert_into(dsl::table).values((key, state)).execute(connection)?;
+        diesel::insert_into(dsl::table).values(&row).execute(connection)?;
     }
     let change = Change {
         kind: "member.put",

@@ -62,6 +62,20 @@ async fn a_member_holds_what_the_group_holds_until_they_are_none() {
 }
 
 #[tokio::test]
+async fn a_membership_loses_its_end_when_it_is_put_without_one() {
+    on_both(async |app| {
+        let (root, path) = (app.root(), "/v1/groups/crew/members/ada");
+        let until = app.clock.now() + TimeDelta::hours(1);
+        root.put(path, &json!({ "expires_at": until })).await.ok::<Member>();
+        root.put(path, &json!({})).await.ok::<Member>();
+        let members: Page<Member> = root.get("/v1/groups/crew/members").await.ok();
+        let [member] = &members.items[..] else { panic!("{members:?}") };
+        assert_eq!((member.user.as_str(), member.expires_at), ("ada", None));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_check_answers_what_signing_would() {
     on_both(async |app| {
         app.register("photos").await;
