@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use sail_cargo_protocol::{BucketState, ProjectStatus};
 
 use super::Database;
-use super::buckets::parse_state;
+use super::buckets::BucketFacts;
 use super::cache::State;
 use super::connection::DbConnection;
 use super::error::StoreError;
@@ -15,14 +15,13 @@ use super::history::{Overlay, When, overlay};
 use super::probes::contract;
 use super::reservations::Unsettled;
 use super::revision::head;
-use super::rows::{json, maybe_instant, permissions};
-use super::schema::{bucket, project, store};
-use super::{Settings, grants, groups, storage_accounts};
+use super::rows::{json, permissions};
+use super::schema::{project, store};
+use super::{Settings, buckets, grants, groups, storage_accounts};
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
 use crate::domain::{
-    At, Authority, BucketName, BucketRules, Caller, Context, ProjectId, ProjectRules, Revision,
-    SubjectId,
+    At, Authority, BucketName, Caller, Context, ProjectId, ProjectRules, Revision, SubjectId,
 };
 
 impl Database {
@@ -231,7 +230,7 @@ impl SnapshotReader<'_> {
     fn rules_of(
         &self,
         connection: &mut DbConnection,
-        rows: Vec<BucketRow>,
+        rows: Vec<BucketFacts>,
     ) -> Result<Authority, StoreError> {
         let there = rows.into_iter().filter(|row| row.state != BucketState::Claimed);
         Ok(Authority {
@@ -302,44 +301,8 @@ impl SnapshotReader<'_> {
     pub(super) fn bucket_rows(
         &self,
         connection: &mut DbConnection,
-        buckets: Option<&[BucketName]>,
-    ) -> Result<Vec<BucketRow>, StoreError> {
-        let of_project = bucket::table.filter(bucket::project_id.eq(self.project.to_string()));
-        let mut query = of_project.into_boxed();
-        if let Some(buckets) = buckets {
-            let names: Vec<String> = buckets.iter().map(ToString::to_string).collect();
-            query = query.filter(bucket::name.eq_any(names));
-        }
-        query
-            .select((
-                bucket::name,
-                bucket::public_perms,
-                bucket::ceiling,
-                bucket::state,
-                bucket::claimed_at,
-            ))
-            .load::<(String, i16, i16, String, Option<i64>)>(connection)?
-            .into_iter()
-            .map(|(name, public, ceiling, state, since)| {
-                Ok(BucketRow {
-                    name: BucketName::stored(&name).map_err(StoreError::corrupt)?,
-                    rules: BucketRules {
-                        public: permissions(public)?,
-                        ceiling: permissions(ceiling)?,
-                    },
-                    state: parse_state(&state)?,
-                    since: maybe_instant(since)?,
-                })
-            })
-            .collect()
+        names: Option<&[BucketName]>,
+    ) -> Result<Vec<BucketFacts>, StoreError> {
+        buckets::facts(connection, self.project, names)
     }
-}
-
-/// A bucket's row, as far as decisions are made from it.
-#[derive(Debug)]
-pub(super) struct BucketRow {
-    pub(super) name: BucketName,
-    pub(super) rules: BucketRules,
-    pub(super) state: BucketState,
-    pub(super) since: Option<DateTime<Utc>>,
 }

@@ -5,11 +5,12 @@ mod rows;
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{self as wire, BucketState};
 
 pub use edit::{BUCKET_TAKEN, BucketEdit, Labels, NOT_SHOWN, Shown};
 pub(super) use edit::{demand_own_account, demand_plain_name, remove, taken};
-pub(super) use rows::{find, insert, parse_state, state_word, update};
+pub(super) use rows::{facts, find, insert, state_word, update};
 
 use super::Database;
 use super::authority::SnapshotReader;
@@ -34,6 +35,16 @@ pub struct Bucket {
     pub state: BucketState,
     /// The revision that registered it.
     pub created_revision: i64,
+}
+
+/// A bucket, as far as decisions are made from it.
+#[derive(Debug)]
+pub(super) struct BucketFacts {
+    pub(super) name: BucketName,
+    pub(super) rules: BucketRules,
+    pub(super) state: BucketState,
+    /// When its creation or deletion was signed last, while that is not settled.
+    pub(super) since: Option<DateTime<Utc>>,
 }
 
 impl Database {

@@ -7,7 +7,8 @@ use chrono::DateTime;
 use diesel::prelude::*;
 
 use super::super::api_keys::{KeyLock, locks};
-use super::super::authority::{BucketRow, SnapshotReader};
+use super::super::authority::SnapshotReader;
+use super::super::buckets::BucketFacts;
 use super::super::connection::{DbConnection, snapshot};
 use super::super::error::StoreError;
 use super::super::grants::of_project;
@@ -38,7 +39,7 @@ enum Rows {
 }
 
 struct Built {
-    buckets: HashMap<BucketName, BucketRow>,
+    buckets: HashMap<BucketName, BucketFacts>,
     grants: Grants,
     members: Members,
     keys: HashMap<KeyId, KeyLock>,
@@ -46,7 +47,7 @@ struct Built {
 
 /// Rows that the change feed does not hold whole.
 struct Changed {
-    buckets: Vec<BucketRow>,
+    buckets: Vec<BucketFacts>,
     keys: Vec<KeyLock>,
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sail_cargo_protocol::BucketState;
 
 use super::super::api_keys::KeyLock;
-use super::super::authority::BucketRow;
+use super::super::buckets::BucketFacts;
 use super::super::grants::GrantKey;
 use super::super::membership::Membership;
 use crate::domain::caller::User;
@@ -22,7 +22,7 @@ use crate::domain::{
 #[derive(Debug)]
 pub(in crate::store) struct State {
     pub(super) facts: Facts,
-    pub(super) buckets: HashMap<BucketName, BucketRow>,
+    pub(super) buckets: HashMap<BucketName, BucketFacts>,
     pub(super) grants: Grants,
     pub(super) members: Members,
     pub(super) keys: HashMap<KeyId, KeyLock>,
