@@ -7,10 +7,10 @@ use sail_cargo_protocol::CreatedApiKey;
 use super::super::change_log::{LoggedRow, Sides};
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
-use super::super::rows::{micros, to_json};
+use super::super::rows::micros;
 use super::super::schema::api_key as dsl;
 use super::super::write::{Change, MutationOutcome};
-use super::rows::{family, find};
+use super::rows::{KeyChangeset, add, family, find};
 use super::text::{generate, hash};
 use super::{KeyEdit, NewKey, StoredKey};
 use crate::domain::limits::MAX_LIVE_KEYS;
@@ -38,21 +38,7 @@ pub(super) fn insert(
         last_used_at: None,
         last_used_ip: None,
     };
-    diesel::insert_into(dsl::table)
-        .values((
-            dsl::key_id.eq(id.as_str()),
-            dsl::project_id.eq(project.as_str()),
-            dsl::name.eq(&stored.name),
-            dsl::secret_hash.eq(hash(key.expose()).to_vec()),
-            dsl::pepper_id.eq(0_i16),
-            dsl::scopes.eq(to_json(&stored.scopes)?),
-            dsl::family.eq(&stored.family),
-            dsl::expires_at.eq(stored.expires_at.map(micros)),
-            dsl::created_by.eq(&stored.created_by),
-            dsl::created_at.eq(micros(context.now)),
-            dsl::created_rev.eq(revision),
-        ))
-        .execute(connection)?;
+    add(connection, project, &stored, &hash(key.expose()), revision)?;
     let change = Change {
         kind: "key.create",
         bucket: None,
@@ -141,11 +127,7 @@ pub(super) fn patch(
         return Ok(MutationOutcome::Unchanged(after));
     }
     diesel::update(dsl::table.find(id.as_str()))
-        .set((
-            dsl::name.eq(&after.name),
-            dsl::scopes.eq(to_json(&after.scopes)?),
-            dsl::expires_at.eq(after.expires_at.map(micros)),
-        ))
+        .set(KeyChangeset::of(&after)?)
         .execute(connection)?;
     let change = Change {
         kind: "key.patch",
