@@ -28,6 +28,15 @@ impl KeptCeiling {
     }
 }
 
+/// A ceiling to be kept.
+#[derive(Insertable)]
+#[diesel(table_name = dsl)]
+struct NewKeptCeilingRow<'a> {
+    store_id: &'a str,
+    name: &'a str,
+    ceiling: i16,
+}
+
 impl Database {
     /// The ceilings that are kept in a store, by name, behind `after`, at most `limit`.
     ///
@@ -119,13 +128,8 @@ pub(super) fn keep(
         return Ok(());
     }
     let store = store_of(connection, project)?;
-    diesel::insert_into(dsl::table)
-        .values((
-            dsl::store_id.eq(store),
-            dsl::name.eq(name.as_str()),
-            dsl::ceiling.eq(ceiling.bits()),
-        ))
-        .execute(connection)?;
+    let row = NewKeptCeilingRow { store_id: &store, name: name.as_str(), ceiling: ceiling.bits() };
+    diesel::insert_into(dsl::table).values(row).execute(connection)?;
     Ok(())
 }
 
