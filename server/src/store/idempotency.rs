@@ -24,6 +24,19 @@ pub struct Reply<T> {
     pub replayed: bool,
 }
 
+/// A reply to be kept.
+#[derive(Insertable)]
+#[diesel(table_name = dsl)]
+struct NewReplyRow<'a> {
+    project_id: &'a str,
+    actor: &'a str,
+    key: &'a str,
+    fingerprint: &'a [u8],
+    /// Sealed.
+    response: Vec<u8>,
+    expires_at: i64,
+}
+
 /// Runs `act` unless it ran before under the same key; `project` is empty for what operators
 /// create.
 ///
@@ -60,15 +73,14 @@ pub(super) fn once<T: Serialize + DeserializeOwned>(
     }
     let value = act(connection)?;
     let reply = Secret::new(serde_json::to_string(&value).map_err(StoreError::corrupt)?);
-    diesel::insert_into(dsl::table)
-        .values((
-            dsl::project_id.eq(project),
-            dsl::actor.eq(&actor),
-            dsl::key.eq(&idempotency.key),
-            dsl::fingerprint.eq(idempotency.fingerprint.to_vec()),
-            dsl::response.eq(master_key.seal(&reply, &place)?),
-            dsl::expires_at.eq(micros(context.now + limits::REPLIES_KEPT)),
-        ))
-        .execute(connection)?;
+    let row = NewReplyRow {
+        project_id: project,
+        actor: &actor,
+        key: &idempotency.key,
+        fingerprint: &idempotency.fingerprint,
+        response: master_key.seal(&reply, &place)?,
+        expires_at: micros(context.now + limits::REPLIES_KEPT),
+    };
+    diesel::insert_into(dsl::table).values(row).execute(connection)?;
     Ok(Reply { value, replayed: false })
 }
