@@ -7,7 +7,7 @@ use super::event::Event;
 use super::outcome::{outcome_word, parse_outcome};
 use super::{AuditFilter, AuditPlace};
 use crate::domain::ProjectId;
-use crate::store::connection::DbConnection;
+use crate::store::connection::{Backend, DbConnection};
 use crate::store::error::StoreError;
 use crate::store::rows::{instant, maybe_instant, micros};
 use crate::store::schema::audit_event as dsl;
@@ -62,23 +62,56 @@ pub(super) enum Trail {
     Operators,
 }
 
-type Row = (Requester, Said, Counted);
-/// Who asked, from where.
-type Requester = (
-    String,
-    Option<String>,
-    i64,
-    String,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    String,
-    Option<String>,
-);
-/// For what, and how it ended.
-type Said = (String, Option<String>, Option<String>, String, String, String, Option<i64>);
-/// How often, and since when.
-type Counted = (Option<i64>, Option<i64>);
+/// An event as it is stored, as far as it is listed.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+struct EventRow {
+    id: String,
+    project_id: Option<String>,
+    at: i64,
+    request_id: String,
+    caller_request_id: Option<String>,
+    address: Option<String>,
+    agent: Option<String>,
+    actor: String,
+    via_key: Option<String>,
+    action: String,
+    bucket: Option<String>,
+    object_key: Option<String>,
+    outcome: String,
+    reason: String,
+    detail: String,
+    revision: Option<i64>,
+    count: Option<i64>,
+    first_at: Option<i64>,
+}
+
+impl TryFrom<EventRow> for AuditEvent {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            project: row.project_id,
+            at: instant(row.at)?,
+            request_id: row.request_id,
+            caller_request_id: row.caller_request_id,
+            address: row.address,
+            agent: row.agent,
+            actor: row.actor,
+            via_key: row.via_key,
+            action: row.action,
+            bucket: row.bucket,
+            key: row.object_key,
+            outcome: parse_outcome(&row.outcome)?,
+            reason: row.reason,
+            detail: row.detail,
+            revision: row.revision,
+            count: row.count.map(u64::try_from).transpose().map_err(StoreError::corrupt)?,
+            first_at: maybe_instant(row.first_at)?,
+        })
+    }
+}
 
 /// Those of one trail that `filter` lets through.
 pub(super) fn list(
@@ -121,56 +154,11 @@ pub(super) fn list(
         AuditPlace::Before(id) => query.filter(dsl::id.lt(id)).order(dsl::id.desc()),
         AuditPlace::After(id) => query.filter(dsl::id.gt(id)).order(dsl::id.asc()),
     };
-    let rows: Vec<Row> = query
+    query
         .limit(i64::try_from(filter.limit).unwrap_or(i64::MAX))
-        .select((
-            (
-                dsl::id,
-                dsl::project_id,
-                dsl::at,
-                dsl::request_id,
-                dsl::caller_request_id,
-                dsl::address,
-                dsl::agent,
-                dsl::actor,
-                dsl::via_key,
-            ),
-            (
-                dsl::action,
-                dsl::bucket,
-                dsl::object_key,
-                dsl::outcome,
-                dsl::reason,
-                dsl::detail,
-                dsl::revision,
-            ),
-            (dsl::count, dsl::first_at),
-        ))
-        .load(connection)?;
-    rows.into_iter().map(event).collect()
-}
-
-fn event((asked, said, (count, first_at)): Row) -> Result<AuditEvent, StoreError> {
-    let (id, project, at, request_id, caller_request_id, address, agent, actor, via_key) = asked;
-    let (action, bucket, key, outcome, reason, detail, revision) = said;
-    Ok(AuditEvent {
-        id,
-        project,
-        at: instant(at)?,
-        request_id,
-        caller_request_id,
-        address,
-        agent,
-        actor,
-        via_key,
-        action,
-        bucket,
-        key,
-        outcome: parse_outcome(&outcome)?,
-        reason,
-        detail,
-        revision,
-        count: count.map(u64::try_from).transpose().map_err(StoreError::corrupt)?,
-        first_at: maybe_instant(first_at)?,
-    })
+        .select(EventRow::as_select())
+        .load(connection)?
+        .into_iter()
+        .map(AuditEvent::try_from)
+        .collect()
 }
