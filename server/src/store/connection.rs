@@ -25,6 +25,7 @@ pub(super) enum DbConnection {
 }
 
 /// What rows are read from and written to, as derives name it.
+#[expect(dead_code, reason = "derives name it where nothing runs")]
 pub(super) type Backend = <DbConnection as diesel::Connection>::Backend;
 
 /// How long a statement on PostgreSQL may take, unless told otherwise.
