@@ -9,15 +9,15 @@ use sail_cargo_protocol::{BucketState, ProjectStatus};
 use super::Database;
 use super::buckets::BucketFacts;
 use super::cache::State;
-use super::connection::DbConnection;
+use super::connection::{Backend, DbConnection};
 use super::error::StoreError;
 use super::history::{Overlay, When, overlay};
 use super::probes::contract;
+use super::projects::{Project, ProjectRow};
 use super::reservations::Unsettled;
 use super::revision::head;
-use super::rows::{json, permissions};
 use super::schema::{project, store};
-use super::{Settings, buckets, grants, groups, storage_accounts};
+use super::{buckets, grants, groups, storage_accounts};
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
 use crate::domain::{
@@ -173,6 +173,16 @@ pub(super) fn rules<'a>(
     reader.rules(connection, Some(&names))
 }
 
+/// A project with what its storage is known to do.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = store, check_for_backend(Backend))]
+struct RulesRow {
+    #[diesel(embed)]
+    project: ProjectRow,
+    probe: Option<String>,
+    accept_unsafe_storage: bool,
+}
+
 /// One state of one project, which is read.
 pub(super) struct SnapshotReader<'a> {
     pub(super) project: &'a ProjectId,
@@ -261,40 +271,24 @@ impl SnapshotReader<'_> {
         &self,
         connection: &mut DbConnection,
     ) -> Result<ProjectRules, StoreError> {
-        type Row = (String, i16, String, (Option<String>, bool));
-        let row: Row = project::table
+        let row = project::table
             .inner_join(store::table.on(store::id.eq(project::store_id)))
             .filter(project::id.eq(self.project.as_str()))
-            .select((
-                project::status,
-                project::default_perms,
-                project::settings,
-                (store::probe, store::accept_unsafe_storage),
-            ))
+            .select(RulesRow::as_select())
             .first(connection)
             .optional()?
             .ok_or(StoreError::NotFound("project"))?;
-        let (status, default, settings, (probe, accepted)) = row;
-        let settings: Settings = json(&settings)?;
-        let today = ProjectRules {
-            active: status == "active",
-            default_permissions: permissions(default)?,
+        let today = Project::try_from(row.project)?;
+        let Project { status, default_permissions, settings, .. } =
+            self.overlay.project.clone().unwrap_or(today);
+        Ok(ProjectRules {
+            active: status == ProjectStatus::Active,
+            default_permissions,
             root_extra: settings.root_extra,
             tags_are_authority: settings.tags_are_authority,
             store_is_shared: storage_accounts::is_shared(connection, self.project)?,
-            storage: contract(probe.as_deref(), accepted)?.into(),
+            storage: contract(row.probe.as_deref(), row.accept_unsafe_storage)?.into(),
             max_presign: TimeDelta::seconds(settings.max_presign_seconds),
-        };
-        Ok(match &self.overlay.project {
-            None => today,
-            Some(then) => ProjectRules {
-                active: then.status == ProjectStatus::Active,
-                default_permissions: then.default_permissions,
-                root_extra: then.settings.root_extra.clone(),
-                tags_are_authority: then.settings.tags_are_authority,
-                max_presign: TimeDelta::seconds(then.settings.max_presign_seconds),
-                ..today
-            },
         })
     }
 

@@ -1,4 +1,5 @@
 //! `change`: the feed of every mutation, in the order of the revisions.
+#![expect(clippy::ref_option_ref, reason = "derives lend what is borrowed already")]
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -6,13 +7,11 @@ use diesel::sql_types::BigInt;
 
 use super::Database;
 use super::change_log::{self, LoggedRow};
-use super::connection::DbConnection;
+use super::connection::{Backend, DbConnection};
 use super::error::StoreError;
 use super::rows::instant;
 use super::schema::change as dsl;
 use crate::domain::{At, Context, ProjectId};
-
-type Row = (i64, i64, String, Option<String>, String, String, Vec<u8>, Vec<u8>);
 
 /// One mutation, as the log has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +32,54 @@ pub struct LoggedChange {
     pub rows: Vec<LoggedRow>,
     /// SHA-256 of the change before and this one.
     pub hash: Vec<u8>,
+}
+
+/// A change as it is read.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+struct ChangeRow {
+    revision: i64,
+    at: i64,
+    actor: String,
+    via_key: Option<String>,
+    request_id: String,
+    kind: String,
+    body: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+impl TryFrom<ChangeRow> for LoggedChange {
+    type Error = StoreError;
+
+    fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            revision: row.revision,
+            at: instant(row.at)?,
+            actor: row.actor,
+            via_key: row.via_key,
+            request_id: row.request_id,
+            kind: row.kind,
+            rows: change_log::rows(&row.body)?.unwrap_or_default(),
+            hash: row.hash,
+        })
+    }
+}
+
+/// A change as it is written, once and for ever.
+#[derive(Insertable)]
+#[diesel(table_name = dsl, treat_none_as_default_value = false)]
+pub(super) struct NewChangeRow<'a> {
+    pub(super) project_id: &'a str,
+    pub(super) revision: i64,
+    pub(super) at: i64,
+    pub(super) actor_kind: &'a str,
+    pub(super) actor: &'a str,
+    pub(super) via_key: Option<&'a str>,
+    pub(super) request_id: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) body: &'a [u8],
+    pub(super) prev_hash: &'a [u8],
+    pub(super) hash: &'a [u8],
 }
 
 impl Database {
@@ -66,25 +113,16 @@ pub(super) fn behind(
     bytes: i64,
 ) -> Result<Vec<LoggedChange>, StoreError> {
     let until = end(connection, project, after, limit, bytes)?;
-    let rows: Vec<Row> = dsl::table
+    let rows = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
         .filter(dsl::revision.gt(after))
         .filter(dsl::revision.le(until))
         .order(dsl::revision)
-        .select((
-            dsl::revision,
-            dsl::at,
-            dsl::actor,
-            dsl::via_key,
-            dsl::request_id,
-            dsl::kind,
-            dsl::body,
-            dsl::hash,
-        ))
+        .select(ChangeRow::as_select())
         .load(connection)?;
     let mut changes = Vec::with_capacity(rows.len());
     for row in rows {
-        match change(row) {
+        match LoggedChange::try_from(row) {
             // What can be read is told. Whoever goes on from there hears why they cannot.
             Err(StoreError::NewerHistory(_)) if !changes.is_empty() => break,
             change => changes.push(change?),
@@ -116,11 +154,4 @@ fn end(
         (until, total) = (revision, total + size);
     }
     Ok(until)
-}
-
-fn change(row: Row) -> Result<LoggedChange, StoreError> {
-    let (revision, at, actor, via_key, request_id, kind, body, hash) = row;
-    let rows = change_log::rows(&body)?.unwrap_or_default();
-    let at = instant(at)?;
-    Ok(LoggedChange { revision, at, actor, via_key, request_id, kind, rows, hash })
 }

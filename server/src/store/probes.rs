@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use diesel::dsl::Eq;
 use diesel::prelude::*;
 use sail_cargo_protocol::ProbeReport;
 
@@ -11,7 +10,7 @@ use super::connection::exclusive;
 use super::error::StoreError;
 use super::rows::{json, micros, to_json};
 use super::schema::store as dsl;
-use super::storage_accounts::{SEALED, Sealed, unseal};
+use super::storage_accounts::SealedRow;
 use super::{Database, StorageAccount};
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
@@ -31,11 +30,11 @@ impl Database {
         self.run(move |connection| {
             let sealed = dsl::table
                 .filter(dsl::name.eq(name.as_str()))
-                .select(SEALED)
-                .first::<Sealed>(connection)
+                .select(SealedRow::as_select())
+                .first(connection)
                 .optional()?
                 .ok_or(StoreError::NotFound("store"))?;
-            unseal(&key, sealed).map(Arc::new)
+            sealed.into_credentials(&key).map(Arc::new)
         })
         .await
     }
@@ -58,7 +57,7 @@ impl Database {
                 .filter(dsl::endpoints.eq(to_json(&endpoints)?))
                 .filter(dsl::access_key_id.eq(&account.access_key_id))
                 .filter(dsl::version.eq(account.version));
-            let found = (columns(Some(&report))?, dsl::version.eq(dsl::version + 1));
+            let found = (ProbeChangeset::new(Some(&report))?, dsl::version.eq(dsl::version + 1));
             session.everywhere(|connection| {
                 exclusive(connection, |connection| {
                     if diesel::update(probed).set(found).execute(connection)? == 0 {
@@ -85,17 +84,21 @@ pub(super) fn contract(
     Ok(StorageContract::of(report.as_ref(), accepted))
 }
 
-/// Its columns in a store's row; nothing for a store that is unproved.
-pub(super) fn columns(report: Option<&ProbeReport>) -> Result<Columns, StoreError> {
-    Ok((
-        dsl::probed_at.eq(report.map(|report| micros(report.probed_at))),
-        dsl::probe_safe.eq(report.map(|report| report.safe)),
-        dsl::probe.eq(report.map(to_json).transpose()?),
-    ))
+/// What is written of a probe in a store's row: nothing where the store is unproved.
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = dsl, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(super) struct ProbeChangeset {
+    probed_at: Option<i64>,
+    probe_safe: Option<bool>,
+    probe: Option<String>,
 }
 
-type Columns = (
-    Eq<dsl::probed_at, Option<i64>>,
-    Eq<dsl::probe_safe, Option<bool>>,
-    Eq<dsl::probe, Option<String>>,
-);
+impl ProbeChangeset {
+    pub(super) fn new(report: Option<&ProbeReport>) -> Result<Self, StoreError> {
+        Ok(Self {
+            probed_at: report.map(|report| micros(report.probed_at)),
+            probe_safe: report.map(|report| report.safe),
+            probe: report.map(to_json).transpose()?,
+        })
+    }
+}

@@ -2,10 +2,36 @@
 
 use diesel::prelude::*;
 
-use super::connection::DbConnection;
+use super::connection::{Backend, DbConnection};
 use super::error::StoreError;
 use super::schema::project_head;
 use crate::domain::{ProjectId, Revision, RevisionConflict};
+
+/// The head of a project that is known.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = project_head, check_for_backend(Backend))]
+pub(super) struct HeadRow {
+    epoch: String,
+    revision: i64,
+    pub(super) chain_hash: Vec<u8>,
+}
+
+impl HeadRow {
+    /// Its revision, which is one of `project`.
+    pub(super) fn revision(&self, project: &ProjectId) -> Revision {
+        Revision::new(project, &self.epoch, self.revision)
+    }
+}
+
+/// The head of a project that is not there yet.
+#[derive(Insertable)]
+#[diesel(table_name = project_head)]
+pub(super) struct NewHeadRow<'a> {
+    pub(super) project_id: &'a str,
+    pub(super) epoch: &'a str,
+    pub(super) revision: i64,
+    pub(super) chain_hash: &'a [u8],
+}
 
 /// The project's revision now.
 pub(super) fn head(

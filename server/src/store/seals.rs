@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::connection::DbConnection;
 use super::error::StoreError;
 use super::schema::store as dsl;
-use super::storage_accounts::{SEALED, Sealed, unseal};
+use super::storage_accounts::SealedRow;
 use super::{Database, MasterKey};
 use crate::domain::Slug;
 
@@ -69,12 +69,14 @@ impl Database {
 
 /// Tries the key on every secret.
 pub(super) fn tried(connection: &mut DbConnection, key: &MasterKey) -> Result<Seals, StoreError> {
-    let rows: Vec<(String, Sealed)> =
-        dsl::table.order(dsl::updated_at).select((dsl::name, SEALED)).load(connection)?;
+    let rows: Vec<(String, SealedRow)> = dsl::table
+        .order(dsl::updated_at)
+        .select((dsl::name, SealedRow::as_select()))
+        .load(connection)?;
     let mut seals = Seals::default();
-    for (name, row) in rows {
-        let sealed_with = row.4.clone();
-        if unseal(key, row).is_ok() {
+    for (name, sealed) in rows {
+        let sealed_with = sealed.sealed_with().to_owned();
+        if sealed.into_credentials(key).is_ok() {
             seals.open += 1;
             continue;
         }

@@ -10,11 +10,13 @@ use sha2::{Digest, Sha256};
 use super::audit::{self, Decision};
 use super::cache::ProjectCache;
 use super::change_log::{self, LoggedRow};
+use super::changes::NewChangeRow;
 use super::connection::{DbConnection, set_tenant};
 use super::error::StoreError;
+use super::revision::HeadRow;
 use super::rows::micros;
 use super::schema::{change, project_head};
-use crate::domain::{At, Context, ProjectId, Revision};
+use crate::domain::{At, Context, KeyId, ProjectId, Revision};
 
 /// A connection to change a project on. What is changed on it is remembered no longer.
 pub(super) struct Session<'a> {
@@ -139,11 +141,9 @@ impl<'a> Writer<'a> {
         if locked == 0 {
             return Err(StoreError::NotFound("project"));
         }
-        let (epoch, number, chain_hash): (String, i64, Vec<u8>) = head
-            .select((project_head::epoch, project_head::revision, project_head::chain_hash))
-            .first(connection)?;
-        let revision = Revision::new(project, &epoch, number);
-        Ok(Self { connection, project, context, revision, chain_hash })
+        let row = head.select(HeadRow::as_select()).first(connection)?;
+        let revision = row.revision(project);
+        Ok(Self { connection, project, context, revision, chain_hash: row.chain_hash })
     }
 
     /// The number of the revision that the next record makes.
@@ -157,21 +157,20 @@ impl<'a> Writer<'a> {
         let (project, context, revision) = (self.project, self.context, self.next());
         let (body, hash) = seal(&self.chain_hash, revision, context, what)?;
         let actor = context.caller.to_string();
-        diesel::insert_into(change::table)
-            .values((
-                change::project_id.eq(project.as_str()),
-                change::revision.eq(revision),
-                change::at.eq(micros(context.now)),
-                change::actor_kind.eq(actor.split(':').next().unwrap_or_default()),
-                change::actor.eq(&actor),
-                change::via_key.eq(context.caller.via_key().map(ToString::to_string)),
-                change::request_id.eq(&context.request_id),
-                change::kind.eq(what.kind),
-                change::body.eq(body),
-                change::prev_hash.eq(&self.chain_hash),
-                change::hash.eq(&hash),
-            ))
-            .execute(self.connection)?;
+        let row = NewChangeRow {
+            project_id: project.as_str(),
+            revision,
+            at: micros(context.now),
+            actor_kind: actor.split(':').next().unwrap_or_default(),
+            actor: &actor,
+            via_key: context.caller.via_key().map(KeyId::as_str),
+            request_id: &context.request_id,
+            kind: what.kind,
+            body: &body,
+            prev_hash: &self.chain_hash,
+            hash: &hash,
+        };
+        diesel::insert_into(change::table).values(row).execute(self.connection)?;
         self.chain_hash = hash;
         self.revision = self.revision.with_number(revision);
         let decision = Decision {

@@ -7,7 +7,7 @@ use sail_cargo_client::protocol::{Check, Permission, Readiness};
 use sail_cargo_server::store::MAX_STALENESS;
 use serde_json::json;
 
-use crate::harness::{Kind, S3, Setup, eventually, on_both, on_both_with};
+use crate::harness::{Kind, S3, Setup, eventually, logs, on_both, on_both_with};
 
 #[tokio::test]
 async fn without_an_audit_trail_there_is_no_signature_and_no_change() {
@@ -90,6 +90,29 @@ async fn a_suspended_project_has_nothing_signed() {
         for actor in [app.ada(), app.root()] {
             actor.sign(&S3::new("GET", "/photos/x")).await.refused(403, "project_inactive");
         }
+    })
+    .await;
+}
+
+/// What a newer version may have written: it might mean anything.
+#[tokio::test]
+async fn a_project_whose_status_nobody_knows_has_nothing_signed_and_the_log_names_it() {
+    on_both_with(Setup::NothingRemembered, async |app| {
+        app.register("photos").await;
+        app.grant("photos", "ada", &[Permission::Read]).await;
+        let unchecked = match app.database.kind() {
+            Kind::Sqlite => "PRAGMA ignore_check_constraints = ON",
+            Kind::Postgres => "ALTER TABLE project DROP CONSTRAINT project_status_check",
+        };
+        let status = format!("status-{}", uuid::Uuid::new_v4());
+        app.database.execute(&format!("{unchecked}; UPDATE project SET status = '{status}'"));
+        for actor in [app.ada(), app.root()] {
+            let answer = actor.sign(&S3::new("GET", "/photos/x")).await;
+            answer.refused(500, "internal");
+            answer.holds_no_signature();
+        }
+        app.operator().get("/v1/projects/sail").await.refused(500, "internal");
+        assert_eq!(logs::lines_with(&format!("no status is called {status}")).len(), 3);
     })
     .await;
 }

@@ -50,6 +50,30 @@ async fn a_grant_is_given_read_replaced_and_taken() {
 }
 
 #[tokio::test]
+async fn what_a_grant_no_longer_says_is_cleared() {
+    on_both(async |app| {
+        app.register("photos").await;
+        let (root, now) = (app.root(), app.clock.now());
+        let full = PutGrant {
+            not_before: Some(now + TimeDelta::hours(1)),
+            expires_at: Some(now + TimeDelta::hours(2)),
+            reason: Some("on call".to_owned()),
+            ..may(&[Read])
+        };
+        for put in [&full, &may(&[Read])] {
+            root.cargo.put_grant("photos", "ada", &below(""), put).await.unwrap();
+            let grant: Grant = root.get(ADA).await.ok();
+            assert_eq!(
+                (grant.not_before, grant.expires_at, grant.reason),
+                (put.not_before, put.expires_at, put.reason.clone())
+            );
+        }
+        app.ada().signed(&S3::new("GET", "/photos/x")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_grant_works_from_the_next_request_on_and_so_does_its_end() {
     on_both(async |app| {
         app.register("photos").await;

@@ -1,5 +1,7 @@
 //! Projects and stores: the operator's, and nobody else's.
 
+use diesel::QueryableByName;
+use diesel::sql_types::BigInt;
 use reqwest::Method;
 use sail_cargo_client::protocol::{Project, Store};
 use serde_json::{Value, json};
@@ -124,6 +126,33 @@ async fn a_store_in_use_stays_and_a_free_one_goes() {
         app.operator().delete("/v1/stores/main").await.refused(409, "in_use");
         app.operator().delete("/v1/stores/spare").await.done();
         app.operator().delete("/v1/stores/spare").await.refused(404, "not_found");
+    })
+    .await;
+}
+
+/// How many stores have nothing on record of any probe.
+fn unproved(app: &TestApp) -> i64 {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+    let columns = "probed_at IS NULL AND probe_safe IS NULL AND probe IS NULL";
+    let count = format!("SELECT count(*) AS number FROM store WHERE {columns}");
+    app.database.rows::<Count>(&count)[0].number
+}
+
+#[tokio::test]
+async fn what_a_probe_found_is_cleared_when_a_store_moves() {
+    on_both(async |app| {
+        let mut moved = app.store();
+        moved.endpoints.truncate(1);
+        moved.endpoints[0].url = "https://elsewhere.example".to_owned();
+        assert_eq!(unproved(app), 0);
+        app.put_unproved("main", &moved).await;
+        assert_eq!(unproved(app), 1);
+        let store: Store = app.operator().get("/v1/stores/main").await.ok();
+        assert_eq!(store.probe, None);
     })
     .await;
 }

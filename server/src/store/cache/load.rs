@@ -9,21 +9,18 @@ use diesel::prelude::*;
 use super::super::api_keys::{KeyLock, locks};
 use super::super::authority::SnapshotReader;
 use super::super::buckets::BucketFacts;
-use super::super::connection::{DbConnection, snapshot};
+use super::super::connection::{Backend, DbConnection, snapshot};
 use super::super::error::StoreError;
 use super::super::grants::of_project;
 use super::super::history::{Overlay, undo};
 use super::super::revision::head;
 use super::super::schema::{change, project as dsl, project_head, store};
+use super::super::storage_accounts::{AccountVersion, SealedRow};
 use super::super::vault::MasterKey;
 use super::super::{groups, storage_accounts};
-use super::state::{AccountVersion, Facts, Grants, Head, Members, State};
+use super::state::{Facts, Grants, Head, Members, State};
 use crate::domain::limits::MAX_REMEMBERED_GRANTS;
 use crate::domain::{BucketName, KeyId, ProjectId, Revision};
-
-/// The version of a storage account.
-pub(super) const VERSION: (store::version, store::updated_at, store::probed_at) =
-    (store::version, store::updated_at, store::probed_at);
 
 /// What a state becomes.
 pub(super) struct News {
@@ -113,6 +110,19 @@ fn leads_here(
     Ok(hash.map_or(known.revision.number() == 0, |hash| hash == known.chain_hash))
 }
 
+/// A project with the account that its objects are in.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+struct FactsRow {
+    slug: String,
+    #[diesel(embed)]
+    account: AccountVersion,
+    #[diesel(select_expression = store::endpoints)]
+    endpoints: String,
+    #[diesel(embed)]
+    sealed: SealedRow,
+}
+
 /// What is true of the project itself.
 fn facts(
     connection: &mut DbConnection,
@@ -120,17 +130,17 @@ fn facts(
     project: &ProjectId,
     revision: Revision,
 ) -> Result<Facts, StoreError> {
-    type Row = (String, AccountVersion, String, storage_accounts::Sealed);
     let overlay = Overlay::default();
     let rules = now(project, &overlay, revision).project_rules(connection)?;
     let of_head = project_head::table.find(project.as_str());
     let chain_hash = of_head.select(project_head::chain_hash).first(connection)?;
-    let (slug, account, endpoints, sealed): Row = dsl::table
+    let FactsRow { slug, account, endpoints, sealed } = dsl::table
         .inner_join(store::table.on(store::id.eq(dsl::store_id)))
         .filter(dsl::id.eq(project.as_str()))
-        .select((dsl::slug, VERSION, store::endpoints, storage_accounts::SEALED))
+        .select(FactsRow::as_select())
         .first(connection)?;
-    let credentials = storage_accounts::unseal(master_key, sealed)
+    let credentials = sealed
+        .into_credentials(master_key)
         .inspect_err(|error| log::error!("the keys of project {slug} cannot be used: {error}"));
     Ok(Facts {
         head: Head { revision, chain_hash, account },

@@ -8,14 +8,16 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 
 use super::super::Database;
-use super::super::connection::DbConnection;
+use super::super::connection::{Backend, DbConnection};
 use super::super::error::StoreError;
+use super::super::revision::HeadRow;
 use super::super::schema::{project, project_head, store};
+use super::super::storage_accounts::AccountVersion;
 use super::load::{self, NotLoaded};
-use super::state::{AccountVersion, Head};
+use super::state::Head;
 use super::{Entry, ProjectCache};
 use crate::clock::Lapse;
-use crate::domain::{ProjectId, Revision};
+use crate::domain::ProjectId;
 
 /// How often the heads are asked for within a lease.
 const ASKS: u32 = 4;
@@ -151,6 +153,17 @@ async fn catch_up(
     Ok(())
 }
 
+/// Which state a project is in.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = project_head, check_for_backend(Backend))]
+struct ProjectHeadRow {
+    project_id: String,
+    #[diesel(embed)]
+    head: HeadRow,
+    #[diesel(embed)]
+    account: AccountVersion,
+}
+
 fn heads(
     connection: &mut DbConnection,
     projects: &[ProjectId],
@@ -161,22 +174,16 @@ fn heads(
         // An id has no character that means anything in SQL, and no comma.
         postgres.batch_execute(&format!("SET LOCAL sail.projects = '{}'", ids.join(",")))?;
     }
-    let rows: Vec<(String, String, i64, Vec<u8>, AccountVersion)> = project_head::table
+    let rows = project_head::table
         .inner_join(project::table.on(project::id.eq(project_head::project_id)))
         .inner_join(store::table.on(store::id.eq(project::store_id)))
         .filter(project_head::project_id.eq_any(ids))
-        .select((
-            project_head::project_id,
-            project_head::epoch,
-            project_head::revision,
-            project_head::chain_hash,
-            load::VERSION,
-        ))
+        .select(ProjectHeadRow::as_select())
         .load(connection)?;
-    for (id, epoch, number, chain_hash, account) in rows {
-        let project = ProjectId::parse(&id).map_err(StoreError::corrupt)?;
-        let revision = Revision::new(&project, &epoch, number);
-        found.insert(id, Head { revision, chain_hash, account });
+    for ProjectHeadRow { project_id, head, account } in rows {
+        let project = ProjectId::parse(&project_id).map_err(StoreError::corrupt)?;
+        let revision = head.revision(&project);
+        found.insert(project_id, Head { revision, chain_hash: head.chain_hash, account });
     }
     Ok(())
 }

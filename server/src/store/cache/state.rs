@@ -10,6 +10,7 @@ use super::super::api_keys::KeyLock;
 use super::super::buckets::BucketFacts;
 use super::super::grants::GrantKey;
 use super::super::membership::Membership;
+use super::super::storage_accounts::AccountVersion;
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
@@ -38,10 +39,6 @@ pub(super) struct Head {
     /// Of the storage account: another with every change of it.
     pub(super) account: AccountVersion,
 }
-
-/// Its version, and when it was last changed and probed: a release that does not know of versions
-/// raises none, and a database that was set back gives one out twice.
-pub(super) type AccountVersion = (i64, i64, Option<i64>);
 
 /// What is true of the project itself.
 #[derive(Debug)]

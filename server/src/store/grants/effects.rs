@@ -8,6 +8,7 @@ use sail_cargo_protocol::Effect as AccessDelta;
 use super::super::authority;
 use super::super::connection::DbConnection;
 use super::super::error::StoreError;
+use super::letters::kind_column;
 use super::{GrantEdit, GrantKey, StoredGrant, rows};
 use crate::domain::{BucketName, BucketRules, Permissions, ProjectId, ProjectRules, Subject};
 
@@ -77,7 +78,7 @@ type BySubject<'a> = BTreeMap<(&'a str, &'static str, &'a str), Vec<&'a StoredGr
 fn by_subject(grants: &BTreeMap<BucketName, Vec<StoredGrant>>) -> BySubject<'_> {
     let mut by_subject = BySubject::new();
     for grant in grants.values().flatten() {
-        let (kind, name) = (rows::kind_column(&grant.key.subject), grant.key.subject.name());
+        let (kind, name) = (kind_column(&grant.key.subject), grant.key.subject.name());
         by_subject.entry((grant.key.bucket.as_str(), kind, name)).or_default().push(grant);
     }
     by_subject
@@ -108,7 +109,7 @@ fn held(
     std::iter::once(&key.subject)
         .chain(everybody)
         .filter_map(|subject| {
-            grants.get(&(key.bucket.as_str(), rows::kind_column(subject), subject.name()))
+            grants.get(&(key.bucket.as_str(), kind_column(subject), subject.name()))
         })
         .flatten()
         .filter(|grant| grant.key.prefix.covers(key.prefix.as_str()))

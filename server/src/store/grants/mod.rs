@@ -3,6 +3,7 @@
 mod admin;
 mod edit;
 mod effects;
+mod letters;
 mod list;
 mod rows;
 mod twins;
@@ -41,7 +42,7 @@ impl GrantKey {
         (
             self.bucket.to_string(),
             self.prefix.to_string(),
-            rows::kind_column(&self.subject).to_owned(),
+            letters::kind_column(&self.subject).to_owned(),
             self.subject.name().to_owned(),
         )
     }

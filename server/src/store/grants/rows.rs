@@ -1,119 +1,120 @@
 //! The rows of `grant_`, and the queries that read them.
+#![expect(clippy::ref_option_ref, reason = "derives lend what is borrowed already")]
 
 use std::collections::BTreeSet;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use sail_cargo_protocol::SubjectKind;
 
-use super::super::connection::DbConnection;
+use super::super::connection::{Backend, DbConnection};
 use super::super::error::StoreError;
 use super::super::rows::{maybe_instant, micros, permissions};
 use super::super::schema::bucket_grant as dsl;
+use super::letters::{LETTERS, kind_column, kind_letter, parse_subject};
 use super::{GrantFilter, GrantKey, GrantState, Position, StoredGrant};
 use crate::domain::caller::User;
-use crate::domain::{BucketName, Prefix, ProjectId, Subject, SubjectId};
+use crate::domain::{BucketName, Prefix, ProjectId, SubjectId};
 
 /// Values in one `IN` and rows in one `INSERT` at most: PostgreSQL knows 65,535 parameters,
 /// SQLite 32,766.
 pub(super) const CHUNK: usize = 500;
 
-/// Every letter there is: naming them leads a query through the index.
-const LETTERS: [&str; 5] = ["u", "g", "t", "k", "*"];
-
-/// The letter that stands for a subject's kind in `subject_kind`.
-pub(super) fn kind_column(subject: &Subject) -> &'static str {
-    kind_letter(subject.kind())
+/// A grant as it is read, in a project that is known.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+struct GrantRow {
+    bucket: String,
+    prefix: String,
+    subject_kind: String,
+    subject: String,
+    perms: i16,
+    not_before: Option<i64>,
+    expires_at: Option<i64>,
+    reason: Option<String>,
+    granted_by: String,
+    created_rev: i64,
+    updated_rev: i64,
 }
 
-/// The letter of a kind; for one that is not known here, one that no row has.
-fn kind_letter(kind: SubjectKind) -> &'static str {
-    match kind {
-        SubjectKind::User => "u",
-        SubjectKind::Group => "g",
-        SubjectKind::TokenGroup => "t",
-        SubjectKind::Authenticated => "k",
-        SubjectKind::Public => "*",
-        _ => "",
+impl TryFrom<GrantRow> for StoredGrant {
+    type Error = StoreError;
+
+    fn try_from(row: GrantRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            key: GrantKey {
+                bucket: BucketName::stored(&row.bucket).map_err(StoreError::corrupt)?,
+                prefix: Prefix::parse(&row.prefix).map_err(StoreError::corrupt)?,
+                subject: parse_subject(&row.subject_kind, &row.subject)?,
+            },
+            state: GrantState {
+                permissions: permissions(row.perms)?,
+                not_before: maybe_instant(row.not_before)?,
+                expires_at: maybe_instant(row.expires_at)?,
+                reason: row.reason,
+            },
+            granted_by: row.granted_by,
+            created_revision: row.created_rev,
+            updated_revision: row.updated_rev,
+        })
     }
 }
 
-fn parse_subject(kind: &str, subject: &str) -> Result<Subject, StoreError> {
-    let id = || SubjectId::parse(subject).map_err(StoreError::corrupt);
-    match kind {
-        "u" => id().map(Subject::User),
-        "g" => id().map(Subject::Group),
-        "t" => id().map(Subject::TokenGroup),
-        "k" => Ok(Subject::Authenticated),
-        "*" => Ok(Subject::Public),
-        other => Err(StoreError::corrupt(format!("no subject kind is called {other}"))),
+/// What is written of a grant whenever it is given.
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = dsl, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct GrantChangeset<'a> {
+    perms: i16,
+    not_before: Option<i64>,
+    expires_at: Option<i64>,
+    reason: Option<&'a str>,
+    granted_by: &'a str,
+    updated_rev: i64,
+}
+
+impl<'a> From<&'a StoredGrant> for GrantChangeset<'a> {
+    fn from(grant: &'a StoredGrant) -> Self {
+        Self {
+            perms: grant.state.permissions.bits(),
+            not_before: grant.state.not_before.map(micros),
+            expires_at: grant.state.expires_at.map(micros),
+            reason: grant.state.reason.as_deref(),
+            granted_by: &grant.granted_by,
+            updated_rev: grant.updated_revision,
+        }
     }
 }
 
-type Row = (
-    String,
-    String,
-    String,
-    String,
-    i16,
-    Option<i64>,
-    Option<i64>,
-    Option<String>,
-    String,
-    i64,
-    i64,
-);
-
-const COLUMNS: (
-    dsl::bucket,
-    dsl::prefix,
-    dsl::subject_kind,
-    dsl::subject,
-    dsl::perms,
-    dsl::not_before,
-    dsl::expires_at,
-    dsl::reason,
-    dsl::granted_by,
-    dsl::created_rev,
-    dsl::updated_rev,
-) = (
-    dsl::bucket,
-    dsl::prefix,
-    dsl::subject_kind,
-    dsl::subject,
-    dsl::perms,
-    dsl::not_before,
-    dsl::expires_at,
-    dsl::reason,
-    dsl::granted_by,
-    dsl::created_rev,
-    dsl::updated_rev,
-);
-
-fn stored(row: Row) -> Result<StoredGrant, StoreError> {
-    let (bucket, prefix, kind, subject, perms, from, until, reason, granted_by, born, changed) =
-        row;
-    Ok(StoredGrant {
-        key: GrantKey {
-            bucket: BucketName::stored(&bucket).map_err(StoreError::corrupt)?,
-            prefix: Prefix::parse(&prefix).map_err(StoreError::corrupt)?,
-            subject: parse_subject(&kind, &subject)?,
-        },
-        state: GrantState {
-            permissions: permissions(perms)?,
-            not_before: maybe_instant(from)?,
-            expires_at: maybe_instant(until)?,
-            reason,
-        },
-        granted_by,
-        created_revision: born,
-        updated_revision: changed,
-    })
+/// A grant that is not there yet.
+#[derive(Insertable)]
+#[diesel(table_name = dsl)]
+struct NewGrantRow<'a> {
+    project_id: &'a str,
+    bucket: &'a str,
+    prefix: &'a str,
+    subject_kind: &'static str,
+    subject: &'a str,
+    #[diesel(embed)]
+    given: GrantChangeset<'a>,
+    created_rev: i64,
 }
 
-fn all(rows: Vec<Row>) -> Result<Vec<StoredGrant>, StoreError> {
-    rows.into_iter().map(stored).collect()
+impl<'a> NewGrantRow<'a> {
+    fn new(project: &'a ProjectId, grant: &'a StoredGrant) -> Self {
+        Self {
+            project_id: project.as_str(),
+            bucket: grant.key.bucket.as_str(),
+            prefix: grant.key.prefix.as_str(),
+            subject_kind: kind_column(&grant.key.subject),
+            subject: grant.key.subject.name(),
+            given: grant.into(),
+            created_rev: grant.created_revision,
+        }
+    }
+}
+
+fn all(rows: Vec<GrantRow>) -> Result<Vec<StoredGrant>, StoreError> {
+    rows.into_iter().map(StoredGrant::try_from).collect()
 }
 
 /// One grant.
@@ -124,10 +125,10 @@ pub(super) fn find(
 ) -> Result<Option<StoredGrant>, StoreError> {
     dsl::table
         .find(primary_key(project, key))
-        .select(COLUMNS)
-        .first::<Row>(connection)
+        .select(GrantRow::as_select())
+        .first(connection)
         .optional()?
-        .map(stored)
+        .map(StoredGrant::try_from)
         .transpose()
 }
 
@@ -177,8 +178,8 @@ pub(super) fn list(
     let rows = query
         .order((dsl::bucket, dsl::prefix, dsl::subject_kind, dsl::subject))
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-        .select(COLUMNS)
-        .load::<Row>(connection)?;
+        .select(GrantRow::as_select())
+        .load(connection)?;
     all(rows)
 }
 
@@ -197,8 +198,8 @@ pub(super) fn for_subjects(
             .filter(dsl::bucket.eq(bucket.as_str()))
             .filter(dsl::subject_kind.eq_any(LETTERS))
             .filter(dsl::subject.eq_any(chunk.iter().map(ToString::to_string)))
-            .select(COLUMNS)
-            .load::<Row>(connection)?;
+            .select(GrantRow::as_select())
+            .load(connection)?;
         grants.extend(all(rows)?);
     }
     Ok(grants)
@@ -243,7 +244,7 @@ fn for_subject(
         let names: Vec<String> = buckets.iter().map(ToString::to_string).collect();
         query = query.filter(dsl::bucket.eq_any(names));
     }
-    all(query.select(COLUMNS).load::<Row>(connection)?)
+    all(query.select(GrantRow::as_select()).load(connection)?)
 }
 
 /// Every grant of a project, but no more than `limit`.
@@ -254,7 +255,7 @@ pub(in crate::store) fn of_project(
 ) -> Result<Vec<StoredGrant>, StoreError> {
     let of_project = dsl::table.filter(dsl::project_id.eq(project.as_str()));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    all(of_project.limit(limit).select(COLUMNS).load::<Row>(connection)?)
+    all(of_project.limit(limit).select(GrantRow::as_select()).load(connection)?)
 }
 
 /// How many grants each user has who has any.
@@ -323,25 +324,7 @@ pub(super) fn insert(
     grants: &[StoredGrant],
 ) -> Result<(), StoreError> {
     for chunk in grants.chunks(CHUNK) {
-        let rows: Vec<_> = chunk
-            .iter()
-            .map(|grant| {
-                (
-                    dsl::project_id.eq(project.to_string()),
-                    dsl::bucket.eq(grant.key.bucket.to_string()),
-                    dsl::prefix.eq(grant.key.prefix.to_string()),
-                    dsl::subject_kind.eq(kind_column(&grant.key.subject)),
-                    dsl::subject.eq(grant.key.subject.name().to_owned()),
-                    dsl::perms.eq(grant.state.permissions.bits()),
-                    dsl::not_before.eq(grant.state.not_before.map(micros)),
-                    dsl::expires_at.eq(grant.state.expires_at.map(micros)),
-                    dsl::reason.eq(grant.state.reason.clone()),
-                    dsl::granted_by.eq(grant.granted_by.clone()),
-                    dsl::created_rev.eq(grant.created_revision),
-                    dsl::updated_rev.eq(grant.updated_revision),
-                )
-            })
-            .collect();
+        let rows: Vec<_> = chunk.iter().map(|grant| NewGrantRow::new(project, grant)).collect();
         // Many rows at once are said differently on each database.
         match connection {
             DbConnection::Postgres(postgres) => {
@@ -362,14 +345,7 @@ pub(super) fn update(
     grant: &StoredGrant,
 ) -> Result<(), StoreError> {
     diesel::update(dsl::table.find(primary_key(project, &grant.key)))
-        .set((
-            dsl::perms.eq(grant.state.permissions.bits()),
-            dsl::not_before.eq(grant.state.not_before.map(micros)),
-            dsl::expires_at.eq(grant.state.expires_at.map(micros)),
-            dsl::reason.eq(&grant.state.reason),
-            dsl::granted_by.eq(&grant.granted_by),
-            dsl::updated_rev.eq(grant.updated_revision),
-        ))
+        .set(GrantChangeset::from(grant))
         .execute(connection)?;
     Ok(())
 }
@@ -393,7 +369,7 @@ pub(in crate::store) fn clear(
     let there = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
         .filter(dsl::bucket.eq(bucket.as_str()));
-    let grants = all(there.select(COLUMNS).load::<Row>(connection)?)?;
+    let grants = all(there.select(GrantRow::as_select()).load(connection)?)?;
     diesel::delete(there).execute(connection)?;
     Ok(grants)
 }

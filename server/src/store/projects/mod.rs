@@ -1,5 +1,7 @@
 //! `project` and its head row.
 
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -12,11 +14,14 @@ use super::change_log::{LoggedRow, Sides};
 use super::connection::{DbConnection, exclusive, set_no_tenant, set_tenant};
 use super::error::StoreError;
 use super::idempotency::{Reply, once};
-use super::rows::{instant, json, micros, permissions, to_json};
+use super::revision::NewHeadRow;
+use super::rows::{json, micros, to_json};
 use super::schema::{project as dsl, project_head, store};
 use super::write::{Change, MutationOutcome, mutate};
 use super::{Database, storage_accounts};
 use crate::domain::{At, Context, Permissions, ProjectId, Slug, WebOrigin, limits};
+pub(super) use rows::ProjectRow;
+use rows::{NewProjectRow, ProjectChangeset, status_word};
 use sail_cargo_protocol::{self as wire, Outcome, ProjectStatus};
 
 /// A project to be created.
@@ -143,10 +148,10 @@ impl Database {
                 .filter(dsl::slug.gt(after))
                 .order(dsl::slug)
                 .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-                .select(COLUMNS)
-                .load::<Row>(connection)?
+                .select(ProjectRow::as_select())
+                .load(connection)?
                 .into_iter()
-                .map(project)
+                .map(Project::try_from)
                 .collect()
         })
         .await
@@ -219,27 +224,25 @@ fn create(
         .ok_or(StoreError::NotFound("store"))?;
     let id = uuid::Uuid::new_v4().to_string();
     set_tenant(connection, &ProjectId::parse(&id).map_err(StoreError::corrupt)?)?;
-    diesel::insert_into(dsl::table)
-        .values((
-            dsl::id.eq(&id),
-            dsl::slug.eq(new.slug.as_str()),
-            dsl::store_id.eq(&store_id),
-            dsl::status.eq(status_word(ProjectStatus::Active)),
-            dsl::default_perms.eq(0_i16),
-            dsl::settings.eq(to_json(&new.settings)?),
-            dsl::etag.eq(0_i64),
-            dsl::created_at.eq(micros(now)),
-        ))
-        .execute(connection)?;
+    let row = NewProjectRow {
+        id: &id,
+        slug: new.slug.as_str(),
+        store_id: &store_id,
+        status: status_word(ProjectStatus::Active),
+        default_perms: 0,
+        settings: to_json(&new.settings)?,
+        etag: 0,
+        created_at: micros(now),
+    };
+    diesel::insert_into(dsl::table).values(row).execute(connection)?;
     storage_accounts::demand_shared(connection, &store_id, &new.store, shared)?;
-    diesel::insert_into(project_head::table)
-        .values((
-            project_head::project_id.eq(&id),
-            project_head::epoch.eq(uuid::Uuid::new_v4().to_string()),
-            project_head::revision.eq(0_i64),
-            project_head::chain_hash.eq(vec![0_u8; 32]),
-        ))
-        .execute(connection)?;
+    let head = NewHeadRow {
+        project_id: &id,
+        epoch: &uuid::Uuid::new_v4().to_string(),
+        revision: 0,
+        chain_hash: &[0; 32],
+    };
+    diesel::insert_into(project_head::table).values(head).execute(connection)?;
     find(connection, &id)
 }
 
@@ -282,13 +285,13 @@ fn edit(
     if before == after {
         return Ok(MutationOutcome::Unchanged(after));
     }
+    let row = ProjectChangeset {
+        status: status_word(after.status),
+        default_perms: after.default_permissions.bits(),
+        settings: to_json(&after.settings)?,
+    };
     diesel::update(dsl::table.find(id.as_str()))
-        .set((
-            dsl::status.eq(status_word(after.status)),
-            dsl::default_perms.eq(after.default_permissions.bits()),
-            dsl::settings.eq(to_json(&after.settings)?),
-            dsl::etag.eq(dsl::etag + 1),
-        ))
+        .set((row, dsl::etag.eq(dsl::etag + 1)))
         .execute(connection)?;
     let change = Change {
         kind: "project.patch",
@@ -343,56 +346,12 @@ fn verb(before: ProjectStatus, after: ProjectStatus) -> &'static str {
     }
 }
 
-const fn status_word(status: ProjectStatus) -> &'static str {
-    match status {
-        ProjectStatus::Active => "active",
-        ProjectStatus::Suspended => "suspended",
-    }
-}
-
 fn find(connection: &mut DbConnection, name: &str) -> Result<Project, StoreError> {
     joined!()
         .filter(dsl::slug.eq(name).or(dsl::id.eq(name)))
-        .select(COLUMNS)
-        .first::<Row>(connection)
+        .select(ProjectRow::as_select())
+        .first(connection)
         .optional()?
-        .ok_or(StoreError::NotFound("project"))
-        .and_then(project)
-}
-
-type Row = (String, String, String, String, i16, String, i64);
-
-const COLUMNS: (
-    dsl::id,
-    dsl::slug,
-    store::name,
-    dsl::status,
-    dsl::default_perms,
-    dsl::settings,
-    dsl::created_at,
-) = (
-    dsl::id,
-    dsl::slug,
-    store::name,
-    dsl::status,
-    dsl::default_perms,
-    dsl::settings,
-    dsl::created_at,
-);
-
-fn project(row: Row) -> Result<Project, StoreError> {
-    let (id, slug, store, status, default, settings, created_at) = row;
-    Ok(Project {
-        id: ProjectId::parse(&id).map_err(StoreError::corrupt)?,
-        slug,
-        store,
-        status: match status.as_str() {
-            "active" => ProjectStatus::Active,
-            "suspended" => ProjectStatus::Suspended,
-            other => return Err(StoreError::corrupt(format!("no status is called {other}"))),
-        },
-        default_permissions: permissions(default)?,
-        settings: json(&settings)?,
-        created_at: instant(created_at)?,
-    })
+        .ok_or(StoreError::NotFound("project"))?
+        .try_into()
 }

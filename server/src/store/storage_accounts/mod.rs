@@ -1,22 +1,26 @@
 //! `store`: storage accounts. The secret goes in sealed, and comes out for an [`Approved`] only.
 
+mod rows;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sail_cargo_protocol as wire;
 
+use super::Database;
 use super::audit::{self, OperatorAct};
 use super::cache::State;
 use super::connection::{DbConnection, exclusive};
 use super::error::StoreError;
-use super::rows::{instant, json, micros, to_json};
+use super::rows::{json, micros};
 use super::schema::{project, store as dsl};
-use super::{Database, probes};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::sigv4::StoreCredentials;
-use crate::domain::storage_contract::{hazards_of, read_again};
+use crate::domain::storage_contract::hazards_of;
 use crate::domain::{Approved, Context, ProjectId, Secret, Slug};
+use rows::{AccountChangeset, AccountRow, KnownRow, NewAccountRow};
+pub(super) use rows::{AccountVersion, SealedRow};
 
 /// A storage account to be written.
 #[derive(Debug, Clone)]
@@ -108,10 +112,10 @@ impl Database {
         self.run(|connection| {
             dsl::table
                 .order(dsl::name)
-                .select(COLUMNS)
-                .load::<Row>(connection)?
+                .select(AccountRow::as_select())
+                .load(connection)?
                 .into_iter()
-                .map(account)
+                .map(StorageAccount::try_from)
                 .collect()
         })
         .await
@@ -134,11 +138,11 @@ impl Database {
             project::table
                 .inner_join(dsl::table.on(dsl::id.eq(project::store_id)))
                 .filter(project::id.eq(project.as_str()))
-                .select(COLUMNS)
-                .first::<Row>(connection)
+                .select(AccountRow::as_select())
+                .first(connection)
                 .optional()?
-                .ok_or(StoreError::NotFound("store"))
-                .and_then(account)
+                .ok_or(StoreError::NotFound("store"))?
+                .try_into()
         })
         .await
     }
@@ -179,41 +183,12 @@ impl Database {
             let sealed = project::table
                 .inner_join(dsl::table.on(dsl::id.eq(project::store_id)))
                 .filter(project::id.eq(project.as_str()))
-                .select(SEALED)
-                .first::<Sealed>(connection)?;
-            unseal(&key, sealed).map(Arc::new)
+                .select(SealedRow::as_select())
+                .first(connection)?;
+            sealed.into_credentials(&key).map(Arc::new)
         })
         .await
     }
-}
-
-/// A row's secret, and what it takes to open it.
-pub(super) type Sealed = (String, String, String, Vec<u8>, String);
-
-pub(super) const SEALED: (
-    dsl::id,
-    dsl::region,
-    dsl::access_key_id,
-    dsl::secret_sealed,
-    dsl::sealed_with,
-) = (dsl::id, dsl::region, dsl::access_key_id, dsl::secret_sealed, dsl::sealed_with);
-
-/// Opens a secret.
-pub(super) fn unseal(key: &super::MasterKey, row: Sealed) -> Result<StoreCredentials, StoreError> {
-    let (id, region, access_key_id, sealed, sealed_with) = row;
-    if sealed_with != key.id() {
-        return Err(StoreError::Corrupt(format!(
-            "the store's secret was sealed with master key {sealed_with}, not {}",
-            key.id()
-        )));
-    }
-    let secret_access_key = key.open(&sealed, &place(&id, &access_key_id))?;
-    Ok(StoreCredentials::new(access_key_id, secret_access_key, region))
-}
-
-/// What a seal is bound to: this row, and this access key.
-fn place(id: &str, access_key_id: &str) -> String {
-    format!("store/{id}/{access_key_id}")
 }
 
 fn put(
@@ -223,41 +198,28 @@ fn put(
     probe: Option<&wire::ProbeReport>,
     now: DateTime<Utc>,
 ) -> Result<StorageAccount, StoreError> {
-    let known: Option<(String, String, Option<String>)> = dsl::table
+    let known = dsl::table
         .filter(dsl::name.eq(new.name.as_str()))
-        .select((dsl::id, dsl::endpoints, dsl::probe))
+        .select(KnownRow::as_select())
         .first(connection)
         .optional()?;
     let mut hazards = None;
-    if let Some((id, endpoints, report)) = &known {
-        demand_shared(connection, id, &new.name, new.shared)?;
-        let same = parse_endpoints(endpoints)?.iter().any(|had| new.endpoints.contains(had));
-        let report: Option<wire::ProbeReport> = report.as_deref().map(json).transpose()?;
+    if let Some(known) = &known {
+        demand_shared(connection, &known.id, &new.name, new.shared)?;
+        let same = parse_endpoints(&known.endpoints)?.iter().any(|had| new.endpoints.contains(had));
+        let report: Option<wire::ProbeReport> = known.probe.as_deref().map(json).transpose()?;
         hazards = report.filter(|_| same && probe.is_none()).and_then(hazards_of);
     }
     let is_known = known.is_some();
-    let id = known.map_or_else(|| uuid::Uuid::new_v4().to_string(), |(id, ..)| id);
-    let sealed = key.seal(&new.secret_access_key, &place(&id, &new.access_key_id))?;
+    let id = known.map_or_else(|| uuid::Uuid::new_v4().to_string(), |known| known.id);
     refuse_twin(connection, new)?;
-    let endpoints: Vec<_> = new.endpoints.iter().map(Endpoint::to_wire).collect();
-    let values = (
-        dsl::endpoints.eq(to_json(&endpoints)?),
-        dsl::region.eq(&new.region),
-        dsl::access_key_id.eq(&new.access_key_id),
-        dsl::secret_sealed.eq(sealed),
-        dsl::sealed_with.eq(key.id()),
-        dsl::shared.eq(new.shared),
-        dsl::accept_unsafe_storage.eq(new.accept_unsafe_storage),
-        probes::columns(probe.or(hazards.as_ref()))?,
-        dsl::updated_at.eq(micros(now)),
-    );
+    let row = AccountChangeset::new(key, &id, new, probe.or(hazards.as_ref()), now)?;
     if is_known {
         let raised = dsl::version.eq(dsl::version + 1);
-        diesel::update(dsl::table.find(&id)).set((values, raised)).execute(connection)?;
+        diesel::update(dsl::table.find(&id)).set((row, raised)).execute(connection)?;
     } else {
-        let born =
-            (dsl::id.eq(&id), dsl::name.eq(new.name.as_str()), dsl::created_at.eq(micros(now)));
-        diesel::insert_into(dsl::table).values((born, values)).execute(connection)?;
+        let row = NewAccountRow { id: &id, name: new.name.as_str(), row, created_at: micros(now) };
+        diesel::insert_into(dsl::table).values(row).execute(connection)?;
     }
     find(connection, &new.name)
 }
@@ -324,45 +286,11 @@ fn refuse_twin(connection: &mut DbConnection, new: &NewStore) -> Result<(), Stor
 fn find(connection: &mut DbConnection, name: &Slug) -> Result<StorageAccount, StoreError> {
     dsl::table
         .filter(dsl::name.eq(name.as_str()))
-        .select(COLUMNS)
-        .first::<Row>(connection)
+        .select(AccountRow::as_select())
+        .first(connection)
         .optional()?
-        .ok_or(StoreError::NotFound("store"))
-        .and_then(account)
-}
-
-type Row = (String, String, String, String, (bool, bool), Option<String>, (i64, i64, i64));
-type Flags = (dsl::shared, dsl::accept_unsafe_storage);
-type Times = (dsl::created_at, dsl::updated_at, dsl::version);
-type Columns =
-    (dsl::name, dsl::endpoints, dsl::region, dsl::access_key_id, Flags, dsl::probe, Times);
-
-const COLUMNS: Columns = (
-    dsl::name,
-    dsl::endpoints,
-    dsl::region,
-    dsl::access_key_id,
-    (dsl::shared, dsl::accept_unsafe_storage),
-    dsl::probe,
-    (dsl::created_at, dsl::updated_at, dsl::version),
-);
-
-fn account(row: Row) -> Result<StorageAccount, StoreError> {
-    let (name, endpoints, region, access_key_id, flags, probe, times) = row;
-    let (created_at, updated_at, version) = times;
-    let (shared, accept_unsafe_storage) = flags;
-    Ok(StorageAccount {
-        name,
-        endpoints: parse_endpoints(&endpoints)?,
-        region,
-        access_key_id,
-        shared,
-        accept_unsafe_storage,
-        probe: probe.as_deref().map(json).transpose()?.map(read_again),
-        created_at: instant(created_at)?,
-        updated_at: instant(updated_at)?,
-        version,
-    })
+        .ok_or(StoreError::NotFound("store"))?
+        .try_into()
 }
 
 /// Where a project's storage answers.
