@@ -59,7 +59,7 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
 pub use bodies::{Bodies, Patience};
-pub use cors::Origins;
+pub use cors::origins::Origins;
 pub use crowd::Crowd;
 pub use error::ApiError;
 pub use feeds::topics::Feeds;

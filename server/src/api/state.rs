@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::bodies::Bodies;
-use super::cors::Origins;
+use super::cors::origins::Origins;
 use super::crowd::Crowd;
 use super::feeds::topics::Feeds;
 use super::proxies::TrustedProxies;
