@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use sail_cargo_client::Credentials;
 
+use super::error::{StorageError, wrong};
 use super::secrets::{API_KEY, API_KEY_FILE, TOKEN, TOKEN_FILE};
-use super::{StorageError, key, secrets};
+use super::{key, secrets};
 
 const URL: &str = "SAIL_CARGO_URL";
 const BUCKET: &str = "SAIL_CARGO_BUCKET";
@@ -53,8 +54,7 @@ fn variable(name: &str) -> Option<String> {
 fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Settings, StorageError> {
     let get = |name: &str| get(name).filter(|text| !text.is_empty());
     let prefix = get(PREFIX).unwrap_or_default();
-    key::check_prefix(&prefix)
-        .map_err(|flaw| StorageError::configuration(PREFIX, format!("is no prefix: {flaw}")))?;
+    key::check_prefix(&prefix).map_err(|flaw| wrong(PREFIX, format!("is no prefix: {flaw}")))?;
     let chosen = match get(URL) {
         Some(url) => cargo(url, get)?,
         None => local(get)?,
@@ -70,7 +70,7 @@ fn local(get: impl Fn(&str) -> Option<String>) -> Result<BackendSettings, Storag
             "is set, and {URL} is not: set {URL} as well to keep objects with Cargo, or unset \
              {name} to keep them in a local directory",
         );
-        return Err(StorageError::configuration(name, problem));
+        return Err(wrong(name, problem));
     }
     let directory = get(LOCAL_DIR).unwrap_or_else(|| DEFAULT_DIR.to_owned());
     Ok(BackendSettings::Local { directory: directory.into() })
@@ -85,30 +85,24 @@ fn cargo(
             "is set, and {URL} is too: unset {URL} to keep objects in a local directory, or unset \
              {LOCAL_DIR} to keep them with Cargo",
         );
-        return Err(StorageError::configuration(LOCAL_DIR, problem));
+        return Err(wrong(LOCAL_DIR, problem));
     }
     let bucket = get(BUCKET).ok_or_else(|| {
-        StorageError::configuration(
-            BUCKET,
-            format!("is needed beside {URL}: the bucket to keep objects in"),
-        )
+        wrong(BUCKET, format!("is needed beside {URL}: the bucket to keep objects in"))
     })?;
     let credentials = secrets::credentials(get)?.ok_or_else(|| {
         let problem = format!(
             "is needed beside {URL} (or {API_KEY_FILE}); or {TOKEN} or {TOKEN_FILE}, to ask for a \
              user",
         );
-        StorageError::configuration(API_KEY, problem)
+        wrong(API_KEY, problem)
     })?;
     Ok(BackendSettings::Cargo { url, credentials, bucket })
 }
 
 /// The error of what Cargo's client does not take.
 pub(super) fn wrong_client(error: &sail_cargo_client::Error) -> StorageError {
-    StorageError::configuration(
-        URL,
-        format!("and the credentials make no client of Cargo: {error}"),
-    )
+    wrong(URL, format!("and the credentials make no client of Cargo: {error}"))
 }
 
 #[cfg(test)]

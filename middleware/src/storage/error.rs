@@ -74,11 +74,6 @@ impl StorageError {
         matches!(reason, Some(RemoteSigningError::Denied { .. }))
     }
 
-    /// A variable of the environment says what it should not.
-    pub(super) fn configuration(variable: &'static str, problem: impl Into<String>) -> Self {
-        Self::Configuration { variable, problem: problem.into() }
-    }
-
     /// What is at `path` failed.
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
@@ -101,4 +96,9 @@ impl From<TransferError> for StorageError {
             other => Self::Transfer(other),
         }
     }
+}
+
+/// The error that names `variable`.
+pub(super) fn wrong(variable: &'static str, problem: impl Into<String>) -> StorageError {
+    StorageError::Configuration { variable, problem: problem.into() }
 }

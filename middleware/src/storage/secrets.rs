@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sail_cargo_client::{Credentials, Key, StaticToken, Token, TokenFile, TokenProvider};
 
-use super::StorageError;
+use super::error::{StorageError, wrong};
 
 pub(super) const API_KEY: &str = "SAIL_CARGO_API_KEY";
 pub(super) const API_KEY_FILE: &str = "SAIL_CARGO_API_KEY_FILE";
@@ -28,8 +28,7 @@ fn token(
 ) -> Result<Option<Arc<dyn TokenProvider>>, StorageError> {
     Ok(match one_of(TOKEN, TOKEN_FILE, get)? {
         (Some(token), _) => {
-            let token = Token::read(&token)
-                .map_err(|error| StorageError::configuration(TOKEN, error.to_string()))?;
+            let token = Token::read(&token).map_err(|error| wrong(TOKEN, error.to_string()))?;
             Some(Arc::new(StaticToken::new(token)))
         }
         (_, Some(file)) => Some(Arc::new(TokenFile::new(file))),
@@ -41,15 +40,12 @@ fn api_key(get: impl Fn(&str) -> Option<String>) -> Result<Option<Key>, StorageE
     let (key, file) = one_of(API_KEY, API_KEY_FILE, get)?;
     let Some(file) = file else {
         let key = key.map(|key| Key::read(&key)).transpose();
-        return key.map_err(|error| StorageError::configuration(API_KEY, error.to_string()));
+        return key.map_err(|error| wrong(API_KEY, error.to_string()));
     };
-    let text = std::fs::read_to_string(&file).map_err(|error| {
-        StorageError::configuration(API_KEY_FILE, format!("cannot be read: {file}: {error}"))
-    })?;
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| wrong(API_KEY_FILE, format!("cannot be read: {file}: {error}")))?;
     let key = Key::read(&text);
-    key.map(Some).map_err(|error| {
-        StorageError::configuration(API_KEY_FILE, format!("names {file}: {error}"))
-    })
+    key.map(Some).map_err(|error| wrong(API_KEY_FILE, format!("names {file}: {error}")))
 }
 
 /// A secret, or the file it is in.
@@ -59,10 +55,9 @@ fn one_of(
     get: impl Fn(&str) -> Option<String>,
 ) -> Result<(Option<String>, Option<String>), StorageError> {
     match (get(name), get(file)) {
-        (Some(_), Some(_)) => Err(StorageError::configuration(
-            name,
-            format!("is given twice: itself and as {file}; unset one of them"),
-        )),
+        (Some(_), Some(_)) => {
+            Err(wrong(name, format!("is given twice: itself and as {file}; unset one of them")))
+        }
         either => Ok(either),
     }
 }

@@ -47,7 +47,7 @@ pub struct Downloaded {
 
 impl Transfers {
     /// Downloads an object to a file, which is there when all of it is, and replaced at once; or to
-    /// a pipe or a device, as it comes. [More](self#what-is-no-regular-file).
+    /// a pipe or a device, as it comes. [More](super#what-is-no-regular-file).
     pub fn download_file(
         &self,
         bucket: impl Into<String>,
