@@ -26,6 +26,7 @@ pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackErr
     Ok(Secret::new(text.to_string()))
 }
 
+/// The database, in a file of `directory`.
 pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError> {
     Ok(DatabaseConfig {
         url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
@@ -35,6 +36,7 @@ pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError
     })
 }
 
+/// All that the server is told: `dev` takes no settings.
 pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, DevStackError> {
     let rules = ClaimRules {
         max_bytes: limits::DEFAULT_MAX_TOKEN,

@@ -21,6 +21,7 @@ pub const PROJECT: &str = "demo";
 pub(super) const REGION: &str = "us-east-1";
 pub(super) const ACCESS_KEY_ID: &str = "DEVSTORAGEACCESSKEY";
 const STORE: &str = "dev";
+
 /// Writes the store, the project and its key, unless they are there, and returns the key, with
 /// what a probe says of the storage.
 pub(super) async fn seed(

@@ -1,4 +1,4 @@
-//! The tokens that it signs.
+//! Tokens of the demo auth service, and who signs them.
 
 use std::path::Path;
 
