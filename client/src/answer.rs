@@ -30,7 +30,12 @@ impl FullResponse {
 
     /// A success as it is; anything else as an error.
     pub(crate) fn success(self) -> Result<Self, Error> {
-        if self.status.is_success() { Ok(self) } else { Err(Error::answered(&self)) }
+        if self.status.is_success() { Ok(self) } else { Err(self.refusal()) }
+    }
+
+    /// What it says that is no success.
+    pub(crate) fn refusal(&self) -> Error {
+        Error::answered(self.status, self.retry_after, &self.body)
     }
 
     /// The JSON in the body, whatever the status.

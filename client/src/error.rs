@@ -9,7 +9,6 @@ use reqwest::StatusCode;
 use sail_cargo_protocol::Problem;
 
 use crate::TokenError;
-use crate::answer::FullResponse;
 use crate::stranger::Stranger;
 
 type Cause = Arc<dyn StdError + Send + Sync>;
@@ -225,10 +224,9 @@ impl Error {
     }
 
     /// An answer that is no success. Its body is used if it is a problem, and ignored if not.
-    pub(crate) fn answered(answer: &FullResponse) -> Self {
-        let problem: Option<Box<Problem>> = serde_json::from_slice(&answer.body).ok().map(Box::new);
-        let (status, retry_after) = (answer.status, answer.retry_after);
-        let who = if problem.is_none() { Stranger::of(&answer.body) } else { None };
+    pub(crate) fn answered(status: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> Self {
+        let problem: Option<Box<Problem>> = serde_json::from_slice(body).ok().map(Box::new);
+        let who = if problem.is_none() { Stranger::of(body) } else { None };
         let kind = match who {
             Some(who) => Kind::Stranger { status, who },
             None => Kind::Answered { status, problem, retry_after },

@@ -224,5 +224,5 @@ async fn started(response: Response) -> Result<Response, Error> {
     if response.status().is_success() {
         return Ok(response);
     }
-    Err(Error::answered(&FullResponse::read(response).await?))
+    Err(FullResponse::read(response).await?.refusal())
 }

@@ -7,7 +7,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::caller::{Caller, User};
 use super::grant::Grant;
-use super::header_policy::is_opted_in;
 use super::limits;
 use super::names::{BucketName, SubjectId};
 use super::permissions::{Permission, Permissions};
@@ -127,10 +126,15 @@ impl Authority {
             .intersection(rules.ceiling)
     }
 
+    /// Whether the project has root sign this beyond what it usually may.
+    pub(super) fn is_opted_in(&self, operation: Operation) -> bool {
+        self.project.root_extra.iter().any(|named| named == operation.name())
+    }
+
     /// How far a URL for `caller` may go.
     pub fn presign_limits(&self, caller: &Caller, operation: Operation) -> PresignLimits {
         let is_root = matches!(caller, Caller::Root(_));
-        let active_content = is_root && is_opted_in(operation, self);
+        let active_content = is_root && self.is_opted_in(operation);
         PresignLimits { max: self.project.max_presign, active_content }
     }
 

@@ -136,7 +136,7 @@ fn check_storage(request: &S3Request, storage: &StorageContract) -> Result<(), D
 fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
     let operation = request.operation();
     let binds_body = authority.project.storage.binds_body;
-    if request.needs_opt_in(binds_body) && !header_policy::is_opted_in(operation, authority) {
+    if request.needs_opt_in(binds_body) && !authority.is_opted_in(operation) {
         return Err(Denied::RootOptIn(operation));
     }
     let Some(bucket) = request.target().bucket() else {

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::caller::User;
-use super::names::{BucketName, InvalidName, Prefix, SubjectId};
+use super::invalid_name::InvalidName;
+use super::names::{BucketName, Prefix, SubjectId};
 use super::permissions::Permissions;
 pub use sail_cargo_protocol::SubjectKind;
 

@@ -3,7 +3,7 @@
 
 use super::authority::Authority;
 use super::denied::Denied;
-use super::s3::{Operation, S3Request};
+use super::s3::S3Request;
 
 /// Headers that change more than the object at hand (N11, "Root only").
 const ROOT_ONLY: &[&str] = &[
@@ -89,7 +89,7 @@ pub(super) fn check_user(request: &S3Request, authority: &Authority) -> Result<(
 
 pub(super) fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
     let operation = request.operation();
-    let opted_in = is_opted_in(operation, authority);
+    let opted_in = authority.is_opted_in(operation);
     for (name, value) in request.headers() {
         let value_opens = match name.as_str() {
             "x-amz-acl" => !is_plain_acl(value),
@@ -103,8 +103,4 @@ pub(super) fn check_root(request: &S3Request, authority: &Authority) -> Result<(
         return Err(Denied::HeaderNeedsOptIn { header, operation });
     }
     Ok(())
-}
-
-pub(super) fn is_opted_in(operation: Operation, authority: &Authority) -> bool {
-    authority.project.root_extra.iter().any(|named| named == operation.name())
 }

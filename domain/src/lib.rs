@@ -13,6 +13,7 @@ pub mod explain;
 pub mod grant;
 mod header_policy;
 pub mod holdings;
+mod invalid_name;
 mod key_rules;
 pub mod limits;
 pub mod lookalike;
@@ -35,9 +36,8 @@ pub use decide::{Approved, decide};
 pub use denied::Denied;
 pub use grant::{Grant, Subject};
 pub use holdings::Holdings;
-pub use names::{
-    BucketName, InvalidName, KeyId, ObjectKey, OperatorName, Prefix, ProjectId, Slug, SubjectId,
-};
+pub use invalid_name::InvalidName;
+pub use names::{BucketName, KeyId, ObjectKey, OperatorName, Prefix, ProjectId, Slug, SubjectId};
 pub use permissions::{Permission, Permissions};
 pub use revision::{At, InvalidRevision, Revision, RevisionConflict};
 pub use s3::S3Request;

@@ -5,7 +5,7 @@ use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint, GeneralCateg
 use icu_properties::script::ScriptWithExtensions;
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-use super::names::InvalidName;
+use super::invalid_name::InvalidName;
 
 /// Scripts that are written together (UTS 39 §5.1: Jpan, Kore and Hanb).
 const TOGETHER: [&[Script]; 3] = [

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::names::InvalidName;
+use super::invalid_name::InvalidName;
 use super::s3::normalised_host;
 
 /// Scheme, host and port (RFC 6454 §6.2): `https://app.example.com`, `http://localhost:3000`. In the

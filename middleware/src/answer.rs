@@ -5,9 +5,14 @@ use aws_smithy_runtime_api::http::Headers;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sail_cargo_client::protocol::SignResponse;
 
+use crate::declared::DeclaredRequest;
 use crate::headers::{self, AUTHORIZATION, X_AMZ_CONTENT_SHA256};
-use crate::unsigned_auth::DeclaredRequest;
 use crate::{RemoteSigningError, uri};
+
+/// On a request that has its signature: an inner signer, where `remote_signing` was called
+/// twice, leaves it alone.
+#[derive(Debug, Clone)]
+pub(crate) struct Signed;
 
 /// Checks all of `answer`, then changes `request`: all of it, or nothing.
 pub(crate) fn apply(

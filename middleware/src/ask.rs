@@ -3,7 +3,7 @@
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use sail_cargo_client::protocol::SignRequest;
 
-use crate::unsigned_auth::DeclaredRequest;
+use crate::declared::DeclaredRequest;
 use crate::{RemoteSigningError, headers};
 
 /// What Cargo needs to know of `request`: the very bytes of its URI, and every header that a

@@ -5,7 +5,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use crate::RemoteSigner;
 use crate::bypass_check::BypassGuard;
-use crate::deletion::Listing;
+use crate::deletion::list::Listing;
 use crate::http_client::RemoteSigningHttpClient;
 use crate::scheme::RemoteScheme;
 use crate::scheme_override::SchemeOverride;

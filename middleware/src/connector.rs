@@ -5,15 +5,12 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
-use crate::deletion::{self, KeyList};
+use crate::answer::Signed;
+use crate::declared::DeclaredRequest;
+use crate::deletion;
+use crate::deletion::list::KeyList;
 use crate::reservation::PendingReservation;
-use crate::unsigned_auth::DeclaredRequest;
 use crate::{RemoteSigner, RemoteSigningError, Unanswered, answer, ask};
-
-/// On a request that has its signature: an inner signer, where `remote_signing` was called
-/// twice, leaves it alone.
-#[derive(Debug, Clone)]
-pub(crate) struct Signed;
 
 /// The only place of the SDK that is asynchronous and sees the final request. It is called for
 /// every attempt, so that every retry has a signature and a date of its own.

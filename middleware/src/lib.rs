@@ -145,6 +145,7 @@ mod bypass_check;
 mod config;
 mod connect;
 mod connector;
+mod declared;
 mod deletion;
 mod error;
 mod headers;

@@ -11,27 +11,10 @@ use aws_smithy_types::config_bag::ConfigBag;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::deletion::KeyList;
+use crate::declared::DeclaredRequest;
+use crate::deletion::list::KeyList;
 use crate::headers::X_AMZ_CONTENT_SHA256;
 use crate::{RemoteSigningError, payload, presign, scheme_override};
-
-/// What was declared of a request. Its presence says that no other scheme took our place.
-#[derive(Debug, Clone)]
-pub(crate) struct DeclaredRequest {
-    /// The value of `x-amz-content-sha256`.
-    pub(crate) payload: String,
-    /// The body in base64, where the keys an operation touches are in it.
-    pub(crate) body: Option<String>,
-    /// These keys.
-    pub(crate) keys: Option<KeyList>,
-}
-
-impl DeclaredRequest {
-    /// Of a request whose URL says what it touches.
-    pub(crate) fn of(payload: String) -> Self {
-        Self { payload, body: None, keys: None }
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct UnsignedAuth;

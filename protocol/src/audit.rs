@@ -118,7 +118,7 @@ pub struct PruneAudit {
     /// Those that happened before this instant, which is over.
     pub before: DateTime<Utc>,
     /// Count them, and remove none.
-    #[serde(default, skip_serializing_if = "crate::is_false")]
+    #[serde(default, skip_serializing_if = "crate::omit::is_false")]
     pub dry_run: bool,
     /// Begin here: `next` of the answer before. Only where events of all projects are removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

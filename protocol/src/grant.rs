@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Permissions, is_false};
+use crate::Permissions;
+use crate::omit::is_false;
 
 /// Whom a grant names. There may be more kinds than these one day.
 #[derive(

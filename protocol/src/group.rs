@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::is_false;
+use crate::omit::is_false;
 
 /// A group with a member list. It is there as long as somebody is in it, or tokens were left out of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,6 +14,7 @@ mod check;
 mod explain;
 mod grant;
 mod group;
+mod omit;
 mod page;
 mod permission;
 mod presign;
@@ -54,9 +55,3 @@ pub use status::{Check, Readiness, Version};
 pub use store::{AddressingStyle, Endpoint, PutStore, PutStoreQuery, Store, StoreContract};
 pub use user::{AccessQuery, SubjectPermissions, User, UserPermissionsQuery};
 pub use whoami::{Actor, Storage, Whoami};
-
-/// What is left out of JSON where it is not so.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
-}

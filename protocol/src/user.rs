@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, Permissions, PrefixPermissions, SubjectKind, is_false};
+use crate::omit::is_false;
+use crate::{Permission, Permissions, PrefixPermissions, SubjectKind};
 
 /// A user whom a grant or a member list names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

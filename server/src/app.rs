@@ -1,5 +1,6 @@
 //! The composition root: the only place where things are wired.
 
+mod error;
 mod opening;
 mod ops;
 mod remarks;
@@ -8,7 +9,7 @@ mod stopping;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,8 +28,8 @@ use crate::limits::Limits;
 use crate::outbound::Outbound;
 use crate::recorder::Recorder;
 use crate::service::bucket_lifecycle::Reconciler;
-use crate::storage_client::StorageError;
-use crate::store::{Database, ForeignKey, MigrationError, NewerSchema, SpoolError};
+use crate::store::Database;
+pub use error::StartError;
 use opening::Opening;
 use remarks::Remarks;
 use stopping::{Budget, Signals, stop};
@@ -54,52 +55,6 @@ pub struct Application {
     remarks: Remarks,
     budget: Budget,
     clock: Clock,
-}
-
-/// Why the server does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address cannot be listened on.
-    #[error("{flag}: cannot listen on {address}: {error}")]
-    Listen {
-        /// The flag that says where.
-        flag: &'static str,
-        /// Where.
-        address: SocketAddr,
-        /// Why not.
-        #[source]
-        error: std::io::Error,
-    },
-    /// The socket cannot be listened on.
-    #[error("--socket: cannot listen on {path}: {error}", path = .path.display())]
-    Socket {
-        /// Its path.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        error: std::io::Error,
-    },
-    /// The schema is older than this program.
-    #[error("the database lacks {0} migrations: run `sail-cargo migrate`, or serve --migrate")]
-    Migrations(usize),
-    /// The schema is newer than this program.
-    #[error("{0}")]
-    Newer(#[from] NewerSchema),
-    /// The schema could not be brought up to date.
-    #[error("{0}")]
-    Migrate(#[from] MigrationError),
-    /// The stores' secrets are not for this server's master key.
-    #[error("{0}")]
-    MasterKey(#[from] ForeignKey),
-    /// The spool for audit events cannot be used.
-    #[error("{0}")]
-    AuditSpool(#[from] SpoolError),
-    /// The HTTP client for the auth service cannot be made.
-    #[error("the HTTP client cannot be made: {0}")]
-    HttpClient(#[from] reqwest::Error),
-    /// The HTTP client for the storages cannot be made.
-    #[error("{0}")]
-    Storage(#[from] StorageError),
 }
 
 impl Application {

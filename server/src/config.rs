@@ -2,38 +2,42 @@
 
 mod audit;
 mod auth;
+mod certificates;
 mod database;
 mod environment;
+mod error;
 mod file;
 mod limits;
 mod ops;
 mod secrets;
+mod settings;
 mod streams;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use reqwest::Certificate;
-use serde::Deserialize;
 
 pub use audit::AuditSettings;
 pub use auth::AuthConfig;
+use certificates::roots;
 pub use database::{DatabaseConfig, DatabaseSettings};
-pub use environment::check_environment;
+use environment::variable;
+pub use environment::{check_environment, is_blank};
+pub use error::ConfigError;
 pub use limits::{LimitSettings, Limits};
 pub use ops::{OpsConfig, OpsSettings};
 pub use secrets::secret;
 use secrets::warn_if_open;
+pub use settings::Settings;
 pub use streams::StreamSettings;
 
-use crate::api::{ForwardedBy, ReaderLimits, TrustedProxies};
+use crate::api::{ReaderLimits, TrustedProxies};
 use crate::authn::OperatorKeys;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
 use crate::outbound::Outbound;
 use crate::store::{AuditLimits, MAX_STALENESS};
-use crate::text_file;
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
 const LEASES: std::ops::RangeInclusive<Duration> =
@@ -41,30 +45,6 @@ const LEASES: std::ops::RangeInclusive<Duration> =
 
 /// Requests that may be under way at a time, unless told otherwise.
 pub const MAX_IN_FLIGHT: usize = 512;
-
-/// Why the server does not start.
-#[derive(Debug, thiserror::Error)]
-#[error("{name}: {detail}")]
-pub struct ConfigError {
-    name: String,
-    detail: String,
-}
-
-impl ConfigError {
-    fn new(name: &str, detail: impl std::fmt::Display) -> Self {
-        Self { name: name.to_owned(), detail: detail.to_string() }
-    }
-
-    /// The setting's variable, or the file that is wrong.
-    pub(crate) fn setting(&self) -> &str {
-        &self.name
-    }
-
-    /// What is wrong with it.
-    pub(crate) fn detail(&self) -> &str {
-        &self.detail
-    }
-}
 
 /// Everything `serve` needs to know.
 #[derive(Debug)]
@@ -107,171 +87,7 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// The settings as they can be given: by flag, by environment variable, or in a file under the
-/// same name with underscores, those of a kind in a table of their own, such as `[database]`,
-/// `[limits]` and `[ops]`. Secrets have no flags.
-#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// Address and port to listen on [default: 127.0.0.1:8080]
-    #[arg(long, env = "SAIL_CARGO_LISTEN", value_name = "ADDRESS")]
-    pub listen: Option<SocketAddr>,
-    /// Unix domain socket to listen on as well, for clients with `unix:PATH`; whoever may write to
-    /// it may ask
-    #[arg(long, env = "SAIL_CARGO_SOCKET", value_name = "PATH")]
-    pub socket: Option<PathBuf>,
-    /// Worker threads [default: one per core]
-    #[arg(long, env = "SAIL_CARGO_WORKERS", value_name = "N")]
-    pub workers: Option<usize>,
-    /// Requests that may be under way at a time: whoever comes beyond them, or while the server cannot
-    /// keep up, is told 503 at once; 0 lets everybody wait [default: 512]
-    #[arg(long, env = "SAIL_CARGO_MAX_IN_FLIGHT", value_name = "N")]
-    pub max_in_flight: Option<usize>,
-    /// Seconds from a signal to stop (SIGTERM) to the end, for everything that is under way [default:
-    /// 10]
-    #[arg(long, env = "SAIL_CARGO_DRAIN_SECONDS", value_name = "SECONDS")]
-    pub drain_seconds: Option<u64>,
-    /// Milliseconds that another replica's change may take to be seen in signatures; 0 has the
-    /// database read for each of them [default: 1000]
-    #[arg(long, env = "SAIL_CARGO_MAX_STALENESS_MS", value_name = "MILLISECONDS")]
-    pub max_staleness_ms: Option<u64>,
-    /// Directory for audit events on their way into the database: a signature waits for a write to
-    /// a file there, not for a commit. A server that is killed loses nothing; a machine that loses
-    /// power loses the last moments [default: none, a signature waits for the commit]
-    #[arg(long, env = "SAIL_CARGO_AUDIT_SPOOL", value_name = "DIR")]
-    pub audit_spool: Option<PathBuf>,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
-    pub database: DatabaseSettings,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
-    pub ops: OpsSettings,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
-    pub audit: AuditSettings,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
-    pub streams: StreamSettings,
-    /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
-    #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL", hide_env_values = true)]
-    pub auth_keys: Option<String>,
-    /// PEM file with certificates that the auth service's may be signed by, beside those the system
-    /// trusts
-    #[arg(long, env = "SAIL_CARGO_AUTH_CA", value_name = "PATH")]
-    pub auth_ca: Option<PathBuf>,
-    /// Seconds between fetches of the keys: one that was removed is out after so long, and 20 seconds
-    /// more at worst [default: 40]
-    #[arg(long, env = "SAIL_CARGO_AUTH_REFRESH_SECONDS", value_name = "SECONDS")]
-    pub auth_refresh_seconds: Option<u64>,
-    /// The issuer (`iss`) that every token must name
-    #[arg(long, env = "SAIL_CARGO_AUTH_ISSUER", value_name = "ISSUER")]
-    pub auth_issuer: Option<String>,
-    /// The audience (`aud`) that every token must name
-    #[arg(long, env = "SAIL_CARGO_AUTH_AUDIENCE", value_name = "AUDIENCE")]
-    pub auth_audience: Option<String>,
-    /// Accept tokens for any audience; needed where the auth service sets none
-    #[arg(long, env = "SAIL_CARGO_AUTH_ANY_AUDIENCE", num_args = 0..=1, default_missing_value = "true")]
-    pub auth_any_audience: Option<bool>,
-    /// Claims that may name the user [default: id,sub]
-    #[arg(long, env = "SAIL_CARGO_AUTH_USER_CLAIMS", value_delimiter = ',', value_name = "CLAIMS")]
-    pub auth_user_claims: Option<Vec<String>>,
-    /// The claim that names the project [default: projectId]
-    #[arg(long, env = "SAIL_CARGO_AUTH_PROJECT_CLAIM", value_name = "CLAIM")]
-    pub auth_project_claim: Option<String>,
-    /// Let tokens that name no project choose one by X-Project [default: false]
-    #[arg(long, env = "SAIL_CARGO_AUTH_PROJECT_FROM_HEADER", num_args = 0..=1, default_missing_value = "true")]
-    pub auth_project_from_header: Option<bool>,
-    /// The claim that lists groups, or the path to it within another, such as realm_access.roles
-    /// [default: groups]
-    #[arg(long, env = "SAIL_CARGO_AUTH_GROUPS_CLAIM", value_name = "CLAIM")]
-    pub auth_groups_claim: Option<String>,
-    /// Hours a token may live at most [default: 24]
-    #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_HOURS", value_name = "HOURS")]
-    pub auth_max_token_hours: Option<u32>,
-    /// Days after which the report of a storage's probe is old, so that the log and `stores list` say
-    /// so [default: 30]
-    #[arg(long, env = "SAIL_CARGO_PROBE_MAX_AGE_DAYS", value_name = "DAYS")]
-    pub probe_max_age_days: Option<u16>,
-    /// Bytes a token may have at most [default: 16384]
-    #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_BYTES", value_name = "BYTES")]
-    pub auth_max_token_bytes: Option<usize>,
-    /// HTTP proxy to reach the auth service and the storages through, but not this machine. One that
-    /// HTTP_PROXY and its kin name is not used [default: none]
-    #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
-    pub outbound_proxy: Option<String>,
-    /// File with certificates (PEM) of authorities that vouch for the storages, beside the usual ones
-    #[arg(long, env = "SAIL_CARGO_STORAGE_CA", value_name = "FILE")]
-    pub storage_ca: Option<PathBuf>,
-    /// Proxies that are believed when they name the address of their client: addresses, networks
-    /// such as 10.0.0.0/8, and `unix` for the Unix socket [default: none]
-    #[arg(
-        long,
-        env = "SAIL_CARGO_TRUSTED_PROXIES",
-        value_delimiter = ',',
-        value_name = "NETWORKS"
-    )]
-    pub trusted_proxies: Option<Vec<String>>,
-    /// The header by which they do [default: x-forwarded-for]
-    #[arg(long, env = "SAIL_CARGO_FORWARDED_BY", value_enum, value_name = "HEADER")]
-    pub forwarded_by: Option<ForwardedBy>,
-    /// File that holds the operator keys, `NAME:KEY`, one a line (or SAIL_CARGO_OPERATOR_KEY, with
-    /// commas between them); one key alone needs no name
-    #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
-    pub operator_key_file: Option<PathBuf>,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
-    pub limits: LimitSettings,
-}
-
 impl Settings {
-    /// Fills what flags and environment left open from a TOML file.
-    ///
-    /// # Errors
-    /// The file cannot be read, or has an unknown key.
-    pub fn or_file(self, path: &Path) -> Result<Self, ConfigError> {
-        let name = path.display().to_string();
-        let text = text_file::read(path).map_err(|error| ConfigError::new(&name, error))?;
-        let file = file::parse(&text).map_err(|error| ConfigError::new(&name, error))?;
-        let may_hold_a_password = |url: &String| url.contains('@') || url.contains("password");
-        if file.database.database_url.as_ref().is_some_and(may_hold_a_password) {
-            warn_if_open("the configuration", Some(path));
-        }
-        Ok(Self {
-            listen: self.listen.or(file.listen),
-            socket: self.socket.or(file.socket),
-            workers: self.workers.or(file.workers),
-            max_in_flight: self.max_in_flight.or(file.max_in_flight),
-            drain_seconds: self.drain_seconds.or(file.drain_seconds),
-            ops: self.ops.or(file.ops),
-            max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
-            audit_spool: self.audit_spool.or(file.audit_spool),
-            probe_max_age_days: self.probe_max_age_days.or(file.probe_max_age_days),
-            database: self.database.or(file.database),
-            audit: self.audit.or(&file.audit),
-            streams: self.streams.or(&file.streams),
-            auth_keys: self.auth_keys.or(file.auth_keys),
-            auth_ca: self.auth_ca.or(file.auth_ca),
-            auth_refresh_seconds: self.auth_refresh_seconds.or(file.auth_refresh_seconds),
-            auth_issuer: self.auth_issuer.or(file.auth_issuer),
-            auth_audience: self.auth_audience.or(file.auth_audience),
-            auth_any_audience: self.auth_any_audience.or(file.auth_any_audience),
-            auth_user_claims: self.auth_user_claims.or(file.auth_user_claims),
-            auth_project_claim: self.auth_project_claim.or(file.auth_project_claim),
-            auth_project_from_header: self
-                .auth_project_from_header
-                .or(file.auth_project_from_header),
-            auth_groups_claim: self.auth_groups_claim.or(file.auth_groups_claim),
-            auth_max_token_hours: self.auth_max_token_hours.or(file.auth_max_token_hours),
-            auth_max_token_bytes: self.auth_max_token_bytes.or(file.auth_max_token_bytes),
-            outbound_proxy: self.outbound_proxy.or(file.outbound_proxy),
-            storage_ca: self.storage_ca.or(file.storage_ca),
-            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
-            forwarded_by: self.forwarded_by.or(file.forwarded_by),
-            operator_key_file: self.operator_key_file.or(file.operator_key_file),
-            limits: self.limits.or(file.limits),
-        })
-    }
-
     /// Checks everything and fills in the defaults.
     ///
     /// # Errors
@@ -335,17 +151,6 @@ impl Settings {
     }
 }
 
-/// The certificates in a file that the setting `name` names; none without one.
-fn roots(name: &str, file: Option<&Path>) -> Result<Vec<Certificate>, ConfigError> {
-    let Some(path) = file else { return Ok(Vec::new()) };
-    let wrong = |detail: String| ConfigError::new(name, format!("{}: {detail}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(roots) if !roots.is_empty() => Ok(roots),
-        Ok(_) | Err(_) => Err(wrong("holds no certificates in PEM".to_owned())),
-    }
-}
-
 /// Where a command may keep what it wants to find again (XDG base directories): in
 /// `$XDG_STATE_HOME/sail-cargo`, or below the home directory. None without one.
 pub fn state_directory() -> Option<std::path::PathBuf> {
@@ -353,29 +158,4 @@ pub fn state_directory() -> Option<std::path::PathBuf> {
     variable("XDG_STATE_HOME")
         .map(|base| below(base, "sail-cargo"))
         .or_else(|| variable("HOME").map(|home| below(home, ".local/state/sail-cargo")))
-}
-
-/// Whether the variable is set, and to nothing: as good as not at all.
-pub fn is_blank(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|text| text.is_empty())
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|text| !text.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(toml: &str) -> Result<Settings, String> {
-        toml::from_str(toml).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn unknown_keys_are_errors() {
-        assert!(settings("listen = '0.0.0.0:1'").is_ok());
-        assert!(settings("lisen = '0.0.0.0:1'").unwrap_err().contains("lisen"));
-    }
 }

@@ -16,8 +16,8 @@ use crate::domain::s3::{
     AddressingStyle, Endpoint, InvalidEndpoint, Operation, Presignable, RawRequest, Refusal,
 };
 use crate::domain::{
-    Authority, BucketName, BucketRules, Caller, Denied, Grant, KeyId, Prefix, ProjectId,
-    ProjectRules, S3Request, Subject, SubjectId, decide, names::InvalidName,
+    Authority, BucketName, BucketRules, Caller, Denied, Grant, InvalidName, KeyId, Prefix,
+    ProjectId, ProjectRules, S3Request, Subject, SubjectId, decide,
 };
 use crate::misread::{self, Misread};
 

@@ -1,7 +1,7 @@
 //! All a fake authority knows.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use sail_cargo_domain::s3::Endpoint;
@@ -12,7 +12,7 @@ use sail_cargo_domain::{
 };
 use sail_cargo_protocol::BucketState;
 
-use super::SigningAttempt;
+use super::signing_attempt::SigningAttempt;
 
 #[derive(Debug)]
 pub(super) struct FakeState {
@@ -107,6 +107,11 @@ impl FakeState {
             revision: self.revision,
         }
     }
+}
+
+/// A test that panicked elsewhere is no reason to panic here.
+pub(super) fn lock(fake: &Mutex<FakeState>) -> MutexGuard<'_, FakeState> {
+    fake.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A grant for ever.

@@ -8,10 +8,11 @@ mod grant;
 mod problem;
 mod serve;
 mod sign;
+mod signing_attempt;
 mod who;
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 use sail_cargo_domain::s3::{AddressingStyle, Endpoint};
@@ -19,10 +20,13 @@ use sail_cargo_domain::sigv4::StoreCredentials;
 use sail_cargo_domain::{
     BucketName, Permissions, Prefix, Secret, StorageContract, Subject, SubjectId,
 };
-use sail_cargo_protocol::{Permission, SignRequest};
+use sail_cargo_protocol::Permission;
 use tokio::task::JoinHandle;
 
-use self::fake_state::FakeState;
+pub use self::signing_attempt::SigningAttempt;
+
+use self::fake_state::{FakeState, lock};
+use self::who::{API_KEY, TOKEN};
 use crate::{Client, Credentials, Error, Key, StaticToken, Token};
 
 /// The storage a [`FakeAuthority`] signs for. A storage that verifies (SeaweedFS, `s3s`, MinIO)
@@ -57,20 +61,6 @@ impl FakeStorage {
             secret_access_key: secret_access_key.into(),
         }
     }
-}
-
-/// One request that was to be signed or presigned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SigningAttempt {
-    /// `user:ada`, or `root`.
-    pub by: String,
-    /// The request; of a URL to be presigned what it shares with one.
-    pub request: SignRequest,
-    /// The operation it was understood as, where it was signed.
-    pub operation: Option<String>,
-    /// The code of the refusal, where it was not.
-    pub refused: Option<String>,
 }
 
 /// An authority for tests of applications: speaks Cargo's API on a port of its own, keeps one
@@ -109,11 +99,6 @@ pub struct FakeAuthority {
     fake: Arc<Mutex<FakeState>>,
     server: JoinHandle<()>,
 }
-
-/// How tokens of the fake begin; the user's id follows, then groups.
-const TOKEN: &str = "fake-token:";
-/// The fake project's API key.
-const API_KEY: &str = "fake-api-key";
 
 impl FakeAuthority {
     /// Starts one on a free port of the loopback interface, in the runtime this is called in.
@@ -251,11 +236,6 @@ impl Drop for FakeAuthority {
     fn drop(&mut self) {
         self.server.abort();
     }
-}
-
-/// A test that panicked elsewhere is no reason to panic here.
-fn lock(fake: &Mutex<FakeState>) -> MutexGuard<'_, FakeState> {
-    fake.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `photos/2026/` is the prefix `2026/` of the bucket `photos`.

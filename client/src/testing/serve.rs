@@ -18,8 +18,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::answer::{Question, Reply, answer};
-use super::fake_state::FakeState;
-use super::lock;
+use super::fake_state::{FakeState, lock};
 
 /// Answers from `fake` until the task is aborted.
 pub(super) async fn start(fake: Arc<Mutex<FakeState>>) -> io::Result<(SocketAddr, JoinHandle<()>)> {

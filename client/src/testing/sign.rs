@@ -11,7 +11,8 @@ use sail_cargo_protocol::{
 
 use super::fake_state::FakeState;
 use super::problem::{No, denied, invalid, refused};
-use super::{SigningAttempt, bucket, who};
+use super::signing_attempt::SigningAttempt;
+use super::{bucket, who};
 use sail_cargo_domain::limits;
 
 /// Signs one request, or says why not; either is remembered.

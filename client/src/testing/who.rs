@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hyper::HeaderMap;
-use sail_cargo_domain::{Caller, InvalidName, KeyHolder, KeyId, ProjectId, SubjectId, User, names};
+use sail_cargo_domain::{Caller, InvalidName, KeyHolder, KeyId, ProjectId, SubjectId, User};
 use sail_cargo_protocol::{Actor, Scope, Storage, Whoami};
 
 use super::fake_state::FakeState;
 use super::problem::{No, problem};
-use super::{API_KEY, TOKEN};
+
+/// How tokens of the fake begin; the user's id follows, then groups.
+pub(super) const TOKEN: &str = "fake-token:";
+/// The fake project's API key.
+pub(super) const API_KEY: &str = "fake-api-key";
 
 const PROJECT: &str = "fake";
 const PROJECT_ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -46,7 +50,7 @@ fn user(token: &str, via: Option<KeyHolder>, now: DateTime<Utc>) -> Option<User>
     Some(User {
         project: ProjectId::parse(PROJECT_ID).ok()?,
         id: names.next()?.ok()?,
-        groups: names.collect::<Result<BTreeSet<_>, names::InvalidName>>().ok()?,
+        groups: names.collect::<Result<BTreeSet<_>, InvalidName>>().ok()?,
         service_account: false,
         expires_at: now + TimeDelta::hours(1),
         via,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::media_type::is_passive;
-use super::{Operation, Payload, Refusal, S3Request};
+use super::{Endpoint, Operation, Payload, RawRequest, Refusal, S3Request};
 use crate::limits;
 
 /// A request that may be presigned, and for how long at most.
@@ -29,13 +29,24 @@ impl From<TimeDelta> for PresignLimits {
 }
 
 /// Refuses what never becomes a URL.
-pub(super) fn demand_presignable(operation: Operation) -> Result<(), Refusal> {
+fn demand_presignable(operation: Operation) -> Result<(), Refusal> {
     match operation {
         Operation::GetObject
         | Operation::HeadObject
         | Operation::PutObject
         | Operation::UploadPart => Ok(()),
         other => Err(Refusal::PresignOperation(other)),
+    }
+}
+
+impl S3Request {
+    /// Reads a request that shall become a URL: an operation that cannot is refused as soon as it
+    /// is known, before what else may be wrong with it.
+    ///
+    /// # Errors
+    /// As for [`S3Request::parse`], and an operation that cannot be presigned.
+    pub fn parse_to_presign(raw: RawRequest<'_>, endpoints: &[Endpoint]) -> Result<Self, Refusal> {
+        Self::read(raw, endpoints, demand_presignable)
     }
 }
 

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Endpoint, Method, Needs, Operation, Payload, Refusal, Source, Target, delete, endpoint,
-    endpoint::Located, header, host, presign, query, resolve, restore, target, url,
+    endpoint::Located, header, host, query, resolve, restore, target, url,
 };
 use crate::names::{BucketName, ObjectKey};
 
@@ -49,16 +49,8 @@ impl S3Request {
         Self::read(raw, endpoints, |_| Ok(()))
     }
 
-    /// The same for one that shall become a URL: an operation that cannot is refused as soon as it
-    /// is known, before what else may be wrong with it.
-    ///
-    /// # Errors
-    /// As for [`S3Request::parse`], and an operation that cannot be presigned.
-    pub fn parse_to_presign(raw: RawRequest<'_>, endpoints: &[Endpoint]) -> Result<Self, Refusal> {
-        Self::read(raw, endpoints, presign::demand_presignable)
-    }
-
-    fn read(
+    /// Reads it; what `demand` refuses is refused as soon as the operation is known.
+    pub(super) fn read(
         raw: RawRequest<'_>,
         endpoints: &[Endpoint],
         demand: impl FnOnce(Operation) -> Result<(), Refusal>,

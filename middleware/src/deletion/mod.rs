@@ -10,7 +10,7 @@
 //! again; it then goes on with the keys that are left.
 
 mod answer;
-mod list;
+pub(crate) mod list;
 mod one;
 mod result;
 
@@ -21,9 +21,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use futures_util::future::join_all;
 use sail_cargo_client::protocol::{Batch, BatchItem};
 
-pub(crate) use self::list::{KeyList, Listing};
-
 use self::answer::DeletionResponse;
+use self::list::KeyList;
 use self::one::One;
 use crate::{RemoteSigner, RemoteSigningError};
 

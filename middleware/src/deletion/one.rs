@@ -11,9 +11,9 @@ use aws_smithy_types::body::SdkBody;
 use sail_cargo_client::protocol::{SignRequest, SignResponse};
 
 use super::answer::DeletionResponse;
-use crate::connector::Signed;
+use crate::answer::Signed;
+use crate::declared::DeclaredRequest;
 use crate::headers::{self, X_AMZ_CONTENT_SHA256};
-use crate::unsigned_auth::DeclaredRequest;
 use crate::{RemoteSigningError, Unanswered, answer, ask, payload, percent};
 
 /// How long to wait before a key is tried again of which S3 says that it cannot now. The SDK would

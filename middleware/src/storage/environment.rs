@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use sail_cargo_client::Credentials;
 
+use super::error::{StorageError, wrong};
 use super::secrets::{API_KEY, API_KEY_FILE, TOKEN, TOKEN_FILE};
-use super::{StorageError, key, secrets};
+use super::{key, secrets};
 
 const URL: &str = "SAIL_CARGO_URL";
 const BUCKET: &str = "SAIL_CARGO_BUCKET";
@@ -97,11 +98,6 @@ fn cargo(
         wrong(API_KEY, problem)
     })?;
     Ok(BackendSettings::Cargo { url, credentials, bucket })
-}
-
-/// The error that names `variable`.
-pub(super) fn wrong(variable: &'static str, problem: impl Into<String>) -> StorageError {
-    StorageError::Configuration { variable, problem: problem.into() }
 }
 
 /// The error of what Cargo's client does not take.

@@ -97,3 +97,8 @@ impl From<TransferError> for StorageError {
         }
     }
 }
+
+/// The error that names `variable`.
+pub(super) fn wrong(variable: &'static str, problem: impl Into<String>) -> StorageError {
+    StorageError::Configuration { variable, problem: problem.into() }
+}

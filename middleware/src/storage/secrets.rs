@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use sail_cargo_client::{Credentials, Key, StaticToken, Token, TokenFile, TokenProvider};
 
-use super::StorageError;
-use super::environment::wrong;
+use super::error::{StorageError, wrong};
 
 pub(super) const API_KEY: &str = "SAIL_CARGO_API_KEY";
 pub(super) const API_KEY_FILE: &str = "SAIL_CARGO_API_KEY_FILE";

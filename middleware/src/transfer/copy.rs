@@ -7,11 +7,12 @@ use aws_sdk_s3::types::CompletedPart;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::copied_from::CopiedFrom;
+use super::error::TransferError;
 use super::multipart::{Multipart, Unfinished};
 use super::object::{ObjectLocation, watch_setters};
 use super::plan::{MAX_REQUEST, Plan};
 use super::progress::Watch;
-use super::{TransferError, Transfers};
+use super::transfers::Transfers;
 
 /// The least that is copied at a time: S3 has the bytes already, so that parts can be large.
 const PART: u64 = 256 << 20;
@@ -38,8 +39,27 @@ pub struct Copied {
     pub parts: u32,
 }
 
+impl Transfers {
+    /// Copies an object within S3, with its media type, metadata and tags: no byte of it comes here. It
+    /// takes one request up to 5 GiB, and parts beyond.
+    pub fn copy_object(
+        &self,
+        from_bucket: impl Into<String>,
+        from_key: impl Into<String>,
+        bucket: impl Into<String>,
+        key: impl Into<String>,
+    ) -> CopyObject {
+        let from = ObjectLocation { bucket: from_bucket.into(), key: from_key.into() };
+        CopyObject::new(
+            self.clone(),
+            from,
+            ObjectLocation { bucket: bucket.into(), key: key.into() },
+        )
+    }
+}
+
 impl CopyObject {
-    pub(super) fn new(transfers: Transfers, from: ObjectLocation, to: ObjectLocation) -> Self {
+    fn new(transfers: Transfers, from: ObjectLocation, to: ObjectLocation) -> Self {
         Self { transfers, from, to, watch: Watch::default() }
     }
 

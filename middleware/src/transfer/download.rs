@@ -8,6 +8,7 @@ use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::ChecksumMode;
 use tokio::task::JoinSet;
 
+use super::error::TransferError;
 use super::fetch::{Fetch, Sink};
 use super::node::Writer;
 use super::object::{ObjectLocation, watch_setters};
@@ -16,8 +17,8 @@ use super::plan::{Part, Plan};
 use super::progress::Watch;
 use super::send::joined;
 use super::target::Target;
+use super::transfers::Transfers;
 use super::verify::{ExpectedDigest, Verified};
-use super::{TransferError, Transfers};
 
 /// A download to a file, to be awaited. Dropped before its end, it can be resumed.
 #[derive(Debug)]
@@ -44,8 +45,21 @@ pub struct Downloaded {
     pub verified: Verified,
 }
 
+impl Transfers {
+    /// Downloads an object to a file, which is there when all of it is, and replaced at once; or to
+    /// a pipe or a device, as it comes. [More](super#what-is-no-regular-file).
+    pub fn download_file(
+        &self,
+        bucket: impl Into<String>,
+        key: impl Into<String>,
+        path: impl Into<PathBuf>,
+    ) -> DownloadFile {
+        DownloadFile::new(self.clone(), bucket.into(), key.into(), path.into())
+    }
+}
+
 impl DownloadFile {
-    pub(super) fn new(transfers: Transfers, bucket: String, key: String, path: PathBuf) -> Self {
+    fn new(transfers: Transfers, bucket: String, key: String, path: PathBuf) -> Self {
         Self { transfers, location: ObjectLocation { bucket, key }, path, watch: Watch::default() }
     }
 

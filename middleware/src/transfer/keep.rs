@@ -5,7 +5,7 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
-use super::target::refused;
+use super::refused::refused;
 use crate::private;
 
 /// Whether what is at `path` can be replaced in the end.

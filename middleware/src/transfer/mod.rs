@@ -69,121 +69,26 @@ mod partial;
 mod pieces;
 mod plan;
 mod progress;
+mod refused;
 mod send;
 mod target;
+mod transfers;
 mod upload_file;
 mod upload_stream;
 mod verify;
-
-use std::path::PathBuf;
-
-use aws_sdk_s3::Client;
-use bytes::Bytes;
-use futures_util::Stream;
 
 pub use self::copy::{Copied, CopyObject};
 pub use self::download::{DownloadFile, Downloaded};
 pub use self::error::TransferError;
 pub use self::progress::Progress;
 pub use self::send::Uploaded;
+pub use self::transfers::Transfers;
 pub use self::upload_file::UploadFile;
 pub use self::upload_stream::UploadStream;
 pub use self::verify::Verified;
 pub use tokio_util::sync::CancellationToken;
 
-use self::error::BoxError;
-use self::object::ObjectLocation;
-
 /// Whether a file of that name belongs to an unfinished download.
 pub fn is_partial(name: &str) -> bool {
     name.ends_with(names::PARTIAL) || name.ends_with(names::JOURNAL)
-}
-
-/// How large a part is, unless told otherwise: 8 MiB.
-const PART_SIZE: u64 = 8 << 20;
-/// How many parts go at once, unless told otherwise.
-const PARALLEL: usize = 4;
-
-/// Transfers through one SDK client. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Transfers {
-    s3: Client,
-    part_size: u64,
-    parallel: usize,
-}
-
-impl Transfers {
-    /// Transfers through `s3`, which is anything but a bare client:
-    /// [`remote_signing`](crate::RemoteSigningExt::remote_signing) was called on its configuration.
-    pub fn new(s3: Client) -> Self {
-        Self { s3, part_size: PART_SIZE, parallel: PARALLEL }
-    }
-
-    /// How many bytes a part has: 8 MiB when left out. S3 takes 5 MiB to 5 GiB, and what is
-    /// beyond that is taken for the nearest. A file of more than 10,000 such parts gets larger
-    /// ones.
-    #[must_use]
-    pub fn part_size(self, bytes: u64) -> Self {
-        Self { part_size: bytes.clamp(plan::MIN_PART, plan::MAX_PART), ..self }
-    }
-
-    /// How many parts of one transfer go at once: 4 when left out, at least 1.
-    #[must_use]
-    pub fn parallel(self, parts: usize) -> Self {
-        Self { parallel: parts.max(1), ..self }
-    }
-
-    /// Uploads a file: in one request up to a part's size, in parts beyond. What is no regular file,
-    /// or says no size as those in `/proc`, is uploaded as [a stream](Self::upload_stream).
-    pub fn upload_file(
-        &self,
-        path: impl Into<PathBuf>,
-        bucket: impl Into<String>,
-        key: impl Into<String>,
-    ) -> UploadFile {
-        UploadFile::new(self.clone(), path.into(), bucket.into(), key.into())
-    }
-
-    /// Uploads what a stream gives, however long it is: after each 1000 parts, of which there are at
-    /// most 10,000, they are twice as large. When the stream fails, nothing is uploaded.
-    pub fn upload_stream<S, E>(
-        &self,
-        stream: S,
-        bucket: impl Into<String>,
-        key: impl Into<String>,
-    ) -> UploadStream
-    where
-        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
-        E: Into<BoxError> + 'static,
-    {
-        UploadStream::new(self.clone(), stream, bucket.into(), key.into())
-    }
-
-    /// Copies an object within S3, with its media type, metadata and tags: no byte of it comes here. It
-    /// takes one request up to 5 GiB, and parts beyond.
-    pub fn copy_object(
-        &self,
-        from_bucket: impl Into<String>,
-        from_key: impl Into<String>,
-        bucket: impl Into<String>,
-        key: impl Into<String>,
-    ) -> CopyObject {
-        let from = ObjectLocation { bucket: from_bucket.into(), key: from_key.into() };
-        CopyObject::new(
-            self.clone(),
-            from,
-            ObjectLocation { bucket: bucket.into(), key: key.into() },
-        )
-    }
-
-    /// Downloads an object to a file, which is there when all of it is, and replaced at once; or to
-    /// a pipe or a device, as it comes. [More](self#what-is-no-regular-file).
-    pub fn download_file(
-        &self,
-        bucket: impl Into<String>,
-        key: impl Into<String>,
-        path: impl Into<PathBuf>,
-    ) -> DownloadFile {
-        DownloadFile::new(self.clone(), bucket.into(), key.into(), path.into())
-    }
 }

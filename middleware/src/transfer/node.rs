@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use tokio::sync::{mpsc, oneshot};
 
-use super::target::refused;
+use super::refused::refused;
 
 /// How much is read at once, in bytes: as much as a pipe of Linux holds.
 const CHUNK: usize = 64 * 1024;

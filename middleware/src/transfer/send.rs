@@ -7,13 +7,14 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use tokio::task::{JoinError, JoinSet};
 
+use super::error::TransferError;
 use super::journal::Journal;
 use super::multipart::{Multipart, SentPart, digest_of};
 use super::object::{Attributes, ObjectLocation};
 use super::pieces::Piece;
 use super::progress::Watch;
+use super::transfers::Transfers;
 use super::verify::{Receipt, Verified, receipt};
-use super::{TransferError, Transfers};
 
 /// What was uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::keep;
+use super::refused::refused;
 
 /// More links in a row lead nowhere, as Linux has it.
 const MOST_LINKS: u32 = 40;
@@ -90,10 +91,6 @@ pub(super) fn refuse_special(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-pub(super) fn refused(why: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
 #[cfg(unix)]

@@ -11,16 +11,19 @@ use std::time::UNIX_EPOCH;
 use futures_util::{TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
+use super::error::TransferError;
 use super::journal::{Earlier, Journal};
 use super::multipart::{Multipart, SentPart, Unfinished, digest_of};
+use super::node;
 use super::object::{Attributes, ObjectLocation, attribute_setters, watch_setters};
 use super::pieces::{Content, Piece};
 use super::plan::{Part, Plan};
 use super::progress::Watch;
+use super::refused::refused;
 use super::send::{self, Uploaded};
-use super::target::{is_socket, refused};
+use super::target::is_socket;
+use super::transfers::Transfers;
 use super::upload_stream::UploadStream;
-use super::{TransferError, Transfers, node};
 
 /// An upload of a file, to be awaited. Dropped before its end, it is aborted in S3 unless it can
 /// be resumed.
@@ -55,8 +58,21 @@ struct Identity {
     file: Option<(u64, u64)>,
 }
 
+impl Transfers {
+    /// Uploads a file: in one request up to a part's size, in parts beyond. What is no regular file,
+    /// or says no size as those in `/proc`, is uploaded as [a stream](Self::upload_stream).
+    pub fn upload_file(
+        &self,
+        path: impl Into<PathBuf>,
+        bucket: impl Into<String>,
+        key: impl Into<String>,
+    ) -> UploadFile {
+        UploadFile::new(self.clone(), path.into(), bucket.into(), key.into())
+    }
+}
+
 impl UploadFile {
-    pub(super) fn new(transfers: Transfers, path: PathBuf, bucket: String, key: String) -> Self {
+    fn new(transfers: Transfers, path: PathBuf, bucket: String, key: String) -> Self {
         Self {
             transfers,
             path,

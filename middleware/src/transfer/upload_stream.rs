@@ -8,13 +8,14 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::error::BoxError;
+use super::error::TransferError;
 use super::multipart::{Multipart, Unfinished};
 use super::object::{Attributes, ObjectLocation, attribute_setters, watch_setters};
 use super::pieces::{Content, Piece, Source, chunks};
 use super::plan::{self, MAX_PARTS};
 use super::progress::Watch;
 use super::send::{self, Uploaded};
-use super::{TransferError, Transfers};
+use super::transfers::Transfers;
 
 /// An upload of a stream, to be awaited. Dropped before its end, it is aborted in S3.
 #[must_use = "it begins when it is awaited"]
@@ -26,8 +27,25 @@ pub struct UploadStream {
     pub(super) watch: Watch,
 }
 
+impl Transfers {
+    /// Uploads what a stream gives, however long it is: after each 1000 parts, of which there are at
+    /// most 10,000, they are twice as large. When the stream fails, nothing is uploaded.
+    pub fn upload_stream<S, E>(
+        &self,
+        stream: S,
+        bucket: impl Into<String>,
+        key: impl Into<String>,
+    ) -> UploadStream
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<BoxError> + 'static,
+    {
+        UploadStream::new(self.clone(), stream, bucket.into(), key.into())
+    }
+}
+
 impl UploadStream {
-    pub(super) fn new<S, E>(transfers: Transfers, stream: S, bucket: String, key: String) -> Self
+    fn new<S, E>(transfers: Transfers, stream: S, bucket: String, key: String) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
         E: Into<BoxError> + 'static,

@@ -5,7 +5,7 @@ use sail_cargo_protocol::{Problem, Scope, SettleBucket, Settled};
 
 use super::answer::ApiResponse;
 use super::body::Body;
-use super::buckets::bucket_name;
+use super::bucket_path::bucket_name;
 use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;

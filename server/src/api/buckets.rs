@@ -11,6 +11,7 @@ use sail_cargo_protocol::{
 use super::answer::{ApiResponse, done};
 use super::body::Body;
 use super::bucket_lifecycle::settle_first;
+use super::bucket_path::{bucket_name, registered_name};
 use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
 use super::page::Pinned;
@@ -214,16 +215,6 @@ pub(super) async fn delete(
     let name = registered_name(&path)?;
     let forgotten = state.database.forget_bucket(auth.project()?, name, auth.0.clone()).await?;
     Ok(done(forgotten.revision))
-}
-
-/// A bucket's name from the path.
-pub(super) fn bucket_name(text: &str) -> Result<BucketName, ApiError> {
-    BucketName::parse(text).map_err(|error| ApiError::field("bucket", error))
-}
-
-/// The same, for one that may be registered since before S3 took its name for something else.
-pub(super) fn registered_name(text: &str) -> Result<BucketName, ApiError> {
-    BucketName::stored(text).map_err(|error| ApiError::field("bucket", error))
 }
 
 fn check_public(permissions: Option<&Permissions>) -> Result<(), ApiError> {

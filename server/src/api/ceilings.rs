@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use sail_cargo_protocol::{KeptCeiling, Page, PageQuery, Problem};
 
-use super::buckets::registered_name;
+use super::bucket_path::registered_name;
 use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
 use super::page::Window;

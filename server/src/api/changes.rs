@@ -13,9 +13,8 @@ use super::error::ApiError;
 use super::events::{Form, last_event_id};
 use super::extractors::{Authenticated, Query};
 use super::feeds::{self, ChangeListener, Listener as _, Pass, wait_for};
-use super::logged_change::to_wire;
 use super::state::State;
-use crate::domain::{At, Context, ProjectId, limits};
+use crate::domain::{At, limits};
 
 /// Every mutation of the project behind a revision, oldest first; or, as an event stream, for as
 /// long as it is read.
@@ -60,7 +59,9 @@ pub(super) async fn list(
             Some(Some(revision)) => revision,
             None => after,
         };
-        return stream(state, project, after, auth.0).await.map(Either::Right);
+        return stream(ChangeListener { state, project, context: auth.0, after })
+            .await
+            .map(Either::Right);
     }
     let wait = Duration::from_secs(wait.unwrap_or(0).into());
     if !wait.is_zero() {
@@ -78,8 +79,8 @@ async fn poll(
     size: u32,
     wait: Duration,
 ) -> Result<At<Changes>, ApiError> {
-    let ChangeListener { state, project, context, after } = &listener;
-    let look = || page(state, project, *after, (size, limits::MAX_CHANGES_BYTES), context);
+    let ChangeListener { state, context, after, .. } = &listener;
+    let look = || listener.page((size, limits::MAX_CHANGES_BYTES));
     if wait.is_zero() {
         return look().await;
     }
@@ -97,32 +98,10 @@ async fn poll(
     look().await
 }
 
-/// The changes behind the revision `after`.
-pub(super) async fn page(
-    state: &State,
-    project: &ProjectId,
-    after: i64,
-    (size, bytes): (u32, i64),
-    context: &Context,
-) -> Result<At<Changes>, ApiError> {
-    let read = state.database.changes(project.clone(), after, size.into(), bytes, context.clone());
-    let At { value: changes, revision } = read.await?;
-    let items: Vec<_> = changes.into_iter().map(to_wire).collect::<Result<_, _>>()?;
-    let next = items.last().map_or(after, |change| change.revision);
-    let more = next < revision.number();
-    let changes = Changes { items, next, more, revision: revision.to_string() };
-    Ok(At { value: changes, revision })
-}
-
-async fn stream(
-    state: Data<State>,
-    project: ProjectId,
-    after: i64,
-    context: Context,
-) -> Result<HttpResponse, ApiError> {
-    let reader = state.readers.enter(&context.caller)?;
+async fn stream(listener: ChangeListener) -> Result<HttpResponse, ApiError> {
+    let reader = listener.state.readers.enter(&listener.context.caller)?;
     // What is wrong from the start is said as every problem is.
-    page(&state, &project, after, (1, 1), &context).await?;
-    let pass = Pass::new(state.clone(), context.caller.clone());
-    Ok(feeds::stream(reader, pass, ChangeListener { state, project, context, after }))
+    listener.page((1, 1)).await?;
+    let pass = Pass::new(listener.state.clone(), listener.context.caller.clone());
+    Ok(feeds::stream(reader, pass, listener))
 }

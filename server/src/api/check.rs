@@ -9,7 +9,7 @@ use sail_cargo_protocol::{
 
 use super::answer::ApiResponse;
 use super::body::Body;
-use super::buckets::bucket_name;
+use super::bucket_path::bucket_name;
 use super::error::ApiError;
 use super::extractors::{Authenticated, NoQuery};
 use super::state::State;

@@ -10,16 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
-use actix_web::web::Data;
-use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
+use actix_web::{HttpMessage as _, HttpRequest};
 use tokio::time::{Instant, sleep};
 
+use super::current;
 use super::error::ApiError;
-use super::request_id;
-use super::state::State;
 
 /// How often a worker feels how late its tasks run.
 const PULSE: Duration = Duration::from_millis(20);
@@ -119,30 +114,14 @@ impl Drop for Admission {
     }
 }
 
-/// Lets those in for whom there is room.
-pub(super) async fn middleware(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let is_health = matches!(request.path(), "/livez" | "/readyz");
-    if let (false, Some(state)) = (is_health, request.app_data::<Data<State>>().cloned())
-        && let Err(full) = enter(request.request(), &state)
-    {
-        return Ok(request.into_response(full.error_response()).map_into_right_body());
-    }
-    let response = next.call(request).await?;
-    leave(response.request());
-    Ok(response.map_into_left_body())
-}
-
 /// Takes a place for the request, unless there is none.
 ///
 /// # Errors
 /// The server has more to do than it can.
-pub(super) fn enter(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
-    let Some(place) = state.crowd.enter() else {
-        state.crowd.say();
-        request_id::untold();
+pub(super) fn enter(request: &HttpRequest, crowd: &Crowd) -> Result<(), ApiError> {
+    let Some(place) = crowd.enter() else {
+        crowd.say();
+        current::untold();
         return Err(ApiError::Unavailable {
             code: "overloaded",
             detail: "the server has more to do than it can: try again later",

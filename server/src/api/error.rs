@@ -3,17 +3,13 @@
 use std::fmt;
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, http::StatusCode};
 use sail_cargo_protocol::{FieldError, Permission, Problem};
 
-use super::{limits, request_id};
+use super::{current, hosts};
 use crate::authn::AuthnError;
 use crate::domain::{BucketName, Denied};
 use crate::limits::Over;
-use crate::service::bucket_lifecycle::ReconcileError;
-use crate::service::signing::{PipelineError, SigningError};
-use crate::storage_client::StorageError;
-use crate::storage_probe::ProbeError;
 use crate::store::StoreError;
 
 /// The page for whoever runs the auth service.
@@ -223,7 +219,7 @@ impl ApiError {
             status: status.as_u16(),
             detail: self.to_string(),
             code: code.to_owned(),
-            request_id: request_id::current(),
+            request_id: current::id(),
             errors,
             required,
         }
@@ -256,7 +252,7 @@ impl fmt::Display for ApiError {
             }
             Self::Unauthenticated(error) => error.fmt(f),
             Self::Unsettled(bucket) => Denied::Unsettled(bucket.clone()).fmt(f),
-            Self::Misdirected => f.write_str(super::hosts::ADVICE),
+            Self::Misdirected => f.write_str(hosts::ADVICE),
             Self::Internal => {
                 f.write_str("internal error: the server's log says more under the request id")
             }
@@ -274,13 +270,13 @@ impl ResponseError for ApiError {
         let mut answer = HttpResponse::build(self.status_code());
         match self {
             Self::Unauthenticated(error) => {
-                request_id::refused(error.reason());
+                current::refused(error.reason());
                 answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"sail-cargo\""));
             }
             Self::TooMany { .. } | Self::Unavailable { .. } | Self::Unsettled(_) => {
                 answer.insert_header((header::RETRY_AFTER, "1"));
             }
-            Self::Limited(over) => limits::insert_headers(&mut answer, over),
+            Self::Limited(over) => insert_limit(&mut answer, over),
             // What is left of the body is not waited for.
             Self::Slow => {
                 answer.force_close();
@@ -297,133 +293,11 @@ impl ResponseError for ApiError {
     }
 }
 
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NotFound(what) => Self::NotFound(what),
-            StoreError::Conflict { code, detail } => Self::Conflict { code, detail },
-            StoreError::Precondition(detail) => Self::Precondition(detail),
-            StoreError::Gone(detail) => Self::Gone(detail),
-            StoreError::NewerHistory(layout) => {
-                log::warn!("changes of layout {layout} are read by a newer version only");
-                Self::Unavailable {
-                    code: "history_newer",
-                    detail: "a newer version wrote that part of the history: ask a server of it",
-                }
-            }
-            StoreError::KeyReused => Self::KeyReused,
-            StoreError::Item { error, .. } => (*error).into(),
-            StoreError::Forbidden(detail) => {
-                Self::Forbidden { code: "no_permission", detail, required: Some(Permission::Admin) }
-            }
-            StoreError::Unavailable(cause) => {
-                // That it is away is said once, by whoever finds out.
-                if cause.is::<diesel::result::Error>() {
-                    log::error!("the database does not do it: {cause}");
-                } else {
-                    log::debug!("the database is not available: {cause}");
-                }
-                Self::Unavailable { code: UNAVAILABLE, detail: "try again later" }
-            }
-            StoreError::DiskFull => Self::Unavailable {
-                code: "audit_disk_full",
-                detail: "the disk of the audit trail is too full for another record, and there is \
-                         no signature without one: its operator must make room",
-            },
-            StoreError::Corrupt(what) => {
-                log::error!("stored data could not be read: {what}");
-                Self::Internal
-            }
-        }
-    }
-}
-
-impl From<Over> for ApiError {
-    fn from(over: Over) -> Self {
-        Self::Limited(over)
-    }
-}
-
-impl From<AuthnError> for ApiError {
-    fn from(error: AuthnError) -> Self {
-        match error {
-            AuthnError::Database(error) => error.into(),
-            AuthnError::Limited(over) => Self::Limited(over),
-            AuthnError::KeysUnavailable => Self::Unavailable {
-                code: "keys_unavailable",
-                detail: "whether the token is good cannot be told now: the auth service is away, or was \
-                         asked for its keys a moment ago. Try again later",
-            },
-            other => Self::Unauthenticated(other),
-        }
-    }
-}
-
-impl From<SigningError> for ApiError {
-    fn from(error: SigningError) -> Self {
-        match error {
-            SigningError::Body => Self::field("/body", "standard base64 of at most 1 MiB"),
-            SigningError::Refused(refusal) => Self::Invalid {
-                code: refusal.code(),
-                detail: refusal.to_string(),
-                errors: Vec::new(),
-            },
-            SigningError::Denied(Denied::Unsettled(bucket)) => Self::Unsettled(bucket),
-            SigningError::Denied(denied) => Self::Forbidden {
-                code: denied.code(),
-                detail: denied.to_string(),
-                required: denied.required(),
-            },
-        }
-    }
-}
-
-impl From<ProbeError> for ApiError {
-    fn from(error: ProbeError) -> Self {
-        let code = match error {
-            ProbeError::Database(error) => return error.into(),
-            ProbeError::Storage(error) => return error.into(),
-            ProbeError::Failed(what) => {
-                log::error!("the probe failed: {what}");
-                return Self::Internal;
-            }
-            ProbeError::Refused { .. } => "storage_refused",
-        };
-        Self::BadStorage { code, detail: error.to_string() }
-    }
-}
-
-impl From<StorageError> for ApiError {
-    fn from(error: StorageError) -> Self {
-        let code = match error {
-            StorageError::Failed(what) => {
-                log::error!("{what}");
-                return Self::Internal;
-            }
-            StorageError::Unreachable { .. } => "storage_unreachable",
-            StorageError::Busy(_) => "storage_busy",
-        };
-        Self::BadStorage { code, detail: error.to_string() }
-    }
-}
-
-impl From<ReconcileError> for ApiError {
-    fn from(error: ReconcileError) -> Self {
-        match error {
-            ReconcileError::Database(error) => error.into(),
-            ReconcileError::Storage(error) => error.into(),
-            unsaid @ ReconcileError::Unsaid { .. } => {
-                Self::BadStorage { code: "storage_refused", detail: unsaid.to_string() }
-            }
-        }
-    }
-}
-
-impl From<PipelineError> for ApiError {
-    fn from(error: PipelineError) -> Self {
-        match error {
-            PipelineError::NoProject => Self::field("X-Project", error),
-            PipelineError::Database(error) => error.into(),
-        }
-    }
+/// Says which limit it was, and when to ask again (draft-ietf-httpapi-ratelimit-headers).
+fn insert_limit(answer: &mut HttpResponseBuilder, over: &Over) {
+    let (name, seconds) = (over.limit.name(), over.seconds());
+    let policy = format!("\"{name}\";q={};w={}", over.quota, over.window.as_secs());
+    answer.insert_header(("retry-after", seconds.to_string()));
+    answer.insert_header(("ratelimit-policy", policy));
+    answer.insert_header(("ratelimit", format!("\"{name}\";r=0;t={seconds}")));
 }

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::error::ApiError;
 use super::room::RoomShare;
 use super::state::State;
-use super::{cors, request_id};
+use super::{cors, current};
 use crate::authn::{AuthnError, Credentials, Rejection};
 use crate::domain::caller::Scope;
 use crate::domain::{Caller, Context, ProjectId, Revision};
@@ -107,15 +107,15 @@ impl FromRequest for Authenticated {
         let request = request.clone();
         Box::pin(async move {
             let state = request.app_data::<Data<State>>().ok_or(ApiError::Internal)?;
-            let (now, origin) = (state.clock.now(), request_id::origin());
+            let (now, origin) = (state.clock.now(), current::origin());
             let caller = authenticate(&request, state, now).await;
             let caller = caller.map_err(|rejection| refused(state, rejection, now))?;
-            request_id::seen(&caller);
+            current::seen(&caller);
             cors::known(&request, &caller);
             state.limits.charge(&caller, 1)?;
             state.key_usage.note(&state.database, &caller, now, origin.address);
             let at_least = at_least(&request)?;
-            let request_id = request_id::current();
+            let request_id = current::id();
             Ok(Self(Context { caller, now, request_id, origin, at_least, idempotency: None }, None))
         })
     }
@@ -127,13 +127,13 @@ async fn authenticate(
     now: DateTime<Utc>,
 ) -> Result<Caller, Rejection> {
     let mut credentials = credentials(request).map_err(Rejection::unreadable)?;
-    credentials.address = request_id::origin().address;
+    credentials.address = current::origin().address;
     state.authenticator.authenticate(credentials, now).await
 }
 
 /// Notes for the record that somebody is not let in.
 fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError {
-    let (origin, request_id) = (request_id::origin(), request_id::current());
+    let (origin, request_id) = (current::origin(), current::id());
     state.failures.note(&rejection, &origin, &request_id, now);
     let guess = rejection.error.is_guess().then(|| rejection.claimed_key());
     match guess.map(|key| state.limits.guesses().note(origin.address, key)) {

@@ -12,7 +12,7 @@ use sail_cargo_protocol::{
 use super::answer::{ApiResponse, done};
 use super::body::Body;
 use super::bucket_lifecycle::settle_first;
-use super::buckets::bucket_name;
+use super::bucket_path::bucket_name;
 use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
 use super::page::Pinned;

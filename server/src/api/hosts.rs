@@ -5,15 +5,6 @@
 
 use std::net::IpAddr;
 
-use actix_web::Error;
-use actix_web::ResponseError as _;
-use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HOST, HeaderValue};
-use actix_web::middleware::Next;
-
-use super::error::ApiError;
-
 /// What would help who is refused.
 pub(crate) const ADVICE: &str = "this server answers to names of this machine only: localhost, \
     127.0.0.1, [::1] and what ends in .localhost. `Host` has another, as a web page has whose name \
@@ -48,20 +39,6 @@ fn is_local(host: &str) -> bool {
 fn is_plain(labels: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     labels.bytes().all(plain)
-}
-
-/// Answers 421 to whoever asks for another machine (RFC 9110 §15.5.20).
-pub(super) async fn only_local<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let named = request.headers().get_all(HOST).map(HeaderValue::as_bytes);
-    let target = request.uri().authority().map(|authority| authority.as_str().as_bytes());
-    if are_local(named.chain(target)) {
-        return Ok(next.call(request).await?.map_into_left_body());
-    }
-    let refusal = ApiError::Misdirected.error_response();
-    Ok(request.into_response(refusal).map_into_right_body())
 }
 
 #[cfg(test)]

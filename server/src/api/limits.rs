@@ -4,12 +4,11 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpResponseBuilder, ResponseError as _};
+use actix_web::{Error, ResponseError as _};
 
+use super::current;
 use super::error::ApiError;
-use super::request_id;
 use super::state::State;
-use crate::limits::Over;
 
 /// Those who watch over the server are never too many.
 const HEALTH: [&str; 2] = ["/livez", "/readyz"];
@@ -22,7 +21,7 @@ pub(super) async fn middleware(
     let state = request.app_data::<Data<State>>();
     let is_health = HEALTH.contains(&request.path());
     let knocked = match state {
-        Some(state) if !is_health => state.limits.knock(request_id::origin().address),
+        Some(state) if !is_health => state.limits.knock(current::origin().address),
         _ => Ok(()),
     };
     match knocked {
@@ -32,13 +31,4 @@ pub(super) async fn middleware(
             Ok(request.into_response(answer).map_into_right_body())
         }
     }
-}
-
-/// Says which limit it was, and when to ask again (draft-ietf-httpapi-ratelimit-headers).
-pub(super) fn insert_headers(answer: &mut HttpResponseBuilder, over: &Over) {
-    let (name, seconds) = (over.limit.name(), over.seconds());
-    let policy = format!("\"{name}\";q={};w={}", over.quota, over.window.as_secs());
-    answer.insert_header(("retry-after", seconds.to_string()));
-    answer.insert_header(("ratelimit-policy", policy));
-    answer.insert_header(("ratelimit", format!("\"{name}\";r=0;t={seconds}")));
 }

@@ -1,19 +1,24 @@
 //! actix: extract, call, answer. Every route is in the one list below.
 
+mod admission;
 mod answer;
 mod api_keys;
 mod audit;
 mod auth_keys;
+mod bodies;
 mod body;
 mod bucket_lifecycle;
+mod bucket_path;
 mod buckets;
 mod ceilings;
 mod changes;
 mod check;
 mod cors;
 mod crowd;
+mod current;
 mod deadline;
 mod error;
+mod error_from;
 mod events;
 mod explain;
 mod extractors;
@@ -29,6 +34,7 @@ mod limits;
 mod live;
 mod logged_change;
 mod ndjson;
+mod only_local;
 pub mod openapi;
 mod origin;
 mod page;
@@ -52,11 +58,11 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put};
 
-pub use body::{Bodies, Patience};
-pub use cors::Origins;
+pub use bodies::{Bodies, Patience};
+pub use cors::origins::Origins;
 pub use crowd::Crowd;
 pub use error::ApiError;
-pub use feeds::Feeds;
+pub use feeds::topics::Feeds;
 pub use proxies::{ForwardedBy, InvalidProxy, TrustedProxies};
 pub use readers::{ReaderLimits, Readers};
 pub use state::State;
@@ -197,13 +203,13 @@ pub fn application(
         InitError = (),
     >,
 > {
-    let only_local = Condition::new(state.only_local, from_fn(hosts::only_local));
+    let only_local = Condition::new(state.only_local, from_fn(only_local::middleware));
     // One for each worker, on whose thread this is.
     actix_web::rt::spawn(crowd::feel());
     actix_web::App::new()
         .app_data(state)
         .wrap(from_fn(cors::preflight))
-        .wrap(from_fn(crowd::middleware))
+        .wrap(from_fn(admission::middleware))
         .wrap(from_fn(limits::middleware))
         .wrap(from_fn(gate::middleware))
         .wrap(from_fn(cors::expose))

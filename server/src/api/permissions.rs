@@ -7,7 +7,7 @@ use sail_cargo_protocol::{
 };
 
 use super::answer::ApiResponse;
-use super::buckets::bucket_name;
+use super::bucket_path::bucket_name;
 use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
 use super::page::{Pinned, whole_at};

@@ -1,6 +1,5 @@
 //! Every request has an id, and leaves one line in the log. No answer is for caches, nor a page.
 
-use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -17,57 +16,14 @@ use log::kv::{self, ToValue as _, Value, VisitSource};
 use log::{Level, Record};
 use tokio::time::Instant;
 
+use super::current::Current;
 use super::origin::{self, REQUEST_ID};
 use super::state::State;
-use crate::domain::{Caller, Origin};
 
 /// Whose lines they are.
 const TARGET: &str = "access";
 /// What an answer may load if a browser shows it, and where it may be shown (CSP Level 3).
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
-
-tokio::task_local! {
-    static CURRENT: Rc<Current>;
-}
-
-/// The request that is being answered.
-#[derive(Default)]
-struct Current {
-    id: String,
-    origin: Origin,
-    /// Who asks, once that is known.
-    caller: OnceCell<String>,
-    /// Why nobody knows who asks.
-    refused: Cell<Option<&'static str>>,
-    /// It leaves no line.
-    untold: Cell<bool>,
-}
-
-/// The id of the request that is being answered; empty outside of one.
-pub(super) fn current() -> String {
-    CURRENT.try_with(|current| current.id.clone()).unwrap_or_default()
-}
-
-/// Where the request comes from that is being answered.
-pub(super) fn origin() -> Origin {
-    CURRENT.try_with(|current| current.origin.clone()).unwrap_or_default()
-}
-
-/// Notes who asks, for the access line.
-pub(super) fn seen(caller: &Caller) {
-    // Without a request there is no line.
-    CURRENT.try_with(|current| current.caller.set(caller.to_string()).ok()).ok();
-}
-
-/// Notes why nobody knows who asks, for the access line.
-pub(super) fn refused(reason: &'static str) {
-    CURRENT.try_with(|current| current.refused.set(Some(reason))).ok();
-}
-
-/// Leaves no access line: there are others like it, and they are counted.
-pub(super) fn untold() {
-    CURRENT.try_with(|current| current.untold.set(true)).ok();
-}
 
 /// Gives the request its id, answers with it, keeps decisions and signatures out of caches and
 /// browsers from making a page of any answer, and leaves the access line: route template, never the
@@ -81,7 +37,7 @@ pub(crate) async fn middleware(
     let origin = state.map(|state| origin::of(&request, &state.proxies)).unwrap_or_default();
     let current = Rc::new(Current { id, origin, ..Current::default() });
     let start = Instant::now();
-    let answered = CURRENT.scope(Rc::clone(&current), async { next.call(request).await });
+    let answered = current.scope(next.call(request));
     let mut response = answered.await?;
     mark(response.headers_mut(), &current.id);
     let (request, status, took) = (response.request().clone(), response.status(), start.elapsed());

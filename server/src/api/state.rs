@@ -3,22 +3,20 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use sail_cargo_protocol as wire;
 
-use super::body::Bodies;
-use super::cors::Origins;
+use super::bodies::Bodies;
+use super::cors::origins::Origins;
 use super::crowd::Crowd;
-use super::feeds::Feeds;
+use super::feeds::topics::Feeds;
 use super::proxies::TrustedProxies;
 use super::readers::Readers;
-use super::stores;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
 use crate::health::Health;
 use crate::limits::Limits;
 use crate::outbound::Outbound;
 use crate::service::bucket_lifecycle::Reconciler;
-use crate::store::{Database, StorageAccount};
+use crate::store::Database;
 
 /// Shared by all workers.
 #[derive(Debug)]
@@ -57,11 +55,4 @@ pub struct State {
     pub only_local: bool,
     /// The time.
     pub clock: Clock,
-}
-
-impl State {
-    /// A storage account as answers have it.
-    pub(super) fn store_to_wire(&self, account: StorageAccount) -> wire::Store {
-        stores::to_wire(account, self.clock.now(), self.probe_max_age)
-    }
 }

@@ -30,7 +30,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<wire::Store>>, ApiError> {
     auth.demand_operator()?;
     let stores = state.database.stores().await?;
-    Ok(Json(whole(stores.into_iter().map(|store| state.store_to_wire(store)).collect())))
+    Ok(Json(whole(stores.into_iter().map(|store| answer(&state, store)).collect())))
 }
 
 /// One storage account.
@@ -49,7 +49,7 @@ pub(crate) async fn get(
     path: Path<String>,
 ) -> Result<Json<wire::Store>, ApiError> {
     auth.demand_operator()?;
-    Ok(Json(state.store_to_wire(state.database.store(name(&path)?).await?)))
+    Ok(Json(answer(&state, state.database.store(name(&path)?).await?)))
 }
 
 /// Probes a storage account with throw-away objects, then creates it, or replaces what is known of
@@ -89,7 +89,7 @@ pub(crate) async fn put(
     };
     let context = Context { now: state.clock.now(), ..context };
     let saved = state.database.put_store(new, report, context).await?;
-    Ok(Json(state.store_to_wire(saved)))
+    Ok(Json(answer(&state, saved)))
 }
 
 /// Tries on the real storage what it does with requests that are changed after they were signed,
@@ -136,6 +136,11 @@ pub(crate) async fn delete(
     auth.demand_operator()?;
     state.database.delete_store(name(&path)?, auth.0).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// A storage account as answers have it now.
+fn answer(state: &State, account: StorageAccount) -> wire::Store {
+    to_wire(account, state.clock.now(), state.probe_max_age)
 }
 
 fn manner(state: &State, bucket: Option<&str>) -> Result<Manner, ApiError> {

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::StartError;
+use super::error::StartError;
 use super::remarks::Remarks;
 use crate::clock::Clock;
-use crate::health::{Health, Keeper};
+use crate::health::Health;
+use crate::health::keeper::Keeper;
 use crate::store::{Database, MigrationError, StoreError};
 
 /// How long the database may take to answer.

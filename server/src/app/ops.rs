@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
-use super::StartError;
+use super::error::StartError;
 use crate::api::{self, State};
 
 /// Binds the address. One thread accepts, another answers, with a runtime of its own.

@@ -3,8 +3,8 @@
 use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{AuditEvent, AuditQuery, Outcome};
 
-use super::Failure;
 use super::bootstrap::Fill;
+use super::failure::Failure;
 use super::format::{Output, instant, word, words};
 use super::named::bucket;
 use super::prune::{PruneArgs, prune};

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use sail_cargo_protocol::{AuthKeys, Check};
 
-use super::Failure;
+use super::failure::Failure;
 use super::format::{Output, instant};
 use super::remote::Remote;
 

@@ -1,7 +1,7 @@
 //! The local database, for the first rows: written directly by whoever can open it. Everything
 //! later goes through a server.
 
-use super::Failure;
+use super::failure::Failure;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::domain::{Caller, Context, OperatorName, Origin, ProjectId};

@@ -6,11 +6,12 @@ use sail_cargo_protocol::{
 };
 
 use super::doubts::say_if_absent;
+use super::failure::Failure;
 use super::format::{Output, word, words};
 use super::named::bucket;
+use super::output;
 use super::remote::Remote;
 use super::time::PastTime;
-use super::{Failure, output};
 use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]

@@ -2,10 +2,11 @@
 
 use futures_util::TryStreamExt as _;
 
+use super::failure::Failure;
 use super::format::{Output, words};
 use super::named::{bucket, name};
+use super::output;
 use super::remote::Remote;
-use super::{Failure, output};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum CeilingsCommand {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use sail_cargo_protocol::CheckRequest;
 
-use super::Failure;
+use super::failure::{DENIED, Failure};
 use super::format::{Output, instant};
 use super::named::Spot;
 use super::remote::Remote;
@@ -50,5 +50,5 @@ pub(super) async fn check(args: CheckArgs) -> Result<ExitCode, Failure> {
         (false, _) => format!("denied ({})", answer.code),
     };
     args.output.one(&answer, &words)?;
-    Ok(if answer.decision { ExitCode::SUCCESS } else { ExitCode::from(super::DENIED) })
+    Ok(if answer.decision { ExitCode::SUCCESS } else { ExitCode::from(DENIED) })
 }

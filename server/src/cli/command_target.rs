@@ -3,10 +3,13 @@
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-use super::remote::{LOCAL, SERVER};
 use crate::config::DatabaseSettings;
 use crate::store::DatabaseUrl;
 
+/// The id of the argument that names a server.
+pub(super) const SERVER: &str = "server-url";
+/// Where a server is when nothing else is said.
+pub(super) const LOCAL: &str = "http://127.0.0.1:8080";
 /// The id of the argument that names a database.
 const DATABASE: &str = "database_url";
 

@@ -8,9 +8,11 @@ use chrono::TimeDelta;
 use rustix::fs::Mode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Failure, output};
+use super::failure::Failure;
+use super::output;
 use crate::clock::Clock;
-use crate::dev::dev_stack::{PROJECT, USERS};
+use crate::dev::PROJECT;
+use crate::dev::dev_stack::USERS;
 use crate::dev::issuer::Issuer;
 use crate::dev::{DevStack, Ports, tour};
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use sail_cargo_protocol::{ExplainRequest, Explanation, Need, SignRequest};
 
-use super::Failure;
+use super::failure::{DENIED, Failure};
 use super::format::Output;
 use super::remote::Remote;
 use crate::domain::permissions::word;
@@ -51,7 +51,7 @@ pub(super) async fn explain(args: ExplainArgs) -> Result<ExitCode, Failure> {
     };
     let explanation = client.explain(&asked).await?;
     args.output.one(&explanation, &words(&explanation))?;
-    Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(super::DENIED) })
+    Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(DENIED) })
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

@@ -4,7 +4,8 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Failure, output};
+use super::failure::Failure;
+use super::output;
 use crate::misread;
 
 /// How to print.

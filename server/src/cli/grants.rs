@@ -7,18 +7,20 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use sail_cargo_client::{Client, Precondition};
-use sail_cargo_protocol::{Grant, GrantLine, GrantsChanged, GrantsQuery, PutGrant};
+use sail_cargo_protocol::{Grant, GrantLine, GrantsQuery, PutGrant};
 
 use self::import::{ImportArgs, import};
 use super::buckets::{Permissions, permissions};
 use super::doubts::{say_if_absent, say_if_over};
-use super::format::{Output, instant, words};
+use super::failure::Failure;
+use super::format::Output;
 use super::grants_file::{FileFormat, line};
+use super::grants_shown::rows;
 use super::named::bucket;
+use super::output;
 use super::remote::Remote;
 use super::time::{Future, PastTime};
-use super::whom::{Whom, Whose, called};
-use super::{Failure, output};
+use super::whom::{NOBODYS, Whom, Whose, called};
 use crate::clock::Clock;
 use crate::iam;
 
@@ -227,8 +229,6 @@ async fn find(
     Ok(grants?)
 }
 
-const NOBODYS: &str = "an IAM policy is somebody's: give --user, --group or --token-group";
-
 async fn export(args: ExportArgs) -> Result<(), Failure> {
     if args.iam && args.whose.named().is_none() {
         return Err(NOBODYS.into());
@@ -261,46 +261,4 @@ fn policy(lines: &[GrantLine]) -> Result<String, Failure> {
         output::say(&format!("not expressed: {lost}"));
     }
     Ok(serde_json::to_string_pretty(&policy.document)?)
-}
-
-/// Prints grants.
-pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
-    let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "PERMISSIONS", "EXPIRES", "REASON"];
-    output.list(grants, heading, |grant| {
-        [
-            grant.bucket.clone(),
-            grant.prefix.clone(),
-            words([grant.kind]),
-            grant.subject.clone(),
-            words(&grant.permissions),
-            instant(grant.expires_at),
-            grant.reason.clone().unwrap_or_default(),
-        ]
-    })
-}
-
-/// Prints what a bulk change did, or would do.
-pub(super) fn changed(output: Output, changed: &GrantsChanged) -> Result<(), Failure> {
-    if !output.is_table() {
-        return output.one(changed, "");
-    }
-    if !changed.effects.is_empty() {
-        let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "GAINS", "LOSES"];
-        output.list(&changed.effects, heading, |effect| {
-            [
-                effect.bucket.clone(),
-                effect.prefix.clone(),
-                words([effect.kind]),
-                effect.subject.clone(),
-                words(&effect.gains),
-                words(&effect.loses),
-            ]
-        })?;
-    }
-    let verb = if changed.dry_run { "would be" } else { "were" };
-    output::say(&format!(
-        "{} grants {verb} created, {} changed, {} deleted; {} unchanged",
-        changed.created, changed.updated, changed.deleted, changed.unchanged
-    ));
-    Ok(())
 }

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use sail_cargo_protocol::{Grant, GrantLine, SubjectKind};
-use serde::{Deserialize, Serialize};
+use sail_cargo_protocol::{Grant, GrantLine};
 
-use super::Failure;
-use super::format::words;
+use super::failure::Failure;
 use super::grants_in;
+use super::grants_row::{HEADING, Row};
 use crate::misread::Misread;
 
 /// How a file is written.
@@ -69,44 +68,6 @@ impl FileFormat {
     }
 }
 
-const HEADING: [&str; 8] =
-    ["bucket", "prefix", "kind", "subject", "permissions", "not_before", "expires_at", "reason"];
-
-/// A grant in columns.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Row {
-    pub(super) bucket: String,
-    #[serde(default)]
-    pub(super) prefix: String,
-    #[serde(default)]
-    pub(super) kind: SubjectKind,
-    pub(super) subject: String,
-    pub(super) permissions: String,
-    #[serde(default)]
-    pub(super) not_before: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(default)]
-    pub(super) expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(default)]
-    pub(super) reason: Option<String>,
-}
-
-impl Row {
-    fn of(line: &GrantLine) -> Self {
-        let line = line.clone();
-        Self {
-            bucket: line.bucket,
-            prefix: line.prefix,
-            kind: line.kind,
-            subject: line.subject,
-            permissions: words(&line.permissions),
-            not_before: line.not_before,
-            expires_at: line.expires_at,
-            reason: line.reason,
-        }
-    }
-}
-
 /// A grant as a line that gives it again.
 pub(super) fn line(grant: Grant) -> GrantLine {
     GrantLine {
@@ -123,7 +84,7 @@ pub(super) fn line(grant: Grant) -> GrantLine {
 
 #[cfg(test)]
 mod tests {
-    use sail_cargo_protocol::Permission;
+    use sail_cargo_protocol::{Permission, SubjectKind};
 
     use super::*;
 

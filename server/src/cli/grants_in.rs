@@ -5,7 +5,7 @@ use sail_cargo_protocol::{GrantLine, Permission, SubjectKind};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::grants_file::Row;
+use super::grants_row::Row;
 use crate::misread::{self, Misread, field, plain};
 
 /// Out of a YAML list.

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use sail_cargo_client::Client;
 
-use super::remote::{LOCAL, SERVER, said};
-use super::{Failure, output};
+use super::command_target::{LOCAL, SERVER};
+use super::failure::Failure;
+use super::output;
+use super::remote::said;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo healthcheck --url http://127.0.0.1:8080")]

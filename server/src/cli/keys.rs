@@ -6,11 +6,12 @@ use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
 
 use super::bootstrap::{context, open};
+use super::failure::Failure;
 use super::format::{Output, instant, word, words};
 use super::named::name;
+use super::output;
 use super::remote::Remote;
 use super::time::{Future, seconds};
-use super::{Failure, output};
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::domain::OperatorName;

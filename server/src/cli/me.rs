@@ -2,7 +2,7 @@
 
 use sail_cargo_protocol::{Actor, BucketPermissions, Whoami};
 
-use super::Failure;
+use super::failure::Failure;
 use super::format::{Output, instant, words};
 use super::named::bucket;
 use super::remote::Remote;

@@ -1,6 +1,6 @@
 //! `migrate`: the schema.
 
-use super::Failure;
+use super::failure::Failure;
 use super::output;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};

@@ -11,10 +11,13 @@ mod command_target;
 mod dev;
 mod doubts;
 mod explain;
+mod failure;
 mod format;
 mod grants;
 mod grants_file;
 mod grants_in;
+mod grants_row;
+mod grants_shown;
 mod healthcheck;
 mod hint;
 mod keys;
@@ -46,6 +49,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use crate::config::{self, ConfigError, Settings};
 use crate::telemetry::{self, LogFormat};
 use command_target::CommandTarget;
+use failure::{DENIED, Failure};
 
 /// Permission authority and signing oracle for S3
 #[derive(Debug, Parser)]
@@ -148,12 +152,6 @@ impl Command {
         }
     }
 }
-
-/// Exit code of what the grants do not allow.
-const DENIED: u8 = 3;
-
-/// Why a command did not do what it should.
-type Failure = Box<dyn std::error::Error>;
 
 /// Runs the command line. Exit code 0: done; 1: failed; 2: not understood; 3: denied.
 #[must_use]

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{Failure, output};
+use super::failure::Failure;
+use super::output;
 use crate::domain::StorageContract;
 use crate::domain::s3::{BodyRule, Level, Needs, Operation, query_value_rule};
 

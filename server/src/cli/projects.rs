@@ -5,12 +5,13 @@ use sail_cargo_protocol::{CreateProject, PageQuery, PatchProject, Project, Proje
 
 use super::bootstrap::{context, open};
 use super::buckets::{Permissions, permissions};
+use super::failure::Failure;
 use super::format::{Output, word, words};
 use super::named::name;
+use super::output;
 use super::remote::Remote;
 use super::stores::told;
 use super::time::seconds;
-use super::{Failure, output};
 use crate::api::projects::new_project;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::{sharing, store};

@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{PruneAudit, PrunedAudit};
 
 use super::bootstrap::{Fill, context, open};
+use super::failure::Failure;
 use super::format::instant;
+use super::output;
 use super::remote::Remote;
 use super::time::{PastTime, Span, days};
-use super::{Failure, output};
 use crate::clock::Clock;
 use crate::config::DatabaseSettings;
 use crate::domain::ProjectId;

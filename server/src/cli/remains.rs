@@ -9,9 +9,10 @@ use sail_cargo_protocol::{
     UserPermissionsQuery,
 };
 
+use super::failure::Failure;
 use super::format::{instant, words};
+use super::output;
 use super::whom::called;
-use super::{Failure, output};
 
 /// Everything that a user's permissions may come from.
 struct Sources {

@@ -5,15 +5,11 @@ use std::sync::Arc;
 
 use sail_cargo_client::{Client, Credentials, Key, StaticToken, Token, TokenFile, TokenProvider};
 
-use super::command_target::CommandTarget;
+use super::command_target::{CommandTarget, LOCAL, SERVER};
+use super::failure::Failure;
 use super::named::name;
-use super::{Failure, output};
+use super::output;
 use crate::config;
-
-/// The id of the argument that names a server.
-pub(super) const SERVER: &str = "server-url";
-/// Where a server is when nothing else is said.
-pub(super) const LOCAL: &str = "http://127.0.0.1:8080";
 
 const NOBODY: &str = "no credentials: set SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN, or name a file with \
     --api-key-file or --token-file";

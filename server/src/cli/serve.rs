@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::app::Application;
 use crate::authn::KeyCache;
 use crate::clock::Clock;

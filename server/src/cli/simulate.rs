@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 
-use super::{Failure, output};
+use super::failure::Failure;
+use super::output;
 use crate::clock::Clock;
 use crate::simulate::{Case, FORMAT, InvalidCase, Verdict};
 use crate::text_file;

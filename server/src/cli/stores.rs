@@ -9,9 +9,10 @@ use sail_cargo_client::Client;
 use sail_cargo_protocol as wire;
 
 use super::bootstrap::{Fill, context, open};
+use super::failure::Failure;
 use super::format::Output;
 use super::remote::Remote;
-use super::{Failure, named, output};
+use super::{named, output};
 use crate::aliases::refuse_alias;
 use crate::api::stores::{new_store, to_wire};
 use crate::clock::Clock;

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
-use super::Failure;
+use super::failure::Failure;
 
 /// What a time may look like.
 const FORMS: &str = "give a date (2027-01-01), a date and time (2027-01-01T12:00:00Z), `now`, \

@@ -8,13 +8,14 @@ use sail_cargo_protocol::{
 };
 
 use super::doubts::say_if_over;
+use super::failure::Failure;
 use super::format::{Output, instant};
-use super::grants::{changed, rows};
+use super::grants_shown::{changed, rows};
 use super::me::held_in;
 use super::named::{bucket, name};
 use super::remote::Remote;
 use super::time::Future;
-use super::{Failure, output, remains};
+use super::{output, remains};
 use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]

@@ -5,6 +5,10 @@ use sail_cargo_protocol::{ChangeGrantQuery, GrantQuery, SubjectKind};
 use super::format::words;
 use super::named::{Spot, name, subject};
 
+/// What is said where an IAM policy is nobody's.
+pub(super) const NOBODYS: &str =
+    "an IAM policy is somebody's: give --user, --group or --token-group";
+
 /// Whom a grant names, and where.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]

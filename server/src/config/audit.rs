@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::error::ConfigError;
 use crate::store::AuditLimits;
 
 /// The settings of the audit trail, in a file the table `[audit]`.

@@ -5,7 +5,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use reqwest::Certificate;
 
-use super::{ConfigError, Settings, roots};
+use super::certificates::roots;
+use super::error::ConfigError;
+use super::settings::Settings;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource};
 use crate::domain::limits;
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::environment::{is_blank, variable};
+use super::error::ConfigError;
 use super::secrets::{secret, warn_if_open};
-use super::{ConfigError, is_blank, variable};
 use crate::store::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 
 /// How long a statement may take.

@@ -1,7 +1,7 @@
 //! The variables of the environment, by name: those that are settings, and those that only look
 //! like one.
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// What every variable of ours begins with.
 const PREFIX: &str = "SAIL_CARGO_";
@@ -24,6 +24,17 @@ const PLAIN: &[&str] = &[
 
 /// Where to listen: what somebody wants who names a host or a port.
 const LISTEN: &str = "SAIL_CARGO_LISTEN";
+
+/// Whether the variable is set, and to nothing: as good as not at all.
+pub fn is_blank(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|text| text.is_empty())
+}
+
+/// What a variable says, unless it is nothing.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}
 
 /// Refuses `SAIL_CARGO_*` variables that nothing reads: a misspelt limit is no limit. Those that
 /// Kubernetes sets for a Service by that name are nobody's mistake, and only logged.

@@ -1,13 +1,14 @@
 //! Settings out of a TOML file, or what is wrong with it and where.
 
-use super::Settings;
+use serde::de::DeserializeOwned;
+
 use crate::misread::{Misread, field, plain};
 
 /// Reads the settings.
 ///
 /// # Errors
 /// The line and the setting that is wrong.
-pub(super) fn parse(text: &str) -> Result<Settings, Misread> {
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Misread> {
     let toml = toml::Deserializer::parse(text).map_err(|error| misread(&error, text))?;
     serde_path_to_error::deserialize(toml).map_err(|error| {
         let field = field(error.path());
@@ -23,6 +24,7 @@ fn misread(error: &toml::de::Error, text: &str) -> Misread {
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings::Settings;
     use super::*;
 
     #[test]
@@ -44,7 +46,7 @@ mod tests {
             ("listen = 'here'", "line 1, listen: "),
             ("limits = 5", "line 1, limits: 5 stands where an object with fields belongs"),
         ] {
-            let error = parse(text).unwrap_err().to_string();
+            let error = parse::<Settings>(text).unwrap_err().to_string();
             assert!(error.starts_with(told), "{text}: {error}");
         }
     }

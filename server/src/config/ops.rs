@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// How long a server that stops goes on for others to hear of it, unless told otherwise: as long
 /// as most load balancers take to ask twice.

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{ConfigError, variable};
+use super::environment::variable;
+use super::error::ConfigError;
 use crate::domain::Secret;
 use crate::private;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::error::ConfigError;
 use crate::api::ReaderLimits;
 
 /// The settings of event streams, and of what counts as one, in a file the table `[streams]`.

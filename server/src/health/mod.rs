@@ -3,7 +3,7 @@
 //! database does.
 
 mod errand;
-mod keeper;
+pub mod keeper;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,8 +12,6 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use sail_cargo_protocol::{Check, Readiness};
 use tokio::sync::watch;
-
-pub use keeper::Keeper;
 
 use crate::authn::{KeyCache, KeyHealth};
 use crate::clock::Clock;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::limiter::Limiter;
-use super::network;
+use super::network::network;
 use super::over::{Limit, Over};
 use crate::domain::KeyId;
 

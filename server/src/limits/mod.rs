@@ -3,14 +3,16 @@
 
 mod guesses;
 mod limiter;
+mod network;
 mod over;
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use guesses::Guesses;
 use limiter::Limiter;
+use network::network;
 pub use over::{Limit, Over};
 
 use crate::domain::{Caller, User};
@@ -98,17 +100,6 @@ impl Limits {
                 limiter.tidy();
             }
             self.guesses.tidy();
-        }
-    }
-}
-
-/// Who has one address of IPv6 has all of its /64 (RFC 6177).
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let upper = address.to_bits() >> 64 << 64;
-            Ipv6Addr::from_bits(upper).into()
         }
     }
 }

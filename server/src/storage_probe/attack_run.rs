@@ -4,14 +4,11 @@
 use super::case::{Added, Attack};
 use super::environment::{ProbeEnvironment, SECRET};
 use super::error::ProbeError;
-use super::findings::Outcome;
+use super::findings::{Outcome, Tried};
 use super::workspace::PREFIX;
 use crate::domain::s3::AddressingStyle::{Path, VirtualHosted};
 use crate::storage_client::StorageResponse;
 use crate::storage_client::{PayloadMode, Signed, UnsignedRequest};
-
-/// What came of one attack, unless the storage went away.
-pub(super) type Tried = Result<Outcome, ProbeError>;
 
 /// What shows that an added header acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,10 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 
-use super::attack_run::Tried;
 use super::environment::ProbeEnvironment;
 use super::error::ProbeError;
-use super::findings::Outcome;
+use super::findings::{Outcome, Tried};
 use crate::domain::s3::Operation;
 use crate::storage_client::{PayloadMode, Signed, StorageResponse, UnsignedRequest};
 

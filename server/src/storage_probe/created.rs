@@ -1,13 +1,9 @@
-//! What a probe made, and its removal.
+//! What a probe made, and has to remove.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::StreamExt as _;
-
-use super::environment::{AT_ONCE, ProbeEnvironment};
-use super::error::ProbeError;
 use crate::domain::BucketName;
-use crate::storage_client::{StorageResponse, UnsignedRequest, encode};
+use crate::storage_client::StorageResponse;
 
 /// What has to be removed.
 #[derive(Debug, Default)]
@@ -18,61 +14,6 @@ pub(super) struct CreatedResources {
     pub(super) objects: BTreeMap<String, BTreeSet<String>>,
     /// Keys and upload ids.
     pub(super) uploads: Vec<(String, String)>,
-}
-
-impl ProbeEnvironment {
-    /// Removes everything, and says in the log what could not be removed.
-    pub(super) async fn cleanup(&self) {
-        let created = std::mem::take(&mut *self.created());
-        let uploads =
-            created.uploads.iter().map(|(name, id)| format!("{name}?uploadId={id}")).collect();
-        let objects = created.objects.iter().flat_map(|(name, versions)| {
-            let all = || versions.iter().map(|id| format!("{name}?versionId={}", encode(id)));
-            if versions.is_empty() { vec![name.clone()] } else { all().collect() }
-        });
-        let mut clean = self.remove(uploads).await;
-        clean &= self.remove(objects.collect()).await;
-        let mut emptied = true;
-        for bucket in &created.buckets {
-            let answer = self.remove_bucket(bucket).await;
-            let is_gone = answer.is_ok_and(|answer| answer.is_ok() || answer.is_missing());
-            // With its bucket everything is gone, whatever was said of it: some storages know
-            // nothing of an upload that they have finished, and call it forbidden.
-            clean |= is_gone && *bucket == self.workspace.bucket;
-            emptied &= is_gone;
-        }
-        let clean = clean && emptied;
-        if !clean {
-            let (bucket, key) = (&self.workspace.bucket, self.key(""));
-            log::warn!("the probe could not remove all it made: see `{key}` in bucket `{bucket}`");
-        }
-    }
-
-    /// Whether all of them are gone.
-    async fn remove(&self, rests: Vec<String>) -> bool {
-        let gone = futures_util::stream::iter(rests).map(|rest| async move {
-            let answer = self.delete(&rest).await?;
-            match version(&answer).filter(|_| !rest.contains('?')) {
-                Some(marker) => self.delete(&format!("{rest}?versionId={}", encode(&marker))).await,
-                None => Ok::<_, ProbeError>(answer),
-            }
-        });
-        let is_gone = |answer: StorageResponse| answer.is_ok() || answer.is_missing();
-        let gone: Vec<_> = gone.buffer_unordered(AT_ONCE).collect().await;
-        gone.into_iter().all(|answer| answer.is_ok_and(is_gone))
-    }
-
-    async fn delete(&self, rest: &str) -> Result<StorageResponse, ProbeError> {
-        Ok(self.client.send(&self.sign(self.unsigned("DELETE", rest))?).await?)
-    }
-
-    async fn remove_bucket(&self, bucket: &BucketName) -> Result<StorageResponse, ProbeError> {
-        let url = self.url(bucket, self.style, "");
-        Ok(self
-            .client
-            .send(&self.sign(UnsignedRequest { url, ..self.unsigned("DELETE", "") })?)
-            .await?)
-    }
 }
 
 /// The version that a request made, in buckets that keep versions: of an object, or a marker that

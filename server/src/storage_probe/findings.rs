@@ -3,6 +3,7 @@
 use sail_cargo_protocol::{ProbeOutcome, ProbeSeverity};
 
 use super::case::CASES;
+use super::error::ProbeError;
 use crate::domain::s3::Operation;
 use crate::storage_client::StorageResponse;
 
@@ -25,6 +26,9 @@ pub(super) enum Outcome {
     /// It had an effect.
     Acted,
 }
+
+/// What came of one attack, unless the storage went away.
+pub(super) type Tried = Result<Outcome, ProbeError>;
 
 /// How bad each outcome is, in the order of the variants: of an attack, of a body and of a
 /// sub-resource. What was not tried says nothing against a storage where an attack has to be

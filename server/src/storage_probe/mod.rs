@@ -10,12 +10,14 @@
 mod attack_run;
 mod body;
 mod case;
+mod cleanup;
 mod created;
 mod environment;
 mod error;
 mod findings;
 mod report;
 mod sub_resource;
+mod sub_resource_run;
 mod workspace;
 
 use std::sync::Arc;

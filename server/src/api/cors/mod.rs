@@ -7,7 +7,7 @@
 //! that the caller speaks in, and by those of any while nobody knows who asks. No page can use what
 //! a browser keeps: `Access-Control-Allow-Credentials` is never sent, and tokens come from the page.
 
-mod origins;
+pub(super) mod origins;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -23,7 +23,6 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 
 use super::state::State;
 use crate::domain::{Caller, ProjectId};
-pub use origins::Origins;
 
 /// What a page may do.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, PUT, POST, PATCH, DELETE");

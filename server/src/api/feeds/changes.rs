@@ -1,29 +1,23 @@
 //! The changes of a project, by their revisions, which are dense.
 
 use actix_web::web::Data;
+use sail_cargo_protocol::Changes;
 use tokio::sync::broadcast::Receiver;
 
-use super::{Listener, News, Seen, Told, keep_telling};
-use crate::api::changes::page;
+use super::listener::Listener;
+use super::news::{ChangeBatch, News, Told};
+use super::telling::{Seen, keep_telling};
 use crate::api::error::ApiError;
 use crate::api::events::event;
 use crate::api::logged_change::to_wire;
 use crate::api::state::State;
-use crate::domain::{Context, ProjectId, Revision};
+use crate::domain::{At, Context, ProjectId, Revision};
 use crate::store::Database;
 
 /// Changes that are read at once.
 const PAGE: u32 = 100;
 /// About so many bytes of them are told at once.
 const PIECE: i64 = 256 * 1024;
-
-/// The changes behind the revision `from`, up to `to`.
-#[derive(Debug)]
-pub(in crate::api) struct Batch {
-    from: i64,
-    pub(in crate::api) to: i64,
-    events: Vec<(i64, String)>,
-}
 
 /// One who listens to the changes behind `after`.
 pub(in crate::api) struct ChangeListener {
@@ -33,10 +27,27 @@ pub(in crate::api) struct ChangeListener {
     pub(in crate::api) after: i64,
 }
 
-impl Listener for ChangeListener {
-    type Batch = Batch;
+impl ChangeListener {
+    /// So many of the changes, of about so many bytes.
+    pub(in crate::api) async fn page(
+        &self,
+        (size, bytes): (u32, i64),
+    ) -> Result<At<Changes>, ApiError> {
+        let (project, context) = (self.project.clone(), self.context.clone());
+        let read = self.state.database.changes(project, self.after, size.into(), bytes, context);
+        let At { value: changes, revision } = read.await?;
+        let items: Vec<_> = changes.into_iter().map(to_wire).collect::<Result<_, _>>()?;
+        let next = items.last().map_or(self.after, |change| change.revision);
+        let more = next < revision.number();
+        let changes = Changes { items, next, more, revision: revision.to_string() };
+        Ok(At { value: changes, revision })
+    }
+}
 
-    fn join(&self) -> Receiver<Told<Batch>> {
+impl Listener for ChangeListener {
+    type Batch = ChangeBatch;
+
+    fn join(&self) -> Receiver<Told<ChangeBatch>> {
         let database = &self.state.database;
         self.state.feeds.changes.join(&self.project, |teller| {
             let mut progress = FeedProgress::default();
@@ -48,9 +59,7 @@ impl Listener for ChangeListener {
     }
 
     async fn catch_up(&mut self) -> Result<(String, bool), ApiError> {
-        let size = (PAGE, PIECE);
-        let changes =
-            page(&self.state, &self.project, self.after, size, &self.context).await?.value;
+        let changes = self.page((PAGE, PIECE)).await?.value;
         self.after = changes.next;
         let events = changes.items.iter();
         Ok((
@@ -59,7 +68,7 @@ impl Listener for ChangeListener {
         ))
     }
 
-    fn hear(&mut self, batch: &Batch) -> Option<String> {
+    fn hear(&mut self, batch: &ChangeBatch) -> Option<String> {
         let heard = self.after;
         if heard < batch.from {
             return None;
@@ -82,7 +91,7 @@ impl FeedProgress {
         &mut self,
         database: &Database,
         project: &ProjectId,
-    ) -> Result<Seen<Batch>, ApiError> {
+    ) -> Result<Seen<ChangeBatch>, ApiError> {
         let after = self.told;
         let look = database.look_at_changes(project.clone(), after, PAGE.into(), PIECE, self.head);
         let look = look.await?;
@@ -94,7 +103,7 @@ impl FeedProgress {
             Ok((change.revision, event(&change.revision.to_string(), &change)))
         };
         let events = look.news.into_iter().map(told).collect::<Result<_, ApiError>>()?;
-        let batch = Batch { from, to, events };
+        let batch = ChangeBatch { from, to, events };
         (self.told, self.head) = (Some(batch.to), Some(look.revision));
         let more = batch.to < head;
         // The first says where those who listen must be.

@@ -8,7 +8,9 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, interval, timeout_at};
 
-use super::{EVERY, Listener, News, Told};
+use super::listener::Listener;
+use super::news::{News, Told};
+use super::telling::EVERY;
 use crate::api::error::ApiError;
 use crate::api::events::{KEEP_ALIVE, WELCOME};
 use crate::api::live::{End, Voice, too_slow};

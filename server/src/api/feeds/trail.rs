@@ -10,7 +10,9 @@ use sail_cargo_protocol::AuditEvent;
 use tokio::sync::broadcast::Receiver;
 use uuid::Uuid;
 
-use super::{Listener, News, Seen, Told, keep_telling};
+use super::listener::Listener;
+use super::news::{News, Told, TrailBatch};
+use super::telling::{Seen, keep_telling};
 use crate::api::error::ApiError;
 use crate::api::events::event;
 use crate::api::state::State;
@@ -39,14 +41,6 @@ impl Trail {
             None => database.operators_events(filter).await,
         }
     }
-}
-
-/// Events in the order of their ids.
-#[derive(Debug)]
-pub(in crate::api) struct Batch {
-    events: Vec<(AuditEvent, String)>,
-    /// Up to this id all is told that ever will be.
-    settled: String,
 }
 
 /// What was told of a trail.
@@ -137,9 +131,9 @@ impl TrailListener {
 }
 
 impl Listener for TrailListener {
-    type Batch = Batch;
+    type Batch = TrailBatch;
 
-    fn join(&self) -> Receiver<Told<Batch>> {
+    fn join(&self) -> Receiver<Told<TrailBatch>> {
         let database = &self.state.database;
         self.state.feeds.trails.join(&self.trail.0, |teller| {
             let mut progress = FeedProgress { seen: SeenEvents::from(&Uuid::now_v7()), head: None };
@@ -167,7 +161,7 @@ impl Listener for TrailListener {
         Ok((events, more))
     }
 
-    fn hear(&mut self, batch: &Batch) -> Option<String> {
+    fn hear(&mut self, batch: &TrailBatch) -> Option<String> {
         let mut events = String::new();
         for (found, event) in &batch.events {
             if self.is_new(found) && self.filter.lets_through(found) {
@@ -191,7 +185,7 @@ impl FeedProgress {
         &mut self,
         database: &Database,
         project: Option<&ProjectId>,
-    ) -> Result<Seen<Batch>, ApiError> {
+    ) -> Result<Seen<TrailBatch>, ApiError> {
         let overlap = before(&Uuid::now_v7());
         let (found, keys) = self.read(database, project).await?;
         let (mut events, mut bytes, mut last) = (Vec::new(), 0, None);
@@ -211,7 +205,7 @@ impl FeedProgress {
         let more = last.is_some();
         self.seen.note(last, overlap);
         let is_news = keys.is_some() || !events.is_empty();
-        let told = Batch { events, settled: self.seen.settled.clone() };
+        let told = TrailBatch { events, settled: self.seen.settled.clone() };
         let news = News { told, keys: keys.map(Into::into) };
         Ok(Seen { news: is_news.then_some(news), more })
     }

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressStyle};
 use sail_cargo_protocol::{BulkQuery, GrantLine};
 
-use super::{NOBODYS, changed};
 use crate::cli::doubts::say_if_some_are_over;
+use crate::cli::failure::Failure;
 use crate::cli::format::Output;
 use crate::cli::grants_file::FileFormat;
+use crate::cli::grants_shown::changed;
 use crate::cli::named::name;
+use crate::cli::output;
 use crate::cli::remote::Remote;
-use crate::cli::whom::{called, one_of};
-use crate::cli::{Failure, output};
+use crate::cli::whom::{NOBODYS, called, one_of};
 use crate::clock::Clock;
 use crate::{iam, text_file};
 

@@ -4,10 +4,10 @@ use std::io;
 
 use tokio::io::AsyncWriteExt as _;
 
-use super::SignedClients;
+use super::clients::SignedClients;
 use super::location::S3Location;
 use super::refusal::{explained, failed};
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::cli::remote::Remote;
 
 #[derive(Debug, clap::Args)]

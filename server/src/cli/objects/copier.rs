@@ -7,12 +7,12 @@ use sail_cargo_middleware::transfer::{CancellationToken, TransferError, Transfer
 use sha2::{Digest as _, Sha256};
 use tokio_util::io::ReaderStream;
 
-use super::SignedClients;
+use super::clients::SignedClients;
 use super::location::{Location, S3Location};
-use super::pairs::{Obstacle, Pair, To};
+use super::pair::{Obstacle, Pair, To};
 use super::progress::Bars;
 use super::refusal::{about, explained};
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::{config, private};
 
 /// All that copies share.

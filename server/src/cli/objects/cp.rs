@@ -4,13 +4,15 @@ use std::process::ExitCode;
 
 use sail_cargo_middleware::transfer::{CancellationToken, Transfers};
 
+use super::clients::SignedClients;
 use super::copier::Copier;
+use super::interrupt;
 use super::jobs::{self, LeftOut};
 use super::location::Location;
-use super::pairs::{Obstacle, Pair, pairs};
+use super::pair::{Obstacle, Pair};
+use super::pairs::{Which, pairs};
 use super::progress::Bars;
-use super::{SignedClients, interrupt};
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::cli::remote::Remote;
 
 #[derive(Debug, clap::Args)]
@@ -36,22 +38,6 @@ pub(in crate::cli) struct CpArgs {
     /// Say nothing but what went wrong
     #[arg(short, long)]
     quiet: bool,
-}
-
-/// What is copied of a directory or folder.
-#[derive(Debug, clap::Args)]
-pub(super) struct Which {
-    /// Everything in a directory or folder
-    #[arg(short, long)]
-    pub(super) recursive: bool,
-    /// Enter links to directories
-    #[arg(long)]
-    pub(super) follow: bool,
-    /// Do not fail for what cannot be copied: pipes, sockets, devices, broken links, empty directories,
-    /// links to directories (see --follow), objects with content whose key ends in `/`. They are left out
-    /// and named; without this the exit code is 1
-    #[arg(long)]
-    skip_special: bool,
 }
 
 /// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and

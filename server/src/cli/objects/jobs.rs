@@ -9,7 +9,8 @@ use super::interrupt;
 use super::progress::Bars;
 use super::refusal::{is_of_all, is_refusal};
 use crate::cli::command_target::CommandTarget;
-use crate::cli::{DENIED, Failure, output};
+use crate::cli::failure::{DENIED, Failure};
+use crate::cli::output;
 
 /// How many objects are copied at once.
 const PARALLEL: usize = 4;

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use aws_sdk_s3::operation::head_object::HeadObjectError;
 
-use super::SignedClients;
-use super::location::{Location, S3Location, relative};
-use super::pairs::{Obstacle, Pair, To, is_directory};
+use super::clients::SignedClients;
+use super::location::{Location, S3Location, is_directory, relative};
+use super::pair::{Obstacle, Pair, To};
 use super::refusal::{explained, failed};
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 
 /// An object.
 #[derive(Debug)]

@@ -114,6 +114,11 @@ impl FromStr for Location {
     }
 }
 
+/// Whether it is there and a directory, or shall be one by its name.
+pub(super) fn is_directory(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
+}
+
 /// The file below a directory that `key`, without its prefix, names.
 ///
 /// # Errors

@@ -6,11 +6,11 @@ use sail_cargo_middleware::listing;
 use sail_cargo_protocol::Bucket;
 use serde::Serialize;
 
-use super::SignedClients;
+use super::clients::SignedClients;
 use super::location::S3Location;
 use super::refusal::{explained, failed};
 use super::tree::objects;
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::cli::format::{Output, instant};
 use crate::cli::remote::Remote;
 

@@ -1,40 +1,32 @@
 //! What is to be copied, and where to.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt as _;
 
-use super::SignedClients;
-use super::cp::Which;
+use super::clients::SignedClients;
 use super::listed::Listed;
-use super::location::{Location, S3Location, relative};
+use super::location::{Location, S3Location, is_directory, relative};
+use super::pair::{Obstacle, Pair, To};
 use super::refusal::explained;
 use super::tree::objects;
 use super::walk::files;
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 
-/// One thing to copy. What cannot be there is an error of this one, and not of the others.
-#[derive(Debug)]
-pub(super) struct Pair {
-    pub(super) from: Location,
-    pub(super) to: Result<To, Obstacle>,
-}
-
-/// Where something goes.
-#[derive(Debug)]
-pub(super) enum To {
-    Location(Location),
-    /// The directory that an object stands for.
-    Directory(PathBuf),
-}
-
-/// Why something is not copied.
-#[derive(Debug)]
-pub(super) enum Obstacle {
-    /// There is nothing like it on the other side.
-    Special(String),
-    Failed(String),
+/// What is copied of a directory or folder.
+#[derive(Debug, clap::Args)]
+pub(super) struct Which {
+    /// Everything in a directory or folder
+    #[arg(short, long)]
+    pub(super) recursive: bool,
+    /// Enter links to directories
+    #[arg(long)]
+    pub(super) follow: bool,
+    /// Do not fail for what cannot be copied: pipes, sockets, devices, broken links, empty directories,
+    /// links to directories (see --follow), objects with content whose key ends in `/`. They are left out
+    /// and named; without this the exit code is 1
+    #[arg(long)]
+    pub(super) skip_special: bool,
 }
 
 /// What is to be copied, one by one.
@@ -76,11 +68,6 @@ pub(super) async fn pairs(
         other => other,
     };
     Ok(vec![Pair { from: source, to: Ok(To::Location(target)) }])
-}
-
-/// Whether it is there and a directory, or shall be one by its name.
-pub(super) fn is_directory(path: &Path) -> bool {
-    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
 /// Everything in a directory or folder.

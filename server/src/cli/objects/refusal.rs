@@ -11,8 +11,9 @@ use sail_cargo_middleware::{RemoteSigningError, Unanswered, explain};
 use sail_cargo_protocol::BucketPermissions;
 
 use super::location::{Location, S3Location};
+use crate::cli::failure::Failure;
 use crate::cli::format::words;
-use crate::cli::{Failure, output};
+use crate::cli::output;
 
 /// Why something was not done, in words for a person.
 #[derive(Debug)]

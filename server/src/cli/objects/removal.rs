@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use aws_sdk_s3::operation::delete_objects::DeleteObjectsOutput;
 use aws_sdk_s3::types::{Delete, Error, ObjectIdentifier};
 
+use super::clients::SignedClients;
+use super::interrupt;
 use super::location::S3Location;
 use super::refusal::{explained, failed, is_of_all, is_refusal};
-use super::{SignedClients, interrupt};
-use crate::cli::{DENIED, Failure, output};
+use crate::cli::failure::{DENIED, Failure};
+use crate::cli::output;
 use crate::domain::limits;
 
 /// Removes keys of a bucket, and says which it did not.

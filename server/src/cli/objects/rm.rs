@@ -3,14 +3,15 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use super::SignedClients;
+use super::clients::SignedClients;
 use super::listed::Listed;
 use super::location::S3Location;
 use super::refusal::{explained, failed, is_refusal};
 use super::removal::Removal;
 use super::tree::listed;
+use crate::cli::failure::Failure;
+use crate::cli::output;
 use crate::cli::remote::Remote;
-use crate::cli::{Failure, output};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  sail-cargo rm s3://photos/2026/cat.png\n  \

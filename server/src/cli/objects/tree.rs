@@ -7,7 +7,7 @@ use sail_cargo_middleware::listing;
 
 use super::location::S3Location;
 use super::refusal::failed;
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 
 /// The objects whose keys begin with `prefix`, page after page.
 pub(super) fn objects(

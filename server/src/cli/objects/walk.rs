@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use sail_cargo_middleware::transfer::is_partial;
 
-use super::pairs::Obstacle;
+use super::pair::Obstacle;
 
 /// Where something is, and its name from the directory with `/` between; or why it cannot be copied.
 pub(super) type Found = (PathBuf, Result<String, Obstacle>);

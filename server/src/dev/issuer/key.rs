@@ -10,7 +10,7 @@ use rsa::{
 use zeroize::Zeroizing;
 
 use super::super::private_file;
-use super::IssuerError;
+use super::error::IssuerError;
 
 /// The file's name.
 const FILE: &str = "demo-auth.pem";

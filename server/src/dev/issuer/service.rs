@@ -15,7 +15,8 @@ use crate::api::hosts;
 use crate::clock::Clock;
 
 use super::super::serve::{Running, answer, is_local};
-use super::{Issuer, IssuerError};
+use super::error::IssuerError;
+use super::token::Issuer;
 
 /// How long a token lives.
 const LIFETIME: TimeDelta = TimeDelta::hours(1);

@@ -14,6 +14,7 @@ use sail_cargo_protocol::{
 pub use report::Report;
 
 use super::dev_stack::DevStack;
+use super::error::DevStackError;
 use report::Told;
 
 /// The tour's bucket: made anew each time.
@@ -40,7 +41,7 @@ struct Actor {
 ///
 /// # Errors
 /// The stack could not be set up: nothing was shown.
-pub async fn run(stack: &DevStack) -> Result<Report, super::dev_stack::DevStackError> {
+pub async fn run(stack: &DevStack) -> Result<Report, DevStackError> {
     let actor = |cargo: Client| Actor { s3: stack.s3(cargo.clone()), cargo };
     let cast = Cast {
         root: actor(stack.root()?),
@@ -167,7 +168,7 @@ async fn audit_trail(report: &mut Report, cast: &Cast) {
 }
 
 /// Removes what an earlier tour left behind.
-async fn clear(root: &Actor) -> Result<(), super::dev_stack::DevStackError> {
+async fn clear(root: &Actor) -> Result<(), DevStackError> {
     root.cargo.put_bucket(BUCKET, &PutBucket::default()).await?;
     let exists = match root.s3.head_bucket().bucket(BUCKET).send().await {
         Ok(_) => true,
@@ -186,7 +187,7 @@ async fn clear(root: &Actor) -> Result<(), super::dev_stack::DevStackError> {
 }
 
 /// A bucket with a file in it, `hi.txt`, that stays: ada may do everything but administer, bob may read.
-async fn playground(root: &Actor) -> Result<(), super::dev_stack::DevStackError> {
+async fn playground(root: &Actor) -> Result<(), DevStackError> {
     use Permission::{Delete, Read, Write};
     root.cargo.put_bucket(PLAYGROUND, &PutBucket::default()).await?;
     if root.s3.head_bucket().bucket(PLAYGROUND).send().await.is_err() {

@@ -3,7 +3,7 @@
 use reqwest::Client;
 use sail_cargo_protocol::BucketState;
 
-use super::ReconcileError;
+use super::error::ReconcileError;
 use crate::clock::Clock;
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::{BucketName, ProjectId};

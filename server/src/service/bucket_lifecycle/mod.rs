@@ -1,5 +1,6 @@
 //! How buckets stand in S3: where nobody told Cargo, or should be believed, it looks itself.
 
+mod error;
 mod inspector;
 
 use reqwest::Client;
@@ -10,6 +11,7 @@ use crate::domain::{At, BucketName, Context, ProjectId};
 use crate::outbound::Outbound;
 use crate::storage_client::StorageError;
 use crate::store::{Database, Found, Said, Shown, StoreError, Unsettled};
+pub use error::ReconcileError;
 use inspector::BucketInspector;
 
 /// What it takes to look: kept for as long as the server runs.
@@ -17,25 +19,6 @@ use inspector::BucketInspector;
 pub struct Reconciler {
     http: Client,
     clock: Clock,
-}
-
-/// Why nothing can be said about a bucket.
-#[derive(Debug, thiserror::Error)]
-pub enum ReconcileError {
-    /// The database.
-    #[error("{0}")]
-    Database(#[from] StoreError),
-    /// The storage does not answer.
-    #[error("{0}")]
-    Storage(#[from] StorageError),
-    /// It answers, but not what was asked.
-    #[error("the storage does not say whether `{bucket}` is this account's: {answer}")]
-    Unsaid {
-        /// The bucket.
-        bucket: BucketName,
-        /// The status and S3's error code.
-        answer: String,
-    },
 }
 
 impl Reconciler {

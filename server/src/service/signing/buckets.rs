@@ -3,7 +3,8 @@
 
 use sail_cargo_protocol::{BucketClaim, BucketState};
 
-use super::{Approval, SigningError};
+use super::approval::Approval;
+use super::error::SigningError;
 use crate::domain::caller::Scope;
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{At, Authority, BucketName, Caller, Context, Denied, ProjectId};

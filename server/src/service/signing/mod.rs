@@ -4,68 +4,28 @@
 //! reading of the grants, and recorded in one write before anybody hears of a verdict. Between two
 //! of them, other requests have their turn.
 
+mod approval;
 mod buckets;
+mod error;
 mod record;
+mod request;
 
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sail_cargo_protocol::{
-    BucketClaim, PresignRequest, PresignResponse, SignRequest, SignResponse,
-};
+use sail_cargo_protocol::{PresignResponse, SignRequest, SignResponse};
 
-use crate::domain::s3::{Endpoint, Lifetime, Presignable, RawRequest, Refusal, S3Request};
+use approval::Approval;
+pub use error::{PipelineError, SigningError};
+pub use request::{SigningRequest, SigningResponse};
+
+use crate::domain::s3::{Endpoint, Presignable, RawRequest, S3Request};
 use crate::domain::sigv4::{self, StoreCredentials};
-use crate::domain::{
-    Approved, At, Authority, Context, Denied, ProjectId, Revision, decide, limits,
-};
+use crate::domain::{At, Authority, Context, Denied, ProjectId, Revision, decide, limits};
 use crate::pace::Pace;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::store::{Database, StoreError};
-
-/// One request to the signing pipeline.
-#[derive(Debug, Clone, Copy)]
-pub enum SigningRequest<'a> {
-    /// Headers for one request.
-    Sign(&'a SignRequest),
-    /// A URL for one request.
-    Presign(&'a PresignRequest),
-}
-
-/// What the signing pipeline answers to it.
-#[derive(Debug)]
-pub enum SigningResponse {
-    /// Headers for one request.
-    Signed(SignResponse),
-    /// A URL for one request.
-    Presigned(PresignResponse),
-}
-
-/// Why one request is not signed.
-#[derive(Debug, thiserror::Error)]
-pub enum SigningError {
-    /// The request was not understood.
-    #[error("{0}")]
-    Refused(#[from] Refusal),
-    /// The request was understood, and is not allowed.
-    #[error("{0}")]
-    Denied(#[from] Denied),
-    /// `body` is not what it should be.
-    #[error("`body` must be standard base64 of at most 1 MiB")]
-    Body,
-}
-
-/// Why nothing can be signed now.
-#[derive(Debug, thiserror::Error)]
-pub enum PipelineError {
-    /// The caller speaks in no project.
-    #[error("name a project: operators send `X-Project`")]
-    NoProject,
-    /// The database is not available: no record, no signature.
-    #[error("{0}")]
-    Database(#[from] StoreError),
-}
 
 /// Signs each of `asks`, or says why not; the answers are in their order.
 ///
@@ -112,15 +72,6 @@ pub async fn sign(
     }
     database.record(context, decisions).await?;
     Ok(At { value: answers, revision })
-}
-
-/// A request that may be signed, and how.
-struct Approval<'a> {
-    approved: Approved<'a>,
-    /// For a URL.
-    lifetime: Option<Lifetime>,
-    /// For the creation or deletion of a bucket: what settles it.
-    claim: Option<BucketClaim>,
 }
 
 /// Reads what is asked. Pure.
@@ -186,17 +137,6 @@ fn judge<'a>(
     Ok(Approval { approved, lifetime, claim: None })
 }
 
-impl SigningError {
-    /// A refusal that was met while reading is the verdict, too.
-    fn again(&self) -> Self {
-        match self {
-            Self::Refused(refusal) => Self::Refused(refusal.clone()),
-            Self::Denied(denied) => Self::Denied(denied.clone()),
-            Self::Body => Self::Body,
-        }
-    }
-}
-
 /// The keys, if there is anything to sign: which takes a proof.
 async fn credentials(
     database: &Database,
@@ -243,15 +183,4 @@ fn sign_one(
         revision,
         claim: approval.claim.clone(),
     })
-}
-
-impl SigningError {
-    /// The stable name of the reason, for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Refused(refusal) => refusal.code(),
-            Self::Denied(denied) => denied.code(),
-            Self::Body => "body",
-        }
-    }
 }

@@ -4,7 +4,9 @@
 use sail_cargo_protocol::Outcome;
 use sha2::{Digest as _, Sha256};
 
-use super::{Approval, SigningError, SigningRequest};
+use super::approval::Approval;
+use super::error::SigningError;
+use super::request::SigningRequest;
 use crate::domain::ProjectId;
 use crate::domain::s3::{EMPTY_SHA256, Operation, Payload, S3Request};
 use crate::domain::sigv4::StoreCredentials;

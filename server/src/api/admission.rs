@@ -1,0 +1,26 @@
+//! Requests are let in while there is room, and those of who watches over the server always.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, ResponseError as _};
+
+use super::crowd::{enter, leave};
+use super::state::State;
+
+/// Lets those in for whom there is room.
+pub(super) async fn middleware(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let is_health = matches!(request.path(), "/livez" | "/readyz");
+    if let (false, Some(state)) = (is_health, request.app_data::<Data<State>>().cloned())
+        && let Err(full) = enter(request.request(), &state.crowd)
+    {
+        return Ok(request.into_response(full.error_response()).map_into_right_body());
+    }
+    let response = next.call(request).await?;
+    leave(response.request());
+    Ok(response.map_into_left_body())
+}

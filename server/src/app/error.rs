@@ -1,0 +1,53 @@
+//! Why the server does not start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::storage_client::StorageError;
+use crate::store::{ForeignKey, MigrationError, NewerSchema, SpoolError};
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("{flag}: cannot listen on {address}: {error}")]
+    Listen {
+        /// The flag that says where.
+        flag: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        error: std::io::Error,
+    },
+    /// The socket cannot be listened on.
+    #[error("--socket: cannot listen on {path}: {error}", path = .path.display())]
+    Socket {
+        /// Its path.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        error: std::io::Error,
+    },
+    /// The schema is older than this program.
+    #[error("the database lacks {0} migrations: run `sail-cargo migrate`, or serve --migrate")]
+    Migrations(usize),
+    /// The schema is newer than this program.
+    #[error("{0}")]
+    Newer(#[from] NewerSchema),
+    /// The schema could not be brought up to date.
+    #[error("{0}")]
+    Migrate(#[from] MigrationError),
+    /// The stores' secrets are not for this server's master key.
+    #[error("{0}")]
+    MasterKey(#[from] ForeignKey),
+    /// The spool for audit events cannot be used.
+    #[error("{0}")]
+    AuditSpool(#[from] SpoolError),
+    /// The HTTP client for the auth service cannot be made.
+    #[error("the HTTP client cannot be made: {0}")]
+    HttpClient(#[from] reqwest::Error),
+    /// The HTTP client for the storages cannot be made.
+    #[error("{0}")]
+    Storage(#[from] StorageError),
+}

@@ -1,0 +1,44 @@
+//! A grant in columns.
+
+use sail_cargo_protocol::{GrantLine, SubjectKind};
+use serde::{Deserialize, Serialize};
+
+use super::format::words;
+
+pub(super) const HEADING: [&str; 8] =
+    ["bucket", "prefix", "kind", "subject", "permissions", "not_before", "expires_at", "reason"];
+
+/// A grant in columns.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Row {
+    pub(super) bucket: String,
+    #[serde(default)]
+    pub(super) prefix: String,
+    #[serde(default)]
+    pub(super) kind: SubjectKind,
+    pub(super) subject: String,
+    pub(super) permissions: String,
+    #[serde(default)]
+    pub(super) not_before: Option<chrono::DateTime<chrono::Utc>>,
+    #[serde(default)]
+    pub(super) expires_at: Option<chrono::DateTime<chrono::Utc>>,
+    #[serde(default)]
+    pub(super) reason: Option<String>,
+}
+
+impl Row {
+    pub(super) fn of(line: &GrantLine) -> Self {
+        let line = line.clone();
+        Self {
+            bucket: line.bucket,
+            prefix: line.prefix,
+            kind: line.kind,
+            subject: line.subject,
+            permissions: words(&line.permissions),
+            not_before: line.not_before,
+            expires_at: line.expires_at,
+            reason: line.reason,
+        }
+    }
+}

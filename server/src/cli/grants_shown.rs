@@ -1,0 +1,49 @@
+//! How grants are shown, and what was changed of them.
+
+use sail_cargo_protocol::{Grant, GrantsChanged};
+
+use super::failure::Failure;
+use super::format::{Output, instant, words};
+use super::output;
+
+/// Prints grants.
+pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
+    let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "PERMISSIONS", "EXPIRES", "REASON"];
+    output.list(grants, heading, |grant| {
+        [
+            grant.bucket.clone(),
+            grant.prefix.clone(),
+            words([grant.kind]),
+            grant.subject.clone(),
+            words(&grant.permissions),
+            instant(grant.expires_at),
+            grant.reason.clone().unwrap_or_default(),
+        ]
+    })
+}
+
+/// Prints what a bulk change did, or would do.
+pub(super) fn changed(output: Output, changed: &GrantsChanged) -> Result<(), Failure> {
+    if !output.is_table() {
+        return output.one(changed, "");
+    }
+    if !changed.effects.is_empty() {
+        let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "GAINS", "LOSES"];
+        output.list(&changed.effects, heading, |effect| {
+            [
+                effect.bucket.clone(),
+                effect.prefix.clone(),
+                words([effect.kind]),
+                effect.subject.clone(),
+                words(&effect.gains),
+                words(&effect.loses),
+            ]
+        })?;
+    }
+    let verb = if changed.dry_run { "would be" } else { "were" };
+    output::say(&format!(
+        "{} grants {verb} created, {} changed, {} deleted; {} unchanged",
+        changed.created, changed.updated, changed.deleted, changed.unchanged
+    ));
+    Ok(())
+}

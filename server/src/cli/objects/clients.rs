@@ -1,0 +1,21 @@
+//! What a command on objects talks to.
+
+use sail_cargo_client::Client;
+use sail_cargo_middleware::RemoteSigner;
+
+use crate::cli::failure::Failure;
+use crate::cli::remote::Remote;
+
+/// Somebody's client of Cargo, and one of S3 with its signatures.
+pub(super) struct SignedClients {
+    pub(super) cargo: Client,
+    pub(super) s3: aws_sdk_s3::Client,
+}
+
+impl SignedClients {
+    pub(super) async fn open(remote: &Remote) -> Result<Self, Failure> {
+        let cargo = remote.client()?;
+        let s3 = RemoteSigner::new(cargo.clone()).connect().await?;
+        Ok(Self { cargo, s3 })
+    }
+}

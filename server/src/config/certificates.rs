@@ -1,0 +1,18 @@
+//! Certificates of authorities, in files.
+
+use std::path::Path;
+
+use reqwest::Certificate;
+
+use super::error::ConfigError;
+
+/// The certificates in a file that the setting `name` names; none without one.
+pub(super) fn roots(name: &str, file: Option<&Path>) -> Result<Vec<Certificate>, ConfigError> {
+    let Some(path) = file else { return Ok(Vec::new()) };
+    let wrong = |detail: String| ConfigError::new(name, format!("{}: {detail}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(roots) if !roots.is_empty() => Ok(roots),
+        Ok(_) | Err(_) => Err(wrong("holds no certificates in PEM".to_owned())),
+    }
+}

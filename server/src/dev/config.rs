@@ -1,0 +1,79 @@
+//! What the server of `dev` is told, and the secrets that it keeps.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::error::DevStackError;
+use super::issuer::ISSUER;
+use super::private_file;
+use crate::api::{ReaderLimits, TrustedProxies};
+use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
+use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
+use crate::domain::{Secret, limits};
+use crate::outbound::Outbound;
+use crate::store::{AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
+
+/// A random secret that is kept in a private file.
+pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackError> {
+    let path = directory.join(name);
+    let text = match private_file::read(&path)? {
+        Some(text) => text,
+        None => private_file::keep(&path, MasterKey::generate().expose())?,
+    };
+    Ok(Secret::new(text.to_string()))
+}
+
+/// The database, in a file of `directory`.
+pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError> {
+    Ok(DatabaseConfig {
+        url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
+        connections: 4,
+        timeout: STATEMENT_LIMIT,
+        master_key: MasterKey::parse(&secret(directory, "master.key")?)?,
+    })
+}
+
+/// All that the server is told: `dev` takes no settings.
+pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, DevStackError> {
+    let rules = ClaimRules {
+        max_bytes: limits::DEFAULT_MAX_TOKEN,
+        issuer: ISSUER.to_owned(),
+        audience: None,
+        leeway: TimeDelta::seconds(30),
+        max_lifetime: TimeDelta::hours(24),
+        user_claims: vec!["id".to_owned(), "sub".to_owned()],
+        project_claim: "projectId".to_owned(),
+        project_from_header: false,
+        groups_claim: "groups".to_owned(),
+        role_claim: "role".to_owned(),
+    };
+    let operator = Secret::new(format!("cgop_{}", secret(directory, "operator.secret")?.expose()));
+    Ok(Config {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        socket: None,
+        workers: Some(2),
+        max_in_flight: 0,
+        drain: Duration::from_secs(5),
+        ops: OpsConfig::default(),
+        max_staleness: MAX_STALENESS,
+        limits: Limits::default().without_rates(),
+        probe_max_age: limits::DEFAULT_PROBE_AGE,
+        audit_spool: None,
+        audit: AuditLimits::default(),
+        streams: ReaderLimits::default(),
+        database: database(directory)?,
+        operator_keys: Some(OperatorKeys::parse(&operator)?),
+        proxies: TrustedProxies::default(),
+        auth: Some(AuthConfig {
+            source: KeySource::parse(&format!("{auth_url}/public-key"))?,
+            refresh: KEY_REFRESH,
+            roots: Vec::new(),
+            rules,
+        }),
+        outbound: Outbound::direct(),
+        only_local: true,
+    })
+}

@@ -1,0 +1,129 @@
+//! The store, the project and the key that `dev` begins with.
+
+use std::path::Path;
+
+use chrono::TimeDelta;
+use sail_cargo_protocol::{ProbeReport, Scope};
+
+use super::config::database;
+use super::error::DevStackError;
+use super::private_file;
+use crate::clock::Clock;
+use crate::domain::s3::{AddressingStyle, Endpoint, InvalidEndpoint};
+use crate::domain::{Caller, Context, OperatorName, Origin, ProjectId, Secret, Slug};
+use crate::outbound::Outbound;
+use crate::storage_probe::{Manner, probe_account, safety_of};
+use crate::store::{Database, NewKey, NewProject, NewStore, PresentedKey, Settings, StoreError};
+
+/// The demo project.
+pub const PROJECT: &str = "demo";
+
+pub(super) const REGION: &str = "us-east-1";
+pub(super) const ACCESS_KEY_ID: &str = "DEVSTORAGEACCESSKEY";
+const STORE: &str = "dev";
+
+/// Writes the store, the project and its key, unless they are there, and returns the key, with
+/// what a probe says of the storage.
+pub(super) async fn seed(
+    directory: &Path,
+    storage_url: &str,
+    storage_secret: Secret,
+    clock: &Clock,
+) -> Result<(Secret, String), DevStackError> {
+    let database = database(directory)?;
+    let store = Database::open(database.url, 1, database.master_key);
+    let account = NewStore {
+        name: Slug::parse(STORE)?,
+        endpoints: endpoints(storage_url)?,
+        region: REGION.to_owned(),
+        access_key_id: ACCESS_KEY_ID.to_owned(),
+        secret_access_key: storage_secret,
+        shared: is_shared(&store).await?,
+        accept_unsafe_storage: false,
+    };
+    let (ours, new) = (context(None, clock), account.clone());
+    let manner = Manner { bucket: None, outbound: Outbound::direct(), clock: clock.clone() };
+    let report = match known_report(&store, &account).await {
+        Some(report) => report,
+        None => probe_account(store.clone(), new, manner, ours.clone()).await?,
+    };
+    store.put_store(account, Some(report), ours).await?;
+    let project = match store.project(PROJECT.to_owned()).await {
+        Ok(project) => project.id,
+        Err(StoreError::NotFound(_)) => {
+            let (slug, store_name) = (Slug::parse(PROJECT)?, Slug::parse(STORE)?);
+            let new = NewProject { slug, store: store_name, settings: Settings::default() };
+            let made = store.create_project(new, context(None, clock)).await?;
+            ProjectId::parse(&made.value.id)?
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let known = store.store(Slug::parse(STORE)?).await?;
+    let safety = safety_of(known.probe.as_ref(), known.accept_unsafe_storage);
+    Ok((root_key(directory, &store, project, clock).await?, safety))
+}
+
+/// The storage by both its names: people write `localhost`, programs the address.
+fn endpoints(storage_url: &str) -> Result<Vec<Endpoint>, InvalidEndpoint> {
+    let named = storage_url.replace("127.0.0.1", "localhost");
+    [storage_url, &named]
+        .map(|url| Endpoint::parse(url, AddressingStyle::Path))
+        .into_iter()
+        .collect()
+}
+
+/// What a probe found earlier of the very storage, unless an earlier release looked for less.
+async fn known_report(store: &Database, account: &NewStore) -> Option<ProbeReport> {
+    let known = store.store(account.name.clone()).await.ok()?;
+    let same = known.endpoints == account.endpoints && known.access_key_id == account.access_key_id;
+    known.probe.filter(|report| same && !report.sub_resources.is_empty())
+}
+
+/// Whether the storage was put as shared, or was used by several projects before that was refused.
+async fn is_shared(store: &Database) -> Result<bool, DevStackError> {
+    let stores = store.stores().await?;
+    let is_put = stores.iter().any(|account| account.name == STORE && account.shared);
+    let users = store.projects(String::new(), usize::MAX >> 1).await?;
+    Ok(is_put || users.iter().filter(|project| project.store == STORE).count() > 1)
+}
+
+/// The key in `root.key`, while it is good; else a new one in its place.
+async fn root_key(
+    directory: &Path,
+    store: &Database,
+    project: ProjectId,
+    clock: &Clock,
+) -> Result<Secret, DevStackError> {
+    let path = directory.join("root.key");
+    if let Some(known) = private_file::read(&path)? {
+        let presented = PresentedKey::parse(known.trim());
+        if let Some(presented) = presented
+            && store.key_holder(presented, clock.now()).await?.is_ok()
+        {
+            return Ok(Secret::new(known.trim().to_owned()));
+        }
+        std::fs::remove_file(&path)?;
+    }
+    let new = NewKey {
+        name: "dev".to_owned(),
+        scopes: Scope::ALL.into(),
+        expires_at: Some(clock.now() + TimeDelta::days(365)),
+    };
+    let context = context(Some(project.clone()), clock);
+    let created = store.create_key(project, new, context).await?.value.value;
+    let key = Secret::new(created.key);
+    private_file::keep(&path, key.expose())?;
+    Ok(key)
+}
+
+/// What is made for the start is made by the server.
+fn context(project: Option<ProjectId>, clock: &Clock) -> Context {
+    Context {
+        caller: Caller::Operator { name: OperatorName::server(), project },
+        now: clock.now(),
+        request_id: "dev".to_owned(),
+        origin: Origin::default(),
+        at_least: None,
+        idempotency: None,
+    }
+}

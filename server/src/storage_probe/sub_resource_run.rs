@@ -1,0 +1,228 @@
+//! Does the storage know the sub-resource, or does it run the request as if it were not there?
+//!
+//! Every operation that a sub-resource selects is sent as it should be, on an object or a bucket of
+//! its own, with a body that no sub-resource could be made of. What counts is what became of the
+//! object or the bucket.
+
+use super::environment::{ProbeEnvironment, SECRET};
+use super::error::ProbeError;
+use super::findings::{Outcome, Tried};
+use crate::domain::BucketName;
+use crate::domain::s3::{BodyRule, Level, Method, Operation};
+use crate::storage_client::{PayloadMode, Seen, UnsignedRequest, encode};
+
+/// What an object holds before it is tried on.
+const KEPT: &str = "kept";
+/// What is sent where a body must be.
+const ODD: &str = "sail-cargo-probe";
+
+impl ProbeEnvironment {
+    /// Sends one operation, and looks what became of what it was sent to.
+    ///
+    /// # Errors
+    /// The storage went away.
+    pub(super) async fn try_sub_resource(&self, operation: Operation) -> Tried {
+        let row = operation.row();
+        match (row.level, row.method) {
+            (Level::Account, _) => Ok(Outcome::Untestable("it has no bucket".to_owned())),
+            (Level::Bucket, Method::Get | Method::Head) => self.read_bucket(operation).await,
+            (Level::Bucket, Method::Put) => self.put_bucket(operation).await,
+            (Level::Bucket, Method::Delete) => self.delete_bucket(operation).await,
+            (Level::Bucket, Method::Post) => self.post_bucket(operation).await,
+            (Level::Object, Method::Get | Method::Head) => self.read_object(operation).await,
+            (Level::Object, _) => self.change_object(operation).await,
+        }
+    }
+
+    /// A listing in place of what was asked for.
+    async fn read_bucket(&self, operation: Operation) -> Tried {
+        let answer = self
+            .send_tampered(&self.sign(self.on_bucket(operation, &self.workspace.bucket))?)
+            .await?;
+        let listed = String::from_utf8_lossy(answer.body()).contains("<ListBucketResult");
+        Ok(Outcome::seen(listed, &answer))
+    }
+
+    /// A bucket that was not there is there. What is sent is what would make one.
+    async fn put_bucket(&self, operation: Operation) -> Tried {
+        if self.workspace.lent {
+            return Ok(lent());
+        }
+        let bucket = self.workspace.another(operation)?;
+        self.created().buckets.insert(bucket.clone());
+        let body = self.creation().into_bytes();
+        let put = UnsignedRequest { body, ..self.on_bucket(operation, &bucket) };
+        let answer = self.send_tampered(&self.sign(put)?).await?;
+        let there = self.is_there(&bucket).await?;
+        if there == Some(false) {
+            self.created().buckets.remove(&bucket);
+        }
+        Ok(there.map_or_else(unknown, |there| Outcome::seen(there, &answer)))
+    }
+
+    /// A bucket that was there is gone.
+    async fn delete_bucket(&self, operation: Operation) -> Tried {
+        if self.workspace.lent {
+            return Ok(lent());
+        }
+        let bucket = self.workspace.another(operation)?;
+        let made = self.create(&bucket).await?;
+        if !made.is_ok() || self.is_there(&bucket).await? != Some(true) {
+            return Ok(Outcome::Untestable(format!("no bucket to try it on: {made}")));
+        }
+        let answer = self.send_tampered(&self.sign(self.on_bucket(operation, &bucket))?).await?;
+        let there = self.is_there(&bucket).await?;
+        Ok(there.map_or_else(unknown, |there| Outcome::seen(!there, &answer)))
+    }
+
+    /// There is no plain POST to run: the bucket and the object in it have to stand as before.
+    async fn post_bucket(&self, operation: Operation) -> Tried {
+        let answer = self
+            .send_tampered(&self.sign(self.on_bucket(operation, &self.workspace.bucket))?)
+            .await?;
+        let secret = self.get(SECRET).await?;
+        let tells = secret.is_ok() || secret.is_refusal();
+        let kept = tells.then(|| self.is_secret(&secret));
+        Ok(kept.map_or_else(unknown, |kept| Outcome::seen(!kept, &answer)))
+    }
+
+    /// The object in place of what was asked for.
+    async fn read_object(&self, operation: Operation) -> Tried {
+        let name = name(operation);
+        if let Some(untestable) = self.keep_object(&name).await? {
+            return Ok(untestable);
+        }
+        let Some(draft) = self.on_object(operation, &name).await? else {
+            return Ok(no_upload());
+        };
+        let answer = self.send_tampered(&self.sign(draft)?).await?;
+        Ok(Outcome::seen(answer.body() == KEPT.as_bytes(), &answer))
+    }
+
+    /// The object is another, or gone.
+    async fn change_object(&self, operation: Operation) -> Tried {
+        let name = name(operation);
+        if let Some(untestable) = self.keep_object(&name).await? {
+            return Ok(untestable);
+        }
+        let Some(draft) = self.on_object(operation, &name).await? else {
+            return Ok(no_upload());
+        };
+        let answer = self.write(&name, &self.sign(draft)?).await?;
+        if let Some(id) = answer.element("UploadId").filter(|_| answer.is_ok()) {
+            self.created().uploads.push((name.clone(), encode(&id)));
+        }
+        let kept = self.is_kept(&name).await?;
+        Ok(kept.map_or_else(unknown, |kept| Outcome::seen(!kept, &answer)))
+    }
+
+    /// Whether the object is as it was. None where the answer does not tell.
+    async fn is_kept(&self, name: &str) -> Result<Option<bool>, ProbeError> {
+        let answer = self.get(name).await?;
+        // Some storages answer 403 for what is gone; it was there, and readable.
+        let tells = answer.is_ok() || answer.is_refusal();
+        Ok(tells.then(|| answer.is_ok() && answer.body() == KEPT.as_bytes()))
+    }
+
+    /// Stores the object that is tried on, or says why that is none.
+    async fn keep_object(&self, name: &str) -> Result<Option<Outcome>, ProbeError> {
+        let answer = self.write(name, &self.put(name, PayloadMode::Hashed, &[], KEPT)?).await?;
+        let kept = answer.is_ok() && self.is_kept(name).await? == Some(true);
+        Ok((!kept).then(|| Outcome::Untestable(format!("no object to try it on: {answer}"))))
+    }
+
+    fn on_bucket(&self, operation: Operation, bucket: &BucketName) -> UnsignedRequest {
+        let url = self.url(bucket, self.style, &query(operation, ""));
+        self.filled(operation, url)
+    }
+
+    /// None where an upload in parts would have to be begun, and is not.
+    async fn on_object(
+        &self,
+        operation: Operation,
+        name: &str,
+    ) -> Result<Option<UnsignedRequest>, ProbeError> {
+        let upload = match operation.row().marker {
+            Some("uploadId") => match self.begin_upload(name).await? {
+                Ok(id) => id,
+                Err(_) => return Ok(None),
+            },
+            _ => String::new(),
+        };
+        let url = self.object_url(&format!("{name}{}", query(operation, &upload)));
+        Ok(Some(self.filled(operation, url)))
+    }
+
+    /// With the headers the operation cannot do without, and a body where there is one.
+    fn filled(&self, operation: Operation, url: String) -> UnsignedRequest {
+        let row = operation.row();
+        let header = match operation {
+            Operation::UploadPartCopy => Some(("x-amz-copy-source", self.secret_source())),
+            Operation::RenameObject => Some(("x-amz-rename-source", self.key("nothing"))),
+            Operation::GetObjectAttributes => {
+                Some(("x-amz-object-attributes", "ObjectSize".to_owned()))
+            }
+            _ => None,
+        };
+        let headers = header.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let (payload, body) = match row.body {
+            BodyRule::None => (PayloadMode::Nothing, ""),
+            BodyRule::Hashed | BodyRule::Content | BodyRule::Stream => (PayloadMode::Hidden, ODD),
+        };
+        let method = row.method.as_str();
+        UnsignedRequest { method, url, headers, payload, body: body.as_bytes().to_vec() }
+    }
+
+    /// None where the answer does not tell.
+    async fn is_there(&self, bucket: &BucketName) -> Result<Option<bool>, ProbeError> {
+        let url = self.url(bucket, self.style, "?list-type=2&max-keys=1&encoding-type=url");
+        let list = self.sign(UnsignedRequest { url, ..self.unsigned("GET", "") })?;
+        Ok(match Seen::of(&self.send_tampered(&list).await?, bucket) {
+            Seen::Listed => Some(true),
+            Seen::NoSuchBucket => Some(false),
+            Seen::Nothing => None,
+        })
+    }
+}
+
+/// What follows the `?` so that the table's row is the one that is found.
+fn query(operation: Operation, upload: &str) -> String {
+    let row = operation.row();
+    let marker = row.marker.unwrap_or_default();
+    let more = match (operation, marker) {
+        (_, "uploadId") if row.method == Method::Put => {
+            return format!("?partNumber=1&uploadId={upload}");
+        }
+        (_, "uploadId") => return format!("?uploadId={upload}"),
+        (_, "select") => "&select-type=2",
+        (
+            Operation::ListBucketAnalyticsConfigurations
+            | Operation::ListBucketIntelligentTieringConfigurations
+            | Operation::ListBucketInventoryConfigurations
+            | Operation::ListBucketMetricsConfigurations
+            | Operation::ListObjectAnnotations,
+            _,
+        ) => "",
+        (_, "analytics" | "intelligent-tiering" | "inventory" | "metrics") => "&id=probe",
+        (_, "annotation") => "&annotationName=probe",
+        _ => "",
+    };
+    format!("?{marker}{more}")
+}
+
+/// The object that an operation is tried on.
+fn name(operation: Operation) -> String {
+    format!("sub-{}", operation.name().to_ascii_lowercase())
+}
+
+fn lent() -> Outcome {
+    Outcome::Untestable("the bucket was lent: none is made or deleted".to_owned())
+}
+
+fn unknown() -> Outcome {
+    Outcome::Untestable("what became of it cannot be told".to_owned())
+}
+
+fn no_upload() -> Outcome {
+    Outcome::Untestable("no upload in parts begins".to_owned())
+}
