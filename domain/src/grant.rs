@@ -65,12 +65,29 @@ impl Subject {
         }
     }
 
+    /// The letter that stands for its kind where grants are kept and sorted: it never changes.
+    pub fn letter(&self) -> &'static str {
+        kind_letter(self.kind())
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         match self {
             Self::User(id) | Self::Group(id) | Self::TokenGroup(id) => id.as_str(),
             Self::Authenticated | Self::Public => "*",
         }
+    }
+}
+
+/// The letter of a kind; for one that is not known here, one that no grant has.
+pub fn kind_letter(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::User => "u",
+        SubjectKind::Group => "g",
+        SubjectKind::TokenGroup => "t",
+        SubjectKind::Authenticated => "k",
+        SubjectKind::Public => "*",
+        _ => "",
     }
 }
 

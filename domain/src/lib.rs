@@ -3,7 +3,10 @@
 //! A crate of its own, so that whoever must say yes and no as Cargo does (the server, and the fake
 //! authority of `sail-cargo-client` for tests of applications) says it with the same code.
 
+pub mod audit;
 pub mod authority;
+pub mod bad_key;
+pub mod bucket;
 pub mod caller;
 pub mod check;
 pub mod context;
@@ -14,21 +17,31 @@ pub mod grant;
 mod header_policy;
 pub mod holdings;
 mod invalid_name;
+pub mod key_lock;
 mod key_rules;
 pub mod limits;
 pub mod lookalike;
+pub mod membership;
 pub mod names;
 pub mod permissions;
+pub mod presented_key;
+pub mod project;
 pub mod requirement;
 mod reserved;
 pub mod revision;
 pub mod s3;
 pub mod secret;
 pub mod sigv4;
+pub mod storage_account;
 pub mod storage_contract;
+pub mod stored_grant;
+pub mod stored_key;
 mod web_origin;
 
+pub use audit::{AuditEvent, AuditFilter, AuditPlace, Outcome};
 pub use authority::{Authority, BucketRules, ProjectRules};
+pub use bad_key::{BadKey, KeyFlaw};
+pub use bucket::{Bucket, BucketState, SettleOutcome};
 pub use caller::{Caller, KeyHolder, User};
 pub use check::{Action, check};
 pub use context::{Context, Idempotency, Origin};
@@ -37,13 +50,19 @@ pub use denied::Denied;
 pub use grant::{Grant, Subject};
 pub use holdings::Holdings;
 pub use invalid_name::InvalidName;
+pub use key_lock::KeyLock;
+pub use membership::Membership;
 pub use names::{BucketName, KeyId, ObjectKey, OperatorName, Prefix, ProjectId, Slug, SubjectId};
 pub use permissions::{Permission, Permissions};
+pub use presented_key::PresentedKey;
+pub use project::{Project, ProjectSettings, ProjectStatus};
 pub use revision::{At, InvalidRevision, Revision, RevisionConflict};
 pub use s3::S3Request;
-pub use sail_cargo_protocol::{BucketState, ProjectStatus};
 pub use secret::Secret;
-pub use storage_contract::StorageContract;
+pub use storage_account::StorageAccount;
+pub use storage_contract::{ProbeReport, StorageContract};
+pub use stored_grant::{GrantFilter, GrantKey, GrantState, Position, StoredGrant};
+pub use stored_key::StoredKey;
 pub use web_origin::WebOrigin;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use sail_cargo_protocol::{ProbeCase, ProbeOutcome, ProbeReport, ProbeSeverity};
+pub use sail_cargo_protocol::{ProbeCase, ProbeOutcome, ProbeReport, ProbeSeverity, SubResource};
 
 use super::permissions::{Permission, Permissions};
 use super::s3::{Level, Method, Operation};
@@ -154,7 +154,6 @@ fn is_usual(operation: Operation, marker: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sail_cargo_protocol::SubResource;
 
     use super::*;
 

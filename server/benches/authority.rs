@@ -8,15 +8,17 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_database::history::When;
+use sail_cargo_database::{DatabaseUrl, MasterKey, NewStore};
 use sail_cargo_server::domain::caller::User;
 use sail_cargo_server::domain::holdings::by_bucket;
 use sail_cargo_server::domain::{
     Action, BucketName, Caller, Context, OperatorName, Origin, Permission, Permissions, Prefix,
     ProjectId, Secret, Slug, Subject, SubjectId, check,
 };
-use sail_cargo_server::store::{
-    BucketEdit, Database, DatabaseUrl, EditOptions, GrantEdit, GrantFilter, GrantKey, GrantState,
-    MasterKey, NewProject, NewStore, Precondition, Settings, When,
+use sail_cargo_server::domain::{GrantFilter, GrantKey, GrantState, ProjectSettings};
+use sail_cargo_server::service::{
+    BucketEdit, EditOptions, GrantEdit, NewProject, Precondition, Service,
 };
 
 const GRANTS: usize = 100_000;
@@ -58,7 +60,7 @@ async fn main() {
     let directory = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(directory.path().join("cargo.db"));
     let key = MasterKey::parse(&MasterKey::generate()).unwrap();
-    let database = Database::open(url, 2, key);
+    let database = Service::open(url, 2, key);
     database.migrate(now()).await.unwrap();
     let project = set_up(&database).await;
 
@@ -129,7 +131,7 @@ async fn main() {
     );
 }
 
-async fn set_up(database: &Database) -> ProjectId {
+async fn set_up(database: &Service) -> ProjectId {
     let slug = |text: &str| Slug::parse(text).unwrap();
     let account = NewStore {
         name: slug("main"),
@@ -142,9 +144,13 @@ async fn set_up(database: &Database) -> ProjectId {
     };
     let nobody = ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap();
     database.put_store(account, None, operator(&nobody)).await.unwrap();
-    let new = NewProject { slug: slug("sail"), store: slug("main"), settings: Settings::default() };
+    let new = NewProject {
+        slug: slug("sail"),
+        store: slug("main"),
+        settings: ProjectSettings::default(),
+    };
     let made = database.create_project(new, operator(&nobody)).await.unwrap();
-    let project = ProjectId::parse(&made.value.id).unwrap();
+    let project = made.value.id;
     for number in 0..BUCKETS {
         let edit = BucketEdit::default();
         database
@@ -170,9 +176,9 @@ fn edit(number: usize) -> GrantEdit {
 }
 
 async fn list(
-    database: &Database,
+    database: &Service,
     project: &ProjectId,
-    after: Option<sail_cargo_server::store::Position>,
+    after: Option<sail_cargo_server::domain::Position>,
 ) -> sail_cargo_server::domain::Revision {
     let (filter, when) = (GrantFilter::default(), When::Now);
     let page = database.grants(project.clone(), filter, when, after, 100, operator(project));

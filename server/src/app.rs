@@ -27,8 +27,8 @@ use crate::health::{Health, Phase};
 use crate::limits::Limits;
 use crate::outbound::Outbound;
 use crate::recorder::Recorder;
+use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
-use crate::store::Database;
 pub use error::StartError;
 use opening::Opening;
 use remarks::Remarks;
@@ -46,7 +46,7 @@ pub struct Application {
     server: Server,
     ops: Option<Server>,
     keys: Option<Arc<KeyCache>>,
-    database: Database,
+    service: Service,
     readers: Readers,
     recorder: Recorder,
     limits: Arc<Limits>,
@@ -67,27 +67,29 @@ impl Application {
     /// See [`StartError`].
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
         let DatabaseConfig { url, connections, timeout, master_key } = config.database;
-        url.warn_if_open();
-        let mut database = Database::open_within(url, connections, timeout, master_key)
+        if let Some(file) = url.file() {
+            crate::private::warn_if_open("the database", file);
+        }
+        let mut service = Service::open_within(url, connections, timeout, master_key)
             .with_cache(config.max_staleness, clock.clone());
         if let Some(directory) = &config.audit_spool {
-            database = database.with_audit_spool(directory)?;
+            service = service.with_audit_spool(directory)?;
         }
-        database = database.with_audit_limits(config.audit, config.audit_spool.as_deref());
+        service = service.with_audit_limits(config.audit, config.audit_spool.as_deref());
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let limits = Arc::new(Limits::new(config.limits.rates));
         let guesses = limits.guesses().clone();
         let authenticator =
-            Authenticator::new(database.clone(), config.operator_keys, tokens, guesses);
+            Authenticator::new(service.clone(), config.operator_keys, tokens, guesses);
         let reconciler = Reconciler::new(&outbound, clock.clone())?;
         let failures = Arc::new(FailureLog::default());
-        let recorder = Recorder::new(failures.clone(), database.clone(), clock.clone());
+        let recorder = Recorder::new(failures.clone(), service.clone(), clock.clone());
         let readers = Readers::new(config.streams);
-        let health = Arc::new(Health::new(database.clone(), keys.clone(), clock.clone()));
+        let health = Arc::new(Health::new(service.clone(), keys.clone(), clock.clone()));
         let state = Data::new(State {
-            database: database.clone(),
+            service: service.clone(),
             authenticator,
             limits: limits.clone(),
             bodies: Bodies::new(config.limits.patience),
@@ -129,7 +131,7 @@ impl Application {
         let server = server.run();
         let remarks = Remarks { probe_max_age: config.probe_max_age };
         let how = (migrate, health.clone());
-        let opening = Opening::begin(database.clone(), clock.clone(), remarks, how).await?;
+        let opening = Opening::begin(service.clone(), clock.clone(), remarks, how).await?;
         let budget = Budget { drain: config.drain, notice: config.ops.drain_notice };
         Ok(Self {
             address,
@@ -137,7 +139,7 @@ impl Application {
             server,
             ops,
             keys,
-            database,
+            service,
             readers,
             recorder,
             limits,
@@ -149,9 +151,9 @@ impl Application {
         })
     }
 
-    /// Its database, and what it remembers of that.
-    pub fn database(&self) -> &Database {
-        &self.database
+    /// What happens in transactions, and what is remembered of that.
+    pub fn service(&self) -> &Service {
+        &self.service
     }
 
     /// The auth service's keys, where there is one.
@@ -202,9 +204,9 @@ impl Application {
         if let Some(ops) = self.ops {
             tasks.spawn(async move { drop(ops.await) });
         }
-        let database = self.database.clone();
-        tasks.spawn(async move { database.run_refresher().await });
-        tasks.spawn(self.remarks.keep_making(self.database.clone(), self.clock));
+        let service = self.service.clone();
+        tasks.spawn(async move { service.run_refresher().await });
+        tasks.spawn(self.remarks.keep_making(self.service.clone(), self.clock));
         let (health, readers) = (self.health.clone(), self.readers.clone());
         tasks.spawn(async move {
             health.stopping().await;
@@ -230,7 +232,7 @@ impl Application {
         self.readers.end();
         self.recorder.stop();
         timeout_at(end, recording).await.ok();
-        let left = self.database.close_audit(end.saturating_duration_since(Instant::now())).await;
+        let left = self.service.audit().close(end.saturating_duration_since(Instant::now())).await;
         if left > 0 {
             log::warn!("{left} audit events stay in the spool: the next start writes them");
         }

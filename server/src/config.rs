@@ -34,10 +34,11 @@ pub use settings::Settings;
 pub use streams::StreamSettings;
 
 use crate::api::{ReaderLimits, TrustedProxies};
+use crate::audit::AuditLimits;
 use crate::authn::OperatorKeys;
+use crate::cache::MAX_STALENESS;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
 use crate::outbound::Outbound;
-use crate::store::{AuditLimits, MAX_STALENESS};
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
 const LEASES: std::ops::RangeInclusive<Duration> =

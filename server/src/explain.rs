@@ -6,8 +6,9 @@ use sail_cargo_protocol::{ExplainRequest, Explanation};
 use crate::domain::caller::User;
 use crate::domain::explain::{explain as trace, explain_refusal};
 use crate::domain::{At, Caller, Context, ProjectId, S3Request, SubjectId};
+use crate::service::Service;
 use crate::service::signing::{PipelineError, SigningError, SigningRequest, parse};
-use crate::store::{Database, When};
+use sail_cargo_database::history::When;
 
 /// Whom a request is judged for.
 #[derive(Debug)]
@@ -23,17 +24,17 @@ pub enum For {
 /// # Errors
 /// The caller speaks in no project, the body is no base64, or the database is not available.
 pub async fn explain(
-    database: &Database,
+    service: &Service,
     context: &Context,
     asked: &ExplainRequest,
     whom: For,
 ) -> Result<Result<At<Explanation>, SigningError>, PipelineError> {
     let project = context.caller.project().ok_or(PipelineError::NoProject)?.clone();
-    let endpoints = database.endpoints(project.clone()).await?;
+    let endpoints = service.endpoints(project.clone()).await?;
     let request = match parse(SigningRequest::Sign(&asked.request), &endpoints) {
         Ok(request) => request,
         Err(SigningError::Refused(refusal)) => {
-            let nothing = database.authority(project, context, Some(Vec::new())).await?;
+            let nothing = service.authority(project, context, Some(Vec::new())).await?;
             return Ok(Ok(dated(nothing.map(|_| explain_refusal(&refusal)))));
         }
         Err(other) => return Ok(Err(other)),
@@ -44,7 +45,7 @@ pub async fn explain(
     };
     let buckets = S3Request::buckets(&request).cloned().collect();
     let authority =
-        database.authority_of(project, caller.clone(), context, Some(buckets), When::Now).await?;
+        service.authority_of(project, caller.clone(), context, Some(buckets), When::Now).await?;
     let explained = authority.map(|authority| trace(&caller, &request, &authority, context.now));
     Ok(Ok(dated(explained)))
 }

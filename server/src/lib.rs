@@ -2,11 +2,12 @@
 //!
 //! The rooms, in the order in which a request walks through them: [`api`] extracts, [`authn`]
 //! says who is asking, [`service::signing`] is the one path a signature can take, [`domain`] judges and
-//! signs, [`store`] remembers.
+//! signs, the database keeps.
 
-mod aliases;
 pub mod app;
+pub mod audit;
 pub mod authn;
+pub mod cache;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -29,7 +30,6 @@ pub mod service;
 mod sharing;
 pub mod simulate;
 pub mod storage_client;
-pub mod store;
 pub mod telemetry;
 mod text_file;
 

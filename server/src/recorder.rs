@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::authn::FailureLog;
 use crate::clock::Clock;
-use crate::store::Database;
+use crate::service::Service;
 
 /// How often it is looked whether a minute is over, and how full the disk is.
 const LOOK: Duration = Duration::from_millis(250);
@@ -18,15 +18,15 @@ const LOOK: Duration = Duration::from_millis(250);
 #[derive(Debug, Clone)]
 pub struct Recorder {
     failures: Arc<FailureLog>,
-    database: Database,
+    service: Service,
     clock: Clock,
     stop: Arc<Notify>,
 }
 
 impl Recorder {
     /// For what `failures` and `store` count.
-    pub fn new(failures: Arc<FailureLog>, database: Database, clock: Clock) -> Self {
-        Self { failures, database, clock, stop: Arc::default() }
+    pub fn new(failures: Arc<FailureLog>, service: Service, clock: Clock) -> Self {
+        Self { failures, service, clock, stop: Arc::default() }
     }
 
     /// Records each minute's counts when it is over, and at [`Recorder::stop`] those that are left.
@@ -40,7 +40,7 @@ impl Recorder {
     /// A file system that does not answer keeps nobody's records waiting.
     async fn keep_looking(&self) {
         loop {
-            self.database.look_at_audit_room().await;
+            self.service.audit().measure_room().await;
             sleep(LOOK).await;
         }
     }
@@ -50,8 +50,8 @@ impl Recorder {
         while !is_over {
             is_over = timeout(LOOK, self.stop.notified()).await.is_ok();
             let now = self.clock.now();
-            self.failures.hand_over(&self.database, now, is_over);
-            self.database.record_refusals(now, is_over).await;
+            self.failures.hand_over(&self.service, now, is_over);
+            self.service.audit().record_refusals(now, is_over).await;
         }
     }
 

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::Outcome;
+use sail_cargo_database::{DatabaseUrl, MasterKey, NewStore};
+use sail_cargo_server::audit::{Decision, SignedRequest};
 use sail_cargo_server::clock::Clock;
 use sail_cargo_server::dev::issuer::{ISSUER, Issuer};
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint};
@@ -14,9 +16,9 @@ use sail_cargo_server::domain::{
     BucketName, Caller, Context, OperatorName, Origin, Permission, Permissions, Prefix, ProjectId,
     Secret, Slug, Subject, SubjectId,
 };
-use sail_cargo_server::store::{
-    BucketEdit, Database, DatabaseUrl, Decision, EditOptions, GrantEdit, GrantKey, GrantState,
-    MasterKey, NewProject, NewStore, Precondition, Settings, SignedRequest,
+use sail_cargo_server::domain::{GrantKey, GrantState, ProjectSettings};
+use sail_cargo_server::service::{
+    BucketEdit, EditOptions, GrantEdit, NewProject, Precondition, Service,
 };
 
 use crate::rounds::Variant;
@@ -32,7 +34,7 @@ pub(crate) struct Authority {
     pub(crate) socket: String,
     /// The user's.
     pub(crate) token: String,
-    store: Database,
+    store: Service,
     project: ProjectId,
     process: Child,
 }
@@ -67,7 +69,7 @@ impl Authority {
         std::fs::write(&key, master_key.expose()).unwrap();
 
         let master_key = MasterKey::parse(&master_key).unwrap();
-        let store = Database::open(DatabaseUrl::Sqlite(database.clone()), 1, master_key);
+        let store = Service::open(DatabaseUrl::Sqlite(database.clone()), 1, master_key);
         store.migrate(now).await.unwrap();
         let project = set_up(&store, storage_url).await;
 
@@ -117,7 +119,7 @@ impl Authority {
         };
         Variant::new(name, move || {
             let (store, context, decision) = (store.clone(), context.clone(), decision.clone());
-            async move { store.record(&context, vec![decision]).await.unwrap() }
+            async move { store.audit().record(&context, vec![decision]).await.unwrap() }
         })
     }
 }
@@ -127,7 +129,7 @@ pub(crate) fn free_address() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
-async fn set_up(store: &Database, storage_url: &str) -> ProjectId {
+async fn set_up(store: &Service, storage_url: &str) -> ProjectId {
     let slug = |text: &str| Slug::parse(text).unwrap();
     let account = NewStore {
         name: slug("main"),
@@ -140,9 +142,9 @@ async fn set_up(store: &Database, storage_url: &str) -> ProjectId {
     };
     store.put_store(account, None, operator(None)).await.unwrap();
     let (slug, main) = (slug(PROJECT), slug("main"));
-    let new = NewProject { slug, store: main, settings: Settings::default() };
+    let new = NewProject { slug, store: main, settings: ProjectSettings::default() };
     let made = store.create_project(new, operator(None)).await.unwrap();
-    let project = ProjectId::parse(&made.value.id).unwrap();
+    let project = made.value.id;
 
     let bucket = BucketName::parse(BUCKET).unwrap();
     let context = operator(Some(project.clone()));

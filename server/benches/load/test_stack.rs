@@ -1,5 +1,6 @@
 //! The server that is loaded, as a process, and its database.
 
+use sail_cargo_database::testing::diesel;
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use rustix::process::{Pid, Signal, kill_process};
-use sail_cargo_server::store::DatabaseUrl;
+use sail_cargo_database::DatabaseUrl;
 use serde_json::json;
 use tempfile::TempDir;
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::error::ApiError;
 use crate::domain::{At, Revision};
-use crate::store::Reply;
+use crate::service::Reply;
 
 /// The revision of the project that an answer was computed at. Opaque.
 pub(super) const REVISION: HeaderName = HeaderName::from_static("revision");

@@ -17,9 +17,10 @@ use super::idempotency::IdempotentBody;
 use super::page::Pinned;
 use super::seal::Seal;
 use super::state::State;
+use super::wire;
 use crate::domain::limits;
 use crate::domain::{Caller, KeyId, ProjectId};
-use crate::store::{KeyEdit, NewKey, StoredKey};
+use crate::service::{KeyEdit, MadeKey, NewKey, Reply};
 
 /// The project's keys, revoked ones included. Never their secrets.
 #[utoipa::path(get, path = "/v1/api-keys", tag = "keys", params(PageQuery), responses(
@@ -40,8 +41,8 @@ pub(super) async fn list(
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (auth.project()?, auth.0.clone());
-    let keys = state.database.keys(project, window.when, after, window.limit, context).await?;
-    Ok(window.page(keys, |key| key.id.to_string(), StoredKey::to_wire))
+    let keys = state.service.keys(project, window.when, after, window.limit, context).await?;
+    Ok(window.page(keys, |key| key.id.to_string(), wire::api_key))
 }
 
 /// One key, without its secret.
@@ -60,8 +61,8 @@ pub(super) async fn get(
     path: Path<String>,
 ) -> Result<ApiResponse<ApiKey>, ApiError> {
     auth.demand_root(Scope::KeysRead)?;
-    let key = state.database.key(auth.project()?, key_id(&path)?, auth.0.clone()).await?;
-    Ok(key.map(|key| key.to_wire()).into())
+    let key = state.service.key(auth.project()?, key_id(&path)?, auth.0.clone()).await?;
+    Ok(key.map(|key| wire::api_key(&key)).into())
 }
 
 /// Makes a key, none wider than the key in use. The answer is the only time it can be seen.
@@ -83,8 +84,8 @@ pub(super) async fn create(
     let (body, context) = body.read(&mut auth, &state).await?;
     let project = project(&auth, &state, body.project.as_deref()).await?;
     let new = new_key(&auth, body)?;
-    let created = state.database.create_key(project, new, context).await?;
-    Ok(ApiResponse::created(created.revision, created.value))
+    let created = state.service.create_key(project, new, context).await?;
+    Ok(ApiResponse::created(created.revision, made(&created.value)))
 }
 
 /// Makes a key less than it is. Nothing makes it more.
@@ -111,8 +112,8 @@ pub(super) async fn patch(
     check_end(&auth, expires_at)?;
     let edit = KeyEdit { name, scopes, expires_at: expires_at.map(|end| end.trunc_subsecs(6)) };
     let (project, id) = (auth.project()?, key_id(&path)?);
-    let key = state.database.patch_key(project, id, edit, auth.0.clone()).await?;
-    Ok(key.map(|key| key.to_wire()).into())
+    let key = state.service.patch_key(project, id, edit, auth.0.clone()).await?;
+    Ok(key.map(|key| wire::api_key(&key)).into())
 }
 
 /// Makes a key of the same name and scopes in the place of another, which goes on for a while.
@@ -144,7 +145,7 @@ pub(super) async fn rotate(
     }
     check_end(&auth, body.expires_at)?;
     let (project, id) = (auth.project()?, key_id(&path)?);
-    let old = state.database.key(project.clone(), id.clone(), auth.0.clone()).await?;
+    let old = state.service.key(project.clone(), id.clone(), auth.0.clone()).await?;
     let usual = usual_end(&auth, Some(&id));
     // It lives as long as the old one was made for.
     let lifetime = old.value.expires_at.map(|end| end - old.value.created_at);
@@ -157,8 +158,8 @@ pub(super) async fn rotate(
     }
     demand_no_longer(&auth, &id, expires_at)?;
     let overlap = TimeDelta::seconds(overlap.into());
-    let created = state.database.rotate_key(project, id, overlap, expires_at, context).await?;
-    Ok(ApiResponse::created(created.revision, created.value))
+    let created = state.service.rotate_key(project, id, overlap, expires_at, context).await?;
+    Ok(ApiResponse::created(created.revision, made(&created.value)))
 }
 
 /// Revokes a key.
@@ -176,8 +177,7 @@ pub(super) async fn revoke(
     path: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     auth.demand_root(Scope::KeysWrite)?;
-    let revoked =
-        state.database.revoke_key(auth.project()?, key_id(&path)?, auth.0.clone()).await?;
+    let revoked = state.service.revoke_key(auth.project()?, key_id(&path)?, auth.0.clone()).await?;
     Ok(done(revoked.revision))
 }
 
@@ -236,9 +236,9 @@ async fn project(
     if named.chars().any(char::is_control) {
         return Err(ApiError::field("/project", "a slug or an id"));
     }
-    let named = match state.database.project(named.to_owned()).await {
+    let named = match state.service.project(named.to_owned()).await {
         Ok(project) => project.id,
-        Err(crate::store::StoreError::NotFound(_))
+        Err(crate::service::ServiceError::NotFound(_))
             if !matches!(auth.0.caller, Caller::Operator { .. }) =>
         {
             return Err(ApiError::field("/project", "not the key's own project"));
@@ -265,4 +265,9 @@ fn new_key(auth: &Authenticated, body: CreateApiKey) -> Result<NewKey, ApiError>
         return Err(ApiError::field("/expires_at", "must not be after that of the key in use"));
     }
     Ok(NewKey { name: body.name, scopes, expires_at: Some(expires_at) })
+}
+
+/// A key that was made, as its maker sees it.
+fn made(reply: &Reply<MadeKey>) -> Reply<CreatedApiKey> {
+    Reply { value: wire::made_key(&reply.value), replayed: reply.replayed }
 }

@@ -14,8 +14,9 @@ use super::page::Window;
 use super::readers::Reader;
 use super::seal::Seal;
 use super::state::State;
-use crate::domain::{At, Caller, Revision};
-use crate::store::{AuditFilter, AuditPlace};
+use super::wire;
+use crate::domain::{self, At, Caller, Revision};
+use crate::domain::{AuditFilter, AuditPlace};
 
 /// Events that are read at once for lines.
 const BATCH: usize = 500;
@@ -70,10 +71,12 @@ async fn page(
 ) -> Result<Either<ApiResponse<Page<AuditEvent>>, HttpResponse>, ApiError> {
     let id = |event: &AuditEvent| event.id.clone();
     let Some(project) = trail.0 else {
-        let events = state.database.operators_events(filter).await?;
+        let events = state.service.audit().operators_events(filter).await?;
+        let events = events.into_iter().map(wire::audit_event).collect();
         return Ok(Either::Right(HttpResponse::Ok().json(window.page(events, id))));
     };
-    let At { value, revision } = state.database.audit_events(project, filter, at_least).await?;
+    let At { value, revision } = state.service.audit().events(project, filter, at_least).await?;
+    let value = value.into_iter().map(wire::audit_event).collect();
     let page = Page { revision: Some(revision.to_string()), ..window.page(value, id) };
     Ok(Either::Left(ApiResponse::at(revision, page)))
 }
@@ -157,15 +160,16 @@ async fn tell(
     filter.limit = BATCH;
     loop {
         pass.demand().await?;
-        let events = trail.read(&state.database, filter.clone()).await.map_err(ApiError::from)?;
-        voice.say(events.iter().map(line).collect::<String>()).await?;
-        let Some(last) = events.get(BATCH - 1) else { return Ok(()) };
-        filter.place = AuditPlace::Before(last.id.clone());
+        let events = trail.read(&state.service, filter.clone()).await.map_err(ApiError::from)?;
+        let last = events.get(BATCH - 1).map(|last| last.id.clone());
+        voice.say(events.into_iter().map(line).collect::<String>()).await?;
+        let Some(last) = last else { return Ok(()) };
+        filter.place = AuditPlace::Before(last);
     }
 }
 
-fn line(event: &AuditEvent) -> String {
-    serde_json::to_string(event).unwrap_or_default() + "\n"
+fn line(event: domain::AuditEvent) -> String {
+    serde_json::to_string(&wire::audit_event(event)).unwrap_or_default() + "\n"
 }
 
 fn stream(

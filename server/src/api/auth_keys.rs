@@ -6,9 +6,9 @@ use sail_cargo_protocol::{AuthKeys, Outcome, Problem};
 use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;
+use crate::audit::OperatorAct;
 use crate::authn::KeyHealth;
 use crate::health::of_keys;
-use crate::store::OperatorAct;
 
 /// Fetches the auth service's keys now, on the server that is asked. A key that it does not
 /// publish any more is out with this answer; an empty set ends all of them at once. It is on record.
@@ -39,7 +39,7 @@ pub(super) async fn refresh(
         reason: "ok",
         detail: format!("{} keys of the auth service are in use{health}", report.keys),
     };
-    state.database.record_act(&auth.0, act).await?;
+    state.service.audit().record_act(&auth.0, act).await?;
     Ok(Json(AuthKeys {
         check: of_keys(report.health),
         keys: report.keys as u64,

@@ -9,8 +9,9 @@ use super::bucket_path::bucket_name;
 use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;
+use super::wire;
 use crate::domain::{BucketName, Caller};
-use crate::store::Said;
+use crate::service::Said;
 
 /// Says how S3 answered. Cargo looks in the storage before it frees a name or takes it for good;
 /// when that cannot be asked, no name is freed. A claim that is not open changes nothing.
@@ -32,7 +33,8 @@ pub(super) async fn settle(
     let body = body.read(&mut auth, &state).await?;
     let (project, bucket) = (auth.project()?, bucket_name(&path)?);
     let said = Said { reservation_id: body.claim, outcome: body.outcome };
-    Ok(state.reconciler.settle(&state.database, project, bucket, said, &auth.0).await?.into())
+    let settled = state.reconciler.settle(&state.service, project, bucket, said, &auth.0).await?;
+    Ok(settled.map(wire::settled).into())
 }
 
 /// Looks in S3 how a bucket stands whose creation or deletion nobody settled.
@@ -53,8 +55,8 @@ pub(super) async fn reconcile(
 ) -> Result<ApiResponse<Settled>, ApiError> {
     auth.demand_root(Scope::GrantsWrite)?;
     let (project, bucket) = (auth.project()?, bucket_name(&path)?);
-    let settled = state.reconciler.reconcile(&state.database, project, bucket, &auth.0).await?;
-    Ok(settled.into())
+    let settled = state.reconciler.reconcile(&state.service, project, bucket, &auth.0).await?;
+    Ok(settled.map(wire::settled).into())
 }
 
 /// Has Cargo look how those of `buckets` stand whose creation nobody settled, before the application
@@ -69,12 +71,12 @@ pub(super) async fn settle_first(
     if matches!(auth.0.caller, Caller::User(_)) {
         return Ok(());
     }
-    let claimed = state.database.claimed_buckets(auth.project()?, buckets.into_iter().collect());
+    let claimed = state.service.claimed_buckets(auth.project()?, buckets.into_iter().collect());
     let claimed = claimed.await?;
     if dry_run {
         let unsettled = claimed.into_iter().next();
         return unsettled.map_or(Ok(()), |claimed| Err(ApiError::Unsettled(claimed.bucket)));
     }
-    let unknown = state.reconciler.inspect_all(&state.database, claimed, &auth.0).await?;
+    let unknown = state.reconciler.inspect_all(&state.service, claimed, &auth.0).await?;
     unknown.into_iter().next().map_or(Ok(()), |bucket| Err(ApiError::Unsettled(bucket)))
 }

@@ -17,10 +17,11 @@ use super::extractors::{Authenticated, Query};
 use super::page::Pinned;
 use super::seal::Seal;
 use super::state::State;
+use super::wire;
 use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
-use crate::domain::{At, BucketName, Caller, limits};
-use crate::store::{self, BUCKET_TAKEN, BucketEdit, Labels, Listed, NOT_SHOWN, Shown, StoreError};
+use crate::domain::{self, At, BucketName, Caller, limits};
+use crate::service::{BUCKET_TAKEN, BucketEdit, Labels, Listed, NOT_SHOWN, ServiceError, Shown};
 
 /// The buckets the caller holds a grant on; for the application, all of the project.
 #[utoipa::path(get, path = "/v1/buckets", tag = "buckets", params(PageQuery), responses(
@@ -44,10 +45,10 @@ pub(super) async fn list(
         Caller::Root(_) | Caller::Operator { .. } => {
             let after = window.after.clone().unwrap_or_default();
             let (when, context) = (window.when, auth.0.clone());
-            state.database.buckets(auth.project()?, when, after, window.limit, context).await?
+            state.service.buckets(auth.project()?, when, after, window.limit, context).await?
         }
     };
-    Ok(window.page(listed, |bucket| bucket.name.to_string(), store::Bucket::to_wire))
+    Ok(window.page(listed, |bucket| bucket.name.to_string(), wire::bucket))
 }
 
 /// The buckets in which a user may do anything at all.
@@ -55,7 +56,7 @@ async fn granted(
     auth: &Authenticated,
     state: &State,
     window: &Pinned<String>,
-) -> Result<At<Listed<store::Bucket>>, ApiError> {
+) -> Result<At<Listed<domain::Bucket>>, ApiError> {
     // What was taken away meanwhile is not seen for ever.
     if auth.0.now - window.now > limits::LISTING_LASTS {
         return Err(ApiError::Gone("the listing began too long ago: begin it again"));
@@ -64,7 +65,7 @@ async fn granted(
     context.now = window.now;
     let after = window.after.clone().unwrap_or_default();
     let project = auth.project()?;
-    let all = state.database.buckets_and_authority(project, window.when, after, context).await?;
+    let all = state.service.buckets_and_authority(project, window.when, after, context).await?;
     Ok(all.map(|(buckets, authority)| {
         let names: Vec<_> = buckets.iter().map(|bucket| bucket.name.clone()).collect();
         let held = by_bucket(authority, &auth.0.caller, &names, window.now);
@@ -95,12 +96,12 @@ pub(super) async fn get(
     let name = registered_name(&path)?;
     let (caller, now) = (&auth.0.caller, auth.0.now);
     let At { value: (bucket, authority), revision } =
-        state.database.bucket(auth.project()?, name.clone(), auth.0.clone()).await?;
+        state.service.bucket(auth.project()?, name.clone(), auth.0.clone()).await?;
     let is_user = matches!(caller, Caller::User(_));
     if is_user && holdings(&authority, caller, &name, now).is_empty() {
         return Err(ApiError::NotFound("bucket"));
     }
-    Ok(ApiResponse::at(revision, bucket.to_wire()))
+    Ok(ApiResponse::at(revision, wire::bucket(&bucket)))
 }
 
 /// Registers a bucket to the project, or replaces its rules. In S3 nothing changes.
@@ -132,7 +133,7 @@ pub(super) async fn put(
         shown: Shown::No,
     };
     let bucket = register(&auth, &state, name, edit).await?;
-    Ok(bucket.map(|bucket| bucket.to_wire()).into())
+    Ok(bucket.map(|bucket| wire::bucket(&bucket)).into())
 }
 
 /// Registers a bucket. Where its name is one that takes more than the caller's word, the storage is
@@ -142,19 +143,18 @@ async fn register(
     state: &State,
     name: BucketName,
     edit: BucketEdit,
-) -> Result<At<store::Bucket>, ApiError> {
+) -> Result<At<domain::Bucket>, ApiError> {
     let (project, context) = (auth.project()?, &auth.0);
-    let put =
-        |edit| state.database.put_bucket(project.clone(), name.clone(), edit, context.clone());
-    let shows = state.reconciler.shows(&state.database, &project, &name);
+    let put = |edit| state.service.put_bucket(project.clone(), name.clone(), edit, context.clone());
+    let shows = state.reconciler.shows(&state.service, &project, &name);
     match put(edit.clone()).await {
-        Err(refused @ StoreError::Conflict { code: NOT_SHOWN, .. }) => match shows.await? {
+        Err(refused @ ServiceError::Conflict { code: NOT_SHOWN, .. }) => match shows.await? {
             Shown::No => Err(refused.into()),
             shown => Ok(put(BucketEdit { shown, ..edit }).await?),
         },
         // Maybe by another project's that differs in case alone: if the storage tells them apart,
         // there is room for both. Whether it does is asked in vain where it is the very name.
-        Err(refused @ StoreError::Conflict { code: BUCKET_TAKEN, .. }) => match shows.await {
+        Err(refused @ ServiceError::Conflict { code: BUCKET_TAKEN, .. }) => match shows.await {
             Ok(shown @ Shown::BesideTwin) => Ok(put(BucketEdit { shown, ..edit }).await?),
             _ => Err(refused.into()),
         },
@@ -192,8 +192,8 @@ pub(super) async fn patch(
         shown: Shown::No,
     };
     settle_first(&auth, &state, [name.clone()], false).await?;
-    let bucket = state.database.patch_bucket(auth.project()?, name, edit, auth.0.clone()).await?;
-    Ok(bucket.map(|bucket| bucket.to_wire()).into())
+    let bucket = state.service.patch_bucket(auth.project()?, name, edit, auth.0.clone()).await?;
+    Ok(bucket.map(|bucket| wire::bucket(&bucket)).into())
 }
 
 /// Forgets a bucket and every grant on it. In S3 nothing changes.
@@ -213,7 +213,7 @@ pub(super) async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     auth.demand_root(Scope::GrantsWrite)?;
     let name = registered_name(&path)?;
-    let forgotten = state.database.forget_bucket(auth.project()?, name, auth.0.clone()).await?;
+    let forgotten = state.service.forget_bucket(auth.project()?, name, auth.0.clone()).await?;
     Ok(done(forgotten.revision))
 }
 

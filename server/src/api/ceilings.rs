@@ -11,7 +11,7 @@ use super::page::Window;
 use super::seal::Seal;
 use super::state::State;
 use super::stores::name;
-use crate::store;
+use super::wire;
 
 /// The ceilings of buckets that are registered no more, kept for their names: whichever project
 /// of this store registers one next has it.
@@ -35,8 +35,8 @@ pub(super) async fn list(
     let seal = Seal::of(&state, &auth, "ceilings", store.as_str())?;
     let window: Window<String> = Window::read(seal, &query.0)?;
     let after = window.after.clone().unwrap_or_default();
-    let kept = state.database.kept_ceilings(store, after, window.limit + 1).await?;
-    let items = kept.iter().map(store::KeptCeiling::to_wire).collect();
+    let kept = state.service.kept_ceilings(store, after, window.limit + 1).await?;
+    let items = kept.iter().map(wire::kept_ceiling).collect();
     Ok(Json(window.page(items, |kept: &KeptCeiling| kept.bucket.clone())))
 }
 
@@ -61,6 +61,6 @@ pub(super) async fn lift(
 ) -> Result<HttpResponse, ApiError> {
     auth.demand_operator()?;
     let (store, bucket) = (name(&path.0)?, registered_name(&path.1)?);
-    state.database.lift_ceiling(store, bucket, auth.0).await?;
+    state.service.lift_ceiling(store, bucket, auth.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

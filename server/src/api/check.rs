@@ -151,7 +151,7 @@ async fn answer(
     buckets.sort_unstable();
     buckets.dedup();
     let At { value: authorities, revision } =
-        state.database.authorities(auth.project()?, callers, buckets, auth.0.clone()).await?;
+        state.service.authorities(auth.project()?, callers, buckets, auth.0.clone()).await?;
     let mut pace = Pace::default();
     let mut answers = Vec::with_capacity(questions.len());
     for (question, which) in questions.iter().zip(whose) {

@@ -96,7 +96,7 @@ pub(super) async fn middleware(
     let Some(state) = request.app_data::<Data<State>>() else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    let due = Due::after(state.database.patience());
+    let due = Due::after(state.service.database().patience());
     request.extensions_mut().insert(due.clone());
     let asked = request.request().clone();
     let given_up = || {

@@ -10,7 +10,7 @@ use super::{current, hosts};
 use crate::authn::AuthnError;
 use crate::domain::{BucketName, Denied};
 use crate::limits::Over;
-use crate::store::StoreError;
+use crate::service::ServiceError;
 
 /// The page for whoever runs the auth service.
 const TOKENS: &str = "docs/tokens.md";
@@ -137,9 +137,9 @@ impl ApiError {
     }
 
     /// What the store said of one of several items, with where that item stands in the body.
-    pub(super) fn of_item(error: StoreError, pointer: impl Fn(usize) -> String) -> Self {
+    pub(super) fn of_item(error: ServiceError, pointer: impl Fn(usize) -> String) -> Self {
         match error {
-            StoreError::Item { index, error } => {
+            ServiceError::Item { index, error } => {
                 Self::Item { pointer: pointer(index), error: Box::new((*error).into()) }
             }
             other => other.into(),

@@ -1,55 +1,73 @@
 //! What the rooms below refuse or fail in, in the words of answers.
 
+use sail_cargo_database::DatabaseError;
 use sail_cargo_protocol::Permission;
 
 use super::error::{ApiError, UNAVAILABLE};
+use crate::audit::AuditError;
 use crate::authn::AuthnError;
 use crate::domain::Denied;
 use crate::limits::Over;
+use crate::service::ServiceError;
 use crate::service::bucket_lifecycle::ReconcileError;
 use crate::service::signing::{PipelineError, SigningError};
 use crate::storage_client::StorageError;
 use crate::storage_probe::ProbeError;
-use crate::store::StoreError;
 
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
+impl From<ServiceError> for ApiError {
+    fn from(error: ServiceError) -> Self {
         match error {
-            StoreError::NotFound(what) => Self::NotFound(what),
-            StoreError::Conflict { code, detail } => Self::Conflict { code, detail },
-            StoreError::Precondition(detail) => Self::Precondition(detail),
-            StoreError::Gone(detail) => Self::Gone(detail),
-            StoreError::NewerHistory(layout) => {
+            ServiceError::NotFound(what) => Self::NotFound(what),
+            ServiceError::Conflict { code, detail } => Self::Conflict { code, detail },
+            ServiceError::Precondition(detail) => Self::Precondition(detail),
+            ServiceError::KeyReused => Self::KeyReused,
+            ServiceError::Item { error, .. } => (*error).into(),
+            ServiceError::Forbidden(detail) => {
+                Self::Forbidden { code: "no_permission", detail, required: Some(Permission::Admin) }
+            }
+            ServiceError::DiskFull => Self::Unavailable {
+                code: "audit_disk_full",
+                detail: "the disk of the audit trail is too full for another record, and there is \
+                         no signature without one: its operator must make room",
+            },
+            ServiceError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<DatabaseError> for ApiError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::NotFound(what) => Self::NotFound(what),
+            DatabaseError::Conflict { code, detail } => Self::Conflict { code, detail },
+            DatabaseError::Gone(detail) => Self::Gone(detail),
+            DatabaseError::NewerHistory(layout) => {
                 log::warn!("changes of layout {layout} are read by a newer version only");
                 Self::Unavailable {
                     code: "history_newer",
                     detail: "a newer version wrote that part of the history: ask a server of it",
                 }
             }
-            StoreError::KeyReused => Self::KeyReused,
-            StoreError::Item { error, .. } => (*error).into(),
-            StoreError::Forbidden(detail) => {
-                Self::Forbidden { code: "no_permission", detail, required: Some(Permission::Admin) }
-            }
-            StoreError::Unavailable(cause) => {
+            away @ DatabaseError::Unavailable(_) => {
                 // That it is away is said once, by whoever finds out.
-                if cause.is::<diesel::result::Error>() {
-                    log::error!("the database does not do it: {cause}");
+                if away.is_refused() {
+                    log::error!("the database does not do it: {}", away.cause());
                 } else {
-                    log::debug!("the database is not available: {cause}");
+                    log::debug!("the database is not available: {}", away.cause());
                 }
                 Self::Unavailable { code: UNAVAILABLE, detail: "try again later" }
             }
-            StoreError::DiskFull => Self::Unavailable {
-                code: "audit_disk_full",
-                detail: "the disk of the audit trail is too full for another record, and there is \
-                         no signature without one: its operator must make room",
-            },
-            StoreError::Corrupt(what) => {
+            DatabaseError::Corrupt(what) => {
                 log::error!("stored data could not be read: {what}");
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<AuditError> for ApiError {
+    fn from(error: AuditError) -> Self {
+        ServiceError::from(error).into()
     }
 }
 
@@ -62,7 +80,7 @@ impl From<Over> for ApiError {
 impl From<AuthnError> for ApiError {
     fn from(error: AuthnError) -> Self {
         match error {
-            AuthnError::Database(error) => error.into(),
+            AuthnError::Service(error) => error.into(),
             AuthnError::Limited(over) => Self::Limited(over),
             AuthnError::KeysUnavailable => Self::Unavailable {
                 code: "keys_unavailable",
@@ -96,7 +114,7 @@ impl From<SigningError> for ApiError {
 impl From<ProbeError> for ApiError {
     fn from(error: ProbeError) -> Self {
         let code = match error {
-            ProbeError::Database(error) => return error.into(),
+            ProbeError::Service(error) => return error.into(),
             ProbeError::Storage(error) => return error.into(),
             ProbeError::Failed(what) => {
                 log::error!("the probe failed: {what}");
@@ -125,7 +143,7 @@ impl From<StorageError> for ApiError {
 impl From<ReconcileError> for ApiError {
     fn from(error: ReconcileError) -> Self {
         match error {
-            ReconcileError::Database(error) => error.into(),
+            ReconcileError::Service(error) => error.into(),
             ReconcileError::Storage(error) => error.into(),
             unsaid @ ReconcileError::Unsaid { .. } => {
                 Self::BadStorage { code: "storage_refused", detail: unsaid.to_string() }
@@ -138,7 +156,7 @@ impl From<PipelineError> for ApiError {
     fn from(error: PipelineError) -> Self {
         match error {
             PipelineError::NoProject => Self::field("X-Project", error),
-            PipelineError::Database(error) => error.into(),
+            PipelineError::Service(error) => error.into(),
         }
     }
 }

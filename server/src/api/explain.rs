@@ -28,7 +28,7 @@ pub(super) async fn explain(
     auth.demand_scope(Scope::GrantsRead)?;
     let body = body.read(&mut auth, &state).await?;
     let whom = whom(&auth, &body)?;
-    Ok(walk(&state.database, &auth.0, &body, whom).await??.into())
+    Ok(walk(&state.service, &auth.0, &body, whom).await??.into())
 }
 
 fn whom(auth: &Authenticated, question: &ExplainRequest) -> Result<For, ApiError> {

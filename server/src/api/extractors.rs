@@ -113,7 +113,7 @@ impl FromRequest for Authenticated {
             current::seen(&caller);
             cors::known(&request, &caller);
             state.limits.charge(&caller, 1)?;
-            state.key_usage.note(&state.database, &caller, now, origin.address);
+            state.key_usage.note(&state.service, &caller, now, origin.address);
             let at_least = at_least(&request)?;
             let request_id = current::id();
             Ok(Self(Context { caller, now, request_id, origin, at_least, idempotency: None }, None))

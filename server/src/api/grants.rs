@@ -19,13 +19,12 @@ use super::page::Pinned;
 use super::precondition::Preconditions;
 use super::seal::Seal;
 use super::state::State;
+use super::wire;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_GRANTS_PATCH_BODY, MAX_GRANTS_PER_REVISION, MAX_REASON};
 use crate::domain::{At, BucketName, Caller, Prefix, Subject};
-use crate::store::{
-    EditOptions, EditSummary, GrantEdit, GrantFilter, GrantKey, GrantState, Position, Precondition,
-    StoredGrant,
-};
+use crate::domain::{GrantFilter, GrantKey, GrantState, Position, StoredGrant};
+use crate::service::{EditOptions, EditSummary, GrantEdit, Precondition};
 
 /// The grants on a bucket that the caller administers.
 #[utoipa::path(get, path = "/v1/buckets/{bucket}/grants", tag = "grants",
@@ -86,7 +85,7 @@ pub(super) async fn page_of(
     let window: Pinned<Position> =
         Pinned::read(seal, *page_size, page_token.as_deref(), *at, auth.0.now)?;
     let listed = state
-        .database
+        .service
         .grants(
             auth.project()?,
             filter,
@@ -96,7 +95,7 @@ pub(super) async fn page_of(
             auth.0.clone(),
         )
         .await?;
-    Ok(window.page(listed, |grant| grant.key.position(), StoredGrant::to_wire))
+    Ok(window.page(listed, |grant| grant.key.position(), wire::grant))
 }
 
 fn subject_filter(query: &GrantsQuery) -> Result<Option<String>, ApiError> {
@@ -131,7 +130,7 @@ pub(super) async fn get(
 ) -> Result<ApiResponse<Grant>, ApiError> {
     auth.demand_scope(Scope::GrantsRead)?;
     let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
-    Ok(one(&state.database.grant(auth.project()?, key, auth.0.clone()).await?))
+    Ok(one(&state.service.grant(auth.project()?, key, auth.0.clone()).await?))
 }
 
 /// Gives a grant: what the body leaves out is reset.
@@ -170,7 +169,7 @@ pub(super) async fn put(
     let edit_options = edit_options(&auth, false, query.0.force)?;
     settle_first(&auth, &state, [key.bucket.clone()], false).await?;
     let grant = state
-        .database
+        .service
         .put_grant(auth.project()?, key, grant_state, precondition.0, edit_options, auth.0.clone())
         .await?;
     Ok(one(&grant))
@@ -206,7 +205,7 @@ pub(super) async fn delete(
     let edit_options = edit_options(&auth, false, query.0.force)?;
     settle_first(&auth, &state, [key.bucket.clone()], false).await?;
     let deleted = state
-        .database
+        .service
         .delete_grant(auth.project()?, key, precondition.0, edit_options, auth.0.clone())
         .await?;
     Ok(done(deleted.revision))
@@ -254,7 +253,7 @@ pub(super) async fn patch(
     let buckets = edits.iter().map(|edit| edit.key.bucket.clone());
     settle_first(&auth, &state, buckets, edit_options.dry_run).await?;
     let edited = state
-        .database
+        .service
         .edit_grants(auth.project()?, "grant.patch", edits, edit_options, auth.0.clone())
         .await
         .map_err(|error| ApiError::of_item(error, at))?;
@@ -268,7 +267,7 @@ pub(super) async fn administers_something(
     state: &State,
 ) -> Result<bool, ApiError> {
     let Caller::User(user) = &auth.0.caller else { return Ok(true) };
-    let authority = state.database.authority(auth.project()?, &auth.0, None).await?.value;
+    let authority = state.service.authority(auth.project()?, &auth.0, None).await?.value;
     Ok(authority.administers_something(user, auth.0.now))
 }
 
@@ -296,7 +295,7 @@ pub(super) fn changed(
         updated: value.updated,
         deleted: value.deleted,
         unchanged: value.unchanged,
-        effects: value.effects,
+        effects: value.effects.into_iter().map(wire::effect).collect(),
         revision: revision.to_string(),
     };
     ApiResponse::at(revision, body)
@@ -304,7 +303,7 @@ pub(super) fn changed(
 
 fn one(grant: &At<StoredGrant>) -> ApiResponse<Grant> {
     let updated = grant.value.updated_revision;
-    ApiResponse::at(grant.revision, grant.value.to_wire()).with_etag(updated)
+    ApiResponse::at(grant.revision, wire::grant(&grant.value)).with_etag(updated)
 }
 
 fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {

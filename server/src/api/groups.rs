@@ -13,9 +13,9 @@ use super::page::Pinned;
 use super::seal::Seal;
 use super::state::State;
 use super::users::user_id;
+use super::wire;
 use crate::domain::SubjectId;
 use crate::domain::caller::Scope;
-use crate::store::Membership;
 
 /// The groups that have members here.
 #[utoipa::path(get, path = "/v1/groups", tag = "groups", params(PageQuery), responses(
@@ -36,8 +36,8 @@ pub(super) async fn list(
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (auth.project()?, auth.0.clone());
-    let groups = state.database.groups(project, window.when, after, window.limit, context).await?;
-    Ok(window.page(groups, |group| group.name.clone(), Group::clone))
+    let groups = state.service.groups(project, window.when, after, window.limit, context).await?;
+    Ok(window.page(groups, |group| group.name.clone(), |group| wire::group(group.clone())))
 }
 
 /// Says of a group that tokens were left out of when groups of tokens became a kind of their own
@@ -64,7 +64,8 @@ pub(super) async fn patch(
         return Err(ApiError::field("/tokens_left_out", "`false`"));
     }
     let (project, context) = (auth.project()?, auth.0.clone());
-    Ok(state.database.settle_group(project, group, context).await?.into())
+    let settled = state.service.settle_group(project, group, context).await?;
+    Ok(settled.map(wire::group).into())
 }
 
 /// The members of a group that Cargo keeps, those included whose membership has ended. Those whose
@@ -93,8 +94,8 @@ pub(super) async fn members(
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (auth.project()?, auth.0.clone());
     let members =
-        state.database.members(project, group, window.when, after, window.limit, context).await?;
-    Ok(window.page(members, |member| member.user.to_string(), Membership::to_wire))
+        state.service.members(project, group, window.when, after, window.limit, context).await?;
+    Ok(window.page(members, |member| member.user.to_string(), wire::member))
 }
 
 /// Makes a user a member of a group, or changes until when they are one.
@@ -122,8 +123,8 @@ pub(super) async fn put(
     group.demand_plain().map_err(|flaw| ApiError::field("group", flaw))?;
     user.demand_plain().map_err(|flaw| ApiError::field("user", flaw))?;
     let (project, context) = (auth.project()?, auth.0.clone());
-    let put = state.database.put_member(project, group, user, body.expires_at, context).await?;
-    Ok(put.map(|membership| membership.to_wire()).into())
+    let put = state.service.put_member(project, group, user, body.expires_at, context).await?;
+    Ok(put.map(|membership| wire::member(&membership)).into())
 }
 
 /// Takes a user out of a group.
@@ -146,7 +147,7 @@ pub(super) async fn delete(
     auth.demand_root(Scope::GrantsWrite)?;
     let (group, user) = (group_name(&path.0)?, user_id(&path.1)?);
     let (project, context) = (auth.project()?, auth.0.clone());
-    Ok(done(state.database.delete_member(project, group, user, context).await?.revision))
+    Ok(done(state.service.delete_member(project, group, user, context).await?.revision))
 }
 
 fn group_name(text: &str) -> Result<SubjectId, ApiError> {

@@ -15,7 +15,7 @@ use super::ndjson::Ndjson;
 use super::state::State;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_IMPORT_BODY, MAX_IMPORT_LINES};
-use crate::store::{GrantEdit, Precondition};
+use crate::service::{GrantEdit, Precondition};
 
 /// So many lines count as one request: they are written together.
 const LINES_A_REQUEST: usize = 100;
@@ -49,7 +49,7 @@ pub(super) async fn import(
     let buckets = edits.iter().map(|edit| edit.key.bucket.clone());
     settle_first(&auth, &state, buckets, edit_options.dry_run).await?;
     let edited = state
-        .database
+        .service
         .edit_grants(auth.project()?, "grant.import", edits, edit_options, auth.0.clone())
         .await
         .map_err(|error| ApiError::of_item(error, at))?;

@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use super::error::ApiError;
 use crate::domain::Permissions;
-use crate::store::{
-    ApiKeyRecord, BucketRecord, GrantRecord, GroupRecord, LoggedChange, LoggedRow, MemberRecord,
-    ProjectRecord, Sides,
+use sail_cargo_database::change_log::{
+    ApiKeyRecord, BucketRecord, GrantRecord, GroupRecord, LoggedRow, MemberRecord, ProjectRecord,
+    Sides,
 };
+use sail_cargo_database::tables::changes::LoggedChange;
 
 /// A change as the feed tells it.
 pub(super) fn to_wire(change: LoggedChange) -> Result<Change, ApiError> {
@@ -117,19 +118,25 @@ fn group(record: GroupRecord) -> Group {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::store::golden;
+    use sail_cargo_database::change_log;
 
-    /// Of each kind of row one change: as the log has it, in either layout, and what clients are told.
+    use super::*;
+
+    /// Bodies of the change log, one a line: of each kind of row one change.
+    const LAYOUT_2: &str = include_str!("../../../database/src/change_log/golden/layout_2.jsonl");
+    const LAYOUT_3: &str = include_str!("../../../database/src/change_log/golden/layout_3.jsonl");
+
+    /// As the log has it, in either layout, and what clients are told.
     #[test]
     fn the_feed_tells_a_change_in_the_same_bytes_whatever_its_layout() {
-        for (old, new) in golden::LAYOUT_2.iter().zip(golden::LAYOUT_3) {
+        for (old, new) in LAYOUT_2.lines().zip(LAYOUT_3.lines()) {
             // The wire's words, in the order in which the feed has always had them.
             let (_, told) = old.split_once("\"rows\":").unwrap();
             let told = told.strip_suffix('}').unwrap();
-            for body in [*old, new] {
-                let rows = golden::rows(body).into_iter().map(row);
-                let rows: Vec<RowChange> = rows.collect::<Result<_, _>>().unwrap();
+            for body in [old, new] {
+                let rows = change_log::rows(body.as_bytes()).unwrap().unwrap();
+                let rows: Vec<RowChange> =
+                    rows.into_iter().map(row).collect::<Result<_, _>>().unwrap();
                 assert_eq!(serde_json::to_string(&rows).unwrap(), told);
             }
         }

@@ -52,6 +52,7 @@ mod state;
 pub(crate) mod stores;
 mod users;
 mod whoami;
+pub(crate) mod wire;
 
 use actix_web::Resource;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};

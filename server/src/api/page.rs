@@ -9,7 +9,8 @@ use super::answer::ApiResponse;
 use super::error::ApiError;
 use super::seal::Seal;
 use crate::domain::{At, Revision, limits};
-use crate::store::{Listed, When};
+use crate::service::Listed;
+use sail_cargo_database::history::When;
 
 /// Where a page starts and how long it is.
 pub(super) struct Window<T> {

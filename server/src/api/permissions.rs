@@ -17,7 +17,7 @@ use super::users::{self, user_id};
 use crate::domain::caller::Scope as KeyScope;
 use crate::domain::holdings::{HoldingScope, by_bucket, by_subject};
 use crate::domain::{At, BucketName, Caller, Context, Holdings, ObjectKey, Permissions, Subject};
-use crate::store::When;
+use sail_cargo_database::history::When;
 
 /// What may I do, here or everywhere? A bucket that is absent and one that is not yours read the
 /// same: no permissions.
@@ -75,7 +75,7 @@ async fn held_by(
     let only = bucket.map(bucket_name).transpose()?;
     let context = &auth.0;
     let At { value: authority, revision } = state
-        .database
+        .service
         .authority_of(
             auth.project()?,
             caller.clone(),
@@ -140,7 +140,7 @@ pub(super) async fn access(
     let project = auth.project()?;
     let context: Context = auth.0.clone();
     let access = state
-        .database
+        .service
         .bucket_access(project.clone(), bucket.clone(), window.when, window.now, context)
         .await?;
     let place = key.as_deref().map_or(HoldingScope::Bucket, HoldingScope::Key);

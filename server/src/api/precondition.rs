@@ -8,7 +8,7 @@ use actix_web::http::header::{self, HeaderName};
 use actix_web::{FromRequest, HttpRequest};
 
 use super::error::ApiError;
-use crate::store::Precondition;
+use crate::service::Precondition;
 
 /// What the caller says a grant must be before it is changed.
 #[derive(Debug)]

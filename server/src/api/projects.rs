@@ -16,10 +16,12 @@ use super::idempotency::IdempotentBody;
 use super::page::Window;
 use super::seal::Seal;
 use super::state::State;
+use super::wire;
+use crate::domain::ProjectSettings;
 use crate::domain::limits::{MAX_CORS_ORIGINS, MAX_PRESIGN_SECONDS};
 use crate::domain::s3::Operation;
 use crate::domain::{Slug, WebOrigin};
-use crate::store::{self, NewProject, ProjectEdit, Settings};
+use crate::service::{NewProject, ProjectEdit};
 
 /// All projects.
 #[utoipa::path(get, path = "/v1/projects", tag = "operators", params(PageQuery), responses(
@@ -37,8 +39,8 @@ pub(super) async fn list(
     let seal = Seal::of(&state, &auth, "projects", ())?;
     let window: Window<String> = Window::read(seal, &query.0)?;
     let after = window.after.clone().unwrap_or_default();
-    let projects = state.database.projects(after, window.limit + 1).await?;
-    let items = projects.iter().map(store::Project::to_wire).collect();
+    let projects = state.service.projects(after, window.limit + 1).await?;
+    let items = projects.iter().map(wire::project).collect();
     Ok(Json(window.page(items, |project: &Project| project.slug.clone())))
 }
 
@@ -61,13 +63,13 @@ pub(super) async fn create(
 ) -> Result<HttpResponse, ApiError> {
     auth.demand_operator()?;
     let (body, context) = body.read(&mut auth, &state).await?;
-    let reply = state.database.create_project(new_project(body)?, context).await?;
+    let reply = state.service.create_project(new_project(body)?, context).await?;
     state.origins.forget(None);
     let mut answer = HttpResponse::Created();
     if reply.replayed {
         answer.insert_header((REPLAYED, "true"));
     }
-    Ok(answer.json(reply.value))
+    Ok(answer.json(wire::project(&reply.value)))
 }
 
 /// Changes a project: what the body leaves out stays.
@@ -90,9 +92,9 @@ pub(super) async fn patch(
     let body = body.read(&mut auth, &state).await?;
     let edit = project_edit(body)?;
     let name = name(&path)?.to_owned();
-    let patched = state.database.patch_project(name, edit, auth.0.clone()).await?;
+    let patched = state.service.patch_project(name, edit, auth.0.clone()).await?;
     state.origins.forget(Some(&patched.value.id));
-    Ok(patched.map(|project| project.to_wire()).into())
+    Ok(patched.map(|project| wire::project(&project)).into())
 }
 
 /// One project.
@@ -110,9 +112,9 @@ pub(super) async fn get(
     path: Path<String>,
 ) -> Result<ApiResponse<Project>, ApiError> {
     auth.demand_operator()?;
-    let found = state.database.project(name(&path)?.to_owned()).await?;
-    let project = state.database.project_at(found.id, auth.0.clone()).await?;
-    Ok(project.map(|project| project.to_wire()).into())
+    let found = state.service.project(name(&path)?.to_owned()).await?;
+    let project = state.service.project_at(found.id, auth.0.clone()).await?;
+    Ok(project.map(|project| wire::project(&project)).into())
 }
 
 /// Checks what an operator wrote.
@@ -124,10 +126,10 @@ pub(crate) fn new_project(wire: CreateProject) -> Result<NewProject, ApiError> {
     Ok(NewProject {
         slug: slug("/slug", &wire.slug)?,
         store: slug("/store", &wire.store)?,
-        settings: Settings {
+        settings: ProjectSettings {
             root_extra: wire.root_extra,
             cors_origins: origins(&wire.cors_origins)?,
-            ..Settings::default()
+            ..ProjectSettings::default()
         },
     })
 }

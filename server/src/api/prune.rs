@@ -9,6 +9,7 @@ use super::body::Body;
 use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;
+use super::wire;
 use crate::domain::Slug;
 
 /// How long one request removes, or counts.
@@ -40,10 +41,11 @@ pub(super) async fn prune(
     }
     let project = context.caller.project().cloned();
     if dry_run {
-        return Ok(Json(state.database.count_prunable(project, before, LIMIT).await?.to_wire()));
+        let counted = state.service.audit().count_prunable(project, before, LIMIT).await?;
+        return Ok(Json(wire::pruned(counted)));
     }
-    let pruned = state.database.prune_audit((project, after), before, LIMIT, context).await?;
-    Ok(Json(pruned.to_wire()))
+    let pruned = state.service.audit().prune((project, after), before, LIMIT, context).await?;
+    Ok(Json(wire::pruned(pruned)))
 }
 
 /// Behind what belongs to no project, or behind a project.

@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;
 use crate::domain::Caller;
-use crate::store::DerivedKey;
+use sail_cargo_database::DerivedKey;
 
 /// The layout of a token: this byte, the tag, then the place in the listing as JSON.
 const LAYOUT: u8 = 1;
@@ -39,7 +39,7 @@ impl Seal {
         };
         let listing = serde_json::to_vec(&(name, whose, filters));
         let listing = listing.map_err(|_| ApiError::Internal)?;
-        Ok(Self { key: state.database.page_key(caller.project()), listing })
+        Ok(Self { key: state.service.page_key(caller.project()), listing })
     }
 
     /// The token of a place in the listing.

@@ -11,11 +11,11 @@ use super::body::Body;
 use super::error::ApiError;
 use super::extractors::{Authenticated, NoQuery};
 use super::state::State;
+use crate::audit::Decision;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_BATCH, MAX_SIGN_BATCH_BODY, MAX_SIGN_BODY};
 use crate::domain::{At, Denied};
 use crate::service::signing::{self, SigningError, SigningRequest};
-use crate::store::Decision;
 
 /// Signs one S3 request, if the caller's grants allow exactly that request.
 #[utoipa::path(post, path = "/v1/sign", tag = "signing", request_body = SignRequest, responses(
@@ -113,7 +113,7 @@ async fn demand_signer(auth: &Authenticated, state: &State) -> Result<(), ApiErr
         revision: None,
         request: None,
     };
-    state.database.record(&auth.0, vec![decision]).await?;
+    state.service.audit().record(&auth.0, vec![decision]).await?;
     Err(SigningError::Denied(denied).into())
 }
 
@@ -124,7 +124,7 @@ async fn one<T>(
     unwrap: impl Fn(signing::SigningResponse) -> Result<T, ApiError>,
 ) -> Result<ApiResponse<T>, ApiError> {
     let At { value: mut answers, revision } =
-        signing::sign(&state.database, &state.reconciler, &auth.0, &[ask]).await?;
+        signing::sign(&state.service, &state.reconciler, &auth.0, &[ask]).await?;
     let answer = answers.pop().ok_or(ApiError::Internal)??;
     Ok(ApiResponse::at(revision, unwrap(answer)?))
 }
@@ -140,7 +140,7 @@ async fn many<T>(
     }
     auth.pays_for(asks.len(), state)?;
     let At { value: answers, revision } =
-        signing::sign(&state.database, &state.reconciler, &auth.0, &asks).await?;
+        signing::sign(&state.service, &state.reconciler, &auth.0, &asks).await?;
     let item = |answer: Result<signing::SigningResponse, SigningError>| match answer
         .map_err(ApiError::from)
         .and_then(&unwrap)

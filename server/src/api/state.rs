@@ -15,14 +15,14 @@ use crate::clock::Clock;
 use crate::health::Health;
 use crate::limits::Limits;
 use crate::outbound::Outbound;
+use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
-use crate::store::Database;
 
 /// Shared by all workers.
 #[derive(Debug)]
 pub struct State {
-    /// The database.
-    pub database: Database,
+    /// What happens in transactions.
+    pub service: Service,
     /// Tells who is asking.
     pub authenticator: Authenticator,
     /// Who asked how often of late.

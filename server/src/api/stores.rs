@@ -12,11 +12,12 @@ use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
 use super::page::whole;
 use super::state::State;
-use crate::aliases::refuse_alias;
+use crate::domain::StorageAccount;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
 use crate::domain::{BucketName, Context, Denied, Secret, Slug, StorageContract};
+use crate::service::refuse_alias;
 use crate::storage_probe::{Manner, probe_account, probe_store, warnings};
-use crate::store::{NewStore, StorageAccount};
+use sail_cargo_database::NewStore;
 
 /// All storage accounts.
 #[utoipa::path(get, path = "/v1/stores", tag = "operators", responses(
@@ -29,7 +30,7 @@ pub(crate) async fn list(
     state: Data<State>,
 ) -> Result<Json<Page<wire::Store>>, ApiError> {
     auth.demand_operator()?;
-    let stores = state.database.stores().await?;
+    let stores = state.service.stores().await?;
     Ok(Json(whole(stores.into_iter().map(|store| answer(&state, store)).collect())))
 }
 
@@ -49,7 +50,7 @@ pub(crate) async fn get(
     path: Path<String>,
 ) -> Result<Json<wire::Store>, ApiError> {
     auth.demand_operator()?;
-    Ok(Json(answer(&state, state.database.store(name(&path)?).await?)))
+    Ok(Json(answer(&state, state.service.store(name(&path)?).await?)))
 }
 
 /// Probes a storage account with throw-away objects, then creates it, or replaces what is known of
@@ -79,16 +80,16 @@ pub(crate) async fn put(
     auth.demand_operator()?;
     let body = body.read(&mut auth, &state).await?;
     let new = new_store(name(&path)?, body)?;
-    refuse_alias(&state.database, &new, &state.outbound, &state.clock).await?;
+    refuse_alias(&state.service, &new, &state.outbound, &state.clock).await?;
     let manner = manner(&state, query.0.bucket.as_deref())?;
-    let (store, context) = (state.database.clone(), auth.0);
+    let (store, context) = (state.service.clone(), auth.0);
     let report = if query.0.no_probe {
         None
     } else {
         Some(probe_account(store, new.clone(), manner, context.clone()).await?)
     };
     let context = Context { now: state.clock.now(), ..context };
-    let saved = state.database.put_store(new, report, context).await?;
+    let saved = state.service.put_store(new, report, context).await?;
     Ok(Json(answer(&state, saved)))
 }
 
@@ -114,7 +115,7 @@ pub(super) async fn probe(
 ) -> Result<Json<ProbeReport>, ApiError> {
     auth.demand_operator()?;
     let manner = manner(&state, query.0.bucket.as_deref())?;
-    Ok(Json(probe_store(state.database.clone(), name(&path)?, manner, auth.0).await?))
+    Ok(Json(probe_store(state.service.clone(), name(&path)?, manner, auth.0).await?))
 }
 
 /// Forgets a storage account that no project uses.
@@ -134,7 +135,7 @@ pub(crate) async fn delete(
     path: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     auth.demand_operator()?;
-    state.database.delete_store(name(&path)?, auth.0).await?;
+    state.service.delete_store(name(&path)?, auth.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

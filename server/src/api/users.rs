@@ -14,9 +14,10 @@ use super::grants::{changed, edit_options, page_of};
 use super::page::Pinned;
 use super::seal::Seal;
 use super::state::State;
+use super::wire;
+use crate::domain::GrantFilter;
 use crate::domain::caller::{self, Scope};
 use crate::domain::{Caller, SubjectId};
-use crate::store::GrantFilter;
 
 /// The users whom a grant or a member list names.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(PageQuery), responses(
@@ -37,8 +38,8 @@ pub(super) async fn list(
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (auth.project()?, auth.0.clone());
-    let users = state.database.users(project, window.when, after, window.limit, context).await?;
-    Ok(window.page(users, |user| user.id.clone(), User::clone))
+    let users = state.service.users(project, window.when, after, window.limit, context).await?;
+    Ok(window.page(users, |user| user.id.clone(), |user| wire::user(user.clone())))
 }
 
 /// Every grant that names a user; not what they hold through groups or as one of everybody.
@@ -91,7 +92,7 @@ pub(super) async fn delete_grants(
     let edit_options = edit_options(&auth, query.0.dry_run, query.0.force)?;
     let user = user_id(&path)?;
     let deleted = state
-        .database
+        .service
         .delete_user_grants(auth.project()?, user, edit_options, auth.0.clone())
         .await?;
     Ok(changed(edit_options, deleted))

@@ -11,8 +11,8 @@ use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;
 use crate::domain::Caller;
+use crate::domain::StorageAccount;
 use crate::domain::s3::Endpoint;
-use crate::store::StorageAccount;
 
 /// Who am I, in which project, until when, and where are its objects?
 #[utoipa::path(get, path = "/v1/whoami", tag = "callers", responses(
@@ -26,8 +26,8 @@ pub(super) async fn whoami(
     let Some(id) = auth.0.caller.project() else {
         return Ok(Either::Right(Json(who(&auth.0.caller, None, None))));
     };
-    let project = state.database.project_at(id.clone(), auth.0.clone()).await?;
-    let account = state.database.account_of(id.clone()).await?;
+    let project = state.service.project_at(id.clone(), auth.0.clone()).await?;
+    let account = state.service.account_of(id.clone()).await?;
     let who = project.map(|project| who(&auth.0.caller, Some(project.slug), Some(account)));
     Ok(Either::Left(who.into()))
 }

@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::audit::SpoolError;
+use crate::service::ForeignKey;
 use crate::storage_client::StorageError;
-use crate::store::{ForeignKey, MigrationError, NewerSchema, SpoolError};
+use sail_cargo_database::{MigrationError, NewerSchema};
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,8 @@ use super::remarks::Remarks;
 use crate::clock::Clock;
 use crate::health::Health;
 use crate::health::keeper::Keeper;
-use crate::store::{Database, MigrationError, StoreError};
+use crate::service::{Service, ServiceError};
+use sail_cargo_database::MigrationError;
 
 /// How long the database may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -29,7 +30,7 @@ pub(super) struct Opening(Pin<Box<dyn Future<Output = Result<Keeper, StartError>
 
 /// What is to be done before the server serves.
 struct Steps {
-    database: Database,
+    service: Service,
     clock: Clock,
     migrate: bool,
     remarks: Remarks,
@@ -52,13 +53,13 @@ impl Opening {
     /// # Errors
     /// The database is there, and is not the right one.
     pub(super) async fn begin(
-        database: Database,
+        service: Service,
         clock: Clock,
         remarks: Remarks,
         (migrate, health): (bool, Arc<Health>),
     ) -> Result<Self, StartError> {
         let (unclear, mut is_away) = oneshot::channel();
-        let steps = Steps { database, clock, migrate, remarks, unclear: Some(unclear) };
+        let steps = Steps { service, clock, migrate, remarks, unclear: Some(unclear) };
         let mut opening: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(steps.take(health));
         tokio::select! {
             opened = &mut opening => {
@@ -85,7 +86,7 @@ impl Steps {
     /// health is returned: they have looked once.
     async fn take(mut self, health: Arc<Health>) -> Result<Keeper, StartError> {
         self.wait().await?;
-        self.remarks.make(&self.database, &self.clock).await;
+        self.remarks.make(&self.service, &self.clock).await;
         let mut keeper = Keeper::new(health.clone());
         keeper.look().await;
         health.serve();
@@ -118,26 +119,30 @@ impl Steps {
     /// be. What a migration changes in a project is changed now.
     async fn attempt(&self) -> Result<(), NotOpen> {
         if self.migrate {
-            for name in self.database.migrate(self.clock.now()).await? {
+            for name in self.service.migrate(self.clock.now()).await? {
                 log::info!("applied migration {name}");
             }
         }
-        let schema = in_time(self.database.schema()).await?;
+        let schema = in_time(self.service.database().schema()).await?;
         schema.demand_known().map_err(StartError::Newer)?;
         if !schema.missing.is_empty() {
             return Err(StartError::Migrations(schema.missing.len()).into());
         }
-        let seals = in_time(self.database.seals()).await?;
+        let seals = in_time(self.service.seals()).await?;
         Ok(seals.demand_ours().map_err(StartError::MasterKey)?)
     }
 }
 
 /// What the database says; that it says nothing is that it is away.
-async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, NotOpen> {
+async fn in_time<T, E: Into<ServiceError>>(
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, NotOpen> {
     match timeout(ANSWER, asked).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(StoreError::Unavailable(cause))) => Err(NotOpen::Away(cause.to_string())),
-        Ok(Err(other)) => Err(NotOpen::Away(other.to_string())),
+        Ok(Err(error)) => Err(NotOpen::Away(match error.into() {
+            ServiceError::Database(error) => error.cause(),
+            other => other.to_string(),
+        })),
         Err(_) => Err(NotOpen::Away("it does not answer".to_owned())),
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::api::stores::to_wire;
+use crate::api::wire;
 use crate::clock::Clock;
+use crate::service::Service;
 use crate::sharing;
 use crate::storage_probe::warnings;
-use crate::store::{Database, Project};
 
 /// What there is to say.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +20,7 @@ pub(super) struct Remarks {
 
 impl Remarks {
     /// Makes all of them.
-    pub(super) async fn make(&self, store: &Database, clock: &Clock) {
+    pub(super) async fn make(&self, store: &Service, clock: &Clock) {
         check_storages(store, clock.now(), self.probe_max_age).await;
         check_sharing(store, clock.now(), self.probe_max_age).await;
         check_role(store).await;
@@ -27,7 +28,7 @@ impl Remarks {
     }
 
     /// Makes those on storages once a day: reports grow old while a server runs.
-    pub(super) async fn keep_making(self, store: Database, clock: Clock) {
+    pub(super) async fn keep_making(self, store: Service, clock: Clock) {
         let mut days = tokio::time::interval(Duration::from_hours(24));
         days.tick().await;
         loop {
@@ -38,7 +39,7 @@ impl Remarks {
 }
 
 /// Says which storages nobody has looked at, or not for long, or somebody has and found wanting.
-async fn check_storages(store: &Database, now: DateTime<Utc>, max_age: TimeDelta) {
+async fn check_storages(store: &Service, now: DateTime<Utc>, max_age: TimeDelta) {
     for account in store.stores().await.unwrap_or_default() {
         let (name, accepted) = (&account.name, account.accept_unsafe_storage);
         for warning in warnings(name, account.probe.as_ref(), accepted, now, max_age) {
@@ -48,19 +49,19 @@ async fn check_storages(store: &Database, now: DateTime<Utc>, max_age: TimeDelta
 }
 
 /// Says which stores are several projects' although nobody said so.
-async fn check_sharing(store: &Database, now: DateTime<Utc>, max_age: TimeDelta) {
+async fn check_sharing(store: &Service, now: DateTime<Utc>, max_age: TimeDelta) {
     let stores = store.stores().await.unwrap_or_default();
     let stores: Vec<_> = stores.into_iter().map(|store| to_wire(store, now, max_age)).collect();
     let projects = store.projects(String::new(), usize::MAX >> 1).await.unwrap_or_default();
-    let projects: Vec<_> = projects.iter().map(Project::to_wire).collect();
+    let projects: Vec<_> = projects.iter().map(wire::project).collect();
     for sentence in sharing::unsaid(&stores, &projects) {
         log::warn!("{sentence}");
     }
 }
 
 /// Says when the second lock between tenants is open.
-async fn check_role(store: &Database) {
-    if store.bypasses_row_security().await.unwrap_or(false) {
+async fn check_role(store: &Service) {
+    if store.database().bypasses_row_security().await.unwrap_or(false) {
         log::warn!(
             "the database role is a superuser or has BYPASSRLS: row-level security does not bind \
              it. Give the server a role of its own that owns its database"
@@ -69,7 +70,7 @@ async fn check_role(store: &Database) {
 }
 
 /// Says which groups tokens do not enter any more, until somebody has said that this is right.
-async fn check_groups(store: &Database) {
+async fn check_groups(store: &Service) {
     for left_out in store.tokens_left_out().await.unwrap_or_default() {
         log::warn!("{left_out}");
     }

@@ -1,8 +1,10 @@
 //! Why somebody is not let in.
 
+use crate::audit::Text;
 use crate::domain::InvalidName;
+use crate::domain::{BadKey, KeyFlaw};
 use crate::limits::Over;
-use crate::store::{BadKey, KeyFlaw, StoreError, Text};
+use crate::service::ServiceError;
 
 /// All that is said to whoever presents a key that is not good.
 const NO_KEY: &str = "the API key is unknown, expired or revoked";
@@ -70,7 +72,7 @@ pub enum AuthnError {
     #[error("{0}")]
     Limited(#[from] Over),
     #[error("{0}")]
-    Database(#[from] StoreError),
+    Service(#[from] ServiceError),
 }
 
 impl AuthnError {
@@ -99,7 +101,7 @@ impl AuthnError {
             Self::UnknownProject => "unknown_project",
             Self::KeysUnavailable => "keys_unavailable",
             Self::Limited(_) => "rate_limited",
-            Self::Database(_) => "unavailable",
+            Self::Service(_) => "unavailable",
         }
     }
 
@@ -153,14 +155,14 @@ impl AuthnError {
             | Self::TokensNotAccepted
             | Self::KeysUnavailable
             | Self::Limited(_)
-            | Self::Database(_) => false,
+            | Self::Service(_) => false,
         }
     }
 
     /// Whether it is on record that somebody was not let in; not where the server could not even
     /// look.
     pub const fn is_on_record(&self) -> bool {
-        !matches!(self, Self::Database(_))
+        !matches!(self, Self::Service(_))
     }
 
     /// Whether what was shown is not what it claims to be. What was good once is no guess.

@@ -8,8 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::rejection::{Rejection, Shown};
+use crate::audit::{Failures, Text};
 use crate::domain::{KeyId, Origin, ProjectId};
-use crate::store::{self, Database, Text};
+use crate::service::Service;
 
 /// Kinds of failures that are told apart: so many of known keys, and so many of strangers.
 const ROOM: usize = 256;
@@ -82,12 +83,14 @@ impl FailureLog {
 
     /// Hands each minute's failures to `store` when it is over, or `all` that there are. While it has
     /// others that it cannot record, they are counted on.
-    pub fn hand_over(&self, database: &Database, now: DateTime<Utc>, all: bool) {
-        if database.owes_refusals() && !all {
+    pub fn hand_over(&self, service: &Service, now: DateTime<Utc>, all: bool) {
+        if service.audit().owes_refusals() && !all {
             return;
         }
         let due = self.open().take(|tally| all || tally.minute != minute(now));
-        database.take_failures(due.iter().map(|(kind, tally)| kind.failures(tally)).collect(), now);
+        service
+            .audit()
+            .take_failures(due.iter().map(|(kind, tally)| kind.failures(tally)).collect(), now);
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -123,8 +126,8 @@ impl Kind {
         Self { project: None, shown: Shown::Many, via_key: None, address: None, reason }
     }
 
-    fn failures(&self, tally: &Tally) -> store::Failures {
-        store::Failures {
+    fn failures(&self, tally: &Tally) -> Failures {
+        Failures {
             project: self.project.clone(),
             shown: self.shown.to_string(),
             via_key: self.via_key.clone(),
@@ -158,8 +161,9 @@ mod tests {
 
     use super::*;
     use crate::authn::AuthnError;
+    use crate::domain::{BadKey, KeyFlaw};
     use crate::limits::{Limit, Over};
-    use crate::store::{BadKey, KeyFlaw, StoreError};
+    use crate::service::ServiceError;
 
     fn at(second: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()
@@ -220,7 +224,7 @@ mod tests {
         for (error, reason) in [
             (AuthnError::KeysUnavailable, Some("keys_unavailable")),
             (AuthnError::Limited(over), Some("rate_limited")),
-            (AuthnError::Database(StoreError::NotFound("row")), None),
+            (AuthnError::Service(ServiceError::NotFound("row")), None),
         ] {
             log.note(&Rejection::new(error, None, true), &from(1), "r", at(0));
             let noted: Vec<_> =

@@ -34,9 +34,10 @@ pub use tokens::Tokens;
 pub use usage::KeyUsage;
 
 use crate::domain::caller::User;
+use crate::domain::{BadKey, KeyFlaw, PresentedKey};
 use crate::domain::{Caller, KeyHolder, OperatorName, ProjectId, Slug};
 use crate::limits::Guesses;
-use crate::store::{BadKey, Database, KeyFlaw, PresentedKey, StoreError};
+use crate::service::{Service, ServiceError};
 use good_keys::GoodKeys;
 use rejection::Proven;
 
@@ -57,7 +58,7 @@ pub struct Credentials<'r> {
 /// Tells who somebody is.
 #[derive(Debug)]
 pub struct Authenticator {
-    database: Database,
+    service: Service,
     operators: Option<OperatorKeys>,
     tokens: Option<Tokens>,
     guesses: Arc<Guesses>,
@@ -68,12 +69,12 @@ impl Authenticator {
     /// Without `tokens` no user is let in, without `operators` no operator. Of those who brought too
     /// many `guesses`, nothing new is looked at that costs more than a look into the cache.
     pub fn new(
-        database: Database,
+        service: Service,
         operators: Option<OperatorKeys>,
         tokens: Option<Tokens>,
         guesses: Arc<Guesses>,
     ) -> Self {
-        Self { database, operators, tokens, guesses, good_keys: GoodKeys::default() }
+        Self { service, operators, tokens, guesses, good_keys: GoodKeys::default() }
     }
 
     /// The auth service's keys; `None` when no tokens are accepted.
@@ -156,7 +157,7 @@ impl Authenticator {
             tokens.rules().check_end(user.expires_at, now)?;
         }
         match key {
-            Some(key) if !self.database.key_is_good(key.clone(), now).await? => {
+            Some(key) if !self.service.key_is_good(key.clone(), now).await? => {
                 Err(AuthnError::ApiKey(BadKey::of(key, KeyFlaw::Withdrawn)))
             }
             _ => Ok(()),
@@ -192,14 +193,14 @@ impl Authenticator {
         now: DateTime<Utc>,
     ) -> Result<KeyHolder, AuthnError> {
         let hash = *presented.hash();
-        let holder = if let Some(holder) = self.database.cached_key(&presented, now) {
+        let holder = if let Some(holder) = self.service.cached_key(&presented, now) {
             holder
         } else {
             if !self.good_keys.has(&hash) {
                 self.guesses.demand_few(address)?;
                 self.guesses.demand_few_of(presented.id())?;
             }
-            self.database.key_holder(presented, now).await?
+            self.service.key_holder(presented, now).await?
         };
         let holder = holder.map_err(AuthnError::ApiKey)?;
         self.good_keys.note(&hash);
@@ -263,9 +264,9 @@ impl Authenticator {
         if Slug::parse(name).is_err() && ProjectId::parse(name).is_err() {
             return Err(AuthnError::UnknownProject);
         }
-        match self.database.project_id(name).await {
+        match self.service.project_id(name).await {
             Ok(project) => Ok(project),
-            Err(StoreError::NotFound(_)) => Err(AuthnError::UnknownProject),
+            Err(ServiceError::NotFound(_)) => Err(AuthnError::UnknownProject),
             Err(other) => Err(other.into()),
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::{Caller, KeyHolder, KeyId, User};
-use crate::store::Database;
+use crate::service::Service;
 
 /// How often the use of one key is written at most.
 const EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -23,7 +23,7 @@ impl KeyUsage {
     /// refuse anybody.
     pub fn note(
         &self,
-        database: &Database,
+        service: &Service,
         caller: &Caller,
         now: DateTime<Utc>,
         address: Option<IpAddr>,
@@ -34,10 +34,10 @@ impl KeyUsage {
         if !self.is_due(holder, now) {
             return;
         }
-        let (database, holder) = (database.clone(), holder.clone());
+        let (service, holder) = (service.clone(), holder.clone());
         let address = address.map(|address| address.to_string());
         tokio::spawn(async move {
-            if let Err(error) = database.key_was_used(holder, now, address).await {
+            if let Err(error) = service.key_was_used(holder, now, address).await {
                 log::warn!("the use of an API key was not noted: {error}");
             }
         });

@@ -5,7 +5,7 @@ use super::failure::Failure;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::domain::{Caller, Context, OperatorName, Origin, ProjectId};
-use crate::store::Database;
+use crate::service::Service;
 
 pub(super) type Fill<'a> = &'a dyn Fn(Settings) -> Result<Settings, ConfigError>;
 
@@ -25,11 +25,11 @@ pub(super) fn context(project: Option<ProjectId>) -> Context {
 }
 
 /// The database of the settings, with its schema up to date.
-pub(super) async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Database, Failure> {
+pub(super) async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Service, Failure> {
     let settings = fill(Settings { database, ..Settings::default() })?;
     let config = settings.database.resolve()?;
-    let store = Database::open(config.url, 1, config.master_key);
-    let schema = store.schema().await?;
+    let store = Service::open(config.url, 1, config.master_key);
+    let schema = store.database().schema().await?;
     schema.demand_known()?;
     match schema.missing.len() {
         0 => Ok(store),

@@ -4,7 +4,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
 use crate::config::DatabaseSettings;
-use crate::store::DatabaseUrl;
+use sail_cargo_database::DatabaseUrl;
 
 /// The id of the argument that names a server.
 pub(super) const SERVER: &str = "server-url";

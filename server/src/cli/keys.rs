@@ -12,11 +12,13 @@ use super::named::name;
 use super::output;
 use super::remote::Remote;
 use super::time::{Future, seconds};
+use crate::api::wire;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::domain::OperatorName;
 use crate::domain::limits;
-use crate::store::{MasterKey, NewKey};
+use crate::service::NewKey;
+use sail_cargo_database::MasterKey;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeysCommand {
@@ -187,7 +189,7 @@ async fn create(
     let context = context(Some(project.clone()));
     let expires_at = expires_at.unwrap_or(context.now + chrono::TimeDelta::days(365));
     let new = NewKey { name: args.name, scopes, expires_at: Some(expires_at) };
-    Ok(store.create_key(project, new, context).await?.value.value)
+    Ok(wire::made_key(&store.create_key(project, new, context).await?.value.value))
 }
 
 fn show_once(created: &CreatedApiKey) -> Result<(), Failure> {

@@ -4,7 +4,8 @@ use super::failure::Failure;
 use super::output;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::store::{Database, MasterKey};
+use crate::service::Service;
+use sail_cargo_database::MasterKey;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo migrate --database-url postgres://cargo@db/cargo")]
@@ -23,9 +24,9 @@ pub(super) async fn migrate(
     let settings = fill(Settings { database: args.database, ..Settings::default() })?;
     // A schema has no secrets in it: any key will do to open the store.
     let key = MasterKey::parse(&MasterKey::generate())?;
-    let store = Database::open(settings.database.url()?, 1, key);
+    let store = Service::open(settings.database.url()?, 1, key);
     if args.check {
-        let schema = store.schema().await?;
+        let schema = store.database().schema().await?;
         schema.demand_known()?;
         for name in &schema.missing {
             output::print(name)?;

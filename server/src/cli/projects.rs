@@ -13,8 +13,9 @@ use super::remote::Remote;
 use super::stores::told;
 use super::time::seconds;
 use crate::api::projects::new_project;
+use crate::api::wire;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::{sharing, store};
+use crate::sharing;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ProjectsCommand {
@@ -119,7 +120,7 @@ pub(super) async fn projects(
             } else {
                 let new = new_project(new).map_err(|error| error.to_string())?;
                 let store = open(args.database, &fill).await?;
-                store.create_project(new, context(None)).await?.value.id
+                store.create_project(new, context(None)).await?.value.id.to_string()
             };
             Ok(output::print(&id)?)
         }
@@ -131,7 +132,7 @@ pub(super) async fn projects(
                 let store = open(args.database, &fill).await?;
                 let all = store.projects(String::new(), usize::MAX >> 1).await?;
                 let stores = store.stores().await?.into_iter().map(told).collect();
-                (all.iter().map(store::Project::to_wire).collect(), stores)
+                (all.iter().map(wire::project).collect(), stores)
             };
             rows(args.output, &projects)?;
             for warning in sharing::unsaid(&stores, &projects) {

@@ -11,10 +11,11 @@ use super::format::instant;
 use super::output;
 use super::remote::Remote;
 use super::time::{PastTime, Span, days};
+use crate::api::wire;
 use crate::clock::Clock;
 use crate::config::DatabaseSettings;
 use crate::domain::ProjectId;
-use crate::store::Database;
+use crate::service::Service;
 
 /// How long the local database is pruned, or counted, before it is said how far.
 const STEP: Duration = Duration::from_secs(5);
@@ -78,16 +79,17 @@ pub(super) async fn prune(args: PruneArgs, fill: Fill<'_>) -> Result<(), Failure
 
 /// Some seconds' worth in the local database.
 async fn step(
-    store: &Database,
+    store: &Service,
     project: Option<ProjectId>,
     wanted: PruneAudit,
 ) -> Result<PrunedAudit, Failure> {
     let PruneAudit { before, dry_run, after } = wanted;
     if dry_run {
-        return Ok(store.count_prunable(project, before, STEP).await?.to_wire());
+        return Ok(wire::pruned(store.audit().count_prunable(project, before, STEP).await?));
     }
     let context = context(project.clone());
-    Ok(store.prune_audit((project, after), before, STEP, &context).await?.to_wire())
+    let pruned = store.audit().prune((project, after), before, STEP, &context).await?;
+    Ok(wire::pruned(pruned))
 }
 
 /// Goes on until there is nothing more, and says how many there were. What is only counted is

@@ -13,15 +13,17 @@ use super::failure::Failure;
 use super::format::Output;
 use super::remote::Remote;
 use super::{named, output};
-use crate::aliases::refuse_alias;
 use crate::api::stores::{new_store, to_wire};
+use crate::api::wire::project;
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
+use crate::domain::StorageAccount;
 use crate::domain::{BucketName, Denied, Slug, limits};
 use crate::outbound::Outbound;
+use crate::service::Service;
+use crate::service::refuse_alias;
 use crate::sharing;
 use crate::storage_probe::{Manner, probe_account, probe_store, safety_of, text, verdict};
-use crate::store::{Database, Project, StorageAccount};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum StoresCommand {
@@ -190,7 +192,7 @@ pub(super) async fn stores(
 
 /// Where stores are kept.
 enum StoreBackend {
-    Local(Box<Database>),
+    Local(Box<Service>),
     Remote(Client),
 }
 
@@ -276,7 +278,7 @@ impl StoreBackend {
             Self::Remote(client) => Ok(client.projects_stream().try_collect().await?),
             Self::Local(store) => {
                 let all = store.projects(String::new(), usize::MAX >> 1).await?;
-                Ok(all.iter().map(Project::to_wire).collect())
+                Ok(all.iter().map(project).collect())
             }
         }
     }

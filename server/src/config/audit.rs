@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::error::ConfigError;
-use crate::store::AuditLimits;
+use crate::audit::AuditLimits;
 
 /// The settings of the audit trail, in a file the table `[audit]`.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]

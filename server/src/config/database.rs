@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::environment::{is_blank, variable};
 use super::error::ConfigError;
 use super::secrets::{secret, warn_if_open};
-use crate::store::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
+use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 
 /// How long a statement may take.
 const TIMEOUTS: std::ops::RangeInclusive<Duration> =

@@ -10,11 +10,13 @@ use super::error::DevStackError;
 use super::issuer::ISSUER;
 use super::private_file;
 use crate::api::{ReaderLimits, TrustedProxies};
+use crate::audit::AuditLimits;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
+use crate::cache::MAX_STALENESS;
 use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use crate::domain::{Secret, limits};
 use crate::outbound::Outbound;
-use crate::store::{AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT};
+use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 
 /// A random secret that is kept in a private file.
 pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackError> {

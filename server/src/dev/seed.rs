@@ -11,9 +11,11 @@ use super::private_file;
 use crate::clock::Clock;
 use crate::domain::s3::{AddressingStyle, Endpoint, InvalidEndpoint};
 use crate::domain::{Caller, Context, OperatorName, Origin, ProjectId, Secret, Slug};
+use crate::domain::{PresentedKey, ProjectSettings};
 use crate::outbound::Outbound;
+use crate::service::{NewKey, NewProject, Service, ServiceError};
 use crate::storage_probe::{Manner, probe_account, safety_of};
-use crate::store::{Database, NewKey, NewProject, NewStore, PresentedKey, Settings, StoreError};
+use sail_cargo_database::NewStore;
 
 /// The demo project.
 pub const PROJECT: &str = "demo";
@@ -31,7 +33,7 @@ pub(super) async fn seed(
     clock: &Clock,
 ) -> Result<(Secret, String), DevStackError> {
     let database = database(directory)?;
-    let store = Database::open(database.url, 1, database.master_key);
+    let store = Service::open(database.url, 1, database.master_key);
     let account = NewStore {
         name: Slug::parse(STORE)?,
         endpoints: endpoints(storage_url)?,
@@ -50,11 +52,11 @@ pub(super) async fn seed(
     store.put_store(account, Some(report), ours).await?;
     let project = match store.project(PROJECT.to_owned()).await {
         Ok(project) => project.id,
-        Err(StoreError::NotFound(_)) => {
+        Err(ServiceError::NotFound(_)) => {
             let (slug, store_name) = (Slug::parse(PROJECT)?, Slug::parse(STORE)?);
-            let new = NewProject { slug, store: store_name, settings: Settings::default() };
+            let new = NewProject { slug, store: store_name, settings: ProjectSettings::default() };
             let made = store.create_project(new, context(None, clock)).await?;
-            ProjectId::parse(&made.value.id)?
+            made.value.id
         }
         Err(other) => return Err(other.into()),
     };
@@ -73,14 +75,14 @@ fn endpoints(storage_url: &str) -> Result<Vec<Endpoint>, InvalidEndpoint> {
 }
 
 /// What a probe found earlier of the very storage, unless an earlier release looked for less.
-async fn known_report(store: &Database, account: &NewStore) -> Option<ProbeReport> {
+async fn known_report(store: &Service, account: &NewStore) -> Option<ProbeReport> {
     let known = store.store(account.name.clone()).await.ok()?;
     let same = known.endpoints == account.endpoints && known.access_key_id == account.access_key_id;
     known.probe.filter(|report| same && !report.sub_resources.is_empty())
 }
 
 /// Whether the storage was put as shared, or was used by several projects before that was refused.
-async fn is_shared(store: &Database) -> Result<bool, DevStackError> {
+async fn is_shared(store: &Service) -> Result<bool, DevStackError> {
     let stores = store.stores().await?;
     let is_put = stores.iter().any(|account| account.name == STORE && account.shared);
     let users = store.projects(String::new(), usize::MAX >> 1).await?;
@@ -90,7 +92,7 @@ async fn is_shared(store: &Database) -> Result<bool, DevStackError> {
 /// The key in `root.key`, while it is good; else a new one in its place.
 async fn root_key(
     directory: &Path,
-    store: &Database,
+    store: &Service,
     project: ProjectId,
     clock: &Clock,
 ) -> Result<Secret, DevStackError> {
@@ -111,9 +113,8 @@ async fn root_key(
     };
     let context = context(Some(project.clone()), clock);
     let created = store.create_key(project, new, context).await?.value.value;
-    let key = Secret::new(created.key);
-    private_file::keep(&path, key.expose())?;
-    Ok(key)
+    private_file::keep(&path, created.key.expose())?;
+    Ok(created.key)
 }
 
 /// What is made for the start is made by the server.

@@ -8,7 +8,8 @@ use tokio::task::spawn_blocking;
 
 use super::errand::Errand;
 use super::{Found, Health, degraded, failed};
-use crate::store::{Examined, Schema, Seals, StoreError};
+use crate::service::{Examined, Seals, ServiceError};
+use sail_cargo_database::Schema;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(1);
@@ -24,8 +25,8 @@ const MISSES: u32 = 2;
 #[derive(Debug)]
 pub struct Keeper {
     health: Arc<Health>,
-    ping: Errand<Result<(), StoreError>>,
-    examination: Errand<Result<Examined, StoreError>>,
+    ping: Errand<Result<(), ServiceError>>,
+    examination: Errand<Result<Examined, ServiceError>>,
     spool: Errand<Tried>,
     /// How often in a row no connection was free to be asked.
     misses: u32,
@@ -59,14 +60,14 @@ impl Keeper {
 
     /// Looks once: three seconds at most.
     pub async fn look(&mut self) {
-        let trial = self.health.database.is_record_untried();
+        let trial = self.health.service.audit().is_record_untried();
         let (database, spool) = tokio::join!(
             look_at_database(&self.health, &mut self.ping, &mut self.examination, trial),
             look_at_spool(&self.health, &mut self.spool, trial),
         );
         let is_tried = database.as_ref().is_ok_and(|examined| examined.is_tried);
         if is_tried && spool.is_written && spool.trouble.is_none() {
-            self.health.database.note_recordable();
+            self.health.service.audit().note_recordable();
         }
         if database.as_ref().is_err_and(|amiss| *amiss == Ailing::Busy) && self.misses < MISSES {
             // A busy server is none that others should stand in for.
@@ -77,7 +78,7 @@ impl Keeper {
         let checks = match database {
             Ok(examined) => {
                 self.tell_closed(&examined.seals);
-                let damaged = self.health.database.has_met_damage();
+                let damaged = self.health.service.database().has_met_damage();
                 vec![
                     ("database", of_database(damaged)),
                     ("schema", of_schema(&examined.schema)),
@@ -126,8 +127,11 @@ enum Ailing {
 }
 
 impl Ailing {
-    fn of(error: &StoreError) -> Self {
-        if error.is_busy() { Self::Busy } else { Self::Otherwise(error.ailment()) }
+    fn of(error: &ServiceError) -> Self {
+        match error {
+            ServiceError::Database(error) if error.is_busy() => Self::Busy,
+            error => Self::Otherwise(error.ailment()),
+        }
     }
 
     fn sentence(self) -> String {
@@ -141,13 +145,14 @@ impl Ailing {
 /// What was found, or why nothing was.
 async fn look_at_database(
     health: &Health,
-    ping: &mut Errand<Result<(), StoreError>>,
-    examination: &mut Errand<Result<Examined, StoreError>>,
+    ping: &mut Errand<Result<(), ServiceError>>,
+    examination: &mut Errand<Result<Examined, ServiceError>>,
     trial: bool,
 ) -> Result<Examined, Ailing> {
     let silent = |sentence: &str| Ailing::Otherwise(sentence.to_owned());
-    let database = health.database.clone();
-    let pinged = ping.within(PING, || tokio::spawn(async move { database.ping().await })).await;
+    let database = health.service.database().clone();
+    let pinged =
+        ping.within(PING, || tokio::spawn(async move { Ok(database.ping().await?) })).await;
     if !matches!(pinged, Some(Ok(()))) {
         // What was asked before says nothing of what it will be then.
         *examination = Errand::default();
@@ -155,9 +160,9 @@ async fn look_at_database(
     pinged
         .ok_or_else(|| silent("no connection answers within a second"))?
         .map_err(|error| Ailing::of(&error))?;
-    let (database, trial) = (health.database.clone(), trial.then(|| health.clock.now()));
+    let (service, trial) = (health.service.clone(), trial.then(|| health.clock.now()));
     examination
-        .within(EXAMINATION, || tokio::spawn(async move { database.examine(trial).await }))
+        .within(EXAMINATION, || tokio::spawn(async move { service.examine(trial).await }))
         .await
         .ok_or_else(|| silent("it does not answer within two seconds"))?
         .map_err(|error| Ailing::of(&error))
@@ -174,8 +179,8 @@ struct Tried {
 /// What is wrong with the spool, if something is. Whether it takes what is written is tried when
 /// that is not known.
 async fn look_at_spool(health: &Health, spool: &mut Errand<Tried>, trial: bool) -> Tried {
-    let (database, is_written) = (health.database.clone(), trial || is_known_bad(health));
-    let look = move || Tried { trouble: database.spool_trouble(is_written), is_written };
+    let (audit, is_written) = (health.service.audit().clone(), trial || is_known_bad(health));
+    let look = move || Tried { trouble: audit.spool_trouble(is_written), is_written };
     spool.within(PING, || spawn_blocking(look)).await.unwrap_or_else(|| Tried {
         trouble: Some("verdicts cannot be recorded: the spool's disk hangs".to_owned()),
         is_written: false,

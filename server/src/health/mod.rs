@@ -13,9 +13,10 @@ use arc_swap::ArcSwapOption;
 use sail_cargo_protocol::{Check, Readiness};
 use tokio::sync::watch;
 
+use crate::audit::AuditRoom;
 use crate::authn::{KeyCache, KeyHealth};
 use crate::clock::Clock;
-use crate::store::{AuditRoom, Database};
+use crate::service::Service;
 
 /// What a keeper found so long ago says nothing any more: it looks every second, and gives up on
 /// a look after three.
@@ -35,7 +36,7 @@ pub enum Phase {
 /// How the server is. Shared by all who tell.
 #[derive(Debug)]
 pub struct Health {
-    database: Database,
+    service: Service,
     keys: Option<Arc<KeyCache>>,
     clock: Clock,
     phase: watch::Sender<Phase>,
@@ -53,9 +54,9 @@ struct Found {
 
 impl Health {
     /// Of a server that is about to open its database.
-    pub fn new(database: Database, keys: Option<Arc<KeyCache>>, clock: Clock) -> Self {
+    pub fn new(service: Service, keys: Option<Arc<KeyCache>>, clock: Clock) -> Self {
         let (phase, _) = watch::channel(Phase::Opening);
-        Self { database, keys, clock, phase, found: ArcSwapOption::empty() }
+        Self { service, keys, clock, phase, found: ArcSwapOption::empty() }
     }
 
     /// What the server is about.
@@ -124,7 +125,7 @@ impl Health {
         };
         checks.extend(found.checks.iter().cloned());
         checks.insert("audit", self.audit(found));
-        checks.extend(audit_room(self.database.audit_room()).map(|check| ("audit_room", check)));
+        checks.extend(audit_room(self.service.audit().room()).map(|check| ("audit_room", check)));
         let age = found.at.elapsed();
         if age > STALE {
             let sentence = format!("the health check hangs: it is {} seconds old", age.as_secs());
@@ -134,11 +135,11 @@ impl Health {
 
     /// Whether a verdict can be recorded.
     fn audit(&self, found: &Found) -> Check {
-        let behind = self.database.audit_is_behind().unwrap_or(false);
+        let behind = self.service.audit().is_behind().unwrap_or(false);
         let behind = behind.then(|| {
             "audit events gather in the spool: the database does not take them".to_owned()
         });
-        match found.spool.clone().or_else(|| self.database.record_trouble()).or(behind) {
+        match found.spool.clone().or_else(|| self.service.audit().record_trouble()).or(behind) {
             Some(sentence) => failed(sentence),
             None => Check::Ok,
         }
@@ -180,12 +181,12 @@ fn degraded(sentence: impl Into<String>) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{DatabaseUrl, MasterKey};
+    use sail_cargo_database::{DatabaseUrl, MasterKey};
 
     fn health() -> Health {
         let key = MasterKey::parse(&MasterKey::generate()).unwrap();
-        let database = Database::open(DatabaseUrl::Sqlite("/nowhere/cargo.db".into()), 1, key);
-        Health::new(database, None, Clock::system())
+        let service = Service::open(DatabaseUrl::Sqlite("/nowhere/cargo.db".into()), 1, key);
+        Health::new(service, None, Clock::system())
     }
 
     fn found(ago: Duration) -> Option<Arc<Found>> {

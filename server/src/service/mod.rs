@@ -1,4 +1,49 @@
-//! What the server does, whoever asks: the signing pipeline, and how buckets come and go.
+//! What happens in one transaction: grants, buckets and how they come and go, keys, projects, groups,
+//! users; and the signing pipeline, with its I/O.
+//!
+//! Options and outcomes are of this room. What comes out are nouns of the domain; only the doors turn
+//! them into the wire's.
 
+mod aliases;
+mod api_keys;
+mod authority;
 pub mod bucket_lifecycle;
+mod buckets;
+mod ceilings;
+mod changes;
+mod error;
+mod examine;
+mod grants;
+mod group_split;
+mod groups;
+mod handle;
+mod listing;
+mod migrate;
+mod mutation;
+mod probes;
+mod projects;
+mod replies;
+mod reservations;
+mod seals;
+mod session;
 pub mod signing;
+mod storage_accounts;
+mod summaries;
+mod users;
+
+pub(crate) use aliases::refuse_alias;
+pub use api_keys::{KeyEdit, LiveKeys, MadeKey, NewKey};
+pub use buckets::{BUCKET_TAKEN, BucketEdit, Labels, NOT_SHOWN, Shown};
+pub use changes::Look;
+pub use error::ServiceError;
+pub use examine::Examined;
+pub use grants::{AccessDelta, EditOptions, EditSummary, GrantEdit, Precondition};
+pub use group_split::TokensLeftOut;
+pub use handle::Service;
+pub use listing::Listed;
+pub use projects::{NewProject, ProjectEdit};
+pub use replies::Reply;
+pub use reservations::{BucketReservation, Found, Said, Unsettled};
+pub use seals::{ForeignKey, Seals};
+pub use summaries::{GroupSummary, UserSummary};
+pub use users::BucketAccess;

@@ -1,7 +1,7 @@
 //! Why nothing could be said about a storage.
 
+use crate::service::ServiceError;
 use crate::storage_client::StorageError;
-use crate::store::StoreError;
 
 /// Why a probe has no result. Nothing is stored then.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum ProbeError {
     },
     /// The database.
     #[error("{0}")]
-    Database(#[from] StoreError),
+    Service(#[from] ServiceError),
     /// A defect of ours.
     #[error("the probe failed: {0}")]
     Failed(String),
@@ -37,8 +37,8 @@ impl ProbeError {
             Self::Storage(StorageError::Unreachable { .. }) => Some("storage_unreachable"),
             Self::Storage(StorageError::Busy(_)) => Some("storage_busy"),
             Self::Refused { .. } => Some("storage_refused"),
-            Self::Database(StoreError::Conflict { code, .. }) => Some(code),
-            Self::Database(_) => None,
+            Self::Service(ServiceError::Conflict { code, .. }) => Some(code),
+            Self::Service(_) => None,
             Self::Storage(StorageError::Failed(_)) | Self::Failed(_) => Some("internal"),
         }
     }

@@ -30,18 +30,20 @@ use tokio::time::{Instant, timeout, timeout_at};
 pub use error::ProbeError;
 pub use report::{safety_of, text, verdict, warnings};
 
+use crate::audit::OperatorAct;
 use crate::clock::Clock;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{BucketName, Context, Slug};
 use crate::outbound::Outbound;
+use crate::service::{Service, ServiceError};
 use crate::storage_client::{
     PayloadMode, ServerPrincipal, Signer, StorageClient, StorageError, UnsignedRequest, http,
 };
-use crate::store::{Database, NewStore, OperatorAct, StoreError};
 use case::{CASES, Case};
 use environment::{AT_ONCE, ProbeEnvironment};
 use findings::{Findings, Outcome};
+use sail_cargo_database::NewStore;
 use workspace::Workspace;
 
 /// What a probe is called on record.
@@ -69,15 +71,15 @@ pub struct Manner {
 /// # Errors
 /// See [`ProbeError`]: then nothing is kept.
 pub async fn probe_store(
-    database: Database,
+    service: Service,
     name: Slug,
     manner: Manner,
     context: Context,
 ) -> Result<ProbeReport, ProbeError> {
     to_its_end(async move {
-        let probed = probe_stored(&database, &name, &manner, &context).await;
+        let probed = probe_stored(&service, &name, &manner, &context).await;
         if probed.is_err() {
-            record(&database, &name, &probed, false, &context).await?;
+            record(&service, &name, &probed, false, &context).await?;
         }
         probed
     })
@@ -90,7 +92,7 @@ pub async fn probe_store(
 /// # Errors
 /// See [`ProbeError`].
 pub async fn probe_account(
-    database: Database,
+    service: Service,
     new: NewStore,
     manner: Manner,
     context: Context,
@@ -99,7 +101,7 @@ pub async fn probe_account(
         let NewStore { access_key_id, secret_access_key, region, .. } = new;
         let credentials = Arc::new(StoreCredentials::new(access_key_id, secret_access_key, region));
         let probed = probe(&new.endpoints, &credentials, &manner).await;
-        record(&database, &new.name, &probed, new.accept_unsafe_storage, &context).await?;
+        record(&service, &new.name, &probed, new.accept_unsafe_storage, &context).await?;
         probed
     })
     .await
@@ -112,30 +114,30 @@ async fn to_its_end(
 }
 
 async fn probe_stored(
-    database: &Database,
+    service: &Service,
     name: &Slug,
     manner: &Manner,
     context: &Context,
 ) -> Result<ProbeReport, ProbeError> {
-    let account = database.store(name.clone()).await?;
+    let account = service.store(name.clone()).await?;
     let first = account.endpoints.first().ok_or_else(no_endpoint)?;
-    let credentials = credentials(database, name, first, &manner.clock).await?;
+    let credentials = credentials(service, name, first, &manner.clock).await?;
     let report = probe(&account.endpoints, &credentials, manner).await?;
     let sentence = verdict(&report, account.accept_unsafe_storage);
     log::info!("store {name} was probed: {sentence}");
     let act = OperatorAct::done(ACTION, name, sentence);
-    database.keep_probe(account, report.clone(), act, context.clone()).await?;
+    service.keep_probe(account, report.clone(), act, context.clone()).await?;
     Ok(report)
 }
 
 /// Puts on record what came of a probe, if the storage was asked anything.
 async fn record(
-    database: &Database,
+    service: &Service,
     name: &Slug,
     probed: &Result<ProbeReport, ProbeError>,
     accepted: bool,
     context: &Context,
-) -> Result<(), StoreError> {
+) -> Result<(), ServiceError> {
     let act = match probed {
         Ok(report) => OperatorAct::done(ACTION, name, verdict(report, accepted)),
         Err(error) => {
@@ -143,7 +145,7 @@ async fn record(
             OperatorAct::failed(ACTION, name, code, error.to_string())
         }
     };
-    database.record_act(context, act).await
+    Ok(service.audit().record_act(context, act).await?)
 }
 
 async fn probe(
@@ -175,7 +177,7 @@ fn no_endpoint() -> ProbeError {
 
 /// The stored keys, for an approved request as for everybody.
 async fn credentials(
-    database: &Database,
+    service: &Service,
     name: &Slug,
     endpoint: &Endpoint,
     clock: &Clock,
@@ -186,7 +188,7 @@ async fn credentials(
     let (headers, payload, body) = (Vec::new(), PayloadMode::Unsigned, Vec::new());
     let head = UnsignedRequest { method: "HEAD", url, headers, payload, body }.parse(endpoint)?;
     let approved = principal.approve(&head, clock.now())?;
-    Ok(database.probe_credentials(name.clone(), &approved).await?)
+    Ok(service.probe_credentials(name.clone(), &approved).await?)
 }
 
 /// Runs every attack on one endpoint, and clears up whatever came of it.

@@ -1,5 +1,6 @@
 //! How much of the disk those can fill to whom nothing is allowed, and how it is emptied.
 
+use sail_cargo_database::testing::diesel;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -319,7 +320,7 @@ async fn what_is_removed_in_steps_goes_on_where_it_stopped() {
         let (recorder, before, context) = (app.recorder().await, app.clock.now(), app.context());
         let store = &recorder.store;
         let step = async |after| {
-            store.prune_audit((None, after), before, Duration::ZERO, &context).await.unwrap()
+            store.audit().prune((None, after), before, Duration::ZERO, &context).await.unwrap()
         };
         // A step is one transaction: of nobody and of each of four projects two, of which the second
         // finds nothing.
@@ -333,7 +334,7 @@ async fn what_is_removed_in_steps_goes_on_where_it_stopped() {
             (place, steps) = (pruned.next, steps + 1);
             assert!(steps <= 10, "it comes to no end: {place:?}");
         }
-        let left = store.count_prunable(None, before, SOON).await.unwrap();
+        let left = store.audit().count_prunable(None, before, SOON).await.unwrap();
         assert_eq!((left.events, left.more), (0, false));
     })
     .await;
@@ -344,9 +345,10 @@ async fn what_is_counted_for_long_enough_is_at_least_so_much() {
     on_both(async |app| {
         app.clock.advance(TimeDelta::days(2));
         let (recorder, before) = (app.recorder().await, app.clock.now());
-        let counted = recorder.store.count_prunable(None, before, Duration::ZERO).await.unwrap();
+        let counted =
+            recorder.store.audit().count_prunable(None, before, Duration::ZERO).await.unwrap();
         assert_eq!((counted.events, counted.more), (0, true));
-        let counted = recorder.store.count_prunable(None, before, SOON).await.unwrap();
+        let counted = recorder.store.audit().count_prunable(None, before, SOON).await.unwrap();
         assert!(counted.events > 0 && !counted.more, "{counted:?}");
     })
     .await;

@@ -1,16 +1,18 @@
 //! One writer for all verdicts: many share a commit, and none its fate.
 
+use sail_cargo_database::testing::diesel;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::deserialize::QueryableByName;
 use diesel::sql_types::BigInt;
 use futures_util::future::{join, join_all};
+use sail_cargo_database::DatabaseError;
+use sail_cargo_server::audit::AuditError;
 use sail_cargo_server::domain::ProjectId;
-use sail_cargo_server::store::StoreError;
 
 use crate::harness::{Kind, decision, eventually, on_both};
 
-/// Batches that may wait: see `store/audit/queue.rs`.
+/// Batches that may wait: see `audit/queue.rs`.
 const ROOM: usize = 1024;
 
 /// A project that is not there, so that the database refuses what is recorded in it.
@@ -59,7 +61,7 @@ async fn one_that_cannot_be_stored_fails_alone_and_whole() {
         // All wait before the first is written.
         let (told, ()) = join(calls, async { drop(barrier) }).await;
         for (call, told) in told.iter().enumerate() {
-            let refused = matches!(told, Err(StoreError::Conflict { .. }));
+            let refused = matches!(told, Err(AuditError::Database(DatabaseError::Conflict { .. })));
             assert_eq!((refused, told.is_ok()), (call == 25, call != 25), "{call}: {told:?}");
         }
         let listed = recorder.listed().await;
@@ -103,7 +105,7 @@ async fn when_too_many_wait_the_next_is_turned_away() {
         let refused = AtomicUsize::new(0);
         let calls = join_all((0..ROOM + 7).map(async |_| {
             let told = recorder.record(&["x"]).await;
-            if let Err(StoreError::Unavailable(_)) = told {
+            if let Err(AuditError::Database(DatabaseError::Unavailable(_))) = told {
                 refused.fetch_add(1, Ordering::Relaxed);
             }
             told.is_ok()
@@ -127,7 +129,12 @@ async fn a_database_that_comes_back_is_written_to_again() {
         let recorder = app.recorder().await;
         app.database.execute("ALTER TABLE audit_event RENAME TO elsewhere");
         let told = join_all((0..20).map(async |_| recorder.record(&["lost"]).await)).await;
-        assert!(told.iter().all(|told| matches!(told, Err(StoreError::Unavailable(_)))));
+        assert!(
+            told.iter().all(|told| matches!(
+                told,
+                Err(AuditError::Database(DatabaseError::Unavailable(_)))
+            ))
+        );
         app.database.execute("ALTER TABLE elsewhere RENAME TO audit_event");
         recorder.record(&["found"]).await.unwrap();
         assert_eq!(recorder.listed().await, ["found"]);

@@ -1,14 +1,17 @@
 //! Verdicts in files, until the database has them: nothing is lost with the process, nothing is
 //! written twice, and what cannot be kept is not taken.
 
+use sail_cargo_database::testing::diesel;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use diesel::deserialize::QueryableByName;
 use diesel::sql_types::Text;
 use sail_cargo_client::protocol::{Check, Readiness};
+use sail_cargo_database::DatabaseError;
+use sail_cargo_server::audit::AuditError;
+use sail_cargo_server::domain::AuditFilter;
 use sail_cargo_server::domain::ProjectId;
-use sail_cargo_server::store::{AuditFilter, StoreError};
 
 use crate::harness::{
     Recorder, S3, Setup, TestApp, TestDatabase, database, decision, eventually, logs, on_both,
@@ -130,8 +133,8 @@ async fn a_listing_that_would_lack_something_is_not_given() {
         let barrier = app.database.barrier();
         recorder.record(&["a"]).await.unwrap();
         let (project, filter) = (recorder.project.clone(), AuditFilter::default());
-        let listed = recorder.store.audit_events(project, filter, None).await;
-        assert!(matches!(listed, Err(StoreError::Unavailable(_))));
+        let listed = recorder.store.audit().events(project, filter, None).await;
+        assert!(matches!(listed, Err(AuditError::Database(DatabaseError::Unavailable(_)))));
         drop(barrier);
         eventually("it is written", async || text(spool.path()).is_empty()).await;
         assert_eq!(recorder.listed().await, ["a"]);
@@ -336,10 +339,10 @@ async fn a_spool_has_an_end() {
         recorder.record_all(thousand()).await.unwrap();
     }
     let full = recorder.record_all(thousand()).await;
-    assert!(matches!(full, Err(StoreError::Unavailable(_))), "{full:?}");
+    assert!(matches!(full, Err(AuditError::Database(DatabaseError::Unavailable(_)))), "{full:?}");
     recorder.record_all(vec![decision(&recorder.project, "x"); 536]).await.unwrap();
     let full = recorder.record(&["y"]).await;
-    assert!(matches!(full, Err(StoreError::Unavailable(_))), "{full:?}");
+    assert!(matches!(full, Err(AuditError::Database(DatabaseError::Unavailable(_)))), "{full:?}");
 
     let all = files(spool.path());
     assert!(all.len() > 3, "segments of four megabytes: {all:?}");

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use futures_util::future::join;
 use sail_cargo_client::protocol::{Check, Permission, Readiness};
-use sail_cargo_server::store::MAX_STALENESS;
+use sail_cargo_server::cache::MAX_STALENESS;
 use serde_json::json;
 
 use crate::harness::{Kind, S3, Setup, eventually, logs, on_both, on_both_with};

@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use reqwest::Method;
 use sail_cargo_client::protocol::{Permission, Scope};
-use sail_cargo_server::store::{Database, MAX_STALENESS};
+use sail_cargo_server::cache::MAX_STALENESS;
+use sail_cargo_server::service::Service;
 use serde_json::json;
 
 use crate::harness::{Actor, Kind, Replica, S3, Setup, TestApp, TestResponse, eventually, on_both};
 
 /// Waits until `actor` has `request` signed without a question to the database.
-async fn warm(sees: &Database, actor: &Actor, request: &S3) {
+async fn warm(sees: &Service, actor: &Actor, request: &S3) {
     eventually("a signature without a query", async || {
-        let before = sees.queries();
-        actor.sign(request).await.status == 200 && sees.queries() == before
+        let before = sees.database().queries();
+        actor.sign(request).await.status == 200 && sees.database().queries() == before
     })
     .await;
 }
@@ -28,11 +29,11 @@ async fn what_is_remembered_is_signed_without_a_query() {
         let (ada, root, get) = (app.ada(), app.root(), S3::new("GET", "/photos/x"));
         for actor in [&ada, &root] {
             warm(&app.sees, actor, &get).await;
-            let before = app.sees.queries();
+            let before = app.sees.database().queries();
             for number in 0..20 {
                 actor.signed(&S3::new("GET", &format!("/photos/{number}"))).await;
             }
-            assert_eq!(app.sees.queries(), before);
+            assert_eq!(app.sees.database().queries(), before);
         }
     })
     .await;
@@ -60,9 +61,9 @@ async fn a_server_that_remembers_nothing_reads_the_database_every_time() {
         app.register("photos").await;
         let (root, get) = (app.root(), S3::new("GET", "/photos/x"));
         for _ in 0..10 {
-            let before = app.sees.queries();
+            let before = app.sees.database().queries();
             root.signed(&get).await;
-            assert!(app.sees.queries() > before);
+            assert!(app.sees.database().queries() > before);
         }
     })
     .await;

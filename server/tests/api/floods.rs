@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use sail_cargo_client::protocol::{Batch, BatchAnswer, BatchItem, SignRequest, SignResponse};
+use sail_cargo_server::domain::PresentedKey;
 use sail_cargo_server::domain::{Caller, Context};
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::service::bucket_lifecycle::Reconciler;
 use sail_cargo_server::service::signing::{SigningRequest, sign};
-use sail_cargo_server::store::PresentedKey;
 
 use crate::harness::{S3, on_both};
 

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use reqwest::Method;
 use sail_cargo_client::protocol::{AuditEvent, Changes, Grant, Group, Page, SubjectKind};
-use sail_cargo_server::store::{Database, MasterKey};
+use sail_cargo_database::MasterKey;
+use sail_cargo_database::testing::diesel;
+use sail_cargo_server::service::Service;
 use serde_json::{Value, json};
 
 use crate::harness::database::kinds;
@@ -219,16 +221,16 @@ async fn what_was_interrupted_is_finished_once_whoever_comes_first() {
         database.migrate_to(NEWEST);
         let open = || {
             let key = MasterKey::parse(&MasterKey::generate()).unwrap();
-            Database::open(database.url(), 1, key)
+            Service::open(database.url(), 1, key)
         };
         let (one, other) = (open(), open());
-        let pending = one.schema().await.unwrap().missing;
+        let pending = one.database().schema().await.unwrap().missing;
         assert_eq!(pending, ["00000000000005_token_groups"], "no server starts on half of it");
         let now = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let (first, second) = tokio::join!(one.migrate(now), other.migrate(now));
         first.unwrap();
         second.unwrap();
-        assert!(one.schema().await.unwrap().missing.is_empty());
+        assert!(one.database().schema().await.unwrap().missing.is_empty());
 
         assert_eq!(count(&database, "grant_ WHERE subject_kind = 't'"), 2);
         assert_eq!(count(&database, "change"), 3, "one of twins, one for each group on the list");

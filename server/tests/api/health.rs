@@ -1,5 +1,6 @@
 //! The server says how it is, and goes on without the auth service as far as that is right.
 
+use sail_cargo_database::testing::diesel;
 use std::panic::Location;
 use std::time::{Duration, Instant};
 

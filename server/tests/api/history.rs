@@ -1,5 +1,6 @@
 //! What the change log holds, whichever version wrote it.
 
+use sail_cargo_database::testing::diesel;
 use std::time::Duration;
 
 use diesel::deserialize::QueryableByName;
@@ -137,8 +138,8 @@ async fn what_a_newer_version_wrote_is_named_and_what_it_did_counts() {
         let (root, ada, get) = (app.root(), app.ada(), S3::new("GET", "/photos/x"));
         let warm = async || {
             eventually("a signature without a query", async || {
-                let before = app.sees.queries();
-                root.sign(&get).await.status == 200 && app.sees.queries() == before
+                let before = app.sees.database().queries();
+                root.sign(&get).await.status == 200 && app.sees.database().queries() == before
             })
             .await;
         };

@@ -3,7 +3,7 @@
 //! Others of the list are tests elsewhere, under the name of the rule: keys of the auth service
 //! (`auth_keys`: unknown `kid` and no stampede, the last good set is kept), audiences (`tokens`),
 //! one revision a change and no gaps (`revisions`), the last admin (`bulk`, `tests/policy_model`),
-//! rows of an import (`bulk`), timing (`store::api_keys` compares in constant time).
+//! rows of an import (`bulk`), timing (`domain::key_lock` compares in constant time).
 //!
 //! What cannot happen here, and why: decisions are not cached, so none is keyed by a hash or a
 //! concatenation, filled late, or kept beyond an expiry (OpenFGA #3064, #3097, #3117, #3148, #3155,
@@ -16,7 +16,8 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use reqwest::Method;
 use sail_cargo_client::protocol::{Change, Changes, Grant, Page, Permission};
-use sail_cargo_server::store::DatabaseUrl;
+use sail_cargo_database::DatabaseUrl;
+use sail_cargo_database::testing::diesel;
 use serde_json::{Value, json};
 
 use Permission::Read;

@@ -80,7 +80,7 @@ async fn an_address_over_its_limit_costs_nothing() {
         let (before, refused) = storm("2001:db8::1").await;
         limited(&refused, "address", 80);
         assert!(before.iter().all(|status| *status == 401), "{before:?}");
-        let asked = app.sees.queries();
+        let asked = app.sees.database().queries();
         let unknown = app.with_key(&unknown_key(app).await);
         let mut statuses = Vec::new();
         for host in 0..40 {
@@ -89,7 +89,10 @@ async fn an_address_over_its_limit_costs_nothing() {
         }
         assert!(statuses.iter().filter(|status| **status == 429).count() > 20, "{statuses:?}");
         let few = statuses.iter().filter(|status| **status != 429).count() as u64;
-        assert!(app.sees.queries() - asked <= few, "a database query for who is over the limit");
+        assert!(
+            app.sees.database().queries() - asked <= few,
+            "a database query for who is over the limit"
+        );
         for path in ["/livez", "/readyz"] {
             for _ in 0..100 {
                 assert_eq!(from(&anon, "2001:db8::1", path).await.status, 200, "{path}");
@@ -130,9 +133,9 @@ async fn a_key_that_nobody_has_is_asked_for_once_a_second_until_one_is_made() {
     on_both_with(Setup::Usual, async |app| {
         let unknown = app.with_key(&unknown_key(app).await);
         let costs = async || {
-            let asked = app.sees.queries();
+            let asked = app.sees.database().queries();
             unknown.get("/v1/whoami").await.refused(401, "invalid_api_key");
-            app.sees.queries() - asked
+            app.sees.database().queries() - asked
         };
         costs().await;
         eventually("an unknown key costs nothing", async || costs().await == 0).await;
@@ -144,9 +147,12 @@ async fn a_key_that_nobody_has_is_asked_for_once_a_second_until_one_is_made() {
     on_both_with(Setup::NothingRemembered, async |app| {
         let unknown = app.with_key(&unknown_key(app).await);
         for _ in 0..3 {
-            let asked = app.sees.queries();
+            let asked = app.sees.database().queries();
             unknown.get("/v1/whoami").await.refused(401, "invalid_api_key");
-            assert!(app.sees.queries() > asked, "who remembers nothing remembers no key's absence");
+            assert!(
+                app.sees.database().queries() > asked,
+                "who remembers nothing remembers no key's absence"
+            );
         }
     })
     .await;

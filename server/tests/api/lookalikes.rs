@@ -6,7 +6,8 @@ use sail_cargo_client::protocol::{Grant, Page, User, Whoami};
 use sail_cargo_server::domain::{
     BucketName, Permission, Permissions, Prefix, ProjectId, Subject, SubjectId,
 };
-use sail_cargo_server::store::{EditOptions, GrantKey, GrantState, Precondition};
+use sail_cargo_server::domain::{GrantKey, GrantState};
+use sail_cargo_server::service::{EditOptions, Precondition};
 use serde_json::json;
 
 use crate::harness::{KEYS, TestApp, on_both};

@@ -9,9 +9,10 @@ use sail_cargo_client::protocol::{
     Actor as Part, AddressingStyle, AuditEvent, AuditQuery, Endpoint, Outcome, Page, Project,
     PutStore, Whoami,
 };
+use sail_cargo_database::DatabaseUrl;
+use sail_cargo_database::testing::diesel;
 use sail_cargo_server::authn::OperatorKeys;
 use sail_cargo_server::domain::Secret;
-use sail_cargo_server::store::DatabaseUrl;
 use serde_json::json;
 
 use crate::harness::{Actor, Kind, Proof, Setup, TestApp, TestDatabase, on_both};
@@ -276,7 +277,7 @@ async fn events_of_the_version_before_stay_and_operators_find_theirs() {
         let before = trail_of_sail().await;
         step_back(&app.database);
         let replica = app.recorder().await.store;
-        assert_eq!(replica.schema().await.unwrap().missing.len(), 2);
+        assert_eq!(replica.database().schema().await.unwrap().missing.len(), 2);
         assert_eq!(replica.migrate(app.clock.now()).await.unwrap().len(), 2);
         assert_eq!(trail_of_sail().await, before);
         let actions: Vec<_> = trail(app).await.into_iter().map(|event| event.action).collect();

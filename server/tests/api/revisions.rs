@@ -4,6 +4,7 @@ use diesel::deserialize::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Text};
 use futures_util::future::join_all;
 use sail_cargo_client::protocol::{Grant, Permission};
+use sail_cargo_database::testing::diesel;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use diesel::deserialize::QueryableByName;
 use diesel::sql_types::{BigInt, Text};
 use sail_cargo_client::protocol::{AuditEvent, AuditQuery, Outcome, Scope};
-use sail_cargo_server::store::PresentedKey;
+use sail_cargo_database::testing::diesel;
+use sail_cargo_server::domain::PresentedKey;
 
 use crate::credentials::HeldBack;
 use crate::harness::{

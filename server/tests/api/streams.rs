@@ -10,7 +10,7 @@ use reqwest::{Method, Response};
 use sail_cargo_client::protocol::{
     AuditEvent, Change, Changes, CreateApiKey, CreatedApiKey, Permission, Scope,
 };
-use sail_cargo_server::store::Decision;
+use sail_cargo_server::audit::Decision;
 
 use self::readers::{EVENTS, Reader, SlowReader, data, ending};
 use crate::harness::{
@@ -22,8 +22,8 @@ const FEEDS: [&str; 2] = ["/v1/changes", "/v1/audit-events"];
 
 /// How long the server takes to ask its database so many times, of its own accord.
 async fn time_of(app: &TestApp, queries: u64) -> Duration {
-    let (begun, before) = (Instant::now(), app.sees.queries());
-    eventually("it looks", async || app.sees.queries() >= before + queries).await;
+    let (begun, before) = (Instant::now(), app.sees.database().queries());
+    eventually("it looks", async || app.sees.database().queries() >= before + queries).await;
     begun.elapsed()
 }
 

@@ -2,9 +2,11 @@
 
 use futures_util::future::{join, join_all};
 use sail_cargo_client::protocol::{Bucket, Project, PutStore, Store};
+use sail_cargo_database::NewStore;
+use sail_cargo_server::domain::ProjectSettings;
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_server::domain::{Caller, Context, OperatorName, Origin, Secret, Slug};
-use sail_cargo_server::store::{NewProject, NewStore, Settings};
+use sail_cargo_server::service::NewProject;
 use serde_json::{Value, json};
 
 use crate::harness::{ENDPOINT, S3, Setup, Storage, TestApp, TestResponse, logs, on_both};
@@ -85,7 +87,7 @@ async fn a_store_is_not_unshared_while_a_second_project_is_made() {
             |name: &str, shared| app.sees.put_store(account(name, shared), None, context.clone());
         let create = |slug: String, store: &str| {
             let (slug, store) = (Slug::parse(&slug).unwrap(), Slug::parse(store).unwrap());
-            let new = NewProject { slug, store, settings: Settings::default() };
+            let new = NewProject { slug, store, settings: ProjectSettings::default() };
             app.sees.create_project(new, context.clone())
         };
         for round in 0..40 {

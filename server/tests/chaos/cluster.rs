@@ -1,6 +1,7 @@
 //! Everything there is in a run: one database, three replicas, whoever asks them, and what they were
 //! told.
 
+use sail_cargo_database::testing::diesel;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::{Method, Url};
+use sail_cargo_database::DatabaseUrl;
 use sail_cargo_server::clock::Clock;
-use sail_cargo_server::store::DatabaseUrl;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinSet;

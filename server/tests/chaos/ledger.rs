@@ -1,5 +1,6 @@
 //! What the database has in the end, against what was acknowledged.
 
+use sail_cargo_database::testing::diesel;
 use std::collections::HashMap;
 
 use diesel::QueryableByName;

@@ -2,6 +2,7 @@
 
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
+use sail_cargo_database::testing::diesel;
 use serde_json::{Value, json};
 
 use crate::test_stack::{Said, TestStack, command};

@@ -1,12 +1,13 @@
 //! How a process gets its database open: alone or with others, now or when it is there; or not at
 //! all, when it is the wrong one.
 
+use sail_cargo_database::testing::diesel;
 use std::time::{Duration, Instant};
 
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::pg::PgConnection;
-use sail_cargo_server::store::DatabaseUrl;
+use sail_cargo_database::DatabaseUrl;
 
 use crate::database::{Kind, TestDatabase, kinds};
 use crate::faults::Fault;

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sail_cargo_server::store::DatabaseUrl;
+use sail_cargo_database::DatabaseUrl;
 use serde_json::Value;
 use tempfile::TempDir;
 

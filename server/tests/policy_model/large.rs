@@ -1,5 +1,6 @@
 //! A project with a hundred thousand grants.
 
+use sail_cargo_database::testing::diesel;
 use std::fmt::Write as _;
 
 use reqwest::Method;

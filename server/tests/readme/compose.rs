@@ -1,5 +1,6 @@
 //! `docker/`: what compose starts, and what is made for it, part by part. Docker is not needed.
 
+use sail_cargo_database::testing::diesel;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use sail_cargo_client::protocol::ProbeReport;
+use sail_cargo_database::MasterKey;
 use sail_cargo_server::domain::Secret;
-use sail_cargo_server::store::MasterKey;
 
 use crate::storage::Storage;
 use crate::storages::{ACCESS_KEY_ID, Kind, Nginx, SECRET, SeaweedFs};

@@ -7,6 +7,7 @@ use sail_cargo_client::protocol::{
     PutBucket, PutStore, PutStoreQuery, Scope, SignRequest, Store,
 };
 use sail_cargo_client::{Client, Credentials, Error, Key};
+use sail_cargo_database::MasterKey;
 use sail_cargo_server::api::TrustedProxies;
 use sail_cargo_server::app::Application;
 use sail_cargo_server::authn::OperatorKeys;
@@ -14,7 +15,6 @@ use sail_cargo_server::clock::Clock;
 use sail_cargo_server::config::{Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::outbound::Outbound;
-use sail_cargo_server::store::MasterKey;
 
 use crate::database::{Kind, TestDatabase, kinds};
 use crate::storages::{ACCESS_KEY_ID, REGION, SECRET};
@@ -50,15 +50,15 @@ impl ProbeServer {
             drain: Duration::from_secs(1),
             ops: OpsConfig::default(),
             limits: sail_cargo_server::config::Limits::default(),
-            max_staleness: sail_cargo_server::store::MAX_STALENESS,
+            max_staleness: sail_cargo_server::cache::MAX_STALENESS,
             probe_max_age: sail_cargo_server::domain::limits::DEFAULT_PROBE_AGE,
             audit_spool: None,
-            audit: sail_cargo_server::store::AuditLimits::default(),
+            audit: sail_cargo_server::audit::AuditLimits::default(),
             streams: sail_cargo_server::api::ReaderLimits::default(),
             database: DatabaseConfig {
                 url: database.url(),
                 connections: 2,
-                timeout: sail_cargo_server::store::STATEMENT_LIMIT,
+                timeout: sail_cargo_database::STATEMENT_LIMIT,
                 master_key: MasterKey::parse(&MasterKey::generate()).unwrap(),
             },
             operator_keys: Some(OperatorKeys::parse(&Secret::new(OPERATOR.to_owned())).unwrap()),

@@ -105,8 +105,8 @@ async fn is_readable(request: &HttpRequest, origin: &HeaderValue) -> bool {
     let Some(state) = request.app_data::<Data<State>>() else { return false };
     let project = request.extensions().get::<Known>().map(|known| known.0.clone());
     match project {
-        None => state.origins.allow(&state.database, origin, None).await,
-        Some(Some(project)) => state.origins.allow(&state.database, origin, Some(&project)).await,
+        None => state.origins.allow(&state.service, origin, None).await,
+        Some(Some(project)) => state.origins.allow(&state.service, origin, Some(&project)).await,
         // An operator who speaks in no project.
         Some(None) => false,
     }
@@ -114,7 +114,7 @@ async fn is_readable(request: &HttpRequest, origin: &HeaderValue) -> bool {
 
 async fn may(request: &ServiceRequest, origin: &HeaderValue, project: Option<&ProjectId>) -> bool {
     match request.app_data::<Data<State>>() {
-        Some(state) => state.origins.allow(&state.database, origin, project).await,
+        Some(state) => state.origins.allow(&state.service, origin, project).await,
         None => false,
     }
 }

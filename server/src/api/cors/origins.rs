@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use crate::domain::{ProjectId, WebOrigin};
-use crate::store::Database;
+use crate::service::Service;
 
 /// How old what is known may be.
 const FRESH: Duration = Duration::from_secs(5);
@@ -46,7 +46,7 @@ impl Origins {
     /// Whether `project` names the origin; any project, for none.
     pub(super) async fn allow(
         &self,
-        database: &Database,
+        service: &Service,
         origin: &HeaderValue,
         project: Option<&ProjectId>,
     ) -> bool {
@@ -56,7 +56,7 @@ impl Origins {
         else {
             return false;
         };
-        let named = self.named(database).await;
+        let named = self.named(service).await;
         match project {
             Some(project) => named.get(project).is_some_and(|origins| origins.contains(&origin)),
             None => named.values().any(|origins| origins.contains(&origin)),
@@ -74,7 +74,7 @@ impl Origins {
         }
     }
 
-    async fn named(&self, database: &Database) -> Arc<Named> {
+    async fn named(&self, service: &Service) -> Arc<Named> {
         let ended = self.0.read.notified();
         tokio::pin!(ended);
         ended.as_mut().enable();
@@ -85,7 +85,7 @@ impl Origins {
             }
             if !std::mem::replace(&mut state.is_being_read, true) {
                 let reading = Refresh { known: self.0.clone(), changes: state.changes };
-                actix_web::rt::spawn(reading.read(database.clone()));
+                actix_web::rt::spawn(reading.read(service.clone()));
             }
         }
         timeout(MOMENT, ended).await.ok();
@@ -108,9 +108,9 @@ struct Refresh {
 impl Refresh {
     /// Reads, until nothing was changed here meanwhile. While the database is away, what was known
     /// counts.
-    async fn read(mut self, database: Database) {
+    async fn read(mut self, service: Service) {
         loop {
-            let named = database.cors_origins().await;
+            let named = service.cors_origins().await;
             let mut state = self.known.lock();
             if state.changes != self.changes {
                 self.changes = state.changes;

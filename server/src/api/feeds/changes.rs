@@ -12,7 +12,7 @@ use crate::api::events::event;
 use crate::api::logged_change::to_wire;
 use crate::api::state::State;
 use crate::domain::{At, Context, ProjectId, Revision};
-use crate::store::Database;
+use crate::service::Service;
 
 /// Changes that are read at once.
 const PAGE: u32 = 100;
@@ -34,7 +34,7 @@ impl ChangeListener {
         (size, bytes): (u32, i64),
     ) -> Result<At<Changes>, ApiError> {
         let (project, context) = (self.project.clone(), self.context.clone());
-        let read = self.state.database.changes(project, self.after, size.into(), bytes, context);
+        let read = self.state.service.changes(project, self.after, size.into(), bytes, context);
         let At { value: changes, revision } = read.await?;
         let items: Vec<_> = changes.into_iter().map(to_wire).collect::<Result<_, _>>()?;
         let next = items.last().map_or(self.after, |change| change.revision);
@@ -48,12 +48,12 @@ impl Listener for ChangeListener {
     type Batch = ChangeBatch;
 
     fn join(&self) -> Receiver<Told<ChangeBatch>> {
-        let database = &self.state.database;
+        let service = &self.state.service;
         self.state.feeds.changes.join(&self.project, |teller| {
             let mut progress = FeedProgress::default();
-            let database = database.clone();
+            let service = service.clone();
             actix_web::rt::spawn(keep_telling(teller, async move |project: &ProjectId| {
-                progress.look(&database, project).await
+                progress.look(&service, project).await
             }));
         })
     }
@@ -89,11 +89,11 @@ struct FeedProgress {
 impl FeedProgress {
     async fn look(
         &mut self,
-        database: &Database,
+        service: &Service,
         project: &ProjectId,
     ) -> Result<Seen<ChangeBatch>, ApiError> {
         let after = self.told;
-        let look = database.look_at_changes(project.clone(), after, PAGE.into(), PIECE, self.head);
+        let look = service.look_at_changes(project.clone(), after, PAGE.into(), PIECE, self.head);
         let look = look.await?;
         let head = look.revision.number();
         let from = after.unwrap_or(head);

@@ -17,8 +17,9 @@ use crate::api::live::{End, Voice, too_slow};
 use crate::api::readers::Reader;
 use crate::api::state::State;
 use crate::authn::AuthnError;
+use crate::domain::{BadKey, KeyFlaw};
 use crate::domain::{Caller, KeyHolder};
-use crate::store::{BadKey, KeyFlaw, LiveKeys};
+use crate::service::LiveKeys;
 
 /// After how long without news a reader is told that the line still stands. Whoever has gone without
 /// a word is noticed by it.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use sail_cargo_protocol::{AuditEvent, Problem};
+use sail_cargo_protocol::Problem;
 
-use crate::store::LiveKeys;
+use crate::domain::AuditEvent;
+
+use crate::service::LiveKeys;
 
 /// What one look found, or why there is no more to come.
 pub(in crate::api) type Told<T> = Result<Arc<News<T>>, Arc<Problem>>;

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use actix_web::web::Data;
-use sail_cargo_protocol::AuditEvent;
 use tokio::sync::broadcast::Receiver;
 use uuid::Uuid;
 
@@ -16,8 +15,10 @@ use super::telling::{Seen, keep_telling};
 use crate::api::error::ApiError;
 use crate::api::events::event;
 use crate::api::state::State;
+use crate::api::wire;
+use crate::domain::{AuditEvent, AuditFilter, AuditPlace};
 use crate::domain::{ProjectId, Revision};
-use crate::store::{AuditFilter, AuditPlace, Database, LiveKeys, StoreError};
+use crate::service::{LiveKeys, Service, ServiceError};
 
 /// Events that are read at once.
 const PAGE: usize = 500;
@@ -33,12 +34,12 @@ pub(in crate::api) struct Trail(pub(in crate::api) Option<ProjectId>);
 impl Trail {
     pub(in crate::api) async fn read(
         &self,
-        database: &Database,
+        service: &Service,
         filter: AuditFilter,
-    ) -> Result<Vec<AuditEvent>, StoreError> {
+    ) -> Result<Vec<AuditEvent>, ServiceError> {
         match &self.0 {
-            Some(project) => Ok(database.audit_events(project.clone(), filter, None).await?.value),
-            None => database.operators_events(filter).await,
+            Some(project) => Ok(service.audit().events(project.clone(), filter, None).await?.value),
+            None => Ok(service.audit().operators_events(filter).await?),
         }
     }
 }
@@ -134,12 +135,12 @@ impl Listener for TrailListener {
     type Batch = TrailBatch;
 
     fn join(&self) -> Receiver<Told<TrailBatch>> {
-        let database = &self.state.database;
+        let service = &self.state.service;
         self.state.feeds.trails.join(&self.trail.0, |teller| {
             let mut progress = FeedProgress { seen: SeenEvents::from(&Uuid::now_v7()), head: None };
-            let database = database.clone();
+            let service = service.clone();
             actix_web::rt::spawn(keep_telling(teller, async move |topic: &Option<ProjectId>| {
-                progress.look(&database, topic.as_ref()).await
+                progress.look(&service, topic.as_ref()).await
             }));
         })
     }
@@ -147,13 +148,13 @@ impl Listener for TrailListener {
     async fn catch_up(&mut self) -> Result<(String, bool), ApiError> {
         let overlap = before(&Uuid::now_v7());
         let filter = self.seen.filter(self.filter.clone());
-        let found = self.trail.read(&self.state.database, filter).await?;
+        let found = self.trail.read(&self.state.service, filter).await?;
         let last = found.get(PAGE - 1).map(|event| event.id.clone());
         let more = last.is_some();
         let mut events = String::new();
         for found in found {
             if self.is_new(&found) {
-                events.push_str(&event(&found.id, &found));
+                events.push_str(&event(&found.id, &wire::audit_event(found.clone())));
             }
             self.seen.told.insert(found.id);
         }
@@ -183,16 +184,16 @@ struct FeedProgress {
 impl FeedProgress {
     async fn look(
         &mut self,
-        database: &Database,
+        service: &Service,
         project: Option<&ProjectId>,
     ) -> Result<Seen<TrailBatch>, ApiError> {
         let overlap = before(&Uuid::now_v7());
-        let (found, keys) = self.read(database, project).await?;
+        let (found, keys) = self.read(service, project).await?;
         let (mut events, mut bytes, mut last) = (Vec::new(), 0, None);
         for (index, found) in found.into_iter().enumerate() {
             let id = found.id.clone();
             if self.seen.is_new(&id) {
-                let event = event(&id, &found);
+                let event = event(&id, &wire::audit_event(found.clone()));
                 bytes += event.len();
                 self.seen.told.insert(id.clone());
                 events.push((found, event));
@@ -212,14 +213,14 @@ impl FeedProgress {
 
     async fn read(
         &mut self,
-        database: &Database,
+        service: &Service,
         project: Option<&ProjectId>,
-    ) -> Result<(Vec<AuditEvent>, Option<LiveKeys>), StoreError> {
+    ) -> Result<(Vec<AuditEvent>, Option<LiveKeys>), ServiceError> {
         let filter = self.seen.filter(AuditFilter::default());
         let Some(project) = project else {
-            return Ok((database.operators_events(filter).await?, None));
+            return Ok((service.audit().operators_events(filter).await?, None));
         };
-        let look = database.look_at_trail(project.clone(), filter, self.head).await?;
+        let look = service.look_at_trail(project.clone(), filter, self.head).await?;
         self.head = Some(look.revision);
         Ok((look.news, look.keys))
     }

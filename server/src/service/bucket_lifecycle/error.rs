@@ -1,15 +1,15 @@
 //! Why nothing can be said about a bucket.
 
 use crate::domain::BucketName;
+use crate::service::error::ServiceError;
 use crate::storage_client::StorageError;
-use crate::store::StoreError;
 
 /// Why nothing can be said about a bucket.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
-    /// The database.
+    /// The service could not do its part.
     #[error("{0}")]
-    Database(#[from] StoreError),
+    Service(#[from] ServiceError),
     /// The storage does not answer.
     #[error("{0}")]
     Storage(#[from] StorageError),

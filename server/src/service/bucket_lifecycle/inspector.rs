@@ -1,23 +1,24 @@
 //! One look at a bucket, through the same judge and the same signer as everybody's requests.
 
 use reqwest::Client;
-use sail_cargo_protocol::BucketState;
 
 use super::error::ReconcileError;
 use crate::clock::Clock;
 use crate::domain::s3::{AddressingStyle, Endpoint};
-use crate::domain::{BucketName, ProjectId};
+use crate::domain::{BucketName, BucketState, ProjectId};
+use crate::service::buckets::Shown;
+use crate::service::handle::Service;
+use crate::service::reservations::{Found, Unsettled};
 use crate::storage_client::{
     Account, PayloadMode, Seen, ServerPrincipal, Signer, StorageClient, StorageResponse,
     UnsignedRequest,
 };
-use crate::store::{Database, Found, Shown, Unsettled};
 
 /// What it takes to look.
 pub(super) struct BucketInspector<'a> {
     pub(super) http: &'a Client,
     pub(super) clock: &'a Clock,
-    pub(super) database: &'a Database,
+    pub(super) service: &'a Service,
 }
 
 impl BucketInspector<'_> {
@@ -88,7 +89,7 @@ impl BucketInspector<'_> {
         project: &ProjectId,
         bucket: &BucketName,
     ) -> Result<Endpoint, ReconcileError> {
-        let endpoints = self.database.endpoints(project.clone()).await?;
+        let endpoints = self.service.endpoints(project.clone()).await?;
         let may = |endpoint: &&Endpoint| !bucket.is_reserved() || endpoint.hosts(bucket);
         endpoints.iter().find(may).cloned().ok_or_else(|| ReconcileError::Unsaid {
             bucket: bucket.clone(),
@@ -115,7 +116,7 @@ impl BucketInspector<'_> {
         let principal = ServerPrincipal::of([bucket.clone()])?.of_own_account();
         let request = list_probe(endpoint, endpoint.style(), bucket).parse(endpoint)?;
         let approved = principal.approve(&request, self.clock.now())?;
-        let credentials = self.database.credentials(project.clone(), &approved).await?;
+        let credentials = self.service.credentials(project.clone(), &approved).await?;
         Ok(Signer { principal, endpoint: endpoint.clone(), credentials, clock: self.clock.clone() })
     }
 }

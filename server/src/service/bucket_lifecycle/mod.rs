@@ -4,13 +4,15 @@ mod error;
 mod inspector;
 
 use reqwest::Client;
-use sail_cargo_protocol::{BucketState, SettleOutcome, Settled};
 
 use crate::clock::Clock;
-use crate::domain::{At, BucketName, Context, ProjectId};
+use crate::domain::{At, BucketName, BucketState, Context, ProjectId, SettleOutcome};
 use crate::outbound::Outbound;
+use crate::service::buckets::Shown;
+use crate::service::error::ServiceError;
+use crate::service::handle::Service;
+use crate::service::reservations::{Found, Said, Unsettled};
 use crate::storage_client::StorageError;
-use crate::store::{Database, Found, Said, Shown, StoreError, Unsettled};
 pub use error::ReconcileError;
 use inspector::BucketInspector;
 
@@ -19,6 +21,17 @@ use inspector::BucketInspector;
 pub struct Reconciler {
     http: Client,
     clock: Clock,
+}
+
+/// How a bucket stands after somebody said, or looked, what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// Its state; none when it is not registered any more.
+    pub state: Option<BucketState>,
+    /// What was found or done, in a sentence.
+    pub detail: String,
 }
 
 impl Reconciler {
@@ -37,14 +50,14 @@ impl Reconciler {
     /// The database is not available.
     pub async fn settle(
         &self,
-        database: &Database,
+        service: &Service,
         project: ProjectId,
         bucket: BucketName,
         said: Said,
         context: &Context,
-    ) -> Result<At<Settled>, StoreError> {
+    ) -> Result<At<Settlement>, ServiceError> {
         let reservation_id = said.reservation_id.clone();
-        let seen = database.bucket_of_reservation(
+        let seen = service.bucket_of_reservation(
             project.clone(),
             bucket.clone(),
             reservation_id,
@@ -54,15 +67,15 @@ impl Reconciler {
         let before = seen.as_ref().map(|seen| seen.state);
         let looked = match &seen {
             None => None,
-            Some(seen) => match self.inspect(database, seen).await {
-                Err(ReconcileError::Database(error)) => return Err(error),
+            Some(seen) => match self.inspect(service, seen).await {
+                Err(ReconcileError::Service(error)) => return Err(error),
                 other => Some(other),
             },
         };
         let found = looked.as_ref().and_then(|looked| looked.as_ref().ok().copied());
         let (outcome, proof) = (said.outcome, seen.zip(found));
         let settled =
-            database.settle_bucket(project, bucket.clone(), said, proof, context.clone()).await?;
+            service.settle_bucket(project, bucket.clone(), said, proof, context.clone()).await?;
         Ok(settled.map(|state| {
             let detail = match (looked, before) {
                 (Some(Ok(found)), Some(before)) => sentence(before, found, state),
@@ -71,7 +84,7 @@ impl Reconciler {
                 }
                 _ => heard(outcome).to_owned(),
             };
-            Settled { bucket: bucket.to_string(), state, detail }
+            Settlement { bucket, state, detail }
         }))
     }
 
@@ -82,26 +95,22 @@ impl Reconciler {
     /// It is not registered; see [`ReconcileError`].
     pub async fn reconcile(
         &self,
-        database: &Database,
+        service: &Service,
         project: ProjectId,
         bucket: BucketName,
         context: &Context,
-    ) -> Result<At<Settled>, ReconcileError> {
+    ) -> Result<At<Settlement>, ReconcileError> {
         let At { value: seen, revision } =
-            database.bucket_state(project, bucket.clone(), context.clone()).await?;
+            service.bucket_state(project, bucket.clone(), context.clone()).await?;
         if seen.state == BucketState::Active {
             let detail = "nothing is under way".to_owned();
             let state = Some(seen.state);
-            let settled = Settled { bucket: bucket.to_string(), state, detail };
+            let settled = Settlement { bucket, state, detail };
             return Ok(At { value: settled, revision });
         }
         let before = seen.state;
-        let (found, state) = self.inspect_and_note(database, seen, context).await?;
-        Ok(state.map(|state| Settled {
-            bucket: bucket.to_string(),
-            state,
-            detail: sentence(before, found, state),
-        }))
+        let (found, state) = self.inspect_and_note(service, seen, context).await?;
+        Ok(state.map(|state| Settlement { bucket, state, detail: sentence(before, found, state) }))
     }
 
     /// Looks how each of `buckets` stands, takes note, and returns those of which nothing can be
@@ -111,10 +120,10 @@ impl Reconciler {
     /// The database is not available.
     pub(crate) async fn inspect_all(
         &self,
-        database: &Database,
+        service: &Service,
         buckets: Vec<Unsettled>,
         context: &Context,
-    ) -> Result<Vec<BucketName>, StoreError> {
+    ) -> Result<Vec<BucketName>, ServiceError> {
         let (mut unknown, mut is_away) = (Vec::new(), false);
         for seen in buckets {
             let bucket = seen.bucket.clone();
@@ -122,9 +131,9 @@ impl Reconciler {
                 unknown.push(bucket);
                 continue;
             }
-            match self.inspect_and_note(database, seen, context).await {
+            match self.inspect_and_note(service, seen, context).await {
                 Ok(_) => {}
-                Err(ReconcileError::Database(error)) => return Err(error),
+                Err(ReconcileError::Service(error)) => return Err(error),
                 Err(error) => {
                     log::warn!("how {bucket} stands is not known: {error}");
                     is_away = matches!(error, ReconcileError::Storage(_));
@@ -141,21 +150,17 @@ impl Reconciler {
     /// The storage does not answer, or the database is not available.
     pub async fn shows(
         &self,
-        database: &Database,
+        service: &Service,
         project: &ProjectId,
         bucket: &BucketName,
     ) -> Result<Shown, ReconcileError> {
-        BucketInspector { http: &self.http, clock: &self.clock, database }
+        BucketInspector { http: &self.http, clock: &self.clock, service }
             .shows(project, bucket)
             .await
     }
 
-    async fn inspect(
-        &self,
-        database: &Database,
-        seen: &Unsettled,
-    ) -> Result<Found, ReconcileError> {
-        BucketInspector { http: &self.http, clock: &self.clock, database }.inspect(seen).await
+    async fn inspect(&self, service: &Service, seen: &Unsettled) -> Result<Found, ReconcileError> {
+        BucketInspector { http: &self.http, clock: &self.clock, service }.inspect(seen).await
     }
 
     /// Looks whether a bucket is there, and takes note.
@@ -164,13 +169,13 @@ impl Reconciler {
     /// See [`ReconcileError`].
     pub(crate) async fn inspect_and_note(
         &self,
-        database: &Database,
+        service: &Service,
         seen: Unsettled,
         context: &Context,
     ) -> Result<(Found, At<Option<BucketState>>), ReconcileError> {
-        let found = self.inspect(database, &seen).await?;
+        let found = self.inspect(service, &seen).await?;
         let context = Context { at_least: None, ..context.clone() };
-        let state = database.bucket_was_found(seen, found, context).await?;
+        let state = service.bucket_was_found(seen, found, context).await?;
         Ok((found, state))
     }
 }

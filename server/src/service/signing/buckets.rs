@@ -9,7 +9,10 @@ use crate::domain::caller::Scope;
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{At, Authority, BucketName, Caller, Context, Denied, ProjectId};
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
-use crate::store::{BUCKET_TAKEN, BucketReservation, Database, NOT_SHOWN, StoreError, Unsettled};
+use crate::service::buckets::{BUCKET_TAKEN, NOT_SHOWN};
+use crate::service::error::ServiceError;
+use crate::service::handle::Service;
+use crate::service::reservations::{BucketReservation, Unsettled};
 
 /// What the requests are judged by.
 pub(super) struct Ground {
@@ -37,25 +40,25 @@ impl Ground {
 /// Reads what the requests are judged by. When the application uses a bucket that nobody settled,
 /// it is looked for first.
 pub(super) async fn ground(
-    database: &Database,
+    service: &Service,
     reconciler: &Reconciler,
     context: &Context,
     project: &ProjectId,
     requests: &[Result<S3Request, SigningError>],
-) -> Result<At<Ground>, StoreError> {
+) -> Result<At<Ground>, ServiceError> {
     let mut buckets: Vec<BucketName> =
         requests.iter().flatten().flat_map(S3Request::buckets).cloned().collect();
     buckets.sort_unstable();
     buckets.dedup();
-    let read = database.authority_and_unsettled(project.clone(), context, buckets.clone()).await?;
+    let read = service.authority_and_unsettled(project.clone(), context, buckets.clone()).await?;
     let looked_for = read.value.1.iter().filter(|unsettled| is_due(unsettled, context, requests));
     let looked_for: Vec<_> = looked_for.cloned().collect();
     if looked_for.is_empty() {
         return Ok(read.map(|(authority, _)| Ground { authority, unknown: Vec::new() }));
     }
     // What is rarely needed has no room in the future of every request.
-    let unknown = Box::pin(reconciler.inspect_all(database, looked_for, context)).await?;
-    let again = database.authority_and_unsettled(project.clone(), context, buckets).await?;
+    let unknown = Box::pin(reconciler.inspect_all(service, looked_for, context)).await?;
+    let again = service.authority_and_unsettled(project.clone(), context, buckets).await?;
     Ok(again.map(|(authority, _)| Ground { authority, unknown }))
 }
 
@@ -84,21 +87,21 @@ fn is_due(
 /// Takes a bucket's name for the project before its creation is signed, and notes its deletion
 /// before that is.
 pub(super) async fn reserve(
-    database: &Database,
+    service: &Service,
     reconciler: &Reconciler,
     context: &Context,
     project: &ProjectId,
     verdicts: &mut [Result<Approval<'_>, SigningError>],
-) -> Result<(), StoreError> {
+) -> Result<(), ServiceError> {
     for verdict in verdicts {
         let Ok(approval) = verdict else { continue };
         let request = approval.approved.request();
         let Some(bucket) = request.target().bucket() else { continue };
         let claimed = match request.operation() {
             Operation::CreateBucket => {
-                Box::pin(create(database, reconciler, context, project, bucket)).await?
+                Box::pin(create(service, reconciler, context, project, bucket)).await?
             }
-            Operation::DeleteBucket => Box::pin(delete(database, context, project, bucket)).await?,
+            Operation::DeleteBucket => Box::pin(delete(service, context, project, bucket)).await?,
             _ => continue,
         };
         match claimed {
@@ -114,30 +117,30 @@ pub(super) async fn reserve(
 type Claimed = Result<Option<String>, Denied>;
 
 async fn delete(
-    database: &Database,
+    service: &Service,
     context: &Context,
     project: &ProjectId,
     bucket: &BucketName,
-) -> Result<Claimed, StoreError> {
-    match database.close_bucket(project.clone(), bucket.clone(), context.clone()).await {
+) -> Result<Claimed, ServiceError> {
+    match service.close_bucket(project.clone(), bucket.clone(), context.clone()).await {
         Ok(reservation_id) => Ok(Ok(Some(reservation_id))),
-        Err(StoreError::NotFound(_)) => Ok(Err(Denied::ForeignBucket(bucket.clone()))),
-        Err(StoreError::Conflict { .. }) => Ok(Err(Denied::Unsettled(bucket.clone()))),
+        Err(ServiceError::NotFound(_)) => Ok(Err(Denied::ForeignBucket(bucket.clone()))),
+        Err(ServiceError::Conflict { .. }) => Ok(Err(Denied::Unsettled(bucket.clone()))),
         Err(other) => Err(other),
     }
 }
 
 async fn create(
-    database: &Database,
+    service: &Service,
     reconciler: &Reconciler,
     context: &Context,
     project: &ProjectId,
     bucket: &BucketName,
-) -> Result<Claimed, StoreError> {
+) -> Result<Claimed, ServiceError> {
     // What stands in the way is looked for once, and the name asked for once more.
     for may_look in [true, false] {
         let reservation =
-            database.reserve_bucket(project.clone(), bucket.clone(), context.clone()).await;
+            service.reserve_bucket(project.clone(), bucket.clone(), context.clone()).await;
         let in_the_way = match reservation {
             Ok(BucketReservation::Reserved(reservation_id)) => return Ok(Ok(Some(reservation_id))),
             // The application may have registered it before it is there.
@@ -145,11 +148,11 @@ async fn create(
                 return Ok(Ok(None));
             }
             Ok(BucketReservation::Registered(deleting)) => deleting,
-            Err(StoreError::Conflict { code: "bucket_unsettled", .. }) => break,
-            Err(StoreError::Conflict { code: NOT_SHOWN, .. }) => {
+            Err(ServiceError::Conflict { code: "bucket_unsettled", .. }) => break,
+            Err(ServiceError::Conflict { code: NOT_SHOWN, .. }) => {
                 return Ok(Err(Denied::BucketTwin(bucket.clone())));
             }
-            Err(StoreError::Conflict { code: "account_shared" | BUCKET_TAKEN, .. }) => {
+            Err(ServiceError::Conflict { code: "account_shared" | BUCKET_TAKEN, .. }) => {
                 return Ok(Err(Denied::ForeignBucket(bucket.clone())));
             }
             Err(other) => return Err(other),
@@ -157,10 +160,10 @@ async fn create(
         if !may_look {
             break;
         }
-        match reconciler.inspect_and_note(database, in_the_way, context).await {
+        match reconciler.inspect_and_note(service, in_the_way, context).await {
             Ok((_, now)) if now.value.is_none() => {}
             Ok(_) => break,
-            Err(ReconcileError::Database(error)) => return Err(error),
+            Err(ReconcileError::Service(error)) => return Err(error),
             Err(error) => {
                 log::warn!("how {bucket} stands is not known: {error}");
                 break;

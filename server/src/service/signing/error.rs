@@ -2,7 +2,7 @@
 
 use crate::domain::Denied;
 use crate::domain::s3::Refusal;
-use crate::store::StoreError;
+use crate::service::error::ServiceError;
 
 /// Why one request is not signed.
 #[derive(Debug, thiserror::Error)]
@@ -46,5 +46,5 @@ pub enum PipelineError {
     NoProject,
     /// The database is not available: no record, no signature.
     #[error("{0}")]
-    Database(#[from] StoreError),
+    Service(#[from] ServiceError),
 }

@@ -25,20 +25,21 @@ use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{At, Authority, Context, Denied, ProjectId, Revision, decide, limits};
 use crate::pace::Pace;
 use crate::service::bucket_lifecycle::Reconciler;
-use crate::store::{Database, StoreError};
+use crate::service::error::ServiceError;
+use crate::service::handle::Service;
 
 /// Signs each of `asks`, or says why not; the answers are in their order.
 ///
 /// # Errors
 /// See [`PipelineError`]: then none was signed.
 pub async fn sign(
-    database: &Database,
+    service: &Service,
     reconciler: &Reconciler,
     context: &Context,
     asks: &[SigningRequest<'_>],
 ) -> Result<At<Vec<Result<SigningResponse, SigningError>>>, PipelineError> {
     let project = context.caller.project().ok_or(PipelineError::NoProject)?.clone();
-    let endpoints = database.endpoints(project.clone()).await?;
+    let endpoints = service.endpoints(project.clone()).await?;
     let mut pace = Pace::default();
     let mut requests = Vec::with_capacity(asks.len());
     for ask in asks {
@@ -46,7 +47,7 @@ pub async fn sign(
         pace.step().await;
     }
     let At { value: ground, revision } =
-        buckets::ground(database, reconciler, context, &project, &requests).await?;
+        buckets::ground(service, reconciler, context, &project, &requests).await?;
     let mut pace = Pace::default();
     let mut verdicts = Vec::with_capacity(asks.len());
     for (ask, request) in asks.iter().zip(&requests) {
@@ -54,8 +55,8 @@ pub async fn sign(
         verdicts.push(verdict.map_err(|refusal| ground.reason(refusal)));
         pace.step().await;
     }
-    buckets::reserve(database, reconciler, context, &project, &mut verdicts).await?;
-    let credentials = credentials(database, &project, &verdicts).await?;
+    buckets::reserve(service, reconciler, context, &project, &mut verdicts).await?;
+    let credentials = credentials(service, &project, &verdicts).await?;
     let mut pace = Pace::default();
     let mut answers = Vec::with_capacity(asks.len());
     let mut decisions = Vec::with_capacity(asks.len());
@@ -65,12 +66,12 @@ pub async fn sign(
             (Ok(approval), Some(credentials)) => {
                 Ok(sign_one(*ask, &approval, credentials, context, revision))
             }
-            (Ok(_), None) => return Err(StoreError::NotFound("credentials").into()),
+            (Ok(_), None) => return Err(ServiceError::NotFound("credentials").into()),
             (Err(no), _) => Err(no),
         });
         pace.step().await;
     }
-    database.record(context, decisions).await?;
+    service.audit().record(context, decisions).await.map_err(ServiceError::from)?;
     Ok(At { value: answers, revision })
 }
 
@@ -139,12 +140,12 @@ fn judge<'a>(
 
 /// The keys, if there is anything to sign: which takes a proof.
 async fn credentials(
-    database: &Database,
+    service: &Service,
     project: &ProjectId,
     verdicts: &[Result<Approval<'_>, SigningError>],
-) -> Result<Option<Arc<StoreCredentials>>, StoreError> {
+) -> Result<Option<Arc<StoreCredentials>>, ServiceError> {
     match verdicts.iter().flatten().next() {
-        Some(approval) => database.credentials(project.clone(), &approval.approved).await.map(Some),
+        Some(approval) => service.credentials(project.clone(), &approval.approved).await.map(Some),
         None => Ok(None),
     }
 }

@@ -7,10 +7,10 @@ use sha2::{Digest as _, Sha256};
 use super::approval::Approval;
 use super::error::SigningError;
 use super::request::SigningRequest;
+use crate::audit::{Decision, SignedRequest, Text};
 use crate::domain::ProjectId;
 use crate::domain::s3::{EMPTY_SHA256, Operation, Payload, S3Request};
 use crate::domain::sigv4::StoreCredentials;
-use crate::store::{Decision, SignedRequest, Text};
 
 /// So many keys of a list are written out.
 const FIRST_KEYS: usize = 3;

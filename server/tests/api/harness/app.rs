@@ -6,7 +6,7 @@ use std::time::Duration;
 use sail_cargo_server::api::Readers;
 use sail_cargo_server::app::Application;
 use sail_cargo_server::config::Config;
-use sail_cargo_server::store::Database;
+use sail_cargo_server::service::Service;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -29,7 +29,7 @@ pub(crate) struct TestApp {
     pub(crate) spool: TempDir,
     pub(super) http: reqwest::Client,
     /// Its database, as it sees it.
-    pub(crate) sees: Database,
+    pub(crate) sees: Service,
     /// Who reads its streams.
     pub(crate) readers: Readers,
     handle: actix_web::dev::ServerHandle,
@@ -40,7 +40,7 @@ pub(crate) struct TestApp {
 pub(crate) struct Replica {
     pub(crate) base: String,
     /// The database, as it sees it.
-    pub(crate) sees: Database,
+    pub(crate) sees: Service,
     handle: actix_web::dev::ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
 }
@@ -85,7 +85,7 @@ impl TestApp {
         let application = Application::build(config, clock.hands(), has_database).await.unwrap();
         let base = format!("http://{}", application.address());
         let handle = application.handle();
-        let (sees, health) = (application.database().clone(), application.health());
+        let (sees, health) = (application.service().clone(), application.health());
         let readers = application.readers();
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
@@ -126,7 +126,7 @@ impl TestApp {
         }
         let application = Application::build(config, self.clock.hands(), false).await.unwrap();
         let base = format!("http://{}", application.address());
-        let (sees, handle) = (application.database().clone(), application.handle());
+        let (sees, handle) = (application.service().clone(), application.handle());
         let health = application.health();
         let running = tokio::spawn(application.run_until_stopped());
         health.opened().await;

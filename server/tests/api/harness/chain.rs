@@ -2,6 +2,7 @@
 
 use diesel::deserialize::QueryableByName;
 use diesel::sql_types::{BigInt, Binary};
+use sail_cargo_database::testing::diesel;
 use sha2::{Digest as _, Sha256};
 
 use super::database::TestDatabase;

@@ -1,5 +1,6 @@
 //! A fresh database for one test: an SQLite file, or a PostgreSQL database.
 
+use sail_cargo_database::testing::{diesel, diesel_migrations};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,7 +15,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
-use sail_cargo_server::store::DatabaseUrl;
+use sail_cargo_database::DatabaseUrl;
 
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

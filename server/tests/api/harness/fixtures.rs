@@ -8,8 +8,8 @@ use sail_cargo_client::protocol::{
     Endpoint, Grant, Page, Permission, ProbeReport, Project, PutBucket, PutGrant, PutStore, Scope,
     Store,
 };
+use sail_cargo_server::audit::OperatorAct;
 use sail_cargo_server::domain::{Caller, Context, OperatorName, Origin, Slug};
-use sail_cargo_server::store::OperatorAct;
 
 use super::actor::{Actor, Proof};
 use super::answer::TestResponse;

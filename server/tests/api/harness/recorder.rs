@@ -1,16 +1,17 @@
 //! The store itself, for what is recorded in it.
 
-use sail_cargo_client::protocol::{AuditEvent, Outcome, Project};
+use sail_cargo_client::protocol::{Outcome, Project};
+use sail_cargo_database::{DatabaseUrl, MasterKey};
+use sail_cargo_server::audit::{AuditError, Decision, SignedRequest};
+use sail_cargo_server::domain::{AuditEvent, AuditFilter};
 use sail_cargo_server::domain::{Caller, Context, OperatorName, Origin, ProjectId, Secret};
-use sail_cargo_server::store::{
-    AuditFilter, Database, DatabaseUrl, Decision, MasterKey, SignedRequest, StoreError,
-};
+use sail_cargo_server::service::Service;
 
 use super::app::TestApp;
 
 /// Records verdicts in project `sail`, as the server does, beside it.
 pub(crate) struct Recorder {
-    pub(crate) store: Database,
+    pub(crate) store: Service,
     pub(crate) project: ProjectId,
     context: Context,
 }
@@ -35,7 +36,7 @@ impl TestApp {
             at_least: None,
             idempotency: None,
         };
-        let store = Database::open(url, 3, MasterKey::parse(&master_key).unwrap());
+        let store = Service::open(url, 3, MasterKey::parse(&master_key).unwrap());
         Recorder { store, project, context }
     }
 }
@@ -48,13 +49,13 @@ impl Recorder {
     }
 
     /// Records in one call that each of `objects` was signed.
-    pub(crate) async fn record(&self, objects: &[&str]) -> Result<(), StoreError> {
+    pub(crate) async fn record(&self, objects: &[&str]) -> Result<(), AuditError> {
         let decisions = objects.iter().map(|object| decision(&self.project, object));
         self.record_all(decisions.collect()).await
     }
 
-    pub(crate) async fn record_all(&self, decisions: Vec<Decision>) -> Result<(), StoreError> {
-        self.store.record(&self.context, decisions).await
+    pub(crate) async fn record_all(&self, decisions: Vec<Decision>) -> Result<(), AuditError> {
+        self.store.audit().record(&self.context, decisions).await
     }
 
     /// All that was signed, the first first.
@@ -70,7 +71,7 @@ impl Recorder {
             limit: 10_000,
             ..AuditFilter::default()
         };
-        self.store.audit_events(self.project.clone(), filter, None).await.unwrap().value
+        self.store.audit().events(self.project.clone(), filter, None).await.unwrap().value
     }
 }
 

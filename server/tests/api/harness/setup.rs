@@ -6,16 +6,16 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
+use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 use sail_cargo_server::api::{ForwardedBy, Patience, ReaderLimits, TrustedProxies};
+use sail_cargo_server::audit::AuditLimits;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
+use sail_cargo_server::cache::MAX_STALENESS;
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::domain::limits;
 use sail_cargo_server::limits::Rates;
 use sail_cargo_server::outbound::Outbound;
-use sail_cargo_server::store::{
-    AuditLimits, DatabaseUrl, MAX_STALENESS, MasterKey, STATEMENT_LIMIT,
-};
 use sha2::{Digest as _, Sha256};
 
 use super::auth_service::AuthService;

@@ -1,0 +1,132 @@
+//! An API key in the change log.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::KeyId;
+use crate::domain::StoredKey;
+use crate::domain::caller::Scope;
+use crate::error::DatabaseError;
+
+/// An API key as it is written down, without its secret. The names and forms of the fields never
+/// change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKeyRecord {
+    /// The part that is no secret.
+    pub id: String,
+    /// What it is for.
+    pub name: String,
+    /// What it may be used for.
+    pub scopes: BTreeSet<ScopeWord>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Who made it.
+    pub created_by: String,
+    /// When it stops.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// The id of the key it was first rotated from; its own otherwise.
+    pub family: String,
+    /// When it was last presented before the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// From which address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_used_ip: Option<String>,
+}
+
+/// What a key may be used for. The order is that in which scopes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ScopeWord {
+    /// To ask what users may do.
+    #[serde(rename = "check")]
+    Check,
+    /// To have requests signed.
+    #[serde(rename = "sign")]
+    Sign,
+    /// To see buckets and grants.
+    #[serde(rename = "grants:read")]
+    GrantsRead,
+    /// To change buckets and grants.
+    #[serde(rename = "grants:write")]
+    GrantsWrite,
+    /// To see API keys.
+    #[serde(rename = "keys:read")]
+    KeysRead,
+    /// To make and revoke API keys.
+    #[serde(rename = "keys:write")]
+    KeysWrite,
+    /// To read the audit trail.
+    #[serde(rename = "audit:read")]
+    AuditRead,
+}
+
+impl From<Scope> for ScopeWord {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Check => Self::Check,
+            Scope::Sign => Self::Sign,
+            Scope::GrantsRead => Self::GrantsRead,
+            Scope::GrantsWrite => Self::GrantsWrite,
+            Scope::KeysRead => Self::KeysRead,
+            Scope::KeysWrite => Self::KeysWrite,
+            Scope::AuditRead => Self::AuditRead,
+        }
+    }
+}
+
+impl From<ScopeWord> for Scope {
+    fn from(word: ScopeWord) -> Self {
+        match word {
+            ScopeWord::Check => Self::Check,
+            ScopeWord::Sign => Self::Sign,
+            ScopeWord::GrantsRead => Self::GrantsRead,
+            ScopeWord::GrantsWrite => Self::GrantsWrite,
+            ScopeWord::KeysRead => Self::KeysRead,
+            ScopeWord::KeysWrite => Self::KeysWrite,
+            ScopeWord::AuditRead => Self::AuditRead,
+        }
+    }
+}
+
+impl From<&StoredKey> for ApiKeyRecord {
+    fn from(key: &StoredKey) -> Self {
+        Self {
+            id: key.id.to_string(),
+            name: key.name.clone(),
+            scopes: key.scopes.iter().copied().map(Into::into).collect(),
+            created_at: key.created_at,
+            created_by: key.created_by.clone(),
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+            family: key.family.clone(),
+            last_used_at: key.last_used_at,
+            last_used_ip: key.last_used_ip.clone(),
+        }
+    }
+}
+
+impl TryFrom<ApiKeyRecord> for StoredKey {
+    type Error = DatabaseError;
+
+    fn try_from(record: ApiKeyRecord) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            id: KeyId::parse(&record.id).map_err(DatabaseError::corrupt)?,
+            name: record.name,
+            scopes: record.scopes.into_iter().map(Into::into).collect(),
+            created_at: record.created_at,
+            created_by: record.created_by,
+            expires_at: record.expires_at,
+            revoked_at: record.revoked_at,
+            family: record.family,
+            last_used_at: record.last_used_at,
+            last_used_ip: record.last_used_ip,
+        })
+    }
+}

@@ -1,0 +1,11 @@
+//! Bodies of each layout as text, one a line. It is what is stored in databases: it is added to, never
+//! changed.
+
+/// By a version that did not say which rows it touched.
+pub(super) const LAYOUT_1: &str = include_str!("golden/layout_1.jsonl");
+
+/// By a version of the wire's words: a body for each kind of row, its fields in their order.
+pub(super) const LAYOUT_2: &str = include_str!("golden/layout_2.jsonl");
+
+/// The same changes as they are written now.
+pub(super) const LAYOUT_3: &str = include_str!("golden/layout_3.jsonl");

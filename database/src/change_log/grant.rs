@@ -1,0 +1,127 @@
+//! A grant in the change log.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::permissions::PermissionWords;
+use crate::domain::grant::SubjectKind;
+use crate::domain::{BucketName, Prefix, Subject};
+use crate::domain::{GrantKey, GrantState, StoredGrant};
+use crate::error::DatabaseError;
+
+/// A grant as it is written down. The names and forms of the fields never change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantRecord {
+    /// The bucket.
+    pub bucket: String,
+    /// The part of it: empty, or ending in `/`.
+    pub prefix: String,
+    /// Whom `subject` names.
+    pub kind: KindWord,
+    /// The user or group; `*` for everybody.
+    pub subject: String,
+    /// What it allows.
+    pub permissions: PermissionWords,
+    /// Not before this instant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<DateTime<Utc>>,
+    /// Not at or after this instant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Why it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who gave it.
+    pub granted_by: String,
+    /// The revision that created it.
+    pub created_revision: i64,
+    /// The revision that last changed it.
+    pub updated_revision: i64,
+}
+
+/// A kind of subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KindWord {
+    /// One user.
+    #[serde(rename = "user")]
+    User,
+    /// A group with a member list.
+    #[serde(rename = "group")]
+    Group,
+    /// A group that tokens name.
+    #[serde(rename = "token_group")]
+    TokenGroup,
+    /// Everybody with a token.
+    #[serde(rename = "authenticated")]
+    Authenticated,
+    /// Everybody.
+    #[serde(rename = "public")]
+    Public,
+}
+
+impl From<&Subject> for KindWord {
+    fn from(subject: &Subject) -> Self {
+        match subject {
+            Subject::User(_) => Self::User,
+            Subject::Group(_) => Self::Group,
+            Subject::TokenGroup(_) => Self::TokenGroup,
+            Subject::Authenticated => Self::Authenticated,
+            Subject::Public => Self::Public,
+        }
+    }
+}
+
+impl From<KindWord> for SubjectKind {
+    fn from(word: KindWord) -> Self {
+        match word {
+            KindWord::User => Self::User,
+            KindWord::Group => Self::Group,
+            KindWord::TokenGroup => Self::TokenGroup,
+            KindWord::Authenticated => Self::Authenticated,
+            KindWord::Public => Self::Public,
+        }
+    }
+}
+
+impl From<&StoredGrant> for GrantRecord {
+    fn from(grant: &StoredGrant) -> Self {
+        Self {
+            bucket: grant.key.bucket.to_string(),
+            prefix: grant.key.prefix.to_string(),
+            kind: (&grant.key.subject).into(),
+            subject: grant.key.subject.name().to_owned(),
+            permissions: grant.state.permissions.into(),
+            not_before: grant.state.not_before,
+            expires_at: grant.state.expires_at,
+            reason: grant.state.reason.clone(),
+            granted_by: grant.granted_by.clone(),
+            created_revision: grant.created_revision,
+            updated_revision: grant.updated_revision,
+        }
+    }
+}
+
+impl TryFrom<GrantRecord> for StoredGrant {
+    type Error = DatabaseError;
+
+    fn try_from(record: GrantRecord) -> Result<Self, DatabaseError> {
+        let subject = Subject::parse(record.kind.into(), &record.subject);
+        Ok(Self {
+            key: GrantKey {
+                bucket: BucketName::stored(&record.bucket).map_err(DatabaseError::corrupt)?,
+                prefix: Prefix::parse(&record.prefix).map_err(DatabaseError::corrupt)?,
+                subject: subject.map_err(DatabaseError::corrupt)?,
+            },
+            state: GrantState {
+                permissions: (&record.permissions).into(),
+                not_before: record.not_before,
+                expires_at: record.expires_at,
+                reason: record.reason,
+            },
+            granted_by: record.granted_by,
+            created_revision: record.created_revision,
+            updated_revision: record.updated_revision,
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! A membership in the change log.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Membership;
+use crate::domain::SubjectId;
+use crate::error::DatabaseError;
+
+/// A user on a member list as it is written down. The names and forms of the fields never change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberRecord {
+    /// The group.
+    pub group: String,
+    /// The user.
+    pub user: String,
+    /// Not a member at or after this instant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The revision that last changed it.
+    pub updated_revision: i64,
+}
+
+impl From<&Membership> for MemberRecord {
+    fn from(membership: &Membership) -> Self {
+        Self {
+            group: membership.group.to_string(),
+            user: membership.user.to_string(),
+            expires_at: membership.expires_at,
+            updated_revision: membership.updated_revision,
+        }
+    }
+}
+
+impl TryFrom<MemberRecord> for Membership {
+    type Error = DatabaseError;
+
+    fn try_from(record: MemberRecord) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            group: SubjectId::parse(&record.group).map_err(DatabaseError::corrupt)?,
+            user: SubjectId::parse(&record.user).map_err(DatabaseError::corrupt)?,
+            expires_at: record.expires_at,
+            updated_revision: record.updated_revision,
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! What the change log keeps of a change: bytes that are written once, hashed, and read for ever.
+//!
+//! The words are the log's own. Neither the wire nor a noun of the store may change what was
+//! written. A body begins with the number of its layout, and each layout has a reader:
+//!
+//! 1. says what was done, not which rows it touched;
+//! 2. has the rows in the words that the wire had then ([`layout_2`]);
+//! 3. has them as the records of this folder ([`layout_3`]), in the same JSON: a server that knows
+//!    of 2 only still tells them in its feed.
+//!
+//! Whatever a record of layout 3 does not know is an error. So a field, a word or a kind of row that
+//! is new takes a new layout, and no reader leaves out what it does not understand.
+
+mod api_key;
+mod bucket;
+#[cfg(test)]
+mod golden;
+mod grant;
+mod group;
+mod layout_2;
+mod layout_3;
+mod member;
+mod permissions;
+mod project;
+mod reader;
+mod row;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use api_key::{ApiKeyRecord, ScopeWord};
+pub use bucket::BucketRecord;
+pub use grant::GrantRecord;
+pub use group::GroupRecord;
+pub use member::MemberRecord;
+pub use project::ProjectRecord;
+pub use reader::rows;
+pub use row::{LoggedRow, Sides};
+pub use writer::{NewChange, ProjectWriter};

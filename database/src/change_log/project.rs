@@ -1,0 +1,104 @@
+//! A project in the change log.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::permissions::PermissionWords;
+use crate::domain::{Project, ProjectSettings};
+use crate::domain::{ProjectId, ProjectStatus};
+use crate::error::DatabaseError;
+
+/// A project as it is written down. The names and forms of the fields never change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectRecord {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub slug: String,
+    /// The name of its store.
+    pub store: String,
+    /// Operations root may have signed beyond the usual ones.
+    pub root_extra: Vec<String>,
+    /// Whether it is in use.
+    pub status: StatusWord,
+    /// What every user may do in every bucket.
+    pub default_permissions: PermissionWords,
+    /// Only root may write tags.
+    pub tags_are_authority: bool,
+    /// How long a presigned URL may live at most.
+    pub max_presign_seconds: u32,
+    /// Origins of web pages that may ask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cors_origins: Vec<String>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Whether a project is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatusWord {
+    /// It is.
+    #[serde(rename = "active")]
+    Active,
+    /// It is not.
+    #[serde(rename = "suspended")]
+    Suspended,
+}
+
+impl From<ProjectStatus> for StatusWord {
+    fn from(status: ProjectStatus) -> Self {
+        match status {
+            ProjectStatus::Active => Self::Active,
+            ProjectStatus::Suspended => Self::Suspended,
+        }
+    }
+}
+
+impl From<StatusWord> for ProjectStatus {
+    fn from(word: StatusWord) -> Self {
+        match word {
+            StatusWord::Active => Self::Active,
+            StatusWord::Suspended => Self::Suspended,
+        }
+    }
+}
+
+impl From<&Project> for ProjectRecord {
+    fn from(project: &Project) -> Self {
+        let settings = project.settings.clone();
+        Self {
+            id: project.id.to_string(),
+            slug: project.slug.clone(),
+            store: project.store.clone(),
+            root_extra: settings.root_extra,
+            status: project.status.into(),
+            default_permissions: project.default_permissions.into(),
+            tags_are_authority: settings.tags_are_authority,
+            max_presign_seconds: u32::try_from(settings.max_presign_seconds).unwrap_or(u32::MAX),
+            cors_origins: settings.cors_origins,
+            created_at: project.created_at,
+        }
+    }
+}
+
+impl TryFrom<ProjectRecord> for Project {
+    type Error = DatabaseError;
+
+    fn try_from(record: ProjectRecord) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            id: ProjectId::parse(&record.id).map_err(DatabaseError::corrupt)?,
+            slug: record.slug,
+            store: record.store,
+            status: record.status.into(),
+            default_permissions: (&record.default_permissions).into(),
+            settings: ProjectSettings {
+                root_extra: record.root_extra,
+                tags_are_authority: record.tags_are_authority,
+                max_presign_seconds: record.max_presign_seconds.into(),
+                cors_origins: record.cors_origins,
+            },
+            created_at: record.created_at,
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! One row of a project, before and after a change.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ApiKeyRecord, BucketRecord, GrantRecord, GroupRecord, MemberRecord, ProjectRecord};
+
+/// A row that a change touched, by what kind of thing it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "row")]
+pub enum LoggedRow {
+    /// A grant.
+    #[serde(rename = "grant")]
+    Grant(Sides<GrantRecord>),
+    /// A bucket.
+    #[serde(rename = "bucket")]
+    Bucket(Sides<BucketRecord>),
+    /// A user on the member list of a group.
+    #[serde(rename = "member")]
+    Member(Sides<MemberRecord>),
+    /// An API key.
+    #[serde(rename = "api_key")]
+    ApiKey(Sides<ApiKeyRecord>),
+    /// The project itself.
+    #[serde(rename = "project")]
+    Project(Sides<ProjectRecord>),
+    /// A group, as far as it is more than its members.
+    #[serde(rename = "group")]
+    Group(Sides<GroupRecord>),
+}
+
+/// A row as it was and as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sides<R> {
+    /// None where it is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<R>,
+    /// None where it is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<R>,
+}
+
+impl<R> Sides<R> {
+    /// The records of what was there, and of what is.
+    pub fn of<'a, T>(before: Option<&'a T>, after: Option<&'a T>) -> Self
+    where
+        R: From<&'a T>,
+    {
+        Self { before: before.map(R::from), after: after.map(R::from) }
+    }
+
+    /// Both sides as something else.
+    pub fn map<T>(self, diff: impl Fn(R) -> T) -> Sides<T> {
+        Sides { before: self.before.map(&diff), after: self.after.map(&diff) }
+    }
+}

@@ -1,0 +1,130 @@
+//! The write path: every mutation of a project takes its head row first.
+//!
+//! The lock on that row orders all writers of the project, so that revisions are dense and appear
+//! in the order of the commits; what is read inside is what the change is decided on.
+
+use sha2::{Digest, Sha256};
+
+use super::layout_3::{Body, LAYOUT};
+use super::row::LoggedRow;
+use crate::columns::micros;
+use crate::connection::DbConnection;
+use crate::domain::{Context, ProjectId, Revision};
+use crate::error::DatabaseError;
+use crate::tables::changes::{self, NewChangeRow};
+use crate::tables::project_heads;
+use crate::tenancy::set_tenant;
+
+/// What a mutation did, for the change log.
+#[derive(Debug)]
+pub struct NewChange<'a> {
+    /// Such as `grant.put`.
+    pub kind: &'a str,
+    /// The bucket, where there is one.
+    pub bucket: Option<&'a str>,
+    /// A key, prefix or subject.
+    pub object: Option<&'a str>,
+    /// Every row it touched, as it was and as it is.
+    pub rows: &'a [LoggedRow],
+}
+
+/// The only writer of a project, for as long as its transaction lasts.
+pub struct ProjectWriter<'a> {
+    connection: &'a mut DbConnection,
+    project: &'a ProjectId,
+    first: Revision,
+    revision: Revision,
+    chain_hash: Vec<u8>,
+}
+
+impl<'a> ProjectWriter<'a> {
+    /// Opens the rows of `project` to the transaction that is running, and waits for its other
+    /// writers.
+    ///
+    /// # Errors
+    /// There is no such project; the database is not available.
+    pub fn lock(
+        connection: &'a mut DbConnection,
+        project: &'a ProjectId,
+    ) -> Result<Self, DatabaseError> {
+        set_tenant(connection, project)?;
+        let (revision, chain_hash) = project_heads::lock(connection, project)?;
+        Ok(Self { connection, project, first: revision, revision, chain_hash })
+    }
+
+    /// The connection, to read and write the project's rows on.
+    pub fn connection(&mut self) -> &mut DbConnection {
+        self.connection
+    }
+
+    /// The revision that the last change made.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The number of the revision that the next change makes.
+    pub fn next(&self) -> i64 {
+        self.revision.number() + 1
+    }
+
+    /// Writes the change of the next revision, chained to the one before it.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub fn append(
+        &mut self,
+        context: &Context,
+        change: &NewChange<'_>,
+    ) -> Result<(), DatabaseError> {
+        let revision = self.next();
+        let actor = context.caller.to_string();
+        let via_key = context.caller.via_key().map(ToString::to_string);
+        let body = Body {
+            v: LAYOUT,
+            revision,
+            at: micros(context.now),
+            actor: actor.clone(),
+            via_key: via_key.clone(),
+            request_id: context.request_id.clone(),
+            kind: change.kind.to_owned(),
+            bucket: change.bucket.map(ToOwned::to_owned),
+            object: change.object.map(ToOwned::to_owned),
+            rows: change.rows.to_vec(),
+        };
+        let body = body.write()?;
+        let hash = chained(&self.chain_hash, &body);
+        let row = NewChangeRow {
+            project_id: self.project.as_str(),
+            revision,
+            at: micros(context.now),
+            actor_kind: actor.split(':').next().unwrap_or_default(),
+            actor: &actor,
+            via_key: via_key.as_deref(),
+            request_id: &context.request_id,
+            kind: change.kind,
+            body: &body,
+            prev_hash: &self.chain_hash,
+            hash: &hash,
+        };
+        changes::insert(self.connection, &row)?;
+        self.chain_hash = hash;
+        self.revision = self.revision.with_number(revision);
+        Ok(())
+    }
+
+    /// Moves the head to the last revision, if there is a new one.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub fn finish(self) -> Result<(), DatabaseError> {
+        if self.revision == self.first {
+            return Ok(());
+        }
+        project_heads::advance(self.connection, self.project, self.revision, &self.chain_hash)
+    }
+}
+
+/// The hash of a change: SHA-256 of the hash before it and its body.
+fn chained(previous: &[u8], body: &[u8]) -> Vec<u8> {
+    Sha256::new().chain_update(previous).chain_update(body).finalize().to_vec()
+}

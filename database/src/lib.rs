@@ -1,0 +1,102 @@
+//! What Cargo keeps: SQLite or PostgreSQL behind one async bridge.
+//!
+//! The only crate that sees diesel. It parses rows into the domain's nouns, and knows nothing of the
+//! wire, nor of who may do what: whoever asks runs their transactions in [`Database::run`] and its
+//! kin, with the queries of [`tables`].
+
+pub mod ailment;
+pub mod change_log;
+mod columns;
+mod connection;
+mod database;
+mod error;
+mod grip;
+pub mod history;
+mod migrate;
+mod patience;
+pub mod pool;
+mod private_file;
+mod probe_record;
+mod schema;
+pub mod snapshot_reader;
+mod spare_room;
+pub mod tables;
+pub mod tenancy;
+pub mod transaction;
+mod url;
+mod vault;
+
+use sail_cargo_domain as domain;
+
+/// The library underneath, for tests that look into a database behind Cargo's back.
+#[cfg(feature = "testing")]
+pub mod testing {
+    pub use diesel;
+    pub use diesel_migrations;
+}
+
+pub use connection::{DbConnection, STATEMENT_LIMIT};
+pub use database::Database;
+pub use error::{Busy, DatabaseError, QueryError};
+pub use migrate::{MigrationError, NewerSchema, Schema, schema_state};
+pub use patience::Patience;
+pub use pool::QueryHandle;
+pub use snapshot_reader::SnapshotReader;
+pub use tables::kept_ceilings::KeptCeiling;
+pub use tables::storage_accounts::NewStore;
+pub use url::DatabaseUrl;
+pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    /// What this crate stands below.
+    const ABOVE: [&str; 5] = [
+        "sail_cargo_protocol",
+        "sail_cargo_client",
+        "sail_cargo_middleware",
+        "sail_cargo_server",
+        "actix",
+    ];
+
+    fn here() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+    }
+
+    fn read(path: &Path) -> String {
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn the_database_knows_nothing_of_the_wire_or_the_server() {
+        let manifest = read(&here().join("Cargo.toml"));
+        for crate_name in ABOVE.map(|name| name.replace('_', "-")) {
+            assert!(!manifest.contains(&crate_name), "{crate_name}");
+        }
+        let files = sources(&here().join("src"));
+        assert!(files.len() > 40, "only {} files were read", files.len());
+        for file in files.iter().filter(|file| !file.ends_with("lib.rs")) {
+            let text = read(file);
+            let found = ABOVE.iter().find(|name| text.contains(*name));
+            assert!(found.is_none(), "{}: {found:?}", file.display());
+        }
+    }
+
+    #[test]
+    fn no_other_crate_sees_diesel() {
+        let workspace = here().parent().unwrap();
+        let manifests = workspace.read_dir().unwrap();
+        let manifests = manifests.map(|entry| entry.unwrap().path().join("Cargo.toml"));
+        let manifests: Vec<PathBuf> = manifests.filter(|path| path.is_file()).collect();
+        assert!(manifests.len() > 4, "{manifests:?}");
+        for manifest in manifests.iter().filter(|path| !path.starts_with(here())) {
+            assert!(!read(manifest).contains("diesel"), "{}", manifest.display());
+        }
+    }
+
+    fn sources(directory: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+    }
+}

@@ -1,0 +1,199 @@
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection as _;
+
+use super::{Pool, QueryHandle};
+use crate::connection::{DbConnection, Manager};
+use crate::error::DatabaseError;
+use crate::patience::Patience;
+use crate::url::DatabaseUrl;
+
+const LIMIT: Duration = Duration::from_millis(800);
+
+fn pool(size: u32) -> Pool {
+    Pool::new(Manager::within(DatabaseUrl::Sqlite(":memory:".into()), LIMIT), size)
+}
+
+/// A query that the database's library does not let go of, until the sender is dropped.
+fn stuck(pool: &Pool, patience: Patience) -> (Sender<()>, Receiver<()>, QueryHandle<()>) {
+    let (release, held) = channel::<()>();
+    let (began, begun) = channel();
+    let asked = ask(pool, patience, move |_| {
+        began.send(()).ok();
+        held.recv().ok();
+        Ok(())
+    });
+    (release, begun, asked)
+}
+
+fn ask<T: Send + 'static>(
+    pool: &Pool,
+    patience: Patience,
+    query: impl FnOnce(&mut DbConnection) -> Result<T, DatabaseError> + Send + 'static,
+) -> QueryHandle<T> {
+    pool.ask(patience, query)
+}
+
+fn cause<T>(answer: Result<T, DatabaseError>) -> String {
+    answer.map(|_| "an answer").unwrap_err().cause()
+}
+
+fn is_answered(pool: &Pool) -> bool {
+    ask(pool, Patience::Short, |_| Ok(())).wait().is_ok()
+}
+
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "never: {what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn whoever_waits_for_a_hanging_query_is_told_and_another_takes_the_place() {
+    let pool = pool(1);
+    let (release, begun, asked) = stuck(&pool, Patience::Short);
+    begun.recv().unwrap();
+    assert_eq!(cause(asked.wait()), "the database did not answer in time");
+    assert!(is_answered(&pool));
+    assert_eq!(pool.shared().lock().abandoned(), 1);
+    drop(release);
+    until("it comes back", || pool.shared().lock().abandoned() == 0);
+}
+
+#[test]
+fn whoever_waits_for_many_answers_is_told_and_the_connection_stays() {
+    let pool = pool(1);
+    let (release, held) = channel::<()>();
+    let asked = ask(&pool, Patience::Short, move |connection| {
+        while held.try_recv() == Err(TryRecvError::Empty) {
+            connection.batch_execute("SELECT 1")?;
+        }
+        Ok(())
+    });
+    let begun = Instant::now();
+    assert_eq!(cause(asked.wait()), "the database takes too long");
+    assert!(begun.elapsed() >= 2 * LIMIT);
+    assert_eq!(pool.shared().lock().abandoned(), 0);
+    drop(release);
+    until("it is free again", || is_answered(&pool));
+}
+
+#[test]
+fn so_many_threads_are_left_alone_and_no_more() {
+    let pool = pool(1);
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let (release, begun, asked) = stuck(&pool, Patience::Short);
+        begun.recv().unwrap();
+        assert!(asked.wait().is_err());
+        held.push(release);
+    }
+    let begun = Instant::now();
+    let told = cause(ask(&pool, Patience::Short, |_| Ok(())).wait());
+    assert_eq!(told, "2 connections wait for the database's answer");
+    assert!(begun.elapsed() < LIMIT, "nobody queues for them");
+    held.pop();
+    until("one comes back", || is_answered(&pool));
+}
+
+#[test]
+fn long_queries_leave_half_of_the_connections_to_others() {
+    let pool = pool(2);
+    let (release, begun, first) = stuck(&pool, Patience::Long);
+    begun.recv().unwrap();
+    let (second_release, second_begun, second) = stuck(&pool, Patience::Long);
+    until("a hand waits, and may not take the second", || pool.shared().lock().idle() == 1);
+    assert!(is_answered(&pool));
+    assert!(second_begun.try_recv().is_err(), "it waits for the first");
+    drop(release);
+    first.wait().unwrap();
+    second_begun.recv().unwrap();
+    drop(second_release);
+    second.wait().unwrap();
+}
+
+/// What is expected to have many statements has its time.
+#[test]
+fn whoever_is_patient_is_not_told_that_it_takes_long() {
+    let pool = pool(1);
+    let asked = ask(&pool, Patience::Long, |connection| {
+        let begun = Instant::now();
+        while begun.elapsed() < 4 * LIMIT {
+            assert!(connection.answers());
+        }
+        Ok(())
+    });
+    asked.wait().unwrap();
+    assert_eq!(pool.shared().lock().abandoned(), 0);
+}
+
+#[test]
+fn who_waits_for_a_connection_waits_a_second_and_then_nobody_queues() {
+    let manager = Manager::within(DatabaseUrl::Sqlite(":memory:".into()), Duration::from_secs(5));
+    let pool = Pool::new(manager, 1);
+    let (release, begun, first) = stuck(&pool, Patience::Short);
+    begun.recv().unwrap();
+    let waited = Instant::now();
+    let told = cause(ask(&pool, Patience::Short, |_| Ok(())).wait());
+    assert_eq!(told, "no connection to the database is free");
+    assert!(waited.elapsed() < Duration::from_secs(3), "{:?}", waited.elapsed());
+    drop(release);
+    first.wait().unwrap();
+    assert!(is_answered(&pool));
+}
+
+#[test]
+fn what_nobody_waits_for_any_more_is_not_begun() {
+    let pool = pool(1);
+    let (release, begun, first) = stuck(&pool, Patience::Short);
+    begun.recv().unwrap();
+    let (done, is_done) = channel();
+    drop(ask(&pool, Patience::Short, move |_| {
+        done.send(()).unwrap();
+        Ok(())
+    }));
+    drop(release);
+    first.wait().unwrap();
+    assert!(is_answered(&pool));
+    assert!(is_done.try_recv().is_err());
+}
+
+#[test]
+fn a_query_that_breaks_down_takes_nobody_with_it() {
+    let pool = pool(1);
+    let asked: QueryHandle<()> = ask(&pool, Patience::Short, |_| panic!("a test breaks it"));
+    assert_eq!(cause(asked.wait()), "a query broke down");
+    assert!(is_answered(&pool));
+}
+
+#[test]
+fn while_nothing_can_be_reached_one_at_a_time_tries() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let file = nowhere.path().join("not/there.db");
+    let pool = Pool::new(Manager::within(DatabaseUrl::Sqlite(file.clone()), LIMIT), 4);
+    assert!(!is_answered(&pool));
+    assert!(pool.shared().lock().hands() <= 2);
+    let all: Vec<_> = (0..8).map(|_| ask(&pool, Patience::Short, |_| Ok(()))).collect();
+    assert!(all.into_iter().all(|asked| asked.wait().is_err()));
+    assert!(pool.shared().lock().hands() <= 3, "none of them was hired for");
+    std::fs::create_dir(file.parent().unwrap()).unwrap();
+    until("it is tried again", || is_answered(&pool));
+}
+
+#[test]
+fn a_pool_that_is_dropped_has_put_its_connections_down() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::Sqlite(directory.path().join("some.db"));
+    let pool = Pool::new(Manager::within(url, LIMIT), 2);
+    assert!(is_answered(&pool));
+    let shared = pool.shared().clone();
+    let (release, begun, asked) = stuck(&pool, Patience::Long);
+    begun.recv().unwrap();
+    drop(release);
+    asked.wait().unwrap();
+    drop(pool);
+    assert_eq!(shared.lock().hands(), 0);
+}

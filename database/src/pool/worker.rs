@@ -1,0 +1,193 @@
+//! A thread with a connection.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use diesel::connection::TransactionManager;
+use diesel::{Connection, ConnectionResult};
+
+use super::job::Job;
+use super::life::{Beats, Life};
+use super::state::State;
+use super::{Shared, watchdog};
+use crate::connection::DbConnection;
+use crate::error::DatabaseError;
+use crate::patience::Patience;
+
+/// A thread that was not needed for so long ends. The server ends the sessions of those that it
+/// does not hear of for twice that.
+const IDLE: Duration = Duration::from_secs(30);
+/// A connection that was not used for so long is asked whether it still is one.
+const PROMPT: Duration = Duration::from_secs(1);
+
+pub(crate) struct Worker {
+    shared: Arc<Shared>,
+    id: u64,
+    life: Arc<Life>,
+    warm: Option<WarmConnection>,
+}
+
+/// A connection that was good when it was last used.
+struct WarmConnection {
+    connection: DbConnection,
+    generation: u64,
+    used: Instant,
+}
+
+impl Shared {
+    /// One more thread; if none is to be had, what waits is refused when it has waited long enough.
+    pub(crate) fn hire(self: &Arc<Self>, state: &mut State) {
+        let (id, life) = state.hire();
+        let worker = Worker { shared: self.clone(), id, life, warm: None };
+        if let Err(error) = spawn("database", move || worker.run()) {
+            log::error!("no thread for the database: {error}");
+            state.dismiss(id);
+        }
+        if !state.watched {
+            let shared = self.clone();
+            state.watched = spawn("database-watch", move || watchdog::watch(&shared)).is_ok();
+        }
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map(drop)
+}
+
+impl Worker {
+    fn run(mut self) {
+        while let Some(job) = self.next() {
+            if !self.serve(job) {
+                break;
+            }
+        }
+        // First the connection, then whoever waits for the pool to be closed.
+        self.warm = None;
+        let mut state = self.shared.lock();
+        state.dismiss(self.id);
+        if state.closed {
+            self.shared.watch.notify_all();
+        }
+    }
+
+    /// Waits for a job; `None` when there is none for long, or never will be.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.shared.lock();
+        let until = Instant::now() + IDLE;
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(job) = state.take(self.id, self.shared.size) {
+                return Some(job);
+            }
+            let left = until.checked_duration_since(Instant::now())?;
+            state.set_idle(true);
+            let woken = self.shared.wake.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            state.set_idle(false);
+        }
+    }
+
+    /// Does one job; whether there may be another.
+    fn serve(&mut self, job: Job) -> bool {
+        let mut warm = match self.connect() {
+            Ok(warm) => warm,
+            Err(error) => return self.refuse(job, &error.to_string()),
+        };
+        if self.shared.lock().is_well(self.id) {
+            log::info!("the database answers again");
+        }
+        let (caller, patience) = (job.caller, job.patience);
+        if caller.is_gone() {
+            self.warm = Some(warm);
+            return self.shared.lock().done(self.id);
+        }
+        let work = || {
+            warm.be_patient(&self.shared, patience);
+            (job.work)(&mut warm.connection)
+        };
+        let well = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+            caller.refuse(DatabaseError::unavailable("a query broke down"));
+            false
+        });
+        warm.be_patient_no_more(&self.shared, patience);
+        self.keep(warm, well);
+        self.shared.lock().done(self.id)
+    }
+
+    /// A connection that is known to answer, or was used a moment ago.
+    fn connect(&mut self) -> ConnectionResult<WarmConnection> {
+        let generation = self.shared.lock().generation();
+        if let Some(mut warm) = self.warm.take().filter(|warm| warm.generation == generation)
+            && (warm.used.elapsed() < PROMPT || warm.answers())
+        {
+            return Ok(warm);
+        }
+        let (mut connection, grip) = self.shared.manager.open()?;
+        self.shared.lock().hold(self.id, grip);
+        self.shared.manager.set_deadlines(&mut connection)?;
+        connection.set_instrumentation(Beats(self.life.clone()));
+        Ok(WarmConnection { connection, generation, used: Instant::now() })
+    }
+
+    /// No connection: either others take the job, or nobody will.
+    fn refuse(&self, job: Job, why: &str) -> bool {
+        let mut state = self.shared.lock();
+        let (refused, is_news) = state.cannot_connect(self.id, job, why, Instant::now());
+        let is_ours = state.done(self.id);
+        drop(state);
+        if is_news {
+            log::error!("waiting for the database: {why}");
+        }
+        if refused.is_empty() {
+            self.shared.wake.notify_one();
+            return false;
+        }
+        for job in refused {
+            job.refuse(DatabaseError::unavailable(why.to_owned()));
+        }
+        is_ours
+    }
+
+    /// Keeps a connection that is fit for another job.
+    fn keep(&mut self, mut warm: WarmConnection, well: bool) {
+        let answers = well || warm.answers();
+        if answers && warm.is_between_transactions() {
+            warm.used = Instant::now();
+            self.warm = Some(warm);
+            return;
+        }
+        let mut state = self.shared.lock();
+        state.hold(self.id, None);
+        if !answers {
+            state.distrust();
+        }
+    }
+}
+
+impl WarmConnection {
+    fn answers(&mut self) -> bool {
+        self.connection.answers()
+    }
+
+    fn is_between_transactions(&mut self) -> bool {
+        type Transactions = <DbConnection as Connection>::TransactionManager;
+        let status = Transactions::transaction_manager_status_mut(&mut self.connection);
+        matches!(status.transaction_depth(), Ok(None))
+    }
+
+    /// Lets statements take as long as `patience` has it.
+    fn be_patient(&mut self, shared: &Shared, patience: Patience) {
+        if patience == Patience::Long {
+            self.connection.limit_statements(shared.manager.limit(Patience::Long)).ok();
+        }
+    }
+
+    fn be_patient_no_more(&mut self, shared: &Shared, patience: Patience) {
+        if patience == Patience::Long {
+            self.connection.limit_statements(shared.manager.limit(Patience::Short)).ok();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `change`: every mutation of a project, in the order of the revisions.
+#![expect(clippy::ref_option_ref, reason = "derives lend what is borrowed already")]
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::change_log::{self, LoggedRow};
+use crate::columns::{instant, micros};
+use crate::connection::{Backend, DbConnection};
+use crate::domain::ProjectId;
+use crate::error::DatabaseError;
+use crate::schema::change as dsl;
+
+/// One mutation, as the log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedChange {
+    /// Its place in the order of all mutations of the project, from 1.
+    pub revision: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: String,
+    /// The API key in use, where the actor is a user an application asked for.
+    pub via_key: Option<String>,
+    /// The request that made it.
+    pub request_id: String,
+    /// Such as `grant.put`.
+    pub kind: String,
+    /// Every row it touched; none where its layout does not say.
+    pub rows: Vec<LoggedRow>,
+    /// SHA-256 of the change before and this one.
+    pub hash: Vec<u8>,
+}
+
+/// A change as it is read.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+struct ChangeRow {
+    revision: i64,
+    at: i64,
+    actor: String,
+    via_key: Option<String>,
+    request_id: String,
+    kind: String,
+    body: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+impl TryFrom<ChangeRow> for LoggedChange {
+    type Error = DatabaseError;
+
+    fn try_from(row: ChangeRow) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            revision: row.revision,
+            at: instant(row.at)?,
+            actor: row.actor,
+            via_key: row.via_key,
+            request_id: row.request_id,
+            kind: row.kind,
+            rows: change_log::rows(&row.body)?.unwrap_or_default(),
+            hash: row.hash,
+        })
+    }
+}
+
+/// A change as it is written, once and for ever.
+#[derive(Insertable)]
+#[diesel(table_name = dsl, treat_none_as_default_value = false)]
+pub(crate) struct NewChangeRow<'a> {
+    pub(crate) project_id: &'a str,
+    pub(crate) revision: i64,
+    pub(crate) at: i64,
+    pub(crate) actor_kind: &'a str,
+    pub(crate) actor: &'a str,
+    pub(crate) via_key: Option<&'a str>,
+    pub(crate) request_id: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) body: &'a [u8],
+    pub(crate) prev_hash: &'a [u8],
+    pub(crate) hash: &'a [u8],
+}
+
+/// The changes behind the revision `after`, oldest first, at most `limit` and of about so many
+/// `bytes`, but at least one.
+pub fn behind(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    after: i64,
+    limit: i64,
+    bytes: i64,
+) -> Result<Vec<LoggedChange>, DatabaseError> {
+    let until = end(connection, project, after, limit, bytes)?;
+    let rows = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::revision.gt(after))
+        .filter(dsl::revision.le(until))
+        .order(dsl::revision)
+        .select(ChangeRow::as_select())
+        .load(connection)?;
+    let mut changes = Vec::with_capacity(rows.len());
+    for row in rows {
+        match LoggedChange::try_from(row) {
+            // What can be read is told. Whoever goes on from there hears why they cannot.
+            Err(DatabaseError::NewerHistory(_)) if !changes.is_empty() => break,
+            change => changes.push(change?),
+        }
+    }
+    Ok(changes)
+}
+
+/// The last revision behind `after` that `limit` and `bytes` have room for: one change may be large.
+fn end(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    after: i64,
+    limit: i64,
+    bytes: i64,
+) -> Result<i64, DatabaseError> {
+    let sizes: Vec<(i64, i64)> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::revision.gt(after))
+        .order(dsl::revision)
+        .limit(limit)
+        .select((dsl::revision, diesel::dsl::sql::<BigInt>("CAST(length(body) AS BIGINT)")))
+        .load(connection)?;
+    let (mut until, mut total) = (after, 0);
+    for (revision, size) in sizes {
+        if total >= bytes {
+            break;
+        }
+        (until, total) = (revision, total + size);
+    }
+    Ok(until)
+}
+
+/// Writes a change, once and for ever.
+pub(crate) fn insert(
+    connection: &mut DbConnection,
+    change: &NewChangeRow<'_>,
+) -> Result<(), DatabaseError> {
+    diesel::insert_into(dsl::table).values(change).execute(connection)?;
+    Ok(())
+}
+
+/// The number of the last revision that was made at or before `at`.
+pub(crate) fn last_before(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    at: DateTime<Utc>,
+) -> Result<i64, DatabaseError> {
+    let last: Option<i64> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::at.le(micros(at)))
+        .select(diesel::dsl::max(dsl::revision))
+        .first(connection)?;
+    Ok(last.unwrap_or(0))
+}
+
+/// The bodies of the changes behind the revision `after`, oldest first.
+pub(crate) fn bodies_behind(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    after: i64,
+) -> Result<Vec<Vec<u8>>, DatabaseError> {
+    Ok(dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::revision.gt(after))
+        .order(dsl::revision)
+        .select(dsl::body)
+        .load(connection)?)
+}
+
+/// The hash of one change; of no change at all there is none.
+pub fn hash_of(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    revision: i64,
+) -> Result<Option<Vec<u8>>, DatabaseError> {
+    let change = dsl::table.find((project.as_str(), revision)).select(dsl::hash);
+    Ok(change.first(connection).optional()?)
+}

@@ -1,0 +1,317 @@
+//! `grant_`: who may do what, where, and until when.
+
+mod rows;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+
+use crate::columns::{micros, rows_at_most};
+use crate::connection::DbConnection;
+use crate::domain::caller::User;
+use crate::domain::grant::kind_letter;
+use crate::domain::{
+    BucketName, GrantFilter, GrantKey, Position, ProjectId, StoredGrant, SubjectId,
+};
+use crate::error::DatabaseError;
+use crate::history::Overlay;
+use crate::schema::bucket_grant as dsl;
+use rows::{GrantChangeset, GrantRow, NewGrantRow};
+
+/// Values in one `IN` and rows in one `INSERT` at most: PostgreSQL knows 65,535 parameters,
+/// SQLite 32,766.
+const CHUNK: usize = 500;
+
+/// Every letter of a kind there is: naming them leads a query through the index.
+const LETTERS: [&str; 5] = ["u", "g", "t", "k", "*"];
+
+fn all(rows: Vec<GrantRow>) -> Result<Vec<StoredGrant>, DatabaseError> {
+    rows.into_iter().map(StoredGrant::try_from).collect()
+}
+
+/// One grant.
+pub fn find(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    key: &GrantKey,
+) -> Result<Option<StoredGrant>, DatabaseError> {
+    dsl::table
+        .find(primary_key(project, key))
+        .select(GrantRow::as_select())
+        .first(connection)
+        .optional()?
+        .map(StoredGrant::try_from)
+        .transpose()
+}
+
+fn primary_key<'a>(
+    project: &'a ProjectId,
+    key: &'a GrantKey,
+) -> (&'a str, &'a str, &'a str, &'static str, &'a str) {
+    let (prefix, subject) = (key.prefix.as_str(), key.subject.name());
+    (project.as_str(), key.bucket.as_str(), prefix, key.subject.letter(), subject)
+}
+
+/// At most `limit` of the grants that `filter` lets through, by position, behind `after`.
+pub fn list(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    filter: &GrantFilter,
+    after: Option<&Position>,
+    limit: usize,
+) -> Result<Vec<StoredGrant>, DatabaseError> {
+    let mut query = dsl::table.filter(dsl::project_id.eq(project.to_string())).into_boxed();
+    if let Some(bucket) = &filter.bucket {
+        query = query.filter(dsl::bucket.eq(bucket.to_string()));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(dsl::subject_kind.eq(kind_letter(kind)));
+    }
+    if let Some(subject) = &filter.subject {
+        query = query.filter(dsl::subject.eq(subject.clone()));
+    }
+    if let Some((bucket, prefix, kind, subject)) = after.cloned() {
+        // Row values, so that an index leads straight to the place: of the primary key, or of
+        // `grant_by_subject` where kind and subject are given.
+        query = if filter.kind.is_some() && filter.subject.is_some() {
+            let behind = sql::<Bool>("(bucket, prefix) > (").bind::<Text, _>(bucket).sql(", ");
+            query.filter(behind.bind::<Text, _>(prefix).sql(")"))
+        } else if filter.bucket.is_some() {
+            let behind = sql::<Bool>("(prefix, subject_kind, subject) > (");
+            let behind = behind.bind::<Text, _>(prefix).sql(", ").bind::<Text, _>(kind).sql(", ");
+            query.filter(behind.bind::<Text, _>(subject).sql(")"))
+        } else {
+            let behind = sql::<Bool>("(bucket, prefix, subject_kind, subject) > (");
+            let behind = behind.bind::<Text, _>(bucket).sql(", ").bind::<Text, _>(prefix);
+            let behind = behind.sql(", ").bind::<Text, _>(kind).sql(", ");
+            query.filter(behind.bind::<Text, _>(subject).sql(")"))
+        };
+    }
+    let rows = query
+        .order((dsl::bucket, dsl::prefix, dsl::subject_kind, dsl::subject))
+        .limit(rows_at_most(limit))
+        .select(GrantRow::as_select())
+        .load(connection)?;
+    all(rows)
+}
+
+/// The grants on a bucket that name one of `subjects`, of whatever kind, or everybody.
+pub fn for_subjects(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    bucket: &BucketName,
+    subjects: &BTreeSet<&str>,
+) -> Result<Vec<StoredGrant>, DatabaseError> {
+    let subjects: Vec<&str> = subjects.iter().copied().chain(["*"]).collect();
+    let mut grants = Vec::new();
+    for chunk in subjects.chunks(CHUNK) {
+        let rows = dsl::table
+            .filter(dsl::project_id.eq(project.as_str()))
+            .filter(dsl::bucket.eq(bucket.as_str()))
+            .filter(dsl::subject_kind.eq_any(LETTERS))
+            .filter(dsl::subject.eq_any(chunk.iter().map(ToString::to_string)))
+            .select(GrantRow::as_select())
+            .load(connection)?;
+        grants.extend(all(rows)?);
+    }
+    Ok(grants)
+}
+
+/// The grants that could name `user`, whom the project's own lists put in `groups`; on `buckets`,
+/// or anywhere. One query for each way to be named: in one with alternatives no database finds its
+/// way by an index.
+pub fn for_user(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &User,
+    groups: &[SubjectId],
+    buckets: Option<&[BucketName]>,
+) -> Result<Vec<StoredGrant>, DatabaseError> {
+    let mut grants = for_subject(connection, project, &["u"], &[user.id.as_str()], buckets)?;
+    let groups: Vec<&str> = groups.iter().map(SubjectId::as_str).collect();
+    for chunk in groups.chunks(CHUNK) {
+        grants.extend(for_subject(connection, project, &["g"], chunk, buckets)?);
+    }
+    let token_groups: Vec<&str> = user.groups.iter().map(SubjectId::as_str).collect();
+    for chunk in token_groups.chunks(CHUNK) {
+        grants.extend(for_subject(connection, project, &["t"], chunk, buckets)?);
+    }
+    grants.extend(for_subject(connection, project, &["k", "*"], &["*"], buckets)?);
+    Ok(grants)
+}
+
+fn for_subject(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    kinds: &'static [&'static str],
+    subjects: &[&str],
+    buckets: Option<&[BucketName]>,
+) -> Result<Vec<StoredGrant>, DatabaseError> {
+    let mut query = dsl::table
+        .filter(dsl::project_id.eq(project.to_string()))
+        .filter(dsl::subject_kind.eq_any(kinds.iter().copied()))
+        .filter(dsl::subject.eq_any(subjects.iter().map(ToString::to_string)))
+        .into_boxed();
+    if let Some(buckets) = buckets {
+        let names: Vec<String> = buckets.iter().map(ToString::to_string).collect();
+        query = query.filter(dsl::bucket.eq_any(names));
+    }
+    all(query.select(GrantRow::as_select()).load(connection)?)
+}
+
+/// Every grant of a project, but no more than `limit`.
+pub fn of_project(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    limit: usize,
+) -> Result<Vec<StoredGrant>, DatabaseError> {
+    let of_project = dsl::table.filter(dsl::project_id.eq(project.as_str()));
+    let limit = rows_at_most(limit);
+    all(of_project.limit(limit).select(GrantRow::as_select()).load(connection)?)
+}
+
+/// How many grants each user has who has any.
+pub fn users(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<Vec<(String, i64)>, DatabaseError> {
+    Ok(dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::subject_kind.eq("u"))
+        .group_by(dsl::subject)
+        .select((dsl::subject, diesel::dsl::count_star()))
+        .load(connection)?)
+}
+
+/// Who has more grants on `bucket` than `most`, of those who are named `subjects`.
+pub fn over_limit(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    bucket: &BucketName,
+    subjects: &BTreeSet<&str>,
+    most: i64,
+) -> Result<Option<String>, DatabaseError> {
+    let subjects: Vec<&str> = subjects.iter().copied().collect();
+    for chunk in subjects.chunks(CHUNK) {
+        let counts: Vec<(String, i64)> = dsl::table
+            .filter(dsl::project_id.eq(project.as_str()))
+            .filter(dsl::bucket.eq(bucket.as_str()))
+            .filter(dsl::subject_kind.eq_any(LETTERS))
+            .filter(dsl::subject.eq_any(chunk.iter().map(ToString::to_string)))
+            .group_by((dsl::subject_kind, dsl::subject))
+            .select((dsl::subject, diesel::dsl::count_star()))
+            .load(connection)?;
+        if let Some((subject, _)) = counts.into_iter().find(|(_, count)| *count > most) {
+            return Ok(Some(subject));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a user administers the whole of `bucket` at `now`, and does not stop by themselves.
+pub fn has_lasting_admin(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    bucket: &BucketName,
+    now: DateTime<Utc>,
+) -> Result<bool, DatabaseError> {
+    let admins = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::bucket.eq(bucket.as_str()))
+        .filter(dsl::prefix.eq(""))
+        .filter(dsl::subject_kind.eq("u"))
+        .filter(dsl::perms.ge(8_i16))
+        .filter(dsl::expires_at.is_null())
+        .filter(dsl::not_before.is_null().or(dsl::not_before.le(micros(now))))
+        .select(dsl::subject)
+        .first::<String>(connection)
+        .optional()?;
+    Ok(admins.is_some())
+}
+
+/// Adds grants that are not there.
+pub fn insert(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    grants: &[StoredGrant],
+) -> Result<(), DatabaseError> {
+    for chunk in grants.chunks(CHUNK) {
+        let rows: Vec<_> = chunk.iter().map(|grant| NewGrantRow::new(project, grant)).collect();
+        // Many rows at once are said differently on each database.
+        match connection {
+            DbConnection::Postgres(postgres) => {
+                diesel::insert_into(dsl::table).values(rows).execute(postgres)?
+            }
+            DbConnection::Sqlite(sqlite) => {
+                diesel::insert_into(dsl::table).values(rows).execute(sqlite)?
+            }
+        };
+    }
+    Ok(())
+}
+
+/// Replaces a grant that is there.
+pub fn update(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    grant: &StoredGrant,
+) -> Result<(), DatabaseError> {
+    diesel::update(dsl::table.find(primary_key(project, &grant.key)))
+        .set(GrantChangeset::from(grant))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Takes a grant away.
+pub fn delete(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    key: &GrantKey,
+) -> Result<(), DatabaseError> {
+    diesel::delete(dsl::table.find(primary_key(project, key))).execute(connection)?;
+    Ok(())
+}
+
+/// Takes away every grant on a bucket, and says which those were.
+pub fn clear(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    bucket: &BucketName,
+) -> Result<Vec<StoredGrant>, DatabaseError> {
+    let there = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::bucket.eq(bucket.as_str()));
+    let grants = all(there.select(GrantRow::as_select()).load(connection)?)?;
+    diesel::delete(there).execute(connection)?;
+    Ok(grants)
+}
+
+/// Every grant on a bucket, as the past has it.
+pub fn all_on(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    bucket: &BucketName,
+    overlay: &Overlay,
+) -> Result<Vec<StoredGrant>, DatabaseError> {
+    let filter = GrantFilter { bucket: Some(bucket.clone()), ..GrantFilter::default() };
+    let now = list(connection, project, &filter, None, usize::MAX)?;
+    Ok(at_revision(now, overlay, |grant| grant.key.bucket == *bucket))
+}
+
+/// Turns grants of today, which are all that `belongs` lets through, into those of the past.
+pub(crate) fn at_revision(
+    now: Vec<StoredGrant>,
+    overlay: &Overlay,
+    belongs: impl Fn(&StoredGrant) -> bool,
+) -> Vec<StoredGrant> {
+    if overlay.grants.is_empty() {
+        return now;
+    }
+    let unchanged =
+        now.into_iter().filter(|grant| !overlay.grants.contains_key(&grant.key.position()));
+    let then = overlay.grants.values().filter_map(|diff| diff.before.clone()).filter(&belongs);
+    unchanged.chain(then).collect()
+}

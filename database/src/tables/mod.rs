@@ -1,0 +1,16 @@
+//! The tables, one file each: rows, and the queries that read and write them. Each takes the project,
+//! so that none crosses tenants; what comes out are nouns of the domain, never rows.
+
+pub mod api_keys;
+pub mod audit_events;
+pub mod buckets;
+pub mod changes;
+pub mod grants;
+pub mod group_members;
+pub mod group_split;
+pub mod kept_ceilings;
+pub mod project_heads;
+pub mod projects;
+pub mod replies;
+pub mod shared_text;
+pub mod storage_accounts;

@@ -1,0 +1,165 @@
+//! `project_head`: at which revision a project is. Its row is the lock that orders the project's
+//! writers.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::connection::{Backend, DbConnection};
+use crate::domain::{ProjectId, Revision};
+use crate::error::DatabaseError;
+use crate::schema::{project, project_head as dsl, store};
+use crate::tables::storage_accounts::AccountVersion;
+use crate::tenancy::set_heads;
+use crate::transaction::transaction;
+
+/// Projects in one question.
+const CHUNK: usize = 500;
+
+/// Which state of a project it is. What differs in any of this is another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectHead {
+    /// The revision.
+    pub revision: Revision,
+    /// Of all changes up to the revision: where a database was set back and has gone on, the
+    /// numbers are the same and this is not.
+    pub chain_hash: Vec<u8>,
+    /// Of the storage account: another with every change of it.
+    pub account: AccountVersion,
+}
+
+/// The head of a project that is known.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+struct HeadRow {
+    epoch: String,
+    revision: i64,
+    chain_hash: Vec<u8>,
+}
+
+impl HeadRow {
+    /// Its revision, which is one of `project`.
+    fn revision(&self, project: &ProjectId) -> Revision {
+        Revision::new(project, &self.epoch, self.revision)
+    }
+}
+
+/// The head of one of several projects.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+struct ProjectHeadRow {
+    project_id: String,
+    #[diesel(embed)]
+    head: HeadRow,
+    #[diesel(embed)]
+    account: AccountVersion,
+}
+
+/// The head of a project that is not there yet.
+#[derive(Insertable)]
+#[diesel(table_name = dsl)]
+struct NewHeadRow<'a> {
+    project_id: &'a str,
+    epoch: &'a str,
+    revision: i64,
+    chain_hash: &'a [u8],
+}
+
+/// The project's revision now.
+pub fn revision(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<Revision, DatabaseError> {
+    let (epoch, number): (String, i64) = dsl::table
+        .find(project.as_str())
+        .select((dsl::epoch, dsl::revision))
+        .first(connection)
+        .optional()?
+        .ok_or(DatabaseError::NotFound("project"))?;
+    Ok(Revision::new(project, &epoch, number))
+}
+
+/// The project's head now.
+pub fn find(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    account: AccountVersion,
+) -> Result<ProjectHead, DatabaseError> {
+    let row = dsl::table.find(project.as_str()).select(HeadRow::as_select()).first(connection)?;
+    Ok(ProjectHead { revision: row.revision(project), chain_hash: row.chain_hash, account })
+}
+
+/// The heads of those of `projects` that are there, by their ids.
+pub fn of_projects(
+    connection: &mut DbConnection,
+    projects: &[ProjectId],
+) -> Result<HashMap<String, ProjectHead>, DatabaseError> {
+    let mut found = HashMap::new();
+    for chunk in projects.chunks(CHUNK) {
+        let ids: Vec<&str> = chunk.iter().map(ProjectId::as_str).collect();
+        let rows = transaction(connection, |connection| {
+            set_heads(connection, &ids)?;
+            Ok::<_, DatabaseError>(
+                dsl::table
+                    .inner_join(project::table.on(project::id.eq(dsl::project_id)))
+                    .inner_join(store::table.on(store::id.eq(project::store_id)))
+                    .filter(dsl::project_id.eq_any(ids))
+                    .select(ProjectHeadRow::as_select())
+                    .load(connection)?,
+            )
+        })?;
+        for ProjectHeadRow { project_id, head, account } in rows {
+            let project = ProjectId::parse(&project_id).map_err(DatabaseError::corrupt)?;
+            let revision = head.revision(&project);
+            found
+                .insert(project_id, ProjectHead { revision, chain_hash: head.chain_hash, account });
+        }
+    }
+    Ok(found)
+}
+
+/// Takes the lock of the project's writers for the transaction that is running, and returns the
+/// revision and the hash of the last change.
+pub(crate) fn lock(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<(Revision, Vec<u8>), DatabaseError> {
+    let head = dsl::table.find(project.as_str());
+    let locked = diesel::update(head).set(dsl::revision.eq(dsl::revision)).execute(connection)?;
+    if locked == 0 {
+        return Err(DatabaseError::NotFound("project"));
+    }
+    let row = head.select(HeadRow::as_select()).first(connection)?;
+    Ok((row.revision(project), row.chain_hash))
+}
+
+/// Moves the head to another revision, whose change has this hash.
+pub(crate) fn advance(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    revision: Revision,
+    chain_hash: &[u8],
+) -> Result<(), DatabaseError> {
+    diesel::update(dsl::table.find(project.as_str()))
+        .set((dsl::revision.eq(revision.number()), dsl::chain_hash.eq(chain_hash)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Makes the head of a project that is new, in an epoch of its own: at revision 0.
+pub fn insert(connection: &mut DbConnection, project: &ProjectId) -> Result<(), DatabaseError> {
+    let row = NewHeadRow {
+        project_id: project.as_str(),
+        epoch: &uuid::Uuid::new_v4().to_string(),
+        revision: 0,
+        chain_hash: &[0; 32],
+    };
+    diesel::insert_into(dsl::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Reads one row, whichever: damage there keeps everything from being written.
+pub fn probe(connection: &mut DbConnection) -> Result<(), DatabaseError> {
+    dsl::table.select(dsl::project_id).first::<String>(connection).optional()?;
+    Ok(())
+}

@@ -1,0 +1,289 @@
+//! `project`: the tenants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{instant, json, micros, permissions, rows_at_most, to_json};
+use crate::connection::{Backend, DbConnection};
+use crate::domain::s3::Endpoint;
+use crate::domain::sigv4::StoreCredentials;
+use crate::domain::{
+    Permissions, Project, ProjectId, ProjectRules, ProjectSettings, ProjectStatus, Slug,
+    StorageContract, WebOrigin,
+};
+use crate::error::DatabaseError;
+use crate::probe_record;
+use crate::schema::{project as dsl, store};
+use crate::tables::storage_accounts::{self, AccountVersion, SealedRow};
+use crate::vault::MasterKey;
+
+/// The JSON in `project.settings`. The names and forms of the fields never change.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default)]
+struct SettingsRecord {
+    root_extra: Vec<String>,
+    tags_are_authority: bool,
+    max_presign_seconds: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cors_origins: Vec<String>,
+}
+
+impl Default for SettingsRecord {
+    fn default() -> Self {
+        ProjectSettings::default().into()
+    }
+}
+
+impl From<ProjectSettings> for SettingsRecord {
+    fn from(settings: ProjectSettings) -> Self {
+        let ProjectSettings { root_extra, tags_are_authority, max_presign_seconds, cors_origins } =
+            settings;
+        Self { root_extra, tags_are_authority, max_presign_seconds, cors_origins }
+    }
+}
+
+impl From<SettingsRecord> for ProjectSettings {
+    fn from(record: SettingsRecord) -> Self {
+        let SettingsRecord { root_extra, tags_are_authority, max_presign_seconds, cors_origins } =
+            record;
+        Self { root_extra, tags_are_authority, max_presign_seconds, cors_origins }
+    }
+}
+
+/// A project as it is read, with the name of its store: the two tables joined.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+struct ProjectRow {
+    id: String,
+    slug: String,
+    #[diesel(select_expression = store::name)]
+    store: String,
+    status: String,
+    default_perms: i16,
+    settings: String,
+    created_at: i64,
+}
+
+impl TryFrom<ProjectRow> for Project {
+    type Error = DatabaseError;
+
+    fn try_from(row: ProjectRow) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            id: ProjectId::parse(&row.id).map_err(DatabaseError::corrupt)?,
+            slug: row.slug,
+            store: row.store,
+            status: parse_status(&row.status)?,
+            default_permissions: permissions(row.default_perms)?,
+            settings: json::<SettingsRecord>(&row.settings)?.into(),
+            created_at: instant(row.created_at)?,
+        })
+    }
+}
+
+/// A project with what its storage is known to do.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = store, check_for_backend(Backend))]
+struct RulesRow {
+    #[diesel(embed)]
+    project: ProjectRow,
+    probe: Option<String>,
+    accept_unsafe_storage: bool,
+}
+
+/// A project with the account that its objects are in.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+struct AccessRow {
+    slug: String,
+    #[diesel(embed)]
+    account: AccountVersion,
+    #[diesel(select_expression = store::endpoints)]
+    endpoints: String,
+    #[diesel(embed)]
+    sealed: SealedRow,
+}
+
+/// What a project is called, and how its storage is reached.
+pub struct ProjectAccess {
+    /// Its slug.
+    pub slug: String,
+    /// Which state of the storage account it is.
+    pub account: AccountVersion,
+    /// Where the storage answers.
+    pub endpoints: Vec<Endpoint>,
+    /// The keys to it, if the seal opens.
+    pub credentials: Result<StoreCredentials, DatabaseError>,
+}
+
+/// A project that is not there yet.
+#[derive(Insertable)]
+#[diesel(table_name = dsl)]
+struct NewProjectRow<'a> {
+    id: &'a str,
+    slug: &'a str,
+    store_id: &'a str,
+    status: &'static str,
+    default_perms: i16,
+    settings: String,
+    etag: i64,
+    created_at: i64,
+}
+
+/// What may change of a project.
+#[derive(AsChangeset)]
+#[diesel(table_name = dsl)]
+struct ProjectChangeset {
+    status: &'static str,
+    default_perms: i16,
+    settings: String,
+}
+
+/// Projects with their stores.
+macro_rules! joined {
+    () => {
+        dsl::table.inner_join(store::table.on(store::id.eq(dsl::store_id)))
+    };
+}
+
+/// One project, by slug or id.
+pub fn find(connection: &mut DbConnection, name: &str) -> Result<Project, DatabaseError> {
+    joined!()
+        .filter(dsl::slug.eq(name).or(dsl::id.eq(name)))
+        .select(ProjectRow::as_select())
+        .first(connection)
+        .optional()?
+        .ok_or(DatabaseError::NotFound("project"))
+        .and_then(Project::try_from)
+}
+
+/// The projects by slug, behind `after`, at most `limit`.
+pub fn list(
+    connection: &mut DbConnection,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Project>, DatabaseError> {
+    joined!()
+        .filter(dsl::slug.gt(after))
+        .order(dsl::slug)
+        .limit(rows_at_most(limit))
+        .select(ProjectRow::as_select())
+        .load(connection)?
+        .into_iter()
+        .map(Project::try_from)
+        .collect()
+}
+
+/// The origins of web pages that active projects name, by project; those that name none are
+/// left out.
+pub fn cors_origins(
+    connection: &mut DbConnection,
+) -> Result<BTreeMap<ProjectId, BTreeSet<WebOrigin>>, DatabaseError> {
+    let rows: Vec<(String, String)> = dsl::table
+        .filter(dsl::status.eq(status_word(ProjectStatus::Active)))
+        .filter(dsl::settings.like("%\"cors_origins\"%"))
+        .select((dsl::id, dsl::settings))
+        .load(connection)?;
+    let named = rows.into_iter().map(|(id, settings)| {
+        let settings: SettingsRecord = json(&settings)?;
+        let origins = settings.cors_origins.iter().map(|text| WebOrigin::parse(text));
+        let origins = origins.collect::<Result<_, _>>().map_err(DatabaseError::corrupt)?;
+        Ok((ProjectId::parse(&id).map_err(DatabaseError::corrupt)?, origins))
+    });
+    named.collect()
+}
+
+/// What holds in all of a project today, and in `then`, if that is what it was.
+pub fn rules(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    then: Option<&Project>,
+) -> Result<ProjectRules, DatabaseError> {
+    let row = joined!()
+        .filter(dsl::id.eq(project.as_str()))
+        .select(RulesRow::as_select())
+        .first(connection)
+        .optional()?
+        .ok_or(DatabaseError::NotFound("project"))?;
+    let report = row.probe.as_deref().map(probe_record::read).transpose()?;
+    let today = Project::try_from(row.project)?;
+    let Project { status, default_permissions, settings, .. } = then.cloned().unwrap_or(today);
+    Ok(ProjectRules {
+        active: status == ProjectStatus::Active,
+        default_permissions,
+        root_extra: settings.root_extra,
+        tags_are_authority: settings.tags_are_authority,
+        store_is_shared: storage_accounts::is_shared(connection, project)?,
+        storage: StorageContract::of(report.as_ref(), row.accept_unsafe_storage).into(),
+        max_presign: TimeDelta::seconds(settings.max_presign_seconds),
+    })
+}
+
+/// What a project is called, and how its storage is reached.
+pub fn access(
+    connection: &mut DbConnection,
+    master_key: &MasterKey,
+    project: &ProjectId,
+) -> Result<ProjectAccess, DatabaseError> {
+    let AccessRow { slug, account, endpoints, sealed } = joined!()
+        .filter(dsl::id.eq(project.as_str()))
+        .select(AccessRow::as_select())
+        .first(connection)?;
+    let endpoints = storage_accounts::parse_endpoints(&endpoints)?;
+    Ok(ProjectAccess { slug, account, endpoints, credentials: sealed.open(master_key) })
+}
+
+/// Makes a project in a store.
+pub fn insert(
+    connection: &mut DbConnection,
+    id: &ProjectId,
+    slug: &Slug,
+    store_id: &str,
+    settings: &ProjectSettings,
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    let row = NewProjectRow {
+        id: id.as_str(),
+        slug: slug.as_str(),
+        store_id,
+        status: status_word(ProjectStatus::Active),
+        default_perms: Permissions::NONE.bits(),
+        settings: to_json(&SettingsRecord::from(settings.clone()))?,
+        etag: 0,
+        created_at: micros(now),
+    };
+    diesel::insert_into(dsl::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Changes a project that is there: its status, its default permissions, its settings.
+pub fn update(connection: &mut DbConnection, project: &Project) -> Result<(), DatabaseError> {
+    let changeset = ProjectChangeset {
+        status: status_word(project.status),
+        default_perms: project.default_permissions.bits(),
+        settings: to_json(&SettingsRecord::from(project.settings.clone()))?,
+    };
+    diesel::update(dsl::table.find(project.id.as_str()))
+        .set((changeset, dsl::etag.eq(dsl::etag + 1)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The word that stands for a status in `status`.
+const fn status_word(status: ProjectStatus) -> &'static str {
+    match status {
+        ProjectStatus::Active => "active",
+        ProjectStatus::Suspended => "suspended",
+    }
+}
+
+/// The status that a word stands for. Nothing is done in a project of another.
+fn parse_status(word: &str) -> Result<ProjectStatus, DatabaseError> {
+    match word {
+        "active" => Ok(ProjectStatus::Active),
+        "suspended" => Ok(ProjectStatus::Suspended),
+        other => Err(DatabaseError::corrupt(format!("no status is called {other}"))),
+    }
+}

@@ -1,0 +1,263 @@
+//! `store`: storage accounts. The secret goes in sealed, and comes out for those who have the master
+//! key only.
+
+mod endpoints;
+mod new_store;
+mod rows;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::columns::micros;
+use crate::connection::DbConnection;
+use crate::domain::s3::Endpoint;
+use crate::domain::sigv4::StoreCredentials;
+use crate::domain::{ProbeReport, ProjectId, Slug, StorageAccount};
+use crate::error::DatabaseError;
+use crate::probe_record;
+use crate::schema::{project, store as dsl};
+use crate::vault::MasterKey;
+pub(crate) use endpoints::parse_endpoints;
+use endpoints::write_endpoints;
+pub use new_store::NewStore;
+pub use rows::AccountVersion;
+pub(crate) use rows::SealedRow;
+use rows::{AccountChangeset, AccountRow, KnownRow, NamedSealRow, NewAccountRow, ProbeChangeset};
+
+/// Whether the secret of an account opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriedSeal {
+    /// The account's name.
+    pub store: String,
+    /// The id of the master key that it was sealed with.
+    pub sealed_with: String,
+    /// Whether it opens.
+    pub opens: bool,
+}
+
+/// An account that is there already, as far as it matters when it is put again.
+pub struct KnownAccount {
+    /// Its id.
+    pub id: String,
+    /// Where it answers.
+    pub endpoints: Vec<Endpoint>,
+    /// What the last probe of it found.
+    pub probe: Option<ProbeReport>,
+}
+
+/// Accounts of projects.
+macro_rules! of_project {
+    ($project:expr) => {
+        project::table
+            .inner_join(dsl::table.on(dsl::id.eq(project::store_id)))
+            .filter(project::id.eq($project.as_str()))
+    };
+}
+
+/// One account.
+pub fn find(connection: &mut DbConnection, name: &Slug) -> Result<StorageAccount, DatabaseError> {
+    dsl::table
+        .filter(dsl::name.eq(name.as_str()))
+        .select(AccountRow::as_select())
+        .first(connection)
+        .optional()?
+        .ok_or(DatabaseError::NotFound("store"))
+        .and_then(StorageAccount::try_from)
+}
+
+/// All accounts, by name.
+pub fn list(connection: &mut DbConnection) -> Result<Vec<StorageAccount>, DatabaseError> {
+    let rows = dsl::table.order(dsl::name).select(AccountRow::as_select()).load(connection)?;
+    rows.into_iter().map(StorageAccount::try_from).collect()
+}
+
+/// The account that a project's objects are in.
+pub fn of_project(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<StorageAccount, DatabaseError> {
+    of_project!(project)
+        .select(AccountRow::as_select())
+        .first(connection)
+        .optional()?
+        .ok_or(DatabaseError::NotFound("store"))
+        .and_then(StorageAccount::try_from)
+}
+
+/// The id of one account.
+pub fn id_of(connection: &mut DbConnection, name: &Slug) -> Result<String, DatabaseError> {
+    let id = dsl::table.filter(dsl::name.eq(name.as_str())).select(dsl::id);
+    id.first(connection).optional()?.ok_or(DatabaseError::NotFound("store"))
+}
+
+/// The id of one account, and whether several projects may share it.
+pub fn id_and_shared(
+    connection: &mut DbConnection,
+    name: &Slug,
+) -> Result<(String, bool), DatabaseError> {
+    let found = dsl::table.filter(dsl::name.eq(name.as_str())).select((dsl::id, dsl::shared));
+    found.first(connection).optional()?.ok_or(DatabaseError::NotFound("store"))
+}
+
+/// The id of the account that a project's objects are in.
+pub fn id_of_project(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<String, DatabaseError> {
+    Ok(project::table.find(project.as_str()).select(project::store_id).first(connection)?)
+}
+
+/// An account that is there already, if it is.
+pub fn known(
+    connection: &mut DbConnection,
+    name: &Slug,
+) -> Result<Option<KnownAccount>, DatabaseError> {
+    let row = dsl::table
+        .filter(dsl::name.eq(name.as_str()))
+        .select(KnownRow::as_select())
+        .first(connection)
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(KnownAccount {
+        endpoints: parse_endpoints(&row.endpoints)?,
+        probe: row.probe.as_deref().map(probe_record::read).transpose()?,
+        id: row.id,
+    }))
+}
+
+/// The names and endpoints of the other accounts with the access key of `new`.
+pub fn with_access_key(
+    connection: &mut DbConnection,
+    new: &NewStore,
+) -> Result<Vec<(String, Vec<Endpoint>)>, DatabaseError> {
+    let others: Vec<(String, String)> = dsl::table
+        .filter(dsl::name.ne(new.name.as_str()))
+        .filter(dsl::access_key_id.eq(&new.access_key_id))
+        .select((dsl::name, dsl::endpoints))
+        .load(connection)?;
+    others.into_iter().map(|(name, text)| Ok((name, parse_endpoints(&text)?))).collect()
+}
+
+/// Whether others than one project use the account: an operator said so, or they do, from before
+/// that was refused.
+pub fn is_shared(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<bool, DatabaseError> {
+    let (id, shared): (String, bool) =
+        of_project!(project).select((dsl::id, dsl::shared)).first(connection)?;
+    Ok(shared || has_several_projects(connection, &id)?)
+}
+
+/// Whether more than one project uses an account.
+pub fn has_several_projects(
+    connection: &mut DbConnection,
+    id: &str,
+) -> Result<bool, DatabaseError> {
+    let some = project::table.filter(project::store_id.eq(id)).select(project::id).limit(2);
+    Ok(some.load::<String>(connection)?.len() > 1)
+}
+
+/// Where a project's storage answers.
+pub fn endpoints_of_project(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<Vec<Endpoint>, DatabaseError> {
+    let text: String = of_project!(project)
+        .select(dsl::endpoints)
+        .first(connection)
+        .optional()?
+        .ok_or(DatabaseError::NotFound("project"))?;
+    parse_endpoints(&text)
+}
+
+/// The keys of one account.
+pub fn credentials(
+    connection: &mut DbConnection,
+    key: &MasterKey,
+    name: &Slug,
+) -> Result<StoreCredentials, DatabaseError> {
+    dsl::table
+        .filter(dsl::name.eq(name.as_str()))
+        .select(SealedRow::as_select())
+        .first(connection)
+        .optional()?
+        .ok_or(DatabaseError::NotFound("store"))?
+        .open(key)
+}
+
+/// The keys of the account that a project's objects are in.
+pub fn credentials_of_project(
+    connection: &mut DbConnection,
+    key: &MasterKey,
+    project: &ProjectId,
+) -> Result<StoreCredentials, DatabaseError> {
+    of_project!(project).select(SealedRow::as_select()).first(connection)?.open(key)
+}
+
+/// Tries a key on every secret, the one that was sealed last at the end.
+pub fn try_seals(
+    connection: &mut DbConnection,
+    key: &MasterKey,
+) -> Result<Vec<TriedSeal>, DatabaseError> {
+    let rows =
+        dsl::table.order(dsl::updated_at).select(NamedSealRow::as_select()).load(connection)?;
+    let tried = rows.into_iter().map(|NamedSealRow { name, sealed }| TriedSeal {
+        store: name,
+        sealed_with: sealed.sealed_with.clone(),
+        opens: sealed.open(key).is_ok(),
+    });
+    Ok(tried.collect())
+}
+
+/// Adds an account, with what a probe of it found.
+pub fn insert(
+    connection: &mut DbConnection,
+    key: &MasterKey,
+    new: &NewStore,
+    probe: Option<&ProbeReport>,
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    let id = uuid::Uuid::new_v4().to_string();
+    let row = AccountChangeset::new(key, &id, new, probe, now)?;
+    let row = NewAccountRow { id: &id, name: new.name.as_str(), row, created_at: micros(now) };
+    diesel::insert_into(dsl::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Replaces what is known of an account, with what a probe of it found.
+pub fn update(
+    connection: &mut DbConnection,
+    key: &MasterKey,
+    id: &str,
+    new: &NewStore,
+    probe: Option<&ProbeReport>,
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    let row = AccountChangeset::new(key, id, new, probe, now)?;
+    diesel::update(dsl::table.find(id))
+        .set((row, dsl::version.eq(dsl::version + 1)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Keeps what a probe of `account` found; whether the account is still what was probed.
+pub fn keep_probe(
+    connection: &mut DbConnection,
+    account: &StorageAccount,
+    report: &ProbeReport,
+) -> Result<bool, DatabaseError> {
+    let probed = dsl::table
+        .filter(dsl::name.eq(&account.name))
+        .filter(dsl::endpoints.eq(write_endpoints(&account.endpoints)?))
+        .filter(dsl::access_key_id.eq(&account.access_key_id))
+        .filter(dsl::version.eq(account.version));
+    let found = (ProbeChangeset::new(Some(report))?, dsl::version.eq(dsl::version + 1));
+    Ok(diesel::update(probed).set(found).execute(connection)? > 0)
+}
+
+/// Forgets an account; whether it was there.
+pub fn delete(connection: &mut DbConnection, name: &Slug) -> Result<bool, DatabaseError> {
+    let row = dsl::table.filter(dsl::name.eq(name.as_str()));
+    Ok(diesel::delete(row).execute(connection)? > 0)
+}

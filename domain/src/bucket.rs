@@ -1,0 +1,23 @@
+//! A bucket that is registered to a project.
+
+use std::collections::BTreeMap;
+
+pub use sail_cargo_protocol::{BucketState, SettleOutcome};
+
+use super::authority::BucketRules;
+use super::names::BucketName;
+
+/// A registered bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: BucketName,
+    /// What holds for everybody in it.
+    pub rules: BucketRules,
+    /// Words of the application about it.
+    pub labels: BTreeMap<String, String>,
+    /// Whether its creation or deletion is under way.
+    pub state: BucketState,
+    /// The revision that registered it.
+    pub created_revision: i64,
+}

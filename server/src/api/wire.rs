@@ -1,0 +1,152 @@
+//! The domain's nouns, and what the service answers, in the words of the wire.
+
+use sail_cargo_database::KeptCeiling;
+use sail_cargo_protocol as wire;
+
+use crate::audit::Pruned;
+use crate::domain::{AuditEvent, Bucket, Membership, Project, StoredGrant, StoredKey};
+use crate::service::bucket_lifecycle::Settlement;
+use crate::service::{AccessDelta, GroupSummary, MadeKey, UserSummary};
+
+/// A bucket.
+pub(crate) fn bucket(bucket: &Bucket) -> wire::Bucket {
+    wire::Bucket {
+        name: bucket.name.to_string(),
+        public_permissions: bucket.rules.public.into(),
+        ceiling: bucket.rules.ceiling.into(),
+        labels: bucket.labels.clone(),
+        state: bucket.state,
+        created_revision: bucket.created_revision,
+    }
+}
+
+/// How a bucket stands.
+pub(crate) fn settled(settlement: Settlement) -> wire::Settled {
+    let Settlement { bucket, state, detail } = settlement;
+    wire::Settled { bucket: bucket.to_string(), state, detail }
+}
+
+/// A ceiling that is kept for a name.
+pub(crate) fn kept_ceiling(kept: &KeptCeiling) -> wire::KeptCeiling {
+    wire::KeptCeiling { bucket: kept.bucket.to_string(), ceiling: kept.ceiling.into() }
+}
+
+/// A grant.
+pub(crate) fn grant(grant: &StoredGrant) -> wire::Grant {
+    wire::Grant {
+        bucket: grant.key.bucket.to_string(),
+        prefix: grant.key.prefix.to_string(),
+        kind: grant.key.subject.kind(),
+        subject: grant.key.subject.name().to_owned(),
+        permissions: grant.state.permissions.into(),
+        not_before: grant.state.not_before,
+        expires_at: grant.state.expires_at,
+        reason: grant.state.reason.clone(),
+        granted_by: grant.granted_by.clone(),
+        created_revision: grant.created_revision,
+        updated_revision: grant.updated_revision,
+    }
+}
+
+/// Who gains and loses what.
+pub(crate) fn effect(delta: AccessDelta) -> wire::Effect {
+    let AccessDelta { key, gains, loses } = delta;
+    wire::Effect {
+        bucket: key.bucket.to_string(),
+        prefix: key.prefix.to_string(),
+        kind: key.subject.kind(),
+        subject: key.subject.name().to_owned(),
+        gains: gains.into(),
+        loses: loses.into(),
+    }
+}
+
+/// A membership.
+pub(crate) fn member(member: &Membership) -> wire::Member {
+    wire::Member {
+        group: member.group.to_string(),
+        user: member.user.to_string(),
+        expires_at: member.expires_at,
+        updated_revision: member.updated_revision,
+    }
+}
+
+/// A group.
+pub(crate) fn group(group: GroupSummary) -> wire::Group {
+    let GroupSummary { name, members, tokens_left_out } = group;
+    wire::Group { name, members, tokens_left_out }
+}
+
+/// A user.
+pub(crate) fn user(user: UserSummary) -> wire::User {
+    let UserSummary { id, grants, groups, mixed_scripts, flaw } = user;
+    wire::User { id, grants, groups, mixed_scripts, flaw }
+}
+
+/// A project.
+pub(crate) fn project(project: &Project) -> wire::Project {
+    let settings = project.settings.clone();
+    wire::Project {
+        id: project.id.to_string(),
+        slug: project.slug.clone(),
+        store: project.store.clone(),
+        root_extra: settings.root_extra,
+        status: project.status,
+        default_permissions: project.default_permissions.into(),
+        tags_are_authority: settings.tags_are_authority,
+        max_presign_seconds: u32::try_from(settings.max_presign_seconds).unwrap_or(u32::MAX),
+        cors_origins: settings.cors_origins,
+        created_at: project.created_at,
+    }
+}
+
+/// An API key.
+pub(crate) fn api_key(key: &StoredKey) -> wire::ApiKey {
+    wire::ApiKey {
+        id: key.id.to_string(),
+        name: key.name.clone(),
+        scopes: key.scopes.clone(),
+        created_at: key.created_at,
+        created_by: key.created_by.clone(),
+        expires_at: key.expires_at,
+        revoked_at: key.revoked_at,
+        family: key.family.clone(),
+        last_used_at: key.last_used_at,
+        last_used_ip: key.last_used_ip.clone(),
+    }
+}
+
+/// A key that was made: the only time it can be seen.
+pub(crate) fn made_key(made: &MadeKey) -> wire::CreatedApiKey {
+    wire::CreatedApiKey { key: made.key.expose().to_owned(), stored: api_key(&made.stored) }
+}
+
+/// An entry of the audit trail.
+pub(crate) fn audit_event(event: AuditEvent) -> wire::AuditEvent {
+    wire::AuditEvent {
+        id: event.id,
+        project: event.project,
+        at: event.at,
+        request_id: event.request_id,
+        caller_request_id: event.caller_request_id,
+        address: event.address,
+        agent: event.agent,
+        actor: event.actor,
+        via_key: event.via_key,
+        action: event.action,
+        bucket: event.bucket,
+        key: event.key,
+        outcome: event.outcome,
+        reason: event.reason,
+        detail: event.detail,
+        revision: event.revision,
+        count: event.count,
+        first_at: event.first_at,
+    }
+}
+
+/// What was pruned of the audit trail.
+pub(crate) fn pruned(pruned: Pruned) -> wire::PrunedAudit {
+    let Pruned { events, more, next } = pruned;
+    wire::PrunedAudit { events, more, next }
+}

@@ -1,0 +1,88 @@
+//! Batches of events into the database: together, or each for itself.
+
+use std::time::{Duration, Instant};
+
+use sail_cargo_database::tables::audit_events::{self, NewEventRow};
+use sail_cargo_database::transaction::transaction;
+use sail_cargo_database::{DatabaseError, DbConnection};
+
+use super::event;
+
+/// Batches that one transaction writes at most.
+pub(super) const GROUP: usize = 256;
+
+/// Events that one transaction writes at most, but for the last batch in it: SQLite has one
+/// writer at a time, and there are others.
+pub(super) const EVENTS: usize = 4096;
+
+/// How long batches are tried by themselves. A database that takes its time to refuse each
+/// must not keep those who wait for the last.
+const ALONE: Duration = Duration::from_secs(2);
+
+/// How many batches, of so many events each, go into the next transaction.
+pub(super) fn group_size(lengths: impl Iterator<Item = usize>) -> usize {
+    let mut events = 0;
+    let fits = |length: &usize| {
+        let fits = events < EVENTS;
+        events += length;
+        fits
+    };
+    lengths.take(GROUP).take_while(fits).count()
+}
+
+/// Writes `batches` in one transaction; if that fails, each in its own, so that a bad one fails
+/// alone. The answers are in their order.
+pub(super) fn commit(
+    connection: &mut DbConnection,
+    batches: &[&[NewEventRow]],
+) -> Vec<Result<(), DatabaseError>> {
+    match (together(connection, batches), batches) {
+        (Ok(()), _) => batches.iter().map(|_| Ok(())).collect(),
+        (Err(error), [_]) => vec![Err(error)],
+        (Err(error), _) => {
+            log::debug!("{} batches of audit events were not written: {error}", batches.len());
+            let begun = Instant::now();
+            let alone = batches.iter().map(|&batch| {
+                if begun.elapsed() > ALONE {
+                    return Err(DatabaseError::unavailable(
+                        "it took too long to write the batches before",
+                    ));
+                }
+                together(connection, &[batch])
+            });
+            alone.collect()
+        }
+    }
+}
+
+/// One transaction. Where a project has more than one event in it, they are written at once.
+fn together(
+    connection: &mut DbConnection,
+    batches: &[&[NewEventRow]],
+) -> Result<(), DatabaseError> {
+    let mut events: Vec<&NewEventRow> = batches.iter().copied().flatten().collect();
+    events.sort_by_key(|event| event.project_id.as_deref());
+    transaction(connection, |connection| {
+        for of_one in events.chunk_by(|a, b| a.project_id == b.project_id) {
+            if let Some(first) = of_one.first() {
+                event::trail(first)?.open(connection)?;
+            }
+            audit_events::insert_missing(connection, of_one)?;
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_a_number_of_batches_or_of_events() {
+        let size = |lengths: &[usize]| group_size(lengths.iter().copied());
+        assert_eq!(size(&[]), 0);
+        assert_eq!(size(&[1; 1000]), GROUP);
+        assert_eq!(size(&[1000; 10]), 5);
+        assert_eq!(size(&[EVENTS * 2, 1]), 1, "one that is too large goes alone");
+    }
+}

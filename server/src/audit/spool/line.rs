@@ -1,0 +1,171 @@
+//! An event as a line of a segment: its own form, whatever becomes of the row.
+//!
+//! A line says its version, but for those of the first ([`Line1`]). A version knows all of its
+//! fields: one that is new takes a new version, which an older server leaves where it is.
+
+use sail_cargo_database::DatabaseError;
+use sail_cargo_database::tables::audit_events::NewEventRow;
+use serde::Deserialize;
+
+use super::super::event;
+use super::line_1::Line1;
+use super::line_2::Line2;
+
+/// Why a line was not read. It is not said what is in it: that may be anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// A newer version wrote it.
+    Newer,
+    /// No version wrote it, or something has happened to it.
+    Damaged,
+}
+
+/// What every line has, whatever its version.
+#[derive(Deserialize)]
+struct Version {
+    v: Option<u64>,
+}
+
+/// Adds `event` to `lines`, in one line.
+pub(super) fn write(event: &NewEventRow, lines: &mut Vec<u8>) -> Result<(), DatabaseError> {
+    serde_json::to_writer(&mut *lines, &Line2::from(event)).map_err(DatabaseError::corrupt)?;
+    lines.push(b'\n');
+    Ok(())
+}
+
+/// Reads a line.
+pub(super) fn read(line: &[u8]) -> Result<NewEventRow, Unread> {
+    let Version { v } = serde_json::from_slice(line).map_err(|_| Unread::Damaged)?;
+    let event = match v {
+        None => serde_json::from_slice(line).map(|line: Line1| line.into()),
+        Some(2) => serde_json::from_slice(line).map(|line: Line2<'_>| line.into()),
+        Some(0 | 1) => return Err(Unread::Damaged),
+        Some(_) => return Err(Unread::Newer),
+    };
+    event.ok().filter(event::is_sound).ok_or(Unread::Damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::audit::decision::{Decision, SignedRequest};
+    use crate::domain::{Caller, Context, OperatorName, Origin, Outcome, ProjectId};
+
+    /// As it was written before there was an operators' trail.
+    const OLDEST: &str = r#"{"id":"01932c07-0000-7000-8000-000000000000","project_id":"4146964c-59d3-4f31-a6b2-758bc79c0fdf","at":1,"request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos","object_key":"a\nb","outcome":"allow","reason":"ok","detail":"signed","revision":1,"method":"GET","payload":null,"access_key_id":"AKIA1"}"#;
+
+    /// As the last release of the first version wrote it.
+    const FIRST: &str = r#"{"id":"01932c07-0000-7000-8000-000000000000","project_id":"4146964c-59d3-4f31-a6b2-758bc79c0fdf","at":1,"request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos","object_key":"a\nb","outcome":"allow","reason":"ok","detail":"signed","revision":1,"method":"GET","payload":null,"access_key_id":"AKIA1","for_operators":true,"address":"192.0.2.7","agent":"curl/8","caller_request_id":"mine","count":3,"first_at":1}"#;
+
+    /// As it is written.
+    const SECOND: &str = r#"{"v":2,"id":"01932c07-0000-7000-8000-000000000000","project_id":"4146964c-59d3-4f31-a6b2-758bc79c0fdf","at":1,"request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos","object_key":"a\nb","outcome":"allow","reason":"ok","detail":"signed","revision":1,"method":"GET","payload":null,"access_key_id":"AKIA1","for_operators":true,"address":"192.0.2.7","agent":"curl/8","caller_request_id":"mine","count":3,"first_at":1}"#;
+
+    fn read(line: &str) -> Result<NewEventRow, Unread> {
+        super::read(line.as_bytes())
+    }
+
+    fn written(event: &NewEventRow) -> String {
+        let mut lines = Vec::new();
+        write(event, &mut lines).unwrap();
+        String::from_utf8(lines).unwrap()
+    }
+
+    #[test]
+    fn a_line_is_written_as_it_is_written_down_here() {
+        assert_eq!(written(&read(SECOND).unwrap()), format!("{SECOND}\n"));
+    }
+
+    #[test]
+    fn lines_of_both_versions_say_the_same() {
+        assert_eq!(read(FIRST), read(SECOND));
+        let oldest = read(OLDEST).unwrap();
+        assert_eq!((oldest.for_operators, &oldest.agent, oldest.count), (false, &None, None));
+        assert_eq!(read(&written(&oldest)), Ok(oldest));
+    }
+
+    #[test]
+    fn of_the_first_operators_there_was_one() {
+        let line = OLDEST.replace("user:ada", "operator");
+        assert!(read(&line).unwrap().for_operators);
+    }
+
+    #[test]
+    fn a_newer_line_is_told_from_a_damaged_one_whatever_it_holds() {
+        for line in [r#"{"v":3}"#, r#"{"other":[1,"form"],"v":4}"#] {
+            assert_eq!(read(line), Err(Unread::Newer), "{line}");
+        }
+        let newer = SECOND.replace("\"v\":2", "\"v\":3");
+        assert_eq!(read(&newer), Err(Unread::Newer));
+        for line in ["", "{}", "null", r#"{"v":3"#, r#"{"v":"3"}"#, r#"{"v":0}"#, r#"{"v":-1}"#] {
+            assert_eq!(read(line), Err(Unread::Damaged), "{line}");
+        }
+        let named = FIRST.replacen('{', "{\"v\":1,", 1);
+        assert_eq!(read(&named), Err(Unread::Damaged), "the first version did not say so");
+    }
+
+    #[test]
+    fn what_is_no_project_s_is_the_operators_or_nobody_s() {
+        let nobodys = |line: &str| {
+            line.replace(
+                "\"project_id\":\"4146964c-59d3-4f31-a6b2-758bc79c0fdf\"",
+                "\"project_id\":null",
+            )
+        };
+        assert!(read(&nobodys(SECOND)).is_ok());
+        assert_eq!(read(&nobodys(OLDEST)), Err(Unread::Damaged));
+    }
+
+    #[test]
+    fn an_event_is_some_kilobytes_whatever_is_asked() {
+        let long = || "\u{1f980}x\0".repeat(100_000);
+        let context = Context {
+            caller: Caller::Operator { name: OperatorName::command_line(), project: None },
+            now: DateTime::UNIX_EPOCH,
+            request_id: "r".to_owned(),
+            origin: Origin::default(),
+            at_least: None,
+            idempotency: None,
+        };
+        let decision = Decision {
+            project: ProjectId::parse("00000000-0000-4000-8000-000000000000").unwrap(),
+            action: "s3:?",
+            bucket: Some(long()),
+            object: Some(long()),
+            outcome: Outcome::Malformed,
+            reason: "url",
+            detail: long().into(),
+            revision: None,
+            request: Some(SignedRequest {
+                method: long().into(),
+                payload: Some(long().into()),
+                access_key_id: None,
+            }),
+        };
+        let event = event::of_decision(&context, decision);
+        let line = written(&event);
+        assert!(line.len() < 6 * 1024, "{}", line.len());
+        assert_eq!(line.matches('\n').count(), 1, "one line, whatever is in it");
+        assert_eq!(read(&line), Ok(event));
+    }
+
+    #[test]
+    fn what_no_version_wrote_is_not_read() {
+        let changes = [
+            ("\"allow\"", "\"maybe\""),
+            ("01932c07", "zzzzzzzz"),
+            ("\"at\":1", "\"at\":\"1\""),
+            ("\"at\":1", "\"at\":1,\"token\":\"x\""),
+            ("signed", "signed\\u0000"),
+            ("\"project_id\":\"", "\"project_id\":\"'; DROP TABLE grant_; --"),
+        ];
+        for line in [OLDEST, FIRST, SECOND] {
+            for (old, new) in changes {
+                let spoilt = line.replace(old, new);
+                assert_ne!(spoilt, line);
+                assert_eq!(read(&spoilt), Err(Unread::Damaged), "{new}");
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What servers that died left in the directory.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sail_cargo_database::tables::audit_events::NewEventRow;
+
+use super::line::{self, Unread};
+use super::segment::{Fate, Segment};
+
+/// The segments in `directory` that nobody holds, oldest first; theirs is the lock from now on.
+pub(super) fn take(directory: &Path) -> Result<Vec<Segment>, (PathBuf, io::Error)> {
+    let wrong = |error| (directory.to_owned(), error);
+    let mut paths = Vec::new();
+    for entry in directory.read_dir().map_err(wrong)? {
+        let entry = entry.map_err(wrong)?;
+        let is_ours = entry.file_name().to_str().is_some_and(Segment::is_name);
+        if is_ours && entry.file_type().map_err(wrong)?.is_file() {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    let taken = paths.into_iter().map(|path| Segment::take(&path).map_err(|error| (path, error)));
+    taken.filter_map(Result::transpose).collect()
+}
+
+/// The events of a segment that was left behind. It is put aside when it holds a line that is none,
+/// and left when it holds one of a newer version.
+pub(super) fn events(segment: &mut Segment) -> io::Result<Vec<NewEventRow>> {
+    let bytes = segment.read()?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    if whole < bytes.len() {
+        // Its process died before it had written it, and so before it answered.
+        log::warn!("{}: the last line was never finished", segment.path().display());
+    }
+    let mut events = Vec::new();
+    for line in bytes.get(..whole).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+        match line::read(line) {
+            Ok(event) => events.push(event),
+            Err(Unread::Damaged) => segment.mark(Fate::Aside),
+            Err(Unread::Newer) => segment.mark(Fate::Left),
+        }
+    }
+    Ok(events)
+}

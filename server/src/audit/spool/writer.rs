@@ -1,0 +1,142 @@
+//! The thread that moves events from the files to the database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sail_cargo_database::tables::audit_events::NewEventRow;
+use sail_cargo_database::{Database, DatabaseError};
+
+use super::super::commit::{GROUP, commit};
+use super::recovery;
+use super::segment::{Fate, Segment};
+use super::state::Shared;
+
+/// Nobody waits for a group, so that more may gather and the database has fewer commits to sync:
+/// on a busy machine the writer takes its time from those who sign. It is also what a power cut
+/// costs, so it is short beside what people notice.
+const LINGER: Duration = Duration::from_millis(100);
+/// Between groups that were left behind: others write to the database, too.
+const BREATH: Duration = Duration::from_millis(20);
+/// The first pause when the database does not take a group; each is twice the one before.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    database: Database,
+    pause: Duration,
+}
+
+impl Writer {
+    pub(super) fn new(shared: Arc<Shared>, database: Database) -> Self {
+        Self { shared, database, pause: SHORTEST_PAUSE }
+    }
+
+    /// Writes what was left behind, then what is recorded, until the spool is closed.
+    pub(super) fn run(mut self, left_behind: Vec<Segment>) {
+        for segment in left_behind {
+            self.recover(segment);
+        }
+        while let Some(group) = self.shared.next() {
+            let batches = group.iter().map(|batch| batch.events.clone()).collect();
+            let verdicts = self.attempt(batches);
+            let trouble = self.shared.settle(group, verdicts);
+            if self.is_well(trouble.as_ref()) {
+                self.shared.linger(LINGER);
+            }
+        }
+    }
+
+    /// Writes the events of a segment that has no owner any more, and removes it. Until that is
+    /// done it stays as it is: the next start begins again.
+    fn recover(&mut self, mut segment: Segment) {
+        let events = match recovery::events(&mut segment) {
+            Ok(events) => events,
+            Err(error) => {
+                log::error!("{}: {error}", segment.path().display());
+                return;
+            }
+        };
+        if !events.is_empty() {
+            log::info!("{} audit events were left in {}", events.len(), segment.path().display());
+        }
+        for group in events.chunks(GROUP) {
+            // Each for itself: those of one call are not known any more.
+            let mut left: Vec<_> =
+                group.iter().map(|event| Arc::new(vec![event.clone()])).collect();
+            while !left.is_empty() {
+                if self.shared.is_closed() {
+                    return;
+                }
+                let (verdicts, mut trouble) = (self.attempt(left.clone()), None);
+                let mut again = Vec::new();
+                for (event, verdict) in left.into_iter().zip(verdicts) {
+                    match verdict {
+                        Ok(()) => {}
+                        Err(error) if error.is_final() => {
+                            log::error!("the database refuses an audit event: {error}");
+                            segment.mark(Fate::Aside);
+                        }
+                        Err(error) => {
+                            trouble = Some(error);
+                            again.push(event);
+                        }
+                    }
+                }
+                left = again;
+                if self.is_well(trouble.as_ref()) {
+                    self.shared.pause(BREATH);
+                }
+            }
+        }
+        segment.finish();
+    }
+
+    /// Whether the database took each batch. Where it says nothing, it may have: an event that comes
+    /// again is known by its id.
+    fn attempt(&self, batches: Vec<Arc<Vec<NewEventRow>>>) -> Vec<Result<(), DatabaseError>> {
+        let count = batches.len();
+        let asked = self.database.run_aside(move |connection| {
+            let batches: Vec<_> = batches.iter().map(|batch| batch.as_slice()).collect();
+            Ok::<_, DatabaseError>(commit(connection, &batches))
+        });
+        asked.wait().unwrap_or_else(|error| {
+            let cause = error.cause();
+            (0..count).map(|_| Err(DatabaseError::unavailable(cause.clone()))).collect()
+        })
+    }
+
+    /// Whether the database takes what it is given. While it does not, waits longer and longer.
+    fn is_well(&mut self, trouble: Option<&DatabaseError>) -> bool {
+        let was_behind = self.shared.set_behind(trouble.is_some());
+        let Some(error) = trouble else {
+            if was_behind {
+                log::info!("audit events are written to the database again");
+            }
+            self.pause = SHORTEST_PAUSE;
+            return true;
+        };
+        if !was_behind {
+            log::error!(
+                "audit events gather in the spool, the database does not take them: {}",
+                error.cause()
+            );
+        }
+        self.shared.pause(self.pause);
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        false
+    }
+}
+
+impl Drop for Writer {
+    /// Without a writer nothing may be taken.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            log::error!(
+                "the writer of audit events broke down; what is not written is in the spool"
+            );
+            self.shared.set_behind(true);
+            self.shared.close();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What leads to a project.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::entry::Entry;
+use crate::domain::{KeyId, ProjectId};
+
+/// What leads to a project. Neither a project's name nor a key's project ever changes; whether
+/// they still are there is for the project's state to say.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    projects: HashMap<ProjectId, Arc<Entry>>,
+    slugs: HashMap<String, ProjectId>,
+    keys: HashMap<KeyId, ProjectId>,
+}
+
+impl Directory {
+    /// What is cached of `project`.
+    pub(super) fn entry(&self, project: &ProjectId) -> Option<Arc<Entry>> {
+        self.projects.get(project).cloned()
+    }
+
+    /// What is cached of every project.
+    pub(super) fn entries(&self) -> Vec<(ProjectId, Arc<Entry>)> {
+        self.projects.iter().map(|(id, entry)| (id.clone(), Arc::clone(entry))).collect()
+    }
+
+    /// The project of this slug.
+    pub(super) fn named(&self, slug: &str) -> Option<ProjectId> {
+        self.slugs.get(slug).cloned()
+    }
+
+    /// The project that made the key `id`.
+    pub(super) fn keyed(&self, id: &KeyId) -> Option<ProjectId> {
+        self.keys.get(id).cloned()
+    }
+
+    /// Makes room for `project`, which was asked about at `ticks`.
+    pub(super) fn add(&mut self, project: &ProjectId, ticks: Duration) {
+        self.projects.entry(project.clone()).or_insert_with(|| Arc::new(Entry::used_at(ticks)));
+    }
+
+    /// Makes a name and keys lead to `project`.
+    pub(super) fn index(&mut self, project: &ProjectId, slug: String, keys: Vec<KeyId>) {
+        self.slugs.insert(slug, project.clone());
+        self.keys.extend(keys.into_iter().map(|key| (key, project.clone())));
+    }
+
+    /// Takes out what is cached of `project`; its name and keys lead to nothing then.
+    pub(super) fn remove(&mut self, project: &ProjectId) -> Option<Arc<Entry>> {
+        self.projects.remove(project)
+    }
+
+    /// Takes out what leads to `project`.
+    pub(super) fn remove_index(&mut self, project: &ProjectId) {
+        self.slugs.retain(|_, named| named != project);
+        self.keys.retain(|_, keyed| keyed != project);
+    }
+}

@@ -1,0 +1,146 @@
+//! What is cached of one project, and until when it may be used.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use sail_cargo_database::tables::project_heads::ProjectHead;
+
+use super::state::State;
+use crate::clock::{Clock, Lapse};
+use crate::domain::{KeyId, Revision, limits};
+
+/// One project.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    cached: RwLock<CachedProject>,
+    /// When it was last asked about, in seconds of the clock's ticks.
+    used: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct CachedProject {
+    state: Option<State>,
+    lease: Option<Lapse>,
+    /// Number of invalidations. What was read from the database before one of them renews no
+    /// lease.
+    invalidations: u64,
+}
+
+impl Entry {
+    /// A project that was asked about at `ticks`, and of which nothing is known yet.
+    pub(super) fn used_at(ticks: Duration) -> Self {
+        Self { used: AtomicU64::new(ticks.as_secs()), ..Self::default() }
+    }
+
+    /// Notes that it is asked about at `ticks`.
+    pub(super) fn note_use(&self, ticks: Duration) {
+        self.used.store(ticks.as_secs(), Ordering::Relaxed);
+    }
+
+    /// When it was last asked about, to the second.
+    pub(super) fn last_used(&self) -> Duration {
+        Duration::from_secs(self.used.load(Ordering::Relaxed))
+    }
+
+    /// Reads from its state, if its lease is not over by `clock` and it is at least as new as asked.
+    pub(super) fn read_if_fresh<T>(
+        &self,
+        clock: &Clock,
+        at_least: Option<Revision>,
+        read: impl FnOnce(&State) -> Option<T>,
+    ) -> Option<T> {
+        let cached = self.read();
+        cached.lease.filter(|lease| !clock.is_over(lease))?;
+        let state = cached.state.as_ref()?;
+        state.revision().demand(at_least).ok()?;
+        read(state)
+    }
+
+    /// Ends its lease: what is known may be out of date.
+    pub(super) fn invalidate(&self) {
+        let mut cached = self.write();
+        cached.lease = None;
+        cached.invalidations += 1;
+    }
+
+    /// Whether there is a lease, run out or not.
+    pub(super) fn is_leased(&self) -> bool {
+        self.read().lease.is_some()
+    }
+
+    /// The number of invalidations, and which state it is.
+    pub(super) fn snapshot(&self) -> (u64, Option<ProjectHead>) {
+        let cached = self.read();
+        (cached.invalidations, cached.state.as_ref().map(|state| state.facts.head.clone()))
+    }
+
+    /// Takes in what the database said, which was asked after so many `invalidations`. If there
+    /// was another since, the lease is not renewed: what made it so may not have been seen.
+    pub(super) fn renew<T>(
+        &self,
+        invalidations: u64,
+        lease: Lapse,
+        change: impl FnOnce(&mut Option<State>) -> T,
+    ) -> T {
+        let mut cached = self.write();
+        let changed = change(&mut cached.state);
+        if cached.invalidations == invalidations {
+            cached.lease = Some(lease);
+        }
+        changed
+    }
+
+    /// What the project is called, and its keys.
+    pub(super) fn names(&self) -> Option<(String, Vec<KeyId>)> {
+        let cached = self.read();
+        let state = cached.state.as_ref()?;
+        Some((state.slug().to_owned(), state.keys.keys().cloned().collect()))
+    }
+
+    /// Whether it has grown beyond what is kept.
+    pub(super) fn is_too_large(&self) -> bool {
+        let cached = self.read();
+        let state = cached.state.as_ref();
+        state.is_some_and(|state| state.grants.len() > limits::MAX_REMEMBERED_GRANTS)
+    }
+
+    /// Remembers nothing of it any more.
+    pub(super) fn clear(&self) -> Option<State> {
+        let mut cached = self.write();
+        cached.lease = None;
+        cached.state.take()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, CachedProject> {
+        self.cached.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, CachedProject> {
+        self.cached.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Work that began before a write, and ended after it was acknowledged (OpenFGA #3155).
+    #[test]
+    fn what_was_read_before_a_change_renews_no_lease() {
+        let entry = Entry::default();
+        let lease = Clock::system().lapse(Duration::from_secs(1));
+        let (invalidations, _) = entry.snapshot();
+        entry.renew(invalidations, lease, |_| {});
+        assert!(entry.is_leased());
+
+        let (invalidations, _) = entry.snapshot();
+        entry.invalidate();
+        entry.renew(invalidations, lease, |_| {});
+        assert!(!entry.is_leased(), "the change came in between");
+
+        let (invalidations, _) = entry.snapshot();
+        entry.renew(invalidations, lease, |_| {});
+        assert!(entry.is_leased());
+    }
+}

@@ -1,0 +1,212 @@
+//! From rows to a state: all of them, or those that changed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sail_cargo_database::history::{Overlay, undo};
+use sail_cargo_database::tables::buckets::BucketFacts;
+use sail_cargo_database::tables::project_heads::ProjectHead;
+use sail_cargo_database::tables::projects::ProjectAccess;
+use sail_cargo_database::tables::{
+    api_keys, buckets, changes, grants, group_members, project_heads, projects,
+};
+use sail_cargo_database::transaction::snapshot;
+use sail_cargo_database::{DatabaseError, DbConnection, MasterKey};
+
+use super::state::{Facts, Grants, Members, State};
+use crate::domain::limits::MAX_REMEMBERED_GRANTS;
+use crate::domain::{BucketName, KeyId, KeyLock, ProjectId};
+
+/// What a state becomes.
+pub(super) struct News {
+    facts: Facts,
+    rows: Rows,
+}
+
+enum Rows {
+    /// Everything there is: a state of its own, built where it holds nobody up.
+    All(Box<Built>),
+    /// What changed since the revision that was known.
+    Changed(Box<Overlay>, Changed),
+}
+
+struct Built {
+    buckets: HashMap<BucketName, BucketFacts>,
+    grants: Grants,
+    members: Members,
+    keys: HashMap<KeyId, KeyLock>,
+}
+
+/// Rows that the change feed does not hold whole.
+struct Changed {
+    buckets: Vec<BucketFacts>,
+    keys: Vec<KeyLock>,
+}
+
+/// Why a project is not remembered.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotLoaded {
+    #[error("it has more than {MAX_REMEMBERED_GRANTS} grants")]
+    TooLarge,
+    #[error("{0}")]
+    Database(#[from] DatabaseError),
+}
+
+/// Reads what is new behind `known`; everything, where nothing is known or the way from there is
+/// not kept.
+pub(super) fn read(
+    connection: &mut DbConnection,
+    master_key: &MasterKey,
+    project: &ProjectId,
+    known: Option<ProjectHead>,
+) -> Result<News, NotLoaded> {
+    let read = snapshot(connection, project, |connection| {
+        let facts = facts(connection, master_key, project)?;
+        let since = match known {
+            Some(known) if leads_here(connection, project, &known, &facts.head)? => {
+                undo(connection, project, known.revision, facts.head.revision).map(Some)
+            }
+            _ => Ok(None),
+        };
+        let rows = match since {
+            Ok(Some(overlay)) => Some(changed(connection, project, overlay)?),
+            // A layout that is not known here is no reason not to know the rows.
+            Ok(None) | Err(DatabaseError::Gone(_) | DatabaseError::NewerHistory(_)) => {
+                all(connection, project)?.map(|all| Rows::All(Box::new(all)))
+            }
+            Err(other) => return Err(other),
+        };
+        Ok(rows.map(|rows| News { facts, rows }))
+    });
+    read?.ok_or(NotLoaded::TooLarge)
+}
+
+/// Whether the changes behind `known` lead to `head`. They do not where the database was set back
+/// to a state before it, whatever happened to it since.
+fn leads_here(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    known: &ProjectHead,
+    head: &ProjectHead,
+) -> Result<bool, DatabaseError> {
+    if head.revision.demand(Some(known.revision)).is_err() {
+        return Ok(false);
+    }
+    if known.revision == head.revision {
+        return Ok(known.chain_hash == head.chain_hash);
+    }
+    let number = known.revision.number();
+    let hash = changes::hash_of(connection, project, number)?;
+    // Of no change at all there is no row.
+    Ok(hash.map_or(number == 0, |hash| hash == known.chain_hash))
+}
+
+/// What is true of the project itself.
+fn facts(
+    connection: &mut DbConnection,
+    master_key: &MasterKey,
+    project: &ProjectId,
+) -> Result<Facts, DatabaseError> {
+    let rules = projects::rules(connection, project, None)?;
+    let ProjectAccess { slug, account, endpoints, credentials } =
+        projects::access(connection, master_key, project)?;
+    let credentials = credentials
+        .inspect_err(|error| log::error!("the keys of project {slug} cannot be used: {error}"));
+    Ok(Facts {
+        head: project_heads::find(connection, project, account)?,
+        project: project.clone(),
+        slug,
+        rules,
+        endpoints: endpoints.into(),
+        credentials: credentials.ok().map(Arc::new),
+    })
+}
+
+fn all(connection: &mut DbConnection, project: &ProjectId) -> Result<Option<Built>, DatabaseError> {
+    let rows = grants::of_project(connection, project, MAX_REMEMBERED_GRANTS + 1)?;
+    if rows.len() > MAX_REMEMBERED_GRANTS {
+        return Ok(None);
+    }
+    let (mut grants, mut members) = (Grants::default(), Members::default());
+    for grant in rows {
+        grants.put(grant.into_grant());
+    }
+    for member in group_members::all(connection, project, &Overlay::default())? {
+        members.put(member);
+    }
+    Ok(Some(Built {
+        buckets: by_name(buckets::facts(connection, project, None)?),
+        grants,
+        members,
+        keys: by_id(api_keys::locks(connection, project, None)?),
+    }))
+}
+
+fn changed(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    overlay: Overlay,
+) -> Result<Rows, DatabaseError> {
+    let names: Vec<_> = overlay.buckets.keys().cloned().collect();
+    let buckets = buckets::facts(connection, project, Some(&names))?;
+    let ids = overlay.keys.keys().map(ToString::to_string).collect();
+    let keys = api_keys::locks(connection, project, Some(ids))?;
+    Ok(Rows::Changed(Box::new(overlay), Changed { buckets, keys }))
+}
+
+impl News {
+    /// Brings `state` up to date, and hands out what it was where it is another now: there may be
+    /// much to drop.
+    ///
+    /// # Errors
+    /// What changed cannot be put on what is there: the state is gone then.
+    pub(super) fn bring(self, state: &mut Option<State>) -> Result<Option<State>, DatabaseError> {
+        let facts = self.facts;
+        match (self.rows, state.take()) {
+            (Rows::All(built), before) => {
+                let Built { buckets, grants, members, keys } = *built;
+                *state = Some(State { facts, buckets, grants, members, keys });
+                Ok(before)
+            }
+            (Rows::Changed(overlay, changed), Some(before)) => {
+                let mut after = State { facts, ..before };
+                apply(&mut after, *overlay, changed);
+                *state = Some(after);
+                Ok(None)
+            }
+            (Rows::Changed(..), None) => Err(DatabaseError::corrupt("changes of nothing")),
+        }
+    }
+}
+
+fn apply(state: &mut State, overlay: Overlay, changed: Changed) {
+    for name in overlay.buckets.keys() {
+        state.buckets.remove(name);
+    }
+    state.buckets.extend(by_name(changed.buckets));
+    for diff in overlay.grants.into_values() {
+        match (diff.before, diff.now) {
+            (_, Some(now)) => state.grants.put(now.into_grant()),
+            (Some(then), None) => state.grants.remove(&then.key),
+            (None, None) => {}
+        }
+    }
+    for ((group, user), diff) in overlay.members {
+        match diff.now {
+            Some(member) => state.members.put(member),
+            None => state.members.remove(&user, &group),
+        }
+    }
+    for id in overlay.keys.keys() {
+        state.keys.remove(id);
+    }
+    state.keys.extend(by_id(changed.keys));
+}
+
+fn by_name(buckets: Vec<BucketFacts>) -> HashMap<BucketName, BucketFacts> {
+    buckets.into_iter().map(|facts| (facts.name.clone(), facts)).collect()
+}
+
+fn by_id(keys: Vec<KeyLock>) -> HashMap<KeyId, KeyLock> {
+    keys.into_iter().map(|lock| (lock.id().clone(), lock)).collect()
+}

@@ -1,0 +1,167 @@
+//! Keeping what is remembered up to date: the one writer of the cache.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sail_cargo_database::tables::project_heads::{self, ProjectHead};
+use sail_cargo_database::{Database, DatabaseError};
+
+use super::entry::Entry;
+use super::load::{self, NotLoaded};
+use super::project_cache::ProjectCache;
+use crate::clock::Lapse;
+use crate::domain::ProjectId;
+
+/// How often the heads are asked for within a lease.
+const ASKS: u32 = 4;
+/// How long a project is let alone that could not be read, or is too large.
+const REST: Duration = Duration::from_mins(1);
+
+/// Keeps what is remembered up to date, for ever.
+pub(crate) async fn run_refresher(cache: &ProjectCache, database: &Database) {
+    if cache.max_staleness.is_zero() {
+        return std::future::pending().await;
+    }
+    let mut refresher = Refresher { cache, database, resting: HashMap::new(), is_away: false };
+    let mut look = Look::Everywhere;
+    let mut next = tokio::time::interval(cache.max_staleness / ASKS);
+    next.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        refresher.round(look).await;
+        look = tokio::select! {
+            _ = next.tick() => Look::Everywhere,
+            () = cache.load_requested.notified() => Look::WhereInvalidated,
+        };
+    }
+}
+
+/// Which projects are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Everywhere,
+    /// Those without a lease.
+    WhereInvalidated,
+}
+
+/// A project that is another than what is known of it.
+struct Behind {
+    project: ProjectId,
+    entry: Arc<Entry>,
+    known: Option<ProjectHead>,
+}
+
+/// What could not be remembered is let alone for a while.
+struct Refresher<'a> {
+    cache: &'a ProjectCache,
+    database: &'a Database,
+    resting: HashMap<ProjectId, Lapse>,
+    is_away: bool,
+}
+
+impl Refresher<'_> {
+    /// Looks at projects once.
+    async fn round(&mut self, look: Look) {
+        let used = self.used(look);
+        self.resting.retain(|_, rest| !self.cache.clock.is_over(rest));
+        if used.is_empty() {
+            return;
+        }
+        match self.renew(used).await {
+            Ok(behind) => {
+                self.is_away = false;
+                self.bring(behind).await;
+            }
+            Err(error) => self.away(&error),
+        }
+    }
+
+    /// The projects to look at. Those that nobody asks about are taken out of the cache.
+    fn used(&self, look: Look) -> Vec<(ProjectId, Arc<Entry>)> {
+        let mut entries = self.cache.entries();
+        entries.retain(|(_, entry)| look == Look::Everywhere || !entry.is_leased());
+        let (idle, used): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|(_, entry)| self.cache.is_idle(entry));
+        for (project, _) in idle {
+            self.cache.drop_project(&project);
+        }
+        used
+    }
+
+    /// Renews the lease of those projects that are as they were, takes out those that are gone, and
+    /// says which are others.
+    async fn renew(
+        &self,
+        used: Vec<(ProjectId, Arc<Entry>)>,
+    ) -> Result<Vec<Behind>, DatabaseError> {
+        let snapshot: Vec<_> = used.iter().map(|(_, entry)| entry.snapshot()).collect();
+        let lease = self.cache.lease();
+        let projects: Vec<_> = used.iter().map(|(project, _)| project.clone()).collect();
+        let heads = self
+            .database
+            .run_aside(move |connection| project_heads::of_projects(connection, &projects))
+            .await?;
+        let mut behind = Vec::new();
+        for ((project, entry), (invalidations, known)) in used.into_iter().zip(snapshot) {
+            match (heads.get(project.as_str()), known) {
+                (None, _) => self.cache.drop_project(&project),
+                (Some(head), Some(known)) if *head == known => {
+                    entry.renew(invalidations, lease, |_| ());
+                }
+                (Some(_), known) => behind.push(Behind { project, entry, known }),
+            }
+        }
+        Ok(behind)
+    }
+
+    /// Reads what is new. Those that are as they were have their lease by then: they need not wait
+    /// for the others.
+    async fn bring(&mut self, behind: Vec<Behind>) {
+        for behind in behind {
+            if self.resting.contains_key(&behind.project) {
+                continue;
+            }
+            match self.catch_up(&behind).await {
+                Ok(()) => {}
+                // What there is stays, without a lease, and is tried again at the next look.
+                Err(NotLoaded::Database(error @ DatabaseError::Unavailable(_))) => {
+                    self.away(&error);
+                }
+                Err(why) => {
+                    let Behind { project, entry, .. } = behind;
+                    log::warn!("project {project} is not kept in memory: {why}");
+                    drop(entry.clear());
+                    self.resting.insert(project, self.cache.clock.lapse(REST));
+                }
+            }
+        }
+    }
+
+    /// Reads what is new of one project.
+    async fn catch_up(&self, behind: &Behind) -> Result<(), NotLoaded> {
+        let Behind { project, entry, known } = behind;
+        let (invalidations, _) = entry.snapshot();
+        let lease = self.cache.lease();
+        let (key, id, known) = (self.database.master_key().clone(), project.clone(), known.clone());
+        // All of a project may be much, what is new of it is not.
+        let database =
+            if known.is_some() { self.database.clone() } else { self.database.patient() };
+        let read = database.run_aside(move |connection| {
+            Ok::<_, DatabaseError>(load::read(connection, &key, &id, known))
+        });
+        let news = read.await??;
+        let before = entry.renew(invalidations, lease, |state| news.bring(state))?;
+        drop(before);
+        if entry.is_too_large() {
+            return Err(NotLoaded::TooLarge);
+        }
+        self.cache.index(project, entry);
+        Ok(())
+    }
+
+    fn away(&mut self, error: &DatabaseError) {
+        if !std::mem::replace(&mut self.is_away, true) {
+            log::warn!("what is remembered cannot be kept up to date: {error}");
+        }
+    }
+}

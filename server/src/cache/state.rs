@@ -1,0 +1,201 @@
+//! One project as it was at a revision: everything that bears on what is signed in it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sail_cargo_database::tables::buckets::BucketFacts;
+use sail_cargo_database::tables::project_heads::ProjectHead;
+
+use crate::domain::caller::User;
+use crate::domain::s3::Endpoint;
+use crate::domain::sigv4::StoreCredentials;
+use crate::domain::{
+    Authority, BucketName, BucketState, Caller, Grant, GrantKey, KeyId, KeyLock, Membership,
+    ProjectId, ProjectRules, Revision, Subject, SubjectId,
+};
+
+/// What is known of a project.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(super) facts: Facts,
+    pub(super) buckets: HashMap<BucketName, BucketFacts>,
+    pub(super) grants: Grants,
+    pub(super) members: Members,
+    pub(super) keys: HashMap<KeyId, KeyLock>,
+}
+
+/// What is true of the project itself.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) head: ProjectHead,
+    pub(super) project: ProjectId,
+    pub(super) slug: String,
+    pub(super) rules: ProjectRules,
+    pub(super) endpoints: Arc<[Endpoint]>,
+    /// None where the seal did not open: whoever asks for them is told so by the database's way.
+    pub(super) credentials: Option<Arc<StoreCredentials>>,
+}
+
+impl State {
+    /// Whether this is the project's slug or id.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.facts.slug == name || self.facts.project.as_str() == name
+    }
+
+    /// Its name.
+    pub(super) fn slug(&self) -> &str {
+        &self.facts.slug
+    }
+
+    /// Its id.
+    pub(crate) fn project(&self) -> &ProjectId {
+        &self.facts.project
+    }
+
+    /// The revision it was read at.
+    pub(crate) fn revision(&self) -> Revision {
+        self.facts.head.revision
+    }
+
+    /// Where its storage answers.
+    pub(crate) fn endpoints(&self) -> &Arc<[Endpoint]> {
+        &self.facts.endpoints
+    }
+
+    /// The keys to its storage.
+    pub(crate) fn credentials(&self) -> Option<&Arc<StoreCredentials>> {
+        self.facts.credentials.as_ref()
+    }
+
+    /// One of its API keys.
+    pub(crate) fn key(&self, id: &KeyId) -> Option<&KeyLock> {
+        self.keys.get(id)
+    }
+
+    /// Everything that bears on what `caller` may do in `buckets` at `now`; none where the
+    /// creation or deletion of one of them is not settled, which is more than a state knows.
+    pub(crate) fn authority(
+        &self,
+        caller: &Caller,
+        buckets: &[BucketName],
+        now: DateTime<Utc>,
+    ) -> Option<Authority> {
+        let mut rules = BTreeMap::new();
+        for name in buckets {
+            match self.buckets.get(name) {
+                Some(row) if row.state == BucketState::Active => {
+                    rules.insert(name.clone(), row.rules);
+                }
+                Some(_) => return None,
+                None => {}
+            }
+        }
+        let (mut grants, mut groups) = (Vec::new(), Vec::new());
+        if let Caller::User(user) = caller {
+            groups = self.members.groups_of(&user.id, now);
+            self.grants.for_user(user, &groups, buckets, &mut grants);
+        }
+        Some(Authority {
+            project: self.facts.rules.clone(),
+            buckets: rules,
+            grants,
+            groups,
+            revision: self.facts.head.revision.number(),
+        })
+    }
+}
+
+/// The grants, by whom they name and where.
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    named: HashMap<Subject, HashMap<BucketName, OfPrefix>>,
+    count: usize,
+}
+
+type OfPrefix = HashMap<String, Grant>;
+
+impl Grants {
+    /// The grants on `buckets` that could name `user`, whom the member lists put in `groups`.
+    fn for_user(
+        &self,
+        user: &User,
+        groups: &[SubjectId],
+        buckets: &[BucketName],
+        found: &mut Vec<Grant>,
+    ) {
+        let mut add = |subject: &Subject| {
+            let Some(places) = self.named.get(subject) else { return };
+            for bucket in buckets {
+                found.extend(places.get(bucket).into_iter().flat_map(OfPrefix::values).cloned());
+            }
+        };
+        add(&Subject::User(user.id.clone()));
+        add(&Subject::Authenticated);
+        add(&Subject::Public);
+        for group in groups {
+            add(&Subject::Group(group.clone()));
+        }
+        for group in &user.groups {
+            add(&Subject::TokenGroup(group.clone()));
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Puts a grant in the place of the one of its key.
+    pub(super) fn put(&mut self, grant: Grant) {
+        let places = self.named.entry(grant.subject.clone()).or_default();
+        let there = places.entry(grant.bucket.clone()).or_default();
+        if there.insert(grant.prefix.to_string(), grant).is_none() {
+            self.count += 1;
+        }
+    }
+
+    /// Takes away the grant of this key.
+    pub(super) fn remove(&mut self, key: &GrantKey) {
+        let Some(places) = self.named.get_mut(&key.subject) else { return };
+        if let Some(there) = places.get_mut(&key.bucket) {
+            self.count -= usize::from(there.remove(key.prefix.as_str()).is_some());
+            if there.is_empty() {
+                places.remove(&key.bucket);
+            }
+        }
+        if places.is_empty() {
+            self.named.remove(&key.subject);
+        }
+    }
+}
+
+/// The member lists, by user and group.
+#[derive(Debug, Default)]
+pub(super) struct Members(HashMap<SubjectId, BTreeMap<SubjectId, Option<DateTime<Utc>>>>);
+
+impl Members {
+    /// The groups that the lists put `user` in at `now`, in order.
+    fn groups_of(&self, user: &SubjectId, now: DateTime<Utc>) -> Vec<SubjectId> {
+        let lists = self.0.get(user).into_iter().flatten();
+        lists
+            .filter(|(_, end)| end.is_none_or(|end| now < end))
+            .map(|(group, _)| group.clone())
+            .collect()
+    }
+
+    /// Puts a user on a list.
+    pub(super) fn put(&mut self, membership: Membership) {
+        let Membership { group, user, expires_at, .. } = membership;
+        self.0.entry(user).or_default().insert(group, expires_at);
+    }
+
+    /// Takes a user off a list.
+    pub(super) fn remove(&mut self, user: &SubjectId, group: &SubjectId) {
+        let Some(lists) = self.0.get_mut(user) else { return };
+        lists.remove(group);
+        if lists.is_empty() {
+            self.0.remove(user);
+        }
+    }
+}

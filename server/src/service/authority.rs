@@ -1,0 +1,130 @@
+//! What a decision is made from.
+
+use std::sync::Arc;
+
+use sail_cargo_database::SnapshotReader;
+use sail_cargo_database::history::{Overlay, When, overlay};
+use sail_cargo_database::tables::{buckets, storage_accounts};
+
+use super::error::ServiceError;
+use super::handle::Service;
+use super::reservations::Unsettled;
+use crate::cache::State;
+use crate::domain::s3::Endpoint;
+use crate::domain::{At, Authority, BucketName, BucketState, Caller, Context, ProjectId};
+
+impl Service {
+    /// Where the project's storage answers. Not a secret: it is read before anything is judged.
+    ///
+    /// # Errors
+    /// There is no such project.
+    pub async fn endpoints(&self, project: ProjectId) -> Result<Arc<[Endpoint]>, ServiceError> {
+        let cached = |state: &State| Some(Arc::clone(state.endpoints()));
+        if let Some(endpoints) = self.cache.get_if_fresh(&project, None, cached) {
+            return Ok(endpoints);
+        }
+        self.run(move |connection| {
+            Ok(storage_accounts::endpoints_of_project(connection, &project)?.into())
+        })
+        .await
+    }
+
+    /// Everything that bears on what the caller may do in `buckets`; in all buckets when `None`.
+    ///
+    /// # Errors
+    /// There is no such project, or it is not at the revision the caller has seen.
+    pub async fn authority(
+        &self,
+        project: ProjectId,
+        context: &Context,
+        buckets: Option<Vec<BucketName>>,
+    ) -> Result<At<Authority>, ServiceError> {
+        let context = context.clone();
+        self.authority_of(project, context.caller.clone(), &context, buckets, When::Now).await
+    }
+
+    /// The same, and those of the buckets whose creation or deletion is not settled.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`]: there is no such project. [`ServiceError::Conflict`]: it is not at
+    /// the revision the caller has seen.
+    pub async fn authority_and_unsettled(
+        &self,
+        project: ProjectId,
+        context: &Context,
+        buckets: Vec<BucketName>,
+    ) -> Result<At<(Authority, Vec<Unsettled>)>, ServiceError> {
+        let cached = |state: &State| {
+            let authority = state.authority(&context.caller, &buckets, context.now)?;
+            Some(At { value: (authority, Vec::new()), revision: state.revision() })
+        };
+        if let Some(read) = self.cache.get_if_fresh(&project, context.at_least, cached) {
+            return Ok(read);
+        }
+        let context = context.clone();
+        self.read(project.clone(), context.at_least, move |connection, revision| {
+            let (overlay, now) = (Overlay::default(), context.now);
+            let reader = SnapshotReader { project: &project, overlay: &overlay, revision, now };
+            let facts = buckets::facts(connection, &project, Some(&buckets))?;
+            let unsettled = facts.iter().filter(|facts| facts.state != BucketState::Active);
+            let unsettled = unsettled.map(|facts| Unsettled::of(&project, facts.clone())).collect();
+            let rules = reader.rules_of(connection, facts)?;
+            let authority =
+                reader.with_grants(connection, &rules, &context.caller, Some(&buckets))?;
+            Ok((authority, unsettled))
+        })
+        .await
+    }
+
+    /// The same of several callers, in their order.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`]: there is no such project. [`ServiceError::Conflict`]: it is not at
+    /// the revision the caller has seen.
+    pub async fn authorities(
+        &self,
+        project: ProjectId,
+        callers: Vec<Caller>,
+        buckets: Vec<BucketName>,
+        context: Context,
+    ) -> Result<At<Vec<Authority>>, ServiceError> {
+        self.read(project.clone(), context.at_least, move |connection, revision| {
+            let overlay = Overlay::default();
+            let now = context.now;
+            let reader = SnapshotReader { project: &project, overlay: &overlay, revision, now };
+            let rules = reader.rules(connection, Some(&buckets))?;
+            callers
+                .iter()
+                .map(|caller| Ok(reader.with_grants(connection, &rules, caller, Some(&buckets))?))
+                .collect()
+        })
+        .await
+    }
+
+    /// The same of another caller, and as it was `when`. `context.now` is the instant that
+    /// memberships must be live at.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`]: there is no such project. [`ServiceError::Conflict`]: it is not at
+    /// the revision the caller has seen. [`ServiceError::Gone`]: that part of the
+    /// history is not kept.
+    pub async fn authority_of(
+        &self,
+        project: ProjectId,
+        caller: Caller,
+        context: &Context,
+        buckets: Option<Vec<BucketName>>,
+        when: When,
+    ) -> Result<At<Authority>, ServiceError> {
+        let now = context.now;
+        let authority = self
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
+                let read = SnapshotReader { project: &project, overlay: &overlay, revision, now };
+                let value = read.authority(connection, &caller, buckets.as_deref())?;
+                Ok(At { value, revision })
+            })
+            .await?;
+        Ok(authority.value)
+    }
+}

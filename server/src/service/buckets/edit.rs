@@ -1,0 +1,172 @@
+//! Registering, changing and forgetting buckets.
+
+use sail_cargo_database::DbConnection;
+use sail_cargo_database::change_log::{LoggedRow, Sides};
+use sail_cargo_database::tables::{buckets, grants, storage_accounts};
+
+use super::options::{BucketEdit, Labels, Shown};
+use super::rules::{
+    BUCKET_TAKEN, demand_bound, demand_own_account, demand_plain_name, frozen, is_operator, taken,
+};
+use crate::domain::limits::MAX_LABELS;
+use crate::domain::{
+    At, Bucket, BucketName, BucketRules, BucketState, Context, Permissions, ProjectId,
+};
+use crate::service::ceilings;
+use crate::service::error::ServiceError;
+use crate::service::mutation::{Change, MutationOutcome, mutate};
+use crate::service::session::Session;
+
+pub(super) fn put(
+    session: &mut Session<'_>,
+    project: &ProjectId,
+    name: &BucketName,
+    edit: &BucketEdit,
+    context: &Context,
+) -> Result<At<Bucket>, ServiceError> {
+    mutate(session, project, context, |connection, revision| {
+        edit_in(connection, project, name, edit, context, revision)
+    })
+    .map_err(|error| taken(error, name))
+}
+
+pub(super) fn edit_in(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+    edit: &BucketEdit,
+    context: &Context,
+    revision: i64,
+) -> Result<MutationOutcome<Bucket>, ServiceError> {
+    let before = buckets::find(connection, project, name)?;
+    let bound = match &before {
+        Some(before) => before.rules.ceiling,
+        None => ceilings::kept(connection, project, name)?,
+    };
+    let after = edit.apply(name, before.as_ref(), bound, revision)?;
+    if before.is_none() {
+        demand_own_account(connection, project, context)?;
+        demand_plain_name(connection, project, name, edit.shown)?;
+    }
+    demand_bound(context, bound, &after)?;
+    match &before {
+        Some(before) if *before == after => return Ok(MutationOutcome::Unchanged(after)),
+        Some(_) => buckets::update(connection, project, &after)?,
+        None => register(connection, project, &after, bound, edit.shown == Shown::BesideTwin)?,
+    }
+    let change = Change {
+        kind: if before.is_some() { "bucket.put" } else { "bucket.register" },
+        bucket: Some(name.to_string()),
+        object: None,
+        detail: match &before {
+            Some(_) => format!("changed the rules of bucket {name}"),
+            None => format!("registered bucket {name}"),
+        },
+        rows: vec![LoggedRow::Bucket(Sides::of(before.as_ref(), Some(&after)))],
+    };
+    Ok(MutationOutcome::Changed(after, change))
+}
+
+impl BucketEdit {
+    /// What a bucket is after this, which was bound by a ceiling.
+    fn apply(
+        &self,
+        name: &BucketName,
+        before: Option<&Bucket>,
+        bound: Permissions,
+        revision: i64,
+    ) -> Result<Bucket, ServiceError> {
+        let public = before.map_or(Permissions::NONE, |bucket| bucket.rules.public);
+        let mut labels = before.map(|bucket| bucket.labels.clone()).unwrap_or_default();
+        match &self.labels {
+            Labels::Replace(new) => labels.clone_from(new),
+            Labels::Merge(changes) => {
+                for (key, value) in changes {
+                    match value {
+                        Some(value) => labels.insert(key.clone(), value.clone()),
+                        None => labels.remove(key),
+                    };
+                }
+            }
+        }
+        if labels.len() > MAX_LABELS {
+            return Err(ServiceError::Conflict {
+                code: "too_many_labels",
+                detail: format!("a bucket has at most {MAX_LABELS} labels"),
+            });
+        }
+        Ok(Bucket {
+            name: name.clone(),
+            rules: BucketRules {
+                public: self.public.unwrap_or(public),
+                ceiling: self.ceiling.unwrap_or(bound),
+            },
+            labels,
+            state: match before {
+                Some(bucket) if bucket.state == BucketState::Deleting => BucketState::Deleting,
+                _ => BucketState::Active,
+            },
+            created_revision: before.map_or(revision, |bucket| bucket.created_revision),
+        })
+    }
+}
+
+/// Registers a bucket whose name had the ceiling `kept`: the bucket has it now. `apart`: the storage
+/// tells it from those whose names differ in case alone.
+pub(in crate::service) fn register(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    bucket: &Bucket,
+    kept: Permissions,
+    apart: bool,
+) -> Result<(), ServiceError> {
+    let store = storage_accounts::id_of_project(connection, project)?;
+    buckets::insert(connection, project, &store, bucket, apart)?;
+    // The name may have been another project's until a moment ago.
+    if ceilings::take(connection, &store, &bucket.name)? != kept {
+        return Err(ServiceError::Conflict {
+            code: BUCKET_TAKEN,
+            detail: format!("the bucket name `{}` was given up just now: try again", bucket.name),
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn forget(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+    context: &Context,
+) -> Result<MutationOutcome<bool>, ServiceError> {
+    let Some(before) = buckets::find(connection, project, name)? else {
+        return Ok(MutationOutcome::Unchanged(false));
+    };
+    let is_frozen = before.rules.ceiling != Permissions::ALL;
+    if is_frozen && !is_operator(context) {
+        return Err(frozen(name));
+    }
+    let change = remove(connection, project, &before, "bucket.forget")?;
+    Ok(MutationOutcome::Changed(true, change))
+}
+
+/// Takes a bucket's row and every grant on it away. Its ceiling is kept for the name.
+pub(in crate::service) fn remove(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    before: &Bucket,
+    kind: &'static str,
+) -> Result<Change, ServiceError> {
+    let name = &before.name;
+    let grants = grants::clear(connection, project, name)?;
+    buckets::delete(connection, project, name)?;
+    ceilings::keep(connection, project, name, before.rules.ceiling)?;
+    let mut rows = vec![LoggedRow::Bucket(Sides::of(Some(before), None))];
+    rows.extend(grants.iter().map(|grant| LoggedRow::Grant(Sides::of(Some(grant), None))));
+    Ok(Change {
+        kind,
+        bucket: Some(name.to_string()),
+        object: None,
+        detail: format!("forgot bucket {name} and {} grants on it", grants.len()),
+        rows,
+    })
+}

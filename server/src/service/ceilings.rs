@@ -1,0 +1,96 @@
+//! The ceiling of a bucket outlives its registration. It is kept for the name, in the store, and binds
+//! whoever registers that next.
+
+use sail_cargo_database::tables::kept_ceilings;
+use sail_cargo_database::tables::storage_accounts::{id_of, id_of_project};
+use sail_cargo_database::tenancy::set_operators;
+use sail_cargo_database::transaction::{exclusive, transaction};
+use sail_cargo_database::{DbConnection, KeptCeiling};
+
+use super::error::ServiceError;
+use super::handle::Service;
+use crate::audit::{self, OperatorAct};
+use crate::domain::{BucketName, Context, Permissions, ProjectId, Slug};
+
+impl Service {
+    /// The ceilings that are kept in a store, by name, behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// There is no such store.
+    pub async fn kept_ceilings(
+        &self,
+        store: Slug,
+        after: String,
+        limit: usize,
+    ) -> Result<Vec<KeptCeiling>, ServiceError> {
+        self.run(move |connection| {
+            transaction(connection, |connection| {
+                set_operators(connection)?;
+                let store = id_of(connection, &store)?;
+                Ok(kept_ceilings::list(connection, &store, &after, limit)?)
+            })
+        })
+        .await
+    }
+
+    /// Keeps the ceiling of a name no longer.
+    ///
+    /// # Errors
+    /// There is no such store, or nothing is kept for the name.
+    pub async fn lift_ceiling(
+        &self,
+        store: Slug,
+        bucket: BucketName,
+        context: Context,
+    ) -> Result<(), ServiceError> {
+        self.run(move |connection| {
+            exclusive(connection, |connection| {
+                set_operators(connection)?;
+                let id = id_of(connection, &store)?;
+                if !kept_ceilings::delete(connection, &id, &bucket)? {
+                    return Err(ServiceError::NotFound("kept ceiling"));
+                }
+                let detail = format!("lifted the ceiling kept for `{bucket}` in store {store}");
+                let act = OperatorAct::done("ceiling.lift", &store, detail);
+                Ok(audit::insert_act(connection, &context, act)?)
+            })
+        })
+        .await
+    }
+}
+
+/// The most that anybody may do in the bucket that the project registers next under `name`.
+pub(super) fn kept(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+) -> Result<Permissions, ServiceError> {
+    let store = id_of_project(connection, project)?;
+    Ok(kept_ceilings::find(connection, &store, name)?)
+}
+
+/// What is kept for the name in a store, which is kept no longer: the bucket that was registered has
+/// it.
+pub(super) fn take(
+    connection: &mut DbConnection,
+    store: &str,
+    name: &BucketName,
+) -> Result<Permissions, ServiceError> {
+    let ceiling = kept_ceilings::find(connection, store, name)?;
+    kept_ceilings::delete(connection, store, name)?;
+    Ok(ceiling)
+}
+
+/// Keeps the ceiling of a bucket of the project that is registered no more.
+pub(super) fn keep(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+    ceiling: Permissions,
+) -> Result<(), ServiceError> {
+    if ceiling == Permissions::ALL {
+        return Ok(());
+    }
+    let store = id_of_project(connection, project)?;
+    Ok(kept_ceilings::insert(connection, &store, name, ceiling)?)
+}

@@ -1,0 +1,64 @@
+//! Who may give and take: the application, and whoever administers that part of the bucket.
+
+use sail_cargo_database::snapshot_reader::authority_now;
+use sail_cargo_database::{DatabaseError, DbConnection};
+
+use crate::domain::authority::GrantScope;
+use crate::domain::{BucketName, Caller, Context, GrantKey, Permission, Prefix, ProjectId};
+use crate::service::error::ServiceError;
+
+/// Refuses callers who do not administer what `key` covers. A bucket that is not registered
+/// and one in which the caller administers nothing read the same.
+pub(super) fn demand_admin(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    key: &GrantKey,
+) -> Result<(), ServiceError> {
+    let administers = administered(connection, project, context, &key.bucket)?;
+    if administers(&key.prefix) {
+        return Ok(());
+    }
+    Err(ServiceError::Forbidden(format!(
+        "no admin permission on `{}/{}`",
+        key.bucket,
+        key.prefix.as_str()
+    )))
+}
+
+/// Which prefixes of `bucket` the caller administers.
+pub(super) fn administered(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    bucket: &BucketName,
+) -> Result<impl Fn(&Prefix) -> bool + use<>, ServiceError> {
+    let buckets = [bucket.clone()];
+    let authority =
+        authority_now(connection, project, &context.caller, Some(&buckets), context.now)?;
+    if !authority.buckets.contains_key(bucket) {
+        return Err(ServiceError::NotFound("bucket"));
+    }
+    let (caller, bucket, now) = (context.caller.clone(), bucket.clone(), context.now);
+    let holds = move |scope: GrantScope<'_>| match &caller {
+        Caller::Root(_) | Caller::Operator { .. } => true,
+        Caller::User(user) => {
+            authority.holds(user, Permission::Admin, &bucket, scope, now).is_some()
+        }
+    };
+    if !holds(GrantScope::Anywhere) {
+        return Err(ServiceError::NotFound("bucket"));
+    }
+    Ok(move |prefix: &Prefix| holds(GrantScope::Below(prefix.as_str())))
+}
+
+/// Whether the caller administers all of `bucket`.
+pub(in crate::service) fn is_admin_of_all(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    bucket: &BucketName,
+) -> Result<bool, ServiceError> {
+    let whole = Prefix::parse("").map_err(DatabaseError::corrupt)?;
+    Ok(administered(connection, project, context, bucket)?(&whole))
+}

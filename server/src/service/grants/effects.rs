@@ -1,0 +1,114 @@
+//! What a change of grants means for those whom it names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use sail_cargo_database::snapshot_reader::rules_now;
+use sail_cargo_database::tables::grants;
+use sail_cargo_database::{DatabaseError, DbConnection};
+
+use super::options::{AccessDelta, GrantEdit};
+use crate::domain::{
+    BucketName, BucketRules, GrantKey, Permissions, ProjectId, ProjectRules, StoredGrant, Subject,
+};
+
+type Touched<'a> = BTreeMap<&'a BucketName, BTreeSet<&'a str>>;
+
+/// The grants of those whom a change names, before it is made.
+pub(super) struct Before {
+    grants: BTreeMap<BucketName, Vec<StoredGrant>>,
+}
+
+impl Before {
+    pub(super) fn read(
+        connection: &mut DbConnection,
+        project: &ProjectId,
+        touched: &Touched<'_>,
+    ) -> Result<Self, DatabaseError> {
+        read(connection, project, touched).map(|grants| Self { grants })
+    }
+
+    /// Who gains and loses what, now that the change is made; in the order of the edits, those
+    /// that mean nothing left out.
+    pub(super) fn compare(
+        self,
+        connection: &mut DbConnection,
+        project: &ProjectId,
+        touched: &Touched<'_>,
+        edits: &[GrantEdit],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AccessDelta>, DatabaseError> {
+        let after = read(connection, project, touched)?;
+        let rules = rules_now(connection, project, touched.keys().copied())?;
+        let (before, after) = (by_subject(&self.grants), by_subject(&after));
+        let effects = edits.iter().filter_map(|edit| {
+            let bucket = rules.buckets.get(&edit.key.bucket)?;
+            let held = |grants| held(grants, &edit.key, &rules.project, *bucket, now);
+            let (before, after) = (held(&before), held(&after));
+            let (gains, loses) = (after.without(before), before.without(after));
+            (!gains.is_empty() || !loses.is_empty()).then(|| AccessDelta {
+                key: edit.key.clone(),
+                gains,
+                loses,
+            })
+        });
+        Ok(effects.collect())
+    }
+}
+
+fn read(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    touched: &Touched<'_>,
+) -> Result<BTreeMap<BucketName, Vec<StoredGrant>>, DatabaseError> {
+    touched
+        .iter()
+        .map(|(bucket, subjects)| {
+            let grants = grants::for_subjects(connection, project, bucket, subjects)?;
+            Ok(((*bucket).clone(), grants))
+        })
+        .collect()
+}
+
+type BySubject<'a> = BTreeMap<(&'a str, &'static str, &'a str), Vec<&'a StoredGrant>>;
+
+fn by_subject(grants: &BTreeMap<BucketName, Vec<StoredGrant>>) -> BySubject<'_> {
+    let mut by_subject = BySubject::new();
+    for grant in grants.values().flatten() {
+        let (kind, name) = (grant.key.subject.letter(), grant.key.subject.name());
+        by_subject.entry((grant.key.bucket.as_str(), kind, name)).or_default().push(grant);
+    }
+    by_subject
+}
+
+/// What the key's subject is given below the key's prefix, by itself or as one of everybody.
+fn held(
+    grants: &BySubject<'_>,
+    key: &GrantKey,
+    project: &ProjectRules,
+    bucket: BucketRules,
+    now: DateTime<Utc>,
+) -> Permissions {
+    if !project.active {
+        return Permissions::NONE;
+    }
+    let everybody: &[Subject] = match key.subject {
+        Subject::Public => &[],
+        Subject::Authenticated => &[Subject::Public],
+        Subject::User(_) | Subject::Group(_) | Subject::TokenGroup(_) => {
+            &[Subject::Authenticated, Subject::Public]
+        }
+    };
+    let given = match key.subject {
+        Subject::Public => bucket.public,
+        _ => bucket.public.union(project.default_permissions),
+    };
+    std::iter::once(&key.subject)
+        .chain(everybody)
+        .filter_map(|subject| grants.get(&(key.bucket.as_str(), subject.letter(), subject.name())))
+        .flatten()
+        .filter(|grant| grant.key.prefix.covers(key.prefix.as_str()))
+        .filter(|grant| StoredGrant::clone(grant).into_grant().is_live(now))
+        .fold(given, |held, grant| held.union(grant.state.permissions))
+        .intersection(bucket.ceiling)
+}

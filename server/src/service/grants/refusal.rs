@@ -1,0 +1,56 @@
+//! Changes of grants that were refused, for the record.
+
+use super::words::place;
+use crate::audit::{Decision, Text};
+use crate::domain::{Context, GrantKey, Outcome, ProjectId};
+use crate::service::error::ServiceError;
+use crate::service::handle::Service;
+
+/// What may have to be recorded as refused.
+pub(super) struct RefusalRecord {
+    context: Context,
+    decision: Decision,
+}
+
+impl RefusalRecord {
+    pub(super) fn new(
+        project: &ProjectId,
+        context: &Context,
+        action: &'static str,
+        key: &GrantKey,
+    ) -> Self {
+        let decision = Decision {
+            project: project.clone(),
+            action,
+            bucket: Some(key.bucket.to_string()),
+            object: Some(place(key)),
+            outcome: Outcome::Deny,
+            reason: "",
+            detail: Text::default(),
+            revision: None,
+            request: None,
+        };
+        Self { context: context.clone(), decision }
+    }
+}
+
+impl Service {
+    /// A change that was refused left no trace in its transaction: it is recorded by itself.
+    pub(super) async fn on_record<T>(
+        &self,
+        refusal: RefusalRecord,
+        changed: Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        let Err(error) = &changed else { return changed };
+        let reason = match error.inner() {
+            ServiceError::Forbidden(_) => "no_permission",
+            ServiceError::NotFound("bucket") => "not_found",
+            ServiceError::Conflict { code: code @ "last_admin", .. } => code,
+            _ => return changed,
+        };
+        let detail = error.to_string().into();
+        let decision = Decision { reason, detail, ..refusal.decision };
+        self.audit.record(&refusal.context, vec![decision]).await?;
+        changed
+    }
+}

@@ -1,0 +1,135 @@
+//! Changing a project: one transaction, with a change and an audit event for each revision it makes.
+
+use sail_cargo_database::change_log::{LoggedRow, NewChange, ProjectWriter};
+use sail_cargo_database::transaction::transaction;
+use sail_cargo_database::{DatabaseError, DbConnection};
+
+use super::error::ServiceError;
+use super::session::Session;
+use crate::audit::{self, Decision};
+use crate::domain::{At, Context, Outcome, ProjectId};
+
+/// What a mutation did, for the change feed and the audit trail.
+pub(super) struct Change {
+    /// Such as `grant.put`.
+    pub(super) kind: &'static str,
+    pub(super) bucket: Option<String>,
+    /// A key, prefix or subject.
+    pub(super) object: Option<String>,
+    /// A sentence.
+    pub(super) detail: String,
+    /// Every row it touched, as it was and as it is.
+    pub(super) rows: Vec<LoggedRow>,
+}
+
+/// What became of a mutation.
+pub(super) enum MutationOutcome<T> {
+    Changed(T, Change),
+    /// It was so already: no revision, no record.
+    Unchanged(T),
+}
+
+/// Whether a mutation is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// It is.
+    Commit,
+    /// It is tried and undone: the answer is what it would have been.
+    DryRun,
+}
+
+/// Runs `mutate` as the next revision of `project`.
+///
+/// # Errors
+/// Whatever `mutate` says; nothing was written then. A project that is not there.
+pub(super) fn mutate<T>(
+    session: &mut Session<'_>,
+    project: &ProjectId,
+    context: &Context,
+    mutate: impl FnOnce(&mut DbConnection, i64) -> Result<MutationOutcome<T>, ServiceError>,
+) -> Result<At<T>, ServiceError> {
+    write(session, project, context, Mode::Commit, |writer| {
+        let revision = writer.next();
+        match mutate(writer.connection(), revision)? {
+            MutationOutcome::Changed(value, change) => {
+                writer.record(&change)?;
+                Ok(value)
+            }
+            MutationOutcome::Unchanged(value) => Ok(value),
+        }
+    })
+}
+
+/// Runs `write` as the only writer of `project`, in one transaction with as many revisions as it
+/// records.
+///
+/// # Errors
+/// Whatever `write` says; nothing was written then. A project that is not there.
+pub(super) fn write<T>(
+    session: &mut Session<'_>,
+    project: &ProjectId,
+    context: &Context,
+    mode: Mode,
+    write: impl FnOnce(&mut Writer<'_>) -> Result<T, ServiceError>,
+) -> Result<At<T>, ServiceError> {
+    let (mut rehearsed, mut changed) = (None, false);
+    let written = transaction(session.connection, |connection| {
+        let mut writer =
+            Writer { log: ProjectWriter::lock(connection, project)?, project, context };
+        let before = writer.log.revision();
+        before.demand(context.at_least).map_err(DatabaseError::from)?;
+        let value = write(&mut writer)?;
+        let revision = writer.log.revision();
+        if mode == Mode::Commit {
+            changed = revision != before;
+            writer.log.finish()?;
+            return Ok(At { value, revision });
+        }
+        rehearsed = Some(At { value, revision: before });
+        Err(DatabaseError::corrupt("a rehearsal is rolled back").into())
+    });
+    if changed {
+        // Whatever is said of the commit: one whose answer was lost may have happened.
+        session.cache.invalidate(project);
+    }
+    rehearsed.map_or(written, Ok)
+}
+
+/// The only writer of a project, for as long as its transaction lasts.
+pub(super) struct Writer<'a> {
+    log: ProjectWriter<'a>,
+    project: &'a ProjectId,
+    context: &'a Context,
+}
+
+impl Writer<'_> {
+    /// The connection, to read and write the project's rows on.
+    pub(super) fn connection(&mut self) -> &mut DbConnection {
+        self.log.connection()
+    }
+
+    /// The number of the revision that the next record makes.
+    pub(super) fn next(&self) -> i64 {
+        self.log.next()
+    }
+
+    /// Writes the change of the next revision, chained to the one before it, and the audit event.
+    pub(super) fn record(&mut self, what: &Change) -> Result<(), ServiceError> {
+        let revision = self.next();
+        let (bucket, object) = (what.bucket.as_deref(), what.object.as_deref());
+        let change = NewChange { kind: what.kind, bucket, object, rows: &what.rows };
+        self.log.append(self.context, &change)?;
+        let decision = Decision {
+            project: self.project.clone(),
+            action: what.kind,
+            bucket: what.bucket.clone(),
+            object: what.object.clone(),
+            outcome: Outcome::Allow,
+            reason: "ok",
+            detail: what.detail.clone().into(),
+            revision: Some(revision),
+            request: None,
+        };
+        Ok(audit::insert(self.log.connection(), self.context, decision)?)
+    }
+}

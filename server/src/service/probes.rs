@@ -1,0 +1,58 @@
+//! What probes of stores found, and the keys to probe with.
+
+use std::sync::Arc;
+
+use sail_cargo_database::tables::storage_accounts;
+use sail_cargo_database::transaction::exclusive;
+
+use super::error::ServiceError;
+use super::handle::Service;
+use crate::audit::{self, OperatorAct};
+use crate::domain::sigv4::StoreCredentials;
+use crate::domain::{Approved, Context, ProbeReport, Slug, StorageAccount};
+
+impl Service {
+    /// The keys of the store `name`, to sign an approved request of a probe with.
+    ///
+    /// # Errors
+    /// There is none of that name, or see [`Service::credentials`].
+    pub async fn probe_credentials(
+        &self,
+        name: Slug,
+        _proof: &Approved<'_>,
+    ) -> Result<Arc<StoreCredentials>, ServiceError> {
+        let key = self.database.master_key().clone();
+        self.run(move |connection| {
+            Ok(storage_accounts::credentials(connection, &key, &name)?.into())
+        })
+        .await
+    }
+
+    /// Keeps what a probe of `account` found, and records it as `act`.
+    ///
+    /// # Errors
+    /// The account was changed meanwhile, so that something else was probed.
+    pub async fn keep_probe(
+        &self,
+        account: StorageAccount,
+        report: ProbeReport,
+        act: OperatorAct,
+        context: Context,
+    ) -> Result<(), ServiceError> {
+        self.change(move |session| {
+            session.everywhere(|connection| {
+                exclusive(connection, |connection| {
+                    if !storage_accounts::keep_probe(connection, &account, &report)? {
+                        let name = &account.name;
+                        return Err(ServiceError::Conflict {
+                            code: "store_changed",
+                            detail: format!("store `{name}` was changed while it was probed"),
+                        });
+                    }
+                    Ok(audit::insert_act(connection, &context, act)?)
+                })
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,224 @@
+//! Projects: made, changed, found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use sail_cargo_database::change_log::{LoggedRow, ProjectRecord, Sides};
+use sail_cargo_database::tables::{project_heads, projects, storage_accounts};
+use sail_cargo_database::tenancy::{set_no_tenant, set_tenant};
+use sail_cargo_database::transaction::exclusive;
+use sail_cargo_database::{DatabaseError, DbConnection};
+
+use super::error::ServiceError;
+use super::handle::Service;
+use super::mutation::{Change, MutationOutcome, mutate};
+use super::replies::{Reply, once};
+use super::storage_accounts::demand_shared;
+use crate::audit::{self, Decision};
+use crate::cache::State;
+use crate::domain::{
+    At, Context, Outcome, Permissions, Project, ProjectId, ProjectSettings, ProjectStatus, Slug,
+    WebOrigin,
+};
+
+/// A project to be created.
+#[derive(Debug, Clone)]
+pub struct NewProject {
+    /// Its name.
+    pub slug: Slug,
+    /// The name of its store.
+    pub store: Slug,
+    /// Its settings.
+    pub settings: ProjectSettings,
+}
+
+/// What a project shall be: what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectEdit {
+    /// Whether it is in use.
+    pub status: Option<ProjectStatus>,
+    /// What every user may do in every bucket.
+    pub default_permissions: Option<Permissions>,
+    /// Operations root may have signed beyond the usual ones.
+    pub root_extra: Option<Vec<String>>,
+    /// Only root may write tags.
+    pub tags_are_authority: Option<bool>,
+    /// How long a presigned URL may live at most.
+    pub max_presign_seconds: Option<i64>,
+    /// Origins of web pages that may ask.
+    pub cors_origins: Option<Vec<String>>,
+}
+
+impl Service {
+    /// Creates a project at revision 0.
+    ///
+    /// # Errors
+    /// The slug is taken, there is no such store, or it is another project's and not shared; the
+    /// `Idempotency-Key` came with another request before.
+    pub async fn create_project(
+        &self,
+        new: NewProject,
+        context: Context,
+    ) -> Result<Reply<Project>, ServiceError> {
+        let master_key = self.database.master_key().clone();
+        self.run(move |connection| {
+            exclusive(connection, |connection| {
+                set_no_tenant(connection)?;
+                once::<_, ProjectRecord>(connection, &master_key, "", &context, |connection| {
+                    let created = create(connection, &new, context.now)?;
+                    audit::insert(connection, &context, creation(&created))?;
+                    set_no_tenant(connection)?;
+                    Ok(created)
+                })
+            })
+        })
+        .await
+    }
+
+    /// Changes a project: what is absent stays as it is.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn patch_project(
+        &self,
+        name: String,
+        patch: ProjectEdit,
+        context: Context,
+    ) -> Result<At<Project>, ServiceError> {
+        self.change(move |session| {
+            let id = projects::find(session.connection, &name)?.id;
+            mutate(session, &id, &context, |connection, _| edit(connection, &id, &patch))
+        })
+        .await
+    }
+
+    /// A caller's own project.
+    ///
+    /// # Errors
+    /// It is gone, or not at the revision the caller has seen.
+    pub async fn project_at(
+        &self,
+        project: ProjectId,
+        context: Context,
+    ) -> Result<At<Project>, ServiceError> {
+        self.read(project.clone(), context.at_least, move |connection, _| {
+            Ok(projects::find(connection, project.as_str())?)
+        })
+        .await
+    }
+
+    /// The projects by slug, behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn projects(
+        &self,
+        after: String,
+        limit: usize,
+    ) -> Result<Vec<Project>, ServiceError> {
+        self.run(move |connection| Ok(projects::list(connection, &after, limit)?)).await
+    }
+
+    /// The origins of web pages that active projects name, by project; those that name none are
+    /// left out.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn cors_origins(
+        &self,
+    ) -> Result<BTreeMap<ProjectId, BTreeSet<WebOrigin>>, ServiceError> {
+        self.run(|connection| Ok(projects::cors_origins(connection)?)).await
+    }
+
+    /// The id of a project, by slug or id.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn project_id(&self, name: &str) -> Result<ProjectId, ServiceError> {
+        let cached = |state: &State| Some(state.project().clone());
+        match self.cache.get_named_if_fresh(name, cached) {
+            Some(id) => Ok(id),
+            None => self.project(name.to_owned()).await.map(|project| project.id),
+        }
+    }
+
+    /// One project, by slug or id.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn project(&self, name: String) -> Result<Project, ServiceError> {
+        self.run(move |connection| Ok(projects::find(connection, &name)?)).await
+    }
+}
+
+fn create(
+    connection: &mut DbConnection,
+    new: &NewProject,
+    now: DateTime<Utc>,
+) -> Result<Project, ServiceError> {
+    let (store_id, shared) = storage_accounts::id_and_shared(connection, &new.store)?;
+    let id = uuid::Uuid::new_v4().to_string();
+    let id = ProjectId::parse(&id).map_err(DatabaseError::corrupt)?;
+    set_tenant(connection, &id)?;
+    projects::insert(connection, &id, &new.slug, &store_id, &new.settings, now)?;
+    demand_shared(connection, &store_id, &new.store, shared)?;
+    project_heads::insert(connection, &id)?;
+    Ok(projects::find(connection, id.as_str())?)
+}
+
+fn edit(
+    connection: &mut DbConnection,
+    id: &ProjectId,
+    edit: &ProjectEdit,
+) -> Result<MutationOutcome<Project>, ServiceError> {
+    let before = projects::find(connection, id.as_str())?;
+    let (now, new) = (before.settings.clone(), edit.clone());
+    let settings = ProjectSettings {
+        root_extra: new.root_extra.unwrap_or(now.root_extra),
+        tags_are_authority: new.tags_are_authority.unwrap_or(now.tags_are_authority),
+        max_presign_seconds: new.max_presign_seconds.unwrap_or(now.max_presign_seconds),
+        cors_origins: new.cors_origins.unwrap_or(now.cors_origins),
+    };
+    let after = Project {
+        status: edit.status.unwrap_or(before.status),
+        default_permissions: edit.default_permissions.unwrap_or(before.default_permissions),
+        settings,
+        ..before.clone()
+    };
+    if before == after {
+        return Ok(MutationOutcome::Unchanged(after));
+    }
+    projects::update(connection, &after)?;
+    let change = Change {
+        kind: "project.patch",
+        bucket: None,
+        object: Some(after.slug.clone()),
+        detail: format!("{} project {}", verb(before.status, after.status), after.slug),
+        rows: vec![LoggedRow::Project(Sides::of(Some(&before), Some(&after)))],
+    };
+    Ok(MutationOutcome::Changed(after, change))
+}
+
+/// The audit event of a project's creation.
+fn creation(project: &Project) -> Decision {
+    Decision {
+        project: project.id.clone(),
+        action: "project.create",
+        bucket: None,
+        object: Some(project.slug.clone()),
+        outcome: Outcome::Allow,
+        reason: "ok",
+        detail: format!("created project {} on store {}", project.slug, project.store).into(),
+        revision: Some(0),
+        request: None,
+    }
+}
+
+/// What a change of a project is called.
+fn verb(before: ProjectStatus, after: ProjectStatus) -> &'static str {
+    match (before == after, after) {
+        (true, _) => "changed",
+        (false, ProjectStatus::Active) => "activated",
+        (false, ProjectStatus::Suspended) => "suspended",
+    }
+}

@@ -1,0 +1,52 @@
+//! The reservation ids of a bucket.
+
+use chrono::{DateTime, Utc};
+use sail_cargo_database::DbConnection;
+use sail_cargo_database::tables::buckets::{self, PendingSignatures};
+
+use super::unsettled::Unsettled;
+use crate::domain::{Bucket, BucketName, ProjectId, limits};
+use crate::service::error::ServiceError;
+
+/// A bucket, and what is pending of it.
+pub(super) fn find_state(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &BucketName,
+) -> Result<Option<(Bucket, PendingSignatures)>, ServiceError> {
+    let Some(bucket) = buckets::find(connection, project, name)? else { return Ok(None) };
+    Ok(Some((bucket, buckets::find_pending(connection, project, name)?)))
+}
+
+/// A bucket as it stands.
+pub(super) fn unsettled(
+    project: &ProjectId,
+    bucket: &Bucket,
+    pending: &PendingSignatures,
+) -> Unsettled {
+    Unsettled {
+        project: project.clone(),
+        bucket: bucket.name.clone(),
+        state: bucket.state,
+        since: pending.since,
+    }
+}
+
+/// One more reservation id.
+pub(super) fn reserve_one(
+    pending: &mut PendingSignatures,
+    now: DateTime<Utc>,
+) -> Result<String, ServiceError> {
+    if pending.reservation_ids.len() == limits::MAX_UNSETTLED {
+        return Err(ServiceError::Conflict {
+            code: "bucket_unsettled",
+            detail: "too many creations or deletions of this bucket are not settled: \
+                     `sail-cargo buckets reconcile` looks how it stands"
+                .to_owned(),
+        });
+    }
+    let reservation_id = uuid::Uuid::new_v4().to_string();
+    pending.reservation_ids.push(reservation_id.clone());
+    pending.since = Some(now);
+    Ok(reservation_id)
+}

@@ -1,0 +1,173 @@
+//! Storage accounts: saved, listed, forgotten; and their keys, for an [`Approved`] only.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sail_cargo_database::tables::storage_accounts;
+use sail_cargo_database::transaction::exclusive;
+use sail_cargo_database::{DbConnection, MasterKey, NewStore};
+
+use super::error::ServiceError;
+use super::handle::Service;
+use crate::audit::{self, OperatorAct};
+use crate::cache::State;
+use crate::domain::s3::Endpoint;
+use crate::domain::sigv4::StoreCredentials;
+use crate::domain::storage_contract::hazards_of;
+use crate::domain::{Approved, Context, ProbeReport, ProjectId, Slug, StorageAccount};
+
+impl Service {
+    /// Creates the account, or replaces what is known of it, with what a probe of it found; without
+    /// one it is unproved.
+    ///
+    /// # Errors
+    /// The database is not available; another store is this account already; it is not shared, and
+    /// more than one project uses it.
+    pub async fn put_store(
+        &self,
+        new: NewStore,
+        probe: Option<ProbeReport>,
+        context: Context,
+    ) -> Result<StorageAccount, ServiceError> {
+        let key = self.database.master_key().clone();
+        self.change(move |session| {
+            session.everywhere(|connection| {
+                exclusive(connection, |connection| {
+                    let account = put(connection, &key, &new, probe.as_ref(), context.now)?;
+                    let act = OperatorAct::done("store.put", &new.name, sentence(&account));
+                    audit::insert_act(connection, &context, act)?;
+                    Ok(account)
+                })
+            })
+        })
+        .await
+    }
+
+    /// All accounts, by name.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn stores(&self) -> Result<Vec<StorageAccount>, ServiceError> {
+        self.run(|connection| Ok(storage_accounts::list(connection)?)).await
+    }
+
+    /// One account.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn store(&self, name: Slug) -> Result<StorageAccount, ServiceError> {
+        self.run(move |connection| Ok(storage_accounts::find(connection, &name)?)).await
+    }
+
+    /// The account a project's objects are in.
+    ///
+    /// # Errors
+    /// There is no such project.
+    pub async fn account_of(&self, project: ProjectId) -> Result<StorageAccount, ServiceError> {
+        self.run(move |connection| Ok(storage_accounts::of_project(connection, &project)?)).await
+    }
+
+    /// Forgets an account.
+    ///
+    /// # Errors
+    /// There is none of that name, or a project uses it.
+    pub async fn delete_store(&self, name: Slug, context: Context) -> Result<(), ServiceError> {
+        self.run(move |connection| {
+            exclusive(connection, |connection| {
+                if !storage_accounts::delete(connection, &name)? {
+                    return Err(ServiceError::NotFound("store"));
+                }
+                let act = OperatorAct::done("store.delete", &name, format!("forgot store {name}"));
+                Ok(audit::insert_act(connection, &context, act)?)
+            })
+        })
+        .await
+    }
+
+    /// The keys to sign an approved request with. There is no other way to them.
+    ///
+    /// # Errors
+    /// The database is not available, or the seal does not open under this master key.
+    pub async fn credentials(
+        &self,
+        project: ProjectId,
+        _proof: &Approved<'_>,
+    ) -> Result<Arc<StoreCredentials>, ServiceError> {
+        let cached = |state: &State| state.credentials().cloned();
+        if let Some(credentials) = self.cache.get_if_fresh(&project, None, cached) {
+            return Ok(credentials);
+        }
+        let key = self.database.master_key().clone();
+        self.run(move |connection| {
+            Ok(storage_accounts::credentials_of_project(connection, &key, &project)?.into())
+        })
+        .await
+    }
+}
+
+fn put(
+    connection: &mut DbConnection,
+    key: &MasterKey,
+    new: &NewStore,
+    probe: Option<&ProbeReport>,
+    now: DateTime<Utc>,
+) -> Result<StorageAccount, ServiceError> {
+    let known = storage_accounts::known(connection, &new.name)?;
+    if let Some(known) = &known {
+        demand_shared(connection, &known.id, &new.name, new.shared)?;
+    }
+    refuse_twin(connection, new)?;
+    match known {
+        None => storage_accounts::insert(connection, key, new, probe, now)?,
+        Some(known) => {
+            let same = known.endpoints.iter().any(|had| new.endpoints.contains(had));
+            let report = known.probe.filter(|_| same && probe.is_none());
+            let hazards = report.and_then(hazards_of);
+            let probe = probe.or(hazards.as_ref());
+            storage_accounts::update(connection, key, &known.id, new, probe, now)?;
+        }
+    }
+    Ok(storage_accounts::find(connection, &new.name)?)
+}
+
+/// Refuses a store that is not shared and has more than one project.
+pub(super) fn demand_shared(
+    connection: &mut DbConnection,
+    id: &str,
+    name: &Slug,
+    shared: bool,
+) -> Result<(), ServiceError> {
+    if shared || !storage_accounts::has_several_projects(connection, id)? {
+        return Ok(());
+    }
+    Err(ServiceError::Conflict {
+        code: "store_not_shared",
+        detail: format!(
+            "only one project uses a store that is not shared: `sail-cargo stores put {name} \
+             --shared …` has several use it, and only operators register its buckets then"
+        ),
+    })
+}
+
+/// Two stores over one account would let two projects register one bucket. What is the same host,
+/// port and access key needs no look at the storage (see `aliases`).
+fn refuse_twin(connection: &mut DbConnection, new: &NewStore) -> Result<(), ServiceError> {
+    for (name, theirs) in storage_accounts::with_access_key(connection, new)? {
+        if new.endpoints.iter().any(|ours| theirs.iter().any(|theirs| ours.is_at(theirs))) {
+            return Err(ServiceError::Conflict {
+                code: "store_exists",
+                detail: format!("store `{name}` is this account already"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What is on record of an account that was saved.
+fn sentence(account: &StorageAccount) -> String {
+    let endpoints: Vec<_> = account.endpoints.iter().map(Endpoint::url).collect();
+    let (name, endpoints, key) = (&account.name, endpoints.join(", "), &account.access_key_id);
+    let shared = if account.shared { ", shared" } else { "" };
+    let accepted = if account.accept_unsafe_storage { ", unsafe storage accepted" } else { "" };
+    format!("saved store {name}: {endpoints}, access key {key}{shared}{accepted}")
+}

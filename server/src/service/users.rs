@@ -1,0 +1,180 @@
+//! Whom grants and member lists name, and what those can do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use sail_cargo_database::history::{Overlay, When, overlay};
+use sail_cargo_database::tables::{grants, group_members};
+use sail_cargo_database::{DbConnection, SnapshotReader};
+
+use super::error::ServiceError;
+use super::grants::is_admin_of_all;
+use super::handle::Service;
+use super::listing::{Listed, paginate};
+use super::summaries::UserSummary;
+use crate::domain::lookalike::mixes_scripts;
+use crate::domain::{
+    At, Authority, BucketName, Caller, Context, Membership, ProjectId, StoredGrant, Subject,
+    SubjectId,
+};
+
+/// Everything that bears on who can do what in one bucket.
+#[derive(Debug)]
+pub struct BucketAccess {
+    /// The rules, and every grant on the bucket.
+    pub authority: Authority,
+    /// Who is a member of what, at the instant asked for.
+    pub members: BTreeMap<SubjectId, Vec<SubjectId>>,
+}
+
+impl Service {
+    /// The users whom a grant or a member list names, by id, behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// That part of the history is gone.
+    pub async fn users(
+        &self,
+        project: ProjectId,
+        when: When,
+        after: String,
+        limit: usize,
+        context: Context,
+    ) -> Result<At<Listed<UserSummary>>, ServiceError> {
+        let listed = self
+            .patient()
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
+                let users = users(connection, &project, &overlay)?;
+                let page: Vec<UserSummary> = users
+                    .into_values()
+                    .filter(|user| user.id > after && (user.grants > 0 || !user.groups.is_empty()))
+                    .take(limit + 1)
+                    .collect();
+                Ok(At { value: paginate(page, limit), revision })
+            })
+            .await?;
+        Ok(listed.value)
+    }
+
+    /// Everything that bears on who can do what in `bucket`, as it was `when`, with memberships
+    /// that were live at `now`.
+    ///
+    /// # Errors
+    /// The bucket was not the project's, or the caller does not administer all of it.
+    pub async fn bucket_access(
+        &self,
+        project: ProjectId,
+        bucket: BucketName,
+        when: When,
+        now: DateTime<Utc>,
+        context: Context,
+    ) -> Result<At<BucketAccess>, ServiceError> {
+        let access = self
+            .patient()
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
+                demand_sight(connection, &project, &context, &bucket, when)?;
+                let reader = SnapshotReader { project: &project, overlay: &overlay, revision, now };
+                let mut authority =
+                    reader.rules(connection, Some(std::slice::from_ref(&bucket)))?;
+                if !authority.buckets.contains_key(&bucket) {
+                    return Err(ServiceError::NotFound("bucket"));
+                }
+                let grants = grants::all_on(connection, &project, &bucket, &overlay)?;
+                authority.grants = grants.into_iter().map(StoredGrant::into_grant).collect();
+                let members = members(connection, &project, &overlay, &authority, now)?;
+                Ok(At { value: BucketAccess { authority, members }, revision })
+            })
+            .await?;
+        Ok(access.value)
+    }
+}
+
+/// Users see who can do what where they administer everything today. The application sees what
+/// was, too, of buckets that are gone.
+fn demand_sight(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+    bucket: &BucketName,
+    when: When,
+) -> Result<(), ServiceError> {
+    match context.caller {
+        Caller::User(_) => {}
+        _ if when == When::Now => {}
+        _ => return Ok(()),
+    }
+    if is_admin_of_all(connection, project, context, bucket)? {
+        return Ok(());
+    }
+    Err(ServiceError::Forbidden(format!("no admin permission on all of `{bucket}`")))
+}
+
+fn users(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    overlay: &Overlay,
+) -> Result<BTreeMap<String, UserSummary>, ServiceError> {
+    let mut counts: BTreeMap<String, i64> =
+        grants::users(connection, project)?.into_iter().collect();
+    for diff in overlay.grants.values() {
+        let Some(Subject::User(id)) =
+            diff.before.as_ref().or(diff.now.as_ref()).map(|grant| &grant.key.subject)
+        else {
+            continue;
+        };
+        let count = counts.entry(id.to_string()).or_default();
+        *count += i64::from(diff.before.is_some()) - i64::from(diff.now.is_some());
+    }
+    let mut users: BTreeMap<String, UserSummary> = counts
+        .into_iter()
+        .map(|(id, count)| (id.clone(), user(id, count.unsigned_abs())))
+        .collect();
+    for Membership { group, user: id, .. } in group_members::all(connection, project, overlay)? {
+        let id = id.to_string();
+        users.entry(id.clone()).or_insert_with(|| user(id, 0)).groups.push(group.to_string());
+    }
+    for user in users.values_mut() {
+        user.groups.sort();
+    }
+    Ok(users)
+}
+
+/// A user as far as their id goes.
+fn user(id: String, grants: u64) -> UserSummary {
+    UserSummary {
+        grants,
+        groups: Vec::new(),
+        mixed_scripts: mixes_scripts(&id),
+        flaw: SubjectId::parse_new(&id).err().map(|flaw| flaw.to_string()),
+        id,
+    }
+}
+
+/// The live members of the groups that the grants name.
+fn members(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    overlay: &Overlay,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<SubjectId, Vec<SubjectId>>, ServiceError> {
+    let named: BTreeSet<&str> = authority
+        .grants
+        .iter()
+        .filter_map(|grant| match &grant.subject {
+            Subject::Group(group) => Some(group.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut members: BTreeMap<SubjectId, Vec<SubjectId>> = BTreeMap::new();
+    if named.is_empty() {
+        return Ok(members);
+    }
+    for member in group_members::all(connection, project, overlay)? {
+        if named.contains(member.group.as_str()) && member.is_live(now) {
+            members.entry(member.user).or_default().push(member.group);
+        }
+    }
+    Ok(members)
+}
