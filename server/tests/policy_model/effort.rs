@@ -1,7 +1,6 @@
 //! How much is tried: all of it by `./test --long`, an eighth otherwise.
 
 /// An eighth of `whole`; all of it where `TEST_LONG` is set.
-#[expect(clippy::disallowed_methods, reason = "a test reads its own size, not the configuration")]
 pub(crate) fn effort(whole: usize) -> usize {
     if std::env::var_os("TEST_LONG").is_some() { whole } else { whole.div_ceil(8) }
 }

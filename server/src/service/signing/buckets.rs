@@ -7,7 +7,7 @@ use super::approval::Approval;
 use super::error::SigningError;
 use crate::domain::caller::Scope;
 use crate::domain::s3::{Operation, S3Request};
-use crate::domain::{At, Authority, BucketName, Caller, Context, Denied, ProjectId};
+use crate::domain::{At, Authority, BucketName, Caller, Context, Denied, ProjectId, ReservationId};
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
 use crate::service::buckets::{BUCKET_TAKEN, NOT_SHOWN};
 use crate::service::error::ServiceError;
@@ -106,7 +106,10 @@ pub(super) async fn reserve(
         };
         match claimed {
             Ok(None) => {}
-            Ok(Some(id)) => approval.claim = Some(BucketClaim { bucket: bucket.to_string(), id }),
+            Ok(Some(id)) => {
+                let (bucket, id) = (bucket.to_string(), id.to_string());
+                approval.claim = Some(BucketClaim { bucket, id });
+            }
             Err(denied) => *verdict = Err(denied.into()),
         }
     }
@@ -114,7 +117,7 @@ pub(super) async fn reserve(
 }
 
 /// A reservation id; none for a bucket that is registered, whose creation settles nothing.
-type Claimed = Result<Option<String>, Denied>;
+type Claimed = Result<Option<ReservationId>, Denied>;
 
 async fn delete(
     service: &Service,
