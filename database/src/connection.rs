@@ -9,7 +9,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, ConnectionError, ConnectionResult};
 
 use crate::grip::Grip;
-use crate::patience::Patience;
+use crate::patience::StatementPatience;
 use crate::private_file;
 use crate::url::DatabaseUrl;
 
@@ -43,11 +43,6 @@ pub(crate) struct Manager {
 }
 
 impl Manager {
-    /// Where they lead.
-    pub(crate) fn url(&self) -> &DatabaseUrl {
-        &self.url
-    }
-
     /// Connections to `url` whose statements take no longer than `limit`, where PostgreSQL is asked.
     pub(crate) fn new(url: DatabaseUrl, limit: Duration) -> Self {
         let limit = match url {
@@ -71,10 +66,10 @@ impl Manager {
     }
 
     /// How long a statement may be without an answer.
-    pub(crate) fn limit(&self, patience: Patience) -> Duration {
+    pub(crate) fn limit(&self, patience: StatementPatience) -> Duration {
         match patience {
-            Patience::Short => self.limit,
-            Patience::Long => self.limit * LONG,
+            StatementPatience::Short => self.limit,
+            StatementPatience::Long => self.limit * LONG,
         }
     }
 

@@ -1,5 +1,6 @@
 //! A handle on the database: the one async bridge to it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,21 +12,21 @@ use crate::connection::{DbConnection, Manager, STATEMENT_LIMIT};
 use crate::domain::{At, ProjectId, Revision};
 use crate::error::{DatabaseError, QueryError};
 use crate::migrate::{self, MigrationError, Schema};
-use crate::patience::Patience;
+use crate::patience::StatementPatience;
 use crate::pool::{Pool, QueryHandle, Shared};
 use crate::spare_room;
 use crate::tables::project_heads;
 use crate::tenancy;
 use crate::transaction::snapshot;
 use crate::url::DatabaseUrl;
-use crate::vault::MasterKey;
+use crate::vault::{DerivedKey, MasterKey};
 
 /// The database, and the master key for the secrets in it. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
-    manager: Manager,
-    patience: Patience,
+    manager: Arc<Manager>,
+    patience: StatementPatience,
     master_key: Arc<MasterKey>,
     queries: Arc<AtomicU64>,
     damaged: Arc<AtomicBool>,
@@ -46,20 +47,27 @@ impl Database {
         limit: Duration,
         master_key: MasterKey,
     ) -> Self {
-        let manager = Manager::new(url, limit);
+        let manager = Arc::new(Manager::new(url, limit));
         Self {
             pool: Pool::new(manager.clone(), connections),
             manager,
-            patience: Patience::Short,
+            patience: StatementPatience::Short,
             master_key: Arc::new(master_key),
             queries: Arc::default(),
             damaged: Arc::default(),
         }
     }
 
-    /// Where it is.
-    pub fn url(&self) -> &DatabaseUrl {
-        self.manager.url()
+    /// Its file, where it is one.
+    pub fn file(&self) -> Option<&Path> {
+        self.manager.file()
+    }
+
+    /// What the page tokens of a project's listings are sealed with; those of listings that are
+    /// no project's, where there is none.
+    pub fn page_key(&self, project: Option<&ProjectId>) -> DerivedKey {
+        let whose = project.map_or("operators", ProjectId::as_str);
+        self.master_key.derive(&format!("page-token/v1/{whose}"))
     }
 
     /// The key that seals the secrets in it.
@@ -75,7 +83,7 @@ impl Database {
     /// The same database, for what reads or writes much.
     #[must_use]
     pub fn patient(&self) -> Self {
-        Self { patience: Patience::Long, ..self.clone() }
+        Self { patience: StatementPatience::Long, ..self.clone() }
     }
 
     /// How often somebody who waits has asked it something, as [`Database::run`] counts.

@@ -69,7 +69,7 @@ pub fn overlay(
     Ok((before, undo(connection, project, before, head)?))
 }
 
-/// Every row that is another at `head` than it was at `then`.
+/// Every row that is another at `head` than it was at `before`.
 ///
 /// # Errors
 /// [`DatabaseError::Gone`] where that part of the history is not kept, or is too long;
@@ -165,7 +165,7 @@ impl<T> RowDiff<T> {
 }
 
 /// The first `limit` rows behind a place, as they were. `fetch` gives as many rows as it is asked
-/// for of those that are there today, behind that place and in order; `turns` are the rows behind
+/// for of those that are there today, behind that place and in order; `diffs` are the rows behind
 /// it that are others today.
 pub fn read_at<K: Ord, T>(
     diffs: BTreeMap<K, RowDiff<T>>,

@@ -86,7 +86,8 @@ impl Schema {
     }
 }
 
-/// Applies what is missing, and has `finish` do the rest in the same turn. Whoever else is about it is waited for, however long that takes.
+/// Applies what is missing, and has `finish` do the rest in the same turn. Other processes that
+/// migrate are waited for, however long that takes.
 pub(crate) fn run<E: QueryError + std::error::Error + Sync>(
     manager: &Manager,
     finish: impl FnOnce(&mut DbConnection) -> Result<(), E>,

@@ -79,7 +79,7 @@ impl MasterKey {
     }
 
     /// Makes the key for the purpose that `label` names, and for no other.
-    pub fn derive(&self, label: &str) -> DerivedKey {
+    pub(crate) fn derive(&self, label: &str) -> DerivedKey {
         let key = hmac::sign(&self.derives, label.as_bytes());
         DerivedKey(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
     }

@@ -131,7 +131,7 @@ async fn main() {
     );
 }
 
-async fn set_up(database: &Service) -> ProjectId {
+async fn set_up(service: &Service) -> ProjectId {
     let slug = |text: &str| Slug::parse(text).unwrap();
     let account = NewStore {
         name: slug("main"),
@@ -143,17 +143,17 @@ async fn set_up(database: &Service) -> ProjectId {
         accept_unsafe_storage: false,
     };
     let nobody = ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap();
-    database.put_store(account, None, operator(&nobody)).await.unwrap();
+    service.put_store(account, None, operator(&nobody)).await.unwrap();
     let new = NewProject {
         slug: slug("sail"),
         store: slug("main"),
         settings: ProjectSettings::default(),
     };
-    let made = database.create_project(new, operator(&nobody)).await.unwrap();
+    let made = service.create_project(new, operator(&nobody)).await.unwrap();
     let project = made.value.id;
     for number in 0..BUCKETS {
         let edit = BucketEdit::default();
-        database
+        service
             .put_bucket(project.clone(), bucket(number), edit, operator(&project))
             .await
             .unwrap();
@@ -176,12 +176,12 @@ fn edit(number: usize) -> GrantEdit {
 }
 
 async fn list(
-    database: &Service,
+    service: &Service,
     project: &ProjectId,
     after: Option<sail_cargo_server::domain::Position>,
 ) -> sail_cargo_server::domain::Revision {
     let (filter, when) = (GrantFilter::default(), When::Now);
-    let page = database.grants(project.clone(), filter, when, after, 100, operator(project));
+    let page = service.grants(project.clone(), filter, when, after, 100, operator(project));
     let page = page.await.unwrap();
     assert_eq!(page.value.0.len(), 100);
     page.revision

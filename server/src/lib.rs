@@ -42,3 +42,35 @@ struct Readme;
 #[cfg(all(doctest, feature = "dev"))]
 #[doc = include_str!("../../docs/cookbook.md")]
 struct Cookbook;
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    /// Who may run queries. Everybody else asks the service.
+    const ROOMS: [&str; 3] = ["service", "cache", "audit"];
+    /// What it takes to run one.
+    const QUERIES: [&str; 6] =
+        ["tables", "tenancy", "transaction", "pool", "snapshot_reader", "project_writer"];
+
+    #[test]
+    fn nobody_but_service_cache_and_audit_runs_queries() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let rooms = ROOMS.map(|room| here.join(room));
+        let files = sources(&here);
+        assert!(files.len() > 200, "only {} files were read", files.len());
+        let others = files.iter().filter(|file| !rooms.iter().any(|room| file.starts_with(room)));
+        for file in others.filter(|file| !file.ends_with("src/lib.rs")) {
+            let text = std::fs::read_to_string(file).unwrap();
+            for name in QUERIES {
+                let path = format!("sail_cargo_database::{name}");
+                assert!(!text.contains(&path), "{}: {path}", file.display());
+            }
+        }
+    }
+
+    fn sources(directory: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+    }
+}

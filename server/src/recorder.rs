@@ -24,7 +24,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// For what `failures` and `store` count.
+    /// For what `failures` and `service` count.
     pub fn new(failures: Arc<FailureLog>, service: Service, clock: Clock) -> Self {
         Self { failures, service, clock, stop: Arc::default() }
     }

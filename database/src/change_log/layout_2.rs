@@ -12,9 +12,11 @@ use serde::Deserialize;
 use super::api_key::{ApiKeyRecord, ScopeWord};
 use super::bucket::{BucketRecord, StateWord};
 use super::grant::{GrantRecord, KindWord};
+use super::group::GroupRecord;
+use super::member::MemberRecord;
 use super::permissions::PermissionWords;
 use super::project::{ProjectRecord, StatusWord};
-use super::{GroupRecord, LoggedRow, MemberRecord, Sides};
+use super::row::{LoggedRow, Sides};
 use crate::error::DatabaseError;
 
 /// See [`super::rows`].

@@ -6,7 +6,7 @@ use super::row::LoggedRow;
 use crate::error::DatabaseError;
 
 /// The layout that is written.
-pub(super) const LAYOUT: u8 = 3;
+pub(crate) const LAYOUT: u8 = 3;
 
 /// The bytes that are stored and hashed: everything that must not change unnoticed.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What the change log keeps of a change: bytes that are written once, hashed, and read for ever.
 //!
-//! The words are the log's own. Neither the wire nor a noun of the store may change what was
+//! The words are the log's own. Neither the wire nor a noun of the domain may change what was
 //! written. A body begins with the number of its layout, and each layout has a reader:
 //!
 //! 1. says what was done, not which rows it touched;
@@ -26,14 +26,14 @@ mod reader;
 mod row;
 #[cfg(test)]
 mod tests;
-mod writer;
 
 pub use api_key::{ApiKeyRecord, ScopeWord};
 pub use bucket::BucketRecord;
 pub use grant::GrantRecord;
 pub use group::GroupRecord;
+pub(crate) use layout_3::{Body, LAYOUT};
 pub use member::MemberRecord;
-pub use project::ProjectRecord;
+pub use permissions::PermissionWords;
+pub use project::{ProjectRecord, StatusWord};
 pub use reader::rows;
 pub use row::{LoggedRow, Sides};
-pub use writer::{NewChange, ProjectWriter};

@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApiKeyRecord, BucketRecord, GrantRecord, GroupRecord, MemberRecord, ProjectRecord};
+use super::api_key::ApiKeyRecord;
+use super::bucket::BucketRecord;
+use super::grant::GrantRecord;
+use super::group::GroupRecord;
+use super::member::MemberRecord;
+use super::project::ProjectRecord;
 
 /// A row that a change touched, by what kind of thing it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,6 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::golden::{LAYOUT_1, LAYOUT_2, LAYOUT_3};
-use super::layout_3::{Body, LAYOUT};
 use super::*;
 use crate::domain::Bucket;
 use crate::domain::Membership;

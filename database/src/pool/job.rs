@@ -7,10 +7,10 @@ use tokio::sync::oneshot;
 
 use crate::connection::DbConnection;
 use crate::error::{DatabaseError, QueryError};
-use crate::patience::Patience;
+use crate::patience::StatementPatience;
 
 /// Whoever waits for a job. They are told once: by the job, or that nothing comes of it.
-pub trait Caller: Send + Sync {
+pub trait Waiter: Send + Sync {
     /// Nothing came of it in time. It may be done all the same, later.
     fn refuse(&self, why: DatabaseError);
 
@@ -22,17 +22,17 @@ type Work = Box<dyn FnOnce(&mut DbConnection) -> bool + Send>;
 
 /// What is queued.
 pub struct Job {
-    pub(crate) patience: Patience,
+    pub(crate) patience: StatementPatience,
     pub(crate) since: Instant,
-    pub(crate) caller: Arc<dyn Caller>,
+    pub(crate) caller: Arc<dyn Waiter>,
     pub(crate) work: Work,
 }
 
 impl Job {
     /// `work` tells the caller, and says whether the connection is known to be well.
     pub fn new(
-        patience: Patience,
-        caller: Arc<dyn Caller>,
+        patience: StatementPatience,
+        caller: Arc<dyn Waiter>,
         work: impl FnOnce(&mut DbConnection) -> bool + Send + 'static,
     ) -> Self {
         Self { patience, since: Instant::now(), caller, work: Box::new(work) }
@@ -61,7 +61,7 @@ impl<T, E> Told<T, E> {
     }
 }
 
-impl<T: Send, E: QueryError> Caller for Told<T, E> {
+impl<T: Send, E: QueryError> Waiter for Told<T, E> {
     fn refuse(&self, why: DatabaseError) {
         self.tell(Err(why.into()));
     }

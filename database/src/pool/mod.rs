@@ -24,9 +24,9 @@ use tokio::sync::oneshot;
 
 use crate::connection::{DbConnection, Manager};
 use crate::error::{DatabaseError, QueryError};
-use crate::patience::Patience;
+use crate::patience::StatementPatience;
 use job::Told;
-pub use job::{Caller, Job};
+pub use job::{Job, Waiter};
 use state::State;
 
 /// How long a pool that is dropped waits for its threads to put their connections down.
@@ -41,7 +41,7 @@ struct Open(Arc<Shared>);
 
 /// What the threads share.
 pub struct Shared {
-    manager: Manager,
+    manager: Arc<Manager>,
     size: usize,
     state: Mutex<State>,
     /// Something is queued, or over.
@@ -53,7 +53,7 @@ pub struct Shared {
 impl Pool {
     /// At most `size` connections, made when they are needed: a database that is down now is no
     /// reason not to start.
-    pub(crate) fn new(manager: Manager, size: u32) -> Self {
+    pub(crate) fn new(manager: Arc<Manager>, size: u32) -> Self {
         Self(Arc::new(Open(Arc::new(Shared {
             manager,
             size: size as usize,
@@ -66,7 +66,7 @@ impl Pool {
     /// Asks the database.
     pub(crate) fn ask<T: Send + 'static, E: QueryError>(
         &self,
-        patience: Patience,
+        patience: StatementPatience,
         query: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
     ) -> QueryHandle<T, E> {
         let (told, answer) = Told::pair();

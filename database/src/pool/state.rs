@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::down::Down;
-use super::job::{Caller, Job};
+use super::job::{Job, Waiter};
 use super::life::Life;
 use crate::error::{Busy, DatabaseError};
 use crate::grip::Grip;
-use crate::patience::Patience;
+use crate::patience::StatementPatience;
 
 /// How long a statement waits for a connection. Where one has waited so long, nobody queues.
 const SHORT_WAIT: Duration = Duration::from_secs(1);
@@ -53,8 +53,8 @@ struct Hand {
 }
 
 struct Doing {
-    caller: Arc<dyn Caller>,
-    patience: Patience,
+    caller: Arc<dyn Waiter>,
+    patience: StatementPatience,
     since: Instant,
     /// The caller was told that it takes too long.
     overdue: bool,
@@ -80,7 +80,7 @@ impl State {
     /// Refuses what would only wait to be refused.
     pub(crate) fn demand_hope(
         &mut self,
-        patience: Patience,
+        patience: StatementPatience,
         size: usize,
         now: Instant,
     ) -> Result<(), DatabaseError> {
@@ -102,7 +102,7 @@ impl State {
         }
         // Only what is short tries whether it is back: it is taken at once.
         if let Some(down) = &mut self.down
-            && (patience == Patience::Long || !down.lets_through(now))
+            && (patience == StatementPatience::Long || !down.lets_through(now))
         {
             return Err(DatabaseError::unavailable(down.why().to_owned()));
         }
@@ -162,7 +162,7 @@ impl State {
 
     /// The next job for the hand `id`: the older of two that may be done.
     pub(crate) fn take(&mut self, id: u64, size: usize) -> Option<Job> {
-        let busy = |hand: &&Hand| hand.is_doing(Patience::Long);
+        let busy = |hand: &&Hand| hand.is_doing(StatementPatience::Long);
         let may_be_long = self.hands.values().filter(busy).count() < size.div_ceil(2);
         let long = self.long.front().filter(|_| may_be_long).map(|job| job.since);
         let job = match (self.short.front().map(|job| job.since), long) {
@@ -239,9 +239,9 @@ impl State {
     /// where there is a hold on what they wait for; returns who waits for them.
     pub(crate) fn abandon(
         &mut self,
-        limit: impl Fn(Patience) -> Duration,
+        limit: impl Fn(StatementPatience) -> Duration,
         now: Instant,
-    ) -> Vec<Arc<dyn Caller>> {
+    ) -> Vec<Arc<dyn Waiter>> {
         let is_lost = |_: &u64, hand: &mut Hand| {
             let limit = hand.doing.as_ref().map(|doing| limit(doing.patience));
             limit.is_some_and(|limit| hand.life.silence() > limit)
@@ -264,11 +264,11 @@ impl State {
     /// Who waits for what should be short and has been under way for longer than `limit`, each once.
     /// Every statement of it was answered in time, but there are too many: it goes on, and its
     /// connection is well.
-    pub(crate) fn take_overdue(&mut self, limit: Duration, now: Instant) -> Vec<Arc<dyn Caller>> {
+    pub(crate) fn take_overdue(&mut self, limit: Duration, now: Instant) -> Vec<Arc<dyn Waiter>> {
         let doing = self.hands.values_mut().filter_map(|hand| hand.doing.as_mut());
         let overdue = doing.filter(|doing| {
             let is_over = now.saturating_duration_since(doing.since) > limit;
-            doing.patience == Patience::Short && !doing.overdue && is_over
+            doing.patience == StatementPatience::Short && !doing.overdue && is_over
         });
         overdue
             .map(|doing| {
@@ -319,23 +319,23 @@ impl State {
         self.short.drain(..).chain(self.long.drain(..)).collect()
     }
 
-    fn waiting(&mut self, patience: Patience) -> &mut VecDeque<Job> {
+    fn waiting(&mut self, patience: StatementPatience) -> &mut VecDeque<Job> {
         match patience {
-            Patience::Short => &mut self.short,
-            Patience::Long => &mut self.long,
+            StatementPatience::Short => &mut self.short,
+            StatementPatience::Long => &mut self.long,
         }
     }
 }
 
 impl Hand {
-    fn is_doing(&self, patience: Patience) -> bool {
+    fn is_doing(&self, patience: StatementPatience) -> bool {
         self.doing.as_ref().is_some_and(|doing| doing.patience == patience)
     }
 }
 
-fn wait(patience: Patience) -> Duration {
+fn wait(patience: StatementPatience) -> Duration {
     match patience {
-        Patience::Short => SHORT_WAIT,
-        Patience::Long => LONG_WAIT,
+        StatementPatience::Short => SHORT_WAIT,
+        StatementPatience::Long => LONG_WAIT,
     }
 }

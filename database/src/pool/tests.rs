@@ -6,17 +6,17 @@ use diesel::connection::SimpleConnection as _;
 use super::{Pool, QueryHandle};
 use crate::connection::{DbConnection, Manager};
 use crate::error::DatabaseError;
-use crate::patience::Patience;
+use crate::patience::StatementPatience;
 use crate::url::DatabaseUrl;
 
 const LIMIT: Duration = Duration::from_millis(800);
 
 fn pool(size: u32) -> Pool {
-    Pool::new(Manager::within(DatabaseUrl::Sqlite(":memory:".into()), LIMIT), size)
+    Pool::new(Manager::within(DatabaseUrl::Sqlite(":memory:".into()), LIMIT).into(), size)
 }
 
 /// A query that the database's library does not let go of, until the sender is dropped.
-fn stuck(pool: &Pool, patience: Patience) -> (Sender<()>, Receiver<()>, QueryHandle<()>) {
+fn stuck(pool: &Pool, patience: StatementPatience) -> (Sender<()>, Receiver<()>, QueryHandle<()>) {
     let (release, held) = channel::<()>();
     let (began, begun) = channel();
     let asked = ask(pool, patience, move |_| {
@@ -29,7 +29,7 @@ fn stuck(pool: &Pool, patience: Patience) -> (Sender<()>, Receiver<()>, QueryHan
 
 fn ask<T: Send + 'static>(
     pool: &Pool,
-    patience: Patience,
+    patience: StatementPatience,
     query: impl FnOnce(&mut DbConnection) -> Result<T, DatabaseError> + Send + 'static,
 ) -> QueryHandle<T> {
     pool.ask(patience, query)
@@ -40,7 +40,7 @@ fn cause<T>(answer: Result<T, DatabaseError>) -> String {
 }
 
 fn is_answered(pool: &Pool) -> bool {
-    ask(pool, Patience::Short, |_| Ok(())).wait().is_ok()
+    ask(pool, StatementPatience::Short, |_| Ok(())).wait().is_ok()
 }
 
 fn until(what: &str, holds: impl Fn() -> bool) {
@@ -54,7 +54,7 @@ fn until(what: &str, holds: impl Fn() -> bool) {
 #[test]
 fn whoever_waits_for_a_hanging_query_is_told_and_another_takes_the_place() {
     let pool = pool(1);
-    let (release, begun, asked) = stuck(&pool, Patience::Short);
+    let (release, begun, asked) = stuck(&pool, StatementPatience::Short);
     begun.recv().unwrap();
     assert_eq!(cause(asked.wait()), "the database did not answer in time");
     assert!(is_answered(&pool));
@@ -67,7 +67,7 @@ fn whoever_waits_for_a_hanging_query_is_told_and_another_takes_the_place() {
 fn whoever_waits_for_many_answers_is_told_and_the_connection_stays() {
     let pool = pool(1);
     let (release, held) = channel::<()>();
-    let asked = ask(&pool, Patience::Short, move |connection| {
+    let asked = ask(&pool, StatementPatience::Short, move |connection| {
         while held.try_recv() == Err(TryRecvError::Empty) {
             connection.batch_execute("SELECT 1")?;
         }
@@ -86,13 +86,13 @@ fn so_many_threads_are_left_alone_and_no_more() {
     let pool = pool(1);
     let mut held = Vec::new();
     for _ in 0..2 {
-        let (release, begun, asked) = stuck(&pool, Patience::Short);
+        let (release, begun, asked) = stuck(&pool, StatementPatience::Short);
         begun.recv().unwrap();
         assert!(asked.wait().is_err());
         held.push(release);
     }
     let begun = Instant::now();
-    let told = cause(ask(&pool, Patience::Short, |_| Ok(())).wait());
+    let told = cause(ask(&pool, StatementPatience::Short, |_| Ok(())).wait());
     assert_eq!(told, "2 connections wait for the database's answer");
     assert!(begun.elapsed() < LIMIT, "nobody queues for them");
     held.pop();
@@ -102,9 +102,9 @@ fn so_many_threads_are_left_alone_and_no_more() {
 #[test]
 fn long_queries_leave_half_of_the_connections_to_others() {
     let pool = pool(2);
-    let (release, begun, first) = stuck(&pool, Patience::Long);
+    let (release, begun, first) = stuck(&pool, StatementPatience::Long);
     begun.recv().unwrap();
-    let (second_release, second_begun, second) = stuck(&pool, Patience::Long);
+    let (second_release, second_begun, second) = stuck(&pool, StatementPatience::Long);
     until("a hand waits, and may not take the second", || pool.shared().lock().idle() == 1);
     assert!(is_answered(&pool));
     assert!(second_begun.try_recv().is_err(), "it waits for the first");
@@ -119,7 +119,7 @@ fn long_queries_leave_half_of_the_connections_to_others() {
 #[test]
 fn whoever_is_patient_is_not_told_that_it_takes_long() {
     let pool = pool(1);
-    let asked = ask(&pool, Patience::Long, |connection| {
+    let asked = ask(&pool, StatementPatience::Long, |connection| {
         let begun = Instant::now();
         while begun.elapsed() < 4 * LIMIT {
             assert!(connection.answers());
@@ -133,11 +133,11 @@ fn whoever_is_patient_is_not_told_that_it_takes_long() {
 #[test]
 fn who_waits_for_a_connection_waits_a_second_and_then_nobody_queues() {
     let manager = Manager::within(DatabaseUrl::Sqlite(":memory:".into()), Duration::from_secs(5));
-    let pool = Pool::new(manager, 1);
-    let (release, begun, first) = stuck(&pool, Patience::Short);
+    let pool = Pool::new(manager.into(), 1);
+    let (release, begun, first) = stuck(&pool, StatementPatience::Short);
     begun.recv().unwrap();
     let waited = Instant::now();
-    let told = cause(ask(&pool, Patience::Short, |_| Ok(())).wait());
+    let told = cause(ask(&pool, StatementPatience::Short, |_| Ok(())).wait());
     assert_eq!(told, "no connection to the database is free");
     assert!(waited.elapsed() < Duration::from_secs(3), "{:?}", waited.elapsed());
     drop(release);
@@ -148,10 +148,10 @@ fn who_waits_for_a_connection_waits_a_second_and_then_nobody_queues() {
 #[test]
 fn what_nobody_waits_for_any_more_is_not_begun() {
     let pool = pool(1);
-    let (release, begun, first) = stuck(&pool, Patience::Short);
+    let (release, begun, first) = stuck(&pool, StatementPatience::Short);
     begun.recv().unwrap();
     let (done, is_done) = channel();
-    drop(ask(&pool, Patience::Short, move |_| {
+    drop(ask(&pool, StatementPatience::Short, move |_| {
         done.send(()).unwrap();
         Ok(())
     }));
@@ -164,7 +164,8 @@ fn what_nobody_waits_for_any_more_is_not_begun() {
 #[test]
 fn a_query_that_breaks_down_takes_nobody_with_it() {
     let pool = pool(1);
-    let asked: QueryHandle<()> = ask(&pool, Patience::Short, |_| panic!("a test breaks it"));
+    let asked: QueryHandle<()> =
+        ask(&pool, StatementPatience::Short, |_| panic!("a test breaks it"));
     assert_eq!(cause(asked.wait()), "a query broke down");
     assert!(is_answered(&pool));
 }
@@ -173,10 +174,10 @@ fn a_query_that_breaks_down_takes_nobody_with_it() {
 fn while_nothing_can_be_reached_one_at_a_time_tries() {
     let nowhere = tempfile::tempdir().unwrap();
     let file = nowhere.path().join("not/there.db");
-    let pool = Pool::new(Manager::within(DatabaseUrl::Sqlite(file.clone()), LIMIT), 4);
+    let pool = Pool::new(Manager::within(DatabaseUrl::Sqlite(file.clone()), LIMIT).into(), 4);
     assert!(!is_answered(&pool));
     assert!(pool.shared().lock().hands() <= 2);
-    let all: Vec<_> = (0..8).map(|_| ask(&pool, Patience::Short, |_| Ok(()))).collect();
+    let all: Vec<_> = (0..8).map(|_| ask(&pool, StatementPatience::Short, |_| Ok(()))).collect();
     assert!(all.into_iter().all(|asked| asked.wait().is_err()));
     assert!(pool.shared().lock().hands() <= 3, "none of them was hired for");
     std::fs::create_dir(file.parent().unwrap()).unwrap();
@@ -187,10 +188,10 @@ fn while_nothing_can_be_reached_one_at_a_time_tries() {
 fn a_pool_that_is_dropped_has_put_its_connections_down() {
     let directory = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(directory.path().join("some.db"));
-    let pool = Pool::new(Manager::within(url, LIMIT), 2);
+    let pool = Pool::new(Manager::within(url, LIMIT).into(), 2);
     assert!(is_answered(&pool));
     let shared = pool.shared().clone();
-    let (release, begun, asked) = stuck(&pool, Patience::Long);
+    let (release, begun, asked) = stuck(&pool, StatementPatience::Long);
     begun.recv().unwrap();
     drop(release);
     asked.wait().unwrap();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use crate::error::{Busy, DatabaseError};
-use crate::patience::Patience;
+use crate::patience::StatementPatience;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_millis(200);
@@ -19,7 +19,8 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
     while !state.closed || state.hands() > 0 {
         let now = Instant::now();
         let lost = state.abandon(|patience| shared.manager.limit(patience), now);
-        let overdue = state.take_overdue(STATEMENTS * shared.manager.limit(Patience::Short), now);
+        let overdue =
+            state.take_overdue(STATEMENTS * shared.manager.limit(StatementPatience::Short), now);
         let stale = state.take_stale(now);
         let alone = state.abandoned();
         // One for each that is lost; whoever asks hires for themselves.

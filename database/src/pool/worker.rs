@@ -13,7 +13,7 @@ use super::state::State;
 use super::{Shared, watchdog};
 use crate::connection::DbConnection;
 use crate::error::DatabaseError;
-use crate::patience::Patience;
+use crate::patience::StatementPatience;
 
 /// A thread that was not needed for so long ends. The server ends the sessions of those that it
 /// does not hear of for twice that.
@@ -179,15 +179,15 @@ impl WarmConnection {
     }
 
     /// Lets statements take as long as `patience` has it.
-    fn be_patient(&mut self, shared: &Shared, patience: Patience) {
-        if patience == Patience::Long {
-            self.connection.limit_statements(shared.manager.limit(Patience::Long)).ok();
+    fn be_patient(&mut self, shared: &Shared, patience: StatementPatience) {
+        if patience == StatementPatience::Long {
+            self.connection.limit_statements(shared.manager.limit(StatementPatience::Long)).ok();
         }
     }
 
-    fn be_patient_no_more(&mut self, shared: &Shared, patience: Patience) {
-        if patience == Patience::Long {
-            self.connection.limit_statements(shared.manager.limit(Patience::Short)).ok();
+    fn be_patient_no_more(&mut self, shared: &Shared, patience: StatementPatience) {
+        if patience == StatementPatience::Long {
+            self.connection.limit_statements(shared.manager.limit(StatementPatience::Short)).ok();
         }
     }
 }

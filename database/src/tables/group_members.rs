@@ -135,8 +135,8 @@ fn at_revision(
     let unchanged = today.into_iter().filter(|member| {
         !overlay.members.contains_key(&(member.group.clone(), member.user.clone()))
     });
-    let then = overlay.members.values().filter_map(|diff| diff.before.clone());
-    unchanged.chain(then.filter(|member| belongs(member))).collect()
+    let before = overlay.members.values().filter_map(|diff| diff.before.clone());
+    unchanged.chain(before.filter(|member| belongs(member))).collect()
 }
 
 /// How many members each group has that has any.

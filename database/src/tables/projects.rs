@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::columns::{instant, json, micros, permissions, rows_at_most, to_json};
 use crate::connection::{Backend, DbConnection};
 use crate::domain::s3::Endpoint;
-use crate::domain::sigv4::StoreCredentials;
+use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
     Permissions, Project, ProjectId, ProjectRules, ProjectSettings, ProjectStatus, Slug,
     StorageContract, WebOrigin,
@@ -115,7 +115,7 @@ pub struct ProjectAccess {
     /// Where the storage answers.
     pub endpoints: Vec<Endpoint>,
     /// The keys to it, if the seal opens.
-    pub credentials: Result<StoreCredentials, DatabaseError>,
+    pub credentials: Result<GuardedCredentials, DatabaseError>,
 }
 
 /// A project that is not there yet.
@@ -195,11 +195,11 @@ pub fn cors_origins(
     named.collect()
 }
 
-/// What holds in all of a project today, and in `then`, if that is what it was.
+/// What holds in all of a project today, or held when it was `before`.
 pub fn rules(
     connection: &mut DbConnection,
     project: &ProjectId,
-    then: Option<&Project>,
+    before: Option<&Project>,
 ) -> Result<ProjectRules, DatabaseError> {
     let row = joined!()
         .filter(dsl::id.eq(project.as_str()))
@@ -209,7 +209,7 @@ pub fn rules(
         .ok_or(DatabaseError::NotFound("project"))?;
     let report = row.probe.as_deref().map(probe_record::read).transpose()?;
     let today = Project::try_from(row.project)?;
-    let Project { status, default_permissions, settings, .. } = then.cloned().unwrap_or(today);
+    let Project { status, default_permissions, settings, .. } = before.cloned().unwrap_or(today);
     Ok(ProjectRules {
         active: status == ProjectStatus::Active,
         default_permissions,

@@ -26,8 +26,18 @@ pub struct ReplyKey<'a> {
 pub struct KeptReply {
     /// What the request was.
     pub fingerprint: Vec<u8>,
-    /// JSON.
-    pub reply: Secret,
+    sealed: Vec<u8>,
+    place: String,
+}
+
+impl KeptReply {
+    /// The reply: JSON.
+    ///
+    /// # Errors
+    /// Another master key sealed it, or it is damaged.
+    pub fn open(&self, master_key: &MasterKey) -> Result<Secret, DatabaseError> {
+        master_key.open(&self.sealed, &self.place)
+    }
 }
 
 /// A reply to be kept.
@@ -65,7 +75,6 @@ pub fn delete_expired(
 /// One reply.
 pub fn find(
     connection: &mut DbConnection,
-    master_key: &MasterKey,
     key: &ReplyKey<'_>,
 ) -> Result<Option<KeptReply>, DatabaseError> {
     let known: Option<(Vec<u8>, Vec<u8>)> = dsl::table
@@ -73,8 +82,7 @@ pub fn find(
         .select((dsl::fingerprint, dsl::response))
         .first(connection)
         .optional()?;
-    let Some((fingerprint, response)) = known else { return Ok(None) };
-    Ok(Some(KeptReply { fingerprint, reply: master_key.open(&response, &key.place())? }))
+    Ok(known.map(|(fingerprint, sealed)| KeptReply { fingerprint, sealed, place: key.place() }))
 }
 
 /// Keeps a reply until `expires_at`.

@@ -119,7 +119,7 @@ impl Endpoint {
         self.style == AddressingStyle::VirtualHosted && bucket.is_new_style()
     }
 
-    /// As it is written on the wire and in the database.
+    /// As it is written on the wire.
     pub fn to_wire(&self) -> sail_cargo_protocol::Endpoint {
         let style = match self.style {
             AddressingStyle::Path => sail_cargo_protocol::AddressingStyle::Path,

@@ -5,6 +5,7 @@
 
 mod canonical;
 mod credentials;
+mod guarded;
 mod key;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 
 use self::canonical::SignedHeaders;
 pub use self::credentials::StoreCredentials;
+pub use self::guarded::GuardedCredentials;
 use self::key::ALGORITHM;
 use super::decide::Approved;
 use super::s3::{Lifetime, Payload, percent};

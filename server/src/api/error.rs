@@ -136,7 +136,7 @@ impl ApiError {
         self.under("/")
     }
 
-    /// What the store said of one of several items, with where that item stands in the body.
+    /// What the service said of one of several items, with where that item stands in the body.
     pub(super) fn of_item(error: ServiceError, pointer: impl Fn(usize) -> String) -> Self {
         match error {
             ServiceError::Item { index, error } => {

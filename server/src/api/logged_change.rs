@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::error::ApiError;
 use crate::domain::Permissions;
+use sail_cargo_database::LoggedChange;
 use sail_cargo_database::change_log::{
     ApiKeyRecord, BucketRecord, GrantRecord, GroupRecord, LoggedRow, MemberRecord, ProjectRecord,
     Sides,
 };
-use sail_cargo_database::tables::changes::LoggedChange;
 
 /// A change as the feed tells it.
 pub(super) fn to_wire(change: LoggedChange) -> Result<Change, ApiError> {

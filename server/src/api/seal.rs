@@ -39,7 +39,7 @@ impl Seal {
         };
         let listing = serde_json::to_vec(&(name, whose, filters));
         let listing = listing.map_err(|_| ApiError::Internal)?;
-        Ok(Self { key: state.service.page_key(caller.project()), listing })
+        Ok(Self { key: state.service.database().page_key(caller.project()), listing })
     }
 
     /// The token of a place in the listing.

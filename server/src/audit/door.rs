@@ -56,7 +56,7 @@ impl Audit {
     /// `spool`, where there are any.
     #[must_use]
     pub fn with_limits(self, limits: AuditLimits, spool: Option<&Path>) -> Self {
-        Self { watch: Watch::new(limits, self.database.url().file(), spool), ..self }
+        Self { watch: Watch::new(limits, self.database.file(), spool), ..self }
     }
 
     /// Records verdicts, all or none; of refusals beyond a rate how many there are, later. When

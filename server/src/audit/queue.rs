@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sail_cargo_database::pool::{Caller, Job, Shared};
+use sail_cargo_database::pool::{Job, Shared, Waiter};
 use sail_cargo_database::tables::audit_events::NewEventRow;
-use sail_cargo_database::{DatabaseError, DbConnection, Patience};
+use sail_cargo_database::{DatabaseError, DbConnection, StatementPatience};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::commit::{GROUP, commit, group_size};
@@ -88,7 +88,7 @@ fn write_next(waiting: &Arc<Mutex<Waiting>>, threads: &Arc<Shared>) {
         group.into_iter().map(|batch| (batch.events, batch.told)).unzip();
     let turn = Arc::new(WriteTurn { waiting: waiting.clone(), told: Mutex::new(Some(told)) });
     let (caller, next_threads) = (turn.clone(), threads.clone());
-    threads.submit(Job::new(Patience::Short, caller, move |connection| {
+    threads.submit(Job::new(StatementPatience::Short, caller, move |connection| {
         turn.write(connection, &events, &next_threads)
     }));
 }
@@ -132,7 +132,7 @@ impl WriteTurn {
     }
 }
 
-impl Caller for WriteTurn {
+impl Waiter for WriteTurn {
     /// Those behind the group would not fare better.
     fn refuse(&self, why: DatabaseError) {
         let Some(told) = self.take_told() else { return };

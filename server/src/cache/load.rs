@@ -1,7 +1,6 @@
 //! From rows to a state: all of them, or those that changed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use sail_cargo_database::history::{Overlay, undo};
 use sail_cargo_database::tables::buckets::BucketFacts;
@@ -118,7 +117,7 @@ fn facts(
         slug,
         rules,
         endpoints: endpoints.into(),
-        credentials: credentials.ok().map(Arc::new),
+        credentials: credentials.ok(),
     })
 }
 

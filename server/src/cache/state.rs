@@ -9,7 +9,7 @@ use sail_cargo_database::tables::project_heads::ProjectHead;
 
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
-use crate::domain::sigv4::StoreCredentials;
+use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
     Authority, BucketName, BucketState, Caller, Grant, GrantKey, KeyId, KeyLock, Membership,
     ProjectId, ProjectRules, Revision, Subject, SubjectId,
@@ -34,7 +34,7 @@ pub(super) struct Facts {
     pub(super) rules: ProjectRules,
     pub(super) endpoints: Arc<[Endpoint]>,
     /// None where the seal did not open: whoever asks for them is told so by the database's way.
-    pub(super) credentials: Option<Arc<StoreCredentials>>,
+    pub(super) credentials: Option<GuardedCredentials>,
 }
 
 impl State {
@@ -64,7 +64,7 @@ impl State {
     }
 
     /// The keys to its storage.
-    pub(crate) fn credentials(&self) -> Option<&Arc<StoreCredentials>> {
+    pub(crate) fn credentials(&self) -> Option<&GuardedCredentials> {
         self.facts.credentials.as_ref()
     }
 

@@ -28,11 +28,11 @@ pub(super) fn context(project: Option<ProjectId>) -> Context {
 pub(super) async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Service, Failure> {
     let settings = fill(Settings { database, ..Settings::default() })?;
     let config = settings.database.resolve()?;
-    let store = Service::open(config.url, 1, config.master_key);
-    let schema = store.database().schema().await?;
+    let service = Service::open(config.url, 1, config.master_key);
+    let schema = service.database().schema().await?;
     schema.demand_known()?;
     match schema.missing.len() {
-        0 => Ok(store),
+        0 => Ok(service),
         missing => {
             Err(format!("{missing} migrations are missing: run `sail-cargo migrate`").into())
         }

@@ -184,12 +184,12 @@ async fn create(
         };
         return Ok(client.create_api_key(&new).await?);
     }
-    let store = open(args.database, &fill).await?;
-    let project = store.project(args.project).await?.id;
+    let service = open(args.database, &fill).await?;
+    let project = service.project(args.project).await?.id;
     let context = context(Some(project.clone()));
     let expires_at = expires_at.unwrap_or(context.now + chrono::TimeDelta::days(365));
     let new = NewKey { name: args.name, scopes, expires_at: Some(expires_at) };
-    Ok(wire::made_key(&store.create_key(project, new, context).await?.value.value))
+    Ok(wire::made_key(&service.create_key(project, new, context).await?.value.value))
 }
 
 fn show_once(created: &CreatedApiKey) -> Result<(), Failure> {

@@ -22,11 +22,11 @@ pub(super) async fn migrate(
     fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
 ) -> Result<(), Failure> {
     let settings = fill(Settings { database: args.database, ..Settings::default() })?;
-    // A schema has no secrets in it: any key will do to open the store.
+    // A schema has no secrets in it: any key will do to open the database.
     let key = MasterKey::parse(&MasterKey::generate())?;
-    let store = Service::open(settings.database.url()?, 1, key);
+    let service = Service::open(settings.database.url()?, 1, key);
     if args.check {
-        let schema = store.database().schema().await?;
+        let schema = service.database().schema().await?;
         schema.demand_known()?;
         for name in &schema.missing {
             output::print(name)?;
@@ -36,11 +36,11 @@ pub(super) async fn migrate(
             missing => Err(format!("{missing} migrations are missing").into()),
         };
     }
-    let applied = store.migrate(Clock::system().now()).await?;
+    let applied = service.migrate(Clock::system().now()).await?;
     for name in &applied {
         output::say(&format!("applied {name}"));
     }
-    for left_out in store.tokens_left_out().await? {
+    for left_out in service.tokens_left_out().await? {
         output::say(&left_out.to_string());
     }
     output::say(&format!("the schema is up to date ({} applied now)", applied.len()));

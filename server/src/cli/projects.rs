@@ -119,8 +119,8 @@ pub(super) async fn projects(
                 client.create_project(&new).await?.id
             } else {
                 let new = new_project(new).map_err(|error| error.to_string())?;
-                let store = open(args.database, &fill).await?;
-                store.create_project(new, context(None)).await?.value.id.to_string()
+                let service = open(args.database, &fill).await?;
+                service.create_project(new, context(None)).await?.value.id.to_string()
             };
             Ok(output::print(&id)?)
         }
@@ -129,9 +129,9 @@ pub(super) async fn projects(
                 let projects: Vec<_> = client.projects_stream().try_collect().await?;
                 (projects, client.stores(&PageQuery::default()).await?.items)
             } else {
-                let store = open(args.database, &fill).await?;
-                let all = store.projects(String::new(), usize::MAX >> 1).await?;
-                let stores = store.stores().await?.into_iter().map(told).collect();
+                let service = open(args.database, &fill).await?;
+                let all = service.projects(String::new(), usize::MAX >> 1).await?;
+                let stores = service.stores().await?.into_iter().map(told).collect();
                 (all.iter().map(wire::project).collect(), stores)
             };
             rows(args.output, &projects)?;

@@ -63,12 +63,12 @@ pub(super) async fn prune(args: PruneArgs, fill: Fill<'_>) -> Result<(), Failure
     let pruned = if let Some(client) = args.remote.named()? {
         until_done(wanted, async |wanted| Ok(client.prune_audit(&wanted).await?)).await?
     } else {
-        let store = open(args.database, fill).await?;
+        let service = open(args.database, fill).await?;
         let project = match args.remote.project() {
-            Some(name) => Some(store.project_id(name).await?),
+            Some(name) => Some(service.project_id(name).await?),
             None => None,
         };
-        until_done(wanted, async |wanted| step(&store, project.clone(), wanted).await).await?
+        until_done(wanted, async |wanted| step(&service, project.clone(), wanted).await).await?
     };
     let what = if args.dry_run { "would be removed" } else { "are removed" };
     let least = if pruned.more { "at least " } else { "" };
@@ -79,16 +79,16 @@ pub(super) async fn prune(args: PruneArgs, fill: Fill<'_>) -> Result<(), Failure
 
 /// Some seconds' worth in the local database.
 async fn step(
-    store: &Service,
+    service: &Service,
     project: Option<ProjectId>,
     wanted: PruneAudit,
 ) -> Result<PrunedAudit, Failure> {
     let PruneAudit { before, dry_run, after } = wanted;
     if dry_run {
-        return Ok(wire::pruned(store.audit().count_prunable(project, before, STEP).await?));
+        return Ok(wire::pruned(service.audit().count_prunable(project, before, STEP).await?));
     }
     let context = context(project.clone());
-    let pruned = store.audit().prune((project, after), before, STEP, &context).await?;
+    let pruned = service.audit().prune((project, after), before, STEP, &context).await?;
     Ok(wire::pruned(pruned))
 }
 

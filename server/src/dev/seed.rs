@@ -33,36 +33,36 @@ pub(super) async fn seed(
     clock: &Clock,
 ) -> Result<(Secret, String), DevStackError> {
     let database = database(directory)?;
-    let store = Service::open(database.url, 1, database.master_key);
+    let service = Service::open(database.url, 1, database.master_key);
     let account = NewStore {
         name: Slug::parse(STORE)?,
         endpoints: endpoints(storage_url)?,
         region: REGION.to_owned(),
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: storage_secret,
-        shared: is_shared(&store).await?,
+        shared: is_shared(&service).await?,
         accept_unsafe_storage: false,
     };
     let (ours, new) = (context(None, clock), account.clone());
     let manner = Manner { bucket: None, outbound: Outbound::direct(), clock: clock.clone() };
-    let report = match known_report(&store, &account).await {
+    let report = match known_report(&service, &account).await {
         Some(report) => report,
-        None => probe_account(store.clone(), new, manner, ours.clone()).await?,
+        None => probe_account(service.clone(), new, manner, ours.clone()).await?,
     };
-    store.put_store(account, Some(report), ours).await?;
-    let project = match store.project(PROJECT.to_owned()).await {
+    service.put_store(account, Some(report), ours).await?;
+    let project = match service.project(PROJECT.to_owned()).await {
         Ok(project) => project.id,
         Err(ServiceError::NotFound(_)) => {
             let (slug, store_name) = (Slug::parse(PROJECT)?, Slug::parse(STORE)?);
             let new = NewProject { slug, store: store_name, settings: ProjectSettings::default() };
-            let made = store.create_project(new, context(None, clock)).await?;
+            let made = service.create_project(new, context(None, clock)).await?;
             made.value.id
         }
         Err(other) => return Err(other.into()),
     };
-    let known = store.store(Slug::parse(STORE)?).await?;
+    let known = service.store(Slug::parse(STORE)?).await?;
     let safety = safety_of(known.probe.as_ref(), known.accept_unsafe_storage);
-    Ok((root_key(directory, &store, project, clock).await?, safety))
+    Ok((root_key(directory, &service, project, clock).await?, safety))
 }
 
 /// The storage by both its names: people write `localhost`, programs the address.
@@ -75,24 +75,24 @@ fn endpoints(storage_url: &str) -> Result<Vec<Endpoint>, InvalidEndpoint> {
 }
 
 /// What a probe found earlier of the very storage, unless an earlier release looked for less.
-async fn known_report(store: &Service, account: &NewStore) -> Option<ProbeReport> {
-    let known = store.store(account.name.clone()).await.ok()?;
+async fn known_report(service: &Service, account: &NewStore) -> Option<ProbeReport> {
+    let known = service.store(account.name.clone()).await.ok()?;
     let same = known.endpoints == account.endpoints && known.access_key_id == account.access_key_id;
     known.probe.filter(|report| same && !report.sub_resources.is_empty())
 }
 
 /// Whether the storage was put as shared, or was used by several projects before that was refused.
-async fn is_shared(store: &Service) -> Result<bool, DevStackError> {
-    let stores = store.stores().await?;
+async fn is_shared(service: &Service) -> Result<bool, DevStackError> {
+    let stores = service.stores().await?;
     let is_put = stores.iter().any(|account| account.name == STORE && account.shared);
-    let users = store.projects(String::new(), usize::MAX >> 1).await?;
+    let users = service.projects(String::new(), usize::MAX >> 1).await?;
     Ok(is_put || users.iter().filter(|project| project.store == STORE).count() > 1)
 }
 
 /// The key in `root.key`, while it is good; else a new one in its place.
 async fn root_key(
     directory: &Path,
-    store: &Service,
+    service: &Service,
     project: ProjectId,
     clock: &Clock,
 ) -> Result<Secret, DevStackError> {
@@ -100,7 +100,7 @@ async fn root_key(
     if let Some(known) = private_file::read(&path)? {
         let presented = PresentedKey::parse(known.trim());
         if let Some(presented) = presented
-            && store.key_holder(presented, clock.now()).await?.is_ok()
+            && service.key_holder(presented, clock.now()).await?.is_ok()
         {
             return Ok(Secret::new(known.trim().to_owned()));
         }
@@ -112,7 +112,7 @@ async fn root_key(
         expires_at: Some(clock.now() + TimeDelta::days(365)),
     };
     let context = context(Some(project.clone()), clock);
-    let created = store.create_key(project, new, context).await?.value.value;
+    let created = service.create_key(project, new, context).await?.value.value;
     private_file::keep(&path, created.key.expose())?;
     Ok(created.key)
 }

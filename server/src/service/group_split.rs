@@ -1,5 +1,5 @@
-//! Groups that Cargo keeps and groups that tokens name were one
-//! kind of subject once. They are set apart once in each project, behind the migration.
+//! Groups that Cargo keeps and groups that tokens name were one kind of subject once. They are set
+//! apart once in each project, behind the migration.
 //!
 //! A group without members here can only have been meant for tokens: each of its grants gets a twin
 //! for the token group so called. For a group with members none is made, so that no token enters
@@ -129,7 +129,7 @@ fn split(
 }
 
 fn leave_out(
-    writer: &mut Writer<'_>,
+    writer: &mut Writer<'_, '_>,
     project: &ProjectId,
     group: &SubjectId,
     members: u64,

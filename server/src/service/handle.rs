@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sail_cargo_database::{
-    Database, DatabaseUrl, DbConnection, DerivedKey, MasterKey, QueryHandle, STATEMENT_LIMIT,
+    Database, DatabaseUrl, DbConnection, MasterKey, QueryHandle, STATEMENT_LIMIT,
 };
 
 use super::error::ServiceError;
@@ -85,13 +85,6 @@ impl Service {
     /// Keeps what is remembered up to date, for ever.
     pub async fn run_refresher(&self) {
         run_refresher(&self.cache, &self.database).await;
-    }
-
-    /// What the page tokens of a project's listings are sealed with; those of listings that are
-    /// no project's, where there is none.
-    pub fn page_key(&self, project: Option<&ProjectId>) -> DerivedKey {
-        let whose = project.map_or("operators", ProjectId::as_str);
-        self.database.master_key().derive(&format!("page-token/v1/{whose}"))
     }
 
     /// The same service, for what reads or writes much.

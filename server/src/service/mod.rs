@@ -23,6 +23,7 @@ mod mutation;
 mod probes;
 mod projects;
 mod replies;
+mod reply_records;
 mod reservations;
 mod seals;
 mod session;

@@ -1,7 +1,7 @@
 //! Changing a project: one transaction, with a change and an audit event for each revision it makes.
 
-use sail_cargo_database::change_log::{LoggedRow, NewChange, ProjectWriter};
-use sail_cargo_database::transaction::transaction;
+use sail_cargo_database::change_log::LoggedRow;
+use sail_cargo_database::project_writer::{self, NewChange, ProjectWriter};
 use sail_cargo_database::{DatabaseError, DbConnection};
 
 use super::error::ServiceError;
@@ -70,39 +70,37 @@ pub(super) fn write<T>(
     project: &ProjectId,
     context: &Context,
     mode: Mode,
-    write: impl FnOnce(&mut Writer<'_>) -> Result<T, ServiceError>,
+    write: impl FnOnce(&mut Writer<'_, '_>) -> Result<T, ServiceError>,
 ) -> Result<At<T>, ServiceError> {
-    let (mut rehearsed, mut changed) = (None, false);
-    let written = transaction(session.connection, |connection| {
-        let mut writer =
-            Writer { log: ProjectWriter::lock(connection, project)?, project, context };
-        let before = writer.log.revision();
+    let (mut tried, mut changed) = (None, false);
+    let written = project_writer::write(session.connection, project, |log| {
+        let before = log.revision();
         before.demand(context.at_least).map_err(DatabaseError::from)?;
+        let mut writer = Writer { log, project, context };
         let value = write(&mut writer)?;
         let revision = writer.log.revision();
         if mode == Mode::Commit {
             changed = revision != before;
-            writer.log.finish()?;
             return Ok(At { value, revision });
         }
-        rehearsed = Some(At { value, revision: before });
-        Err(DatabaseError::corrupt("a rehearsal is rolled back").into())
+        tried = Some(At { value, revision: before });
+        Err(DatabaseError::corrupt("a dry run is rolled back").into())
     });
     if changed {
         // Whatever is said of the commit: one whose answer was lost may have happened.
         session.cache.invalidate(project);
     }
-    rehearsed.map_or(written, Ok)
+    tried.map_or(written, Ok)
 }
 
 /// The only writer of a project, for as long as its transaction lasts.
-pub(super) struct Writer<'a> {
-    log: ProjectWriter<'a>,
+pub(super) struct Writer<'a, 'w> {
+    log: &'a mut ProjectWriter<'w>,
     project: &'a ProjectId,
     context: &'a Context,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     /// The connection, to read and write the project's rows on.
     pub(super) fn connection(&mut self) -> &mut DbConnection {
         self.log.connection()

@@ -19,13 +19,12 @@ impl Service {
     pub async fn probe_credentials(
         &self,
         name: Slug,
-        _proof: &Approved<'_>,
+        proof: &Approved<'_>,
     ) -> Result<Arc<StoreCredentials>, ServiceError> {
         let key = self.database.master_key().clone();
-        self.run(move |connection| {
-            Ok(storage_accounts::credentials(connection, &key, &name)?.into())
-        })
-        .await
+        let guarded =
+            self.run(move |connection| Ok(storage_accounts::credentials(connection, &key, &name)?));
+        Ok(guarded.await?.for_approved(proof))
     }
 
     /// Keeps what a probe of `account` found, and records it as `act`.

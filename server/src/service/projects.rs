@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use sail_cargo_database::change_log::{LoggedRow, ProjectRecord, Sides};
+use sail_cargo_database::change_log::{LoggedRow, Sides};
 use sail_cargo_database::tables::{project_heads, projects, storage_accounts};
 use sail_cargo_database::tenancy::{set_no_tenant, set_tenant};
 use sail_cargo_database::transaction::exclusive;
@@ -13,6 +13,7 @@ use super::error::ServiceError;
 use super::handle::Service;
 use super::mutation::{Change, MutationOutcome, mutate};
 use super::replies::{Reply, once};
+use super::reply_records::ProjectReply;
 use super::storage_accounts::demand_shared;
 use crate::audit::{self, Decision};
 use crate::cache::State;
@@ -64,7 +65,7 @@ impl Service {
         self.run(move |connection| {
             exclusive(connection, |connection| {
                 set_no_tenant(connection)?;
-                once::<_, ProjectRecord>(connection, &master_key, "", &context, |connection| {
+                once::<_, ProjectReply>(connection, &master_key, "", &context, |connection| {
                     let created = create(connection, &new, context.now)?;
                     audit::insert(connection, &context, creation(&created))?;
                     set_no_tenant(connection)?;

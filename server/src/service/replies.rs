@@ -43,12 +43,12 @@ where
     let actor = context.caller.to_string();
     let key = ReplyKey { project, actor: &actor, key: &idempotency.key };
     replies::delete_expired(connection, project, context.now)?;
-    if let Some(kept) = replies::find(connection, master_key, &key)? {
+    if let Some(kept) = replies::find(connection, &key)? {
         if kept.fingerprint != idempotency.fingerprint {
             return Err(ServiceError::KeyReused);
         }
-        let record: R =
-            serde_json::from_str(kept.reply.expose()).map_err(DatabaseError::corrupt)?;
+        let reply = kept.open(master_key)?;
+        let record: R = serde_json::from_str(reply.expose()).map_err(DatabaseError::corrupt)?;
         return Ok(Reply { value: record.try_into()?, replayed: true });
     }
     let value = act(connection)?;

@@ -84,24 +84,24 @@ impl Service {
         .await
     }
 
-    /// The keys to sign an approved request with. There is no other way to them.
+    /// The keys to sign an approved request with.
     ///
     /// # Errors
     /// The database is not available, or the seal does not open under this master key.
     pub async fn credentials(
         &self,
         project: ProjectId,
-        _proof: &Approved<'_>,
+        proof: &Approved<'_>,
     ) -> Result<Arc<StoreCredentials>, ServiceError> {
-        let cached = |state: &State| state.credentials().cloned();
+        let cached = |state: &State| state.credentials().map(|keys| keys.for_approved(proof));
         if let Some(credentials) = self.cache.get_if_fresh(&project, None, cached) {
             return Ok(credentials);
         }
         let key = self.database.master_key().clone();
-        self.run(move |connection| {
-            Ok(storage_accounts::credentials_of_project(connection, &key, &project)?.into())
-        })
-        .await
+        let guarded = self.run(move |connection| {
+            Ok(storage_accounts::credentials_of_project(connection, &key, &project)?)
+        });
+        Ok(guarded.await?.for_approved(proof))
     }
 }
 

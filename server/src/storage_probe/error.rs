@@ -21,7 +21,7 @@ pub enum ProbeError {
         /// What to do.
         advice: &'static str,
     },
-    /// The database.
+    /// The service could not do its part.
     #[error("{0}")]
     Service(#[from] ServiceError),
     /// A defect of ours.

@@ -312,6 +312,6 @@ pub(crate) fn at_revision(
     }
     let unchanged =
         now.into_iter().filter(|grant| !overlay.grants.contains_key(&grant.key.position()));
-    let then = overlay.grants.values().filter_map(|diff| diff.before.clone()).filter(&belongs);
-    unchanged.chain(then).collect()
+    let before = overlay.grants.values().filter_map(|diff| diff.before.clone());
+    unchanged.chain(before.filter(&belongs)).collect()
 }

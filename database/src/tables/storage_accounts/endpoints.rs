@@ -6,8 +6,10 @@ use crate::columns::{json, to_json};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::error::DatabaseError;
 
-/// An endpoint in `store.endpoints`. The names and forms of the fields never change.
+/// An endpoint in `store.endpoints`. The names and forms of the fields never change. What a
+/// later release adds may be a restriction: an earlier one refuses to pass it over.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct EndpointRecord {
     url: String,
     style: StyleWord,
@@ -44,4 +46,24 @@ pub(super) fn write_endpoints(endpoints: &[Endpoint]) -> Result<String, Database
         },
     });
     to_json(&records.collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As it has always been written.
+    const WRITTEN: &str = r#"[{"url":"https://s3.example.com","style":"virtual_hosted"},{"url":"http://127.0.0.1:8333","style":"path"}]"#;
+
+    #[test]
+    fn endpoints_are_written_as_they_are_written_down_here() {
+        assert_eq!(write_endpoints(&parse_endpoints(WRITTEN).unwrap()).unwrap(), WRITTEN);
+    }
+
+    #[test]
+    fn what_is_not_known_of_an_endpoint_is_not_passed_over() {
+        let newer = WRITTEN.replace("\"style\":\"path\"", "\"style\":\"path\",\"only\":\"reads\"");
+        assert_ne!(newer, WRITTEN);
+        assert!(parse_endpoints(&newer).is_err());
+    }
 }

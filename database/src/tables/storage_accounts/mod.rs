@@ -1,5 +1,5 @@
-//! `store`: storage accounts. The secret goes in sealed, and comes out for those who have the master
-//! key only.
+//! `store`: storage accounts. The secret goes in sealed, and comes out for an approved request
+//! only ([`GuardedCredentials`]).
 
 mod endpoints;
 mod new_store;
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use crate::columns::micros;
 use crate::connection::DbConnection;
 use crate::domain::s3::Endpoint;
-use crate::domain::sigv4::StoreCredentials;
+use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{ProbeReport, ProjectId, Slug, StorageAccount};
 use crate::error::DatabaseError;
 use crate::probe_record;
@@ -176,7 +176,7 @@ pub fn credentials(
     connection: &mut DbConnection,
     key: &MasterKey,
     name: &Slug,
-) -> Result<StoreCredentials, DatabaseError> {
+) -> Result<GuardedCredentials, DatabaseError> {
     dsl::table
         .filter(dsl::name.eq(name.as_str()))
         .select(SealedRow::as_select())
@@ -191,7 +191,7 @@ pub fn credentials_of_project(
     connection: &mut DbConnection,
     key: &MasterKey,
     project: &ProjectId,
-) -> Result<StoreCredentials, DatabaseError> {
+) -> Result<GuardedCredentials, DatabaseError> {
     of_project!(project).select(SealedRow::as_select()).first(connection)?.open(key)
 }
 

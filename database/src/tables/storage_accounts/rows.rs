@@ -7,7 +7,7 @@ use super::endpoints::{parse_endpoints, write_endpoints};
 use super::new_store::NewStore;
 use crate::columns::{instant, micros};
 use crate::connection::Backend;
-use crate::domain::sigv4::StoreCredentials;
+use crate::domain::sigv4::{GuardedCredentials, StoreCredentials};
 use crate::domain::storage_contract::read_again;
 use crate::domain::{ProbeReport, StorageAccount};
 use crate::error::DatabaseError;
@@ -62,11 +62,11 @@ pub(crate) struct SealedRow {
 }
 
 impl SealedRow {
-    /// Opens the secret.
+    /// Opens the secret: for an approved request only.
     ///
     /// # Errors
     /// Another key sealed it, or it is damaged.
-    pub(crate) fn open(self, key: &MasterKey) -> Result<StoreCredentials, DatabaseError> {
+    pub(crate) fn open(self, key: &MasterKey) -> Result<GuardedCredentials, DatabaseError> {
         if self.sealed_with != key.id() {
             return Err(DatabaseError::Corrupt(format!(
                 "the store's secret was sealed with master key {}, not {}",
@@ -75,7 +75,8 @@ impl SealedRow {
             )));
         }
         let secret = key.open(&self.secret_sealed, &place(&self.id, &self.access_key_id))?;
-        Ok(StoreCredentials::new(self.access_key_id, secret, self.region))
+        let credentials = StoreCredentials::new(self.access_key_id, secret, self.region);
+        Ok(GuardedCredentials::new(credentials))
     }
 }
 

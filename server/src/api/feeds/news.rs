@@ -5,7 +5,6 @@ use std::sync::Arc;
 use sail_cargo_protocol::Problem;
 
 use crate::domain::AuditEvent;
-
 use crate::service::LiveKeys;
 
 /// What one look found, or why there is no more to come.

@@ -6,13 +6,14 @@ use sail_cargo_database::history::{When, overlay, read_at};
 use sail_cargo_database::tables::api_keys;
 
 use super::change;
-use super::options::{KeyEdit, MadeKey, MadeKeyRecord, NewKey};
+use super::options::{KeyEdit, MadeKey, NewKey};
 use crate::domain::{At, Context, KeyId, ProjectId, StoredKey};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::listing::{Listed, paginate};
 use crate::service::mutation::{Change, Mode, mutate, write};
 use crate::service::replies::{Reply, once};
+use crate::service::reply_records::MadeKeyReply;
 
 impl Service {
     /// Makes a key. The answer is the only time it can be seen.
@@ -74,7 +75,7 @@ impl Service {
                     made = Some(change);
                     Ok(created)
                 };
-                let reply = once::<_, MadeKeyRecord>(
+                let reply = once::<_, MadeKeyReply>(
                     writer.connection(),
                     &master_key,
                     project.as_str(),

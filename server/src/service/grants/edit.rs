@@ -21,7 +21,7 @@ use crate::service::mutation::{Change, Writer};
 /// Makes `edits`, of which no two are of the same grant, in as many revisions as it takes. Who
 /// may is decided first, what must hold is looked at last: inside the lock, both.
 pub(super) fn edit_in(
-    writer: &mut Writer<'_>,
+    writer: &mut Writer<'_, '_>,
     project: &ProjectId,
     context: &Context,
     kind: &'static str,
@@ -31,8 +31,8 @@ pub(super) fn edit_in(
     demand_admin_of_all(writer.connection(), project, context, edits)?;
     let touched = subjects_by_bucket(edits);
     let with_admin = with_lasting_admin(writer.connection(), project, context, edits)?;
-    let rehearsed = options.dry_run.then(|| Before::read(writer.connection(), project, &touched));
-    let before = rehearsed.transpose()?;
+    let tried = options.dry_run.then(|| Before::read(writer.connection(), project, &touched));
+    let before = tried.transpose()?;
     let mut summary = EditSummary::default();
     for (number, chunk) in edits.chunks(MAX_GRANTS_PER_REVISION).enumerate() {
         edit_chunk(
@@ -60,7 +60,7 @@ pub(super) fn edit_in(
 
 /// Makes the edits of one revision; `offset` of them were made before.
 fn edit_chunk(
-    writer: &mut Writer<'_>,
+    writer: &mut Writer<'_, '_>,
     project: &ProjectId,
     context: &Context,
     kind: &'static str,

@@ -14,7 +14,7 @@ use crate::service::mutation::{Change, Writer};
 /// Gives each grant to a group its twin for the token group of the same name, unless the group is
 /// one of `kept`: those have members here. Says which of them have grants.
 pub(in crate::service) fn give_twins(
-    writer: &mut Writer<'_>,
+    writer: &mut Writer<'_, '_>,
     project: &ProjectId,
     kept: &BTreeSet<String>,
 ) -> Result<BTreeSet<SubjectId>, ServiceError> {
@@ -41,7 +41,7 @@ pub(in crate::service) fn give_twins(
 
 /// Gives grants that are not there, in one revision.
 fn give(
-    writer: &mut Writer<'_>,
+    writer: &mut Writer<'_, '_>,
     project: &ProjectId,
     given: &[StoredGrant],
 ) -> Result<(), ServiceError> {

@@ -44,7 +44,7 @@ pub enum PipelineError {
     /// The caller speaks in no project.
     #[error("name a project: operators send `X-Project`")]
     NoProject,
-    /// The database is not available: no record, no signature.
+    /// The service could not do its part: no record, no signature.
     #[error("{0}")]
     Service(#[from] ServiceError),
 }

@@ -5,15 +5,15 @@
 
 use sha2::{Digest, Sha256};
 
-use super::layout_3::{Body, LAYOUT};
-use super::row::LoggedRow;
+use crate::change_log::{Body, LAYOUT, LoggedRow};
 use crate::columns::micros;
 use crate::connection::DbConnection;
 use crate::domain::{Context, ProjectId, Revision};
-use crate::error::DatabaseError;
+use crate::error::{DatabaseError, QueryError};
 use crate::tables::changes::{self, NewChangeRow};
 use crate::tables::project_heads;
 use crate::tenancy::set_tenant;
+use crate::transaction::transaction;
 
 /// What a mutation did, for the change log.
 #[derive(Debug)]
@@ -40,10 +40,7 @@ pub struct ProjectWriter<'a> {
 impl<'a> ProjectWriter<'a> {
     /// Opens the rows of `project` to the transaction that is running, and waits for its other
     /// writers.
-    ///
-    /// # Errors
-    /// There is no such project; the database is not available.
-    pub fn lock(
+    fn lock(
         connection: &'a mut DbConnection,
         project: &'a ProjectId,
     ) -> Result<Self, DatabaseError> {
@@ -113,15 +110,31 @@ impl<'a> ProjectWriter<'a> {
     }
 
     /// Moves the head to the last revision, if there is a new one.
-    ///
-    /// # Errors
-    /// The database is not available.
-    pub fn finish(self) -> Result<(), DatabaseError> {
+    fn finish(self) -> Result<(), DatabaseError> {
         if self.revision == self.first {
             return Ok(());
         }
         project_heads::advance(self.connection, self.project, self.revision, &self.chain_hash)
     }
+}
+
+/// Runs `write` as the only writer of `project`, in one transaction with as many revisions as it
+/// appends.
+///
+/// # Errors
+/// Whatever `write` ends in; there is no such project; the database is not available. Nothing was
+/// written then.
+pub fn write<T, E: QueryError>(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    write: impl FnOnce(&mut ProjectWriter<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    transaction(connection, |connection| {
+        let mut writer = ProjectWriter::lock(connection, project)?;
+        let written = write(&mut writer)?;
+        writer.finish()?;
+        Ok(written)
+    })
 }
 
 /// The hash of a change: SHA-256 of the hash before it and its body.

@@ -1,0 +1,160 @@
+//! What is kept of replies, for callers who ask again with the same `Idempotency-Key`.
+//!
+//! The names and forms of the fields never change. A field that a later release adds has a default, and
+//! an earlier release passes it over: a reply is kept for a day, across an upgrade and back.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sail_cargo_database::DatabaseError;
+use sail_cargo_database::change_log::{PermissionWords, ScopeWord, StatusWord};
+use serde::{Deserialize, Serialize};
+
+use super::api_keys::MadeKey;
+use crate::domain::{KeyId, Permissions, Project, ProjectId, ProjectSettings, Secret, StoredKey};
+
+/// A project that was made.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ProjectReply {
+    id: String,
+    slug: String,
+    store: String,
+    root_extra: Vec<String>,
+    status: StatusWord,
+    default_permissions: PermissionWords,
+    tags_are_authority: bool,
+    max_presign_seconds: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cors_origins: Vec<String>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<&Project> for ProjectReply {
+    fn from(project: &Project) -> Self {
+        let settings = project.settings.clone();
+        Self {
+            id: project.id.to_string(),
+            slug: project.slug.clone(),
+            store: project.store.clone(),
+            root_extra: settings.root_extra,
+            status: project.status.into(),
+            default_permissions: project.default_permissions.into(),
+            tags_are_authority: settings.tags_are_authority,
+            max_presign_seconds: u32::try_from(settings.max_presign_seconds).unwrap_or(u32::MAX),
+            cors_origins: settings.cors_origins,
+            created_at: project.created_at,
+        }
+    }
+}
+
+impl TryFrom<ProjectReply> for Project {
+    type Error = DatabaseError;
+
+    fn try_from(reply: ProjectReply) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            id: ProjectId::parse(&reply.id).map_err(DatabaseError::corrupt)?,
+            slug: reply.slug,
+            store: reply.store,
+            status: reply.status.into(),
+            default_permissions: Permissions::from(&reply.default_permissions),
+            settings: ProjectSettings {
+                root_extra: reply.root_extra,
+                tags_are_authority: reply.tags_are_authority,
+                max_presign_seconds: reply.max_presign_seconds.into(),
+                cors_origins: reply.cors_origins,
+            },
+            created_at: reply.created_at,
+        })
+    }
+}
+
+/// A key that was made, secret included: it is sealed where it is kept.
+#[derive(Serialize, Deserialize)]
+pub(super) struct MadeKeyReply {
+    key: String,
+    id: String,
+    name: String,
+    scopes: BTreeSet<ScopeWord>,
+    created_at: DateTime<Utc>,
+    created_by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<DateTime<Utc>>,
+    family: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_used_ip: Option<String>,
+}
+
+impl From<&MadeKey> for MadeKeyReply {
+    fn from(made: &MadeKey) -> Self {
+        let stored = made.stored.clone();
+        Self {
+            key: made.key.expose().to_owned(),
+            id: stored.id.to_string(),
+            name: stored.name,
+            scopes: stored.scopes.into_iter().map(Into::into).collect(),
+            created_at: stored.created_at,
+            created_by: stored.created_by,
+            expires_at: stored.expires_at,
+            revoked_at: stored.revoked_at,
+            family: stored.family,
+            last_used_at: stored.last_used_at,
+            last_used_ip: stored.last_used_ip,
+        }
+    }
+}
+
+impl TryFrom<MadeKeyReply> for MadeKey {
+    type Error = DatabaseError;
+
+    fn try_from(reply: MadeKeyReply) -> Result<Self, DatabaseError> {
+        let stored = StoredKey {
+            id: KeyId::parse(&reply.id).map_err(DatabaseError::corrupt)?,
+            name: reply.name,
+            scopes: reply.scopes.into_iter().map(Into::into).collect(),
+            created_at: reply.created_at,
+            created_by: reply.created_by,
+            expires_at: reply.expires_at,
+            revoked_at: reply.revoked_at,
+            family: reply.family,
+            last_used_at: reply.last_used_at,
+            last_used_ip: reply.last_used_ip,
+        };
+        Ok(Self { key: Secret::new(reply.key), stored })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As they were kept when they were still the wire's.
+    const KEY: &str = r#"{"key":"cgok_live_x","id":"m4vtDPRx5xs1","name":"ci","scopes":["check","audit:read"],"created_at":"2026-11-28T16:00:10.954673769Z","created_by":"key:RGHwAIA4A0Cj","expires_at":"2027-11-28T16:00:10.954673Z","family":"m4vtDPRx5xs1"}"#;
+    const PROJECT: &str = r#"{"id":"f391c17b-8070-40ec-ac48-6df6412998bf","slug":"sail","store":"main","root_extra":["PutBucketPolicy"],"status":"active","default_permissions":["read"],"tags_are_authority":false,"max_presign_seconds":3600,"cors_origins":["https://app.example.com"],"created_at":"2026-11-28T16:00:10.805266Z"}"#;
+
+    fn key(text: &str) -> MadeKey {
+        serde_json::from_str::<MadeKeyReply>(text).unwrap().try_into().unwrap()
+    }
+
+    fn project(text: &str) -> Project {
+        serde_json::from_str::<ProjectReply>(text).unwrap().try_into().unwrap()
+    }
+
+    #[test]
+    fn replies_are_kept_as_they_always_were() {
+        let kept = serde_json::to_string(&MadeKeyReply::from(&key(KEY))).unwrap();
+        assert_eq!(kept, KEY);
+        let kept = serde_json::to_string(&ProjectReply::from(&project(PROJECT))).unwrap();
+        assert_eq!(kept, PROJECT);
+    }
+
+    #[test]
+    fn what_a_newer_release_kept_beside_it_is_passed_over() {
+        let newer = |text: &str| text.replacen('{', "{\"new\":[1],", 1);
+        assert_eq!(key(&newer(KEY)).stored, key(KEY).stored);
+        assert_eq!(project(&newer(PROJECT)), project(PROJECT));
+    }
+}
