@@ -20,8 +20,8 @@ use super::state::State;
 use super::wire;
 use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
-use crate::domain::{self, At, BucketName, Caller, limits};
-use crate::service::{BUCKET_TAKEN, BucketEdit, Labels, Listed, NOT_SHOWN, ServiceError, Shown};
+use crate::domain::{self, At, BucketName, Caller, Conflict, Resource, limits};
+use crate::service::{BucketEdit, Labels, Listed, ServiceError, Shown};
 
 /// The buckets the caller holds a grant on; for the application, all of the project.
 #[utoipa::path(get, path = "/v1/buckets", tag = "buckets", params(PageQuery), responses(
@@ -99,7 +99,7 @@ pub(super) async fn get(
         state.service.bucket(auth.project()?, name.clone(), auth.0.clone()).await?;
     let is_user = matches!(caller, Caller::User(_));
     if is_user && holdings(&authority, caller, &name, now).is_empty() {
-        return Err(ApiError::NotFound("bucket"));
+        return Err(ApiError::NotFound(Resource::Bucket));
     }
     Ok(ApiResponse::at(revision, wire::bucket(&bucket)))
 }
@@ -147,18 +147,22 @@ async fn register(
     let (project, context) = (auth.project()?, &auth.0);
     let put = |edit| state.service.put_bucket(project.clone(), name.clone(), edit, context.clone());
     let shows = state.reconciler.shows(&state.service, &project, &name);
-    match put(edit.clone()).await {
-        Err(refused @ ServiceError::Conflict { code: NOT_SHOWN, .. }) => match shows.await? {
-            Shown::No => Err(refused.into()),
-            shown => Ok(put(BucketEdit { shown, ..edit }).await?),
-        },
+    let refused = match put(edit.clone()).await {
+        Err(ServiceError::Conflict(conflict)) => conflict,
+        other => return Ok(other?),
+    };
+    let shown = match refused {
+        Conflict::BucketNotShown { .. } => shows.await?,
         // Maybe by another project's that differs in case alone: if the storage tells them apart,
         // there is room for both. Whether it does is asked in vain where it is the very name.
-        Err(refused @ ServiceError::Conflict { code: BUCKET_TAKEN, .. }) => match shows.await {
-            Ok(shown @ Shown::BesideTwin) => Ok(put(BucketEdit { shown, ..edit }).await?),
-            _ => Err(refused.into()),
-        },
-        other => Ok(other?),
+        Conflict::BucketTaken(_) | Conflict::BucketGivenUp(_) => {
+            shows.await.ok().filter(|shown| *shown == Shown::BesideTwin).unwrap_or_default()
+        }
+        _ => Shown::No,
+    };
+    match shown {
+        Shown::No => Err(refused.into()),
+        shown => Ok(put(BucketEdit { shown, ..edit }).await?),
     }
 }
 

@@ -22,7 +22,7 @@ use super::state::State;
 use super::wire;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_GRANTS_PATCH_BODY, MAX_GRANTS_PER_REVISION, MAX_REASON};
-use crate::domain::{At, BucketName, Caller, Prefix, Subject};
+use crate::domain::{At, BucketName, Caller, Prefix, Resource, Subject};
 use crate::domain::{GrantFilter, GrantKey, GrantState, Position, StoredGrant};
 use crate::service::{EditOptions, EditSummary, GrantEdit, Precondition};
 
@@ -234,7 +234,7 @@ pub(super) async fn patch(
     auth.demand_scope(Scope::GrantsWrite)?;
     if !administers_something(&auth, &state).await? {
         // As it is of every bucket that is not theirs.
-        return Err(ApiError::NotFound("bucket"));
+        return Err(ApiError::NotFound(Resource::Bucket));
     }
     let edit_options = edit_options(&auth, query.0.dry_run, query.0.force)?;
     let body = body.read(&mut auth, &state).await?;

@@ -15,7 +15,7 @@ use super::listing::{Listed, paginate};
 use super::mutation::{Change, MutationOutcome, mutate};
 use super::summaries::GroupSummary;
 use crate::domain::limits::MAX_GROUPS_PER_USER;
-use crate::domain::{At, Context, Membership, ProjectId, SubjectId};
+use crate::domain::{At, Conflict, Context, Membership, ProjectId, SubjectId};
 
 impl Service {
     /// Makes a user a member, or changes until when they are one.
@@ -176,10 +176,7 @@ fn check_count(
     if groups < MAX_GROUPS_PER_USER {
         return Ok(());
     }
-    Err(ServiceError::Conflict {
-        code: "too_many_groups",
-        detail: format!("user:{user} is in {MAX_GROUPS_PER_USER} groups already"),
-    })
+    Err(Conflict::TooManyGroups(user.clone()).into())
 }
 
 fn delete(

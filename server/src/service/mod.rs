@@ -33,7 +33,7 @@ mod users;
 
 pub(crate) use aliases::refuse_alias;
 pub use api_keys::{KeyEdit, LiveKeys, MadeKey, NewKey};
-pub use buckets::{BUCKET_TAKEN, BucketEdit, Labels, NOT_SHOWN, Shown};
+pub use buckets::{BucketEdit, Labels, Shown};
 pub use changes::Look;
 pub use error::ServiceError;
 pub use examine::Examined;

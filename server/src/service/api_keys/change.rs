@@ -9,7 +9,7 @@ use super::generate::generate;
 use super::options::{KeyEdit, MadeKey, NewKey};
 use crate::domain::limits::MAX_LIVE_KEYS;
 use crate::domain::presented_key::hash;
-use crate::domain::{Context, KeyId, ProjectId, StoredKey};
+use crate::domain::{Conflict, Context, KeyId, ProjectId, Resource, StoredKey};
 use crate::service::error::ServiceError;
 use crate::service::mutation::{Change, MutationOutcome};
 
@@ -56,21 +56,13 @@ pub(super) fn rotate(
     overlap: TimeDelta,
     expires_at: DateTime<Utc>,
 ) -> Result<(MadeKey, Change), ServiceError> {
-    let old = find(connection, project, id)?.ok_or(ServiceError::NotFound("API key"))?;
+    let old = find(connection, project, id)?.ok_or(ServiceError::NotFound(Resource::ApiKey))?;
     let family = family(connection, project, &old.family)?;
     if !old.is_live(context.now) {
-        return Err(ServiceError::Conflict {
-            code: "key_not_live",
-            detail: format!("the key {id} is revoked or has ended: make a new one"),
-        });
+        return Err(Conflict::KeyNotLive(id.clone()).into());
     }
     if family.iter().filter(|key| key.is_live(context.now)).count() >= MAX_LIVE_KEYS {
-        return Err(ServiceError::Conflict {
-            code: "too_many_live_keys",
-            detail: format!(
-                "{MAX_LIVE_KEYS} keys of this family are good: revoke one of them first"
-            ),
-        });
+        return Err(Conflict::TooManyLiveKeys.into());
     }
     let end = context.now + overlap;
     let ending = StoredKey {
@@ -101,7 +93,7 @@ pub(super) fn patch(
     id: &KeyId,
     edit: &KeyEdit,
 ) -> Result<MutationOutcome<StoredKey>, ServiceError> {
-    let before = find(connection, project, id)?.ok_or(ServiceError::NotFound("API key"))?;
+    let before = find(connection, project, id)?.ok_or(ServiceError::NotFound(Resource::ApiKey))?;
     let after = StoredKey {
         name: edit.name.clone().unwrap_or_else(|| before.name.clone()),
         scopes: edit.scopes.clone().unwrap_or_else(|| before.scopes.clone()),
@@ -113,10 +105,7 @@ pub(super) fn patch(
         _ => false,
     };
     if is_later || !after.scopes.is_subset(&before.scopes) {
-        return Err(ServiceError::Conflict {
-            code: "key_widened",
-            detail: "a key is never made good for more, or for longer: make a new one".to_owned(),
-        });
+        return Err(Conflict::KeyWidened.into());
     }
     if before == after {
         return Ok(MutationOutcome::Unchanged(after));

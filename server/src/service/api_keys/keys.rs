@@ -7,7 +7,7 @@ use sail_cargo_database::tables::api_keys;
 
 use super::change;
 use super::options::{KeyEdit, MadeKey, MadeKeyRecord, NewKey};
-use crate::domain::{At, Context, KeyId, ProjectId, StoredKey};
+use crate::domain::{At, Context, KeyId, ProjectId, Resource, StoredKey};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::listing::{Listed, paginate};
@@ -120,7 +120,8 @@ impl Service {
         context: Context,
     ) -> Result<At<StoredKey>, ServiceError> {
         self.read(project.clone(), context.at_least, move |connection, _| {
-            api_keys::find(connection, &project, &id)?.ok_or(ServiceError::NotFound("API key"))
+            api_keys::find(connection, &project, &id)?
+                .ok_or(ServiceError::NotFound(Resource::ApiKey))
         })
         .await
     }

@@ -5,12 +5,10 @@ use sail_cargo_database::change_log::{LoggedRow, Sides};
 use sail_cargo_database::tables::{buckets, grants, storage_accounts};
 
 use super::options::{BucketEdit, Labels, Shown};
-use super::rules::{
-    BUCKET_TAKEN, demand_bound, demand_own_account, demand_plain_name, frozen, is_operator, taken,
-};
+use super::rules::{demand_bound, demand_own_account, demand_plain_name, is_operator, taken};
 use crate::domain::limits::MAX_LABELS;
 use crate::domain::{
-    At, Bucket, BucketName, BucketRules, BucketState, Context, Permissions, ProjectId,
+    At, Bucket, BucketName, BucketRules, BucketState, Conflict, Context, Permissions, ProjectId,
 };
 use crate::service::ceilings;
 use crate::service::error::ServiceError;
@@ -90,10 +88,7 @@ impl BucketEdit {
             }
         }
         if labels.len() > MAX_LABELS {
-            return Err(ServiceError::Conflict {
-                code: "too_many_labels",
-                detail: format!("a bucket has at most {MAX_LABELS} labels"),
-            });
+            return Err(Conflict::TooManyLabels.into());
         }
         Ok(Bucket {
             name: name.clone(),
@@ -124,10 +119,7 @@ pub(in crate::service) fn register(
     buckets::insert(connection, project, &store, bucket, apart)?;
     // The name may have been another project's until a moment ago.
     if ceilings::take(connection, &store, &bucket.name)? != kept {
-        return Err(ServiceError::Conflict {
-            code: BUCKET_TAKEN,
-            detail: format!("the bucket name `{}` was given up just now: try again", bucket.name),
-        });
+        return Err(Conflict::BucketGivenUp(bucket.name.clone()).into());
     }
     Ok(())
 }
@@ -143,7 +135,7 @@ pub(super) fn forget(
     };
     let is_frozen = before.rules.ceiling != Permissions::ALL;
     if is_frozen && !is_operator(context) {
-        return Err(frozen(name));
+        return Err(Conflict::BucketFrozen(name.clone()).into());
     }
     let change = remove(connection, project, &before, "bucket.forget")?;
     Ok(MutationOutcome::Changed(true, change))

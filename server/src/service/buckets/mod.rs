@@ -7,5 +7,4 @@ mod rules;
 
 pub(super) use edit::{register, remove};
 pub use options::{BucketEdit, Labels, Shown};
-pub use rules::{BUCKET_TAKEN, NOT_SHOWN};
 pub(super) use rules::{demand_own_account, demand_plain_name, taken};

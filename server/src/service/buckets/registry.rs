@@ -6,7 +6,7 @@ use sail_cargo_database::tables::buckets;
 
 use super::edit::{edit_in, forget, put};
 use super::options::BucketEdit;
-use crate::domain::{At, Authority, Bucket, BucketName, BucketState, Context, ProjectId};
+use crate::domain::{At, Authority, Bucket, BucketName, BucketState, Context, ProjectId, Resource};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::listing::{Listed, paginate};
@@ -44,7 +44,7 @@ impl Service {
                 // As with grants: one whose creation nobody confirmed has no rules to change yet.
                 let known = buckets::find(connection, &project, &name)?;
                 if known.is_none_or(|bucket| bucket.state == BucketState::Claimed) {
-                    return Err(ServiceError::NotFound("bucket"));
+                    return Err(ServiceError::NotFound(Resource::Bucket));
                 }
                 edit_in(connection, &project, &name, &edit, &context, revision)
             })
@@ -64,7 +64,7 @@ impl Service {
     ) -> Result<At<(Bucket, Authority)>, ServiceError> {
         self.read(project.clone(), context.at_least, move |connection, revision| {
             let bucket = buckets::find(connection, &project, &name)?
-                .ok_or(ServiceError::NotFound("bucket"))?;
+                .ok_or(ServiceError::NotFound(Resource::Bucket))?;
             let overlay = Overlay::default();
             let reader =
                 SnapshotReader { project: &project, overlay: &overlay, revision, now: context.now };

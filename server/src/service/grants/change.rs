@@ -7,7 +7,7 @@ use super::options::{EditOptions, EditSummary, GrantEdit, Precondition};
 use super::refusal::RefusalRecord;
 use crate::domain::grant::SubjectKind;
 use crate::domain::{
-    At, Context, GrantFilter, GrantKey, GrantState, ProjectId, StoredGrant, SubjectId,
+    At, Context, GrantFilter, GrantKey, GrantState, ProjectId, Resource, StoredGrant, SubjectId,
 };
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -36,7 +36,7 @@ impl Service {
                 edit_in(writer, &project, &context, "grant.put", &[edit], options)
                     .map_err(ServiceError::alone)?;
                 grants::find(writer.connection(), &project, &key)?
-                    .ok_or(ServiceError::NotFound("grant"))
+                    .ok_or(ServiceError::NotFound(Resource::Grant))
             })
         });
         self.on_record(refusal, put.await).await

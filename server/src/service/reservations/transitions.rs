@@ -8,7 +8,8 @@ use sail_cargo_database::tables::buckets::{self, PendingSignatures, keep_pending
 use super::pending::{find_state, reserve_one, unsettled};
 use super::unsettled::{BucketReservation, Found, Said, Unsettled};
 use crate::domain::{
-    Bucket, BucketName, BucketRules, BucketState, Context, Permissions, ProjectId, SettleOutcome,
+    Bucket, BucketName, BucketRules, BucketState, Context, Permissions, ProjectId, Resource,
+    SettleOutcome,
 };
 use crate::service::buckets::{Shown, demand_own_account, demand_plain_name, register, remove};
 use crate::service::ceilings;
@@ -60,7 +61,7 @@ pub(super) fn close(
     now: DateTime<Utc>,
 ) -> Result<MutationOutcome<String>, ServiceError> {
     let (before, mut pending) =
-        find_state(connection, project, name)?.ok_or(ServiceError::NotFound("bucket"))?;
+        find_state(connection, project, name)?.ok_or(ServiceError::NotFound(Resource::Bucket))?;
     let reservation_id = reserve_one(&mut pending, now)?;
     let after = Bucket { state: BucketState::Deleting, ..before.clone() };
     if before.state != BucketState::Deleting {
