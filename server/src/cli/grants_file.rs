@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sail_cargo_protocol::{Grant, GrantLine};
+use sail_cargo_protocol::GrantLine;
 
 use super::failure::Failure;
 use super::grants_in;
@@ -65,20 +65,6 @@ impl FileFormat {
                 Ok(String::from_utf8(writer.into_inner().map_err(|error| error.to_string())?)?)
             }
         }
-    }
-}
-
-/// A grant as a line that gives it again.
-pub(super) fn line(grant: Grant) -> GrantLine {
-    GrantLine {
-        bucket: grant.bucket,
-        prefix: grant.prefix,
-        kind: grant.kind,
-        subject: grant.subject,
-        permissions: grant.permissions,
-        not_before: grant.not_before,
-        expires_at: grant.expires_at,
-        reason: grant.reason,
     }
 }
 

@@ -32,8 +32,8 @@ mod summaries;
 mod users;
 
 pub(crate) use aliases::refuse_alias;
-pub use api_keys::{KeyEdit, LiveKeys, MadeKey, NewKey};
-pub use buckets::{BucketEdit, Labels, Shown};
+pub use api_keys::{LiveKeys, MadeKey};
+pub use buckets::Shown;
 pub use changes::Look;
 pub use error::ServiceError;
 pub use examine::Examined;

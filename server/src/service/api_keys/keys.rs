@@ -6,8 +6,8 @@ use sail_cargo_database::history::{When, overlay, read_at};
 use sail_cargo_database::tables::api_keys;
 
 use super::change;
-use super::options::{KeyEdit, MadeKey, MadeKeyRecord, NewKey};
-use crate::domain::{At, Context, KeyId, ProjectId, Resource, StoredKey};
+use super::made_key::{MadeKey, MadeKeyRecord};
+use crate::domain::{At, Context, KeyEdit, KeyId, NewKey, ProjectId, Resource, StoredKey};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::listing::{Listed, paginate};
@@ -103,7 +103,7 @@ impl Service {
     ) -> Result<At<StoredKey>, ServiceError> {
         self.change(move |session| {
             mutate(session, &project, &context, |connection, _| {
-                change::patch(connection, &project, &id, &edit)
+                change::patch(connection, &project, &id, edit)
             })
         })
         .await

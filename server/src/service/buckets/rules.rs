@@ -3,7 +3,7 @@
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::{buckets, storage_accounts};
 
-use super::options::Shown;
+use super::shown::Shown;
 use crate::domain::{Bucket, BucketName, Caller, Conflict, Context, Permissions, ProjectId};
 use crate::service::error::ServiceError;
 
