@@ -82,9 +82,9 @@ mod tests {
             kind: SubjectKind::Group,
             subject: subject.to_owned(),
             permissions: [Permission::Read, Permission::Admin].into(),
-            not_before: None,
             expires_at: chrono::DateTime::from_timestamp_micros(1_800_000_000_123_456),
             reason: reason.map(ToOwned::to_owned),
+            ..GrantLine::default()
         };
         let subjects =
             ["ada", "=1+1", "*", "yes", "null", "1e3", "~", "a: b", "- x", "'q'", "ключ"];

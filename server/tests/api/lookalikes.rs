@@ -1,7 +1,7 @@
 //! Ids that are not what they look like: nobody is given anything under one any more, no token
 //! names one, and what was given before can be seen and taken away.
 
-use sail_cargo_client::protocol::{Grant, Page, SubjectKind, User, Whoami};
+use sail_cargo_client::protocol::{Grant, Page, PutGrant, SubjectKind, User, Whoami};
 use sail_cargo_database::tables::{grants, group_members};
 use sail_cargo_database::tenancy::set_tenant;
 use sail_cargo_database::transaction::transaction;
@@ -32,14 +32,11 @@ fn path(id: &str) -> String {
 async fn give_as_before(app: &TestApp, id: &str) {
     let project: ProjectId = app.sees.project_id("sail").await.unwrap();
     let user = SubjectId::parse(id).unwrap();
+    let key = GrantKey::parse("photos", "", SubjectKind::User, id).unwrap();
+    let put = PutGrant { permissions: [Permission::Read].into(), ..PutGrant::default() };
     let grant = StoredGrant {
-        key: GrantKey::parse("photos", "", SubjectKind::User, id).unwrap(),
-        state: GrantState {
-            permissions: [Permission::Read].into_iter().collect(),
-            not_before: None,
-            expires_at: None,
-            reason: None,
-        },
+        state: GrantState::parse(put, &key.subject).unwrap(),
+        key,
         granted_by: "operator".to_owned(),
         created_revision: 1,
         updated_revision: 1,

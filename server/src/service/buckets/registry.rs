@@ -15,8 +15,8 @@ use crate::service::listing::{Listed, paginate};
 use crate::service::mutation::mutate;
 
 impl Service {
-    /// Registers a bucket, of which the storage was `shown` to say so, or replaces the rules of one
-    /// that is registered.
+    /// Registers a bucket, or replaces the rules of one that is registered. `shown`: what the storage
+    /// was found to say of its name.
     ///
     /// # Errors
     /// The name belongs to another project of the same store; only operators register buckets of
