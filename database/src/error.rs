@@ -2,22 +2,17 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use crate::domain::RevisionConflict;
+use crate::domain::{Conflict, Resource, RevisionConflict};
 
 /// Why the database did not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// What was asked for is not there.
     #[error("{0} not found")]
-    NotFound(&'static str),
+    NotFound(Resource),
     /// It is there already, or something else stands in its way.
-    #[error("{detail}")]
-    Conflict {
-        /// Stable.
-        code: &'static str,
-        /// A sentence.
-        detail: String,
-    },
+    #[error(transparent)]
+    Conflict(Conflict),
     /// The history that is needed is kept no more, or is too long to be undone.
     #[error("{0}")]
     Gone(&'static str),
@@ -95,16 +90,12 @@ impl DatabaseError {
 impl From<DieselError> for DatabaseError {
     fn from(error: DieselError) -> Self {
         match error {
-            DieselError::NotFound => Self::NotFound("row"),
-            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Conflict {
-                code: "already_exists",
-                detail: "it exists already, or its name is taken".to_owned(),
-            },
+            DieselError::NotFound => Self::NotFound(Resource::Row),
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+                Self::Conflict(Conflict::AlreadyExists)
+            }
             DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
-                Self::Conflict {
-                    code: "in_use",
-                    detail: "something else still refers to it, or it is gone".to_owned(),
-                }
+                Self::Conflict(Conflict::InUse)
             }
             other => Self::Unavailable(Box::new(other)),
         }
@@ -113,11 +104,6 @@ impl From<DieselError> for DatabaseError {
 
 impl From<RevisionConflict> for DatabaseError {
     fn from(conflict: RevisionConflict) -> Self {
-        let code = match conflict {
-            RevisionConflict::Foreign => "revision_foreign",
-            RevisionConflict::Epoch => "revision_epoch",
-            RevisionConflict::Future => "revision_future",
-        };
-        Self::Conflict { code, detail: conflict.to_string() }
+        Self::Conflict(conflict.into())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sail_cargo_protocol as wire;
 pub use sail_cargo_protocol::{BucketState, SettleOutcome};
 
 use super::authority::BucketRules;
@@ -20,4 +21,17 @@ pub struct Bucket {
     pub state: BucketState,
     /// The revision that registered it.
     pub created_revision: i64,
+}
+
+impl From<&Bucket> for wire::Bucket {
+    fn from(bucket: &Bucket) -> Self {
+        Self {
+            name: bucket.name.to_string(),
+            public_permissions: bucket.rules.public.into(),
+            ceiling: bucket.rules.ceiling.into(),
+            labels: bucket.labels.clone(),
+            state: bucket.state,
+            created_revision: bucket.created_revision,
+        }
+    }
 }

@@ -68,9 +68,9 @@ pub const MAX_OPERATOR: usize = 64;
 pub const MAX_CORS_ORIGINS: usize = 64;
 /// Labels a bucket has at most.
 pub const MAX_LABELS: usize = 32;
-/// Bytes of the name of a label.
+/// Characters of the name of a label.
 pub const MAX_LABEL_KEY: usize = 63;
-/// Bytes of the value of a label.
+/// Characters of the value of a label.
 pub const MAX_LABEL_VALUE: usize = 256;
 /// Characters of the reason of a grant.
 pub const MAX_REASON: usize = 500;

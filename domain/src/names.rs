@@ -189,11 +189,19 @@ impl Prefix {
         Self("".into())
     }
 
-    /// Whether every storage reads it as the same place: no empty segment and no backslash. Some
-    /// take `/team/`, `team//` and `team\\` for `team/`: whoever was given one would have the other.
-    /// New grants are on such prefixes only.
-    pub fn is_plain(&self) -> bool {
-        !self.0.starts_with('/') && !self.0.contains("//") && !self.0.contains('\\')
+    /// Demands of a new grant's prefix that every storage reads it as the same place: no empty segment
+    /// and no backslash. Some take `/team/`, `team//` and `team\\` for `team/`: whoever was given one
+    /// would have the other.
+    ///
+    /// # Errors
+    /// The rule, where it is broken.
+    pub fn demand_plain(&self) -> Result<(), InvalidName> {
+        if !self.0.starts_with('/') && !self.0.contains("//") && !self.0.contains('\\') {
+            return Ok(());
+        }
+        Err(InvalidName::new(
+            "no empty segments and no `\\`: some storages read them as another prefix",
+        ))
     }
 
     /// Whether every key that starts with `text` is covered.

@@ -48,6 +48,17 @@ pub enum RevisionConflict {
     Future,
 }
 
+impl RevisionConflict {
+    /// The stable name of the reason, for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Foreign => "revision_foreign",
+            Self::Epoch => "revision_epoch",
+            Self::Future => "revision_future",
+        }
+    }
+}
+
 impl Revision {
     /// The revision `number` of `project` in `epoch`.
     pub fn new(project: &ProjectId, epoch: &str, number: i64) -> Self {

@@ -2,9 +2,13 @@
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 
+use sail_cargo_protocol::{self as wire, PutGrant};
+
+use super::flaw::{Field, Flaw};
 use super::grant::{Grant, Subject, SubjectKind};
+use super::limits::MAX_REASON;
 use super::names::{BucketName, Prefix};
-use super::permissions::Permissions;
+use super::permissions::{Permission, Permissions};
 
 /// Where a grant stands in listings: bucket, prefix, kind and subject, byte for byte.
 pub type Position = (String, String, String, String);
@@ -21,6 +25,23 @@ pub struct GrantKey {
 }
 
 impl GrantKey {
+    /// Reads which grant is meant: also one that is older than a rule for new ones.
+    ///
+    /// # Errors
+    /// A bucket, prefix or subject that no grant has.
+    pub fn parse(
+        bucket: &str,
+        prefix: &str,
+        kind: SubjectKind,
+        subject: &str,
+    ) -> Result<Self, Flaw> {
+        Ok(Self {
+            bucket: BucketName::parse(bucket).map_err(Flaw::of(Field::Bucket))?,
+            prefix: Prefix::parse(prefix).map_err(Flaw::of(Field::Prefix))?,
+            subject: Subject::parse(kind, subject).map_err(Flaw::of(Field::Subject))?,
+        })
+    }
+
     /// Where it stands in listings.
     pub fn position(&self) -> Position {
         (
@@ -46,6 +67,21 @@ pub struct GrantState {
 }
 
 impl GrantState {
+    /// Reads what a grant to `subject` shall say.
+    ///
+    /// # Errors
+    /// No permission; admin for everybody; a reason of more than 500 characters, or with control
+    /// characters; a period that ends before it begins.
+    pub fn parse(put: PutGrant, subject: &Subject) -> Result<Self, Flaw> {
+        let PutGrant { permissions, not_before, expires_at, reason } = put;
+        demand_permissions(&permissions, subject)?;
+        reason.as_deref().map_or(Ok(()), demand_reason)?;
+        if not_before.zip(expires_at).is_some_and(|(from, until)| from >= until) {
+            return Err(Flaw::new(Field::ExpiresAt, "must be after `not_before`"));
+        }
+        Ok(Self { permissions: (&permissions).into(), not_before, expires_at, reason })
+    }
+
     /// With its instants as they are kept: to the microsecond.
     #[must_use]
     pub fn rounded(self) -> Self {
@@ -105,4 +141,44 @@ impl GrantFilter {
             && self.kind.is_none_or(|kind| kind == key.subject.kind())
             && self.subject.as_ref().is_none_or(|subject| subject == key.subject.name())
     }
+}
+
+impl From<&StoredGrant> for wire::Grant {
+    fn from(grant: &StoredGrant) -> Self {
+        Self {
+            bucket: grant.key.bucket.to_string(),
+            prefix: grant.key.prefix.to_string(),
+            kind: grant.key.subject.kind(),
+            subject: grant.key.subject.name().to_owned(),
+            permissions: grant.state.permissions.into(),
+            not_before: grant.state.not_before,
+            expires_at: grant.state.expires_at,
+            reason: grant.state.reason.clone(),
+            granted_by: grant.granted_by.clone(),
+            created_revision: grant.created_revision,
+            updated_revision: grant.updated_revision,
+        }
+    }
+}
+
+fn demand_permissions(permissions: &wire::Permissions, subject: &Subject) -> Result<(), Flaw> {
+    let is_everybody = matches!(subject, Subject::Authenticated | Subject::Public);
+    let rule = if permissions.is_empty() {
+        "at least one; delete the grant for none"
+    } else if is_everybody && permissions.contains(&Permission::Admin) {
+        "admin is never given to everybody"
+    } else {
+        return Ok(());
+    };
+    Err(Flaw::new(Field::Permissions, rule))
+}
+
+fn demand_reason(reason: &str) -> Result<(), Flaw> {
+    if reason.chars().count() > MAX_REASON {
+        return Err(Flaw::new(Field::Reason, "at most 500 characters"));
+    }
+    if reason.chars().any(char::is_control) {
+        return Err(Flaw::new(Field::Reason, "no control characters"));
+    }
+    Ok(())
 }

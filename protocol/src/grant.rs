@@ -241,3 +241,31 @@ pub struct Grant {
     /// The revision that last changed it: its ETag.
     pub updated_revision: i64,
 }
+
+/// What the grant of the line shall say, without which grant it is.
+impl From<GrantLine> for PutGrant {
+    fn from(line: GrantLine) -> Self {
+        Self {
+            permissions: line.permissions,
+            not_before: line.not_before,
+            expires_at: line.expires_at,
+            reason: line.reason,
+        }
+    }
+}
+
+/// A line that gives the grant again.
+impl From<Grant> for GrantLine {
+    fn from(grant: Grant) -> Self {
+        Self {
+            bucket: grant.bucket,
+            prefix: grant.prefix,
+            kind: grant.kind,
+            subject: grant.subject,
+            permissions: grant.permissions,
+            not_before: grant.not_before,
+            expires_at: grant.expires_at,
+            reason: grant.reason,
+        }
+    }
+}

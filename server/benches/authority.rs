@@ -8,17 +8,18 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_client::protocol::GrantLine;
 use sail_cargo_database::history::When;
 use sail_cargo_database::{DatabaseUrl, MasterKey, NewStore};
 use sail_cargo_server::domain::caller::User;
 use sail_cargo_server::domain::holdings::by_bucket;
 use sail_cargo_server::domain::{
-    Action, BucketName, Caller, Context, OperatorName, Origin, Permission, Permissions, Prefix,
-    ProjectId, Secret, Slug, Subject, SubjectId, check,
+    Action, BucketName, Caller, Context, OperatorName, Origin, Permission, ProjectId, Secret, Slug,
+    SubjectId, check,
 };
-use sail_cargo_server::domain::{GrantFilter, GrantKey, GrantState, ProjectSettings};
+use sail_cargo_server::domain::{BucketEdit, GrantFilter, NewGrant, ProjectSettings};
 use sail_cargo_server::service::{
-    BucketEdit, EditOptions, GrantEdit, NewProject, Precondition, Service,
+    EditOptions, GrantEdit, NewProject, Precondition, Service, Shown,
 };
 
 const GRANTS: usize = 100_000;
@@ -154,7 +155,7 @@ async fn set_up(service: &Service) -> ProjectId {
     for number in 0..BUCKETS {
         let edit = BucketEdit::default();
         service
-            .put_bucket(project.clone(), bucket(number), edit, operator(&project))
+            .put_bucket(project.clone(), bucket(number), edit, Shown::No, operator(&project))
             .await
             .unwrap();
     }
@@ -162,17 +163,14 @@ async fn set_up(service: &Service) -> ProjectId {
 }
 
 fn edit(number: usize) -> GrantEdit {
-    let subject = SubjectId::parse(&format!("user-{}", number / BUCKETS)).unwrap();
-    let permissions: Permissions = [Permission::Read].into_iter().collect();
-    GrantEdit {
-        key: GrantKey {
-            bucket: bucket(number % BUCKETS),
-            prefix: Prefix::parse("a/").unwrap(),
-            subject: Subject::User(subject),
-        },
-        put: Some(GrantState { permissions, not_before: None, expires_at: None, reason: None }),
-        precondition: Precondition::None,
-    }
+    let new = NewGrant::parse_line(GrantLine {
+        bucket: bucket(number % BUCKETS).to_string(),
+        prefix: "a/".to_owned(),
+        subject: format!("user-{}", number / BUCKETS),
+        permissions: [Permission::Read].into(),
+        ..GrantLine::default()
+    });
+    GrantEdit::give(new.unwrap(), Precondition::None)
 }
 
 async fn list(

@@ -2,9 +2,9 @@
 
 use hyper::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
-use sail_cargo_domain::{BucketName, Caller};
+use sail_cargo_domain::{BucketName, Caller, Resource};
 use sail_cargo_protocol::{
-    Batch, BatchAnswer, BatchItem, Bucket, GrantQuery, Page, PresignRequest, SignRequest,
+    Batch, BatchAnswer, BatchItem, Bucket, Grant, GrantQuery, Page, PresignRequest, SignRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -85,41 +85,35 @@ fn in_bucket(
             json(
                 mine.into_iter()
                     .find(|bucket| bucket.name == name.as_str())
-                    .ok_or_else(|| not_found("bucket"))?,
+                    .ok_or_else(|| not_found(Resource::Bucket))?,
             )
         }
-        ("PUT", []) => json(bucket::put(fake, name, &read(question)?)),
+        ("PUT", []) => json(bucket::put(fake, name, read(question)?)?),
         ("DELETE", []) => {
             if fake.forget(name) {
                 Ok(Value::Null)
             } else {
-                Err(not_found("bucket"))
+                Err(not_found(Resource::Bucket))
             }
         }
         ("POST", ["settle"]) => json(bucket::settle(fake, name, &read(question)?)?),
         ("GET", ["grants"]) => {
             grant::demand_admin(fake, caller, name, "")?;
-            let here = fake.grants.iter().filter(|grant| grant.bucket == *name);
-            json(whole(here.map(|each| grant::to_wire(fake, each)).collect::<Vec<_>>()))
+            let here = fake.grants.iter().filter(|grant| grant.key.bucket == *name);
+            json(whole(here.map(Grant::from).collect::<Vec<_>>()))
         }
         (method, ["grants", subject]) => {
             let query: GrantQuery = parameters(question)?;
-            let (prefix, subject) = grant::place(subject, &query)?;
-            grant::demand_admin(fake, caller, name, prefix.as_str())?;
+            let key = grant::key(name, subject, &query)?;
+            grant::demand_admin(fake, caller, name, key.prefix.as_str())?;
             match method {
                 "GET" => {
-                    let mut all = fake.grants.iter();
-                    let found = all.find(|grant| {
-                        grant.bucket == *name && grant.prefix == prefix && grant.subject == subject
-                    });
-                    json(grant::to_wire(fake, found.ok_or_else(|| not_found("grant"))?))
+                    let found = fake.grants.iter().find(|grant| grant.key == key);
+                    json(Grant::from(found.ok_or_else(|| not_found(Resource::Grant))?))
                 }
-                "PUT" => {
-                    let put = read(question)?;
-                    json(grant::put(fake, name.clone(), (prefix, subject), &put)?)
-                }
+                "PUT" => json(grant::put(fake, caller, key, read(question)?)?),
                 "DELETE" => {
-                    fake.take_grant(name, &prefix, &subject);
+                    fake.take_grant(&key);
                     Ok(Value::Null)
                 }
                 _ => Err(not_in_the_fake(method, question.path)),
@@ -149,7 +143,7 @@ fn buckets(fake: &FakeState, caller: &Caller) -> Page<Bucket> {
             || !held.prefixes.is_empty()
     };
     let mine = fake.buckets.iter().filter(|(name, _)| seen(name));
-    whole(mine.map(|(name, entry)| bucket::to_wire(name, entry)).collect())
+    whole(mine.map(|(_, entry)| (&entry.bucket).into()).collect())
 }
 
 fn each<T, A>(batch: Batch<T>, mut answer: impl FnMut(T) -> Result<A, No>) -> BatchAnswer<A> {

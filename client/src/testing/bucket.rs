@@ -1,42 +1,33 @@
 //! Buckets of a fake authority, and what became of their creation and deletion.
 
-use sail_cargo_domain::{BucketName, Permissions};
+use sail_cargo_domain::{BucketEdit, BucketName, Resource};
 use sail_cargo_protocol::{
-    Bucket, BucketClaim, BucketState, PutBucket, SettleBucket, SettleOutcome, Settled,
+    self as wire, BucketClaim, BucketState, PutBucket, SettleBucket, SettleOutcome, Settled,
 };
 
-use super::fake_state::{Entry, FakeState};
-use super::problem::{No, not_found, problem};
+use super::fake_state::FakeState;
+use super::problem::{No, conflict, flawed, not_found, problem};
 
-pub(super) fn to_wire(name: &BucketName, entry: &Entry) -> Bucket {
-    Bucket {
-        name: name.to_string(),
-        public_permissions: entry.rules.public.into(),
-        ceiling: entry.rules.ceiling.into(),
-        labels: std::collections::BTreeMap::new(),
-        state: entry.state,
-        created_revision: entry.created,
-    }
-}
-
-pub(super) fn put(fake: &mut FakeState, name: &BucketName, settings: &PutBucket) -> Bucket {
-    let entry = fake.register(name.clone());
-    entry.rules.public = Permissions::from(&settings.public_permissions);
-    if let Some(ceiling) = &settings.ceiling {
-        entry.rules.ceiling = Permissions::from(ceiling);
-    }
-    to_wire(name, entry)
+/// Registers a bucket, or replaces its rules, if they keep those of the real authority.
+pub(super) fn put(
+    fake: &mut FakeState,
+    name: &BucketName,
+    settings: PutBucket,
+) -> Result<wire::Bucket, No> {
+    let edit = BucketEdit::parse_put(settings).map_err(|flaw| flawed(&flaw, "/"))?;
+    let bucket = fake.edit(name, &edit).map_err(|error| conflict(&error))?;
+    Ok((&bucket).into())
 }
 
 /// Takes the name for a creation that is about to be signed; none for a bucket that is there.
 pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<BucketClaim> {
-    let known = fake.buckets.get(name).map(|entry| entry.state);
+    let known = fake.buckets.get(name).map(|entry| entry.bucket.state);
     if known == Some(BucketState::Active) {
         return None;
     }
     let reservation_id = format!("claim-{}", fake.revision);
     let entry = fake.register(name.clone());
-    (entry.state, entry.reservation_id) = (BucketState::Claimed, reservation_id.clone());
+    (entry.bucket.state, entry.reservation_id) = (BucketState::Claimed, reservation_id.clone());
     Some(BucketClaim { bucket: name.to_string(), id: reservation_id })
 }
 
@@ -44,7 +35,7 @@ pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<BucketCla
 pub(super) fn close(fake: &mut FakeState, name: &BucketName) -> Option<BucketClaim> {
     let reservation_id = format!("claim-{}", fake.change());
     let entry = fake.buckets.get_mut(name)?;
-    (entry.state, entry.reservation_id) = (BucketState::Deleting, reservation_id.clone());
+    (entry.bucket.state, entry.reservation_id) = (BucketState::Deleting, reservation_id.clone());
     Some(BucketClaim { bucket: name.to_string(), id: reservation_id })
 }
 
@@ -54,14 +45,14 @@ pub(super) fn settle(
     name: &BucketName,
     settle: &SettleBucket,
 ) -> Result<Settled, No> {
-    let entry = fake.buckets.get_mut(name).ok_or_else(|| not_found("bucket"))?;
-    if entry.state == BucketState::Active || entry.reservation_id != settle.claim {
+    let entry = fake.buckets.get_mut(name).ok_or_else(|| not_found(Resource::Bucket))?;
+    if entry.bucket.state == BucketState::Active || entry.reservation_id != settle.claim {
         return Err(problem(409, "claim_settled", "nothing of that claim is to be settled"));
     }
-    let state = match (entry.state, settle.outcome) {
+    let state = match (entry.bucket.state, settle.outcome) {
         (BucketState::Claimed, SettleOutcome::Done)
         | (BucketState::Deleting, SettleOutcome::Refused) => {
-            entry.state = BucketState::Active;
+            entry.bucket.state = BucketState::Active;
             Some(BucketState::Active)
         }
         _ => {

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use sail_cargo_domain::s3::Endpoint;
 use sail_cargo_domain::sigv4::StoreCredentials;
 use sail_cargo_domain::{
-    Authority, BucketName, BucketRules, Grant, Permissions, Prefix, ProjectRules, StorageContract,
-    Subject,
+    Authority, Bucket, BucketEdit, BucketName, BucketRules, Conflict, GrantKey, NewGrant,
+    ProjectRules, StorageContract, StoredGrant,
 };
 use sail_cargo_protocol::BucketState;
 
@@ -19,7 +19,7 @@ pub(super) struct FakeState {
     pub(super) endpoint: Endpoint,
     pub(super) credentials: StoreCredentials,
     pub(super) buckets: BTreeMap<BucketName, Entry>,
-    pub(super) grants: Vec<Grant>,
+    pub(super) grants: Vec<StoredGrant>,
     pub(super) revision: i64,
     pub(super) asked: Vec<SigningAttempt>,
     /// How many requests are yet to be answered with which status.
@@ -31,11 +31,9 @@ pub(super) struct FakeState {
 /// A bucket of the project.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) rules: BucketRules,
-    pub(super) state: BucketState,
+    pub(super) bucket: Bucket,
     /// The reservation id of the signature that is yet to be settled.
     pub(super) reservation_id: String,
-    pub(super) created: i64,
 }
 
 impl FakeState {
@@ -68,41 +66,71 @@ impl FakeState {
     }
 
     /// Registers a bucket; one that is there stays as it is.
-    pub(super) fn register(&mut self, bucket: BucketName) -> &mut Entry {
-        let created = self.change();
-        let rules = BucketRules::default();
-        let (state, reservation_id) = (BucketState::Active, String::new());
-        self.buckets.entry(bucket).or_insert(Entry { rules, state, reservation_id, created })
+    pub(super) fn register(&mut self, name: BucketName) -> &mut Entry {
+        let created_revision = self.change();
+        self.buckets.entry(name.clone()).or_insert_with(|| Entry {
+            bucket: Bucket {
+                name,
+                rules: BucketRules::default(),
+                labels: BTreeMap::new(),
+                state: BucketState::Active,
+                created_revision,
+            },
+            reservation_id: String::new(),
+        })
+    }
+
+    /// Registers a bucket, or changes its rules.
+    pub(super) fn edit(
+        &mut self,
+        name: &BucketName,
+        edit: &BucketEdit,
+    ) -> Result<Bucket, Conflict> {
+        let (before, next) = (self.buckets.get(name).map(|entry| &entry.bucket), self.revision + 1);
+        let bound = before.map_or(BucketRules::default().ceiling, |bucket| bucket.rules.ceiling);
+        let after = edit.apply(name, before, bound, next)?;
+        self.register(name.clone()).bucket = after.clone();
+        Ok(after)
     }
 
     /// Forgets a bucket and every grant on it; whether it was there.
     pub(super) fn forget(&mut self, bucket: &BucketName) -> bool {
         self.change();
-        self.grants.retain(|grant| grant.bucket != *bucket);
+        self.grants.retain(|grant| grant.key.bucket != *bucket);
         self.buckets.remove(bucket).is_some()
     }
 
-    pub(super) fn put_grant(&mut self, grant: Grant) {
-        self.take_grant(&grant.bucket, &grant.prefix, &grant.subject);
-        self.grants.push(grant);
+    /// Gives a grant, in place of the one that is there.
+    pub(super) fn put_grant(&mut self, new: NewGrant, granted_by: String) -> &StoredGrant {
+        let (key, state) = new.into_parts();
+        let before = self.grants.iter().find(|grant| grant.key == key);
+        let before = before.map(|grant| grant.created_revision);
+        self.take_grant(&key);
+        self.grants.push(StoredGrant {
+            key,
+            state: state.rounded(),
+            granted_by,
+            created_revision: before.unwrap_or(self.revision),
+            updated_revision: self.revision,
+        });
+        &self.grants[self.grants.len() - 1]
     }
 
     /// Takes a grant away, where it was given.
-    pub(super) fn take_grant(&mut self, bucket: &BucketName, prefix: &Prefix, subject: &Subject) {
+    pub(super) fn take_grant(&mut self, key: &GrantKey) {
         self.change();
-        self.grants.retain(|grant| {
-            !(grant.bucket == *bucket && grant.prefix == *prefix && grant.subject == *subject)
-        });
+        self.grants.retain(|grant| grant.key != *key);
     }
 
     /// What a decision is made from.
     pub(super) fn authority(&self) -> Authority {
         // A bucket whose creation was only signed is none yet.
-        let there = self.buckets.iter().filter(|(_, entry)| entry.state != BucketState::Claimed);
+        let all = self.buckets.values().map(|entry| &entry.bucket);
+        let there = all.filter(|bucket| bucket.state != BucketState::Claimed);
         Authority {
             project: ProjectRules { storage: Arc::clone(&self.storage), ..ProjectRules::default() },
-            buckets: there.map(|(name, entry)| (name.clone(), entry.rules)).collect(),
-            grants: self.grants.clone(),
+            buckets: there.map(|bucket| (bucket.name.clone(), bucket.rules)).collect(),
+            grants: self.grants.iter().cloned().map(StoredGrant::into_grant).collect(),
             groups: Vec::new(),
             revision: self.revision,
         }
@@ -112,14 +140,4 @@ impl FakeState {
 /// A test that panicked elsewhere is no reason to panic here.
 pub(super) fn lock(fake: &Mutex<FakeState>) -> MutexGuard<'_, FakeState> {
     fake.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A grant for ever.
-pub(super) fn plain_grant(
-    bucket: BucketName,
-    prefix: Prefix,
-    subject: Subject,
-    permissions: Permissions,
-) -> Grant {
-    Grant { bucket, prefix, subject, permissions, not_before: None, expires_at: None }
 }

@@ -2,7 +2,7 @@
 
 use sail_cargo_domain::holdings::holdings;
 use sail_cargo_domain::{
-    Action, BucketName, Caller, Denied, Grant, ObjectKey, Permissions, Prefix, Subject, SubjectId,
+    Action, BucketName, Caller, Denied, GrantKey, NewGrant, ObjectKey, Prefix, Resource, SubjectId,
     User, check,
 };
 use sail_cargo_protocol::{
@@ -11,13 +11,12 @@ use sail_cargo_protocol::{
 };
 
 use super::fake_state::FakeState;
-use super::problem::{No, denied, invalid, not_found, problem};
+use super::problem::{No, denied, flawed, invalid, not_found, problem};
 
 /// Which grant a path and its query name.
-pub(super) fn place(subject: &str, query: &GrantQuery) -> Result<(Prefix, Subject), No> {
-    let bad = |error: sail_cargo_domain::InvalidName| invalid(error.to_string());
-    let prefix = Prefix::parse(&query.prefix).map_err(bad)?;
-    Ok((prefix, Subject::parse(query.kind, subject).map_err(bad)?))
+pub(super) fn key(bucket: &BucketName, subject: &str, query: &GrantQuery) -> Result<GrantKey, No> {
+    GrantKey::parse(bucket.as_str(), &query.prefix, query.kind, subject)
+        .map_err(|flaw| flawed(&flaw, ""))
 }
 
 /// Users administer grants where they hold `admin`; the application does everywhere.
@@ -36,50 +35,21 @@ pub(super) fn demand_admin(
     }
 }
 
-pub(super) fn to_wire(fake: &FakeState, grant: &Grant) -> wire::Grant {
-    wire::Grant {
-        bucket: grant.bucket.to_string(),
-        prefix: grant.prefix.to_string(),
-        kind: grant.subject.kind(),
-        subject: grant.subject.name().to_owned(),
-        permissions: grant.permissions.into(),
-        not_before: grant.not_before,
-        expires_at: grant.expires_at,
-        reason: None,
-        granted_by: "fake".to_owned(),
-        created_revision: fake.revision,
-        updated_revision: fake.revision,
-    }
-}
-
+/// Gives a grant, if it keeps the rules of the real authority.
 pub(super) fn put(
     fake: &mut FakeState,
-    bucket: BucketName,
-    (prefix, subject): (Prefix, Subject),
-    put: &PutGrant,
+    caller: &Caller,
+    key: GrantKey,
+    put: PutGrant,
 ) -> Result<wire::Grant, No> {
-    if put.permissions.is_empty() {
-        return Err(invalid("`permissions`: at least one"));
+    let new = NewGrant::parse(key, put).map_err(|flaw| {
+        let start = if flaw.field().is_of_grant_key() { "" } else { "/" };
+        flawed(&flaw, start)
+    })?;
+    if !fake.buckets.contains_key(&new.key().bucket) {
+        return Err(not_found(Resource::Bucket));
     }
-    let everybody = matches!(subject, Subject::Authenticated | Subject::Public);
-    if everybody && put.permissions.contains(&Permission::Admin) {
-        return Err(invalid("`permissions`: admin is never given to everybody"));
-    }
-    if put.not_before.zip(put.expires_at).is_some_and(|(from, until)| from >= until) {
-        return Err(invalid("`expires_at`: must be after `not_before`"));
-    }
-    if !prefix.is_plain() {
-        return Err(invalid("`prefix`: no empty segments and no backslashes"));
-    }
-    subject.demand_plain().map_err(|flaw| invalid(format!("`subject`: {flaw}")))?;
-    if !fake.buckets.contains_key(&bucket) {
-        return Err(not_found("bucket"));
-    }
-    let permissions = Permissions::from(&put.permissions);
-    let (not_before, expires_at) = (put.not_before, put.expires_at);
-    let grant = Grant { bucket, prefix, subject, permissions, not_before, expires_at };
-    fake.put_grant(grant.clone());
-    Ok(to_wire(fake, &grant))
+    Ok(fake.put_grant(new, caller.to_string()).into())
 }
 
 /// What `caller` may do in `bucket`.

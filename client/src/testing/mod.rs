@@ -17,10 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use chrono::{DateTime, Utc};
 use sail_cargo_domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_domain::sigv4::StoreCredentials;
-use sail_cargo_domain::{
-    BucketName, Permissions, Prefix, Secret, StorageContract, Subject, SubjectId,
-};
-use sail_cargo_protocol::Permission;
+use sail_cargo_domain::{BucketName, GrantKey, NewGrant, Secret, StorageContract};
+use sail_cargo_protocol::{Permission, PutGrant, SubjectKind};
 use tokio::task::JoinHandle;
 
 pub use self::signing_attempt::SigningAttempt;
@@ -169,26 +167,28 @@ impl FakeAuthority {
         let bucket = BucketName::parse(bucket).expect("a bucket's name");
         let mut fake = self.state();
         let entry = fake.buckets.get_mut(&bucket).expect("a registered bucket");
-        entry.rules.public = permissions.into_iter().collect();
+        entry.bucket.rules.public = permissions.into_iter().collect();
     }
 
     /// Gives a user these permissions, in place of those they had there. `place` is a bucket, or
     /// a prefix in it that ends in `/`: `photos`, `photos/2026/`.
     ///
     /// # Panics
-    /// The bucket is not registered, or a name is none.
+    /// The bucket is not registered, or Cargo would refuse such a grant: a name is none, or there is no
+    /// permission.
     pub fn grant(
         &self,
         user: &str,
         place: &str,
         permissions: impl IntoIterator<Item = Permission>,
     ) {
-        let (bucket, prefix) = place_of(place);
-        let permissions: Permissions = permissions.into_iter().collect();
+        let put =
+            PutGrant { permissions: permissions.into_iter().collect(), ..PutGrant::default() };
+        let new = NewGrant::parse(key_of(user, place), put).expect("a grant that Cargo takes");
         let mut fake = self.state();
-        assert!(fake.buckets.contains_key(&bucket), "`{bucket}` is not registered");
-        let subject = Subject::User(SubjectId::parse_new(user).expect("a user's id"));
-        fake.put_grant(fake_state::plain_grant(bucket, prefix, subject, permissions));
+        let bucket = &new.key().bucket;
+        assert!(fake.buckets.contains_key(bucket), "`{bucket}` is not registered");
+        fake.put_grant(new, format!("key:{}", who::KEY_ID));
     }
 
     /// Takes a user's grant away: the next request is judged without it.
@@ -196,9 +196,7 @@ impl FakeAuthority {
     /// # Panics
     /// A name is none.
     pub fn revoke(&self, user: &str, place: &str) {
-        let (bucket, prefix) = place_of(place);
-        let subject = Subject::User(SubjectId::parse(user).expect("a user's id"));
-        self.state().take_grant(&bucket, &prefix, &subject);
+        self.state().take_grant(&key_of(user, place));
     }
 
     /// Answers the next `times` requests with `status` and the code `as_told`, whoever asks for
@@ -238,10 +236,8 @@ impl Drop for FakeAuthority {
     }
 }
 
-/// `photos/2026/` is the prefix `2026/` of the bucket `photos`.
-fn place_of(place: &str) -> (BucketName, Prefix) {
+/// The grant of a user on a place: `photos/2026/` is the prefix `2026/` of the bucket `photos`.
+fn key_of(user: &str, place: &str) -> GrantKey {
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-    let prefix = Prefix::parse(prefix).expect("a prefix that ends in `/`");
-    assert!(prefix.is_plain(), "a prefix has no empty segments and no backslashes");
-    (BucketName::parse(bucket).expect("a bucket's name"), prefix)
+    GrantKey::parse(bucket, prefix, SubjectKind::User, user).expect("a user, a bucket and a prefix")
 }

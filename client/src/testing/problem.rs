@@ -1,8 +1,8 @@
 //! What a fake authority answers instead.
 
-use sail_cargo_domain::Denied;
 use sail_cargo_domain::s3::Refusal;
-use sail_cargo_protocol::Problem;
+use sail_cargo_domain::{Conflict, Denied, Flaw, Resource};
+use sail_cargo_protocol::{FieldError, Problem};
 
 /// No, and why.
 pub(super) type No = Box<Problem>;
@@ -24,8 +24,21 @@ pub(super) fn invalid(detail: impl Into<String>) -> No {
     problem(400, "invalid_request", detail)
 }
 
-pub(super) fn not_found(what: &str) -> No {
-    problem(404, "not_found", format!("there is no such {what}"))
+/// A rule of the model is broken, by the field whose pointer begins with `start`.
+pub(super) fn flawed(flaw: &Flaw, start: &str) -> No {
+    let pointer = format!("{start}{}", flaw.field());
+    let error = FieldError { pointer, detail: flaw.to_string() };
+    let plain = invalid(format!("{}: {}", error.pointer, error.detail));
+    Box::new(Problem { errors: vec![error], ..*plain })
+}
+
+pub(super) fn not_found(what: Resource) -> No {
+    problem(404, "not_found", format!("{what} not found"))
+}
+
+/// Something stands in the way.
+pub(super) fn conflict(conflict: &Conflict) -> No {
+    problem(409, conflict.code(), conflict.to_string())
 }
 
 /// The request was not understood.

@@ -17,7 +17,7 @@ pub(super) const API_KEY: &str = "fake-api-key";
 
 const PROJECT: &str = "fake";
 const PROJECT_ID: &str = "00000000-0000-4000-8000-000000000000";
-const KEY_ID: &str = "FAKEKEY00000";
+pub(super) const KEY_ID: &str = "FAKEKEY00000";
 
 /// Reads the credentials: the key alone is the application, with a token it asks for a user.
 pub(super) fn caller(headers: &HeaderMap, now: DateTime<Utc>) -> Result<Caller, No> {

@@ -1,5 +1,7 @@
 //! The fake authority answers as the real one: what tests of applications stand on.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -131,6 +133,46 @@ async fn questions_are_answered_as_requests_are() {
         ..grant
     };
     assert!(root.put_grant("photos", "bob", &query, &backwards).await.unwrap_err().is_invalid());
+}
+
+/// The rules are the model's: what the server would refuse is refused, in its words, by its field.
+#[tokio::test]
+async fn what_breaks_a_rule_is_refused_as_the_server_does() {
+    let fake = fake().await;
+    let root = fake.root().unwrap();
+    let whole = GrantQuery::default();
+    let below = |prefix: &str| GrantQuery { prefix: prefix.to_owned(), ..GrantQuery::default() };
+    let read = PutGrant { permissions: [Read].into(), ..PutGrant::default() };
+    let reason = |reason: String| PutGrant { reason: Some(reason), ..read.clone() };
+    for (subject, query, put, pointer, rule) in [
+        ("ada", &below("a//"), read.clone(), "prefix", "no empty segments and no `\\`"),
+        ("ad\u{200b}a", &whole, read.clone(), "subject", "it has the invisible character"),
+        ("ada", &whole, PutGrant::default(), "/permissions", "at least one"),
+        ("ada", &whole, reason("a".repeat(501)), "/reason", "at most 500 characters"),
+        ("ada", &whole, reason("\n".to_owned()), "/reason", "no control characters"),
+    ] {
+        let refused = root.put_grant("photos", subject, query, &put).await.unwrap_err();
+        let problem = refused.problem().unwrap();
+        assert_eq!((problem.status, problem.code.as_str()), (400, "invalid_request"));
+        assert_eq!(problem.errors[0].pointer, pointer);
+        assert!(problem.errors[0].detail.starts_with(rule), "{problem:?}");
+    }
+    let given =
+        root.put_grant("photos", "ada", &whole, &reason("on call".to_owned())).await.unwrap();
+    assert_eq!(
+        (given.reason.as_deref(), given.granted_by.as_str()),
+        (Some("on call"), "key:FAKEKEY00000")
+    );
+
+    let public = PutBucket { public_permissions: [Admin].into(), ..PutBucket::default() };
+    let refused = root.put_bucket("photos", &public).await.unwrap_err();
+    assert_eq!(refused.problem().unwrap().errors[0].pointer, "/public_permissions");
+    let labels: BTreeMap<_, _> = (0..33).map(|key| (key.to_string(), String::new())).collect();
+    let refused = root.put_bucket("photos", &PutBucket { labels, ..PutBucket::default() }).await;
+    assert_eq!(refused.unwrap_err().code(), Some("too_many_labels"));
+    let labels = [("team".to_owned(), "web".to_owned())].into();
+    root.put_bucket("photos", &PutBucket { labels, ..PutBucket::default() }).await.unwrap();
+    assert_eq!(root.bucket("photos").await.unwrap().labels["team"], "web");
 }
 
 #[tokio::test]

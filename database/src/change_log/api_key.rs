@@ -41,6 +41,11 @@ pub struct ApiKeyRecord {
     pub last_used_ip: Option<String>,
 }
 
+impl ApiKeyRecord {
+    /// The layout that brought its newest field, or word.
+    pub(super) const LAYOUT: u8 = 3;
+}
+
 /// What a key may be used for. The order is that in which scopes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ScopeWord {
@@ -128,5 +133,37 @@ impl TryFrom<ApiKeyRecord> for StoredKey {
             last_used_at: record.last_used_at,
             last_used_ip: record.last_used_ip,
         })
+    }
+}
+
+/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+#[derive(Deserialize)]
+pub(super) struct ApiKeyOfLayout2 {
+    id: String,
+    name: String,
+    scopes: BTreeSet<ScopeWord>,
+    created_at: DateTime<Utc>,
+    created_by: String,
+    expires_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    family: String,
+    last_used_at: Option<DateTime<Utc>>,
+    last_used_ip: Option<String>,
+}
+
+impl From<ApiKeyOfLayout2> for ApiKeyRecord {
+    fn from(key: ApiKeyOfLayout2) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            scopes: key.scopes,
+            created_at: key.created_at,
+            created_by: key.created_by,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+            family: key.family,
+            last_used_at: key.last_used_at,
+            last_used_ip: key.last_used_ip,
+        }
     }
 }

@@ -28,6 +28,11 @@ pub struct BucketRecord {
     pub created_revision: i64,
 }
 
+impl BucketRecord {
+    /// The layout that brought its newest field, or word.
+    pub(super) const LAYOUT: u8 = 3;
+}
+
 /// Where a bucket stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StateWord {
@@ -90,5 +95,32 @@ impl TryFrom<BucketRecord> for Bucket {
             state: record.state.into(),
             created_revision: record.created_revision,
         })
+    }
+}
+
+/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+#[derive(Deserialize)]
+pub(super) struct BucketOfLayout2 {
+    name: String,
+    public_permissions: PermissionWords,
+    ceiling: PermissionWords,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    /// Absent from before a creation was claimed: a bucket was there, or was none.
+    #[serde(default)]
+    state: StateWord,
+    created_revision: i64,
+}
+
+impl From<BucketOfLayout2> for BucketRecord {
+    fn from(bucket: BucketOfLayout2) -> Self {
+        Self {
+            name: bucket.name,
+            public_permissions: bucket.public_permissions,
+            ceiling: bucket.ceiling,
+            labels: bucket.labels,
+            state: bucket.state,
+            created_revision: bucket.created_revision,
+        }
     }
 }

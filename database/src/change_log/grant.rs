@@ -40,6 +40,11 @@ pub struct GrantRecord {
     pub updated_revision: i64,
 }
 
+impl GrantRecord {
+    /// The layout that brought its newest field, or word.
+    pub(super) const LAYOUT: u8 = 3;
+}
+
 /// A kind of subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KindWord {
@@ -123,5 +128,39 @@ impl TryFrom<GrantRecord> for StoredGrant {
             created_revision: record.created_revision,
             updated_revision: record.updated_revision,
         })
+    }
+}
+
+/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+#[derive(Deserialize)]
+pub(super) struct GrantOfLayout2 {
+    bucket: String,
+    prefix: String,
+    kind: KindWord,
+    subject: String,
+    permissions: PermissionWords,
+    not_before: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+    reason: Option<String>,
+    granted_by: String,
+    created_revision: i64,
+    updated_revision: i64,
+}
+
+impl From<GrantOfLayout2> for GrantRecord {
+    fn from(grant: GrantOfLayout2) -> Self {
+        Self {
+            bucket: grant.bucket,
+            prefix: grant.prefix,
+            kind: grant.kind,
+            subject: grant.subject,
+            permissions: grant.permissions,
+            not_before: grant.not_before,
+            expires_at: grant.expires_at,
+            reason: grant.reason,
+            granted_by: grant.granted_by,
+            created_revision: grant.created_revision,
+            updated_revision: grant.updated_revision,
+        }
     }
 }

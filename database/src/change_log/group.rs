@@ -15,3 +15,23 @@ pub struct GroupRecord {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tokens_left_out: bool,
 }
+
+impl GroupRecord {
+    /// The layout that brought its newest field, or word.
+    pub(super) const LAYOUT: u8 = 3;
+}
+
+/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+#[derive(Deserialize)]
+pub(super) struct GroupOfLayout2 {
+    name: String,
+    members: u64,
+    #[serde(default)]
+    tokens_left_out: bool,
+}
+
+impl From<GroupOfLayout2> for GroupRecord {
+    fn from(group: GroupOfLayout2) -> Self {
+        Self { name: group.name, members: group.members, tokens_left_out: group.tokens_left_out }
+    }
+}

@@ -1,12 +1,36 @@
-//! The layout that is written: records of the log's own.
+//! The layouts from 3 on: records of the log's own. The newest of them is written.
 
 use serde::{Deserialize, Serialize};
 
+use super::api_key::ApiKeyRecord;
+use super::bucket::BucketRecord;
+use super::grant::GrantRecord;
+use super::group::GroupRecord;
+use super::member::MemberRecord;
+use super::project::ProjectRecord;
 use super::row::LoggedRow;
 use crate::error::DatabaseError;
 
-/// The layout that is written.
-pub(crate) const LAYOUT: u8 = 3;
+/// The layout that is written: that of the record which changed last.
+pub(crate) const LAYOUT: u8 = newest([
+    ApiKeyRecord::LAYOUT,
+    BucketRecord::LAYOUT,
+    GrantRecord::LAYOUT,
+    GroupRecord::LAYOUT,
+    MemberRecord::LAYOUT,
+    ProjectRecord::LAYOUT,
+]);
+
+const fn newest(layouts: [u8; 6]) -> u8 {
+    let (mut newest, mut index) = (3, 0);
+    while index < layouts.len() {
+        if layouts[index] > newest {
+            newest = layouts[index];
+        }
+        index += 1;
+    }
+    newest
+}
 
 /// The bytes that are stored and hashed: everything that must not change unnoticed.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]

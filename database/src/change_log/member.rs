@@ -22,6 +22,11 @@ pub struct MemberRecord {
     pub updated_revision: i64,
 }
 
+impl MemberRecord {
+    /// The layout that brought its newest field, or word.
+    pub(super) const LAYOUT: u8 = 3;
+}
+
 impl From<&Membership> for MemberRecord {
     fn from(membership: &Membership) -> Self {
         Self {
@@ -43,5 +48,25 @@ impl TryFrom<MemberRecord> for Membership {
             expires_at: record.expires_at,
             updated_revision: record.updated_revision,
         })
+    }
+}
+
+/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+#[derive(Deserialize)]
+pub(super) struct MemberOfLayout2 {
+    group: String,
+    user: String,
+    expires_at: Option<DateTime<Utc>>,
+    updated_revision: i64,
+}
+
+impl From<MemberOfLayout2> for MemberRecord {
+    fn from(member: MemberOfLayout2) -> Self {
+        Self {
+            group: member.group,
+            user: member.user,
+            expires_at: member.expires_at,
+            updated_revision: member.updated_revision,
+        }
     }
 }

@@ -8,8 +8,9 @@
 //! 3. has them as the records of this folder ([`layout_3`]), in the same JSON: a server that knows
 //!    of 2 only still tells them in its feed.
 //!
-//! Whatever a record of layout 3 does not know is an error. So a field, a word or a kind of row that
-//! is new takes a new layout, and no reader leaves out what it does not understand.
+//! Whatever a record does not know is an error. So a field, a word or a kind of row that is new takes a
+//! new layout, and no reader leaves out what it does not understand. A record says in its own file which
+//! layout brought its newest field, and what it was in layout 2; the newest of all is written.
 
 mod api_key;
 mod bucket;

@@ -35,6 +35,11 @@ pub struct ProjectRecord {
     pub created_at: DateTime<Utc>,
 }
 
+impl ProjectRecord {
+    /// The layout that brought its newest field, or word.
+    pub(super) const LAYOUT: u8 = 3;
+}
+
 /// Whether a project is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatusWord {
@@ -100,5 +105,38 @@ impl TryFrom<ProjectRecord> for Project {
             },
             created_at: record.created_at,
         })
+    }
+}
+
+/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+#[derive(Deserialize)]
+pub(super) struct ProjectOfLayout2 {
+    id: String,
+    slug: String,
+    store: String,
+    root_extra: Vec<String>,
+    status: StatusWord,
+    default_permissions: PermissionWords,
+    tags_are_authority: bool,
+    max_presign_seconds: u32,
+    #[serde(default)]
+    cors_origins: Vec<String>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<ProjectOfLayout2> for ProjectRecord {
+    fn from(project: ProjectOfLayout2) -> Self {
+        Self {
+            id: project.id,
+            slug: project.slug,
+            store: project.store,
+            root_extra: project.root_extra,
+            status: project.status,
+            default_permissions: project.default_permissions,
+            tags_are_authority: project.tags_are_authority,
+            max_presign_seconds: project.max_presign_seconds,
+            cors_origins: project.cors_origins,
+            created_at: project.created_at,
+        }
     }
 }

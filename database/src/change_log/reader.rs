@@ -23,7 +23,7 @@ pub fn rows(body: &[u8]) -> Result<Option<Vec<LoggedRow>>, DatabaseError> {
         0 => Err(DatabaseError::corrupt("no layout of the change log is called 0")),
         1 => Ok(None),
         2 => layout_2::rows(body).map(Some),
-        3 => layout_3::rows(body).map(Some),
+        known if known <= u64::from(layout_3::LAYOUT) => layout_3::rows(body).map(Some),
         newer => Err(DatabaseError::NewerHistory(newer)),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::connection::{Backend, DbConnection};
-use crate::domain::{ProjectId, Revision};
+use crate::domain::{ProjectId, Resource, Revision};
 use crate::error::DatabaseError;
 use crate::schema::{project, project_head as dsl, store};
 use crate::tables::storage_accounts::AccountVersion;
@@ -75,7 +75,7 @@ pub fn revision(
         .select((dsl::epoch, dsl::revision))
         .first(connection)
         .optional()?
-        .ok_or(DatabaseError::NotFound("project"))?;
+        .ok_or(DatabaseError::NotFound(Resource::Project))?;
     Ok(Revision::new(project, &epoch, number))
 }
 
@@ -127,7 +127,7 @@ pub(crate) fn lock(
     let head = dsl::table.find(project.as_str());
     let locked = diesel::update(head).set(dsl::revision.eq(dsl::revision)).execute(connection)?;
     if locked == 0 {
-        return Err(DatabaseError::NotFound("project"));
+        return Err(DatabaseError::NotFound(Resource::Project));
     }
     let row = head.select(HeadRow::as_select()).first(connection)?;
     Ok((row.revision(project), row.chain_hash))

@@ -11,7 +11,7 @@ use crate::connection::{Backend, DbConnection};
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
-    Permissions, Project, ProjectId, ProjectRules, ProjectSettings, ProjectStatus, Slug,
+    Permissions, Project, ProjectId, ProjectRules, ProjectSettings, ProjectStatus, Resource, Slug,
     StorageContract, WebOrigin,
 };
 use crate::error::DatabaseError;
@@ -155,7 +155,7 @@ pub fn find(connection: &mut DbConnection, name: &str) -> Result<Project, Databa
         .select(ProjectRow::as_select())
         .first(connection)
         .optional()?
-        .ok_or(DatabaseError::NotFound("project"))
+        .ok_or(DatabaseError::NotFound(Resource::Project))
         .and_then(Project::try_from)
 }
 
@@ -206,7 +206,7 @@ pub fn rules(
         .select(RulesRow::as_select())
         .first(connection)
         .optional()?
-        .ok_or(DatabaseError::NotFound("project"))?;
+        .ok_or(DatabaseError::NotFound(Resource::Project))?;
     let report = row.probe.as_deref().map(probe_record::read).transpose()?;
     let today = Project::try_from(row.project)?;
     let Project { status, default_permissions, settings, .. } = before.cloned().unwrap_or(today);

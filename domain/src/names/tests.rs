@@ -136,7 +136,7 @@ fn a_prefix_covers_whole_segments_only() {
         ("a//b/", false),
         ("a\\b/", false),
     ] {
-        assert_eq!(Prefix::parse(prefix).unwrap().is_plain(), plain, "{prefix}");
+        assert_eq!(Prefix::parse(prefix).unwrap().demand_plain().is_ok(), plain, "{prefix}");
     }
     assert!(Prefix::parse("f*/").is_ok_and(|prefix| !prefix.covers("foo/x")), "literal bytes");
 }

@@ -6,19 +6,18 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use sail_cargo_client::protocol::Outcome;
+use sail_cargo_client::protocol::{GrantLine, Outcome};
 use sail_cargo_database::{DatabaseUrl, MasterKey, NewStore};
 use sail_cargo_server::audit::{Decision, SignedRequest};
 use sail_cargo_server::clock::Clock;
 use sail_cargo_server::dev::issuer::{ISSUER, Issuer};
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint};
+use sail_cargo_server::domain::{BucketEdit, NewGrant, ProjectSettings};
 use sail_cargo_server::domain::{
-    BucketName, Caller, Context, OperatorName, Origin, Permission, Permissions, Prefix, ProjectId,
-    Secret, Slug, Subject, SubjectId,
+    BucketName, Caller, Context, OperatorName, Origin, Permission, ProjectId, Secret, Slug,
 };
-use sail_cargo_server::domain::{GrantKey, GrantState, ProjectSettings};
 use sail_cargo_server::service::{
-    BucketEdit, EditOptions, GrantEdit, NewProject, Precondition, Service,
+    EditOptions, GrantEdit, NewProject, Precondition, Service, Shown,
 };
 
 use crate::rounds::Variant;
@@ -149,17 +148,15 @@ async fn set_up(store: &Service, storage_url: &str) -> ProjectId {
     let bucket = BucketName::parse(BUCKET).unwrap();
     let context = operator(Some(project.clone()));
     let edit = BucketEdit::default();
-    store.put_bucket(project.clone(), bucket.clone(), edit, context.clone()).await.unwrap();
-    let permissions: Permissions = [Permission::Read].into_iter().collect();
-    let grant = GrantEdit {
-        key: GrantKey {
-            bucket,
-            prefix: Prefix::parse("").unwrap(),
-            subject: Subject::User(SubjectId::parse(USER).unwrap()),
-        },
-        put: Some(GrantState { permissions, not_before: None, expires_at: None, reason: None }),
-        precondition: Precondition::None,
-    };
+    let put = store.put_bucket(project.clone(), bucket, edit, Shown::No, context.clone());
+    put.await.unwrap();
+    let new = NewGrant::parse_line(GrantLine {
+        bucket: BUCKET.to_owned(),
+        subject: USER.to_owned(),
+        permissions: [Permission::Read].into(),
+        ..GrantLine::default()
+    });
+    let grant = GrantEdit::give(new.unwrap(), Precondition::None);
     let how = EditOptions::default();
     store.edit_grants(project.clone(), "grant.put", vec![grant], how, context).await.unwrap();
     project

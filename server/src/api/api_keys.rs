@@ -1,10 +1,7 @@
 //! `/v1/api-keys`: what applications prove themselves with.
 
-use std::collections::BTreeSet;
-
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use sail_cargo_protocol::{
     ApiKey, CreateApiKey, CreatedApiKey, Page, PageQuery, PatchApiKey, Problem, RotateApiKey, Scope,
 };
@@ -18,9 +15,8 @@ use super::page::Pinned;
 use super::seal::Seal;
 use super::state::State;
 use super::wire;
-use crate::domain::limits;
-use crate::domain::{Caller, KeyId, ProjectId};
-use crate::service::{KeyEdit, MadeKey, NewKey, Reply};
+use crate::domain::{Caller, KeyEdit, KeyId, KeyRotation, NewKey, ProjectId};
+use crate::service::{MadeKey, Reply, ServiceError};
 
 /// The project's keys, revoked ones included. Never their secrets.
 #[utoipa::path(get, path = "/v1/api-keys", tag = "keys", params(PageQuery), responses(
@@ -83,7 +79,7 @@ pub(super) async fn create(
     auth.demand_root(Scope::KeysWrite)?;
     let (body, context) = body.read(&mut auth, &state).await?;
     let project = project(&auth, &state, body.project.as_deref()).await?;
-    let new = new_key(&auth, body)?;
+    let new = NewKey::parse(body, &auth.0.caller, auth.0.now)?;
     let created = state.service.create_key(project, new, context).await?;
     Ok(ApiResponse::created(created.revision, made(&created.value)))
 }
@@ -107,10 +103,7 @@ pub(super) async fn patch(
 ) -> Result<ApiResponse<ApiKey>, ApiError> {
     auth.demand_root(Scope::KeysWrite)?;
     let body = body.read(&mut auth, &state).await?;
-    let PatchApiKey { name, scopes, expires_at } = body;
-    name.as_deref().map(check_name).transpose()?;
-    check_end(&auth, expires_at)?;
-    let edit = KeyEdit { name, scopes, expires_at: expires_at.map(|end| end.trunc_subsecs(6)) };
+    let edit = KeyEdit::parse(body, auth.0.now).map_err(|flaw| ApiError::of_body(&flaw))?;
     let (project, id) = (auth.project()?, key_id(&path)?);
     let key = state.service.patch_key(project, id, edit, auth.0.clone()).await?;
     Ok(key.map(|key| wire::api_key(&key)).into())
@@ -139,26 +132,12 @@ pub(super) async fn rotate(
 ) -> Result<ApiResponse<CreatedApiKey>, ApiError> {
     auth.demand_root(Scope::KeysWrite)?;
     let (body, context) = body.read(&mut auth, &state).await?;
-    let overlap = body.overlap_seconds.unwrap_or(limits::DEFAULT_KEY_OVERLAP);
-    if overlap > limits::MAX_KEY_OVERLAP {
-        return Err(ApiError::field("/overlap_seconds", "at most 30 days"));
-    }
-    check_end(&auth, body.expires_at)?;
+    let rotation = KeyRotation::parse(&body, auth.0.now);
+    let rotation = rotation.map_err(|flaw| ApiError::of_body(&flaw))?;
     let (project, id) = (auth.project()?, key_id(&path)?);
     let old = state.service.key(project.clone(), id.clone(), auth.0.clone()).await?;
-    let usual = usual_end(&auth, Some(&id));
-    // It lives as long as the old one was made for.
-    let lifetime = old.value.expires_at.map(|end| end - old.value.created_at);
-    let lifetime =
-        lifetime.map_or(limits::DEFAULT_KEY_LIFETIME, |own| own.min(limits::DEFAULT_KEY_LIFETIME));
-    let usual = usual.min(auth.0.now + lifetime);
-    let expires_at = body.expires_at.unwrap_or(usual).trunc_subsecs(6);
-    for scope in &old.value.scopes {
-        auth.demand_scope(*scope)?;
-    }
-    demand_no_longer(&auth, &id, expires_at)?;
-    let overlap = TimeDelta::seconds(overlap.into());
-    let created = state.service.rotate_key(project, id, overlap, expires_at, context).await?;
+    let end = rotation.end(&old.value, &auth.0.caller, auth.0.now)?;
+    let created = state.service.rotate_key(project, id, rotation.overlap(), end, context).await?;
     Ok(ApiResponse::created(created.revision, made(&created.value)))
 }
 
@@ -185,47 +164,6 @@ fn key_id(text: &str) -> Result<KeyId, ApiError> {
     KeyId::parse(text).map_err(|error| ApiError::field("id", error))
 }
 
-fn check_name(name: &str) -> Result<(), ApiError> {
-    if (1..=limits::MAX_KEY_NAME).contains(&name.chars().count())
-        && !name.chars().any(char::is_control)
-    {
-        return Ok(());
-    }
-    Err(ApiError::field("/name", "1 to 100 characters, no control characters"))
-}
-
-fn check_end(auth: &Authenticated, expires_at: Option<DateTime<Utc>>) -> Result<(), ApiError> {
-    if expires_at.is_some_and(|end| end <= auth.0.now) {
-        return Err(ApiError::field("/expires_at", "must be in the future"));
-    }
-    Ok(())
-}
-
-/// When a key stops when nothing else is said: in a year, and never after the key in use, whose
-/// successor it is not.
-fn usual_end(auth: &Authenticated, successor_of: Option<&KeyId>) -> DateTime<Utc> {
-    let year = auth.0.now + limits::DEFAULT_KEY_LIFETIME;
-    match &auth.0.caller {
-        Caller::Root(key) if successor_of != Some(&key.id) => {
-            key.expires_at.map_or(year, |own| own.min(year))
-        }
-        _ => year,
-    }
-}
-
-/// No key makes one that outlives it, but its own successor.
-fn demand_no_longer(auth: &Authenticated, of: &KeyId, end: DateTime<Utc>) -> Result<(), ApiError> {
-    match &auth.0.caller {
-        Caller::Root(key) if key.id == *of && end > auth.0.now + limits::DEFAULT_KEY_LIFETIME => {
-            Err(ApiError::field("/expires_at", "at most 365 days from now"))
-        }
-        Caller::Root(key) if key.id != *of && key.expires_at.is_some_and(|own| end > own) => {
-            Err(ApiError::field("/expires_at", "must not be after that of the key in use"))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// The project a key is made for: a key's own, or the one an operator names.
 async fn project(
     auth: &Authenticated,
@@ -238,9 +176,7 @@ async fn project(
     }
     let named = match state.service.project(named.to_owned()).await {
         Ok(project) => project.id,
-        Err(crate::service::ServiceError::NotFound(_))
-            if !matches!(auth.0.caller, Caller::Operator { .. }) =>
-        {
+        Err(ServiceError::NotFound(_)) if !matches!(auth.0.caller, Caller::Operator { .. }) => {
             return Err(ApiError::field("/project", "not the key's own project"));
         }
         Err(other) => return Err(other.into()),
@@ -249,22 +185,6 @@ async fn project(
         Some(own) if *own != named => Err(ApiError::field("/project", "not the key's own project")),
         _ => Ok(named),
     }
-}
-
-fn new_key(auth: &Authenticated, body: CreateApiKey) -> Result<NewKey, ApiError> {
-    check_name(&body.name)?;
-    let scopes = body.scopes.unwrap_or_else(|| BTreeSet::from([Scope::GrantsRead]));
-    if let Some(wider) = scopes.iter().find(|scope| !auth.0.caller.has_scope(**scope)) {
-        auth.demand_scope(*wider)?;
-    }
-    check_end(auth, body.expires_at)?;
-    let expires_at = body.expires_at.unwrap_or_else(|| usual_end(auth, None)).trunc_subsecs(6);
-    if let Caller::Root(key) = &auth.0.caller
-        && key.expires_at.is_some_and(|end| expires_at > end)
-    {
-        return Err(ApiError::field("/expires_at", "must not be after that of the key in use"));
-    }
-    Ok(NewKey { name: body.name, scopes, expires_at: Some(expires_at) })
 }
 
 /// A key that was made, as its maker sees it.

@@ -1,12 +1,8 @@
 //! `/v1/buckets`: which buckets belong to the project.
 
-use std::collections::BTreeMap;
-
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use sail_cargo_protocol::{
-    Bucket, Page, PageQuery, PatchBucket, Permission, Permissions, Problem, PutBucket,
-};
+use sail_cargo_protocol::{Bucket, Page, PageQuery, PatchBucket, Problem, PutBucket};
 
 use super::answer::{ApiResponse, done};
 use super::body::Body;
@@ -20,8 +16,8 @@ use super::state::State;
 use super::wire;
 use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
-use crate::domain::{self, At, BucketName, Caller, limits};
-use crate::service::{BUCKET_TAKEN, BucketEdit, Labels, Listed, NOT_SHOWN, ServiceError, Shown};
+use crate::domain::{self, At, BucketEdit, BucketName, Caller, Conflict, Resource, limits};
+use crate::service::{Listed, ServiceError, Shown};
 
 /// The buckets the caller holds a grant on; for the application, all of the project.
 #[utoipa::path(get, path = "/v1/buckets", tag = "buckets", params(PageQuery), responses(
@@ -99,7 +95,7 @@ pub(super) async fn get(
         state.service.bucket(auth.project()?, name.clone(), auth.0.clone()).await?;
     let is_user = matches!(caller, Caller::User(_));
     if is_user && holdings(&authority, caller, &name, now).is_empty() {
-        return Err(ApiError::NotFound("bucket"));
+        return Err(ApiError::NotFound(Resource::Bucket));
     }
     Ok(ApiResponse::at(revision, wire::bucket(&bucket)))
 }
@@ -124,14 +120,7 @@ pub(super) async fn put(
     auth.demand_root(Scope::GrantsWrite)?;
     let body = body.read(&mut auth, &state).await?;
     let name = bucket_name(&path)?;
-    check_public(Some(&body.public_permissions))?;
-    check_labels(body.labels.iter().map(|(key, value)| (key, Some(value))))?;
-    let edit = BucketEdit {
-        public: Some((&body.public_permissions).into()),
-        ceiling: body.ceiling.as_ref().map(Into::into),
-        labels: Labels::Replace(body.labels),
-        shown: Shown::No,
-    };
+    let edit = BucketEdit::parse_put(body).map_err(|flaw| ApiError::of_body(&flaw))?;
     let bucket = register(&auth, &state, name, edit).await?;
     Ok(bucket.map(|bucket| wire::bucket(&bucket)).into())
 }
@@ -145,20 +134,27 @@ async fn register(
     edit: BucketEdit,
 ) -> Result<At<domain::Bucket>, ApiError> {
     let (project, context) = (auth.project()?, &auth.0);
-    let put = |edit| state.service.put_bucket(project.clone(), name.clone(), edit, context.clone());
+    let put = |shown| {
+        let (project, name) = (project.clone(), name.clone());
+        state.service.put_bucket(project, name, edit.clone(), shown, context.clone())
+    };
     let shows = state.reconciler.shows(&state.service, &project, &name);
-    match put(edit.clone()).await {
-        Err(refused @ ServiceError::Conflict { code: NOT_SHOWN, .. }) => match shows.await? {
-            Shown::No => Err(refused.into()),
-            shown => Ok(put(BucketEdit { shown, ..edit }).await?),
-        },
+    let refused = match put(Shown::No).await {
+        Err(ServiceError::Conflict(conflict)) => conflict,
+        other => return Ok(other?),
+    };
+    let shown = match refused {
+        Conflict::BucketNotShown { .. } => shows.await?,
         // Maybe by another project's that differs in case alone: if the storage tells them apart,
         // there is room for both. Whether it does is asked in vain where it is the very name.
-        Err(refused @ ServiceError::Conflict { code: BUCKET_TAKEN, .. }) => match shows.await {
-            Ok(shown @ Shown::BesideTwin) => Ok(put(BucketEdit { shown, ..edit }).await?),
-            _ => Err(refused.into()),
-        },
-        other => Ok(other?),
+        Conflict::BucketTaken(_) | Conflict::BucketGivenUp(_) => {
+            shows.await.ok().filter(|shown| *shown == Shown::BesideTwin).unwrap_or_default()
+        }
+        _ => Shown::No,
+    };
+    match shown {
+        Shown::No => Err(refused.into()),
+        shown => Ok(put(shown).await?),
     }
 }
 
@@ -183,14 +179,7 @@ pub(super) async fn patch(
     auth.demand_root(Scope::GrantsWrite)?;
     let body = body.read(&mut auth, &state).await?;
     let name = bucket_name(&path)?;
-    check_public(body.public_permissions.as_ref())?;
-    check_labels(body.labels.iter().map(|(key, value)| (key, value.as_ref())))?;
-    let edit = BucketEdit {
-        public: body.public_permissions.as_ref().map(Into::into),
-        ceiling: body.ceiling.as_ref().map(Into::into),
-        labels: Labels::Merge(body.labels),
-        shown: Shown::No,
-    };
+    let edit = BucketEdit::parse_patch(body).map_err(|flaw| ApiError::of_body(&flaw))?;
     settle_first(&auth, &state, [name.clone()], false).await?;
     let bucket = state.service.patch_bucket(auth.project()?, name, edit, auth.0.clone()).await?;
     Ok(bucket.map(|bucket| wire::bucket(&bucket)).into())
@@ -215,30 +204,4 @@ pub(super) async fn delete(
     let name = registered_name(&path)?;
     let forgotten = state.service.forget_bucket(auth.project()?, name, auth.0.clone()).await?;
     Ok(done(forgotten.revision))
-}
-
-fn check_public(permissions: Option<&Permissions>) -> Result<(), ApiError> {
-    if permissions.is_some_and(|permissions| permissions.contains(&Permission::Admin)) {
-        return Err(ApiError::field("/public_permissions", "admin is never public"));
-    }
-    Ok(())
-}
-
-fn check_labels<'a>(
-    labels: impl Iterator<Item = (&'a String, Option<&'a String>)>,
-) -> Result<(), ApiError> {
-    let names: BTreeMap<_, _> = labels.collect();
-    for (key, value) in names {
-        let plain = |text: &str| !text.chars().any(char::is_control);
-        if !(1..=limits::MAX_LABEL_KEY).contains(&key.chars().count()) || !plain(key) {
-            return Err(ApiError::field("/labels", "keys of 1 to 63 characters, no controls"));
-        }
-        let fits =
-            |value: &String| value.chars().count() <= limits::MAX_LABEL_VALUE && plain(value);
-        if !value.is_none_or(fits) {
-            let detail = "values of at most 256 characters, no controls";
-            return Err(ApiError::field(format!("/labels/{key}"), detail));
-        }
-    }
-    Ok(())
 }

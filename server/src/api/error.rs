@@ -8,7 +8,7 @@ use sail_cargo_protocol::{FieldError, Permission, Problem};
 
 use super::{current, hosts};
 use crate::authn::AuthnError;
-use crate::domain::{BucketName, Denied};
+use crate::domain::{BucketName, Denied, Resource};
 use crate::limits::Over;
 use crate::service::ServiceError;
 
@@ -44,7 +44,7 @@ pub enum ApiError {
     /// The route does not know the method; these it knows.
     Method(&'static str),
     /// Not there, or not the caller's to see.
-    NotFound(&'static str),
+    NotFound(Resource),
     /// Who are you?
     Unauthenticated(AuthnError),
     /// The caller may not do this.

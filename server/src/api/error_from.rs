@@ -6,7 +6,7 @@ use sail_cargo_protocol::Permission;
 use super::error::{ApiError, UNAVAILABLE};
 use crate::audit::AuditError;
 use crate::authn::AuthnError;
-use crate::domain::Denied;
+use crate::domain::{Conflict, Denied};
 use crate::limits::Over;
 use crate::service::ServiceError;
 use crate::service::bucket_lifecycle::ReconcileError;
@@ -18,7 +18,7 @@ impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::NotFound(what) => Self::NotFound(what),
-            ServiceError::Conflict { code, detail } => Self::Conflict { code, detail },
+            ServiceError::Conflict(conflict) => conflict.into(),
             ServiceError::Precondition(detail) => Self::Precondition(detail),
             ServiceError::KeyReused => Self::KeyReused,
             ServiceError::Item { error, .. } => (*error).into(),
@@ -39,7 +39,7 @@ impl From<DatabaseError> for ApiError {
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::NotFound(what) => Self::NotFound(what),
-            DatabaseError::Conflict { code, detail } => Self::Conflict { code, detail },
+            DatabaseError::Conflict(conflict) => conflict.into(),
             DatabaseError::Gone(detail) => Self::Gone(detail),
             DatabaseError::NewerHistory(layout) => {
                 log::warn!("changes of layout {layout} are read by a newer version only");
@@ -62,6 +62,12 @@ impl From<DatabaseError> for ApiError {
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<Conflict> for ApiError {
+    fn from(conflict: Conflict) -> Self {
+        Self::Conflict { code: conflict.code(), detail: conflict.to_string() }
     }
 }
 

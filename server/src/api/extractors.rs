@@ -56,8 +56,7 @@ impl Authenticated {
         if self.0.caller.has_scope(scope) {
             return Ok(());
         }
-        let word = serde_json::to_string(&scope).unwrap_or_default().replace('"', "");
-        Err(forbidden("scope_missing", &format!("the API key does not have the scope `{word}`")))
+        Err(scope_missing(scope))
     }
 
     /// Refuses everybody but operators.
@@ -93,6 +92,12 @@ impl Authenticated {
         }
         Ok(())
     }
+}
+
+/// The key in use was not made for `scope`.
+pub(super) fn scope_missing(scope: Scope) -> ApiError {
+    let word = serde_json::to_string(&scope).unwrap_or_default().replace('"', "");
+    forbidden("scope_missing", &format!("the API key does not have the scope `{word}`"))
 }
 
 fn forbidden(code: &'static str, detail: &str) -> ApiError {

@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use sail_cargo_protocol::{
     BulkQuery, ChangeGrantQuery, Grant, GrantChange, GrantQuery, GrantsChanged, GrantsQuery, Page,
-    PatchGrants, Permission, Problem, PutGrant, SubjectKind,
+    PatchGrants, Problem, PutGrant, SubjectKind,
 };
 
 use super::answer::{ApiResponse, done};
@@ -21,9 +21,10 @@ use super::seal::Seal;
 use super::state::State;
 use super::wire;
 use crate::domain::caller::Scope;
-use crate::domain::limits::{MAX_GRANTS_PATCH_BODY, MAX_GRANTS_PER_REVISION, MAX_REASON};
-use crate::domain::{At, BucketName, Caller, Prefix, Subject};
-use crate::domain::{GrantFilter, GrantKey, GrantState, Position, StoredGrant};
+use crate::domain::limits::{MAX_GRANTS_PATCH_BODY, MAX_GRANTS_PER_REVISION};
+use crate::domain::{
+    At, BucketName, Caller, GrantFilter, GrantKey, NewGrant, Position, Resource, StoredGrant,
+};
 use crate::service::{EditOptions, EditSummary, GrantEdit, Precondition};
 
 /// The grants on a bucket that the caller administers.
@@ -164,13 +165,12 @@ pub(super) async fn put(
     auth.demand_scope(Scope::GrantsWrite)?;
     let body = body.read(&mut auth, &state).await?;
     let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
-    demand_new(&key)?;
-    let grant_state = grant_state(body, &key)?;
+    let new = NewGrant::parse(key, body).map_err(|flaw| ApiError::of_grant(&flaw, "", "/"))?;
     let edit_options = edit_options(&auth, false, query.0.force)?;
-    settle_first(&auth, &state, [key.bucket.clone()], false).await?;
+    settle_first(&auth, &state, [new.key().bucket.clone()], false).await?;
     let grant = state
         .service
-        .put_grant(auth.project()?, key, grant_state, precondition.0, edit_options, auth.0.clone())
+        .put_grant(auth.project()?, new, precondition.0, edit_options, auth.0.clone())
         .await?;
     Ok(one(&grant))
 }
@@ -234,7 +234,7 @@ pub(super) async fn patch(
     auth.demand_scope(Scope::GrantsWrite)?;
     if !administers_something(&auth, &state).await? {
         // As it is of every bucket that is not theirs.
-        return Err(ApiError::NotFound("bucket"));
+        return Err(ApiError::NotFound(Resource::Bucket));
     }
     let edit_options = edit_options(&auth, query.0.dry_run, query.0.force)?;
     let body = body.read(&mut auth, &state).await?;
@@ -250,7 +250,7 @@ pub(super) async fn patch(
         .map(|(index, change)| edit(&path, change).map_err(|error| error.under(&at(index))))
         .collect::<Result<Vec<_>, _>>()?;
     demand_distinct(&edits, at)?;
-    let buckets = edits.iter().map(|edit| edit.key.bucket.clone());
+    let buckets = edits.iter().map(|edit| edit.key().bucket.clone());
     settle_first(&auth, &state, buckets, edit_options.dry_run).await?;
     let edited = state
         .service
@@ -308,21 +308,19 @@ fn one(grant: &At<StoredGrant>) -> ApiResponse<Grant> {
 
 fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
     let GrantChange { kind, subject, prefix, put, if_revision } = change;
-    let key = key(bucket, &subject, &prefix, kind).map_err(ApiError::in_body)?;
-    if put.is_some() {
-        demand_new(&key).map_err(ApiError::in_body)?;
-    }
-    let put = match put {
-        Some(put) => Some(grant_state(put, &key).map_err(|error| error.under("/put"))?),
-        None => None,
-    };
+    let flawed = |flaw| ApiError::of_grant(&flaw, "/", "/put/");
+    let key = GrantKey::parse(bucket, &prefix, kind, &subject).map_err(flawed)?;
+    let new = put.map(|put| NewGrant::parse(key.clone(), put).map_err(flawed)).transpose()?;
     let precondition = match if_revision {
         None => Precondition::None,
         Some(0) => Precondition::Absent,
         Some(revision) if revision > 0 => Precondition::Revision(revision),
         Some(_) => return Err(ApiError::field("/if_revision", "0 or an `updated_revision`")),
     };
-    Ok(GrantEdit { key, put, precondition })
+    Ok(match new {
+        Some(new) => GrantEdit::give(new, precondition),
+        None => GrantEdit::take(key, precondition),
+    })
 }
 
 /// Refuses two edits of one grant: which one counts would be a matter of order.
@@ -332,7 +330,7 @@ pub(super) fn demand_distinct(
 ) -> Result<(), ApiError> {
     let mut seen = BTreeSet::new();
     for (index, edit) in edits.iter().enumerate() {
-        if !seen.insert(edit.key.position()) {
+        if !seen.insert(edit.key().position()) {
             return Err(ApiError::field(at(index), "the same grant twice"));
         }
     }
@@ -344,55 +342,5 @@ fn grant_key(
     prefix: &str,
     kind: SubjectKind,
 ) -> Result<GrantKey, ApiError> {
-    key(bucket, subject, prefix, kind)
-}
-
-pub(super) fn key(
-    bucket: &str,
-    subject: &str,
-    prefix: &str,
-    kind: SubjectKind,
-) -> Result<GrantKey, ApiError> {
-    Ok(GrantKey {
-        bucket: bucket_name(bucket)?,
-        prefix: Prefix::parse(prefix).map_err(|error| ApiError::field("prefix", error))?,
-        subject: Subject::parse(kind, subject)
-            .map_err(|error| ApiError::field("subject", error))?,
-    })
-}
-
-/// Refuses places and subjects that nothing is given to any more.
-pub(super) fn demand_new(key: &GrantKey) -> Result<(), ApiError> {
-    if !key.prefix.is_plain() {
-        let rule = "no empty segments and no `\\`: some storages read them as another prefix";
-        return Err(ApiError::field("prefix", rule));
-    }
-    key.subject.demand_plain().map_err(|flaw| ApiError::field("subject", flaw))
-}
-
-pub(super) fn grant_state(body: PutGrant, key: &GrantKey) -> Result<GrantState, ApiError> {
-    if body.permissions.is_empty() {
-        return Err(ApiError::field("/permissions", "at least one; delete the grant for none"));
-    }
-    let everybody = matches!(key.subject, Subject::Authenticated | Subject::Public);
-    if everybody && body.permissions.contains(&Permission::Admin) {
-        return Err(ApiError::field("/permissions", "admin is never given to everybody"));
-    }
-    if body.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
-        return Err(ApiError::field("/reason", "at most 500 characters"));
-    }
-    if body.reason.as_ref().is_some_and(|reason| reason.chars().any(char::is_control)) {
-        return Err(ApiError::field("/reason", "no control characters"));
-    }
-    if let (Some(from), Some(until)) = (body.not_before, body.expires_at)
-        && from >= until
-    {
-        return Err(ApiError::field("/expires_at", "must be after `not_before`"));
-    }
-    Ok(GrantState {
-        permissions: (&body.permissions).into(),
-        not_before: body.not_before,
-        expires_at: body.expires_at,
-        reason: body.reason,
-    })
+    GrantKey::parse(bucket, prefix, kind, subject).map_err(|flaw| ApiError::of_parameter(&flaw))
 }

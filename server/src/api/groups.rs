@@ -14,8 +14,8 @@ use super::seal::Seal;
 use super::state::State;
 use super::users::user_id;
 use super::wire;
-use crate::domain::SubjectId;
 use crate::domain::caller::Scope;
+use crate::domain::{NewMember, SubjectId};
 
 /// The groups that have members here.
 #[utoipa::path(get, path = "/v1/groups", tag = "groups", params(PageQuery), responses(
@@ -119,11 +119,9 @@ pub(super) async fn put(
 ) -> Result<ApiResponse<Member>, ApiError> {
     auth.demand_root(Scope::GrantsWrite)?;
     let body = body.read(&mut auth, &state).await?;
-    let (group, user) = (group_name(&path.0)?, user_id(&path.1)?);
-    group.demand_plain().map_err(|flaw| ApiError::field("group", flaw))?;
-    user.demand_plain().map_err(|flaw| ApiError::field("user", flaw))?;
-    let (project, context) = (auth.project()?, auth.0.clone());
-    let put = state.service.put_member(project, group, user, body.expires_at, context).await?;
+    let new = NewMember::parse(&path.0, &path.1, &body);
+    let new = new.map_err(|flaw| ApiError::of_parameter(&flaw))?;
+    let put = state.service.put_member(auth.project()?, new, auth.0.clone()).await?;
     Ok(put.map(|membership| wire::member(&membership)).into())
 }
 

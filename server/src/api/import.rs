@@ -1,18 +1,17 @@
 //! `/v1/grants/import`: many grants at once, one a line.
 
 use actix_web::web::Data;
-use sail_cargo_protocol::{BulkQuery, GrantLine, GrantsChanged, Permission, Problem, PutGrant};
+use sail_cargo_protocol::{BulkQuery, GrantLine, GrantsChanged, Permission, Problem};
 
 use super::answer::ApiResponse;
 use super::body::aside;
 use super::bucket_lifecycle::settle_first;
 use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
-use super::grants::{
-    administers_something, changed, demand_distinct, demand_new, edit_options, grant_state, key,
-};
+use super::grants::{administers_something, changed, demand_distinct, edit_options};
 use super::ndjson::Ndjson;
 use super::state::State;
+use crate::domain::NewGrant;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_IMPORT_BODY, MAX_IMPORT_LINES};
 use crate::service::{GrantEdit, Precondition};
@@ -46,7 +45,7 @@ pub(super) async fn import(
     let lines = lines.read(&mut auth, &state).await?;
     auth.pays_for(lines.len().div_ceil(LINES_A_REQUEST), &state)?;
     let edits = aside(move || edits(lines)).await?;
-    let buckets = edits.iter().map(|edit| edit.key.bucket.clone());
+    let buckets = edits.iter().map(|edit| edit.key().bucket.clone());
     settle_first(&auth, &state, buckets, edit_options.dry_run).await?;
     let edited = state
         .service
@@ -82,15 +81,6 @@ fn edits(lines: Vec<GrantLine>) -> Result<Vec<GrantEdit>, ApiError> {
 }
 
 fn edit(line: GrantLine) -> Result<GrantEdit, ApiError> {
-    let key =
-        key(&line.bucket, &line.subject, &line.prefix, line.kind).map_err(ApiError::in_body)?;
-    demand_new(&key).map_err(ApiError::in_body)?;
-    let put = PutGrant {
-        permissions: line.permissions,
-        not_before: line.not_before,
-        expires_at: line.expires_at,
-        reason: line.reason,
-    };
-    let put = Some(grant_state(put, &key)?);
-    Ok(GrantEdit { key, put, precondition: Precondition::None })
+    let new = NewGrant::parse_line(line).map_err(|flaw| ApiError::of_body(&flaw))?;
+    Ok(GrantEdit::give(new, Precondition::None))
 }

@@ -1,15 +1,13 @@
 //! The change log in the words of the wire.
 
-use sail_cargo_protocol::{ApiKey, Bucket, Change, Grant, Group, Member, Project, RowChange};
+use sail_cargo_database::change_log::{GroupRecord, LoggedRow, Sides};
+use sail_cargo_database::{DatabaseError, LoggedChange};
+use sail_cargo_protocol::{Change, Group, RowChange};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::error::ApiError;
-use crate::domain::Permissions;
-use sail_cargo_database::LoggedChange;
-use sail_cargo_database::change_log::{
-    ApiKeyRecord, BucketRecord, GrantRecord, GroupRecord, LoggedRow, MemberRecord, ProjectRecord,
-    Sides,
-};
+use super::wire;
 
 /// A change as the feed tells it.
 pub(super) fn to_wire(change: LoggedChange) -> Result<Change, ApiError> {
@@ -27,89 +25,38 @@ pub(super) fn to_wire(change: LoggedChange) -> Result<Change, ApiError> {
 
 fn row(row: LoggedRow) -> Result<RowChange, ApiError> {
     match row {
-        LoggedRow::Grant(sides) => told("grant", sides.map(grant)),
-        LoggedRow::Bucket(sides) => told("bucket", sides.map(bucket)),
-        LoggedRow::Member(sides) => told("member", sides.map(member)),
-        LoggedRow::ApiKey(sides) => told("api_key", sides.map(api_key)),
-        LoggedRow::Project(sides) => told("project", sides.map(project)),
-        LoggedRow::Group(sides) => told("group", sides.map(group)),
+        LoggedRow::Grant(sides) => told("grant", sides, |grant| wire::grant(&grant)),
+        LoggedRow::Bucket(sides) => told("bucket", sides, |bucket| wire::bucket(&bucket)),
+        LoggedRow::Member(sides) => told("member", sides, |member| wire::member(&member)),
+        LoggedRow::ApiKey(sides) => told("api_key", sides, |key| wire::api_key(&key)),
+        LoggedRow::Project(sides) => told("project", sides, |project| wire::project(&project)),
+        LoggedRow::Group(sides) => Ok(RowChange {
+            row: "group".to_owned(),
+            before: json(sides.before.map(group))?,
+            after: json(sides.after.map(group))?,
+        }),
     }
 }
 
-fn told<T: Serialize>(row: &str, sides: Sides<T>) -> Result<RowChange, ApiError> {
-    let json = |side: Option<T>| {
-        side.map(serde_json::to_value).transpose().map_err(|error| {
-            log::error!("a change cannot be written as JSON: {error}");
-            ApiError::Internal
-        })
-    };
-    Ok(RowChange { row: row.to_owned(), before: json(sides.before)?, after: json(sides.after)? })
+/// A row whose records are those of the noun `N`, which the wire has as `W`.
+fn told<R, N, W>(
+    row: &str,
+    sides: Sides<R>,
+    to_wire: impl Fn(N) -> W,
+) -> Result<RowChange, ApiError>
+where
+    N: TryFrom<R, Error = DatabaseError>,
+    W: Serialize,
+{
+    let side = |record: Option<R>| json(record.map(N::try_from).transpose()?.map(&to_wire));
+    Ok(RowChange { row: row.to_owned(), before: side(sides.before)?, after: side(sides.after)? })
 }
 
-fn grant(record: GrantRecord) -> Grant {
-    Grant {
-        bucket: record.bucket,
-        prefix: record.prefix,
-        kind: record.kind.into(),
-        subject: record.subject,
-        permissions: Permissions::from(&record.permissions).into(),
-        not_before: record.not_before,
-        expires_at: record.expires_at,
-        reason: record.reason,
-        granted_by: record.granted_by,
-        created_revision: record.created_revision,
-        updated_revision: record.updated_revision,
-    }
-}
-
-fn bucket(record: BucketRecord) -> Bucket {
-    Bucket {
-        name: record.name,
-        public_permissions: Permissions::from(&record.public_permissions).into(),
-        ceiling: Permissions::from(&record.ceiling).into(),
-        labels: record.labels,
-        state: record.state.into(),
-        created_revision: record.created_revision,
-    }
-}
-
-fn member(record: MemberRecord) -> Member {
-    Member {
-        group: record.group,
-        user: record.user,
-        expires_at: record.expires_at,
-        updated_revision: record.updated_revision,
-    }
-}
-
-fn api_key(record: ApiKeyRecord) -> ApiKey {
-    ApiKey {
-        id: record.id,
-        name: record.name,
-        scopes: record.scopes.into_iter().map(Into::into).collect(),
-        created_at: record.created_at,
-        created_by: record.created_by,
-        expires_at: record.expires_at,
-        revoked_at: record.revoked_at,
-        family: record.family,
-        last_used_at: record.last_used_at,
-        last_used_ip: record.last_used_ip,
-    }
-}
-
-fn project(record: ProjectRecord) -> Project {
-    Project {
-        id: record.id,
-        slug: record.slug,
-        store: record.store,
-        root_extra: record.root_extra,
-        status: record.status.into(),
-        default_permissions: Permissions::from(&record.default_permissions).into(),
-        tags_are_authority: record.tags_are_authority,
-        max_presign_seconds: record.max_presign_seconds,
-        cors_origins: record.cors_origins,
-        created_at: record.created_at,
-    }
+fn json(side: Option<impl Serialize>) -> Result<Option<Value>, ApiError> {
+    side.map(serde_json::to_value).transpose().map_err(|error| {
+        log::error!("a change cannot be written as JSON: {error}");
+        ApiError::Internal
+    })
 }
 
 fn group(record: GroupRecord) -> Group {

@@ -23,6 +23,7 @@ mod events;
 mod explain;
 mod extractors;
 mod feeds;
+mod flaw;
 mod gate;
 mod grants;
 mod groups;

@@ -20,7 +20,7 @@ use super::wire;
 use crate::domain::ProjectSettings;
 use crate::domain::limits::{MAX_CORS_ORIGINS, MAX_PRESIGN_SECONDS};
 use crate::domain::s3::Operation;
-use crate::domain::{Slug, WebOrigin};
+use crate::domain::{Resource, Slug, WebOrigin};
 use crate::service::{NewProject, ProjectEdit};
 
 /// All projects.
@@ -180,7 +180,7 @@ fn check_operations(names: &[String]) -> Result<(), ApiError> {
 
 fn name(path: &str) -> Result<&str, ApiError> {
     if path.chars().any(char::is_control) {
-        return Err(ApiError::NotFound("project"));
+        return Err(ApiError::NotFound(Resource::Project));
     }
     Ok(path)
 }

@@ -10,14 +10,7 @@ use crate::service::{AccessDelta, GroupSummary, MadeKey, UserSummary};
 
 /// A bucket.
 pub(crate) fn bucket(bucket: &Bucket) -> wire::Bucket {
-    wire::Bucket {
-        name: bucket.name.to_string(),
-        public_permissions: bucket.rules.public.into(),
-        ceiling: bucket.rules.ceiling.into(),
-        labels: bucket.labels.clone(),
-        state: bucket.state,
-        created_revision: bucket.created_revision,
-    }
+    bucket.into()
 }
 
 /// How a bucket stands.
@@ -33,19 +26,7 @@ pub(crate) fn kept_ceiling(kept: &KeptCeiling) -> wire::KeptCeiling {
 
 /// A grant.
 pub(crate) fn grant(grant: &StoredGrant) -> wire::Grant {
-    wire::Grant {
-        bucket: grant.key.bucket.to_string(),
-        prefix: grant.key.prefix.to_string(),
-        kind: grant.key.subject.kind(),
-        subject: grant.key.subject.name().to_owned(),
-        permissions: grant.state.permissions.into(),
-        not_before: grant.state.not_before,
-        expires_at: grant.state.expires_at,
-        reason: grant.state.reason.clone(),
-        granted_by: grant.granted_by.clone(),
-        created_revision: grant.created_revision,
-        updated_revision: grant.updated_revision,
-    }
+    grant.into()
 }
 
 /// Who gains and loses what.

@@ -161,7 +161,7 @@ mod tests {
 
     use super::*;
     use crate::authn::AuthnError;
-    use crate::domain::{BadKey, KeyFlaw};
+    use crate::domain::{BadKey, KeyFlaw, Resource};
     use crate::limits::{Limit, Over};
     use crate::service::ServiceError;
 
@@ -224,7 +224,7 @@ mod tests {
         for (error, reason) in [
             (AuthnError::KeysUnavailable, Some("keys_unavailable")),
             (AuthnError::Limited(over), Some("rate_limited")),
-            (AuthnError::Service(ServiceError::NotFound("row")), None),
+            (AuthnError::Service(ServiceError::NotFound(Resource::Row)), None),
         ] {
             log.note(&Rejection::new(error, None, true), &from(1), "r", at(0));
             let noted: Vec<_> =

@@ -14,7 +14,7 @@ use super::buckets::{Permissions, permissions};
 use super::doubts::{say_if_absent, say_if_over};
 use super::failure::Failure;
 use super::format::Output;
-use super::grants_file::{FileFormat, line};
+use super::grants_file::FileFormat;
 use super::grants_shown::rows;
 use super::named::bucket;
 use super::output;
@@ -241,7 +241,7 @@ async fn export(args: ExportArgs) -> Result<(), Failure> {
     };
     let client = args.remote.client()?;
     let grants = find(&client, args.bucket, &args.whose, None).await?;
-    let lines: Vec<GrantLine> = grants.into_iter().map(line).collect();
+    let lines: Vec<GrantLine> = grants.into_iter().map(GrantLine::from).collect();
     let text = if args.iam { policy(&lines)? } else { format.write(&lines)? };
     if !into_file {
         return Ok(output::print(&text)?);

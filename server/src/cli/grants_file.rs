@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sail_cargo_protocol::{Grant, GrantLine};
+use sail_cargo_protocol::GrantLine;
 
 use super::failure::Failure;
 use super::grants_in;
@@ -68,20 +68,6 @@ impl FileFormat {
     }
 }
 
-/// A grant as a line that gives it again.
-pub(super) fn line(grant: Grant) -> GrantLine {
-    GrantLine {
-        bucket: grant.bucket,
-        prefix: grant.prefix,
-        kind: grant.kind,
-        subject: grant.subject,
-        permissions: grant.permissions,
-        not_before: grant.not_before,
-        expires_at: grant.expires_at,
-        reason: grant.reason,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use sail_cargo_protocol::{Permission, SubjectKind};
@@ -96,9 +82,9 @@ mod tests {
             kind: SubjectKind::Group,
             subject: subject.to_owned(),
             permissions: [Permission::Read, Permission::Admin].into(),
-            not_before: None,
             expires_at: chrono::DateTime::from_timestamp_micros(1_800_000_000_123_456),
             reason: reason.map(ToOwned::to_owned),
+            ..GrantLine::default()
         };
         let subjects =
             ["ada", "=1+1", "*", "yes", "null", "1e3", "~", "a: b", "- x", "'q'", "ключ"];

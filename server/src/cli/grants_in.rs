@@ -96,16 +96,8 @@ fn row(record: &csv::StringRecord, heading: &csv::StringRecord) -> Result<GrantL
         .map_err(|error| Misread { line, ..of_csv(&error, Some(heading)) })?;
     let permissions = row.permissions.split('+').map(|text| word::<Permission>(text.trim()));
     let wrong = |what| Misread { line, field: "permissions".to_owned(), what, entry: None };
-    Ok(GrantLine {
-        permissions: permissions.collect::<Result<_, _>>().map_err(wrong)?,
-        bucket: row.bucket,
-        prefix: row.prefix,
-        kind: row.kind,
-        subject: row.subject,
-        not_before: row.not_before,
-        expires_at: row.expires_at,
-        reason: row.reason,
-    })
+    let permissions = permissions.collect::<Result<_, _>>().map_err(wrong)?;
+    Ok(row.into_line(permissions))
 }
 
 /// Refuses what a column does not take that is more than text: of that csv tells no column.

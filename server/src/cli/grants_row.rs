@@ -1,6 +1,6 @@
 //! A grant in columns.
 
-use sail_cargo_protocol::{GrantLine, SubjectKind};
+use sail_cargo_protocol::{GrantLine, Permissions, SubjectKind};
 use serde::{Deserialize, Serialize};
 
 use super::format::words;
@@ -39,6 +39,20 @@ impl Row {
             not_before: line.not_before,
             expires_at: line.expires_at,
             reason: line.reason,
+        }
+    }
+
+    /// The grant, with its permissions taken apart.
+    pub(super) fn into_line(self, permissions: Permissions) -> GrantLine {
+        GrantLine {
+            bucket: self.bucket,
+            prefix: self.prefix,
+            kind: self.kind,
+            subject: self.subject,
+            permissions,
+            not_before: self.not_before,
+            expires_at: self.expires_at,
+            reason: self.reason,
         }
     }
 }

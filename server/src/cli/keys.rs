@@ -15,9 +15,8 @@ use super::time::{Future, seconds};
 use crate::api::wire;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::domain::OperatorName;
-use crate::domain::limits;
-use crate::service::NewKey;
+use crate::domain::new_key::demand_key_name;
+use crate::domain::{NewKey, OperatorName};
 use sail_cargo_database::MasterKey;
 
 #[derive(Debug, clap::Subcommand)]
@@ -175,20 +174,15 @@ async fn create(
     if expires_at.is_some_and(|end| end <= now) {
         return Err("--expires-at: this is over: a key expires in the future".into());
     }
+    let project = Some(args.project.clone());
+    let asked = CreateApiKey { name: args.name, scopes: Some(scopes), expires_at, project };
     if let Some(client) = args.remote.named()? {
-        let new = CreateApiKey {
-            name: args.name,
-            scopes: Some(scopes),
-            expires_at,
-            project: Some(args.project),
-        };
-        return Ok(client.create_api_key(&new).await?);
+        return Ok(client.create_api_key(&asked).await?);
     }
     let service = open(args.database, &fill).await?;
     let project = service.project(args.project).await?.id;
     let context = context(Some(project.clone()));
-    let expires_at = expires_at.unwrap_or(context.now + chrono::TimeDelta::days(365));
-    let new = NewKey { name: args.name, scopes, expires_at: Some(expires_at) };
+    let new = NewKey::parse(asked, &context.caller, context.now)?;
     Ok(wire::made_key(&service.create_key(project, new, context).await?.value.value))
 }
 
@@ -213,12 +207,8 @@ fn rows(output: Output, keys: &[ApiKey]) -> Result<(), Failure> {
 
 /// Reads what a key is called.
 fn title(text: &str) -> Result<String, String> {
-    if (1..=limits::MAX_KEY_NAME).contains(&text.chars().count())
-        && !text.chars().any(char::is_control)
-    {
-        return Ok(text.to_owned());
-    }
-    Err("1 to 100 characters, no control characters".to_owned())
+    demand_key_name(text).map_err(|error| error.to_string())?;
+    Ok(text.to_owned())
 }
 
 fn operator(text: &str) -> Result<OperatorName, String> {

@@ -2,18 +2,17 @@
 
 use std::path::Path;
 
-use chrono::TimeDelta;
-use sail_cargo_protocol::{ProbeReport, Scope};
+use sail_cargo_protocol::{CreateApiKey, ProbeReport, Scope};
 
 use super::config::database;
 use super::error::DevStackError;
 use super::private_file;
 use crate::clock::Clock;
 use crate::domain::s3::{AddressingStyle, Endpoint, InvalidEndpoint};
-use crate::domain::{Caller, Context, OperatorName, Origin, ProjectId, Secret, Slug};
+use crate::domain::{Caller, Context, NewKey, OperatorName, Origin, ProjectId, Secret, Slug};
 use crate::domain::{PresentedKey, ProjectSettings};
 use crate::outbound::Outbound;
-use crate::service::{NewKey, NewProject, Service, ServiceError};
+use crate::service::{NewProject, Service, ServiceError};
 use crate::storage_probe::{Manner, probe_account, safety_of};
 use sail_cargo_database::NewStore;
 
@@ -106,12 +105,14 @@ async fn root_key(
         }
         std::fs::remove_file(&path)?;
     }
-    let new = NewKey {
+    let asked = CreateApiKey {
         name: "dev".to_owned(),
-        scopes: Scope::ALL.into(),
-        expires_at: Some(clock.now() + TimeDelta::days(365)),
+        scopes: Some(Scope::ALL.into()),
+        expires_at: None,
+        project: None,
     };
     let context = context(Some(project.clone()), clock);
+    let new = NewKey::parse(asked, &context.caller, context.now)?;
     let created = service.create_key(project, new, context).await?.value.value;
     private_file::keep(&path, created.key.expose())?;
     Ok(created.key)

@@ -7,6 +7,7 @@
 
 use super::document::VERSION;
 use super::json::Json;
+use crate::domain::Flaw;
 
 /// What a policy was without its `Version`: it has no variables.
 const OLD_VERSION: &str = "2008-10-17";
@@ -66,6 +67,9 @@ pub enum InvalidPolicy {
     /// It is a policy of a bucket, not of somebody.
     #[error("{0} names a Principal: it belongs to a bucket, not to a user or group")]
     Principal(String),
+    /// Nobody is given what it would become.
+    #[error("the grants that it becomes are not given: {}: {}", .0.field(), .0)]
+    Grant(#[from] Flaw),
 }
 
 type Members = [(String, Json)];

@@ -12,6 +12,7 @@ use super::policy::{Allows, InvalidPolicy, Policy, shown};
 use super::prefixes::Prefixes;
 use super::resource::Resource;
 use super::times::Window;
+use crate::domain::NewGrant;
 
 /// What became of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,7 +39,7 @@ struct Allowed {
 /// more than the policy, it is left out, and told; given all the same when `accept_wider`.
 ///
 /// # Errors
-/// It is no policy, or takes something away.
+/// It is no policy, or takes something away; nobody is given grants as `subject`.
 pub fn read(
     text: &str,
     kind: SubjectKind,
@@ -55,6 +56,7 @@ pub fn read(
     for line in &mut imported.lines {
         line.kind = kind;
         subject.clone_into(&mut line.subject);
+        NewGrant::parse_line(line.clone())?;
     }
     Ok(imported)
 }

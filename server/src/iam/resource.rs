@@ -1,7 +1,7 @@
 //! Where a statement allows something.
 
 use super::pattern::{Pattern, Variables};
-use crate::domain::{BucketName, Prefix};
+use crate::domain::{BucketName, InvalidName, Prefix};
 
 /// What a resource of a policy names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Resource {
             return Err("grants name prefixes, not single objects".to_owned());
         }
         let prefix = objects.below().ok_or("grants name prefixes, not patterns of them")?;
-        parse_prefix(&prefix)?;
+        parse_prefix(&prefix).map_err(|flaw| flaw.to_string())?;
         Ok(Self::Below(bucket, prefix))
     }
 }
@@ -58,12 +58,7 @@ fn named(arn: &str) -> Result<&str, String> {
     Ok(place)
 }
 
-/// Demands a prefix that a grant can have.
-pub(super) fn parse_prefix(prefix: &str) -> Result<(), &'static str> {
-    match Prefix::parse(prefix) {
-        Ok(read) if read.is_plain() => Ok(()),
-        Ok(_) => Err("a grant's prefix has no empty segments and no `\\`"),
-        Err(_) if prefix.is_empty() || prefix.ends_with('/') => Err("a grant has no such prefix"),
-        Err(_) => Err("a grant's prefix is empty or ends in `/`"),
-    }
+/// Demands a prefix that a new grant can have.
+pub(super) fn parse_prefix(prefix: &str) -> Result<(), InvalidName> {
+    Prefix::parse(prefix)?.demand_plain()
 }

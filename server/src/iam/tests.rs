@@ -27,6 +27,17 @@ fn allow(actions: &Value, resources: &Value) -> Value {
 const WHOLE: [&str; 2] = ["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"];
 
 #[test]
+fn what_it_becomes_is_what_the_model_gives() {
+    let statement = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE }]);
+    let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
+    read(&text, SubjectKind::User, "ada", false).unwrap();
+    let refused = read(&text, SubjectKind::User, "ad\u{200b}a", false).unwrap_err().to_string();
+    let told =
+        "the grants that it becomes are not given: subject: it has the invisible character U+200B";
+    assert_eq!(refused, told);
+}
+
+#[test]
 fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
     let whole = json!(WHOLE);
     for (actions, resources, wider, expected, lost) in [

@@ -11,7 +11,7 @@ use sail_cargo_database::NewStore;
 
 use crate::clock::Clock;
 use crate::domain::sigv4::StoreCredentials;
-use crate::domain::{Approved, Slug, StorageAccount};
+use crate::domain::{Approved, Conflict, Slug, StorageAccount};
 use crate::outbound::Outbound;
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -48,13 +48,9 @@ pub(crate) async fn refuse_alias(
     others.retain(|other| other.name != new.name.as_str() && !is_declared(other));
     match alias(service, new, &others, (outbound, clock)).await {
         Ok(None) => Ok(()),
-        Ok(Some((name, likeness))) => Err(ServiceError::Conflict {
-            code: "store_alias",
-            detail: format!(
-                "store `{name}` is this account already: {likeness}. Have its projects use that \
-                 store, or put both stores `--shared`"
-            ),
-        }),
+        Ok(Some((store, likeness))) => {
+            Err(Conflict::StoreAlias { store, because: likeness.to_string() }.into())
+        }
         Err(unseen) => {
             let name = &new.name;
             log::warn!("whether store {name} is another's account is not known: {unseen}");

@@ -10,7 +10,7 @@ use sail_cargo_database::{DbConnection, KeptCeiling};
 use super::error::ServiceError;
 use super::handle::Service;
 use crate::audit::{self, OperatorAct};
-use crate::domain::{BucketName, Context, Permissions, ProjectId, Slug};
+use crate::domain::{BucketName, Context, Permissions, ProjectId, Resource, Slug};
 
 impl Service {
     /// The ceilings that are kept in a store, by name, behind `after`, at most `limit`.
@@ -48,7 +48,7 @@ impl Service {
                 set_operators(connection)?;
                 let id = id_of(connection, &store)?;
                 if !kept_ceilings::delete(connection, &id, &bucket)? {
-                    return Err(ServiceError::NotFound("kept ceiling"));
+                    return Err(ServiceError::NotFound(Resource::KeptCeiling));
                 }
                 let detail = format!("lifted the ceiling kept for `{bucket}` in store {store}");
                 let act = OperatorAct::done("ceiling.lift", &store, detail);

@@ -4,21 +4,17 @@ use sail_cargo_database::ailment::Ailment;
 use sail_cargo_database::{DatabaseError, QueryError};
 
 use crate::audit::AuditError;
+use crate::domain::{Conflict, Resource};
 
 /// Why the service did not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     /// What was asked for is not there, or not the caller's.
     #[error("{0} not found")]
-    NotFound(&'static str),
+    NotFound(Resource),
     /// It is there already, or something else stands in its way.
-    #[error("{detail}")]
-    Conflict {
-        /// Stable.
-        code: &'static str,
-        /// A sentence.
-        detail: String,
-    },
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
     /// What was to be changed is not as the caller expects it.
     #[error("{0}")]
     Precondition(String),
@@ -71,7 +67,7 @@ impl From<DatabaseError> for ServiceError {
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::NotFound(what) => Self::NotFound(what),
-            DatabaseError::Conflict { code, detail } => Self::Conflict { code, detail },
+            DatabaseError::Conflict(conflict) => Self::Conflict(conflict),
             other => Self::Database(other),
         }
     }

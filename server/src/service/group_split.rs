@@ -21,7 +21,7 @@ use super::handle::Service;
 use super::mutation::{Change, Mode, MutationOutcome, Writer, mutate, write};
 use super::session::Session;
 use super::summaries::GroupSummary;
-use crate::domain::{At, Caller, Context, OperatorName, Origin, ProjectId, SubjectId};
+use crate::domain::{At, Caller, Context, OperatorName, Origin, ProjectId, Resource, SubjectId};
 
 /// Groups of a project that tokens do not enter by their name any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,7 +149,7 @@ fn settle(
     if !group_split::settle(connection, project, group)? {
         return match size {
             Some(_) => Ok(MutationOutcome::Unchanged(after)),
-            None => Err(ServiceError::NotFound("group")),
+            None => Err(ServiceError::NotFound(Resource::Group)),
         };
     }
     if group_split::left_out(connection, project)?.is_empty() {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SubsecRound as _, Utc};
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::change_log::{LoggedRow, Sides};
 use sail_cargo_database::history::{Overlay, RowDiff, When, overlay, read_at};
@@ -15,7 +14,7 @@ use super::listing::{Listed, paginate};
 use super::mutation::{Change, MutationOutcome, mutate};
 use super::summaries::GroupSummary;
 use crate::domain::limits::MAX_GROUPS_PER_USER;
-use crate::domain::{At, Context, Membership, ProjectId, SubjectId};
+use crate::domain::{At, Conflict, Context, Membership, NewMember, ProjectId, SubjectId};
 
 impl Service {
     /// Makes a user a member, or changes until when they are one.
@@ -25,15 +24,12 @@ impl Service {
     pub async fn put_member(
         &self,
         project: ProjectId,
-        group: SubjectId,
-        user: SubjectId,
-        expires_at: Option<DateTime<Utc>>,
+        new: NewMember,
         context: Context,
     ) -> Result<At<Membership>, ServiceError> {
-        let expires_at = expires_at.map(|at| at.trunc_subsecs(6));
         self.change(move |session| {
-            mutate(session, &project, &context, |connection, updated_revision| {
-                put(connection, &project, Membership { group, user, expires_at, updated_revision })
+            mutate(session, &project, &context, |connection, revision| {
+                put(connection, &project, new.at(revision))
             })
         })
         .await
@@ -176,10 +172,7 @@ fn check_count(
     if groups < MAX_GROUPS_PER_USER {
         return Ok(());
     }
-    Err(ServiceError::Conflict {
-        code: "too_many_groups",
-        detail: format!("user:{user} is in {MAX_GROUPS_PER_USER} groups already"),
-    })
+    Err(Conflict::TooManyGroups(user.clone()).into())
 }
 
 fn delete(

@@ -33,8 +33,8 @@ mod summaries;
 mod users;
 
 pub(crate) use aliases::refuse_alias;
-pub use api_keys::{KeyEdit, LiveKeys, MadeKey, NewKey};
-pub use buckets::{BUCKET_TAKEN, BucketEdit, Labels, NOT_SHOWN, Shown};
+pub use api_keys::{LiveKeys, MadeKey};
+pub use buckets::Shown;
 pub use changes::Look;
 pub use error::ServiceError;
 pub use examine::Examined;

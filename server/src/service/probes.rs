@@ -9,7 +9,7 @@ use super::error::ServiceError;
 use super::handle::Service;
 use crate::audit::{self, OperatorAct};
 use crate::domain::sigv4::StoreCredentials;
-use crate::domain::{Approved, Context, ProbeReport, Slug, StorageAccount};
+use crate::domain::{Approved, Conflict, Context, ProbeReport, Slug, StorageAccount};
 
 impl Service {
     /// The keys of the store `name`, to sign an approved request of a probe with.
@@ -42,11 +42,7 @@ impl Service {
             session.everywhere(|connection| {
                 exclusive(connection, |connection| {
                     if !storage_accounts::keep_probe(connection, &account, &report)? {
-                        let name = &account.name;
-                        return Err(ServiceError::Conflict {
-                            code: "store_changed",
-                            detail: format!("store `{name}` was changed while it was probed"),
-                        });
+                        return Err(Conflict::StoreChanged(account.name.clone()).into());
                     }
                     Ok(audit::insert_act(connection, &context, act)?)
                 })

@@ -14,7 +14,9 @@ use crate::cache::State;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::storage_contract::hazards_of;
-use crate::domain::{Approved, Context, ProbeReport, ProjectId, Slug, StorageAccount};
+use crate::domain::{
+    Approved, Conflict, Context, ProbeReport, ProjectId, Resource, Slug, StorageAccount,
+};
 
 impl Service {
     /// Creates the account, or replaces what is known of it, with what a probe of it found; without
@@ -75,7 +77,7 @@ impl Service {
         self.run(move |connection| {
             exclusive(connection, |connection| {
                 if !storage_accounts::delete(connection, &name)? {
-                    return Err(ServiceError::NotFound("store"));
+                    return Err(ServiceError::NotFound(Resource::Store));
                 }
                 let act = OperatorAct::done("store.delete", &name, format!("forgot store {name}"));
                 Ok(audit::insert_act(connection, &context, act)?)
@@ -140,13 +142,7 @@ pub(super) fn demand_shared(
     if shared || !storage_accounts::has_several_projects(connection, id)? {
         return Ok(());
     }
-    Err(ServiceError::Conflict {
-        code: "store_not_shared",
-        detail: format!(
-            "only one project uses a store that is not shared: `sail-cargo stores put {name} \
-             --shared …` has several use it, and only operators register its buckets then"
-        ),
-    })
+    Err(Conflict::StoreNotShared(name.clone()).into())
 }
 
 /// Two stores over one account would let two projects register one bucket. What is the same host,
@@ -154,10 +150,7 @@ pub(super) fn demand_shared(
 fn refuse_twin(connection: &mut DbConnection, new: &NewStore) -> Result<(), ServiceError> {
     for (name, theirs) in storage_accounts::with_access_key(connection, new)? {
         if new.endpoints.iter().any(|ours| theirs.iter().any(|theirs| ours.is_at(theirs))) {
-            return Err(ServiceError::Conflict {
-                code: "store_exists",
-                detail: format!("store `{name}` is this account already"),
-            });
+            return Err(Conflict::StoreExists(name).into());
         }
     }
     Ok(())

@@ -14,8 +14,8 @@ use super::listing::{Listed, paginate};
 use super::summaries::UserSummary;
 use crate::domain::lookalike::mixes_scripts;
 use crate::domain::{
-    At, Authority, BucketName, Caller, Context, Membership, ProjectId, StoredGrant, Subject,
-    SubjectId,
+    At, Authority, BucketName, Caller, Context, Membership, ProjectId, Resource, StoredGrant,
+    Subject, SubjectId,
 };
 
 /// Everything that bears on who can do what in one bucket.
@@ -78,7 +78,7 @@ impl Service {
                 let mut authority =
                     reader.rules(connection, Some(std::slice::from_ref(&bucket)))?;
                 if !authority.buckets.contains_key(&bucket) {
-                    return Err(ServiceError::NotFound("bucket"));
+                    return Err(ServiceError::NotFound(Resource::Bucket));
                 }
                 let grants = grants::all_on(connection, &project, &bucket, &overlay)?;
                 authority.grants = grants.into_iter().map(StoredGrant::into_grant).collect();

@@ -37,7 +37,7 @@ impl ProbeError {
             Self::Storage(StorageError::Unreachable { .. }) => Some("storage_unreachable"),
             Self::Storage(StorageError::Busy(_)) => Some("storage_busy"),
             Self::Refused { .. } => Some("storage_refused"),
-            Self::Service(ServiceError::Conflict { code, .. }) => Some(code),
+            Self::Service(ServiceError::Conflict(conflict)) => Some(conflict.code()),
             Self::Service(_) => None,
             Self::Storage(StorageError::Failed(_)) | Self::Failed(_) => Some("internal"),
         }

@@ -61,7 +61,7 @@ async fn one_that_cannot_be_stored_fails_alone_and_whole() {
         // All wait before the first is written.
         let (told, ()) = join(calls, async { drop(barrier) }).await;
         for (call, told) in told.iter().enumerate() {
-            let refused = matches!(told, Err(AuditError::Database(DatabaseError::Conflict { .. })));
+            let refused = matches!(told, Err(AuditError::Database(DatabaseError::Conflict(_))));
             assert_eq!((refused, told.is_ok()), (call == 25, call != 25), "{call}: {told:?}");
         }
         let listed = recorder.listed().await;

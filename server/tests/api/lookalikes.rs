@@ -1,13 +1,13 @@
 //! Ids that are not what they look like: nobody is given anything under one any more, no token
 //! names one, and what was given before can be seen and taken away.
 
-use chrono::DateTime;
-use sail_cargo_client::protocol::{Grant, Page, User, Whoami};
+use sail_cargo_client::protocol::{Grant, Page, PutGrant, SubjectKind, User, Whoami};
+use sail_cargo_database::tables::{grants, group_members};
+use sail_cargo_database::tenancy::set_tenant;
+use sail_cargo_database::transaction::transaction;
 use sail_cargo_server::domain::{
-    BucketName, Permission, Permissions, Prefix, ProjectId, Subject, SubjectId,
+    GrantKey, GrantState, Membership, Permission, ProjectId, StoredGrant, SubjectId,
 };
-use sail_cargo_server::domain::{GrantKey, GrantState};
-use sail_cargo_server::service::{EditOptions, Precondition};
 use serde_json::json;
 
 use crate::harness::{KEYS, TestApp, on_both};
@@ -32,20 +32,24 @@ fn path(id: &str) -> String {
 async fn give_as_before(app: &TestApp, id: &str) {
     let project: ProjectId = app.sees.project_id("sail").await.unwrap();
     let user = SubjectId::parse(id).unwrap();
-    let key = GrantKey {
-        bucket: BucketName::parse("photos").unwrap(),
-        prefix: Prefix::whole_bucket(),
-        subject: Subject::User(user.clone()),
+    let key = GrantKey::parse("photos", "", SubjectKind::User, id).unwrap();
+    let put = PutGrant { permissions: [Permission::Read].into(), ..PutGrant::default() };
+    let grant = StoredGrant {
+        state: GrantState::parse(put, &key.subject).unwrap(),
+        key,
+        granted_by: "operator".to_owned(),
+        created_revision: 1,
+        updated_revision: 1,
     };
-    let state = GrantState {
-        permissions: [Permission::Read].into_iter().collect::<Permissions>(),
-        not_before: None,
-        expires_at: None::<DateTime<_>>,
-        reason: None,
-    };
-    let (none, how) = (Precondition::None, EditOptions::default());
-    app.sees.put_grant(project.clone(), key, state, none, how, app.context()).await.unwrap();
-    app.sees.put_member(project, user.clone(), user, None, app.context()).await.unwrap();
+    let member = Membership { group: user.clone(), user, expires_at: None, updated_revision: 1 };
+    let given = app.sees.database().run(move |connection| {
+        transaction(connection, |connection| {
+            set_tenant(connection, &project)?;
+            grants::insert(connection, &project, &[grant])?;
+            group_members::insert(connection, &project, &member)
+        })
+    });
+    given.await.unwrap();
 }
 
 #[tokio::test]

@@ -49,6 +49,7 @@ mod query_values;
 mod refusals;
 mod reservations;
 mod revisions;
+mod rules;
 mod secrets;
 mod sign;
 mod signature;

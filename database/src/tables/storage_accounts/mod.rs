@@ -12,7 +12,7 @@ use crate::columns::micros;
 use crate::connection::DbConnection;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::GuardedCredentials;
-use crate::domain::{ProbeReport, ProjectId, Slug, StorageAccount};
+use crate::domain::{ProbeReport, ProjectId, Resource, Slug, StorageAccount};
 use crate::error::DatabaseError;
 use crate::probe_record;
 use crate::schema::{project, store as dsl};
@@ -61,7 +61,7 @@ pub fn find(connection: &mut DbConnection, name: &Slug) -> Result<StorageAccount
         .select(AccountRow::as_select())
         .first(connection)
         .optional()?
-        .ok_or(DatabaseError::NotFound("store"))
+        .ok_or(DatabaseError::NotFound(Resource::Store))
         .and_then(StorageAccount::try_from)
 }
 
@@ -80,14 +80,14 @@ pub fn of_project(
         .select(AccountRow::as_select())
         .first(connection)
         .optional()?
-        .ok_or(DatabaseError::NotFound("store"))
+        .ok_or(DatabaseError::NotFound(Resource::Store))
         .and_then(StorageAccount::try_from)
 }
 
 /// The id of one account.
 pub fn id_of(connection: &mut DbConnection, name: &Slug) -> Result<String, DatabaseError> {
     let id = dsl::table.filter(dsl::name.eq(name.as_str())).select(dsl::id);
-    id.first(connection).optional()?.ok_or(DatabaseError::NotFound("store"))
+    id.first(connection).optional()?.ok_or(DatabaseError::NotFound(Resource::Store))
 }
 
 /// The id of one account, and whether several projects may share it.
@@ -96,7 +96,7 @@ pub fn id_and_shared(
     name: &Slug,
 ) -> Result<(String, bool), DatabaseError> {
     let found = dsl::table.filter(dsl::name.eq(name.as_str())).select((dsl::id, dsl::shared));
-    found.first(connection).optional()?.ok_or(DatabaseError::NotFound("store"))
+    found.first(connection).optional()?.ok_or(DatabaseError::NotFound(Resource::Store))
 }
 
 /// The id of the account that a project's objects are in.
@@ -167,7 +167,7 @@ pub fn endpoints_of_project(
         .select(dsl::endpoints)
         .first(connection)
         .optional()?
-        .ok_or(DatabaseError::NotFound("project"))?;
+        .ok_or(DatabaseError::NotFound(Resource::Project))?;
     parse_endpoints(&text)
 }
 
@@ -182,7 +182,7 @@ pub fn credentials(
         .select(SealedRow::as_select())
         .first(connection)
         .optional()?
-        .ok_or(DatabaseError::NotFound("store"))?
+        .ok_or(DatabaseError::NotFound(Resource::Store))?
         .open(key)
 }
 

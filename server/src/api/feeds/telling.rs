@@ -54,6 +54,7 @@ pub(super) async fn keep_telling<K: Eq + Hash, T>(
 mod tests {
     use super::super::board::Board;
     use super::*;
+    use crate::domain::Resource;
 
     /// What one who listens is told of these looks.
     async fn told_of(looks: Vec<Result<u8, ApiError>>) -> Vec<Result<u8, String>> {
@@ -81,7 +82,7 @@ mod tests {
         assert_eq!(told_of(hiccup()).await, [Ok(1), Ok(2), Ok(3)]);
         let for_good = std::iter::repeat_with(unavailable).take(1000).collect();
         assert_eq!(told_of(for_good).await, [Err("unavailable".to_owned())]);
-        let gone = vec![Ok(1), Err(ApiError::NotFound("project")), Ok(2)];
+        let gone = vec![Ok(1), Err(ApiError::NotFound(Resource::Project)), Ok(2)];
         assert_eq!(told_of(gone).await, [Ok(1), Err("not_found".to_owned())]);
     }
 }

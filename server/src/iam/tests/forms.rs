@@ -151,7 +151,6 @@ proptest! {
             .map(|((bucket, prefix), (bits, from, until))| GrantLine {
                 bucket,
                 prefix: prefix.to_owned(),
-                kind: SubjectKind::User,
                 subject: "ada".to_owned(),
                 permissions: all.into_iter().enumerate()
                     .filter(|(bit, _)| bits & (1 << bit) != 0)
@@ -159,7 +158,7 @@ proptest! {
                     .collect(),
                 not_before: from.and_then(at),
                 expires_at: until.and_then(at),
-                reason: None,
+                ..GrantLine::default()
             })
             .collect();
         let text = serde_json::to_string(&write(&lines).document).unwrap();

@@ -6,10 +6,10 @@ use sail_cargo_database::change_log::{LoggedRow, Sides};
 use sail_cargo_database::tables::api_keys::{self, family, find};
 
 use super::generate::generate;
-use super::options::{KeyEdit, MadeKey, NewKey};
+use super::made_key::MadeKey;
 use crate::domain::limits::MAX_LIVE_KEYS;
 use crate::domain::presented_key::hash;
-use crate::domain::{Context, KeyId, ProjectId, StoredKey};
+use crate::domain::{Conflict, Context, KeyEdit, KeyId, NewKey, ProjectId, Resource, StoredKey};
 use crate::service::error::ServiceError;
 use crate::service::mutation::{Change, MutationOutcome};
 
@@ -25,11 +25,11 @@ pub(super) fn insert(
     let (id, key) = generate()?;
     let stored = StoredKey {
         id: id.clone(),
-        name: new.name.clone(),
-        scopes: new.scopes.clone(),
+        name: new.name().to_owned(),
+        scopes: new.scopes().clone(),
         created_at: context.now,
         created_by: context.caller.to_string(),
-        expires_at: new.expires_at,
+        expires_at: Some(new.expires_at()),
         revoked_at: None,
         family: family.map_or_else(|| id.to_string(), ToOwned::to_owned),
         last_used_at: None,
@@ -40,7 +40,7 @@ pub(super) fn insert(
         kind: "key.create",
         bucket: None,
         object: Some(id.to_string()),
-        detail: format!("made API key {id} ({})", new.name),
+        detail: format!("made API key {id} ({})", new.name()),
         rows: vec![LoggedRow::ApiKey(Sides::of(None, Some(&stored)))],
     };
     Ok((MadeKey { key, stored }, change))
@@ -56,21 +56,13 @@ pub(super) fn rotate(
     overlap: TimeDelta,
     expires_at: DateTime<Utc>,
 ) -> Result<(MadeKey, Change), ServiceError> {
-    let old = find(connection, project, id)?.ok_or(ServiceError::NotFound("API key"))?;
+    let old = find(connection, project, id)?.ok_or(ServiceError::NotFound(Resource::ApiKey))?;
     let family = family(connection, project, &old.family)?;
     if !old.is_live(context.now) {
-        return Err(ServiceError::Conflict {
-            code: "key_not_live",
-            detail: format!("the key {id} is revoked or has ended: make a new one"),
-        });
+        return Err(Conflict::KeyNotLive(id.clone()).into());
     }
     if family.iter().filter(|key| key.is_live(context.now)).count() >= MAX_LIVE_KEYS {
-        return Err(ServiceError::Conflict {
-            code: "too_many_live_keys",
-            detail: format!(
-                "{MAX_LIVE_KEYS} keys of this family are good: revoke one of them first"
-            ),
-        });
+        return Err(Conflict::TooManyLiveKeys.into());
     }
     let end = context.now + overlap;
     let ending = StoredKey {
@@ -78,8 +70,7 @@ pub(super) fn rotate(
         ..old.clone()
     };
     api_keys::update(connection, &ending)?;
-    let new =
-        NewKey { name: old.name.clone(), scopes: old.scopes.clone(), expires_at: Some(expires_at) };
+    let new = NewKey::successor(&old, expires_at);
     let (created, change) =
         insert(connection, project, context, revision, Some(&old.family), &new)?;
     let mut rows = vec![LoggedRow::ApiKey(Sides::of(Some(&old), Some(&ending)))];
@@ -99,25 +90,10 @@ pub(super) fn patch(
     connection: &mut DbConnection,
     project: &ProjectId,
     id: &KeyId,
-    edit: &KeyEdit,
+    edit: KeyEdit,
 ) -> Result<MutationOutcome<StoredKey>, ServiceError> {
-    let before = find(connection, project, id)?.ok_or(ServiceError::NotFound("API key"))?;
-    let after = StoredKey {
-        name: edit.name.clone().unwrap_or_else(|| before.name.clone()),
-        scopes: edit.scopes.clone().unwrap_or_else(|| before.scopes.clone()),
-        expires_at: edit.expires_at.or(before.expires_at),
-        ..before.clone()
-    };
-    let is_later = match (before.expires_at, after.expires_at) {
-        (Some(before), Some(after)) => after > before,
-        _ => false,
-    };
-    if is_later || !after.scopes.is_subset(&before.scopes) {
-        return Err(ServiceError::Conflict {
-            code: "key_widened",
-            detail: "a key is never made good for more, or for longer: make a new one".to_owned(),
-        });
-    }
+    let before = find(connection, project, id)?.ok_or(ServiceError::NotFound(Resource::ApiKey))?;
+    let after = edit.apply(&before)?;
     if before == after {
         return Ok(MutationOutcome::Unchanged(after));
     }

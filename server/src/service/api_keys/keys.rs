@@ -6,8 +6,8 @@ use sail_cargo_database::history::{When, overlay, read_at};
 use sail_cargo_database::tables::api_keys;
 
 use super::change;
-use super::options::{KeyEdit, MadeKey, NewKey};
-use crate::domain::{At, Context, KeyId, ProjectId, StoredKey};
+use super::made_key::MadeKey;
+use crate::domain::{At, Context, KeyEdit, KeyId, NewKey, ProjectId, Resource, StoredKey};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::listing::{Listed, paginate};
@@ -104,7 +104,7 @@ impl Service {
     ) -> Result<At<StoredKey>, ServiceError> {
         self.change(move |session| {
             mutate(session, &project, &context, |connection, _| {
-                change::patch(connection, &project, &id, &edit)
+                change::patch(connection, &project, &id, edit)
             })
         })
         .await
@@ -121,7 +121,8 @@ impl Service {
         context: Context,
     ) -> Result<At<StoredKey>, ServiceError> {
         self.read(project.clone(), context.at_least, move |connection, _| {
-            api_keys::find(connection, &project, &id)?.ok_or(ServiceError::NotFound("API key"))
+            api_keys::find(connection, &project, &id)?
+                .ok_or(ServiceError::NotFound(Resource::ApiKey))
         })
         .await
     }

@@ -4,8 +4,8 @@ mod change;
 mod generate;
 mod keys;
 mod live;
-mod options;
+mod made_key;
 mod verify;
 
 pub use live::LiveKeys;
-pub use options::{KeyEdit, MadeKey, NewKey};
+pub use made_key::MadeKey;

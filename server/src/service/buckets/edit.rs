@@ -4,13 +4,10 @@ use sail_cargo_database::DbConnection;
 use sail_cargo_database::change_log::{LoggedRow, Sides};
 use sail_cargo_database::tables::{buckets, grants, storage_accounts};
 
-use super::options::{BucketEdit, Labels, Shown};
-use super::rules::{
-    BUCKET_TAKEN, demand_bound, demand_own_account, demand_plain_name, frozen, is_operator, taken,
-};
-use crate::domain::limits::MAX_LABELS;
+use super::rules::{demand_bound, demand_own_account, demand_plain_name, is_operator, taken};
+use super::shown::Shown;
 use crate::domain::{
-    At, Bucket, BucketName, BucketRules, BucketState, Context, Permissions, ProjectId,
+    At, Bucket, BucketEdit, BucketName, Conflict, Context, Permissions, ProjectId,
 };
 use crate::service::ceilings;
 use crate::service::error::ServiceError;
@@ -22,10 +19,11 @@ pub(super) fn put(
     project: &ProjectId,
     name: &BucketName,
     edit: &BucketEdit,
+    shown: Shown,
     context: &Context,
 ) -> Result<At<Bucket>, ServiceError> {
     mutate(session, project, context, |connection, revision| {
-        edit_in(connection, project, name, edit, context, revision)
+        edit_in(connection, project, name, edit, shown, context, revision)
     })
     .map_err(|error| taken(error, name))
 }
@@ -35,6 +33,7 @@ pub(super) fn edit_in(
     project: &ProjectId,
     name: &BucketName,
     edit: &BucketEdit,
+    shown: Shown,
     context: &Context,
     revision: i64,
 ) -> Result<MutationOutcome<Bucket>, ServiceError> {
@@ -46,13 +45,13 @@ pub(super) fn edit_in(
     let after = edit.apply(name, before.as_ref(), bound, revision)?;
     if before.is_none() {
         demand_own_account(connection, project, context)?;
-        demand_plain_name(connection, project, name, edit.shown)?;
+        demand_plain_name(connection, project, name, shown)?;
     }
     demand_bound(context, bound, &after)?;
     match &before {
         Some(before) if *before == after => return Ok(MutationOutcome::Unchanged(after)),
         Some(_) => buckets::update(connection, project, &after)?,
-        None => register(connection, project, &after, bound, edit.shown == Shown::BesideTwin)?,
+        None => register(connection, project, &after, bound, shown == Shown::BesideTwin)?,
     }
     let change = Change {
         kind: if before.is_some() { "bucket.put" } else { "bucket.register" },
@@ -65,50 +64,6 @@ pub(super) fn edit_in(
         rows: vec![LoggedRow::Bucket(Sides::of(before.as_ref(), Some(&after)))],
     };
     Ok(MutationOutcome::Changed(after, change))
-}
-
-impl BucketEdit {
-    /// What a bucket is after this, which was bound by a ceiling.
-    fn apply(
-        &self,
-        name: &BucketName,
-        before: Option<&Bucket>,
-        bound: Permissions,
-        revision: i64,
-    ) -> Result<Bucket, ServiceError> {
-        let public = before.map_or(Permissions::NONE, |bucket| bucket.rules.public);
-        let mut labels = before.map(|bucket| bucket.labels.clone()).unwrap_or_default();
-        match &self.labels {
-            Labels::Replace(new) => labels.clone_from(new),
-            Labels::Merge(changes) => {
-                for (key, value) in changes {
-                    match value {
-                        Some(value) => labels.insert(key.clone(), value.clone()),
-                        None => labels.remove(key),
-                    };
-                }
-            }
-        }
-        if labels.len() > MAX_LABELS {
-            return Err(ServiceError::Conflict {
-                code: "too_many_labels",
-                detail: format!("a bucket has at most {MAX_LABELS} labels"),
-            });
-        }
-        Ok(Bucket {
-            name: name.clone(),
-            rules: BucketRules {
-                public: self.public.unwrap_or(public),
-                ceiling: self.ceiling.unwrap_or(bound),
-            },
-            labels,
-            state: match before {
-                Some(bucket) if bucket.state == BucketState::Deleting => BucketState::Deleting,
-                _ => BucketState::Active,
-            },
-            created_revision: before.map_or(revision, |bucket| bucket.created_revision),
-        })
-    }
 }
 
 /// Registers a bucket whose name had the ceiling `kept`: the bucket has it now. `apart`: the storage
@@ -124,10 +79,7 @@ pub(in crate::service) fn register(
     buckets::insert(connection, project, &store, bucket, apart)?;
     // The name may have been another project's until a moment ago.
     if ceilings::take(connection, &store, &bucket.name)? != kept {
-        return Err(ServiceError::Conflict {
-            code: BUCKET_TAKEN,
-            detail: format!("the bucket name `{}` was given up just now: try again", bucket.name),
-        });
+        return Err(Conflict::BucketGivenUp(bucket.name.clone()).into());
     }
     Ok(())
 }
@@ -143,7 +95,7 @@ pub(super) fn forget(
     };
     let is_frozen = before.rules.ceiling != Permissions::ALL;
     if is_frozen && !is_operator(context) {
-        return Err(frozen(name));
+        return Err(Conflict::BucketFrozen(name.clone()).into());
     }
     let change = remove(connection, project, &before, "bucket.forget")?;
     Ok(MutationOutcome::Changed(true, change))

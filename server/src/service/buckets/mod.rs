@@ -1,11 +1,10 @@
 //! Buckets: registered, changed, forgotten.
 
 mod edit;
-mod options;
 mod registry;
 mod rules;
+mod shown;
 
 pub(super) use edit::{register, remove};
-pub use options::{BucketEdit, Labels, Shown};
-pub use rules::{BUCKET_TAKEN, NOT_SHOWN};
 pub(super) use rules::{demand_own_account, demand_plain_name, taken};
+pub use shown::Shown;

@@ -5,15 +5,18 @@ use sail_cargo_database::history::{Overlay, When, overlay};
 use sail_cargo_database::tables::buckets;
 
 use super::edit::{edit_in, forget, put};
-use super::options::BucketEdit;
-use crate::domain::{At, Authority, Bucket, BucketName, BucketState, Context, ProjectId};
+use super::shown::Shown;
+use crate::domain::{
+    At, Authority, Bucket, BucketEdit, BucketName, BucketState, Context, ProjectId, Resource,
+};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::listing::{Listed, paginate};
 use crate::service::mutation::mutate;
 
 impl Service {
-    /// Registers a bucket, or replaces the rules of one that is registered.
+    /// Registers a bucket, or replaces the rules of one that is registered. `shown`: what the storage
+    /// was found to say of its name.
     ///
     /// # Errors
     /// The name belongs to another project of the same store; only operators register buckets of
@@ -23,9 +26,10 @@ impl Service {
         project: ProjectId,
         name: BucketName,
         edit: BucketEdit,
+        shown: Shown,
         context: Context,
     ) -> Result<At<Bucket>, ServiceError> {
-        self.change(move |session| put(session, &project, &name, &edit, &context)).await
+        self.change(move |session| put(session, &project, &name, &edit, shown, &context)).await
     }
 
     /// Changes a bucket that is registered.
@@ -44,9 +48,9 @@ impl Service {
                 // As with grants: one whose creation nobody confirmed has no rules to change yet.
                 let known = buckets::find(connection, &project, &name)?;
                 if known.is_none_or(|bucket| bucket.state == BucketState::Claimed) {
-                    return Err(ServiceError::NotFound("bucket"));
+                    return Err(ServiceError::NotFound(Resource::Bucket));
                 }
-                edit_in(connection, &project, &name, &edit, &context, revision)
+                edit_in(connection, &project, &name, &edit, Shown::No, &context, revision)
             })
         })
         .await
@@ -64,7 +68,7 @@ impl Service {
     ) -> Result<At<(Bucket, Authority)>, ServiceError> {
         self.read(project.clone(), context.at_least, move |connection, revision| {
             let bucket = buckets::find(connection, &project, &name)?
-                .ok_or(ServiceError::NotFound("bucket"))?;
+                .ok_or(ServiceError::NotFound(Resource::Bucket))?;
             let overlay = Overlay::default();
             let reader =
                 SnapshotReader { project: &project, overlay: &overlay, revision, now: context.now };

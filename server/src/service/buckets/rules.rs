@@ -3,8 +3,8 @@
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::{buckets, storage_accounts};
 
-use super::options::Shown;
-use crate::domain::{Bucket, BucketName, Caller, Context, Denied, Permissions, ProjectId};
+use super::shown::Shown;
+use crate::domain::{Bucket, BucketName, Caller, Conflict, Context, Permissions, ProjectId};
 use crate::service::error::ServiceError;
 
 /// What root cannot do by itself: take a name in an account that others share.
@@ -16,11 +16,7 @@ pub(in crate::service) fn demand_own_account(
     if is_operator(context) || !storage_accounts::is_shared(connection, project)? {
         return Ok(());
     }
-    Err(ServiceError::Conflict {
-        code: "account_shared",
-        detail: "other projects share this storage account: an operator registers its buckets"
-            .to_owned(),
-    })
+    Err(Conflict::AccountShared.into())
 }
 
 /// What takes more than somebody's word that there is such a bucket: the name of another service,
@@ -33,27 +29,19 @@ pub(in crate::service) fn demand_plain_name(
     name: &BucketName,
     shown: Shown,
 ) -> Result<(), ServiceError> {
-    let unseen = |what: String, whom: &str| {
-        let list = "the storage's own list of buckets (ListBuckets)";
-        let detail = format!("`{name}` {what}: it is registered only when {list} shows {whom}");
-        Err(ServiceError::Conflict { code: NOT_SHOWN, detail })
-    };
+    let bucket = name.clone();
     if name.is_reserved() && !is_addressable(connection, project, name)? {
-        let denied = Denied::ReservedBucket(name.clone());
-        return Err(ServiceError::Conflict { code: denied.code(), detail: denied.to_string() });
+        return Err(Conflict::BucketReserved(bucket).into());
     }
     if name.is_reserved() && shown == Shown::No {
-        return unseen("is the name of another service on many storages".to_owned(), "it");
+        return Err(Conflict::BucketNotShown { bucket, twin: None }.into());
     }
     if shown == Shown::BesideTwin {
         return Ok(());
     }
-    for other in buckets::names(connection, project)? {
-        if name.is_twin_of(&other) {
-            return unseen(format!("is `{other}` to storages that do not tell A from a"), "both");
-        }
-    }
-    Ok(())
+    let twin =
+        buckets::names(connection, project)?.into_iter().find(|other| name.is_twin_of(other));
+    twin.map_or(Ok(()), |twin| Err(Conflict::BucketNotShown { bucket, twin: Some(twin) }.into()))
 }
 
 /// Whether it can stand in the host of a request.
@@ -66,12 +54,6 @@ fn is_addressable(
     Ok(endpoints.iter().any(|endpoint| endpoint.hosts(name)))
 }
 
-/// The name is another project's, or differs from another's in case alone.
-pub const BUCKET_TAKEN: &str = "bucket_taken";
-
-/// The code of a conflict that a look at the storage may solve.
-pub const NOT_SHOWN: &str = "bucket_not_shown";
-
 /// What root cannot do by itself: lift the ceiling that bound a bucket, or its name.
 pub(super) fn demand_bound(
     context: &Context,
@@ -81,28 +63,19 @@ pub(super) fn demand_bound(
     if is_operator(context) || after.rules.ceiling.without(bound).is_empty() {
         return Ok(());
     }
-    Err(frozen(&after.name))
+    Err(Conflict::BucketFrozen(after.name.clone()).into())
 }
 
 pub(super) const fn is_operator(context: &Context) -> bool {
     matches!(context.caller, Caller::Operator { .. })
 }
 
-/// Why a frozen bucket stays as it is.
-pub(super) fn frozen(name: &BucketName) -> ServiceError {
-    ServiceError::Conflict {
-        code: "bucket_frozen",
-        detail: format!("the bucket `{name}` is frozen: only an operator lifts its ceiling"),
-    }
-}
-
 /// A unique violation here means one thing: the name is somebody else's.
 pub(in crate::service) fn taken(error: ServiceError, name: &BucketName) -> ServiceError {
     match error {
-        ServiceError::Conflict { code: "already_exists", .. } => ServiceError::Conflict {
-            code: BUCKET_TAKEN,
-            detail: format!("the bucket name `{name}` is not available in this store"),
-        },
+        ServiceError::Conflict(Conflict::AlreadyExists) => {
+            Conflict::BucketTaken(name.clone()).into()
+        }
         other => other,
     }
 }

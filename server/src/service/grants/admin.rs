@@ -4,7 +4,9 @@ use sail_cargo_database::snapshot_reader::authority_now;
 use sail_cargo_database::{DatabaseError, DbConnection};
 
 use crate::domain::authority::GrantScope;
-use crate::domain::{BucketName, Caller, Context, GrantKey, Permission, Prefix, ProjectId};
+use crate::domain::{
+    BucketName, Caller, Context, GrantKey, Permission, Prefix, ProjectId, Resource,
+};
 use crate::service::error::ServiceError;
 
 /// Refuses callers who do not administer what `key` covers. A bucket that is not registered
@@ -37,7 +39,7 @@ pub(super) fn administered(
     let authority =
         authority_now(connection, project, &context.caller, Some(&buckets), context.now)?;
     if !authority.buckets.contains_key(bucket) {
-        return Err(ServiceError::NotFound("bucket"));
+        return Err(ServiceError::NotFound(Resource::Bucket));
     }
     let (caller, bucket, now) = (context.caller.clone(), bucket.clone(), context.now);
     let holds = move |scope: GrantScope<'_>| match &caller {
@@ -47,7 +49,7 @@ pub(super) fn administered(
         }
     };
     if !holds(GrantScope::Anywhere) {
-        return Err(ServiceError::NotFound("bucket"));
+        return Err(ServiceError::NotFound(Resource::Bucket));
     }
     Ok(move |prefix: &Prefix| holds(GrantScope::Below(prefix.as_str())))
 }

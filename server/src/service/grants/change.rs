@@ -7,7 +7,7 @@ use super::options::{EditOptions, EditSummary, GrantEdit, Precondition};
 use super::refusal::RefusalRecord;
 use crate::domain::grant::SubjectKind;
 use crate::domain::{
-    At, Context, GrantFilter, GrantKey, GrantState, ProjectId, StoredGrant, SubjectId,
+    At, Context, GrantFilter, GrantKey, NewGrant, ProjectId, Resource, StoredGrant, SubjectId,
 };
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -23,20 +23,20 @@ impl Service {
     pub async fn put_grant(
         &self,
         project: ProjectId,
-        key: GrantKey,
-        state: GrantState,
+        new: NewGrant,
         precondition: Precondition,
         options: EditOptions,
         context: Context,
     ) -> Result<At<StoredGrant>, ServiceError> {
-        let edit = GrantEdit { key: key.clone(), put: Some(state), precondition };
+        let key = new.key().clone();
+        let edit = GrantEdit::give(new, precondition);
         let refusal = RefusalRecord::new(&project, &context, "grant.put", &key);
         let put = self.change(move |session| {
             write(session, &project, &context, Mode::Commit, |writer| {
                 edit_in(writer, &project, &context, "grant.put", &[edit], options)
                     .map_err(ServiceError::alone)?;
                 grants::find(writer.connection(), &project, &key)?
-                    .ok_or(ServiceError::NotFound("grant"))
+                    .ok_or(ServiceError::NotFound(Resource::Grant))
             })
         });
         self.on_record(refusal, put.await).await
@@ -55,7 +55,7 @@ impl Service {
         context: Context,
     ) -> Result<At<bool>, ServiceError> {
         let refusal = RefusalRecord::new(&project, &context, "grant.delete", &key);
-        let edit = GrantEdit { key, put: None, precondition };
+        let edit = GrantEdit::take(key, precondition);
         let deleted = self.change(move |session| {
             write(session, &project, &context, Mode::Commit, |writer| {
                 edit_in(writer, &project, &context, "grant.delete", &[edit], options)
@@ -122,11 +122,7 @@ impl Service {
                         grants::list(writer.connection(), &project, &filter, None, usize::MAX)?;
                     let edits: Vec<_> = grants
                         .into_iter()
-                        .map(|grant| GrantEdit {
-                            key: grant.key,
-                            put: None,
-                            precondition: Precondition::None,
-                        })
+                        .map(|grant| GrantEdit::take(grant.key, Precondition::None))
                         .collect();
                     edit_in(writer, &project, &context, "grant.delete", &edits, options)
                         .map_err(ServiceError::alone)

@@ -8,7 +8,7 @@ use sail_cargo_database::tables::grants;
 use super::admin::administered;
 use super::options::{GrantEdit, Precondition};
 use crate::domain::limits::MAX_GRANTS_PER_SUBJECT;
-use crate::domain::{BucketName, Context, ProjectId, StoredGrant, Subject};
+use crate::domain::{BucketName, Conflict, Context, ProjectId, StoredGrant, Subject};
 use crate::service::error::ServiceError;
 
 /// Refuses edits of what the caller does not administer.
@@ -77,10 +77,7 @@ pub(super) fn demand_lasting_admin(
     if grants::has_lasting_admin(connection, project, bucket, context.now)? {
         return Ok(());
     }
-    Err(ServiceError::Conflict {
-        code: "last_admin",
-        detail: format!("the bucket `{bucket}` would be left without an admin who does not expire"),
-    })
+    Err(Conflict::LastAdmin(bucket.clone()).into())
 }
 
 /// Refuses more grants on a bucket for one subject than are looked at for a decision.
@@ -93,12 +90,7 @@ pub(super) fn demand_room(
         let over =
             grants::over_limit(connection, project, bucket, subjects, MAX_GRANTS_PER_SUBJECT)?;
         if let Some(subject) = over {
-            return Err(ServiceError::Conflict {
-                code: "too_many_grants",
-                detail: format!(
-                    "{subject} would have more than {MAX_GRANTS_PER_SUBJECT} grants on bucket {bucket}"
-                ),
-            });
+            return Err(Conflict::TooManyGrants { subject, bucket: (*bucket).clone() }.into());
         }
     }
     Ok(())

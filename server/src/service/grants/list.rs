@@ -7,7 +7,9 @@ use sail_cargo_database::tables::grants;
 use sail_cargo_database::{DatabaseError, DbConnection};
 
 use super::admin::{administered, demand_admin};
-use crate::domain::{At, Context, GrantFilter, GrantKey, Position, Prefix, ProjectId, StoredGrant};
+use crate::domain::{
+    At, Context, GrantFilter, GrantKey, Position, Prefix, ProjectId, Resource, StoredGrant,
+};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::listing::{Listed, paginate};
@@ -25,7 +27,7 @@ impl Service {
     ) -> Result<At<StoredGrant>, ServiceError> {
         self.read(project.clone(), context.at_least, move |connection, _| {
             demand_admin(connection, &project, &context, &key)?;
-            grants::find(connection, &project, &key)?.ok_or(ServiceError::NotFound("grant"))
+            grants::find(connection, &project, &key)?.ok_or(ServiceError::NotFound(Resource::Grant))
         })
         .await
     }

@@ -1,6 +1,6 @@
 //! What grants shall be, how they are changed, and what that did.
 
-use crate::domain::{GrantKey, GrantState, Permissions};
+use crate::domain::{GrantKey, GrantState, NewGrant, Permissions};
 
 /// What a grant must be before it is changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,11 +20,29 @@ pub enum Precondition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantEdit {
     /// Which one.
-    pub key: GrantKey,
+    pub(super) key: GrantKey,
     /// What it shall say; taken away when `None`.
-    pub put: Option<GrantState>,
+    pub(super) put: Option<GrantState>,
     /// What it must be before.
-    pub precondition: Precondition,
+    pub(super) precondition: Precondition,
+}
+
+impl GrantEdit {
+    /// Gives a grant, or replaces the one that is there, if that is as `precondition` has it.
+    pub fn give(new: NewGrant, precondition: Precondition) -> Self {
+        let (key, state) = new.into_parts();
+        Self { key, put: Some(state), precondition }
+    }
+
+    /// Takes a grant away, if it is as `precondition` has it.
+    pub const fn take(key: GrantKey, precondition: Precondition) -> Self {
+        Self { key, put: None, precondition }
+    }
+
+    /// Which grant it is about.
+    pub const fn key(&self) -> &GrantKey {
+        &self.key
+    }
 }
 
 /// How grants are changed.

@@ -2,7 +2,7 @@
 
 use super::words::place;
 use crate::audit::{Decision, Text};
-use crate::domain::{Context, GrantKey, Outcome, ProjectId};
+use crate::domain::{Conflict, Context, GrantKey, Outcome, ProjectId, Resource};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 
@@ -44,8 +44,8 @@ impl Service {
         let Err(error) = &changed else { return changed };
         let reason = match error.inner() {
             ServiceError::Forbidden(_) => "no_permission",
-            ServiceError::NotFound("bucket") => "not_found",
-            ServiceError::Conflict { code: code @ "last_admin", .. } => code,
+            ServiceError::NotFound(Resource::Bucket) => "not_found",
+            ServiceError::Conflict(last_admin @ Conflict::LastAdmin(_)) => last_admin.code(),
             _ => return changed,
         };
         let detail = error.to_string().into();

@@ -5,7 +5,7 @@ use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::buckets::{self, PendingSignatures};
 
 use super::unsettled::Unsettled;
-use crate::domain::{Bucket, BucketName, ProjectId, ReservationId, limits};
+use crate::domain::{Bucket, BucketName, Conflict, ProjectId, ReservationId, limits};
 use crate::service::error::ServiceError;
 
 /// A bucket, and what is pending of it.
@@ -38,12 +38,7 @@ pub(super) fn reserve_one(
     now: DateTime<Utc>,
 ) -> Result<ReservationId, ServiceError> {
     if pending.reservation_ids.len() == limits::MAX_UNSETTLED {
-        return Err(ServiceError::Conflict {
-            code: "bucket_unsettled",
-            detail: "too many creations or deletions of this bucket are not settled: \
-                     `sail-cargo buckets reconcile` looks how it stands"
-                .to_owned(),
-        });
+        return Err(Conflict::BucketUnsettled.into());
     }
     let reservation_id = ReservationId::new(uuid::Uuid::new_v4().to_string());
     pending.reservation_ids.push(reservation_id.clone());

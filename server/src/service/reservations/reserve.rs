@@ -7,7 +7,7 @@ use sail_cargo_database::tables::buckets;
 use super::pending::{find_state, unsettled};
 use super::transitions::{close, reserve, settle, was_found};
 use super::unsettled::{BucketReservation, Found, Said, Unsettled};
-use crate::domain::{At, BucketName, BucketState, Context, ProjectId, ReservationId};
+use crate::domain::{At, BucketName, BucketState, Context, ProjectId, ReservationId, Resource};
 use crate::service::buckets::taken;
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -142,8 +142,8 @@ impl Service {
         context: Context,
     ) -> Result<At<Unsettled>, ServiceError> {
         self.read(project.clone(), context.at_least, move |connection, _| {
-            let (bucket, pending) =
-                find_state(connection, &project, &name)?.ok_or(ServiceError::NotFound("bucket"))?;
+            let (bucket, pending) = find_state(connection, &project, &name)?
+                .ok_or(ServiceError::NotFound(Resource::Bucket))?;
             Ok(unsettled(&project, &bucket, &pending))
         })
         .await

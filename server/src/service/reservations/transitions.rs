@@ -9,7 +9,7 @@ use super::pending::{find_state, reserve_one, unsettled};
 use super::unsettled::{BucketReservation, Found, Said, Unsettled};
 use crate::domain::{
     Bucket, BucketName, BucketRules, BucketState, Context, Permissions, ProjectId, ReservationId,
-    SettleOutcome,
+    Resource, SettleOutcome,
 };
 use crate::service::buckets::{Shown, demand_own_account, demand_plain_name, register, remove};
 use crate::service::ceilings;
@@ -61,7 +61,7 @@ pub(super) fn close(
     now: DateTime<Utc>,
 ) -> Result<MutationOutcome<ReservationId>, ServiceError> {
     let (before, mut pending) =
-        find_state(connection, project, name)?.ok_or(ServiceError::NotFound("bucket"))?;
+        find_state(connection, project, name)?.ok_or(ServiceError::NotFound(Resource::Bucket))?;
     let reservation_id = reserve_one(&mut pending, now)?;
     let after = Bucket { state: BucketState::Deleting, ..before.clone() };
     if before.state != BucketState::Deleting {

@@ -7,9 +7,10 @@ use super::approval::Approval;
 use super::error::SigningError;
 use crate::domain::caller::Scope;
 use crate::domain::s3::{Operation, S3Request};
-use crate::domain::{At, Authority, BucketName, Caller, Context, Denied, ProjectId, ReservationId};
+use crate::domain::{
+    At, Authority, BucketName, Caller, Conflict, Context, Denied, ProjectId, ReservationId,
+};
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
-use crate::service::buckets::{BUCKET_TAKEN, NOT_SHOWN};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::reservations::{BucketReservation, Unsettled};
@@ -128,7 +129,7 @@ async fn delete(
     match service.close_bucket(project.clone(), bucket.clone(), context.clone()).await {
         Ok(reservation_id) => Ok(Ok(Some(reservation_id))),
         Err(ServiceError::NotFound(_)) => Ok(Err(Denied::ForeignBucket(bucket.clone()))),
-        Err(ServiceError::Conflict { .. }) => Ok(Err(Denied::Unsettled(bucket.clone()))),
+        Err(ServiceError::Conflict(_)) => Ok(Err(Denied::Unsettled(bucket.clone()))),
         Err(other) => Err(other),
     }
 }
@@ -151,12 +152,9 @@ async fn create(
                 return Ok(Ok(None));
             }
             Ok(BucketReservation::Registered(deleting)) => deleting,
-            Err(ServiceError::Conflict { code: "bucket_unsettled", .. }) => break,
-            Err(ServiceError::Conflict { code: NOT_SHOWN, .. }) => {
-                return Ok(Err(Denied::BucketTwin(bucket.clone())));
-            }
-            Err(ServiceError::Conflict { code: "account_shared" | BUCKET_TAKEN, .. }) => {
-                return Ok(Err(Denied::ForeignBucket(bucket.clone())));
+            Err(ServiceError::Conflict(Conflict::BucketUnsettled)) => break,
+            Err(ServiceError::Conflict(conflict)) => {
+                return refusal(conflict, bucket).map(Err).map_err(Into::into);
             }
             Err(other) => return Err(other),
         };
@@ -174,4 +172,16 @@ async fn create(
         }
     }
     Ok(Err(Denied::Unsettled(bucket.clone())))
+}
+
+/// Why the creation of a bucket is not signed whose name cannot be had; the conflict itself where it
+/// is about something else.
+fn refusal(conflict: Conflict, bucket: &BucketName) -> Result<Denied, Conflict> {
+    match conflict {
+        Conflict::BucketNotShown { .. } => Ok(Denied::BucketTwin(bucket.clone())),
+        Conflict::AccountShared | Conflict::BucketTaken(_) | Conflict::BucketGivenUp(_) => {
+            Ok(Denied::ForeignBucket(bucket.clone()))
+        }
+        other => Err(other),
+    }
 }

@@ -22,7 +22,9 @@ pub use request::{SigningRequest, SigningResponse};
 
 use crate::domain::s3::{Endpoint, Presignable, RawRequest, S3Request};
 use crate::domain::sigv4::{self, StoreCredentials};
-use crate::domain::{At, Authority, Context, Denied, ProjectId, Revision, decide, limits};
+use crate::domain::{
+    At, Authority, Context, Denied, ProjectId, Resource, Revision, decide, limits,
+};
 use crate::pace::Pace;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::service::error::ServiceError;
@@ -66,7 +68,7 @@ pub async fn sign(
             (Ok(approval), Some(credentials)) => {
                 Ok(sign_one(*ask, &approval, credentials, context, revision))
             }
-            (Ok(_), None) => return Err(ServiceError::NotFound("credentials").into()),
+            (Ok(_), None) => return Err(ServiceError::NotFound(Resource::Credentials).into()),
             (Err(no), _) => Err(no),
         });
         pace.step().await;

@@ -1,0 +1,107 @@
+//! What stands in the way of a change that is otherwise allowed.
+
+use super::denied::Denied;
+use super::limits::{MAX_GRANTS_PER_SUBJECT, MAX_GROUPS_PER_USER, MAX_LABELS, MAX_LIVE_KEYS};
+use super::names::{BucketName, KeyId, Slug, SubjectId};
+use super::revision::RevisionConflict;
+
+/// Why a change is not made, though whoever asks may make it. [`Conflict::code`] is stable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's sentence is its documentation")]
+pub enum Conflict {
+    #[error("it exists already, or its name is taken")]
+    AlreadyExists,
+    #[error("something else still refers to it, or it is gone")]
+    InUse,
+    #[error(transparent)]
+    Revision(#[from] RevisionConflict),
+    #[error("other projects share this storage account: an operator registers its buckets")]
+    AccountShared,
+    #[error(
+        "`{bucket}` {}: it is registered only when the storage's own list of buckets (ListBuckets) \
+         shows {}",
+        likeness(.twin.as_ref()),
+        if .twin.is_some() { "both" } else { "it" }
+    )]
+    BucketNotShown { bucket: BucketName, twin: Option<BucketName> },
+    #[error("{}", Denied::ReservedBucket(.0.clone()))]
+    BucketReserved(BucketName),
+    #[error("the bucket name `{0}` is not available in this store")]
+    BucketTaken(BucketName),
+    #[error("the bucket name `{0}` was given up just now: try again")]
+    BucketGivenUp(BucketName),
+    #[error("the bucket `{0}` is frozen: only an operator lifts its ceiling")]
+    BucketFrozen(BucketName),
+    #[error(
+        "too many creations or deletions of this bucket are not settled: `sail-cargo buckets \
+         reconcile` looks how it stands"
+    )]
+    BucketUnsettled,
+    #[error("a bucket has at most {MAX_LABELS} labels")]
+    TooManyLabels,
+    #[error("the bucket `{0}` would be left without an admin who does not expire")]
+    LastAdmin(BucketName),
+    #[error("{subject} would have more than {MAX_GRANTS_PER_SUBJECT} grants on bucket {bucket}")]
+    TooManyGrants { subject: String, bucket: BucketName },
+    #[error("user:{0} is in {MAX_GROUPS_PER_USER} groups already")]
+    TooManyGroups(SubjectId),
+    #[error("the key {0} is revoked or has ended: make a new one")]
+    KeyNotLive(KeyId),
+    #[error("{MAX_LIVE_KEYS} keys of this family are good: revoke one of them first")]
+    TooManyLiveKeys,
+    #[error("a key is never made good for more, or for longer: make a new one")]
+    KeyWidened,
+    #[error("store `{0}` was changed while it was probed")]
+    StoreChanged(String),
+    #[error(
+        "only one project uses a store that is not shared: `sail-cargo stores put {0} --shared …` has \
+         several use it, and only operators register its buckets then"
+    )]
+    StoreNotShared(Slug),
+    #[error("store `{0}` is this account already")]
+    StoreExists(String),
+    #[error(
+        "store `{store}` is this account already: {because}. Have its projects use that store, or put \
+         both stores `--shared`"
+    )]
+    StoreAlias { store: String, because: String },
+}
+
+impl Conflict {
+    /// The stable name of the reason, for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyExists => "already_exists",
+            Self::InUse => "in_use",
+            Self::Revision(conflict) => conflict.code(),
+            Self::AccountShared => "account_shared",
+            Self::BucketNotShown { .. } => "bucket_not_shown",
+            Self::BucketReserved(_) => "reserved_bucket",
+            Self::BucketTaken(_) | Self::BucketGivenUp(_) => "bucket_taken",
+            Self::BucketFrozen(_) => "bucket_frozen",
+            Self::BucketUnsettled => "bucket_unsettled",
+            Self::TooManyLabels => "too_many_labels",
+            Self::LastAdmin(_) => "last_admin",
+            Self::TooManyGrants { .. } => "too_many_grants",
+            Self::TooManyGroups(_) => "too_many_groups",
+            Self::KeyNotLive(_) => "key_not_live",
+            Self::TooManyLiveKeys => "too_many_live_keys",
+            Self::KeyWidened => "key_widened",
+            Self::StoreChanged(_) => "store_changed",
+            Self::StoreNotShared(_) => "store_not_shared",
+            Self::StoreExists(_) => "store_exists",
+            Self::StoreAlias { .. } => "store_alias",
+        }
+    }
+}
+
+/// What a bucket is like that has to be shown.
+fn likeness(twin: Option<&BucketName>) -> String {
+    twin.map_or_else(
+        || "is the name of another service on many storages".to_owned(),
+        |twin| format!("is `{twin}` to storages that do not tell A from a"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+use super::*;
+
+/// Programs match on the codes, and people read the sentences: neither changes by itself.
+#[test]
+fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
+    let bucket = || BucketName::parse("photos").unwrap();
+    let twin = || BucketName::stored("Photos").unwrap();
+    let slug = || Slug::parse("main").unwrap();
+    for (conflict, code, sentence) in [
+        (Conflict::AlreadyExists, "already_exists", "it exists already, or its name is taken"),
+        (Conflict::InUse, "in_use", "something else still refers to it, or it is gone"),
+        (
+            Conflict::from(RevisionConflict::Foreign),
+            "revision_foreign",
+            "the revision is one of another project",
+        ),
+        (
+            Conflict::from(RevisionConflict::Epoch),
+            "revision_epoch",
+            "the revision is from before the database was restored",
+        ),
+        (
+            Conflict::from(RevisionConflict::Future),
+            "revision_future",
+            "the project has no such revision yet",
+        ),
+        (
+            Conflict::AccountShared,
+            "account_shared",
+            "other projects share this storage account: an operator registers its buckets",
+        ),
+        (
+            Conflict::BucketNotShown { bucket: bucket(), twin: None },
+            "bucket_not_shown",
+            "`photos` is the name of another service on many storages: it is registered only when \
+             the storage's own list of buckets (ListBuckets) shows it",
+        ),
+        (
+            Conflict::BucketNotShown { bucket: bucket(), twin: Some(twin()) },
+            "bucket_not_shown",
+            "`photos` is `Photos` to storages that do not tell A from a: it is registered only when \
+             the storage's own list of buckets (ListBuckets) shows both",
+        ),
+        (
+            Conflict::BucketTaken(bucket()),
+            "bucket_taken",
+            "the bucket name `photos` is not available in this store",
+        ),
+        (
+            Conflict::BucketGivenUp(bucket()),
+            "bucket_taken",
+            "the bucket name `photos` was given up just now: try again",
+        ),
+        (
+            Conflict::BucketFrozen(bucket()),
+            "bucket_frozen",
+            "the bucket `photos` is frozen: only an operator lifts its ceiling",
+        ),
+        (
+            Conflict::BucketUnsettled,
+            "bucket_unsettled",
+            "too many creations or deletions of this bucket are not settled: `sail-cargo buckets \
+             reconcile` looks how it stands",
+        ),
+        (Conflict::TooManyLabels, "too_many_labels", "a bucket has at most 32 labels"),
+        (
+            Conflict::LastAdmin(bucket()),
+            "last_admin",
+            "the bucket `photos` would be left without an admin who does not expire",
+        ),
+        (
+            Conflict::TooManyGrants { subject: "ada".to_owned(), bucket: bucket() },
+            "too_many_grants",
+            "ada would have more than 500 grants on bucket photos",
+        ),
+        (
+            Conflict::TooManyGroups(SubjectId::parse("ada").unwrap()),
+            "too_many_groups",
+            "user:ada is in 500 groups already",
+        ),
+        (
+            Conflict::KeyNotLive(KeyId::parse("8fK2mQ0ZtYb1").unwrap()),
+            "key_not_live",
+            "the key 8fK2mQ0ZtYb1 is revoked or has ended: make a new one",
+        ),
+        (
+            Conflict::TooManyLiveKeys,
+            "too_many_live_keys",
+            "2 keys of this family are good: revoke one of them first",
+        ),
+        (
+            Conflict::KeyWidened,
+            "key_widened",
+            "a key is never made good for more, or for longer: make a new one",
+        ),
+        (
+            Conflict::StoreChanged("main".to_owned()),
+            "store_changed",
+            "store `main` was changed while it was probed",
+        ),
+        (
+            Conflict::StoreNotShared(slug()),
+            "store_not_shared",
+            "only one project uses a store that is not shared: `sail-cargo stores put main --shared \
+             …` has several use it, and only operators register its buckets then",
+        ),
+        (
+            Conflict::StoreExists("main".to_owned()),
+            "store_exists",
+            "store `main` is this account already",
+        ),
+        (
+            Conflict::StoreAlias { store: "main".to_owned(), because: "one id".to_owned() },
+            "store_alias",
+            "store `main` is this account already: one id. Have its projects use that store, or put \
+             both stores `--shared`",
+        ),
+    ] {
+        assert_eq!((conflict.code(), conflict.to_string().as_str()), (code, sentence));
+    }
+}
+
+#[test]
+fn a_name_that_a_service_has_is_refused_in_the_words_of_a_signature() {
+    let admin = BucketName::parse("admin").unwrap();
+    let (conflict, denied) =
+        (Conflict::BucketReserved(admin.clone()), Denied::ReservedBucket(admin));
+    assert_eq!((conflict.code(), conflict.to_string()), (denied.code(), denied.to_string()));
+}

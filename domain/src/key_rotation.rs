@@ -1,0 +1,65 @@
+//! Putting one API key in the place of another.
+
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use sail_cargo_protocol::RotateApiKey;
+
+use super::caller::Caller;
+use super::flaw::{Field, Flaw};
+use super::limits::{DEFAULT_KEY_LIFETIME, DEFAULT_KEY_OVERLAP, MAX_KEY_OVERLAP};
+use super::new_key::{
+    KeyRefusal, demand_future, demand_no_longer, demand_scopes, holder, usual_end,
+};
+use super::stored_key::StoredKey;
+
+/// How a key is put in the place of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRotation {
+    overlap: TimeDelta,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl KeyRotation {
+    /// Reads for how long the old key goes on, a day when nothing is said, and when the new one ends.
+    ///
+    /// # Errors
+    /// More than 30 days; an end that is over.
+    pub fn parse(asked: &RotateApiKey, now: DateTime<Utc>) -> Result<Self, Flaw> {
+        let overlap = asked.overlap_seconds.unwrap_or(DEFAULT_KEY_OVERLAP);
+        if overlap > MAX_KEY_OVERLAP {
+            return Err(Flaw::new(Field::OverlapSeconds, "at most 30 days"));
+        }
+        demand_future(asked.expires_at, now)?;
+        Ok(Self { overlap: TimeDelta::seconds(overlap.into()), expires_at: asked.expires_at })
+    }
+
+    /// For how long the old key goes on at most.
+    pub const fn overlap(&self) -> TimeDelta {
+        self.overlap
+    }
+
+    /// When the successor of `old` stops. Where nothing is said, it lives as long as the old one was
+    /// made for, 365 days at most, and not longer than the key in use if that is another.
+    ///
+    /// # Errors
+    /// `old` has more scopes than the maker; the end is behind that of the key in use, or, where a key
+    /// rotates itself, more than 365 days from now.
+    pub fn end(
+        &self,
+        old: &StoredKey,
+        maker: &Caller,
+        now: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, KeyRefusal> {
+        demand_scopes(maker, &old.scopes)?;
+        let (own, year) = (holder(maker), now + DEFAULT_KEY_LIFETIME);
+        let other = own.filter(|own| own.id != old.id);
+        let lifetime = old.expires_at.map(|end| end - old.created_at);
+        let lifetime = lifetime.map_or(DEFAULT_KEY_LIFETIME, |own| own.min(DEFAULT_KEY_LIFETIME));
+        let usual = usual_end(other, now).min(now + lifetime);
+        let end = self.expires_at.unwrap_or(usual).trunc_subsecs(6);
+        demand_no_longer(other, end)?;
+        if own.is_some_and(|own| own.id == old.id) && end > year {
+            return Err(Flaw::new(Field::ExpiresAt, "at most 365 days from now").into());
+        }
+        Ok(end)
+    }
+}

@@ -1,0 +1,125 @@
+//! An API key that is to be made.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use sail_cargo_protocol::CreateApiKey;
+
+use super::caller::{Caller, KeyHolder, Scope};
+use super::flaw::{Field, Flaw};
+use super::invalid_name::InvalidName;
+use super::limits::{DEFAULT_KEY_LIFETIME, MAX_KEY_NAME};
+use super::stored_key::StoredKey;
+
+/// A key that may be made: no wider than its maker's, and for no longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewKey {
+    name: String,
+    scopes: BTreeSet<Scope>,
+    expires_at: DateTime<Utc>,
+}
+
+/// Why a key is not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefusal {
+    /// A field breaks a rule.
+    #[error(transparent)]
+    Flaw(#[from] Flaw),
+    /// The key would be good for what its maker's is not.
+    #[error("the key in use does not have the scope {0:?}")]
+    Wider(Scope),
+}
+
+impl NewKey {
+    /// Reads a key that `maker` asks for. Without scopes it may read grants; without an end it lives
+    /// for 365 days, and not longer than the key in use.
+    ///
+    /// # Errors
+    /// A name that is none; more scopes than the maker has; an end that is over, or behind that of
+    /// the key in use.
+    pub fn parse(
+        asked: CreateApiKey,
+        maker: &Caller,
+        now: DateTime<Utc>,
+    ) -> Result<Self, KeyRefusal> {
+        demand_key_name(&asked.name).map_err(Flaw::of(Field::Name))?;
+        let scopes = asked.scopes.unwrap_or_else(|| BTreeSet::from([Scope::GrantsRead]));
+        demand_scopes(maker, &scopes)?;
+        demand_future(asked.expires_at, now)?;
+        let usual = usual_end(holder(maker), now);
+        let expires_at = asked.expires_at.unwrap_or(usual).trunc_subsecs(6);
+        demand_no_longer(holder(maker), expires_at)?;
+        Ok(Self { name: asked.name, scopes, expires_at })
+    }
+
+    /// A key in the place of `old`, until `expires_at`.
+    pub fn successor(old: &StoredKey, expires_at: DateTime<Utc>) -> Self {
+        Self { name: old.name.clone(), scopes: old.scopes.clone(), expires_at }
+    }
+
+    /// What it is for.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it may be used for.
+    pub const fn scopes(&self) -> &BTreeSet<Scope> {
+        &self.scopes
+    }
+
+    /// When it stops, to the microsecond.
+    pub const fn expires_at(&self) -> DateTime<Utc> {
+        self.expires_at
+    }
+}
+
+/// Demands what a key may be called.
+///
+/// # Errors
+/// Another length than 1 to 100 characters, or a control character.
+pub fn demand_key_name(name: &str) -> Result<(), InvalidName> {
+    let fits = (1..=MAX_KEY_NAME).contains(&name.chars().count());
+    if fits && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(InvalidName::new("1 to 100 characters, no control characters"))
+}
+
+/// Nobody makes a key that is good for more than their own.
+pub(super) fn demand_scopes(maker: &Caller, scopes: &BTreeSet<Scope>) -> Result<(), KeyRefusal> {
+    let wider = scopes.iter().find(|scope| !maker.has_scope(**scope));
+    wider.map_or(Ok(()), |scope| Err(KeyRefusal::Wider(*scope)))
+}
+
+pub(super) fn demand_future(end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), Flaw> {
+    if end.is_some_and(|end| end <= now) {
+        return Err(Flaw::new(Field::ExpiresAt, "must be in the future"));
+    }
+    Ok(())
+}
+
+/// The key in use, where it is one.
+pub(super) const fn holder(maker: &Caller) -> Option<&KeyHolder> {
+    match maker {
+        Caller::Root(key) => Some(key),
+        Caller::User(_) | Caller::Operator { .. } => None,
+    }
+}
+
+/// When a key stops when nothing else is said: in a year, and never after `own`, the key in use.
+pub(super) fn usual_end(own: Option<&KeyHolder>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let year = now + DEFAULT_KEY_LIFETIME;
+    own.and_then(|own| own.expires_at).map_or(year, |own| own.min(year))
+}
+
+/// No key makes one that outlives it.
+pub(super) fn demand_no_longer(own: Option<&KeyHolder>, end: DateTime<Utc>) -> Result<(), Flaw> {
+    if own.and_then(|own| own.expires_at).is_some_and(|own| end > own) {
+        let rule = "must not be after that of the key in use";
+        return Err(Flaw::new(Field::ExpiresAt, rule));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
