@@ -16,7 +16,7 @@ use super::storage_contract::StorageContract;
 /// can build one; the credential store and the signer both demand it.
 ///
 /// ```compile_fail,E0451
-/// fn forge<'a>(request: &'a sail_cargo_domain::s3::S3Request) -> sail_cargo_domain::Approved<'a> { sail_cargo_domain::Approved { request, revision: 0, until: sail_cargo_domain::authority::Until::Revoked, payload: "", body_bound: true } }
+/// fn forge<'a>(request: &'a sail_cargo_domain::s3::S3Request) -> sail_cargo_domain::Approved<'a> { sail_cargo_domain::Approved { request, revision: 0, until: sail_cargo_domain::authority::Until::Indefinite, payload: "", body_bound: true } }
 /// ```
 #[derive(Debug)]
 pub struct Approved<'a> {

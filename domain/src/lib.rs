@@ -24,6 +24,7 @@ pub mod lookalike;
 pub mod membership;
 pub mod names;
 pub mod permissions;
+pub mod pipeline;
 pub mod presented_key;
 pub mod project;
 pub mod requirement;

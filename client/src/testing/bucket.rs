@@ -1,9 +1,7 @@
 //! Buckets of a fake authority, and what became of their creation and deletion.
 
 use sail_cargo_domain::{BucketName, Permissions};
-use sail_cargo_protocol::{
-    Bucket, BucketClaim, BucketState, PutBucket, SettleBucket, SettleOutcome, Settled,
-};
+use sail_cargo_protocol::{Bucket, BucketState, PutBucket, SettleBucket, SettleOutcome, Settled};
 
 use super::fake_state::{Entry, FakeState};
 use super::problem::{No, not_found, problem};
@@ -28,8 +26,9 @@ pub(super) fn put(fake: &mut FakeState, name: &BucketName, settings: &PutBucket)
     to_wire(name, entry)
 }
 
-/// Takes the name for a creation that is about to be signed; none for a bucket that is there.
-pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<BucketClaim> {
+/// Takes the name for a creation that is about to be signed, and returns the reservation id; none for a
+/// bucket that is there.
+pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<String> {
     let known = fake.buckets.get(name).map(|entry| entry.state);
     if known == Some(BucketState::Active) {
         return None;
@@ -37,15 +36,16 @@ pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<BucketCla
     let reservation_id = format!("claim-{}", fake.revision);
     let entry = fake.register(name.clone());
     (entry.state, entry.reservation_id) = (BucketState::Claimed, reservation_id.clone());
-    Some(BucketClaim { bucket: name.to_string(), id: reservation_id })
+    Some(reservation_id)
 }
 
-/// Notes a deletion that is about to be signed; none where there is no such bucket.
-pub(super) fn close(fake: &mut FakeState, name: &BucketName) -> Option<BucketClaim> {
+/// Notes a deletion that is about to be signed, and returns the reservation id; none where there is no
+/// such bucket.
+pub(super) fn close(fake: &mut FakeState, name: &BucketName) -> Option<String> {
     let reservation_id = format!("claim-{}", fake.change());
     let entry = fake.buckets.get_mut(name)?;
     (entry.state, entry.reservation_id) = (BucketState::Deleting, reservation_id.clone());
-    Some(BucketClaim { bucket: name.to_string(), id: reservation_id })
+    Some(reservation_id)
 }
 
 /// Notes how S3 answered.

@@ -7,10 +7,11 @@ use super::error::{ApiError, UNAVAILABLE};
 use crate::audit::AuditError;
 use crate::authn::AuthnError;
 use crate::domain::Denied;
+use crate::domain::pipeline::SigningError;
 use crate::limits::Over;
 use crate::service::ServiceError;
 use crate::service::bucket_lifecycle::ReconcileError;
-use crate::service::signing::{PipelineError, SigningError};
+use crate::service::signing::PipelineError;
 use crate::storage_client::StorageError;
 use crate::storage_probe::ProbeError;
 
