@@ -28,6 +28,7 @@ pub mod pipeline;
 pub mod presented_key;
 pub mod project;
 pub mod requirement;
+mod reservation_id;
 mod reserved;
 pub mod revision;
 pub mod s3;
@@ -57,6 +58,7 @@ pub use names::{BucketName, KeyId, ObjectKey, OperatorName, Prefix, ProjectId, S
 pub use permissions::{Permission, Permissions};
 pub use presented_key::PresentedKey;
 pub use project::{Project, ProjectSettings, ProjectStatus};
+pub use reservation_id::ReservationId;
 pub use revision::{At, InvalidRevision, Revision, RevisionConflict};
 pub use s3::S3Request;
 pub use secret::Secret;

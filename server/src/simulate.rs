@@ -116,7 +116,7 @@ enum EndpointName {
 }
 
 impl EndpointName {
-    fn parse(self) -> Result<Endpoint, InvalidEndpoint> {
+    fn endpoint(self) -> Result<Endpoint, InvalidEndpoint> {
         match self {
             Self::Path => Endpoint::parse("http://s3.local:9000", AddressingStyle::Path),
             Self::Vhost => {
@@ -234,7 +234,7 @@ impl Case {
             form: self.form(),
         };
         let (authority, caller, endpoint) =
-            (self.authority()?, self.caller(now)?, self.endpoint.parse()?);
+            (self.authority()?, self.caller(now)?, self.endpoint.endpoint()?);
         let judged = asked.parse(&[endpoint]).and_then(|request| {
             request.judge(&caller, &authority, now)?;
             Ok(request.request().operation().name())

@@ -1,6 +1,6 @@
 //! Buckets of a fake authority, and what became of their creation and deletion.
 
-use sail_cargo_domain::{BucketName, Permissions};
+use sail_cargo_domain::{BucketName, Permissions, ReservationId};
 use sail_cargo_protocol::{Bucket, BucketState, PutBucket, SettleBucket, SettleOutcome, Settled};
 
 use super::fake_state::{Entry, FakeState};
@@ -28,12 +28,12 @@ pub(super) fn put(fake: &mut FakeState, name: &BucketName, settings: &PutBucket)
 
 /// Takes the name for a creation that is about to be signed, and returns the reservation id; none for a
 /// bucket that is there.
-pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<String> {
+pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<ReservationId> {
     let known = fake.buckets.get(name).map(|entry| entry.state);
     if known == Some(BucketState::Active) {
         return None;
     }
-    let reservation_id = format!("claim-{}", fake.revision);
+    let reservation_id = ReservationId::new(format!("claim-{}", fake.revision));
     let entry = fake.register(name.clone());
     (entry.state, entry.reservation_id) = (BucketState::Claimed, reservation_id.clone());
     Some(reservation_id)
@@ -41,8 +41,8 @@ pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<String> {
 
 /// Notes a deletion that is about to be signed, and returns the reservation id; none where there is no
 /// such bucket.
-pub(super) fn close(fake: &mut FakeState, name: &BucketName) -> Option<String> {
-    let reservation_id = format!("claim-{}", fake.change());
+pub(super) fn close(fake: &mut FakeState, name: &BucketName) -> Option<ReservationId> {
+    let reservation_id = ReservationId::new(format!("claim-{}", fake.change()));
     let entry = fake.buckets.get_mut(name)?;
     (entry.state, entry.reservation_id) = (BucketState::Deleting, reservation_id.clone());
     Some(reservation_id)
@@ -55,7 +55,7 @@ pub(super) fn settle(
     settle: &SettleBucket,
 ) -> Result<Settled, No> {
     let entry = fake.buckets.get_mut(name).ok_or_else(|| not_found("bucket"))?;
-    if entry.state == BucketState::Active || entry.reservation_id != settle.claim {
+    if entry.state == BucketState::Active || entry.reservation_id.as_str() != settle.claim {
         return Err(problem(409, "claim_settled", "nothing of that claim is to be settled"));
     }
     let state = match (entry.state, settle.outcome) {

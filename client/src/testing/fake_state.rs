@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use sail_cargo_domain::s3::Endpoint;
 use sail_cargo_domain::sigv4::StoreCredentials;
 use sail_cargo_domain::{
-    Authority, BucketName, BucketRules, Grant, Permissions, Prefix, ProjectRules, StorageContract,
-    Subject,
+    Authority, BucketName, BucketRules, Grant, Permissions, Prefix, ProjectRules, ReservationId,
+    StorageContract, Subject,
 };
 use sail_cargo_protocol::BucketState;
 
@@ -34,7 +34,7 @@ pub(super) struct Entry {
     pub(super) rules: BucketRules,
     pub(super) state: BucketState,
     /// The reservation id of the signature that is yet to be settled.
-    pub(super) reservation_id: String,
+    pub(super) reservation_id: ReservationId,
     pub(super) created: i64,
 }
 
@@ -71,7 +71,7 @@ impl FakeState {
     pub(super) fn register(&mut self, bucket: BucketName) -> &mut Entry {
         let created = self.change();
         let rules = BucketRules::default();
-        let (state, reservation_id) = (BucketState::Active, String::new());
+        let (state, reservation_id) = (BucketState::Active, ReservationId::new(String::new()));
         self.buckets.entry(bucket).or_insert(Entry { rules, state, reservation_id, created })
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::columns::{json, maybe_instant, micros, permissions, rows_at_most, to_json};
 use crate::connection::{Backend, DbConnection};
-use crate::domain::{Bucket, BucketName, BucketRules, BucketState, ProjectId};
+use crate::domain::{Bucket, BucketName, BucketRules, BucketState, ProjectId, ReservationId};
 use crate::error::DatabaseError;
 use crate::history::{Overlay, RowDiff, read_at};
 use crate::schema::bucket as dsl;
@@ -31,7 +31,7 @@ pub struct BucketFacts {
 #[derive(Debug, Default)]
 pub struct PendingSignatures {
     /// The ids.
-    pub reservation_ids: Vec<String>,
+    pub reservation_ids: Vec<ReservationId>,
     /// When.
     pub since: Option<DateTime<Utc>>,
 }
@@ -258,7 +258,8 @@ pub fn find_pending(
         .find((project.as_str(), name.as_str()))
         .select((dsl::claim, dsl::claimed_at))
         .first(connection)?;
-    let reservation_ids = claim.map(|claim| json(&claim)).transpose()?.unwrap_or_default();
+    let ids: Vec<String> = claim.map(|claim| json(&claim)).transpose()?.unwrap_or_default();
+    let reservation_ids = ids.into_iter().map(ReservationId::new).collect();
     Ok(PendingSignatures { reservation_ids, since: maybe_instant(since)? })
 }
 
@@ -269,9 +270,9 @@ pub fn keep_pending(
     name: &BucketName,
     pending: &PendingSignatures,
 ) -> Result<(), DatabaseError> {
-    let ids = &pending.reservation_ids;
+    let ids: Vec<&str> = pending.reservation_ids.iter().map(ReservationId::as_str).collect();
     let changeset = PendingChangeset {
-        claim: (!ids.is_empty()).then(|| to_json(ids)).transpose()?,
+        claim: (!ids.is_empty()).then(|| to_json(&ids)).transpose()?,
         claimed_at: pending.since.map(micros),
     };
     diesel::update(dsl::table.find((project.as_str(), name.as_str())))

@@ -65,7 +65,7 @@ fn headers(approval: Approval<'_>, signature: Signature, revision: String) -> Si
 /// What is to be settled, where a bucket is made or removed.
 fn claim(approval: Approval<'_>) -> Option<BucketClaim> {
     let bucket = approval.request().target().bucket()?;
-    let id = approval.into_reservation_id()?;
+    let id = approval.into_reservation_id()?.to_string();
     Some(BucketClaim { bucket: bucket.to_string(), id })
 }
 

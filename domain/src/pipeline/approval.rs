@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::decide::Approved;
+use crate::reservation_id::ReservationId;
 use crate::s3::{Lifetime, S3Request};
 use crate::sigv4::{self, PresignedUrl, Signature, StoreCredentials};
 
@@ -23,7 +24,7 @@ pub struct Approval<'a> {
     /// For a URL.
     lifetime: Option<Lifetime>,
     /// For the creation or deletion of a bucket: what settles it.
-    reservation_id: Option<String>,
+    reservation_id: Option<ReservationId>,
 }
 
 /// A signature, where it was to stand.
@@ -56,11 +57,11 @@ impl<'a> Approval<'a> {
     }
 
     /// Notes with what the creation or deletion of the bucket is settled.
-    pub fn reserve(&mut self, reservation_id: String) {
+    pub fn reserve(&mut self, reservation_id: ReservationId) {
         self.reservation_id = Some(reservation_id);
     }
 
-    pub(super) fn into_reservation_id(self) -> Option<String> {
+    pub(super) fn into_reservation_id(self) -> Option<ReservationId> {
         self.reservation_id
     }
 

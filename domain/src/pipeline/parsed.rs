@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::approval::Approval;
 use super::error::SigningError;
-use super::request::Form;
+use super::form::Form;
 use crate::authority::Authority;
 use crate::caller::Caller;
 use crate::decide::{Approved, decide};

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sail_cargo_protocol::{PresignRequest, SignRequest};
 
 use super::error::SigningError;
+use super::form::Form;
 use super::parsed::ParsedRequest;
 use crate::limits;
 use crate::s3::{Endpoint, RawRequest, S3Request};
@@ -35,18 +36,6 @@ pub enum Body<'a> {
     Base64(&'a str),
     /// As it is.
     Bytes(&'a [u8]),
-}
-
-/// Where a signature stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// In headers.
-    Headers,
-    /// In the URL.
-    Url {
-        /// Seconds until the URL ends.
-        expires_in: u64,
-    },
 }
 
 impl SigningRequest<'_> {

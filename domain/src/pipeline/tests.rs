@@ -12,7 +12,8 @@ use crate::limits::MAX_SIGNED_BODY;
 use crate::s3::{AddressingStyle, Endpoint};
 use crate::sigv4::StoreCredentials;
 use crate::{
-    Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, ProjectId, ProjectRules, Secret,
+    Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, ProjectId, ProjectRules,
+    ReservationId, Secret,
 };
 
 const BUCKET: &str = "http://s3.local/photos";
@@ -51,7 +52,7 @@ fn walk(asked: SigningRequest<'_>, caller: &Caller) -> Result<SigningResponse, S
     let request = parse(asked)?;
     let mut approval = request.judge(caller, &authority(), now())?;
     if approval.request().operation().name() == "DeleteBucket" {
-        approval.reserve("claim-1".to_owned());
+        approval.reserve(ReservationId::new("claim-1".to_owned()));
     }
     let secret = Secret::new("secret".to_owned());
     let keys = StoreCredentials::new("AKID".to_owned(), secret, "eu".to_owned());

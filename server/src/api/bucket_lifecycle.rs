@@ -10,7 +10,7 @@ use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;
 use super::wire;
-use crate::domain::{BucketName, Caller};
+use crate::domain::{BucketName, Caller, ReservationId};
 use crate::service::Said;
 
 /// Says how S3 answered. Cargo looks in the storage before it frees a name or takes it for good;
@@ -32,7 +32,7 @@ pub(super) async fn settle(
     auth.demand_root(Scope::Sign)?;
     let body = body.read(&mut auth, &state).await?;
     let (project, bucket) = (auth.project()?, bucket_name(&path)?);
-    let said = Said { reservation_id: body.claim, outcome: body.outcome };
+    let said = Said { reservation_id: ReservationId::new(body.claim), outcome: body.outcome };
     let settled = state.reconciler.settle(&state.service, project, bucket, said, &auth.0).await?;
     Ok(settled.map(wire::settled).into())
 }

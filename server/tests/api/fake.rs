@@ -112,7 +112,7 @@ async fn the_fake_authority_says_what_the_server_says() {
             }
             for asked in to_sign() {
                 let said = sign(&actor.cargo, &asked).await;
-                assert_eq!(sign(&ours, &asked).await, said, "{asked:?}");
+                assert_eq!(sign(&ours, &asked).await, said, "{} {}", asked.0.method, asked.0.url);
             }
         }
     })

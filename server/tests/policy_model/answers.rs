@@ -13,6 +13,7 @@ use sail_cargo_client::protocol::{
 use serde_json::{Value, json};
 
 use crate::agree::instant;
+use crate::effort::effort;
 use crate::generate::{BUCKETS, Dice, NOW, USERS};
 use crate::harness::{Actor, ENDPOINT, TestApp, on_both};
 use crate::reference::{Bits, Requester, State};
@@ -201,7 +202,7 @@ async fn every_way_to_ask_has_the_same_answer() {
         let here = Project { app, slug: "sail", root: app.root(), mark: "" };
         let copy = Project { app, slug: "copy", root: other, mark: "-x" };
         let mut dice = Dice::seeded(500);
-        for number in 0..STATES {
+        for number in 0..effort(STATES) {
             let state = dice.state();
             here.set(&state).await;
             assert_eq!(app.clock.now(), instant(NOW));

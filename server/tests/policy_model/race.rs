@@ -5,6 +5,7 @@ use reqwest::Method;
 use sail_cargo_client::protocol::{Grant, Page, Permission};
 use serde_json::json;
 
+use crate::effort::effort;
 use crate::harness::on_both;
 
 /// On each database.
@@ -20,7 +21,7 @@ async fn two_admins_who_demote_each_other_leave_one() {
             app.register(bucket).await;
         }
         let (ada, bob) = (app.ada(), app.bob());
-        for round in 0..ROUNDS / buckets.len() {
+        for round in 0..effort(ROUNDS) / buckets.len() {
             let duels = buckets.iter().map(async |bucket| {
                 let path = |user: &str| format!("/v1/buckets/{bucket}/grants/{user}");
                 let both = json!({ "changes": [
@@ -70,7 +71,7 @@ async fn two_admins_who_step_down_at_once_leave_one() {
     on_both(async |app| {
         app.register("photos").await;
         let (ada, bob) = (app.ada(), app.bob());
-        for round in 0..ROUNDS {
+        for round in 0..effort(ROUNDS) {
             app.grant("photos", "ada", &[Permission::Admin]).await;
             app.grant("photos", "bob", &[Permission::Admin]).await;
             let barrier = tokio::sync::Barrier::new(2);

@@ -5,7 +5,7 @@ use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::buckets::{self, PendingSignatures};
 
 use super::unsettled::Unsettled;
-use crate::domain::{Bucket, BucketName, ProjectId, limits};
+use crate::domain::{Bucket, BucketName, ProjectId, ReservationId, limits};
 use crate::service::error::ServiceError;
 
 /// A bucket, and what is pending of it.
@@ -36,7 +36,7 @@ pub(super) fn unsettled(
 pub(super) fn reserve_one(
     pending: &mut PendingSignatures,
     now: DateTime<Utc>,
-) -> Result<String, ServiceError> {
+) -> Result<ReservationId, ServiceError> {
     if pending.reservation_ids.len() == limits::MAX_UNSETTLED {
         return Err(ServiceError::Conflict {
             code: "bucket_unsettled",
@@ -45,7 +45,7 @@ pub(super) fn reserve_one(
                 .to_owned(),
         });
     }
-    let reservation_id = uuid::Uuid::new_v4().to_string();
+    let reservation_id = ReservationId::new(uuid::Uuid::new_v4().to_string());
     pending.reservation_ids.push(reservation_id.clone());
     pending.since = Some(now);
     Ok(reservation_id)

@@ -7,7 +7,7 @@ use sail_cargo_database::tables::buckets;
 use super::pending::{find_state, unsettled};
 use super::transitions::{close, reserve, settle, was_found};
 use super::unsettled::{BucketReservation, Found, Said, Unsettled};
-use crate::domain::{At, BucketName, BucketState, Context, ProjectId};
+use crate::domain::{At, BucketName, BucketState, Context, ProjectId, ReservationId};
 use crate::service::buckets::taken;
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -42,7 +42,7 @@ impl Service {
         project: ProjectId,
         name: BucketName,
         context: Context,
-    ) -> Result<String, ServiceError> {
+    ) -> Result<ReservationId, ServiceError> {
         self.change(move |session| {
             let closed = mutate(session, &project, &context, |connection, _| {
                 close(connection, &project, &name, context.now)
@@ -60,7 +60,7 @@ impl Service {
         &self,
         project: ProjectId,
         name: BucketName,
-        reservation_id: String,
+        reservation_id: ReservationId,
         context: Context,
     ) -> Result<Option<Unsettled>, ServiceError> {
         let read = self.read(project.clone(), context.at_least, move |connection, _| {

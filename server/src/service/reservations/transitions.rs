@@ -8,7 +8,8 @@ use sail_cargo_database::tables::buckets::{self, PendingSignatures, keep_pending
 use super::pending::{find_state, reserve_one, unsettled};
 use super::unsettled::{BucketReservation, Found, Said, Unsettled};
 use crate::domain::{
-    Bucket, BucketName, BucketRules, BucketState, Context, Permissions, ProjectId, SettleOutcome,
+    Bucket, BucketName, BucketRules, BucketState, Context, Permissions, ProjectId, ReservationId,
+    SettleOutcome,
 };
 use crate::service::buckets::{Shown, demand_own_account, demand_plain_name, register, remove};
 use crate::service::ceilings;
@@ -58,7 +59,7 @@ pub(super) fn close(
     project: &ProjectId,
     name: &BucketName,
     now: DateTime<Utc>,
-) -> Result<MutationOutcome<String>, ServiceError> {
+) -> Result<MutationOutcome<ReservationId>, ServiceError> {
     let (before, mut pending) =
         find_state(connection, project, name)?.ok_or(ServiceError::NotFound("bucket"))?;
     let reservation_id = reserve_one(&mut pending, now)?;

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use sail_cargo_database::tables::buckets::BucketFacts;
 
-use crate::domain::{BucketName, BucketState, ProjectId, SettleOutcome, limits};
+use crate::domain::{BucketName, BucketState, ProjectId, ReservationId, SettleOutcome, limits};
 
 /// What became of a claim on a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BucketReservation {
     /// The name is the project's, until this reservation id is settled.
-    Reserved(String),
+    Reserved(ReservationId),
     /// The bucket is registered to the project.
     Registered(Unsettled),
 }
@@ -44,7 +44,7 @@ impl Unsettled {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     /// The reservation id of its signature.
-    pub reservation_id: String,
+    pub reservation_id: ReservationId,
     /// How S3 is said to have answered.
     pub outcome: SettleOutcome,
 }

@@ -6,7 +6,7 @@ use sail_cargo_protocol::BucketState;
 use crate::domain::caller::Scope;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError};
 use crate::domain::s3::{Operation, S3Request};
-use crate::domain::{At, Authority, BucketName, Caller, Context, Denied, ProjectId};
+use crate::domain::{At, Authority, BucketName, Caller, Context, Denied, ProjectId, ReservationId};
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
 use crate::service::buckets::{BUCKET_TAKEN, NOT_SHOWN};
 use crate::service::error::ServiceError;
@@ -128,7 +128,7 @@ pub(super) async fn reserve(
 }
 
 /// A reservation id; none for a bucket that is registered, whose creation settles nothing.
-type Claimed = Result<Option<String>, Denied>;
+type Claimed = Result<Option<ReservationId>, Denied>;
 
 async fn delete(
     service: &Service,
