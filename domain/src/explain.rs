@@ -1,14 +1,13 @@
-//! The trace of a decision: what [`decide()`] looked at, and what it would have taken.
+//! The trace of a decision: what [`decide()`](super::decide::decide) looked at, and what it would have taken.
 
 use chrono::{DateTime, Utc};
-use sail_cargo_protocol::{Explanation, LookedAt, Need, ParsedRequest};
+use sail_cargo_protocol::{self as wire, Explanation, LookedAt, Need};
 
 use super::authority::{Authority, GrantScope};
 use super::caller::{Caller, User};
-use super::decide::decide;
-use super::denied::Denied;
 use super::grant::{Grant, Subject};
 use super::permissions::{Permission, Permissions, word};
+use super::pipeline::{ParsedRequest, SigningError};
 use super::requirement::{Requirement, requirements};
 use super::s3::{Refusal, S3Request};
 
@@ -25,14 +24,15 @@ pub fn explain_refusal(refusal: &Refusal) -> Explanation {
     }
 }
 
-/// Explains a request that was understood. The verdict is [`decide`]'s own.
+/// Explains a request that was understood. The verdict is that of [`ParsedRequest::judge`].
 pub fn explain(
     caller: &Caller,
-    request: &S3Request,
+    request: &ParsedRequest,
     authority: &Authority,
     now: DateTime<Utc>,
 ) -> Explanation {
-    let verdict = decide(caller, request, authority, now).map(drop);
+    let verdict = request.judge(caller, authority, now).map(drop);
+    let request = request.request();
     let needs = match caller {
         Caller::User(user) => needs(user, request, authority, now),
         Caller::Root(_) | Caller::Operator { .. } => Vec::new(),
@@ -40,7 +40,7 @@ pub fn explain(
     let missing = needs.iter().filter(|need| !need.held).cloned().collect();
     Explanation {
         allowed: verdict.is_ok(),
-        code: verdict.as_ref().map_or_else(Denied::code, |()| "ok").to_owned(),
+        code: verdict.as_ref().map_or_else(SigningError::code, |()| "ok").to_owned(),
         detail: verdict.err().map_or_else(|| "it would be signed".to_owned(), |no| no.to_string()),
         parsed: Some(parsed(request)),
         needs,
@@ -49,8 +49,8 @@ pub fn explain(
     }
 }
 
-fn parsed(request: &S3Request) -> ParsedRequest {
-    ParsedRequest {
+fn parsed(request: &S3Request) -> wire::ParsedRequest {
+    wire::ParsedRequest {
         operation: request.operation().name().to_owned(),
         url: request.url().to_owned(),
         bucket: request.target().bucket().map(ToString::to_string),

@@ -32,6 +32,7 @@ pub mod new_grant;
 pub mod new_key;
 pub mod new_member;
 pub mod permissions;
+pub mod pipeline;
 pub mod presented_key;
 pub mod project;
 pub mod requirement;

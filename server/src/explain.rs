@@ -5,9 +5,10 @@ use sail_cargo_protocol::{ExplainRequest, Explanation};
 
 use crate::domain::caller::User;
 use crate::domain::explain::{explain as trace, explain_refusal};
-use crate::domain::{At, Caller, Context, ProjectId, S3Request, SubjectId};
+use crate::domain::pipeline::{SigningError, SigningRequest};
+use crate::domain::{At, Caller, Context, ProjectId, SubjectId};
 use crate::service::Service;
-use crate::service::signing::{PipelineError, SigningError, SigningRequest, parse};
+use crate::service::signing::PipelineError;
 use sail_cargo_database::history::When;
 
 /// Whom a request is judged for.
@@ -31,7 +32,7 @@ pub async fn explain(
 ) -> Result<Result<At<Explanation>, SigningError>, PipelineError> {
     let project = context.caller.project().ok_or(PipelineError::NoProject)?.clone();
     let endpoints = service.endpoints(project.clone()).await?;
-    let request = match parse(SigningRequest::Sign(&asked.request), &endpoints) {
+    let request = match SigningRequest::from(&asked.request).parse(&endpoints) {
         Ok(request) => request,
         Err(SigningError::Refused(refusal)) => {
             let nothing = service.authority(project, context, Some(Vec::new())).await?;
@@ -43,7 +44,7 @@ pub async fn explain(
         For::Caller => context.caller.clone(),
         For::User(id, groups) => user(context, &project, id, groups),
     };
-    let buckets = S3Request::buckets(&request).cloned().collect();
+    let buckets = request.request().buckets().cloned().collect();
     let authority =
         service.authority_of(project, caller.clone(), context, Some(buckets), When::Now).await?;
     let explained = authority.map(|authority| trace(&caller, &request, &authority, context.now));

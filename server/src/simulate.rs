@@ -12,12 +12,11 @@ use serde::de::IgnoredAny;
 
 use crate::domain::caller::{KeyHolder, User};
 use crate::domain::limits;
-use crate::domain::s3::{
-    AddressingStyle, Endpoint, InvalidEndpoint, Operation, Presignable, RawRequest, Refusal,
-};
+use crate::domain::pipeline::{Body, Form, SigningRequest};
+use crate::domain::s3::{AddressingStyle, Endpoint, InvalidEndpoint, Operation};
 use crate::domain::{
-    Authority, BucketName, BucketRules, Caller, Denied, Grant, InvalidName, KeyId, Prefix,
-    ProjectId, ProjectRules, S3Request, Subject, SubjectId, decide,
+    Authority, BucketName, BucketRules, Caller, Grant, InvalidName, KeyId, Prefix, ProjectId,
+    ProjectRules, Subject, SubjectId,
 };
 use crate::misread::{self, Misread};
 
@@ -116,7 +115,18 @@ enum EndpointName {
     Vhost,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+impl EndpointName {
+    fn endpoint(self) -> Result<Endpoint, InvalidEndpoint> {
+        match self {
+            Self::Path => Endpoint::parse("http://s3.local:9000", AddressingStyle::Path),
+            Self::Vhost => {
+                Endpoint::parse("https://s3.example.com", AddressingStyle::VirtualHosted)
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Mode {
     #[default]
@@ -215,22 +225,23 @@ impl Case {
         let Some(request) = self.request.as_ref().filter(|_| self.kind != Kind::Replay) else {
             return Ok(Verdict::NotJudged);
         };
-        let raw = RawRequest {
+        let asked = SigningRequest {
             method: &request.method,
             url: &request.url,
             headers: &request.headers,
             payload: request.payload_hash.as_deref(),
-            body: request.body.as_deref().map(str::as_bytes),
+            body: request.body.as_deref().map(|body| Body::Bytes(body.as_bytes())),
+            form: self.form(),
         };
-        let authority = self.authority()?;
-        let caller = self.caller(now)?;
-        let request = match self.read(raw, &caller, &authority)? {
-            Ok(request) => request,
-            Err(refusal) => return Ok(Verdict::Deny(refusal.code(), refusal.to_string())),
-        };
-        Ok(match decide(&caller, &request, &authority, now) {
-            Ok(approved) => Verdict::Allow(approved.request().operation().name()),
-            Err(denied) => Verdict::Deny(Denied::code(&denied), denied.to_string()),
+        let (authority, caller, endpoint) =
+            (self.authority()?, self.caller(now)?, self.endpoint.endpoint()?);
+        let judged = asked.parse(&[endpoint]).and_then(|request| {
+            request.judge(&caller, &authority, now)?;
+            Ok(request.request().operation().name())
+        });
+        Ok(match judged {
+            Ok(operation) => Verdict::Allow(operation),
+            Err(no) => Verdict::Deny(no.code(), no.to_string()),
         })
     }
 
@@ -245,28 +256,12 @@ impl Case {
         }
     }
 
-    /// Parses the request and, for a URL, holds it against the limits of presigning.
-    fn read(
-        &self,
-        raw: RawRequest<'_>,
-        caller: &Caller,
-        authority: &Authority,
-    ) -> Result<Result<S3Request, Refusal>, InvalidCase> {
-        let endpoint = match self.endpoint {
-            EndpointName::Path => Endpoint::parse("http://s3.local:9000", AddressingStyle::Path),
-            EndpointName::Vhost => {
-                Endpoint::parse("https://s3.example.com", AddressingStyle::VirtualHosted)
-            }
-        }?;
-        if self.mode != Mode::Presign {
-            return Ok(S3Request::parse(raw, &[endpoint]));
+    fn form(&self) -> Form {
+        match self.mode {
+            Mode::Header => Form::Headers,
+            // What is no plain number of seconds is out of every range.
+            Mode::Presign => Form::Url { expires_in: self.expires_in().unwrap_or(0) },
         }
-        // What is no plain number of seconds is out of every range.
-        let expires_in = self.expires_in().unwrap_or(0);
-        Ok(S3Request::parse_to_presign(raw, &[endpoint]).and_then(|request| {
-            let limits = authority.presign_limits(caller, request.operation());
-            Presignable::check(&request, expires_in, limits).map(|_| request)
-        }))
     }
 
     fn expires_in(&self) -> Option<u64> {
@@ -322,6 +317,7 @@ impl Case {
             revision: 0,
         })
     }
+
     fn grants(&self) -> Result<Vec<Grant>, InvalidCase> {
         let subject = Subject::User(SubjectId::parse("user")?);
         let grants = self.grants.iter().map(|(place, permissions)| {

@@ -1,8 +1,8 @@
 //! Buckets of a fake authority, and what became of their creation and deletion.
 
-use sail_cargo_domain::{BucketEdit, BucketName, Resource};
+use sail_cargo_domain::{BucketEdit, BucketName, ReservationId, Resource};
 use sail_cargo_protocol::{
-    self as wire, BucketClaim, BucketState, PutBucket, SettleBucket, SettleOutcome, Settled,
+    self as wire, BucketState, PutBucket, SettleBucket, SettleOutcome, Settled,
 };
 
 use super::fake_state::FakeState;
@@ -19,24 +19,26 @@ pub(super) fn put(
     Ok((&bucket).into())
 }
 
-/// Takes the name for a creation that is about to be signed; none for a bucket that is there.
-pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<BucketClaim> {
+/// Takes the name for a creation that is about to be signed, and returns the reservation id; none for a
+/// bucket that is there.
+pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<ReservationId> {
     let known = fake.buckets.get(name).map(|entry| entry.bucket.state);
     if known == Some(BucketState::Active) {
         return None;
     }
-    let reservation_id = format!("claim-{}", fake.revision);
+    let reservation_id = ReservationId::new(format!("claim-{}", fake.revision));
     let entry = fake.register(name.clone());
     (entry.bucket.state, entry.reservation_id) = (BucketState::Claimed, reservation_id.clone());
-    Some(BucketClaim { bucket: name.to_string(), id: reservation_id })
+    Some(reservation_id)
 }
 
-/// Notes a deletion that is about to be signed; none where there is no such bucket.
-pub(super) fn close(fake: &mut FakeState, name: &BucketName) -> Option<BucketClaim> {
-    let reservation_id = format!("claim-{}", fake.change());
+/// Notes a deletion that is about to be signed, and returns the reservation id; none where there is no
+/// such bucket.
+pub(super) fn close(fake: &mut FakeState, name: &BucketName) -> Option<ReservationId> {
+    let reservation_id = ReservationId::new(format!("claim-{}", fake.change()));
     let entry = fake.buckets.get_mut(name)?;
     (entry.bucket.state, entry.reservation_id) = (BucketState::Deleting, reservation_id.clone());
-    Some(BucketClaim { bucket: name.to_string(), id: reservation_id })
+    Some(reservation_id)
 }
 
 /// Notes how S3 answered.
@@ -46,7 +48,7 @@ pub(super) fn settle(
     settle: &SettleBucket,
 ) -> Result<Settled, No> {
     let entry = fake.buckets.get_mut(name).ok_or_else(|| not_found(Resource::Bucket))?;
-    if entry.bucket.state == BucketState::Active || entry.reservation_id != settle.claim {
+    if entry.bucket.state == BucketState::Active || entry.reservation_id.as_str() != settle.claim {
         return Err(problem(409, "claim_settled", "nothing of that claim is to be settled"));
     }
     let state = match (entry.bucket.state, settle.outcome) {

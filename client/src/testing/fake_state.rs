@@ -8,7 +8,7 @@ use sail_cargo_domain::s3::Endpoint;
 use sail_cargo_domain::sigv4::StoreCredentials;
 use sail_cargo_domain::{
     Authority, Bucket, BucketEdit, BucketName, BucketRules, Conflict, GrantKey, NewGrant,
-    ProjectRules, StorageContract, StoredGrant,
+    ProjectRules, ReservationId, StorageContract, StoredGrant,
 };
 use sail_cargo_protocol::BucketState;
 
@@ -33,7 +33,7 @@ pub(super) struct FakeState {
 pub(super) struct Entry {
     pub(super) bucket: Bucket,
     /// The reservation id of the signature that is yet to be settled.
-    pub(super) reservation_id: String,
+    pub(super) reservation_id: ReservationId,
 }
 
 impl FakeState {
@@ -76,7 +76,7 @@ impl FakeState {
                 state: BucketState::Active,
                 created_revision,
             },
-            reservation_id: String::new(),
+            reservation_id: ReservationId::new(String::new()),
         })
     }
 

@@ -1,6 +1,6 @@
 //! What a fake authority answers instead.
 
-use sail_cargo_domain::s3::Refusal;
+use sail_cargo_domain::pipeline::SigningError;
 use sail_cargo_domain::{Conflict, Denied, Flaw, Resource};
 use sail_cargo_protocol::{FieldError, Problem};
 
@@ -41,12 +41,16 @@ pub(super) fn conflict(conflict: &Conflict) -> No {
     problem(409, conflict.code(), conflict.to_string())
 }
 
-/// The request was not understood.
-pub(super) fn refused(refusal: &Refusal) -> No {
-    problem(400, refusal.code(), refusal.to_string())
+/// Nothing is signed.
+pub(super) fn unsigned(error: &SigningError) -> No {
+    match error {
+        SigningError::Body => invalid("/body: standard base64 of at most 1 MiB"),
+        SigningError::Refused(refusal) => problem(400, refusal.code(), refusal.to_string()),
+        SigningError::Denied(no) => denied(no),
+    }
 }
 
-/// The request was understood, and is not allowed.
+/// Somebody may not do this.
 pub(super) fn denied(denied: &Denied) -> No {
     let plain = problem(403, denied.code(), denied.to_string());
     Box::new(Problem { required: denied.required(), ..*plain })

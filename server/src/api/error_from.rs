@@ -6,11 +6,12 @@ use sail_cargo_protocol::Permission;
 use super::error::{ApiError, UNAVAILABLE};
 use crate::audit::AuditError;
 use crate::authn::AuthnError;
+use crate::domain::pipeline::SigningError;
 use crate::domain::{Conflict, Denied};
 use crate::limits::Over;
 use crate::service::ServiceError;
 use crate::service::bucket_lifecycle::ReconcileError;
-use crate::service::signing::{PipelineError, SigningError};
+use crate::service::signing::PipelineError;
 use crate::storage_client::StorageError;
 use crate::storage_probe::ProbeError;
 

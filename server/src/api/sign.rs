@@ -14,8 +14,9 @@ use super::state::State;
 use crate::audit::Decision;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_BATCH, MAX_SIGN_BATCH_BODY, MAX_SIGN_BODY};
+use crate::domain::pipeline::{SigningError, SigningRequest, SigningResponse};
 use crate::domain::{At, Denied};
-use crate::service::signing::{self, SigningError, SigningRequest};
+use crate::service::signing;
 
 /// Signs one S3 request, if the caller's grants allow exactly that request.
 #[utoipa::path(post, path = "/v1/sign", tag = "signing", request_body = SignRequest, responses(
@@ -33,7 +34,7 @@ pub(super) async fn sign(
 ) -> Result<ApiResponse<SignResponse>, ApiError> {
     demand_signer(&auth, &state).await?;
     let body = body.read(&mut auth, &state).await?;
-    one(auth, &state, SigningRequest::Sign(&body), signed).await
+    one(auth, &state, (&body).into(), SigningResponse::signed).await
 }
 
 /// Signs up to 1000 S3 requests, each judged on its own, at one revision.
@@ -52,8 +53,8 @@ pub(super) async fn sign_batch(
 ) -> Result<ApiResponse<BatchAnswer<SignResponse>>, ApiError> {
     demand_signer(&auth, &state).await?;
     let body = body.read(&mut auth, &state).await?;
-    let asks = body.items.iter().map(SigningRequest::Sign).collect();
-    many(auth, &state, asks, signed).await
+    let asks = body.items.iter().map(SigningRequest::from).collect();
+    many(auth, &state, asks, SigningResponse::signed).await
 }
 
 /// Makes a URL that works for whoever holds it: GetObject, HeadObject, PutObject or UploadPart.
@@ -72,7 +73,7 @@ pub(super) async fn presign(
 ) -> Result<ApiResponse<PresignResponse>, ApiError> {
     demand_signer(&auth, &state).await?;
     let body = body.read(&mut auth, &state).await?;
-    one(auth, &state, SigningRequest::Presign(&body), presigned).await
+    one(auth, &state, (&body).into(), SigningResponse::presigned).await
 }
 
 /// Makes up to 1000 URLs, each judged on its own, at one revision.
@@ -91,8 +92,8 @@ pub(super) async fn presign_batch(
 ) -> Result<ApiResponse<BatchAnswer<PresignResponse>>, ApiError> {
     demand_signer(&auth, &state).await?;
     let body = body.read(&mut auth, &state).await?;
-    let asks = body.items.iter().map(SigningRequest::Presign).collect();
-    many(auth, &state, asks, presigned).await
+    let asks = body.items.iter().map(SigningRequest::from).collect();
+    many(auth, &state, asks, SigningResponse::presigned).await
 }
 
 /// Refuses keys that sign nothing, on record, before a body is awaited of them.
@@ -121,19 +122,19 @@ async fn one<T>(
     auth: Authenticated,
     state: &State,
     ask: SigningRequest<'_>,
-    unwrap: impl Fn(signing::SigningResponse) -> Result<T, ApiError>,
+    unwrap: impl Fn(SigningResponse) -> Option<T>,
 ) -> Result<ApiResponse<T>, ApiError> {
     let At { value: mut answers, revision } =
         signing::sign(&state.service, &state.reconciler, &auth.0, &[ask]).await?;
     let answer = answers.pop().ok_or(ApiError::Internal)??;
-    Ok(ApiResponse::at(revision, unwrap(answer)?))
+    Ok(ApiResponse::at(revision, unwrap(answer).ok_or(ApiError::Internal)?))
 }
 
 async fn many<T>(
     auth: Authenticated,
     state: &State,
     asks: Vec<SigningRequest<'_>>,
-    unwrap: impl Fn(signing::SigningResponse) -> Result<T, ApiError>,
+    unwrap: impl Fn(SigningResponse) -> Option<T>,
 ) -> Result<ApiResponse<BatchAnswer<T>>, ApiError> {
     if !(1..=MAX_BATCH).contains(&asks.len()) {
         return Err(ApiError::field("/items", "1 to 1000 items"));
@@ -141,27 +142,13 @@ async fn many<T>(
     auth.pays_for(asks.len(), state)?;
     let At { value: answers, revision } =
         signing::sign(&state.service, &state.reconciler, &auth.0, &asks).await?;
-    let item = |answer: Result<signing::SigningResponse, SigningError>| match answer
+    let item = |answer: Result<SigningResponse, SigningError>| match answer
         .map_err(ApiError::from)
-        .and_then(&unwrap)
+        .and_then(|answer| unwrap(answer).ok_or(ApiError::Internal))
     {
         Ok(answer) => BatchItem::Ok { answer },
         Err(error) => BatchItem::Failed { problem: error.problem() },
     };
     let items = answers.into_iter().map(item).collect();
     Ok(ApiResponse::at(revision, BatchAnswer { items }))
-}
-
-fn signed(answer: signing::SigningResponse) -> Result<SignResponse, ApiError> {
-    match answer {
-        signing::SigningResponse::Signed(response) => Ok(response),
-        signing::SigningResponse::Presigned(_) => Err(ApiError::Internal),
-    }
-}
-
-fn presigned(answer: signing::SigningResponse) -> Result<PresignResponse, ApiError> {
-    match answer {
-        signing::SigningResponse::Presigned(response) => Ok(response),
-        signing::SigningResponse::Signed(_) => Err(ApiError::Internal),
-    }
 }

@@ -1,5 +1,7 @@
 //! Why a storage did not answer.
 
+use crate::domain::pipeline::SigningError;
+
 /// Why there is no answer of a storage that says anything.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
@@ -17,4 +19,11 @@ pub enum StorageError {
     /// A defect of ours.
     #[error("the storage could not be asked: {0}")]
     Failed(String),
+}
+
+/// What the server asks itself is always signed, but for a defect.
+impl From<SigningError> for StorageError {
+    fn from(error: SigningError) -> Self {
+        Self::Failed(error.to_string())
+    }
 }

@@ -56,7 +56,7 @@ pub(crate) async fn face<E: From<StorageError>>(
 ) -> Result<Option<Face>, E> {
     let principal = ServerPrincipal::of([])?.of_own_account();
     let request = page(endpoint, "", None).parse(endpoint)?;
-    let credentials = keys(&principal.approve(&request, clock.now())?).await?;
+    let credentials = keys(principal.approve(&request, clock.now())?.approved()).await?;
     let signer =
         Signer { principal, endpoint: endpoint.clone(), credentials, clock: clock.clone() };
     let account = Account::list(&StorageClient::new(http.clone(), endpoint), &signer, "").await?;

@@ -1,8 +1,7 @@
-//! Signs what the server sends itself: through the same judge and the same signer as everybody's requests.
-
-use std::sync::Arc;
+//! Signs what the server sends itself: by the same pipeline as everybody's requests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
@@ -10,11 +9,11 @@ use sha2::{Digest as _, Sha256};
 use super::error::StorageError;
 use crate::clock::Clock;
 use crate::domain::limits;
-use crate::domain::s3::{EMPTY_SHA256, Endpoint, Operation, Presignable, RawRequest, S3Request};
-use crate::domain::sigv4::{self, StoreCredentials};
+use crate::domain::pipeline::{self, Approval, Body, ParsedRequest, SigningRequest};
+use crate::domain::s3::{EMPTY_SHA256, Endpoint, Operation};
+use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{
-    Approved, Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, ProjectId,
-    ProjectRules, decide,
+    Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, ProjectId, ProjectRules,
 };
 
 /// Root of a project that owns the buckets in question and nothing else.
@@ -71,11 +70,10 @@ impl ServerPrincipal {
     /// The request is for another bucket.
     pub(crate) fn approve<'a>(
         &self,
-        request: &'a S3Request,
+        request: &'a ParsedRequest,
         now: DateTime<Utc>,
-    ) -> Result<Approved<'a>, StorageError> {
-        decide(&self.caller, request, &self.authority, now)
-            .map_err(|denied| StorageError::Failed(denied.to_string()))
+    ) -> Result<Approval<'a>, StorageError> {
+        Ok(request.judge(&self.caller, &self.authority, now)?)
     }
 }
 
@@ -107,9 +105,13 @@ impl UnsignedRequest {
     ///
     /// # Errors
     /// A name of the operator's that cannot be in a URL.
-    pub(crate) fn parse(&self, endpoint: &Endpoint) -> Result<S3Request, StorageError> {
+    pub(crate) fn parse(&self, endpoint: &Endpoint) -> Result<ParsedRequest, StorageError> {
+        self.parse_in(Form::Headers, endpoint)
+    }
+
+    fn parse_in(&self, form: Form, endpoint: &Endpoint) -> Result<ParsedRequest, StorageError> {
         let hash = hex::encode(Sha256::digest(&self.body));
-        let raw = RawRequest {
+        let asked = SigningRequest {
             method: self.method,
             url: &self.url,
             headers: &self.headers,
@@ -118,10 +120,10 @@ impl UnsignedRequest {
                 PayloadMode::Nothing => Some(EMPTY_SHA256),
                 PayloadMode::Unsigned => Some("UNSIGNED-PAYLOAD"),
             },
-            body: (self.payload == PayloadMode::Hashed).then_some(&self.body),
+            body: (self.payload == PayloadMode::Hashed).then_some(Body::Bytes(&self.body)),
+            form: form.of_pipeline(),
         };
-        S3Request::parse(raw, std::slice::from_ref(endpoint))
-            .map_err(|refusal| StorageError::Failed(refusal.to_string()))
+        Ok(asked.parse(std::slice::from_ref(endpoint))?)
     }
 }
 
@@ -170,6 +172,13 @@ impl Form {
             Self::Url => "url",
         }
     }
+
+    const fn of_pipeline(self) -> pipeline::Form {
+        match self {
+            Self::Headers => pipeline::Form::Headers,
+            Self::Url => pipeline::Form::Url { expires_in: limits::DEFAULT_PRESIGN_SECONDS },
+        }
+    }
 }
 
 impl Signer {
@@ -190,15 +199,14 @@ impl Signer {
         form: Form,
         draft: UnsignedRequest,
     ) -> Result<Signed, StorageError> {
-        let request = draft.parse(&self.endpoint)?;
+        let request = draft.parse_in(form, &self.endpoint)?;
         let now = self.clock.now();
-        let approved = self.principal.approve(&request, now)?;
-        let (url, added) = match form {
-            Form::Headers => {
-                let signature = sigv4::sign(&approved, &self.credentials, now);
-                (request.url().to_owned(), signature.headers)
+        let (url, added) = match self.principal.approve(&request, now)?.sign(&self.credentials, now)
+        {
+            pipeline::Signed::Headers(signature) => {
+                (request.request().url().to_owned(), signature.headers)
             }
-            Form::Url => self.presign(&approved, &request, now)?,
+            pipeline::Signed::Url(presigned) => (presigned.url, presigned.headers),
         };
         let failed = || StorageError::Failed("the signed URL has no host".to_owned());
         let (_, rest) = url.split_once("://").ok_or_else(failed)?;
@@ -213,20 +221,5 @@ impl Signer {
             headers,
             body: draft.body,
         })
-    }
-
-    fn presign(
-        &self,
-        approved: &Approved<'_>,
-        request: &S3Request,
-        now: DateTime<Utc>,
-    ) -> Result<(String, BTreeMap<String, String>), StorageError> {
-        let max = self.principal.authority.project.max_presign;
-        let lifetime = Presignable::check(request, limits::DEFAULT_PRESIGN_SECONDS, max)
-            .map_err(|refusal| StorageError::Failed(refusal.to_string()))?
-            .lifetime(None, now)
-            .ok_or_else(|| StorageError::Failed("no time to presign".to_owned()))?;
-        let presigned = sigv4::presign(approved, lifetime, &self.credentials, now);
-        Ok((presigned.url, presigned.headers))
     }
 }

@@ -187,8 +187,8 @@ async fn credentials(
     let url = format!("{}/{}", endpoint.url(), workspace.bucket);
     let (headers, payload, body) = (Vec::new(), PayloadMode::Unsigned, Vec::new());
     let head = UnsignedRequest { method: "HEAD", url, headers, payload, body }.parse(endpoint)?;
-    let approved = principal.approve(&head, clock.now())?;
-    Ok(service.probe_credentials(name.clone(), &approved).await?)
+    let approval = principal.approve(&head, clock.now())?;
+    Ok(service.probe_credentials(name.clone(), approval.approved()).await?)
 }
 
 /// Runs every attack on one endpoint, and clears up whatever came of it.

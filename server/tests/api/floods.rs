@@ -5,10 +5,11 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 use sail_cargo_client::protocol::{Batch, BatchAnswer, BatchItem, SignRequest, SignResponse};
 use sail_cargo_server::domain::PresentedKey;
+use sail_cargo_server::domain::pipeline::SigningRequest;
 use sail_cargo_server::domain::{Caller, Context};
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::service::bucket_lifecycle::Reconciler;
-use sail_cargo_server::service::signing::{SigningRequest, sign};
+use sail_cargo_server::service::signing::sign;
 
 use crate::harness::{S3, on_both};
 
@@ -43,7 +44,7 @@ async fn a_batch_holds_its_worker_for_less_than_50_ms_at_a_time() {
         app.register("photos").await;
         // The longest key there is, as long as it can be written: a while for each of a thousand.
         let long = S3::new("GET", &format!("/photos/{}", "%61".repeat(1024)));
-        let asks = vec![SigningRequest::Sign(&long.0); 1000];
+        let asks = vec![SigningRequest::from(&long.0); 1000];
         let reconciler = Reconciler::new(&Outbound::direct(), app.clock.hands()).unwrap();
         let key = PresentedKey::parse(&app.secrets.root_key).unwrap();
         let holder = app.sees.key_holder(key, app.clock.now()).await.unwrap().unwrap();

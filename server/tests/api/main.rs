@@ -21,6 +21,7 @@ mod corpus;
 mod credentials;
 mod endpoints;
 mod every_route;
+mod fake;
 #[path = "../faults/mod.rs"]
 mod faults;
 mod fixtures;

@@ -115,8 +115,8 @@ impl BucketInspector<'_> {
     ) -> Result<Signer, ReconcileError> {
         let principal = ServerPrincipal::of([bucket.clone()])?.of_own_account();
         let request = list_probe(endpoint, endpoint.style(), bucket).parse(endpoint)?;
-        let approved = principal.approve(&request, self.clock.now())?;
-        let credentials = self.service.credentials(project.clone(), &approved).await?;
+        let approval = principal.approve(&request, self.clock.now())?;
+        let credentials = self.service.credentials(project.clone(), approval.approved()).await?;
         Ok(Signer { principal, endpoint: endpoint.clone(), credentials, clock: self.clock.clone() })
     }
 }

@@ -1,11 +1,10 @@
 //! Where the signing pipeline must know how a bucket stands in S3: before its creation and its deletion are
 //! signed, and when nobody said how S3 answered one before.
 
-use sail_cargo_protocol::{BucketClaim, BucketState};
+use sail_cargo_protocol::BucketState;
 
-use super::approval::Approval;
-use super::error::SigningError;
 use crate::domain::caller::Scope;
+use crate::domain::pipeline::{Approval, ParsedRequest, SigningError};
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{
     At, Authority, BucketName, Caller, Conflict, Context, Denied, ProjectId, ReservationId,
@@ -18,15 +17,26 @@ use crate::service::reservations::{BucketReservation, Unsettled};
 /// What the requests are judged by.
 pub(super) struct Ground {
     /// Everything that bears on them, read at one revision.
-    pub(super) authority: Authority,
+    authority: Authority,
     /// Buckets that were claimed, and of which the storage does not say whether they are there.
     unknown: Vec<BucketName>,
 }
 
 impl Ground {
+    /// Judges one request, which may not have been understood.
+    pub(super) fn judge<'a>(
+        &self,
+        request: &'a Result<ParsedRequest, SigningError>,
+        context: &Context,
+    ) -> Result<Approval<'a>, SigningError> {
+        let request = request.as_ref().map_err(Clone::clone)?;
+        let verdict = request.judge(&context.caller, &self.authority, context.now);
+        verdict.map_err(|refusal| self.reason(refusal))
+    }
+
     /// A refusal, with the reason that is known: that a bucket is not the project's is not, while
     /// nobody can say whether it was created.
-    pub(super) fn reason(&self, refusal: SigningError) -> SigningError {
+    fn reason(&self, refusal: SigningError) -> SigningError {
         match refusal {
             SigningError::Denied(Denied::ForeignBucket(bucket))
                 if self.unknown.contains(&bucket) =>
@@ -45,10 +55,10 @@ pub(super) async fn ground(
     reconciler: &Reconciler,
     context: &Context,
     project: &ProjectId,
-    requests: &[Result<S3Request, SigningError>],
+    requests: &[Result<ParsedRequest, SigningError>],
 ) -> Result<At<Ground>, ServiceError> {
     let mut buckets: Vec<BucketName> =
-        requests.iter().flatten().flat_map(S3Request::buckets).cloned().collect();
+        understood(requests).flat_map(S3Request::buckets).cloned().collect();
     buckets.sort_unstable();
     buckets.dedup();
     let read = service.authority_and_unsettled(project.clone(), context, buckets.clone()).await?;
@@ -63,13 +73,19 @@ pub(super) async fn ground(
     Ok(again.map(|(authority, _)| Ground { authority, unknown }))
 }
 
+fn understood(
+    requests: &[Result<ParsedRequest, SigningError>],
+) -> impl Iterator<Item = &S3Request> {
+    requests.iter().flatten().map(ParsedRequest::request)
+}
+
 /// Whether to look for a bucket before the requests are judged. One that is claimed is none yet
 /// for anything but its creation, which is claimed once more; one that is being deleted stands
 /// until the signature can be used no more.
 fn is_due(
     unsettled: &Unsettled,
     context: &Context,
-    requests: &[Result<S3Request, SigningError>],
+    requests: &[Result<ParsedRequest, SigningError>],
 ) -> bool {
     if !matches!(context.caller, Caller::Root(_)) || !context.caller.has_scope(Scope::Sign) {
         return false;
@@ -77,9 +93,7 @@ fn is_due(
     match unsettled.state {
         BucketState::Active => false,
         BucketState::Deleting => !unsettled.may_change(context.now),
-        BucketState::Claimed => requests
-            .iter()
-            .flatten()
+        BucketState::Claimed => understood(requests)
             .filter(|request| request.operation() != Operation::CreateBucket)
             .any(|request| request.buckets().any(|bucket| *bucket == unsettled.bucket)),
     }
@@ -96,7 +110,7 @@ pub(super) async fn reserve(
 ) -> Result<(), ServiceError> {
     for verdict in verdicts {
         let Ok(approval) = verdict else { continue };
-        let request = approval.approved.request();
+        let request = approval.request();
         let Some(bucket) = request.target().bucket() else { continue };
         let claimed = match request.operation() {
             Operation::CreateBucket => {
@@ -107,10 +121,7 @@ pub(super) async fn reserve(
         };
         match claimed {
             Ok(None) => {}
-            Ok(Some(id)) => {
-                let (bucket, id) = (bucket.to_string(), id.to_string());
-                approval.claim = Some(BucketClaim { bucket, id });
-            }
+            Ok(Some(reservation_id)) => approval.reserve(reservation_id),
             Err(denied) => *verdict = Err(denied.into()),
         }
     }

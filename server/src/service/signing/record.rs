@@ -4,11 +4,9 @@
 use sail_cargo_protocol::Outcome;
 use sha2::{Digest as _, Sha256};
 
-use super::approval::Approval;
-use super::error::SigningError;
-use super::request::SigningRequest;
 use crate::audit::{Decision, SignedRequest, Text};
 use crate::domain::ProjectId;
+use crate::domain::pipeline::{Approval, ParsedRequest, SigningError, SigningRequest};
 use crate::domain::s3::{EMPTY_SHA256, Operation, Payload, S3Request};
 use crate::domain::sigv4::StoreCredentials;
 
@@ -19,13 +17,14 @@ const FIRST_KEYS: usize = 3;
 pub(super) fn decision(
     project: &ProjectId,
     ask: SigningRequest<'_>,
-    request: &Result<S3Request, SigningError>,
+    request: &Result<ParsedRequest, SigningError>,
     verdict: &Result<Approval<'_>, SigningError>,
     credentials: Option<&StoreCredentials>,
 ) -> Decision {
     let Ok(request) = request else {
         return malformed(project, ask, verdict);
     };
+    let request = request.request();
     let key = request.target().key().map(ToString::to_string);
     let prefix = request.listing_prefix().map(ToOwned::to_owned);
     let (outcome, reason, detail) = match verdict {
@@ -45,7 +44,7 @@ pub(super) fn decision(
         outcome,
         reason,
         detail,
-        revision: approval.map(|approval| approval.approved.revision()),
+        revision: approval.map(|approval| approval.approved().revision()),
         request: Some(SignedRequest {
             method: request.method().as_str().into(),
             payload: Some(payload(request, approval).to_owned().into()),
@@ -57,15 +56,15 @@ pub(super) fn decision(
 /// What was signed, or would have been.
 fn payload<'a>(request: &'a S3Request, approval: Option<&Approval<'a>>) -> &'a str {
     match approval {
-        Some(approval) if approval.lifetime.is_none() => approval.approved.payload(),
+        Some(approval) if approval.lifetime().is_none() => approval.approved().payload(),
         _ => request.payload().as_str(),
     }
 }
 
 fn sentence(request: &S3Request, approval: &Approval<'_>) -> Text {
     let loose = matches!(request.payload(), Payload::Sha256(hex) if &**hex != EMPTY_SHA256)
-        && !approval.approved.is_body_bound();
-    let how = match (approval.lifetime, loose) {
+        && !approval.approved().is_body_bound();
+    let how = match (approval.lifetime(), loose) {
         (Some(lifetime), _) => format!("presigned for {} s", lifetime.seconds()).into(),
         (None, true) => {
             Text::Borrowed("signed; the storage is not known to hold the body to its hash")
@@ -104,11 +103,7 @@ fn malformed(
     ask: SigningRequest<'_>,
     verdict: &Result<Approval<'_>, SigningError>,
 ) -> Decision {
-    let (method, url) = match ask {
-        SigningRequest::Sign(wire) => (&wire.method, &wire.url),
-        SigningRequest::Presign(wire) => (&wire.method, &wire.url),
-    };
-    let without_query = url.split(['?', '#']).next().unwrap_or_default();
+    let without_query = ask.url.split(['?', '#']).next().unwrap_or_default();
     let without_user = without_query.rsplit('@').next().unwrap_or_default();
     let no = verdict.as_ref().err();
     Decision {
@@ -121,7 +116,7 @@ fn malformed(
         detail: no.map(ToString::to_string).unwrap_or_default().into(),
         revision: None,
         request: Some(SignedRequest {
-            method: method.clone().into(),
+            method: ask.method.to_owned().into(),
             payload: None,
             access_key_id: None,
         }),

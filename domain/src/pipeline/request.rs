@@ -1,0 +1,100 @@
+//! What is asked: a request to S3, and where its signature shall stand.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sail_cargo_protocol::{PresignRequest, SignRequest};
+
+use super::error::SigningError;
+use super::form::Form;
+use super::parsed::ParsedRequest;
+use crate::limits;
+use crate::s3::{Endpoint, RawRequest, S3Request};
+
+/// One request to sign, as a caller describes it. Nothing in here is to be trusted.
+#[derive(Debug, Clone, Copy)]
+pub struct SigningRequest<'a> {
+    /// The method's bytes.
+    pub method: &'a str,
+    /// The URL's bytes.
+    pub url: &'a str,
+    /// The headers, in order.
+    pub headers: &'a [(String, String)],
+    /// The declared payload; may be absent when `body` is there.
+    pub payload: Option<&'a str>,
+    /// The body, where the caller sent it along.
+    pub body: Option<Body<'a>>,
+    /// Where the signature shall stand.
+    pub form: Form,
+}
+
+/// A body that came along.
+#[derive(Debug, Clone, Copy)]
+pub enum Body<'a> {
+    /// In standard base64, at most 1 MiB decoded.
+    Base64(&'a str),
+    /// As it is.
+    Bytes(&'a [u8]),
+}
+
+impl SigningRequest<'_> {
+    /// Reads what is asked.
+    ///
+    /// # Errors
+    /// [`SigningError::Body`], or [`SigningError::Refused`].
+    pub fn parse(self, endpoints: &[Endpoint]) -> Result<ParsedRequest, SigningError> {
+        let body = self.body.map(Body::read).transpose()?;
+        let raw = RawRequest {
+            method: self.method,
+            url: self.url,
+            headers: self.headers,
+            payload: self.payload,
+            body: body.as_deref(),
+        };
+        let request = match self.form {
+            Form::Headers => S3Request::parse(raw, endpoints)?,
+            Form::Url { .. } => S3Request::parse_to_presign(raw, endpoints)?,
+        };
+        Ok(ParsedRequest { request, form: self.form })
+    }
+}
+
+impl<'a> Body<'a> {
+    fn read(self) -> Result<Cow<'a, [u8]>, SigningError> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes.into()),
+            Self::Base64(text) => match STANDARD.decode(text) {
+                Ok(bytes) if bytes.len() <= limits::MAX_SIGNED_BODY => Ok(bytes.into()),
+                _ => Err(SigningError::Body),
+            },
+        }
+    }
+}
+
+impl<'a> From<&'a SignRequest> for SigningRequest<'a> {
+    fn from(wire: &'a SignRequest) -> Self {
+        Self {
+            method: &wire.method,
+            url: &wire.url,
+            headers: &wire.headers,
+            payload: wire.payload.as_deref(),
+            body: wire.body.as_deref().map(Body::Base64),
+            form: Form::Headers,
+        }
+    }
+}
+
+impl<'a> From<&'a PresignRequest> for SigningRequest<'a> {
+    fn from(wire: &'a PresignRequest) -> Self {
+        let expires_in = wire.expires_in.unwrap_or(limits::DEFAULT_PRESIGN_SECONDS);
+        Self {
+            method: &wire.method,
+            url: &wire.url,
+            headers: &wire.headers,
+            payload: Some(wire.payload.as_deref().unwrap_or("UNSIGNED-PAYLOAD")),
+            body: None,
+            form: Form::Url { expires_in },
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The fake authority of `sail-cargo-client` says what the server says, to the last byte of a signature:
+//! both walk the pipeline of the domain.
+
+use sail_cargo_client::protocol::Permission::{Delete, Read, Write};
+use sail_cargo_client::protocol::{BucketClaim, PresignRequest, PresignResponse, SignResponse};
+use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
+use sail_cargo_client::{Client, Error};
+use serde_json::{Value, json};
+
+use crate::harness::{ENDPOINT, REGION, S3, TestApp, on_both};
+
+/// A fake that knows what `app` knows.
+async fn fake_of(app: &TestApp) -> FakeAuthority {
+    let storage = FakeStorage {
+        region: REGION.to_owned(),
+        ..FakeStorage::at(ENDPOINT, "AKIACARGO", app.secrets.store.clone())
+    };
+    let fake = FakeAuthority::start(storage).await.unwrap();
+    fake.set_clock(Some(app.clock.now()));
+    fake.bucket("photos");
+    app.register("photos").await;
+    for (place, permissions) in [("photos/2026/", &[Read, Write][..]), ("photos/old/", &[Delete])] {
+        fake.grant("ada", place, permissions.iter().copied());
+        app.grant(place, "ada", permissions).await;
+    }
+    fake
+}
+
+fn to_sign() -> Vec<S3> {
+    let keys = |keys: &[&str]| {
+        let keys = keys.iter().map(|key| format!("<Object><Key>{key}</Key></Object>"));
+        format!("<Delete>{}</Delete>", keys.collect::<String>())
+    };
+    let mut spoilt = S3::new("PUT", "/photos/2026/cat");
+    spoilt.0.body = Some("no base64!".to_owned());
+    vec![
+        S3::new("GET", "/photos/2026/cat"),
+        S3::new("PUT", "/photos/2026/cat").payload("UNSIGNED-PAYLOAD"),
+        S3::new("PUT", "/photos/2026/cat").header("Date", "today").header("Accept", "*/*"),
+        S3::new("PUT", "/photos/2026/cat").header("x-amz-acl", "public-read"),
+        S3::new("PUT", "/photos/2026/cat").body(&"x".repeat(1024 * 1024)),
+        S3::new("PUT", "/photos/2026/cat").body(&"x".repeat(1024 * 1024 + 1)),
+        spoilt,
+        S3::new("GET", "/photos/cat"),
+        S3::new("GET", "/photos/2026/../cat"),
+        S3::new("GET", "/letters/cat"),
+        S3::new("GET", "/photos/2026/cat?acl"),
+        S3::new("GET", "/photos?list-type=2&prefix=2026%2F"),
+        S3::new("POST", "/photos?delete").body(&keys(&["old/a", "old/b"])),
+        S3::new("POST", "/photos?delete").body(&keys(&["old/a", "new/b"])),
+        S3::new("PUT", "/a-new-one"),
+        S3::new("DELETE", "/photos"),
+    ]
+}
+
+fn to_presign() -> Vec<PresignRequest> {
+    let url = |method: &str, path: &str, expires_in| PresignRequest {
+        method: method.to_owned(),
+        url: format!("{ENDPOINT}{path}"),
+        headers: vec![("Accept".to_owned(), "*/*".to_owned())],
+        payload: None,
+        expires_in,
+    };
+    let hash = S3::new("PUT", "/").hashed("bytes").0.payload;
+    vec![
+        url("GET", "/photos/2026/cat", None),
+        url("GET", "/photos/2026/cat", Some(3600)),
+        url("GET", "/photos/2026/cat", Some(3601)),
+        url("GET", "/photos/cat", Some(0)),
+        url("GET", "/photos/2026/cat?response-content-type=text%2Fhtml", None),
+        PresignRequest { payload: hash, ..url("PUT", "/photos/2026/cat", Some(60)) },
+        url("PUT", "/photos/cat", None),
+        url("DELETE", "/photos/old/a", None),
+    ]
+}
+
+async fn sign(client: &Client, asked: &S3) -> Value {
+    said(client.sign(&asked.0).await.map(|signed| SignResponse {
+        revision: String::new(),
+        claim: signed.claim.map(|claim| BucketClaim { id: String::new(), ..claim }),
+        ..signed
+    }))
+}
+
+async fn presign(client: &Client, asked: &PresignRequest) -> Value {
+    said(
+        client.presign(asked).await.map(|made| PresignResponse { revision: String::new(), ..made }),
+    )
+}
+
+/// All of an answer, signature included; of a refusal what is the same in two requests.
+fn said(answer: Result<impl serde::Serialize, Error>) -> Value {
+    match answer {
+        Ok(answer) => json!(answer),
+        Err(error) => {
+            let problem = error.problem().unwrap();
+            json!([problem.status, problem.code, problem.detail, problem.required])
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_fake_authority_says_what_the_server_says() {
+    on_both(async |app| {
+        let fake = fake_of(app).await;
+        for (actor, ours) in
+            [(app.ada(), fake.user("ada").unwrap()), (app.root(), fake.root().unwrap())]
+        {
+            for asked in to_presign() {
+                let said = presign(&actor.cargo, &asked).await;
+                assert_eq!(presign(&ours, &asked).await, said, "{asked:?}");
+            }
+            for asked in to_sign() {
+                let said = sign(&actor.cargo, &asked).await;
+                assert_eq!(sign(&ours, &asked).await, said, "{} {}", asked.0.method, asked.0.url);
+            }
+        }
+    })
+    .await;
+}
