@@ -1,4 +1,5 @@
 //! The judge and the signer. Pure: no async, no I/O, no clock, no log; `now` is an argument.
+//! Nothing here is serialised, but for the policy documents in [`iam`].
 //!
 //! A crate of its own, so that whoever must say yes and no as Cargo does (the server, and the fake
 //! authority of `sail-cargo-client` for tests of applications) says it with the same code.
@@ -16,6 +17,7 @@ pub mod explain;
 pub mod grant;
 mod header_policy;
 pub mod holdings;
+pub mod iam;
 mod invalid_name;
 pub mod key_lock;
 mod key_rules;
@@ -87,6 +89,9 @@ mod tests {
         "println!",
     ];
 
+    /// What only the rooms of that name may use: a policy is a JSON document.
+    const ALLOWED_BELOW: &[(&str, &str)] = &[("serde", "iam")];
+
     #[test]
     fn the_domain_imports_nothing_of_the_world() {
         let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -96,8 +101,12 @@ mod tests {
             let text = std::fs::read_to_string(&file).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
             let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let below = file.strip_prefix(&room).unwrap();
+            let elsewhere = ALLOWED_BELOW.iter().filter(|(_, room)| !below.starts_with(room));
+            let banned: Vec<&str> =
+                elsewhere.map(|(word, _)| *word).chain(BANNED.iter().copied()).collect();
             for line in lines {
-                let found = BANNED.iter().find(|banned| line.contains(*banned));
+                let found = banned.iter().find(|banned| line.contains(*banned));
                 assert!(found.is_none(), "{}: {line}", file.display());
             }
         }

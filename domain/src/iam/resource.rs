@@ -1,15 +1,15 @@
 //! Where a statement allows something.
 
 use super::pattern::{Pattern, Variables};
-use crate::domain::{BucketName, Prefix};
+use crate::{BucketName, Prefix};
 
 /// What a resource of a policy names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Resource {
     /// A bucket itself.
-    Bucket(String),
+    Bucket(BucketName),
     /// Every object below a prefix of a bucket.
-    Below(String, String),
+    Below(BucketName, Prefix),
 }
 
 impl Resource {
@@ -25,15 +25,14 @@ impl Resource {
         };
         let bucket = Pattern::parse(bucket, variables)?;
         let bucket = bucket.literal().ok_or("grants name buckets, not patterns of them")?;
-        BucketName::parse(&bucket).map_err(|_| "no bucket is called so")?;
+        let bucket = BucketName::parse(&bucket).map_err(|_| "no bucket is called so")?;
         let Some(objects) = objects else { return Ok(Self::Bucket(bucket)) };
         let objects = Pattern::parse(objects, variables)?;
         if objects.literal().is_some() {
             return Err("grants name prefixes, not single objects".to_owned());
         }
         let prefix = objects.below().ok_or("grants name prefixes, not patterns of them")?;
-        parse_prefix(&prefix)?;
-        Ok(Self::Below(bucket, prefix))
+        Ok(Self::Below(bucket, parse_prefix(&prefix)?))
     }
 }
 
@@ -58,10 +57,10 @@ fn named(arn: &str) -> Result<&str, String> {
     Ok(place)
 }
 
-/// Demands a prefix that a grant can have.
-pub(super) fn parse_prefix(prefix: &str) -> Result<(), &'static str> {
+/// Reads a prefix that a grant can have.
+pub(super) fn parse_prefix(prefix: &str) -> Result<Prefix, &'static str> {
     match Prefix::parse(prefix) {
-        Ok(read) if read.is_plain() => Ok(()),
+        Ok(read) if read.is_plain() => Ok(read),
         Ok(_) => Err("a grant's prefix has no empty segments and no `\\`"),
         Err(_) if prefix.is_empty() || prefix.ends_with('/') => Err("a grant has no such prefix"),
         Err(_) => Err("a grant's prefix is empty or ends in `/`"),
