@@ -38,7 +38,8 @@ impl ApiKeys {
         Self { service, guesses, good: GoodKeys::default() }
     }
 
-    /// The holder of the key `text`. A key that cannot be looked at is `unseen` on record.
+    /// The holder of the key `text`. Where the key cannot be looked at, the record says that `unseen` was
+    /// shown.
     pub(super) async fn holder(
         &self,
         text: &str,

@@ -44,7 +44,7 @@ async fn what_is_remembered_is_signed_without_a_query() {
 }
 
 /// The room that it takes to tell who is asking, in bytes: it is part of every request's future.
-const ROOM_TO_TELL: usize = 2048;
+const ROOM_TO_TELL: usize = 1024;
 
 #[tokio::test]
 async fn a_key_that_is_remembered_is_told_at_the_first_look_and_in_little_room() {
