@@ -19,6 +19,7 @@ pub mod flaw;
 pub mod grant;
 mod header_policy;
 pub mod holdings;
+pub mod iam;
 mod invalid_name;
 pub mod key_edit;
 pub mod key_lock;
@@ -108,6 +109,9 @@ mod tests {
         "println!",
     ];
 
+    /// What only the rooms of that name may use: a policy is a JSON document.
+    const ALLOWED_BELOW: &[(&str, &str)] = &[("serde", "iam")];
+
     #[test]
     fn the_domain_imports_nothing_of_the_world() {
         let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -117,8 +121,12 @@ mod tests {
             let text = std::fs::read_to_string(&file).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
             let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let below = file.strip_prefix(&room).unwrap();
+            let elsewhere = ALLOWED_BELOW.iter().filter(|(_, room)| !below.starts_with(room));
+            let banned: Vec<&str> =
+                elsewhere.map(|(word, _)| *word).chain(BANNED.iter().copied()).collect();
             for line in lines {
-                let found = BANNED.iter().find(|banned| line.contains(*banned));
+                let found = banned.iter().find(|banned| line.contains(*banned));
                 assert!(found.is_none(), "{}: {line}", file.display());
             }
         }

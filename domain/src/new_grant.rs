@@ -2,7 +2,7 @@
 
 use sail_cargo_protocol::{GrantLine, PutGrant};
 
-use super::flaw::{Field, Flaw};
+use super::flaw::Flaw;
 use super::stored_grant::{GrantKey, GrantState};
 
 /// A grant that may be given: it keeps the rules of today. A grant that is kept already may be
@@ -20,8 +20,7 @@ impl NewGrant {
     /// The first rule that is broken: those of the prefix and the subject, then those of
     /// [`GrantState::parse`].
     pub fn parse(key: GrantKey, put: PutGrant) -> Result<Self, Flaw> {
-        key.prefix.demand_plain().map_err(Flaw::of(Field::Prefix))?;
-        key.subject.demand_plain().map_err(Flaw::of(Field::Subject))?;
+        key.demand_plain()?;
         let state = GrantState::parse(put, &key.subject)?;
         Ok(Self { key, state })
     }

@@ -42,6 +42,15 @@ impl GrantKey {
         })
     }
 
+    /// Demands a prefix and a subject that a new grant can have.
+    ///
+    /// # Errors
+    /// The rule that is broken.
+    pub fn demand_plain(&self) -> Result<(), Flaw> {
+        self.prefix.demand_plain().map_err(Flaw::of(Field::Prefix))?;
+        self.subject.demand_plain().map_err(Flaw::of(Field::Subject))
+    }
+
     /// Where it stands in listings.
     pub fn position(&self) -> Position {
         (

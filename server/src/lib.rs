@@ -17,7 +17,6 @@ pub use sail_cargo_domain as domain;
 pub mod api;
 pub mod explain;
 pub mod health;
-pub mod iam;
 pub mod limits;
 mod misread;
 pub mod outbound;

@@ -1,6 +1,7 @@
 use sail_cargo_protocol::{Permission, SubjectKind};
 
 use super::*;
+use crate::Field;
 
 fn line() -> GrantLine {
     GrantLine {

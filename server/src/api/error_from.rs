@@ -89,12 +89,10 @@ impl From<AuthnError> for ApiError {
         match error {
             AuthnError::Service(error) => error.into(),
             AuthnError::Limited(over) => Self::Limited(over),
-            AuthnError::KeysUnavailable => Self::Unavailable {
-                code: "keys_unavailable",
-                detail: "whether the token is good cannot be told now: the auth service is away, or was \
-                         asked for its keys a moment ago. Try again later",
+            AuthnError::Refused(refusal) => match refusal.try_again() {
+                Some(detail) => Self::Unavailable { code: refusal.code(), detail },
+                None => Self::Unauthenticated(AuthnError::Refused(refusal)),
             },
-            other => Self::Unauthenticated(other),
         }
     }
 }

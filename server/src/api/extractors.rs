@@ -16,7 +16,7 @@ use super::error::ApiError;
 use super::room::RoomShare;
 use super::state::State;
 use super::{cors, current};
-use crate::authn::{AuthnError, Credentials, Rejection};
+use crate::authn::{Credentials, HeadersError, Rejection};
 use crate::domain::caller::Scope;
 use crate::domain::{Caller, Context, ProjectId, Revision};
 
@@ -161,7 +161,7 @@ fn at_least(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
     }
 }
 
-fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, AuthnError> {
+fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, HeadersError> {
     let mut credentials = Credentials {
         api_key: one_header(request, API_KEY)?,
         token: None,
@@ -169,7 +169,7 @@ fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, AuthnError> {
         address: None,
     };
     if credentials.api_key.is_some_and(|key| key.trim().is_empty()) {
-        return Err(AuthnError::EmptyKey);
+        return Err(HeadersError::EmptyKey);
     }
     if let Some(value) = one_header(request, header::AUTHORIZATION)? {
         let bearer = value
@@ -177,26 +177,22 @@ fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, AuthnError> {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .filter(|token| !token.is_empty())
-            .ok_or(AuthnError::Syntax)?;
-        if !bearer.starts_with("cgok_") && !bearer.starts_with("cgop_") {
-            credentials.token = Some(bearer);
-        } else if credentials.api_key.replace(bearer).is_some() {
-            return Err(AuthnError::Syntax);
-        }
+            .ok_or(HeadersError::Syntax)?;
+        credentials.take_bearer(bearer)?;
     }
     Ok(credentials)
 }
 
-fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, AuthnError> {
+fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, HeadersError> {
     let mut values = request.headers().get_all(name);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         // Tokens are long: this looks at them word by word, `to_str` byte by byte.
         (Some(value), None) => match std::str::from_utf8(value.as_bytes()) {
             Ok(text) if text.is_ascii() => Ok(Some(text)),
-            Ok(_) | Err(_) => Err(AuthnError::Syntax),
+            Ok(_) | Err(_) => Err(HeadersError::Syntax),
         },
-        (Some(_), Some(_)) => Err(AuthnError::Syntax),
+        (Some(_), Some(_)) => Err(HeadersError::Syntax),
     }
 }
 

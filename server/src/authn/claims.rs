@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::error::AuthnError;
 use super::remark::Remark;
 use super::signed_claims::{SignedClaims, Unreadable};
+use super::token_error::TokenError;
 use crate::domain::SubjectId;
 
 /// What a token must say, and in which claims it says it.
@@ -69,11 +69,11 @@ impl ClaimRules {
         &self,
         claims: &SignedClaims,
         now: DateTime<Utc>,
-    ) -> Result<CheckedClaims, AuthnError> {
+    ) -> Result<CheckedClaims, TokenError> {
         let mut remarks = BTreeSet::new();
         let expires_at = self.check_times(claims, now, &mut remarks)?;
         if claims.text("iss").ok().flatten().as_deref() != Some(self.issuer.as_str()) {
-            return Err(AuthnError::Issuer);
+            return Err(TokenError::Issuer);
         }
         if let Some(audience) = &self.audience {
             check_audience(claims, audience)?;
@@ -93,17 +93,17 @@ impl ClaimRules {
         claims: &SignedClaims,
         now: DateTime<Utc>,
         remarks: &mut BTreeSet<Remark>,
-    ) -> Result<DateTime<Utc>, AuthnError> {
+    ) -> Result<DateTime<Utc>, TokenError> {
         let expires_at = claims.time("exp").ok().flatten().ok_or_else(|| wrong("exp"))?;
         self.check_end(expires_at, now)?;
         let not_before = claims.time("nbf").map_err(|_| wrong("nbf"))?;
         let issued_at = or_ignored(claims.time("iat"), "iat", remarks);
         let starts = [not_before, issued_at];
         if starts.into_iter().flatten().any(|start| start > now + self.leeway) {
-            return Err(AuthnError::NotYetValid);
+            return Err(TokenError::NotYetValid);
         }
         if expires_at - issued_at.unwrap_or(now) > self.max_lifetime {
-            return Err(AuthnError::LivesTooLong);
+            return Err(TokenError::LivesTooLong);
         }
         Ok(expires_at)
     }
@@ -113,8 +113,8 @@ impl ClaimRules {
         &self,
         expires_at: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<(), AuthnError> {
-        if now < expires_at + self.leeway { Ok(()) } else { Err(AuthnError::Expired) }
+    ) -> Result<(), TokenError> {
+        if now < expires_at + self.leeway { Ok(()) } else { Err(TokenError::Expired) }
     }
 
     /// The user, by whichever of the claims the token has.
@@ -122,12 +122,12 @@ impl ClaimRules {
         &self,
         claims: &SignedClaims,
         remarks: &mut BTreeSet<Remark>,
-    ) -> Result<SubjectId, AuthnError> {
+    ) -> Result<SubjectId, TokenError> {
         let mut user: Option<String> = None;
         for claim in &self.user_claims {
             match (or_ignored(claims.text(claim), claim, remarks), &user) {
                 (Some(named), Some(before)) if named != *before => {
-                    return Err(AuthnError::AmbiguousUser);
+                    return Err(TokenError::AmbiguousUser);
                 }
                 (Some(named), _) => user = Some(named),
                 (None, _) => {}
@@ -135,7 +135,7 @@ impl ClaimRules {
         }
         let first = || wrong(self.user_claims.first().map_or("", String::as_str));
         let user = user.ok_or_else(first)?;
-        SubjectId::parse_new(&user).map_err(AuthnError::UserId)
+        SubjectId::parse_new(&user).map_err(TokenError::UserId)
     }
 
     /// The groups: a list of names, or one name. What is no name among them is left out.
@@ -170,8 +170,8 @@ impl ClaimRules {
     }
 }
 
-fn wrong(claim: &str) -> AuthnError {
-    AuthnError::Claim(claim.to_owned())
+fn wrong(claim: &str) -> TokenError {
+    TokenError::Claim(claim.to_owned())
 }
 
 /// What an optional claim says. One that cannot be read says nothing.
@@ -187,7 +187,7 @@ fn or_ignored<T>(
 }
 
 /// `aud` is one text or a list of them (RFC 7519 §4.1.3).
-fn check_audience(claims: &SignedClaims, audience: &str) -> Result<(), AuthnError> {
+fn check_audience(claims: &SignedClaims, audience: &str) -> Result<(), TokenError> {
     let named = match claims.get("aud") {
         Ok(Some(Value::String(one))) => one == audience,
         Ok(Some(Value::Array(many))) if !many.is_empty() => {
@@ -195,7 +195,7 @@ fn check_audience(claims: &SignedClaims, audience: &str) -> Result<(), AuthnErro
         }
         _ => return Err(wrong("aud")),
     };
-    if named { Ok(()) } else { Err(AuthnError::Audience) }
+    if named { Ok(()) } else { Err(TokenError::Audience) }
 }
 
 /// Whether the token says that its user's groups are to be asked for elsewhere: there are more

@@ -123,7 +123,7 @@ impl Kind {
     /// For which there is always room: there are only so many reasons.
     fn in_the_crowd(&self) -> Self {
         let reason = self.reason;
-        Self { project: None, shown: Shown::Many, via_key: None, address: None, reason }
+        Self { project: None, shown: Shown::MANY, via_key: None, address: None, reason }
     }
 
     fn failures(&self, tally: &Tally) -> Failures {
@@ -160,8 +160,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::authn::AuthnError;
-    use crate::domain::{BadKey, KeyFlaw, Resource};
+    use crate::authn::{ApiKeyError, AuthnError, HeadersError, TokenError};
+    use crate::domain::{KeyFlaw, Resource};
     use crate::limits::{Limit, Over};
     use crate::service::ServiceError;
 
@@ -174,7 +174,7 @@ mod tests {
     }
 
     fn stranger(log: &FailureLog, number: u32) {
-        let rejection = Rejection::new(AuthnError::Missing, None, false);
+        let rejection = Rejection::new(HeadersError::Missing, Shown::NOTHING);
         log.note(&rejection, &from(number), "r", at(0));
     }
 
@@ -182,7 +182,7 @@ mod tests {
     fn those_that_are_alike_are_one_and_wait_for_the_end_of_the_minute() {
         let log = FailureLog::default();
         for second in [3, 1, 59] {
-            let rejection = Rejection::new(AuthnError::Expired, None, true);
+            let rejection = Rejection::new(TokenError::Expired, Shown::only("token"));
             log.note(&rejection, &from(7), &second.to_string(), at(second));
         }
         let mut open = log.open();
@@ -202,15 +202,15 @@ mod tests {
         (0..100_000).for_each(|number| stranger(&log, number));
         let id = KeyId::parse("8fK2mQ0ZtYb1").unwrap();
         let project = ProjectId::parse("00000000-0000-4000-8000-000000000000").ok();
-        let bad = BadKey { id, project: project.clone(), flaw: KeyFlaw::Revoked };
-        let rejection = Rejection::new(AuthnError::ApiKey(bad), None, false);
+        let revoked = ApiKeyError::Bad(KeyFlaw::Revoked);
+        let rejection = Rejection::new(revoked, Shown::key(&id)).in_project(project.clone());
         log.note(&rejection, &from(1), "r", at(0));
 
         let all = log.open().take(|_| true);
         assert_eq!(all.len(), ROOM + 2);
         let total: u64 = all.iter().map(|(_, tally)| tally.count).sum();
         assert_eq!(total, 100_001, "all are counted");
-        let crowd = all.iter().find(|(kind, _)| kind.shown == Shown::Many).unwrap();
+        let crowd = all.iter().find(|(kind, _)| kind.shown == Shown::MANY).unwrap();
         assert_eq!((crowd.0.address, crowd.1.origin.address), (None, None));
         assert!(all.iter().any(|(kind, _)| kind.project == project));
     }
@@ -222,11 +222,11 @@ mod tests {
         let second = Duration::from_secs(1);
         let over = Over { limit: Limit::FailedProofs, quota: 20, window: second, wait: second };
         for (error, reason) in [
-            (AuthnError::KeysUnavailable, Some("keys_unavailable")),
+            (TokenError::KeysUnavailable.into(), Some("keys_unavailable")),
             (AuthnError::Limited(over), Some("rate_limited")),
             (AuthnError::Service(ServiceError::NotFound(Resource::Row)), None),
         ] {
-            log.note(&Rejection::new(error, None, true), &from(1), "r", at(0));
+            log.note(&Rejection::new(error, Shown::NOTHING), &from(1), "r", at(0));
             let noted: Vec<_> =
                 log.open().take(|_| true).iter().map(|(kind, _)| kind.reason).collect();
             assert_eq!(noted.first().copied(), reason);

@@ -6,9 +6,9 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::AuthnError;
 use super::key_cache::KeyCache;
 use super::signed_claims::SignedClaims;
+use super::token_error::TokenError;
 use crate::domain::limits;
 
 /// The part of a header that is looked at. `jwk`, `jku`, `x5u` and `x5c` are not: a token does
@@ -27,9 +27,9 @@ pub(super) async fn verify(
     unverified_token: &str,
     max_bytes: usize,
     keys: &KeyCache,
-) -> Result<SignedClaims, AuthnError> {
+) -> Result<SignedClaims, TokenError> {
     if unverified_token.len() > max_bytes {
-        return Err(AuthnError::TokenTooLong(max_bytes));
+        return Err(TokenError::TooLong(max_bytes));
     }
     let (message, signature, header) = split(unverified_token)?;
     for key in keys.candidates(header.kid.as_deref()).await? {
@@ -37,27 +37,27 @@ pub(super) async fn verify(
             return read_claims(message);
         }
     }
-    Err(AuthnError::Signature)
+    Err(TokenError::Signature)
 }
 
-fn is_signed(message: &str, signature: &str, key: &DecodingKey) -> Result<bool, AuthnError> {
+fn is_signed(message: &str, signature: &str, key: &DecodingKey) -> Result<bool, TokenError> {
     jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, Algorithm::RS256)
-        .map_err(|_| AuthnError::TokenMalformed)
+        .map_err(|_| TokenError::Malformed)
 }
 
 /// Splits into what is signed, the signature, and the header, all still unverified.
-fn split(token: &str) -> Result<(&str, &str, UnverifiedHeader), AuthnError> {
-    let (message, signature) = token.rsplit_once('.').ok_or(AuthnError::TokenMalformed)?;
-    let (header, claims) = message.split_once('.').ok_or(AuthnError::TokenMalformed)?;
+fn split(token: &str) -> Result<(&str, &str, UnverifiedHeader), TokenError> {
+    let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
+    let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
     if claims.contains('.') || signature.is_empty() || header.len() > limits::MAX_TOKEN_HEADER {
-        return Err(AuthnError::TokenMalformed);
+        return Err(TokenError::Malformed);
     }
     let header: UnverifiedHeader = decode(header)?;
     if header.alg != "RS256" {
-        return Err(AuthnError::Algorithm);
+        return Err(TokenError::Algorithm);
     }
     if header.crit.is_some() || !header.typ.as_deref().is_none_or(is_known_type) {
-        return Err(AuthnError::TokenMalformed);
+        return Err(TokenError::Malformed);
     }
     Ok((message, signature, header))
 }
@@ -69,12 +69,12 @@ fn is_known_type(typ: &str) -> bool {
     matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "at+jwt" | "jose")
 }
 
-fn read_claims(signed_message: &str) -> Result<SignedClaims, AuthnError> {
-    let (_, claims) = signed_message.split_once('.').ok_or(AuthnError::TokenMalformed)?;
+fn read_claims(signed_message: &str) -> Result<SignedClaims, TokenError> {
+    let (_, claims) = signed_message.split_once('.').ok_or(TokenError::Malformed)?;
     decode(claims)
 }
 
-fn decode<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, AuthnError> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| AuthnError::TokenMalformed)?;
-    serde_json::from_slice(&bytes).map_err(|_| AuthnError::TokenMalformed)
+fn decode<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, TokenError> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Malformed)?;
+    serde_json::from_slice(&bytes).map_err(|_| TokenError::Malformed)
 }

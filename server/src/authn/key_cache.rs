@@ -9,9 +9,9 @@ use arc_swap::{ArcSwapOption, Guard};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::DecodingKey;
 
-use super::error::AuthnError;
 use super::key_set::{KeySet, Published};
 use super::key_source::KeySource;
+use super::token_error::TokenError;
 use crate::clock::{Clock, Lapse};
 
 /// Between refreshes, unless told otherwise. With what two fetches may take and `SECOND_LOOK`
@@ -229,13 +229,13 @@ impl KeyCache {
     /// The keys that may have signed a token with this `kid`.
     ///
     /// # Errors
-    /// [`AuthnError::UnknownKey`] where the auth service was asked since the token came, and has no
-    /// such key, [`AuthnError::RetiredKey`] where it has taken it back. [`AuthnError::KeysUnavailable`] where it is away, or was
+    /// [`TokenError::UnknownKey`] where the auth service was asked since the token came, and has no
+    /// such key, [`TokenError::RetiredKey`] where it has taken it back. [`TokenError::KeysUnavailable`] where it is away, or was
     /// asked a moment before: it may have the key by now.
     pub(super) async fn candidates(
         &self,
         kid: Option<&str>,
-    ) -> Result<Vec<DecodingKey>, AuthnError> {
+    ) -> Result<Vec<DecodingKey>, TokenError> {
         let looks = self.notes().count;
         if let Some(keys) = self.known(kid) {
             return Ok(keys);
@@ -243,7 +243,7 @@ impl KeyCache {
         self.refresh_for_unknown().await;
         match self.known(kid) {
             Some(keys) => Ok(keys),
-            None if self.usable().is_none() => Err(AuthnError::KeysUnavailable),
+            None if self.usable().is_none() => Err(TokenError::KeysUnavailable),
             None => Err(self.notes().deny(kid, looks)),
         }
     }
@@ -315,12 +315,12 @@ impl KeyCache {
 impl Notes {
     /// Why no key `kid` is known. It is sure that the auth service has none when the last look was
     /// good, and was made since there were `looks`, or the key was taken back.
-    fn deny(&self, kid: Option<&str>, looks: u64) -> AuthnError {
+    fn deny(&self, kid: Option<&str>, looks: u64) -> TokenError {
         let is_retired = kid.is_some_and(|kid| self.retired.iter().any(|id| id == kid));
         match self.flaw {
-            None if is_retired => AuthnError::RetiredKey,
-            None if self.count > looks => AuthnError::UnknownKey,
-            _ => AuthnError::KeysUnavailable,
+            None if is_retired => TokenError::RetiredKey,
+            None if self.count > looks => TokenError::UnknownKey,
+            _ => TokenError::KeysUnavailable,
         }
     }
 

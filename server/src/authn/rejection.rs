@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::credentials::HeadersError;
 use super::error::AuthnError;
 use crate::domain::{KeyHolder, KeyId, ProjectId};
 
@@ -12,84 +13,70 @@ pub struct Rejection {
     pub error: AuthnError,
     /// What was not good enough.
     pub(super) shown: Shown,
-    /// The key that was good, beside a token that was not.
+    /// The key that was good, beside something that was not.
     pub(super) via_key: Option<KeyId>,
     /// The project of the key, if there is such a key.
     pub(super) project: Option<ProjectId>,
 }
 
-/// What was shown, with nothing in it that opens anything.
+/// What was shown, with nothing in it that opens anything: `token`, or `key:8fK2mQ0ZtYb1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Shown {
-    Nothing,
-    Headers,
-    Key(KeyId),
-    OddKey,
-    OperatorKey,
-    Token,
-    /// So many things that they are not told apart.
-    Many,
-}
-
-/// Of several things that were shown, the one that is good.
-#[derive(Debug, Clone)]
-pub(super) enum Proven {
-    Key(KeyId, ProjectId),
-    Operator,
+pub(super) struct Shown {
+    what: &'static str,
+    key: Option<KeyId>,
 }
 
 impl Rejection {
     /// Headers that cannot be read.
-    pub fn unreadable(error: AuthnError) -> Self {
-        Self::new(error, None, false)
+    pub fn unreadable(error: HeadersError) -> Self {
+        Self::new(error, Shown::HEADERS)
+    }
+
+    /// Somebody who showed this, and no key that is good.
+    pub(super) fn new(error: impl Into<AuthnError>, shown: Shown) -> Self {
+        Self { error: error.into(), shown, via_key: None, project: None }
+    }
+
+    /// With the project of the key that was shown.
+    pub(super) fn in_project(self, project: Option<ProjectId>) -> Self {
+        Self { project, ..self }
+    }
+
+    /// Beside a key that is good.
+    pub(super) fn beside(self, key: Option<&KeyHolder>) -> Self {
+        let via_key = key.map(|key| key.id.clone());
+        Self { via_key, ..self.in_project(key.map(|key| key.project.clone())) }
     }
 
     /// The key that was claimed, and not proved.
     pub fn claimed_key(&self) -> Option<&KeyId> {
-        match &self.shown {
-            Shown::Key(id) => Some(id),
-            _ => None,
-        }
-    }
-
-    /// `has_token`: one was shown.
-    pub(super) fn new(error: AuthnError, proven: Option<Proven>, has_token: bool) -> Self {
-        let (key, project) = match &proven {
-            Some(Proven::Key(id, project)) => (Some(id.clone()), Some(project.clone())),
-            Some(Proven::Operator) | None => (None, None),
-        };
-        let (shown, via_key, project) = match (&error, proven) {
-            (AuthnError::ApiKey(bad), _) => (Shown::Key(bad.id.clone()), None, bad.project.clone()),
-            (AuthnError::NoApiKey, _) => (Shown::OddKey, None, None),
-            (AuthnError::Syntax | AuthnError::EmptyKey, _) => (Shown::Headers, None, None),
-            (AuthnError::NoOperatorKey, _) | (_, Some(Proven::Operator)) => {
-                (Shown::OperatorKey, None, None)
-            }
-            (_, _) if has_token => (Shown::Token, key, project),
-            (_, Some(Proven::Key(id, _))) => (Shown::Key(id), None, project),
-            (_, None) => (Shown::Nothing, None, None),
-        };
-        Self { error, shown, via_key, project }
+        self.shown.key.as_ref()
     }
 }
 
-impl Proven {
-    pub(super) fn key(holder: &KeyHolder) -> Self {
-        Self::Key(holder.id.clone(), holder.project.clone())
+impl Shown {
+    pub(super) const NOTHING: Self = Self::only("nothing");
+    pub(super) const HEADERS: Self = Self::only("headers");
+    /// So many things that they are not told apart.
+    pub(super) const MANY: Self = Self::only("many");
+
+    /// Something that has no name of its own.
+    pub(super) const fn only(what: &'static str) -> Self {
+        Self { what, key: None }
+    }
+
+    /// A key, by the part of it that is no secret.
+    pub(super) fn key(id: &KeyId) -> Self {
+        Self { what: "key", key: Some(id.clone()) }
     }
 }
 
 /// As the record has it.
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nothing => f.write_str("nothing"),
-            Self::Headers => f.write_str("headers"),
-            Self::Key(id) => write!(f, "key:{id}"),
-            Self::OddKey => f.write_str("key:?"),
-            Self::OperatorKey => f.write_str("operator:?"),
-            Self::Token => f.write_str("token"),
-            Self::Many => f.write_str("many"),
+        match &self.key {
+            Some(id) => write!(f, "{}:{id}", self.what),
+            None => f.write_str(self.what),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `grants`: who may do what.
 
 mod import;
+mod nouns;
 
 use std::path::PathBuf;
 
@@ -22,7 +23,7 @@ use super::remote::Remote;
 use super::time::{Future, PastTime};
 use super::whom::{NOBODYS, Whom, Whose, called};
 use crate::clock::Clock;
-use crate::iam;
+use crate::domain::iam;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GrantsCommand {
@@ -256,7 +257,8 @@ async fn export(args: ExportArgs) -> Result<(), Failure> {
 
 /// The IAM policy. What it does not say is told.
 fn policy(lines: &[GrantLine]) -> Result<String, Failure> {
-    let policy = iam::write(lines);
+    let grants = lines.iter().map(nouns::noun).collect::<Result<Vec<_>, _>>()?;
+    let policy = iam::write(&grants);
     for lost in &policy.lost {
         output::say(&format!("not expressed: {lost}"));
     }

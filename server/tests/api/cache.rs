@@ -4,9 +4,13 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use futures_util::FutureExt as _;
 use reqwest::Method;
 use sail_cargo_client::protocol::{Permission, Scope};
+use sail_cargo_server::authn::{Authenticator, Credentials};
 use sail_cargo_server::cache::MAX_STALENESS;
+use sail_cargo_server::domain::Caller;
+use sail_cargo_server::limits::{Limits, Rates};
 use sail_cargo_server::service::Service;
 use serde_json::json;
 
@@ -35,6 +39,30 @@ async fn what_is_remembered_is_signed_without_a_query() {
             }
             assert_eq!(app.sees.database().queries(), before);
         }
+    })
+    .await;
+}
+
+/// The room that it takes to tell who is asking, in bytes: it is part of every request's future.
+const ROOM_TO_TELL: usize = 1024;
+
+#[tokio::test]
+async fn a_key_that_is_remembered_is_told_at_the_first_look_and_in_little_room() {
+    on_both(async |app| {
+        let guesses = Limits::new(Rates::default()).guesses().clone();
+        let authenticator = Authenticator::new(app.sees.clone(), None, None, guesses);
+        let (root, get) = (app.root(), S3::new("GET", "/photos/x"));
+        app.register("photos").await;
+        warm(&app.sees, &root, &get).await;
+        eventually("nobody is waited for", async || {
+            let key = Some(app.secrets.root_key.as_str());
+            let credentials = Credentials { api_key: key, ..Credentials::default() };
+            let telling = authenticator.authenticate(credentials, app.clock.now());
+            let room = size_of_val(&telling);
+            assert!(room <= ROOM_TO_TELL, "{room} bytes");
+            matches!(telling.now_or_never(), Some(Ok(Caller::Root(_))))
+        })
+        .await;
     })
     .await;
 }

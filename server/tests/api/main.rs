@@ -46,6 +46,7 @@ mod permissions;
 mod policy;
 mod presigned;
 mod projects;
+mod proofs;
 mod query_values;
 mod refusals;
 mod reservations;

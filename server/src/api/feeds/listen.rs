@@ -16,9 +16,8 @@ use crate::api::events::{KEEP_ALIVE, WELCOME};
 use crate::api::live::{End, Voice, too_slow};
 use crate::api::readers::Reader;
 use crate::api::state::State;
-use crate::authn::AuthnError;
-use crate::domain::{BadKey, KeyFlaw};
-use crate::domain::{Caller, KeyHolder};
+use crate::authn::{ApiKeyError, AuthnError};
+use crate::domain::{Caller, KeyFlaw};
 use crate::service::LiveKeys;
 
 /// After how long without news a reader is told that the line still stands. Whoever has gone without
@@ -53,7 +52,7 @@ impl Pass {
             Some(keys) => keys.allow(key, now),
             None => key.expires_at.is_none_or(|end| now < end),
         };
-        if is_good { Ok(()) } else { Err(withdrawn(key)) }
+        if is_good { Ok(()) } else { Err(withdrawn()) }
     }
 
     fn heed<T>(&mut self, news: &News<T>) -> Result<(), ApiError> {
@@ -64,8 +63,8 @@ impl Pass {
     }
 }
 
-fn withdrawn(key: &KeyHolder) -> ApiError {
-    AuthnError::ApiKey(BadKey::of(key, KeyFlaw::Withdrawn)).into()
+fn withdrawn() -> ApiError {
+    AuthnError::from(ApiKeyError::Bad(KeyFlaw::Withdrawn)).into()
 }
 
 /// What there is to do next.

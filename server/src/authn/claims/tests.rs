@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::authn::Refusal as _;
 use crate::domain::limits;
 
 const NOW: i64 = 1_800_000_000;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressStyle};
 use sail_cargo_protocol::{BulkQuery, GrantLine};
 
+use super::nouns;
 use crate::cli::doubts::say_if_some_are_over;
 use crate::cli::failure::Failure;
 use crate::cli::format::Output;
@@ -15,7 +16,8 @@ use crate::cli::output;
 use crate::cli::remote::Remote;
 use crate::cli::whom::{NOBODYS, called, one_of};
 use crate::clock::Clock;
-use crate::{iam, text_file};
+use crate::domain::{Subject, iam};
+use crate::text_file;
 
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -92,7 +94,8 @@ fn read(args: &ImportArgs) -> Result<Vec<GrantLine>, Failure> {
 fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure> {
     let (user, group) = (args.user.as_deref(), args.group.as_deref());
     let (kind, subject) = one_of(user, group, args.token_group.as_deref()).ok_or(NOBODYS)?;
-    let policy = iam::read(text, kind, subject, args.accept_wider)
+    let subject = Subject::parse(kind, subject)?;
+    let policy = iam::read(text, &subject, args.accept_wider)
         .map_err(|error| format!("{}: {error}", args.file.display()))?;
     for lost in &policy.lost {
         output::say(&format!("not expressed: {lost}"));
@@ -102,13 +105,13 @@ fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure>
         output::say(&format!("{what}: {wider}"));
     }
     let hint = "--accept-wider gives the nearest grants, although they allow more than the policy";
-    if policy.lines.is_empty() && policy.would_give_more {
+    if policy.grants.is_empty() && policy.would_give_more {
         return Err(format!("no grant allows just what the policy does: {hint}").into());
     }
     if policy.would_give_more {
         output::say(&format!("{hint}: without it, what is left out above is not given"));
     }
-    Ok(policy.lines)
+    Ok(policy.grants.into_iter().map(nouns::line).collect())
 }
 
 /// The error with the entry it is about.

@@ -7,7 +7,7 @@
 
 use super::document::VERSION;
 use super::json::Json;
-use crate::domain::Flaw;
+use crate::Flaw;
 
 /// What a policy was without its `Version`: it has no variables.
 const OLD_VERSION: &str = "2008-10-17";

@@ -5,11 +5,11 @@ mod evaluator;
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use sail_cargo_protocol::{GrantLine, Permission, SubjectKind};
 use serde_json::{Map, Value, json};
 
 use self::evaluator::{Drawn, DrawnRequest, Statement, allows};
 use super::read;
+use crate::{GrantKey, GrantState, Permission, Subject, SubjectId};
 
 const BASE: i64 = 1_800_000_000;
 
@@ -45,18 +45,24 @@ const WHOLE: &str = "s3:GetBucketVersioning";
 const PREFIXES: [&str; 6] = ["", "raw", "raw/", "raw/x/", "raw/x/y", "clean/"];
 const KEYS: [&str; 5] = ["k", "raw/k", "raw/x/k", "raw/a*/k", "clean/k"];
 
+fn ada() -> Subject {
+    Subject::User(SubjectId::parse("ada").unwrap())
+}
+
 /// What the grants allow.
-fn granted(lines: &[GrantLine], asked: DrawnRequest) -> bool {
+fn granted(grants: &[(GrantKey, GrantState)], asked: DrawnRequest) -> bool {
     let needed = OBJECT_ACTIONS.iter().find(|(action, _)| *action == asked.action);
     let needed = needed.map_or(&[Read][..], |(_, permissions)| permissions);
     let place = asked.key.or(asked.prefix).unwrap_or_default();
-    let gives = |line: &&GrantLine| {
-        line.bucket == asked.bucket
-            && place.starts_with(&line.prefix)
-            && line.not_before.is_none_or(|from| from.timestamp_micros() <= asked.at * 1_000_000)
-            && line.expires_at.is_none_or(|until| asked.at * 1_000_000 < until.timestamp_micros())
+    let now = asked.at * 1_000_000;
+    let gives = |(key, state): &&(GrantKey, GrantState)| {
+        key.bucket.as_str() == asked.bucket
+            && place.starts_with(key.prefix.as_str())
+            && state.not_before.is_none_or(|from| from.timestamp_micros() <= now)
+            && state.expires_at.is_none_or(|until| now < until.timestamp_micros())
     };
-    needed.iter().all(|one| lines.iter().filter(gives).any(|line| line.permissions.contains(one)))
+    let has = |one| grants.iter().filter(gives).any(|(_, state)| state.permissions.contains(one));
+    needed.iter().copied().all(has)
 }
 
 fn requests() -> Vec<DrawnRequest> {
@@ -213,13 +219,13 @@ proptest! {
         statements in prop::collection::vec(statement(), 1..4)
     ) {
         let text = written(&statements);
-        let imported = read(&text, SubjectKind::User, "ada", false).unwrap();
+        let imported = read(&text, &ada(), false).unwrap();
         let places: std::collections::BTreeSet<_> =
-            imported.lines.iter().map(|line| (&line.bucket, &line.prefix)).collect();
-        prop_assert_eq!(places.len(), imported.lines.len(), "one grant on a prefix");
+            imported.grants.iter().map(|(key, _)| (&key.bucket, &key.prefix)).collect();
+        prop_assert_eq!(places.len(), imported.grants.len(), "one grant on a prefix");
         for asked in requests() {
             prop_assert!(
-                !granted(&imported.lines, asked) || allows(&statements, asked),
+                !granted(&imported.grants, asked) || allows(&statements, asked),
                 "{:?} of {}\n{:?}", asked, text, imported
             );
         }
@@ -233,20 +239,16 @@ fn several_conditions_are_their_intersection() {
     let held = |conditions: Value| {
         let statement = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": whole, "Condition": conditions }]);
         let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
-        let imported = read(&text, SubjectKind::User, "ada", false).unwrap();
-        let line = |line: &GrantLine| {
+        let imported = read(&text, &ada(), false).unwrap();
+        let line = |(key, state): &(GrantKey, GrantState)| {
             let day = |at: Option<chrono::DateTime<chrono::Utc>>| {
                 at.map_or_else(|| "-".to_owned(), |at| at.format("%F").to_string())
             };
-            let permissions = line.permissions.len();
-            format!(
-                "{} {permissions} {} {}",
-                line.prefix,
-                day(line.not_before),
-                day(line.expires_at)
-            )
+            let permissions = state.permissions.iter().count();
+            let (from, until) = (day(state.not_before), day(state.expires_at));
+            format!("{} {permissions} {from} {until}", key.prefix)
         };
-        imported.lines.iter().map(line).collect::<Vec<_>>()
+        imported.grants.iter().map(line).collect::<Vec<_>>()
     };
     for (conditions, expected) in [
         (

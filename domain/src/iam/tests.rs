@@ -1,9 +1,20 @@
 mod forms;
 
-use sail_cargo_protocol::SubjectKind;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::permissions::word;
+use crate::{Subject, SubjectId};
+
+/// The user of that name.
+fn user(name: &str) -> Subject {
+    Subject::User(SubjectId::parse(name).unwrap())
+}
+
+/// The group of that name.
+fn group(name: &str) -> Subject {
+    Subject::Group(SubjectId::parse(name).unwrap())
+}
 
 fn policy(statements: &Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
@@ -11,11 +22,10 @@ fn policy(statements: &Value) -> String {
 
 /// What a policy becomes: `place: permissions`, then what is lost and what would be wider.
 fn import(statements: &Value, accept_wider: bool) -> (Vec<String>, usize, usize) {
-    let imported = read(&policy(statements), SubjectKind::User, "ada", accept_wider).unwrap();
-    let lines = imported.lines.iter().map(|line| {
-        let words: Vec<_> =
-            line.permissions.iter().map(|one| crate::domain::permissions::word(*one)).collect();
-        format!("{}/{}: {}", line.bucket, line.prefix, words.join("+"))
+    let imported = read(&policy(statements), &user("ada"), accept_wider).unwrap();
+    let lines = imported.grants.iter().map(|(key, state)| {
+        let words: Vec<_> = state.permissions.iter().map(word).collect();
+        format!("{}/{}: {}", key.bucket, key.prefix, words.join("+"))
     });
     (lines.collect(), imported.lost.len(), imported.wider.len())
 }
@@ -30,8 +40,8 @@ const WHOLE: [&str; 2] = ["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"];
 fn what_it_becomes_is_what_the_model_gives() {
     let statement = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE }]);
     let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
-    read(&text, SubjectKind::User, "ada", false).unwrap();
-    let refused = read(&text, SubjectKind::User, "ad\u{200b}a", false).unwrap_err().to_string();
+    read(&text, &user("ada"), false).unwrap();
+    let refused = read(&text, &user("ad\u{200b}a"), false).unwrap_err().to_string();
     let told =
         "the grants that it becomes are not given: subject: it has the invisible character U+200B";
     assert_eq!(refused, told);
@@ -202,21 +212,21 @@ fn statements_add_up_and_conditions_narrow() {
     let timed = |condition: Value| {
         let statement = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE,
             "Condition": condition }]);
-        read(&policy(&statement), SubjectKind::Group, "crew", false).unwrap()
+        read(&policy(&statement), &group("crew"), false).unwrap()
     };
     let day = |text: &str| Some(text.parse().unwrap());
     let imported = timed(json!({
         "DateGreaterThanEquals": { "aws:CurrentTime": "2026-01-01T00:00:00Z" },
         "DateLessThan": { "AWS:currenttime": ["2027-01-01T00:00:00Z"] },
     }));
-    let [line] = imported.lines.as_slice() else { panic!("{imported:?}") };
+    let [(key, state)] = imported.grants.as_slice() else { panic!("{imported:?}") };
     assert_eq!(
-        (line.not_before, line.expires_at),
+        (state.not_before, state.expires_at),
         (day("2026-01-01T00:00:00Z"), day("2027-01-01T00:00:00Z"))
     );
-    assert_eq!((line.kind, line.subject.as_str()), (SubjectKind::Group, "crew"));
+    assert_eq!(key.subject, group("crew"));
     let after = timed(json!({ "DateGreaterThan": { "aws:CurrentTime": "2026-01-01T00:00:00Z" } }));
-    assert_eq!(after.lines[0].not_before, day("2026-01-01T00:00:00.000001Z"));
+    assert_eq!(after.grants[0].1.not_before, day("2026-01-01T00:00:00.000001Z"));
     for unknown in [
         json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } }),
         json!({ "Bool": { "aws:SecureTransport": "true" } }),
@@ -231,13 +241,13 @@ fn statements_add_up_and_conditions_narrow() {
     ] {
         let imported = timed(unknown.clone());
         let told = imported.lost.len() + imported.wider.len();
-        assert!(imported.lines.is_empty() && told > 0, "{unknown}: {imported:?}");
+        assert!(imported.grants.is_empty() && told > 0, "{unknown}: {imported:?}");
     }
 }
 
 #[test]
 fn what_takes_away_or_is_no_policy_is_refused_whole() {
-    let refused = |text: &str| read(text, SubjectKind::User, "ada", true).unwrap_err().to_string();
+    let refused = |text: &str| read(text, &user("ada"), true).unwrap_err().to_string();
     let with = |extra: Value| {
         let mut statement = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE });
         statement.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -256,8 +266,8 @@ fn what_takes_away_or_is_no_policy_is_refused_whole() {
     assert!(refused(&with(json!({ "Principal": "*" }))).contains("Principal"));
     assert!(refused("{}").contains("no IAM policy"));
     for not in [json!({ "NotAction": "s3:Get*" }), json!({ "NotResource": "*" })] {
-        let imported = read(&with(not), SubjectKind::User, "ada", true).unwrap();
-        assert_eq!(imported.lines.len(), 1, "the first statement's");
+        let imported = read(&with(not), &user("ada"), true).unwrap();
+        assert_eq!(imported.grants.len(), 1, "the first statement's");
         assert_eq!(imported.lost.len(), 2);
     }
 }

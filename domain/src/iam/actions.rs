@@ -1,6 +1,6 @@
 //! Which IAM actions a permission stands for.
 
-use sail_cargo_protocol::Permission;
+use crate::Permission;
 
 /// The actions on objects and on their bucket that one permission is made of.
 pub(super) struct Actions {
@@ -125,7 +125,7 @@ fn wild(pattern: &[u8], text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::s3::{Needs, Operation};
+    use crate::s3::{Needs, Operation};
 
     /// The actions that AWS has an operation take, with a version or without.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>

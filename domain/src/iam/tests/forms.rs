@@ -1,19 +1,18 @@
 //! The forms that policies of other hands have.
 
 use proptest::prelude::*;
-use sail_cargo_protocol::{GrantLine, Permission, SubjectKind};
 use serde_json::{Value, json};
 
 use super::super::*;
-use super::policy;
+use super::{group, policy, user};
+use crate::{BucketName, GrantKey, GrantState, Permission, Permissions, Prefix, Subject};
 
 /// What is said of statements that cannot be read: the others are.
 fn lost(statement: &Value) -> String {
     let good = json!({ "Sid": "Good", "Effect": "Allow", "Action": "s3:DeleteObject*",
         "Resource": "arn:aws:s3:::photos/*" });
-    let imported =
-        read(&policy(&json!([good, statement])), SubjectKind::User, "ada", true).unwrap();
-    assert_eq!(imported.lines.len(), 1, "{statement}: {imported:?}");
+    let imported = read(&policy(&json!([good, statement])), &user("ada"), true).unwrap();
+    assert_eq!(imported.grants.len(), 1, "{statement}: {imported:?}");
     imported.lost.join("\n")
 }
 
@@ -64,7 +63,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_imported() {
     assert!(odd.contains("(Sid `\\u{1b}[2J\\u{202e}`)"), "{odd}");
     let twice = r#"{ "Statement": [{ "Effect": "Allow", "Action": "s3:Put*", "Action": "s3:*",
         "Resource": "arn:aws:s3:::photos/*" }] }"#;
-    let twice = read(twice, SubjectKind::User, "ada", true).unwrap();
+    let twice = read(twice, &user("ada"), true).unwrap();
     assert_eq!(twice.lost, ["statement 1, Action: stands there twice"]);
     for (text, told) in [
         ("", "line 1, column 0: EOF"),
@@ -76,20 +75,19 @@ fn what_cannot_be_read_is_named_and_the_rest_is_imported() {
         (r#"{"Version": "2026-01-01", "Statement": []}"#, "Version: is 2012-10-17 or"),
         (r#"{"Version": "2012-10-17"}"#, "it has no Statement"),
     ] {
-        let error = read(text, SubjectKind::User, "ada", true).unwrap_err().to_string();
+        let error = read(text, &user("ada"), true).unwrap_err().to_string();
         assert!(error.contains(told), "{text}: {error}");
     }
 }
 
 #[test]
 fn a_policy_is_read_in_any_of_its_forms() {
-    let lines = |text: &str, kind, wider| {
-        let imported = read(text, kind, "ada", wider).unwrap();
-        let places = imported
-            .lines
-            .iter()
-            .map(|line| format!("{}/{} {}", line.bucket, line.prefix, line.permissions.len()));
-        places.collect::<Vec<_>>()
+    let lines = |text: &str, subject: &Subject, wider| {
+        let imported = read(text, subject, wider).unwrap();
+        let place = |(key, state): &(GrantKey, GrantState)| {
+            format!("{}/{} {}", key.bucket, key.prefix, state.permissions.iter().count())
+        };
+        imported.grants.iter().map(place).collect::<Vec<_>>()
     };
     let statement = r#"{"Effect": ["Allow"], "Action": "s3:*", "Resource":
         ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"]}"#;
@@ -99,16 +97,16 @@ fn a_policy_is_read_in_any_of_its_forms() {
         format!(r#"{{"Version": ["2012-10-17"], "Statement": [{statement}]}}"#),
         format!("\r\n{{\r\n\"Statement\": {statement}}}\r\n"),
     ] {
-        assert_eq!(lines(&text, SubjectKind::User, false), ["lake/ 3"], "{text}");
+        assert_eq!(lines(&text, &user("ada"), false), ["lake/ 3"], "{text}");
     }
     // A truth value, a number and their texts are the same; so is a list of one.
     for value in [json!(true), json!("true"), json!([true]), json!(["true"])] {
         let text = policy(&json!([{ "Effect": "Allow", "Action": "s3:*", "Resource":
             ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"],
             "Condition": { "Bool": { "aws:SecureTransport": value } } }]));
-        assert_eq!(lines(&text, SubjectKind::User, true), ["lake/ 3"]);
-        let strict = read(&text, SubjectKind::User, "ada", false).unwrap();
-        assert!(strict.lines.is_empty() && strict.would_give_more, "{strict:?}");
+        assert_eq!(lines(&text, &user("ada"), true), ["lake/ 3"]);
+        let strict = read(&text, &user("ada"), false).unwrap();
+        assert!(strict.grants.is_empty() && strict.would_give_more, "{strict:?}");
         assert!(strict.wider[0].contains("Bool aws:SecureTransport"), "{strict:?}");
     }
     let home = |version: &str| {
@@ -120,17 +118,18 @@ fn a_policy_is_read_in_any_of_its_forms() {
         )
     };
     let new = home(r#""Version": "2012-10-17","#);
-    assert_eq!(lines(&new, SubjectKind::User, false), ["lake/home/ada/ 3"]);
-    assert_eq!(lines(&new, SubjectKind::Group, true), Vec::<String>::new());
-    let of_group = read(&new, SubjectKind::Group, "crew", false).unwrap();
+    assert_eq!(lines(&new, &user("ada"), false), ["lake/home/ada/ 3"]);
+    assert_eq!(lines(&new, &group("ada"), true), Vec::<String>::new());
+    let of_group = read(&new, &group("crew"), false).unwrap();
     assert!(of_group.lost.iter().any(|what| what.contains("give --user")), "{of_group:?}");
     // Without a Version there are no variables: these are the very characters.
-    assert_eq!(lines(&home(""), SubjectKind::User, true), Vec::<String>::new());
+    assert_eq!(lines(&home(""), &user("ada"), true), Vec::<String>::new());
     // What a variable stands for is no pattern, and leads nowhere else.
-    for user in ["*", "../bob", "a//b", "?"] {
-        let imported = read(&new, SubjectKind::User, user, true).unwrap();
-        let literal = imported.lines.iter().all(|line| line.prefix == format!("home/{user}/"));
-        assert!(literal && (imported.lines.len() == usize::from(user.len() == 1)), "{imported:?}");
+    for name in ["*", "../bob", "a//b", "?"] {
+        let imported = read(&new, &user(name), true).unwrap();
+        let home = format!("home/{name}/");
+        let literal = imported.grants.iter().all(|(key, _)| key.prefix.as_str() == home);
+        assert!(literal && (imported.grants.len() == usize::from(name.len() == 1)), "{imported:?}");
     }
 }
 
@@ -140,46 +139,45 @@ proptest! {
         places in proptest::collection::btree_map(
             ("[a-c]{3}", prop_oneof![Just(""), Just("x/"), Just("y/"), Just("ä b/"),
                 Just("f*/"), Just("q?x/"), Just("${*}/"), Just("$/"), Just("${aws:username}/")]),
-            (1_u8..8, proptest::option::of(0_i64..3), proptest::option::of(3_i64..6)),
+            (1_i16..8, proptest::option::of(0_i64..3), proptest::option::of(3_i64..6)),
             1..6,
         )
     ) {
-        let all = [Permission::Read, Permission::Write, Permission::Delete];
         let at = |day: i64| chrono::DateTime::from_timestamp(1_800_000_000 + day * 86_400, 0);
-        let lines: Vec<GrantLine> = places
+        let grants: Vec<_> = places
             .into_iter()
-            .map(|((bucket, prefix), (bits, from, until))| GrantLine {
-                bucket,
-                prefix: prefix.to_owned(),
-                subject: "ada".to_owned(),
-                permissions: all.into_iter().enumerate()
-                    .filter(|(bit, _)| bits & (1 << bit) != 0)
-                    .map(|(_, permission)| permission)
-                    .collect(),
-                not_before: from.and_then(at),
-                expires_at: until.and_then(at),
-                ..GrantLine::default()
+            .map(|((bucket, prefix), (bits, from, until))| {
+                let key = GrantKey {
+                    bucket: BucketName::parse(&bucket).unwrap(),
+                    prefix: Prefix::parse(prefix).unwrap(),
+                    subject: user("ada"),
+                };
+                let permissions = Permissions::from_bits(bits).unwrap();
+                let (not_before, expires_at) = (from.and_then(at), until.and_then(at));
+                (key, GrantState { permissions, not_before, expires_at, reason: None })
             })
             .collect();
-        let text = serde_json::to_string(&write(&lines).document).unwrap();
-        let imported = read(&text, SubjectKind::User, "ada", false).unwrap();
+        let text = serde_json::to_string(&write(&grants).document).unwrap();
+        let imported = read(&text, &user("ada"), false).unwrap();
         prop_assert_eq!(&imported.wider, &Vec::<String>::new());
         // What a wider grant of the same window says already may be said once: decide both.
         for bucket in ["aaa", "abc", "cab", "bbb"] {
             for key in ["k", "x/k", "y/k", "ä b/k", "f*/k", "fa/k", "q?x/k", "qyx/k",
                 "${*}/k", "*/k", "$/k", "${aws:username}/k", "ada/k"] {
                 for day in 0..7 {
-                    let held = |lines: &[GrantLine]| -> Vec<Permission> {
+                    let held = |grants: &[(GrantKey, GrantState)]| -> Vec<Permission> {
                         let now = at(day).unwrap();
-                        let live = lines.iter().filter(|line| line.bucket == bucket
-                            && key.starts_with(&line.prefix)
-                            && line.not_before.is_none_or(|from| from <= now)
-                            && line.expires_at.is_none_or(|until| now < until));
+                        let live = grants.iter().filter(|(place, state)| {
+                            place.bucket.as_str() == bucket
+                                && key.starts_with(place.prefix.as_str())
+                                && state.not_before.is_none_or(|from| from <= now)
+                                && state.expires_at.is_none_or(|until| now < until)
+                        });
                         let set: std::collections::BTreeSet<_> =
-                            live.flat_map(|line| line.permissions.iter().copied()).collect();
+                            live.flat_map(|(_, state)| state.permissions.iter()).collect();
                         set.into_iter().collect()
                     };
-                    prop_assert_eq!(held(&lines), held(&imported.lines));
+                    prop_assert_eq!(held(&grants), held(&imported.grants));
                 }
             }
         }

@@ -2,23 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sail_cargo_protocol::{GrantLine, Permission, Permissions, SubjectKind};
-
 use super::actions::{ALL, Actions, WRITE_AND_DELETE, on_buckets, on_objects, stands_for};
 use super::condition::narrow;
-use super::held::{HeldScope, covers, lines, meet};
+use super::held::{HeldScope, covers, grants, meet};
 use super::pattern::Variables;
 use super::policy::{Allows, InvalidPolicy, Policy, shown};
 use super::prefixes::Prefixes;
 use super::resource::Resource;
 use super::times::Window;
-use crate::domain::NewGrant;
+use crate::{
+    BucketName, GrantKey, GrantState, Permission, Permissions, Prefix, Subject, permissions,
+};
 
 /// What became of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
     /// The grants.
-    pub lines: Vec<GrantLine>,
+    pub grants: Vec<(GrantKey, GrantState)>,
     /// What the policy allows and the grants do not, in sentences.
     pub lost: Vec<String>,
     /// What the grants allow and the policy does not, or would, if that were accepted, in
@@ -40,29 +40,20 @@ struct Allowed {
 ///
 /// # Errors
 /// It is no policy, or takes something away; nobody is given grants as `subject`.
-pub fn read(
-    text: &str,
-    kind: SubjectKind,
-    subject: &str,
-    accept_wider: bool,
-) -> Result<Imported, InvalidPolicy> {
+pub fn read(text: &str, subject: &Subject, accept_wider: bool) -> Result<Imported, InvalidPolicy> {
     let policy = Policy::parse(text)?;
-    let user = (kind == SubjectKind::User).then_some(subject);
-    let variables = Variables { known: policy.has_variables, user };
-    let mut imported = import(&policy, variables, accept_wider);
+    let mut imported = import(&policy, subject, accept_wider);
     if !accept_wider && !imported.wider.is_empty() {
-        imported.would_give_more = import(&policy, variables, true).lines != imported.lines;
+        imported.would_give_more = import(&policy, subject, true).grants != imported.grants;
     }
-    for line in &mut imported.lines {
-        line.kind = kind;
-        subject.clone_into(&mut line.subject);
-        NewGrant::parse_line(line.clone())?;
+    for (key, _) in &imported.grants {
+        key.demand_plain()?;
     }
     Ok(imported)
 }
 
-/// The grants, which are nobody's yet.
-fn import(policy: &Policy, variables: Variables<'_>, accept_wider: bool) -> Imported {
+fn import(policy: &Policy, subject: &Subject, accept_wider: bool) -> Imported {
+    let variables = Variables { known: policy.has_variables, user: user(subject) };
     let mut imported = Imported::default();
     let mut allowed = Allowed::default();
     for statement in &policy.statements {
@@ -82,10 +73,18 @@ fn import(policy: &Policy, variables: Variables<'_>, accept_wider: bool) -> Impo
         held.insert(place, permissions);
     }
     allowed.part(&mut held, accept_wider, &mut imported);
-    let (lines, lost) = lines(&held);
-    imported.lines = lines;
+    let (grants, lost) = grants(&held, subject);
+    imported.grants = grants;
     imported.lost.extend(lost);
     imported
+}
+
+/// Whom `${aws:username}` stands for.
+fn user(subject: &Subject) -> Option<&str> {
+    match subject {
+        Subject::User(id) => Some(id.as_str()),
+        _ => None,
+    }
 }
 
 /// What is told of a statement.
@@ -171,11 +170,11 @@ impl Allowed {
     ) -> bool {
         let (objects, listings) = (at(&self.objects, place), at(&self.listings, place));
         let name = shown(&format!("{}/{}*", place.0, place.1));
-        let word = crate::domain::permissions::word(actions.permission);
+        let word = permissions::word(actions.permission);
         let lacking = without(&objects, actions.essential);
         if !lacking.is_empty() {
             let has_some = actions.objects().any(|one| objects.contains(one))
-                || actions.listings(&place.1).any(|one| listings.contains(one));
+                || actions.listings(place.1.as_str()).any(|one| listings.contains(one));
             if has_some {
                 imported.lost.push(format!("{name}: no {word} without {}", lacking.join(", ")));
             }
@@ -185,7 +184,11 @@ impl Allowed {
             without(&listings, actions.listing),
             without(&objects, actions.besides),
             without(&listings, actions.listing_besides),
-            if place.1.is_empty() { without(&listings, actions.whole_besides) } else { vec![] },
+            if place.1.is_whole_bucket() {
+                without(&listings, actions.whole_besides)
+            } else {
+                vec![]
+            },
         ]
         .concat();
         if besides.is_empty() {
@@ -204,7 +207,7 @@ impl Allowed {
         imported: &mut Imported,
     ) {
         let with = |permission| {
-            let places = held.iter().filter(move |(_, held)| held.contains(&permission));
+            let places = held.iter().filter(move |(_, held)| held.contains(permission));
             places.map(|(place, _)| place.clone()).collect::<Vec<_>>()
         };
         let (write, delete) = (with(Permission::Write), with(Permission::Delete));
@@ -220,7 +223,7 @@ impl Allowed {
                 .wider
                 .push(format!("{name}: write and delete together allow {besides} as well"));
             if !accept_wider && let Some(held) = held.get_mut(&place) {
-                held.remove(&Permission::Delete);
+                *held = held.without([Permission::Delete].into_iter().collect());
             }
         }
     }
@@ -267,7 +270,7 @@ fn resources<'a>(
 }
 
 /// The prefixes below which listings are allowed.
-fn listed(prefixes: &Prefixes, told: &mut Told<'_>) -> Vec<String> {
+fn listed(prefixes: &Prefixes, told: &mut Told<'_>) -> Vec<Prefix> {
     let places = prefixes.places();
     places.lost.iter().for_each(|what| told.lose(&format!("Condition {what}")));
     let mut below = places.exact;
@@ -281,13 +284,13 @@ fn listed(prefixes: &Prefixes, told: &mut Told<'_>) -> Vec<String> {
 
 fn put(
     allowed: &mut BTreeMap<HeldScope, BTreeSet<&'static str>>,
-    bucket: &str,
-    prefix: &str,
+    bucket: &BucketName,
+    prefix: &Prefix,
     windows: &[Window],
     actions: &BTreeSet<&'static str>,
 ) {
     for window in windows {
-        let place = (bucket.to_owned(), prefix.to_owned(), *window);
+        let place = (bucket.clone(), prefix.clone(), *window);
         allowed.entry(place).or_default().extend(actions);
     }
 }

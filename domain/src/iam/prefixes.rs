@@ -2,6 +2,7 @@
 
 use super::policy::shown;
 use super::resource::parse_prefix;
+use crate::Prefix;
 
 /// The prefix of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,9 +50,9 @@ pub(super) struct Prefixes {
 /// The prefixes below which grants may allow listings.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Places {
-    pub(super) exact: Vec<String>,
+    pub(super) exact: Vec<Prefix>,
     /// Below which more is listed than the policy allows: with why.
-    pub(super) wider: Vec<(String, String)>,
+    pub(super) wider: Vec<(Prefix, String)>,
     /// What no grant says, in sentences.
     pub(super) lost: Vec<String>,
 }
@@ -107,12 +108,14 @@ impl Prefixes {
 
 impl Places {
     fn add_below(&mut self, prefix: &str, without: bool) {
-        if let Err(why) = parse_prefix(prefix) {
-            self.lost.push(format!("s3:prefix {}: {why}", shown(&format!("{prefix}*"))));
-        } else if prefix.is_empty() && !without {
-            self.wider.push((String::new(), "listings without a prefix".to_owned()));
-        } else {
-            self.exact.push(prefix.to_owned());
+        match parse_prefix(prefix) {
+            Err(why) => {
+                self.lost.push(format!("s3:prefix {}: {why}", shown(&format!("{prefix}*"))));
+            }
+            Ok(whole) if whole.is_whole_bucket() && !without => {
+                self.wider.push((whole, "listings without a prefix".to_owned()));
+            }
+            Ok(prefix) => self.exact.push(prefix),
         }
     }
 
@@ -121,9 +124,9 @@ impl Places {
         if listed.iter().any(|other| matches!(other, Listed::Below(_)) && other.allows(prefix)) {
             return;
         }
-        if parse_prefix(prefix).is_ok() {
+        if let Ok(read) = parse_prefix(prefix) {
             let what = format!("listings of everything below {}", shown(prefix));
-            self.wider.push((prefix.to_owned(), what));
+            self.wider.push((read, what));
         } else {
             let prefix = shown(prefix);
             self.lost

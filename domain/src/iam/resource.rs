@@ -1,15 +1,15 @@
 //! Where a statement allows something.
 
 use super::pattern::{Pattern, Variables};
-use crate::domain::{BucketName, InvalidName, Prefix};
+use crate::{BucketName, InvalidName, Prefix};
 
 /// What a resource of a policy names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Resource {
     /// A bucket itself.
-    Bucket(String),
+    Bucket(BucketName),
     /// Every object below a prefix of a bucket.
-    Below(String, String),
+    Below(BucketName, Prefix),
 }
 
 impl Resource {
@@ -25,15 +25,14 @@ impl Resource {
         };
         let bucket = Pattern::parse(bucket, variables)?;
         let bucket = bucket.literal().ok_or("grants name buckets, not patterns of them")?;
-        BucketName::parse(&bucket).map_err(|_| "no bucket is called so")?;
+        let bucket = BucketName::parse(&bucket).map_err(|_| "no bucket is called so")?;
         let Some(objects) = objects else { return Ok(Self::Bucket(bucket)) };
         let objects = Pattern::parse(objects, variables)?;
         if objects.literal().is_some() {
             return Err("grants name prefixes, not single objects".to_owned());
         }
         let prefix = objects.below().ok_or("grants name prefixes, not patterns of them")?;
-        parse_prefix(&prefix).map_err(|flaw| flaw.to_string())?;
-        Ok(Self::Below(bucket, prefix))
+        Ok(Self::Below(bucket, parse_prefix(&prefix).map_err(|flaw| flaw.to_string())?))
     }
 }
 
@@ -58,7 +57,9 @@ fn named(arn: &str) -> Result<&str, String> {
     Ok(place)
 }
 
-/// Demands a prefix that a new grant can have.
-pub(super) fn parse_prefix(prefix: &str) -> Result<(), InvalidName> {
-    Prefix::parse(prefix)?.demand_plain()
+/// Reads a prefix that a new grant can have.
+pub(super) fn parse_prefix(prefix: &str) -> Result<Prefix, InvalidName> {
+    let prefix = Prefix::parse(prefix)?;
+    prefix.demand_plain()?;
+    Ok(prefix)
 }

@@ -1,0 +1,87 @@
+//! Grants out of what is held where and when.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::policy::shown;
+use super::times::Window;
+use crate::{BucketName, GrantKey, GrantState, Permissions, Prefix, Subject, permissions};
+
+/// Bucket, prefix and when.
+pub(super) type HeldScope = (BucketName, Prefix, Window);
+
+/// Whether whoever has something at the first place has it at the second.
+pub(super) fn covers((bucket, prefix, window): &HeldScope, place: &HeldScope) -> bool {
+    *bucket == place.0 && prefix.covers(place.1.as_str()) && window.covers(place.2)
+}
+
+/// Where and when it is that two places are both.
+pub(super) fn meet(
+    (bucket, prefix, window): &HeldScope,
+    (other, below, when): &HeldScope,
+) -> Option<HeldScope> {
+    let (longer, shorter) =
+        if below.covers(prefix.as_str()) { (prefix, below) } else { (below, prefix) };
+    let is_one = bucket == other && shorter.covers(longer.as_str());
+    window.and(*when).filter(|_| is_one).map(|window| (bucket.clone(), longer.clone(), window))
+}
+
+/// One grant of `subject` for each prefix that gives more than those that cover it; and, in sentences,
+/// what is held there at other times: a subject has one grant on a prefix.
+pub(super) fn grants(
+    held: &BTreeMap<HeldScope, Permissions>,
+    subject: &Subject,
+) -> (Vec<(GrantKey, GrantState)>, Vec<String>) {
+    let kept = longest(held);
+    let beyond = |place: &HeldScope, permissions: Permissions, itself: bool| {
+        let covering =
+            kept.iter().filter(|(other, _)| (itself || **other != place) && covers(other, place));
+        let covered = covering.fold(Permissions::NONE, |all, (_, some)| all.union(*some));
+        !permissions.without(covered).is_empty()
+    };
+    let more = kept.iter().filter(|(place, held)| beyond(place, **held, false));
+    let grants = more.map(|(place, held)| grant(place, *held, subject)).collect();
+    let lost = held.iter().filter(|(place, held)| beyond(place, **held, true));
+    (grants, lost.map(|(place, held)| other_time(place, *held)).collect())
+}
+
+/// Of each prefix what is held for longest: what ends last, then what begins first.
+fn longest(held: &BTreeMap<HeldScope, Permissions>) -> BTreeMap<&HeldScope, Permissions> {
+    let mut longest: BTreeMap<(&BucketName, &Prefix), (&HeldScope, Permissions)> = BTreeMap::new();
+    for (place, &permissions) in held.iter().filter(|(_, permissions)| !permissions.is_empty()) {
+        let entry = longest.entry((&place.0, &place.1)).or_insert((place, permissions));
+        if length(&place.2) > length(&entry.0.2) {
+            *entry = (place, permissions);
+        }
+    }
+    longest.into_values().collect()
+}
+
+fn length(window: &Window) -> impl Ord + use<> {
+    (window.expires_at.is_none(), window.expires_at, Reverse(window.not_before))
+}
+
+fn grant(
+    (bucket, prefix, window): &HeldScope,
+    permissions: Permissions,
+    subject: &Subject,
+) -> (GrantKey, GrantState) {
+    let (bucket, prefix, subject) = (bucket.clone(), prefix.clone(), subject.clone());
+    let state = GrantState {
+        permissions,
+        not_before: window.not_before,
+        expires_at: window.expires_at,
+        reason: None,
+    };
+    (GrantKey { bucket, prefix, subject }, state)
+}
+
+fn other_time((bucket, prefix, window): &HeldScope, permissions: Permissions) -> String {
+    let place = shown(&format!("{bucket}/{prefix}*"));
+    let words: Vec<_> = permissions.iter().map(permissions::word).collect();
+    let from = window.not_before.map(|at| format!(" from {}", at.to_rfc3339()));
+    let until = window.expires_at.map(|at| format!(" until {}", at.to_rfc3339()));
+    let when = [from, until].into_iter().flatten().collect::<String>();
+    let words = words.join(", ");
+    format!("{place}: no {words}{when}: a grant on it has one time only, and another is longer")
+}

@@ -1,0 +1,97 @@
+//! A policy out of grants.
+
+use std::collections::BTreeSet;
+
+use super::actions::{ALL, Actions, WRITE_AND_DELETE};
+use super::document::{Condition, Document, Statement, VERSION};
+use super::held::{HeldScope, covers, meet};
+use super::pattern::escape;
+use super::times::Window;
+use crate::{BucketName, GrantKey, GrantState, Permission, Prefix};
+
+/// A policy, and what it does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// The policy.
+    pub document: Document,
+    /// What the grants give that is nothing in S3, in sentences.
+    pub lost: Vec<String>,
+}
+
+/// The policy that allows in S3 what `grants` do.
+pub fn write(grants: &[(GrantKey, GrantState)]) -> Exported {
+    let mut statement = Vec::new();
+    let mut lost = Vec::new();
+    for grant in grants {
+        let (state, (bucket, prefix, window)) = (&grant.1, &place(grant));
+        let has = |permission| state.permissions.contains(permission);
+        if has(Permission::Admin) {
+            lost.push(format!("{bucket}/{prefix}: admin is nothing in S3"));
+        }
+        if state.reason.is_some() {
+            lost.push(format!("{bucket}/{prefix}: a policy has no reasons"));
+        }
+        let held = || ALL.iter().filter(|actions| has(actions.permission));
+        let arn = objects_below(bucket, prefix);
+        let both = has(Permission::Write) && has(Permission::Delete);
+        let both = both.then_some(WRITE_AND_DELETE).into_iter().flatten().copied();
+        let objects: Vec<_> = held().flat_map(Actions::objects).chain(both).collect();
+        if !objects.is_empty() {
+            statement.push(allow(objects, arn, condition(window)));
+        }
+        let listings: Vec<_> =
+            held().flat_map(|actions| actions.listings(prefix.as_str())).collect();
+        if !listings.is_empty() {
+            let mut condition = condition(window);
+            if !prefix.is_whole_bucket() {
+                let below = format!("{}*", escape(prefix.as_str()));
+                condition.entry("StringLike").or_default().insert("s3:prefix", vec![below]);
+            }
+            let bucket = format!("arn:aws:s3:::{}", escape(bucket.as_str()));
+            statement.push(allow(listings, bucket, condition));
+        }
+    }
+    for (bucket, prefix, window) in written_and_deleted(grants) {
+        let arn = objects_below(&bucket, &prefix);
+        statement.push(allow(WRITE_AND_DELETE.to_vec(), arn, condition(&window)));
+    }
+    Exported { document: Document { version: VERSION, statement }, lost }
+}
+
+/// Where and when one grant gives write and another delete.
+fn written_and_deleted(grants: &[(GrantKey, GrantState)]) -> BTreeSet<HeldScope> {
+    let places = |write: bool, delete: bool| -> Vec<HeldScope> {
+        let held = |state: &GrantState, permission| state.permissions.contains(permission);
+        let these = grants.iter().filter(|(_, state)| {
+            (held(state, Permission::Write), held(state, Permission::Delete)) == (write, delete)
+        });
+        these.map(place).collect()
+    };
+    let (written, deleted, whole) = (places(true, false), places(false, true), places(true, true));
+    let said = |met: &HeldScope| whole.iter().any(|place| covers(place, met));
+    let meets = |one| deleted.iter().filter_map(move |other| meet(one, other));
+    written.iter().flat_map(meets).filter(|met| !said(met)).collect()
+}
+
+fn place((key, state): &(GrantKey, GrantState)) -> HeldScope {
+    let window = Window { not_before: state.not_before, expires_at: state.expires_at };
+    (key.bucket.clone(), key.prefix.clone(), window)
+}
+
+fn allow(action: Vec<&'static str>, arn: String, condition: Condition) -> Statement {
+    Statement { effect: "Allow", action, resource: vec![arn], condition }
+}
+
+fn objects_below(bucket: &BucketName, prefix: &Prefix) -> String {
+    format!("arn:aws:s3:::{}/{}*", escape(bucket.as_str()), escape(prefix.as_str()))
+}
+
+fn condition(window: &Window) -> Condition {
+    let bounds =
+        [("DateGreaterThanEquals", window.not_before), ("DateLessThan", window.expires_at)];
+    let bounds = bounds.into_iter().filter_map(|(operator, at)| {
+        let at = at?.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+        Some((operator, [("aws:CurrentTime", vec![at])].into()))
+    });
+    bounds.collect()
+}

@@ -1,0 +1,118 @@
+//! Whose API keys are: a scheme of their own, and the other half of a user's token.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::error::AuthnError;
+use super::good_keys::GoodKeys;
+use super::refusal::{NO_KEY, Refusal};
+use super::rejection::{Rejection, Shown};
+use crate::audit::Text;
+use crate::domain::{BadKey, KeyFlaw, KeyHolder, PresentedKey};
+use crate::limits::Guesses;
+use crate::service::Service;
+
+/// Tells whose an API key is.
+#[derive(Debug)]
+pub(super) struct ApiKeys {
+    service: Service,
+    guesses: Arc<Guesses>,
+    good: GoodKeys,
+}
+
+/// An API key that is not good. To strangers all read the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{NO_KEY}")]
+pub enum ApiKeyError {
+    /// There is no such key, or it is not good now.
+    Bad(KeyFlaw),
+    /// It does not even look like a key.
+    Malformed,
+}
+
+impl ApiKeys {
+    /// Of those who brought too many `guesses`, no key is looked at that was not good before.
+    pub(super) fn new(service: Service, guesses: Arc<Guesses>) -> Self {
+        Self { service, guesses, good: GoodKeys::default() }
+    }
+
+    /// The holder of the key `text`. Where the key cannot be looked at, the record says that `unseen` was
+    /// shown.
+    pub(super) async fn holder(
+        &self,
+        text: &str,
+        address: Option<IpAddr>,
+        now: DateTime<Utc>,
+        unseen: Shown,
+    ) -> Result<KeyHolder, Rejection> {
+        let Some(presented) = PresentedKey::parse(text) else {
+            return Err(Rejection::new(ApiKeyError::Malformed, Shown::only("key:?")));
+        };
+        let hash = *presented.hash();
+        let seen = self.open(presented, address, now).await;
+        let holder = seen.map_err(|error| Rejection::new(error, unseen))?.map_err(refuse)?;
+        self.good.note(&hash);
+        Ok(holder)
+    }
+
+    /// Looks at a key. Where it takes the database to tell, keys that were not good before are not
+    /// looked at for whoever guesses.
+    async fn open(
+        &self,
+        presented: PresentedKey,
+        address: Option<IpAddr>,
+        now: DateTime<Utc>,
+    ) -> Result<Result<KeyHolder, BadKey>, AuthnError> {
+        if let Some(known) = self.service.cached_key(&presented, now) {
+            return Ok(known);
+        }
+        if !self.good.has(presented.hash()) {
+            self.guesses.demand_few(address)?;
+            self.guesses.demand_few_of(presented.id())?;
+        }
+        Ok(self.service.key_holder(presented, now).await?)
+    }
+
+    /// Demands that a key that was good is good at `now`.
+    pub(super) async fn demand_good(
+        &self,
+        key: &KeyHolder,
+        now: DateTime<Utc>,
+    ) -> Result<(), Rejection> {
+        match self.service.key_is_good(key.clone(), now).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(refuse(BadKey::of(key, KeyFlaw::Withdrawn))),
+            Err(error) => Err(Rejection::new(error, Shown::key(&key.id))),
+        }
+    }
+}
+
+fn refuse(bad: BadKey) -> Rejection {
+    Rejection::new(ApiKeyError::Bad(bad.flaw), Shown::key(&bad.id)).in_project(bad.project)
+}
+
+impl Refusal for ApiKeyError {
+    fn code(&self) -> &'static str {
+        "invalid_api_key"
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Bad(flaw) => flaw.code(),
+            Self::Malformed => "key_malformed",
+        }
+    }
+
+    fn sentence(&self) -> Text {
+        match self {
+            Self::Bad(flaw) => flaw.sentence().into(),
+            Self::Malformed => "this is no API key".into(),
+        }
+    }
+
+    fn is_guess(&self) -> bool {
+        matches!(self, Self::Bad(KeyFlaw::Unknown | KeyFlaw::WrongSecret) | Self::Malformed)
+    }
+}

@@ -1,0 +1,57 @@
+//! What a request brings to prove who sent it.
+
+use std::net::IpAddr;
+
+use super::operator_keys::OperatorKeys;
+use super::refusal::Refusal;
+use crate::domain::PresentedKey;
+
+/// What a request brought to prove who sent it, where it stands in the request: nothing of it is
+/// copied. It does not print.
+#[derive(Default)]
+pub struct Credentials<'r> {
+    /// `X-Api-Key`, or a Bearer that is no token.
+    pub api_key: Option<&'r str>,
+    /// A Bearer that is a token.
+    pub token: Option<&'r str>,
+    /// `X-Project`: a slug or an id.
+    pub project: Option<&'r str>,
+    /// From where.
+    pub address: Option<IpAddr>,
+}
+
+/// Headers that show nothing, or cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's sentence is its documentation")]
+pub enum HeadersError {
+    #[error("send a token as `Authorization: Bearer …`, or an API key as `X-Api-Key`")]
+    Missing,
+    #[error("`Authorization` must read `Bearer …`, once, and `X-Api-Key` may come once")]
+    Syntax,
+    #[error("`X-Api-Key` is empty: send a key, or leave the header out")]
+    EmptyKey,
+}
+
+impl<'r> Credentials<'r> {
+    /// Takes a Bearer for what it looks like: a key, or else a token.
+    ///
+    /// # Errors
+    /// [`HeadersError::Syntax`] for a second key.
+    pub fn take_bearer(&mut self, bearer: &'r str) -> Result<(), HeadersError> {
+        if !PresentedKey::is_meant(bearer) && !OperatorKeys::is_meant(bearer) {
+            self.token = Some(bearer);
+        } else if self.api_key.replace(bearer).is_some() {
+            return Err(HeadersError::Syntax);
+        }
+        Ok(())
+    }
+}
+
+impl Refusal for HeadersError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing_credentials",
+            Self::Syntax | Self::EmptyKey => "malformed_credentials",
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The project that somebody speaks in: what they prove and what they name must agree.
+
+use super::error::AuthnError;
+use super::refusal::Refusal;
+use crate::domain::{ProjectId, Slug};
+use crate::service::{Service, ServiceError};
+
+/// Finds projects by what callers call them.
+#[derive(Debug, Clone)]
+pub(super) struct Projects(Service);
+
+/// No project, or more than one. To a stranger a project that is not theirs reads like none at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ProjectError {
+    #[error("no project is named: by the token, the API key or `X-Project`")]
+    Required,
+    #[error("the token, the API key and `X-Project` do not name the same project")]
+    Mismatch,
+    #[error("the project is not known")]
+    Unknown,
+}
+
+impl Projects {
+    pub(super) fn new(service: Service) -> Self {
+        Self(service)
+    }
+
+    /// The project of this slug or id.
+    pub(super) async fn find(&self, name: &str) -> Result<ProjectId, AuthnError> {
+        self.look_up(name).await?.ok_or_else(|| ProjectError::Unknown.into())
+    }
+
+    /// The one project that is proven, if any is; what the request names must not contradict it.
+    pub(super) async fn agree(
+        &self,
+        proven: [Option<&ProjectId>; 2],
+        named: Option<&str>,
+    ) -> Result<Option<ProjectId>, AuthnError> {
+        let mut present = proven.into_iter().flatten();
+        let Some(first) = present.next() else { return Ok(None) };
+        if !present.all(|other| other == first) {
+            return Err(ProjectError::Mismatch.into());
+        }
+        match named {
+            Some(name) if self.look_up(name).await?.as_ref() != Some(first) => {
+                Err(ProjectError::Mismatch.into())
+            }
+            _ => Ok(Some(first.clone())),
+        }
+    }
+
+    async fn look_up(&self, name: &str) -> Result<Option<ProjectId>, AuthnError> {
+        if Slug::parse(name).is_err() && ProjectId::parse(name).is_err() {
+            return Ok(None);
+        }
+        match self.0.project_id(name).await {
+            Ok(project) => Ok(Some(project)),
+            Err(ServiceError::NotFound(_)) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+impl Refusal for ProjectError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "project_required",
+            Self::Mismatch => "project_mismatch",
+            Self::Unknown => "unknown_project",
+        }
+    }
+
+    fn is_of_the_token(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,121 @@
+//! The schemes by which somebody proves who they are, one a file.
+
+mod api_key;
+mod operator;
+mod token;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use self::api_key::ApiKeyScheme;
+use self::operator::OperatorScheme;
+use self::token::TokenScheme;
+use super::api_keys::ApiKeys;
+use super::credentials::Credentials;
+use super::key_cache::KeyCache;
+use super::operator_keys::OperatorKeys;
+use super::projects::Projects;
+use super::scheme::{Scheme, Verdict, schemes};
+use super::tokens::Tokens;
+use crate::domain::Caller;
+use crate::limits::Guesses;
+
+/// What schemes are made of.
+pub(super) struct Parts {
+    pub(super) projects: Projects,
+    pub(super) api_keys: Arc<ApiKeys>,
+    pub(super) guesses: Arc<Guesses>,
+    pub(super) operators: Option<OperatorKeys>,
+    pub(super) tokens: Option<Tokens>,
+}
+
+schemes! {
+    /// The schemes in the order in which they are asked. An operator's key is nobody's API key, and a token
+    /// says who asks although a key is beside it: so the API key comes last.
+    Schemes(parts: Parts) {
+        operator: OperatorScheme = OperatorScheme::new(parts.operators, parts.projects.clone()),
+        token: TokenScheme = TokenScheme::new(parts.tokens, &parts.api_keys, &parts.projects, parts.guesses),
+        api_key: ApiKeyScheme = ApiKeyScheme::new(parts.api_keys, parts.projects),
+    }
+}
+
+impl Schemes {
+    /// The auth service's keys; `None` when no tokens are accepted.
+    pub(super) fn keys(&self) -> Option<&Arc<KeyCache>> {
+        self.token.keys()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authn::credentials::HeadersError;
+    use crate::authn::rejection::{Rejection, Shown};
+    use crate::domain::OperatorName;
+
+    /// Says what it is told to say, of everybody.
+    #[derive(Debug)]
+    struct Fake(&'static str);
+
+    impl Fake {
+        fn says<T>(&self, proven: T) -> Verdict<T> {
+            match self.0 {
+                "declines" => Verdict::Declines,
+                "fails" => {
+                    Verdict::Fails(Rejection::new(HeadersError::Syntax, Shown::only("badge")))
+                }
+                _ => Verdict::Answers(proven),
+            }
+        }
+    }
+
+    impl Scheme for Fake {
+        async fn ask(&self, _: &Credentials<'_>, _: DateTime<Utc>) -> Verdict<Caller> {
+            let name = OperatorName::parse(self.0).unwrap();
+            self.says(Caller::Operator { name, project: None })
+        }
+
+        async fn ask_again(&self, _: &Caller, _: DateTime<Utc>) -> Verdict<()> {
+            self.says(())
+        }
+    }
+
+    schemes! {
+        Three(said: [&'static str; 3]) {
+            first: Fake = Fake(said[0]),
+            second: Fake = Fake(said[1]),
+            third: Fake = Fake(said[2]),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_scheme_that_does_not_decline_has_the_last_word() {
+        let now = DateTime::UNIX_EPOCH;
+        for (said, expected) in [
+            (["declines", "ada", "bob"], Ok("ada")),
+            (["declines", "declines", "bob"], Ok("bob")),
+            (["ada", "fails", "declines"], Ok("ada")),
+            (["declines", "fails", "bob"], Err(("malformed_credentials", "badge"))),
+            (["declines", "declines", "declines"], Err(("missing_credentials", "nothing"))),
+        ] {
+            let schemes = Three::new(said);
+            let told = schemes.ask(&Credentials::default(), now).await.or_nothing();
+            let caller = Caller::Operator { name: OperatorName::server(), project: None };
+            let again = schemes.ask_again(&caller, now).await.or_nothing();
+            assert_eq!(again.is_ok(), expected.is_ok(), "{said:?}");
+            match (told, expected) {
+                (Ok(Caller::Operator { name, .. }), Ok(expected)) => {
+                    assert_eq!(name.as_str(), expected);
+                }
+                (Err(rejection), Err((code, shown))) => {
+                    assert_eq!(
+                        (rejection.error.code(), &*rejection.shown.to_string()),
+                        (code, shown)
+                    );
+                }
+                (told, _) => panic!("{said:?}: {told:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! An operator's key: whoever runs the server speaks, of a project if one is named.
+
+use chrono::{DateTime, Utc};
+
+use crate::audit::Text;
+use crate::authn::credentials::Credentials;
+use crate::authn::error::AuthnError;
+use crate::authn::operator_keys::OperatorKeys;
+use crate::authn::projects::Projects;
+use crate::authn::refusal::{NO_KEY, Refusal};
+use crate::authn::rejection::{Rejection, Shown};
+use crate::authn::scheme::{Scheme, Verdict};
+use crate::domain::Caller;
+
+/// Lets operators in.
+#[derive(Debug)]
+pub(super) struct OperatorScheme {
+    keys: Option<OperatorKeys>,
+    projects: Projects,
+}
+
+/// An operator's key that lets nobody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum OperatorError {
+    #[error("{NO_KEY}")]
+    Unknown,
+    #[error("an operator key cannot act for a user: send it without a token")]
+    WithToken,
+}
+
+impl OperatorScheme {
+    /// Without `keys` nobody is let in.
+    pub(super) fn new(keys: Option<OperatorKeys>, projects: Projects) -> Self {
+        Self { keys, projects }
+    }
+
+    async fn operator(
+        &self,
+        text: &str,
+        credentials: &Credentials<'_>,
+    ) -> Result<Caller, AuthnError> {
+        let whose = self.keys.as_ref().and_then(|keys| keys.whose(text));
+        let name = whose.cloned().ok_or(OperatorError::Unknown)?;
+        if credentials.token.is_some() {
+            return Err(OperatorError::WithToken.into());
+        }
+        let project = match credentials.project {
+            Some(name) => Some(self.projects.find(name).await?),
+            None => None,
+        };
+        Ok(Caller::Operator { name, project })
+    }
+}
+
+impl Scheme for OperatorScheme {
+    async fn ask(&self, credentials: &Credentials<'_>, _: DateTime<Utc>) -> Verdict<Caller> {
+        let Some(text) = credentials.api_key.filter(|text| OperatorKeys::is_meant(text)) else {
+            return Verdict::Declines;
+        };
+        let refused = |error| Rejection::new(error, Shown::only("operator:?"));
+        self.operator(text, credentials).await.map_err(refused).into()
+    }
+
+    /// A key that is configured is good while the server runs.
+    async fn ask_again(&self, caller: &Caller, _: DateTime<Utc>) -> Verdict<()> {
+        match caller {
+            Caller::Operator { .. } => Verdict::Answers(()),
+            _ => Verdict::Declines,
+        }
+    }
+}
+
+impl Refusal for OperatorError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown => "invalid_api_key",
+            Self::WithToken => "operator_with_token",
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Unknown => "operator_key_unknown",
+            Self::WithToken => self.code(),
+        }
+    }
+
+    fn sentence(&self) -> Text {
+        match self {
+            Self::Unknown => "there is no such operator key".into(),
+            Self::WithToken => self.to_string().into(),
+        }
+    }
+
+    fn is_guess(&self) -> bool {
+        *self == Self::Unknown
+    }
+}

@@ -1,0 +1,125 @@
+//! A user's token; with an API key beside it, the application asks for the user.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::authn::api_keys::ApiKeys;
+use crate::authn::claims::TokenClaims;
+use crate::authn::credentials::Credentials;
+use crate::authn::error::AuthnError;
+use crate::authn::key_cache::KeyCache;
+use crate::authn::projects::{ProjectError, Projects};
+use crate::authn::rejection::{Rejection, Shown};
+use crate::authn::scheme::{Scheme, Verdict};
+use crate::authn::token_error::TokenError;
+use crate::authn::tokens::Tokens;
+use crate::domain::caller::User;
+use crate::domain::{Caller, KeyHolder, ProjectId};
+use crate::limits::Guesses;
+
+const TOKEN: Shown = Shown::only("token");
+
+/// Lets users in by their tokens.
+#[derive(Debug)]
+pub(super) struct TokenScheme {
+    tokens: Option<Tokens>,
+    keys: Arc<ApiKeys>,
+    projects: Projects,
+    guesses: Arc<Guesses>,
+}
+
+impl TokenScheme {
+    /// Without `tokens` no user is let in. Of those who brought too many `guesses`, no token is looked at
+    /// that was not seen before.
+    pub(super) fn new(
+        tokens: Option<Tokens>,
+        keys: &Arc<ApiKeys>,
+        projects: &Projects,
+        guesses: Arc<Guesses>,
+    ) -> Self {
+        Self { tokens, keys: Arc::clone(keys), projects: projects.clone(), guesses }
+    }
+
+    /// The auth service's keys; `None` when no tokens are accepted.
+    pub(super) fn keys(&self) -> Option<&Arc<KeyCache>> {
+        self.tokens.as_ref().map(Tokens::keys)
+    }
+
+    async fn user(
+        &self,
+        token: &str,
+        credentials: &Credentials<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Caller, Rejection> {
+        let via = match credentials.api_key {
+            Some(key) => Some(self.keys.holder(key, credentials.address, now, TOKEN).await?),
+            None => None,
+        };
+        let proven = self.proven(token, credentials, via.as_ref(), now).await;
+        let refused = |error| Rejection::new(error, TOKEN).beside(via.as_ref());
+        let (project, claims) = proven.map_err(refused)?;
+        Ok(Caller::User(User {
+            project,
+            id: claims.user.clone(),
+            groups: claims.groups.clone(),
+            service_account: claims.service_account,
+            expires_at: claims.expires_at,
+            via,
+        }))
+    }
+
+    /// The project that the user speaks in, and what their token says.
+    async fn proven(
+        &self,
+        token: &str,
+        credentials: &Credentials<'_>,
+        via: Option<&KeyHolder>,
+        now: DateTime<Utc>,
+    ) -> Result<(ProjectId, Arc<TokenClaims>), AuthnError> {
+        let tokens = self.tokens.as_ref().ok_or(TokenError::NotAccepted)?;
+        let may_look = || self.guesses.demand_few(credentials.address);
+        let claims = tokens.claims(token, now, may_look).await?;
+        let claimed = match &claims.project {
+            Some(name) => Some(self.projects.find(name).await?),
+            None => None,
+        };
+        let named = credentials.project;
+        let proven = [claimed.as_ref(), via.map(|key| &key.project)];
+        let project = match (self.projects.agree(proven, named).await?, named) {
+            (Some(project), _) => project,
+            (None, Some(name)) if tokens.rules().project_from_header => {
+                self.projects.find(name).await?
+            }
+            (None, _) => return Err(ProjectError::Required.into()),
+        };
+        Ok((project, claims))
+    }
+
+    async fn demand_good(&self, user: &User, now: DateTime<Utc>) -> Result<(), Rejection> {
+        if let Some(tokens) = &self.tokens {
+            let ended = |error| Rejection::new(error, TOKEN).beside(user.via.as_ref());
+            tokens.rules().check_end(user.expires_at, now).map_err(ended)?;
+        }
+        match &user.via {
+            Some(key) => self.keys.demand_good(key, now).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Scheme for TokenScheme {
+    async fn ask(&self, credentials: &Credentials<'_>, now: DateTime<Utc>) -> Verdict<Caller> {
+        match credentials.token {
+            Some(token) => self.user(token, credentials, now).await.into(),
+            None => Verdict::Declines,
+        }
+    }
+
+    async fn ask_again(&self, caller: &Caller, now: DateTime<Utc>) -> Verdict<()> {
+        match caller {
+            Caller::User(user) => self.demand_good(user, now).await.into(),
+            _ => Verdict::Declines,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Grants as the wire has them, and the nouns that IAM policies are made of.
+
+use sail_cargo_protocol::GrantLine;
+
+use crate::domain::{BucketName, GrantKey, GrantState, InvalidName, Prefix, Subject};
+
+/// The grant of a line.
+pub(super) fn noun(line: &GrantLine) -> Result<(GrantKey, GrantState), InvalidName> {
+    let key = GrantKey {
+        bucket: BucketName::stored(&line.bucket)?,
+        prefix: Prefix::parse(&line.prefix)?,
+        subject: Subject::parse(line.kind, &line.subject)?,
+    };
+    let state = GrantState {
+        permissions: (&line.permissions).into(),
+        not_before: line.not_before,
+        expires_at: line.expires_at,
+        reason: line.reason.clone(),
+    };
+    Ok((key, state))
+}
+
+/// The line of a grant.
+pub(super) fn line((key, state): (GrantKey, GrantState)) -> GrantLine {
+    GrantLine {
+        bucket: key.bucket.to_string(),
+        prefix: key.prefix.to_string(),
+        kind: key.subject.kind(),
+        subject: key.subject.name().to_owned(),
+        permissions: state.permissions.into(),
+        not_before: state.not_before,
+        expires_at: state.expires_at,
+        reason: state.reason,
+    }
+}
