@@ -1,4 +1,4 @@
-//! actix: extract, call, answer. Every route is in the one list of `routes`.
+//! actix: extract, call, answer. `routes` lists every route.
 
 mod admission;
 mod answer;

@@ -8,7 +8,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 
-/// What stands above the routes.
+/// The part of the contract that belongs to no route.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(

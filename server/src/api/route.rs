@@ -34,7 +34,7 @@ impl Route {
         Self { document, answer, is_soon: false }
     }
 
-    /// Everybody is answered within moments, whatever the database does.
+    /// The same route with a deadline: it answers within moments, whatever the database does.
     pub(super) const fn soon(self) -> Self {
         Self { is_soon: true, ..self }
     }

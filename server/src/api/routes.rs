@@ -1,7 +1,8 @@
-//! Every route of the server. A route is a handler in these lists; its method, its path and its
-//! documentation stand above the handler, in its `#[utoipa::path]`. What actix serves and what
-//! `openapi.yaml` says both come from here: a handler without documentation does not compile in a
-//! list, and a documented one that is in no list is dead code, which the build refuses.
+//! Every route of the server. A route is a handler in one of these lists; its method, its path and its
+//! documentation stand above the handler, in its `#[utoipa::path]`. `sail-cargo openapi` prints all of them.
+//!
+//! What actix serves and what `openapi.yaml` says both come from here. A handler without documentation
+//! does not compile in a list. A documented handler that is in no list is dead code, which clippy refuses.
 
 use std::sync::LazyLock;
 
@@ -16,7 +17,7 @@ use super::{
     grants, groups, health, import, permissions, projects, prune, sign, stores, users, whoami,
 };
 
-/// What needs credentials. [`Route::soon`] marks those that everybody waits for.
+/// What needs credentials. [`Route::soon`] marks what is answered within moments or given up.
 static CLOSED: LazyLock<Places> = LazyLock::new(|| {
     Places::of([
         route!(sign::sign).soon(),
@@ -117,7 +118,7 @@ pub(super) fn register(config: &mut ServiceConfig) {
     operations(config);
 }
 
-/// Lets actix serve what is answered to those who run the server, on a listener of its own.
+/// Lets actix serve what those who run the server ask, on a listener of its own.
 pub(crate) fn operations(config: &mut ServiceConfig) {
     HEALTH.register(config);
     config.default_service(web::to(|| async { Err::<String, _>(ApiError::NoRoute) }));
@@ -133,7 +134,7 @@ mod tests {
     fn no_two_routes_answer_to_the_same_method_and_path() {
         let contract: Value = serde_json::from_str(contract().json()).unwrap();
         let paths = contract["paths"].as_object().unwrap().values();
-        let operations = paths.map(|item| item.as_object().unwrap().len()).sum();
+        let operations: usize = paths.map(|item| item.as_object().unwrap().len()).sum();
         let routes = [&*CLOSED, &*OPEN, &*HEALTH].map(|places| places.documents().count());
         assert_eq!(routes.iter().sum::<usize>(), operations);
     }
