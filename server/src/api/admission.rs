@@ -7,6 +7,7 @@ use actix_web::web::Data;
 use actix_web::{Error, ResponseError as _};
 
 use super::crowd::{enter, leave};
+use super::routes::is_health;
 use super::state::State;
 
 /// Lets those in for whom there is room.
@@ -14,8 +15,8 @@ pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let is_health = matches!(request.path(), "/livez" | "/readyz");
-    if let (false, Some(state)) = (is_health, request.app_data::<Data<State>>().cloned())
+    let watches = is_health(request.path());
+    if let (false, Some(state)) = (watches, request.app_data::<Data<State>>().cloned())
         && let Err(full) = enter(request.request(), &state.crowd)
     {
         return Ok(request.into_response(full.error_response()).map_into_right_body());

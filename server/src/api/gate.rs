@@ -8,11 +8,9 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, ResponseError as _};
 
 use super::error::ApiError;
+use super::routes::is_open;
 use super::state::State;
 use crate::health::Phase;
-
-/// What needs no database.
-const OPEN: &[&str] = &["/livez", "/readyz", "/version", "/openapi.yaml", "/openapi.json"];
 
 /// Lets nobody at a database that is not open: they may come again in a second. While the server
 /// stops, each answer is the last of its connection, so that the next request goes elsewhere.
@@ -20,7 +18,7 @@ pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if phase(request.request()) == Phase::Opening && !OPEN.contains(&request.path()) {
+    if phase(request.request()) == Phase::Opening && !is_open(request.path()) {
         let refused = ApiError::Unavailable {
             code: "unavailable",
             detail: "the server waits for its database: try again later",

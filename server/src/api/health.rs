@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 use sail_cargo_protocol::{Readiness, Version};
 
+use super::openapi::Contract;
 use super::state::State;
 
 /// The process is alive.
@@ -40,14 +41,14 @@ pub(super) async fn version() -> Json<Version> {
 #[utoipa::path(get, path = "/openapi.yaml", tag = "health", security(()), responses(
     (status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/yaml"),
 ))]
-pub(super) async fn openapi_yaml() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/yaml").body(super::openapi::yaml())
+pub(super) async fn openapi_yaml(contract: Data<&'static Contract>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/yaml").body(contract.yaml())
 }
 
 /// This contract, as JSON.
 #[utoipa::path(get, path = "/openapi.json", tag = "health", security(()), responses(
     (status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json"),
 ))]
-pub(super) async fn openapi_json() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(super::openapi::json())
+pub(super) async fn openapi_json(contract: Data<&'static Contract>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(contract.json())
 }

@@ -8,20 +8,18 @@ use actix_web::{Error, ResponseError as _};
 
 use super::current;
 use super::error::ApiError;
+use super::routes::is_health;
 use super::state::State;
 
-/// Those who watch over the server are never too many.
-const HEALTH: [&str; 2] = ["/livez", "/readyz"];
-
 /// Lets through who does not ask too often from one address, before anything else is done for them.
+/// Those who watch over the server are never too many.
 pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let state = request.app_data::<Data<State>>();
-    let is_health = HEALTH.contains(&request.path());
     let knocked = match state {
-        Some(state) if !is_health => state.limits.knock(current::origin().address),
+        Some(state) if !is_health(request.path()) => state.limits.knock(current::origin().address),
         _ => Ok(()),
     };
     match knocked {

@@ -263,7 +263,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Simulate(args) => return simulate::simulate(&args),
         Command::Explain(args) => return explain::explain(args).await,
         Command::Healthcheck(args) => return healthcheck::healthcheck(&args).await,
-        Command::Openapi => output::print(&crate::api::openapi::yaml())?,
+        Command::Openapi => output::print(crate::api::contract().yaml())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut command(), "sail-cargo", &mut script);

@@ -1,0 +1,157 @@
+//! Every route of the server. A route is a handler in one of these lists; its method, its path and its
+//! documentation stand above the handler, in its `#[utoipa::path]`. `sail-cargo openapi` prints all of them.
+//!
+//! What actix serves and what `openapi.yaml` says both come from here. A handler without documentation
+//! does not compile in a list. A documented handler that is in no list is dead code, which clippy refuses.
+
+use std::sync::LazyLock;
+
+use actix_web::web::{self, Data, ServiceConfig};
+
+use super::error::ApiError;
+use super::openapi::Contract;
+use super::place::Places;
+use super::route::{Route, route};
+use super::{
+    api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, changes, check, explain,
+    grants, groups, health, import, permissions, projects, prune, sign, stores, users, whoami,
+};
+
+/// What needs credentials. [`Route::soon`] marks what is answered within moments or given up.
+static CLOSED: LazyLock<Places> = LazyLock::new(|| {
+    Places::of([
+        route!(sign::sign).soon(),
+        route!(sign::sign_batch).soon(),
+        route!(sign::presign).soon(),
+        route!(sign::presign_batch).soon(),
+        route!(explain::explain),
+        route!(whoami::whoami).soon(),
+        route!(permissions::permissions).soon(),
+        route!(check::one).soon(),
+        route!(check::batch).soon(),
+        route!(buckets::list),
+        route!(buckets::get),
+        route!(buckets::put),
+        route!(buckets::patch),
+        route!(buckets::delete),
+        route!(bucket_lifecycle::settle),
+        route!(bucket_lifecycle::reconcile),
+        route!(permissions::access),
+        route!(grants::list),
+        route!(grants::patch),
+        route!(grants::get).soon(),
+        route!(grants::put).soon(),
+        route!(grants::delete).soon(),
+        route!(grants::list_all),
+        route!(import::import),
+        route!(users::list),
+        route!(users::grants),
+        route!(users::delete_grants),
+        route!(permissions::of_user),
+        route!(groups::list),
+        route!(groups::patch).soon(),
+        route!(groups::members),
+        route!(groups::put).soon(),
+        route!(groups::delete).soon(),
+        route!(api_keys::list).soon(),
+        route!(api_keys::create).soon(),
+        route!(api_keys::get).soon(),
+        route!(api_keys::patch).soon(),
+        route!(api_keys::revoke).soon(),
+        route!(api_keys::rotate).soon(),
+        route!(changes::list),
+        route!(audit::list),
+        route!(prune::prune),
+        route!(projects::list),
+        route!(projects::create),
+        route!(projects::get),
+        route!(projects::patch),
+        route!(stores::list),
+        route!(stores::get),
+        route!(stores::put),
+        route!(stores::delete),
+        route!(stores::probe),
+        route!(auth_keys::refresh),
+        route!(ceilings::list),
+        route!(ceilings::lift),
+    ])
+});
+
+/// What is answered to everybody, and needs no database.
+static OPEN: LazyLock<Places> = LazyLock::new(|| {
+    Places::of([
+        route!(health::version),
+        route!(health::openapi_yaml),
+        route!(health::openapi_json),
+    ])
+});
+
+/// How the server is: answered to everybody, as often as they ask, on every listener.
+static HEALTH: LazyLock<Places> =
+    LazyLock::new(|| Places::of([route!(health::livez), route!(health::readyz)]));
+
+/// Every route there is, as OpenAPI.
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
+    Contract::of([&*CLOSED, &*OPEN, &*HEALTH].into_iter().flat_map(Places::documents))
+});
+
+/// The contract of the server.
+pub(crate) fn contract() -> &'static Contract {
+    &CONTRACT
+}
+
+/// Whether those who watch over the server ask at this path.
+pub(super) fn is_health(path: &str) -> bool {
+    HEALTH.has(path)
+}
+
+/// Whether this path is answered without a database.
+pub(super) fn is_open(path: &str) -> bool {
+    is_health(path) || OPEN.has(path)
+}
+
+/// Lets actix serve every route there is.
+pub(super) fn register(config: &mut ServiceConfig) {
+    CLOSED.register(config);
+    OPEN.register(config);
+    config.app_data(Data::new(contract()));
+    operations(config);
+}
+
+/// Lets actix serve what those who run the server ask, on a listener of its own.
+pub(crate) fn operations(config: &mut ServiceConfig) {
+    HEALTH.register(config);
+    config.default_service(web::to(|| async { Err::<String, _>(ApiError::NoRoute) }));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn no_two_routes_answer_to_the_same_method_and_path() {
+        let contract: Value = serde_json::from_str(contract().json()).unwrap();
+        let paths = contract["paths"].as_object().unwrap().values();
+        let operations: usize = paths.map(|item| item.as_object().unwrap().len()).sum();
+        let routes = [&*CLOSED, &*OPEN, &*HEALTH].map(|places| places.documents().count());
+        assert_eq!(routes.iter().sum::<usize>(), operations);
+    }
+
+    #[test]
+    fn health_is_open_and_what_needs_credentials_is_not() {
+        for (path, open, health) in [
+            ("/livez", true, true),
+            ("/readyz", true, true),
+            ("/version", true, false),
+            ("/openapi.yaml", true, false),
+            ("/openapi.json", true, false),
+            ("/v1/whoami", false, false),
+            ("/livez/", false, false),
+            ("/nothing", false, false),
+        ] {
+            assert_eq!((is_open(path), is_health(path)), (open, health), "{path}");
+        }
+    }
+}
