@@ -19,6 +19,7 @@ pub mod explain;
 pub mod health;
 pub mod iam;
 pub mod limits;
+pub mod metrics;
 mod misread;
 pub mod outbound;
 mod pace;

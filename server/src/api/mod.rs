@@ -33,6 +33,7 @@ mod import;
 mod limits;
 mod live;
 mod logged_change;
+mod metrics;
 mod ndjson;
 mod only_local;
 pub mod openapi;
@@ -48,6 +49,8 @@ mod request_id;
 mod room;
 mod seal;
 mod sign;
+#[cfg(feature = "otel")]
+mod span;
 mod state;
 pub(crate) mod stores;
 mod users;
@@ -207,7 +210,7 @@ pub fn application(
     let only_local = Condition::new(state.only_local, from_fn(only_local::middleware));
     // One for each worker, on whose thread this is.
     actix_web::rt::spawn(crowd::feel());
-    actix_web::App::new()
+    let application = actix_web::App::new()
         .app_data(state)
         .wrap(from_fn(cors::preflight))
         .wrap(from_fn(admission::middleware))
@@ -215,14 +218,17 @@ pub fn application(
         .wrap(from_fn(gate::middleware))
         .wrap(from_fn(cors::expose))
         .wrap(only_local)
-        .wrap(from_fn(request_id::middleware))
-        .configure(routes)
+        .wrap(from_fn(request_id::middleware));
+    #[cfg(feature = "otel")]
+    let application = application.wrap(from_fn(span::middleware));
+    application.configure(routes)
 }
 
 /// What is answered to those who run the server, on a listener of its own.
 pub(crate) fn operations(config: &mut ServiceConfig) {
     config
         .configure(health_routes)
+        .service(at("/metrics", "GET").route(get().to(metrics::scrape)))
         .default_service(web::to(|| async { Err::<String, _>(ApiError::NoRoute) }));
 }
 

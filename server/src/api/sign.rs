@@ -1,5 +1,7 @@
 //! `/v1/sign` and `/v1/presign`: the point of it all.
 
+use std::time::Instant;
+
 use actix_web::web::Data;
 use sail_cargo_protocol::{
     Batch, BatchAnswer, BatchItem, Outcome, PresignRequest, PresignResponse, Problem, SignRequest,
@@ -15,7 +17,7 @@ use crate::audit::Decision;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_BATCH, MAX_SIGN_BATCH_BODY, MAX_SIGN_BODY};
 use crate::domain::{At, Denied};
-use crate::service::signing::{self, SigningError, SigningRequest};
+use crate::service::signing::{self, PipelineError, SigningError, SigningRequest};
 
 /// Signs one S3 request, if the caller's grants allow exactly that request.
 #[utoipa::path(post, path = "/v1/sign", tag = "signing", request_body = SignRequest, responses(
@@ -123,8 +125,7 @@ async fn one<T>(
     ask: SigningRequest<'_>,
     unwrap: impl Fn(signing::SigningResponse) -> Result<T, ApiError>,
 ) -> Result<ApiResponse<T>, ApiError> {
-    let At { value: mut answers, revision } =
-        signing::sign(&state.service, &state.reconciler, &auth.0, &[ask]).await?;
+    let At { value: mut answers, revision } = answer(&auth, state, &[ask]).await?;
     let answer = answers.pop().ok_or(ApiError::Internal)??;
     Ok(ApiResponse::at(revision, unwrap(answer)?))
 }
@@ -139,8 +140,7 @@ async fn many<T>(
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
     auth.pays_for(asks.len(), state)?;
-    let At { value: answers, revision } =
-        signing::sign(&state.service, &state.reconciler, &auth.0, &asks).await?;
+    let At { value: answers, revision } = answer(&auth, state, &asks).await?;
     let item = |answer: Result<signing::SigningResponse, SigningError>| match answer
         .map_err(ApiError::from)
         .and_then(&unwrap)
@@ -150,6 +150,18 @@ async fn many<T>(
     };
     let items = answers.into_iter().map(item).collect();
     Ok(ApiResponse::at(revision, BatchAnswer { items }))
+}
+
+/// Has each of `asks` signed or refused, and measures how long that takes.
+async fn answer(
+    auth: &Authenticated,
+    state: &State,
+    asks: &[SigningRequest<'_>],
+) -> Result<At<Vec<Result<signing::SigningResponse, SigningError>>>, PipelineError> {
+    let begun = Instant::now();
+    let answers = signing::sign(&state.service, &state.reconciler, &auth.0, asks).await;
+    state.service.metrics().decision_seconds.record(begun.elapsed());
+    answers
 }
 
 fn signed(answer: signing::SigningResponse) -> Result<SignResponse, ApiError> {

@@ -97,12 +97,19 @@ impl Authenticator {
         let key = match credentials.api_key {
             Some(key) => {
                 let key = self.key(key, credentials.address, now).await;
+                self.count_key(&key);
                 Some(key.map_err(refused(None))?)
             }
             None => None,
         };
         let proven = key.as_ref().map(Presented::proven);
         self.with_key(key, credentials, now).await.map_err(refused(proven))
+    }
+
+    /// Counts how a key was found.
+    fn count_key(&self, key: &Result<Presented, AuthnError>) {
+        let result = key.as_ref().map_or_else(AuthnError::reason, |_| "ok");
+        self.service.metrics().api_key_auths.count([result]);
     }
 
     async fn with_key(

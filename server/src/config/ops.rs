@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::ConfigError;
+use crate::metrics::Metrics;
 
 /// How long a server that stops goes on for others to hear of it, unless told otherwise: as long
 /// as most load balancers take to ask twice.
@@ -14,19 +15,27 @@ const NOTICE: Duration = Duration::from_secs(3);
 /// The operator's side.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OpsConfig {
-    /// Where `/livez` and `/readyz` are answered on a thread of their own, beside the address for
-    /// everybody.
+    /// Where `/livez`, `/readyz` and `/metrics` are answered on a thread of their own, beside the
+    /// address for everybody, which has no metrics.
     pub address: Option<SocketAddr>,
     /// How long a server that was told to stop accepts connections yet, within the time to drain.
     pub drain_notice: Duration,
+}
+
+impl OpsConfig {
+    /// Where the server's metrics go: nowhere, if nobody can ask for them.
+    pub(crate) fn metrics(&self) -> Metrics {
+        self.address.map(|_| Metrics::on()).unwrap_or_default()
+    }
 }
 
 /// The settings of it.
 #[derive(Debug, Clone, Copy, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OpsSettings {
-    /// Address and port where /livez and /readyz are answered on a thread of its own, whatever the
-    /// load; for those who run the server, not for the world [default: none]
+    /// Address and port where /livez, /readyz and /metrics (for Prometheus) are answered on a thread
+    /// of its own, whatever the load; for those who run the server, not for the world [default: none,
+    /// and nothing is measured]
     #[arg(long, env = "SAIL_CARGO_OPS", value_name = "ADDRESS")]
     #[serde(rename = "address")]
     pub ops: Option<SocketAddr>,
