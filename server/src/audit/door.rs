@@ -84,7 +84,9 @@ impl Audit {
         // Whoever is told that it failed asks again, and is counted then.
         refusals.count(sifted.counted, context.now);
         self.metrics.signatures.increment(signed as u64);
-        verdicts.into_iter().for_each(|verdict| self.metrics.decisions.count(verdict));
+        for verdict in verdicts {
+            self.metrics.decisions.count(verdict);
+        }
         Ok(())
     }
 
