@@ -220,7 +220,7 @@ pub fn application(
         .wrap(only_local)
         .wrap(from_fn(request_id::middleware));
     #[cfg(feature = "otel")]
-    let application = application.wrap(from_fn(span::middleware));
+    let application = application.wrap(Condition::new(span::are_sent(), from_fn(span::middleware)));
     application.configure(routes)
 }
 

@@ -7,12 +7,19 @@ use actix_web::http::header::HeaderMap;
 use actix_web::middleware::Next;
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing::level_filters::LevelFilter;
 use tracing::{Instrument as _, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::origin::REQUEST_ID;
 use crate::telemetry::otel::TARGET;
+
+/// Whether anybody takes spans. Where nobody does, `tracing` would write each into the log.
+pub(super) fn are_sent() -> bool {
+    LevelFilter::current() >= LevelFilter::INFO
+}
 
 /// Answers within a span. It is a part of the caller's trace, where a `traceparent` names one (W3C
 /// Trace Context, <https://www.w3.org/TR/trace-context/>).
@@ -32,7 +39,6 @@ fn begin(request: &ServiceRequest) -> Span {
     let span = tracing::info_span!(
         target: TARGET,
         "request",
-        otel.name = field::Empty,
         otel.kind = "server",
         otel.status_code = field::Empty,
         http.request.method = request.method().as_str(),
@@ -49,7 +55,8 @@ fn end(span: &Span, response: &ServiceResponse<impl MessageBody>) {
     let (method, route) = (response.request().method(), response.request().match_pattern());
     let route = route.as_deref().unwrap_or("-");
     let status = response.status();
-    span.record("otel.name", format!("{method} {route}"));
+    // A span that was begun takes another name in this way only.
+    span.context().span().update_name(format!("{method} {route}"));
     span.record("http.route", route);
     span.record("http.response.status_code", status.as_u16());
     if status.is_server_error() {
@@ -106,7 +113,10 @@ mod tests {
     async fn a_request_is_a_span_of_its_caller_s_trace_and_says_nothing_it_should_not() {
         let sent = Sent::default();
         let provider = SdkTracerProvider::builder().with_simple_exporter(sent.clone()).build();
+        assert!(!are_sent());
         let _subscribed = tracing::subscriber::set_default(otel::subscriber(&provider));
+
+        assert!(are_sent());
 
         let answer = || async {
             let _library = tracing::info_span!(target: "aws_sigv4", "signing").entered();

@@ -173,7 +173,7 @@ async fn events_that_are_put_aside_are_counted() {
     on_both_with(Setup::Spool, async |app| {
         let spool = app.spool.path().join("other");
         std::fs::create_dir(&spool).unwrap();
-        std::fs::write(spool.join("0.spool"), "no event\nnor this\n").unwrap();
+        std::fs::write(spool.join("audit-0.spool"), "no event\nnor this\n").unwrap();
         let replica =
             app.replica_that(Setup::Ops, |config| config.audit_spool = Some(spool.clone())).await;
         eventually("they are", async || {
