@@ -71,7 +71,9 @@ impl Application {
         if let Some(file) = url.file() {
             crate::private::warn_if_open("the database", file);
         }
-        let metrics = Arc::new(config.ops.metrics());
+        // Where nobody can ask for them, nothing is kept.
+        let metrics = config.ops.address.map(|_| Metrics::on()).unwrap_or_default();
+        let metrics = Arc::new(metrics);
         let mut service = Service::open_within(url, connections, timeout, master_key)
             .with_metrics(metrics.clone())
             .with_cache(config.max_staleness, clock.clone());
@@ -80,8 +82,8 @@ impl Application {
         }
         service = service.with_audit_limits(config.audit, config.audit_spool.as_deref());
         let outbound = config.outbound;
-        let how = (&outbound, clock.clone(), metrics);
-        let tokens = config.auth.map(|auth| tokens(auth, how)).transpose()?;
+        let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone(), metrics));
+        let tokens = tokens.transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let limits = Arc::new(Limits::new(config.limits.rates));
         let guesses = limits.guesses().clone();
@@ -250,7 +252,9 @@ impl Application {
 /// What it takes to accept tokens of the auth service.
 fn tokens(
     auth: AuthConfig,
-    (outbound, clock, metrics): (&Outbound, Clock, Arc<Metrics>),
+    outbound: &Outbound,
+    clock: Clock,
+    metrics: Arc<Metrics>,
 ) -> Result<Tokens, reqwest::Error> {
     let http = outbound
         .client()

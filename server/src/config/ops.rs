@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::ConfigError;
-use crate::metrics::Metrics;
 
 /// How long a server that stops goes on for others to hear of it, unless told otherwise: as long
 /// as most load balancers take to ask twice.
@@ -20,13 +19,6 @@ pub struct OpsConfig {
     pub address: Option<SocketAddr>,
     /// How long a server that was told to stop accepts connections yet, within the time to drain.
     pub drain_notice: Duration,
-}
-
-impl OpsConfig {
-    /// Where the server's metrics go: nowhere, if nobody can ask for them.
-    pub(crate) fn metrics(&self) -> Metrics {
-        self.address.map(|_| Metrics::on()).unwrap_or_default()
-    }
 }
 
 /// The settings of it.

@@ -83,7 +83,7 @@ impl Metrics {
                 &registry,
                 "sail_cargo_decision_total",
                 ["op", "outcome", "reason"],
-                "Verdicts on record",
+                "Verdicts that were told",
             ),
             decision_seconds: registry.seconds(
                 "sail_cargo_decision_seconds",

@@ -52,7 +52,10 @@ impl Drop for Spans {
 pub(crate) fn subscriber(
     provider: &SdkTracerProvider,
 ) -> impl tracing::Subscriber + Send + Sync + use<> {
-    let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("sail-cargo"));
+    let spans = tracing_opentelemetry::layer()
+        .with_location(false)
+        .with_threads(false)
+        .with_tracer(provider.tracer("sail-cargo"));
     let ours = Targets::new().with_target(TARGET, Level::INFO);
     Registry::default().with(spans.with_filter(ours))
 }
