@@ -16,6 +16,8 @@ use tracing_subscriber::Registry;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
+use crate::outbound;
+
 /// Whose spans are sent: libraries put whole requests into theirs, signatures included.
 pub(crate) const TARGET: &str = "sail_cargo";
 
@@ -62,8 +64,7 @@ pub(crate) fn subscriber(
 
 /// Gathers spans and sends them, from a thread of its own.
 fn provider() -> Result<SdkTracerProvider, Box<dyn Error>> {
-    // As for everything that the server asks for: no proxy that nobody named.
-    let http = reqwest::blocking::Client::builder().no_proxy().build()?;
+    let http = outbound::waiting_client()?;
     let exporter = SpanExporter::builder().with_http().with_http_client(http).build()?;
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource()).build())
 }
