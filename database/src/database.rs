@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
+use metrics::Histogram;
 
 use crate::ailment::{self, Ailment};
 use crate::connection::{DbConnection, Manager, STATEMENT_LIMIT};
@@ -99,6 +100,18 @@ impl Database {
     /// The threads that use its connections, for whoever queues jobs of their own.
     pub fn threads(&self) -> &Arc<Shared> {
         self.pool.shared()
+    }
+
+    /// Has `seconds` told of each question how long it waited for a connection. Only the first time
+    /// this is said counts.
+    pub fn measure_waits(&self, seconds: Histogram) {
+        self.pool.shared().measure_waits(seconds);
+    }
+
+    /// Whether it cannot be reached, and most questions are refused untried: only now and then one is
+    /// let through.
+    pub fn is_given_up(&self) -> bool {
+        self.pool.shared().is_given_up()
     }
 
     /// Asks the database for somebody who waits.

@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::health::{Health, Phase};
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::recorder::Recorder;
 use crate::service::Service;
@@ -70,14 +71,19 @@ impl Application {
         if let Some(file) = url.file() {
             crate::private::warn_if_open("the database", file);
         }
+        // Where nobody can ask for them, nothing is kept.
+        let metrics = config.ops.address.map(|_| Metrics::on()).unwrap_or_default();
+        let metrics = Arc::new(metrics);
         let mut service = Service::open_within(url, connections, timeout, master_key)
+            .with_metrics(metrics.clone())
             .with_cache(config.max_staleness, clock.clone());
         if let Some(directory) = &config.audit_spool {
             service = service.with_audit_spool(directory)?;
         }
         service = service.with_audit_limits(config.audit, config.audit_spool.as_deref());
         let outbound = config.outbound;
-        let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone())).transpose()?;
+        let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone(), metrics));
+        let tokens = tokens.transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let limits = Arc::new(Limits::new(config.limits.rates));
         let guesses = limits.guesses().clone();
@@ -203,6 +209,8 @@ impl Application {
         }
         if let Some(ops) = self.ops {
             tasks.spawn(async move { drop(ops.await) });
+            let metrics = self.service.metrics().clone();
+            tasks.spawn(async move { metrics.keep_tidy().await });
         }
         let service = self.service.clone();
         tasks.spawn(async move { service.run_refresher().await });
@@ -242,14 +250,19 @@ impl Application {
 }
 
 /// What it takes to accept tokens of the auth service.
-fn tokens(auth: AuthConfig, outbound: &Outbound, clock: Clock) -> Result<Tokens, reqwest::Error> {
+fn tokens(
+    auth: AuthConfig,
+    outbound: &Outbound,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+) -> Result<Tokens, reqwest::Error> {
     let http = outbound
         .client()
         .tls_certs_merge(auth.roots)
         .connect_timeout(KEY_TIMEOUT)
         .timeout(KEY_TIMEOUT)
         .build()?;
-    let keys = Arc::new(KeyCache::new(auth.source, auth.refresh, http, clock));
+    let keys = Arc::new(KeyCache::new(auth.source, auth.refresh, http, clock, metrics));
     Ok(Tokens::new(keys, auth.rules))
 }
 

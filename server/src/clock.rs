@@ -64,6 +64,11 @@ impl Clock {
         self.ticks() >= lapse.ticks || self.now() >= lapse.wall
     }
 
+    /// How long ago a span of so much time was begun, whether it has ended or not.
+    pub fn since_begun(&self, lapse: &Lapse, length: Duration) -> Duration {
+        self.ticks().saturating_add(length).saturating_sub(lapse.ticks)
+    }
+
     /// Waits for so long. What the machine is suspended for counts.
     pub async fn pause(&self, length: Duration) {
         let end = self.ticks().saturating_add(length);

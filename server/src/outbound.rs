@@ -63,6 +63,15 @@ impl Outbound {
     }
 }
 
+/// A client for threads that may wait, straight to everybody: spans go to a collector nearby.
+///
+/// # Errors
+/// The system's certificates cannot be read.
+#[cfg(feature = "otel")]
+pub(crate) fn waiting_client() -> reqwest::Result<reqwest::blocking::Client> {
+    reqwest::blocking::Client::builder().no_proxy().redirect(Policy::none()).build()
+}
+
 /// Says whether there is a proxy, not which: its URL may hold a password.
 impl fmt::Debug for Outbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

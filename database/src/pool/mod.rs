@@ -16,10 +16,11 @@ mod watchdog;
 mod worker;
 
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{self, Poll};
 use std::time::{Duration, Instant};
 
+use metrics::Histogram;
 use tokio::sync::oneshot;
 
 use crate::connection::{DbConnection, Manager};
@@ -48,6 +49,8 @@ pub struct Shared {
     wake: Condvar,
     /// Something begins that the watchdog looks after, or all is over.
     watch: Condvar,
+    /// Told how long jobs wait for a connection, in seconds.
+    waits: OnceLock<Histogram>,
 }
 
 impl Pool {
@@ -60,6 +63,7 @@ impl Pool {
             state: Mutex::new(State::new(Instant::now())),
             wake: Condvar::new(),
             watch: Condvar::new(),
+            waits: OnceLock::new(),
         }))))
     }
 
@@ -121,6 +125,22 @@ impl Shared {
                 self.hire(&mut state);
             }
             self.watch.notify_one();
+        }
+    }
+
+    pub(crate) fn measure_waits(&self, seconds: Histogram) {
+        self.waits.set(seconds).ok();
+    }
+
+    /// Whether nobody has a connection, and the last attempt to get one failed.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.lock().is_down()
+    }
+
+    /// Measures how long a job waited that came at `since`.
+    fn note_wait(&self, since: Instant) {
+        if let Some(waits) = self.waits.get() {
+            waits.record(since.elapsed());
         }
     }
 

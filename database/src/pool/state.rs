@@ -278,6 +278,11 @@ impl State {
             .collect()
     }
 
+    /// Whether the database cannot be reached.
+    pub(crate) fn is_down(&self) -> bool {
+        self.down.is_some()
+    }
+
     /// Whether there is nobody to look after.
     pub(crate) fn is_quiet(&self) -> bool {
         self.hands.is_empty() && self.short.is_empty() && self.long.is_empty()

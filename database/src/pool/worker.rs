@@ -96,6 +96,7 @@ impl Worker {
             Ok(warm) => warm,
             Err(error) => return self.refuse(job, &error.to_string()),
         };
+        self.shared.note_wait(job.since);
         if self.shared.lock().is_well(self.id) {
             log::info!("the database answers again");
         }

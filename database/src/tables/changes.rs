@@ -171,6 +171,16 @@ pub(crate) fn bodies_behind(
         .load(connection)?)
 }
 
+/// When one change was made; of one that was not made yet, nothing.
+pub fn made_at(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    revision: i64,
+) -> Result<Option<DateTime<Utc>>, DatabaseError> {
+    let change = dsl::table.find((project.as_str(), revision)).select(dsl::at);
+    change.first(connection).optional()?.map(instant).transpose()
+}
+
 /// The hash of one change; of no change at all there is none.
 pub fn hash_of(
     connection: &mut DbConnection,

@@ -34,6 +34,7 @@ mod import;
 mod limits;
 mod live;
 mod logged_change;
+mod metrics;
 mod ndjson;
 mod only_local;
 mod openapi;
@@ -52,6 +53,8 @@ mod route;
 mod routes;
 mod seal;
 mod sign;
+#[cfg(feature = "otel")]
+mod span;
 mod state;
 pub(crate) mod stores;
 mod users;
@@ -87,7 +90,7 @@ pub fn application(
     let only_local = Condition::new(state.only_local, from_fn(only_local::middleware));
     // One for each worker, on whose thread this is.
     actix_web::rt::spawn(crowd::feel());
-    actix_web::App::new()
+    let application = actix_web::App::new()
         .app_data(state)
         .wrap(from_fn(cors::preflight))
         .wrap(from_fn(admission::middleware))
@@ -95,8 +98,10 @@ pub fn application(
         .wrap(from_fn(gate::middleware))
         .wrap(from_fn(cors::expose))
         .wrap(only_local)
-        .wrap(from_fn(request_id::middleware))
-        .configure(routes::register)
+        .wrap(from_fn(request_id::middleware));
+    #[cfg(feature = "otel")]
+    let application = application.wrap(Condition::new(span::are_sent(), from_fn(span::middleware)));
+    application.configure(routes::register)
 }
 
 /// Gives every request its id: around everything.

@@ -14,7 +14,8 @@ use super::place::Places;
 use super::route::{Route, route};
 use super::{
     api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, changes, check, explain,
-    grants, groups, health, import, permissions, projects, prune, sign, stores, users, whoami,
+    grants, groups, health, import, metrics, permissions, projects, prune, sign, stores, users,
+    whoami,
 };
 
 /// What needs credentials. [`Route::soon`] marks what is answered within moments or given up.
@@ -114,14 +115,23 @@ pub(super) fn is_open(path: &str) -> bool {
 pub(super) fn register(config: &mut ServiceConfig) {
     CLOSED.register(config);
     OPEN.register(config);
+    HEALTH.register(config);
     config.app_data(Data::new(contract()));
-    operations(config);
+    config.default_service(web::to(no_route));
 }
 
-/// Lets actix serve what those who run the server ask, on a listener of its own.
+/// Lets actix serve what those who run the server ask, on a listener of its own. `/metrics` is served
+/// nowhere else, so it is in no list and not in the contract.
 pub(crate) fn operations(config: &mut ServiceConfig) {
     HEALTH.register(config);
-    config.default_service(web::to(|| async { Err::<String, _>(ApiError::NoRoute) }));
+    let other_method = || async { Err::<String, _>(ApiError::Method("GET")) };
+    let metrics = web::resource("/metrics").route(web::get().to(metrics::scrape));
+    config.service(metrics.default_service(web::to(other_method)));
+    config.default_service(web::to(no_route));
+}
+
+async fn no_route() -> Result<String, ApiError> {
+    Err(ApiError::NoRoute)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `/v1/sign` and `/v1/presign`: the point of it all.
 
+use std::time::Instant;
+
 use actix_web::web::Data;
 use sail_cargo_protocol::{
     Batch, BatchAnswer, BatchItem, Outcome, PresignRequest, PresignResponse, Problem, SignRequest,
@@ -16,7 +18,7 @@ use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_BATCH, MAX_SIGN_BATCH_BODY, MAX_SIGN_BODY};
 use crate::domain::pipeline::{SigningError, SigningRequest, SigningResponse};
 use crate::domain::{At, Denied};
-use crate::service::signing;
+use crate::service::signing::{self, PipelineError};
 
 /// Signs one S3 request, if the caller's grants allow exactly that request.
 #[utoipa::path(post, path = "/v1/sign", tag = "signing", request_body = SignRequest, responses(
@@ -124,8 +126,7 @@ async fn one<T>(
     ask: SigningRequest<'_>,
     unwrap: impl Fn(SigningResponse) -> Option<T>,
 ) -> Result<ApiResponse<T>, ApiError> {
-    let At { value: mut answers, revision } =
-        signing::sign(&state.service, &state.reconciler, &auth.0, &[ask]).await?;
+    let At { value: mut answers, revision } = answer(&auth, state, &[ask]).await?;
     let answer = answers.pop().ok_or(ApiError::Internal)??;
     Ok(ApiResponse::at(revision, unwrap(answer).ok_or(ApiError::Internal)?))
 }
@@ -140,8 +141,7 @@ async fn many<T>(
         return Err(ApiError::field("/items", "1 to 1000 items"));
     }
     auth.pays_for(asks.len(), state)?;
-    let At { value: answers, revision } =
-        signing::sign(&state.service, &state.reconciler, &auth.0, &asks).await?;
+    let At { value: answers, revision } = answer(&auth, state, &asks).await?;
     let item = |answer: Result<SigningResponse, SigningError>| match answer
         .map_err(ApiError::from)
         .and_then(|answer| unwrap(answer).ok_or(ApiError::Internal))
@@ -151,4 +151,16 @@ async fn many<T>(
     };
     let items = answers.into_iter().map(item).collect();
     Ok(ApiResponse::at(revision, BatchAnswer { items }))
+}
+
+/// Has each of `asks` signed or refused, and measures how long that takes.
+async fn answer(
+    auth: &Authenticated,
+    state: &State,
+    asks: &[SigningRequest<'_>],
+) -> Result<At<Vec<Result<SigningResponse, SigningError>>>, PipelineError> {
+    let begun = Instant::now();
+    let answers = signing::sign(&state.service, &state.reconciler, &auth.0, asks).await;
+    state.service.metrics().decision_seconds.record(begun.elapsed());
+    answers
 }

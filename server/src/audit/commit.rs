@@ -7,6 +7,7 @@ use sail_cargo_database::transaction::transaction;
 use sail_cargo_database::{DatabaseError, DbConnection};
 
 use super::event;
+use crate::metrics::Metrics;
 
 /// Batches that one transaction writes at most.
 pub(super) const GROUP: usize = 256;
@@ -33,6 +34,17 @@ pub(super) fn group_size(lengths: impl Iterator<Item = usize>) -> usize {
 /// Writes `batches` in one transaction; if that fails, each in its own, so that a bad one fails
 /// alone. The answers are in their order.
 pub(super) fn commit(
+    connection: &mut DbConnection,
+    batches: &[&[NewEventRow]],
+    metrics: &Metrics,
+) -> Vec<Result<(), DatabaseError>> {
+    let begun = Instant::now();
+    let verdicts = together_or_alone(connection, batches);
+    metrics.audit_fsync.record(begun.elapsed());
+    verdicts
+}
+
+fn together_or_alone(
     connection: &mut DbConnection,
     batches: &[&[NewEventRow]],
 ) -> Vec<Result<(), DatabaseError>> {

@@ -27,6 +27,18 @@ pub struct Decision {
     pub request: Option<SignedRequest>,
 }
 
+impl Decision {
+    /// What was asked, how it ended and why, for metrics: nothing that the request chose.
+    pub(super) const fn labels(&self) -> [&'static str; 3] {
+        let outcome = match self.outcome {
+            Outcome::Allow => "allow",
+            Outcome::Deny => "deny",
+            Outcome::Malformed => "malformed",
+        };
+        [self.action, outcome, self.reason]
+    }
+}
+
 /// What the storage's access log shows of a signed request, too.
 #[derive(Debug, Clone)]
 pub struct SignedRequest {

@@ -22,6 +22,7 @@ use super::spool::SpoolError;
 use super::vitals::Vitals;
 use super::watch::Watch;
 use crate::domain::{At, AuditEvent, AuditFilter, Context, Outcome, ProjectId, Revision};
+use crate::metrics::Metrics;
 
 /// How long a listing waits for what was accepted before it to be written.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -33,12 +34,14 @@ pub struct Audit {
     sink: AuditSink,
     watch: Watch,
     vitals: Arc<Vitals>,
+    metrics: Arc<Metrics>,
 }
 
 impl Audit {
     /// Of `database`, which has verdicts at once. No disk is looked at.
-    pub fn new(database: Database) -> Self {
-        Self { database, sink: AuditSink::direct(), watch: Watch::blind(), vitals: Arc::default() }
+    pub fn new(database: Database, metrics: Arc<Metrics>) -> Self {
+        let sink = AuditSink::direct(metrics.clone());
+        Self { database, sink, watch: Watch::blind(), vitals: Arc::default(), metrics }
     }
 
     /// Has verdicts go through segment files in `directory`, and writes what servers that died
@@ -48,7 +51,7 @@ impl Audit {
     /// # Errors
     /// The directory is not there, or is not this server's to write to.
     pub fn with_spool(self, directory: &Path) -> Result<Self, SpoolError> {
-        let sink = AuditSink::spooled(directory, self.database.clone())?;
+        let sink = AuditSink::spooled(directory, self.database.clone(), self.metrics.clone())?;
         Ok(Self { sink, ..self })
     }
 
@@ -70,7 +73,9 @@ impl Audit {
         context: &Context,
         decisions: Vec<Decision>,
     ) -> Result<(), AuditError> {
-        if decisions.iter().any(|decision| decision.outcome == Outcome::Allow) {
+        let verdicts: Vec<_> = decisions.iter().map(Decision::labels).collect();
+        let signed = decisions.iter().filter(|it| it.outcome == Outcome::Allow).count();
+        if signed > 0 {
             self.watch.demand_room()?;
         }
         let refusals = &self.watch.refusals;
@@ -78,6 +83,10 @@ impl Audit {
         self.accept(sifted.events).await?;
         // Whoever is told that it failed asks again, and is counted then.
         refusals.count(sifted.counted, context.now);
+        self.metrics.signatures.increment(signed as u64);
+        for verdict in verdicts {
+            self.metrics.decisions.count(verdict);
+        }
         Ok(())
     }
 
@@ -173,6 +182,12 @@ impl Audit {
     /// `None` without a spool.
     pub fn is_behind(&self) -> Option<bool> {
         self.sink.is_behind()
+    }
+
+    /// What is not in the database yet: calls that wait to be written; with a spool, events that
+    /// are in its files only.
+    pub fn depth(&self) -> usize {
+        self.sink.depth()
     }
 
     /// Takes no more verdicts into the spool, and writes those that are in it, for `limit` at

@@ -15,6 +15,7 @@ use sail_cargo_database::{DatabaseError, DbConnection, StatementPatience};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::commit::{GROUP, commit, group_size};
+use crate::metrics::Metrics;
 
 /// Batches that may wait: four groups. Who would have to wait for more comes back later.
 const ROOM: usize = 4 * GROUP;
@@ -25,6 +26,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 pub(super) struct Queue {
     room: Arc<Semaphore>,
     waiting: Arc<Mutex<Waiting>>,
+    metrics: Arc<Metrics>,
 }
 
 #[derive(Default)]
@@ -46,13 +48,17 @@ struct Told {
     _room: OwnedSemaphorePermit,
 }
 
-impl Default for Queue {
-    fn default() -> Self {
-        Self { room: Arc::new(Semaphore::new(ROOM)), waiting: Arc::default() }
-    }
-}
-
 impl Queue {
+    /// A queue that nobody waits in.
+    pub(super) fn new(metrics: Arc<Metrics>) -> Self {
+        Self { room: Arc::new(Semaphore::new(ROOM)), waiting: Arc::default(), metrics }
+    }
+
+    /// How many batches wait, those that are being written counted.
+    pub(super) fn depth(&self) -> usize {
+        ROOM - self.room.available_permits()
+    }
+
     /// Commits `events`, with others perhaps.
     pub(super) async fn record(
         &self,
@@ -66,7 +72,7 @@ impl Queue {
         let (told, verdict) = oneshot::channel();
         let batch = Batch { events, told: Told { told, _room: room } };
         if self.push(batch) {
-            write_next(&self.waiting, threads);
+            write_next(&self.waiting, threads, &self.metrics);
         }
         verdict
             .await
@@ -82,11 +88,12 @@ impl Queue {
 }
 
 /// Writes what has gathered, and what gathers meanwhile; the turn is over when nothing does.
-fn write_next(waiting: &Arc<Mutex<Waiting>>, threads: &Arc<Shared>) {
+fn write_next(waiting: &Arc<Mutex<Waiting>>, threads: &Arc<Shared>, metrics: &Arc<Metrics>) {
     let Some(group) = next(waiting) else { return };
     let (events, told): (Vec<_>, Vec<_>) =
         group.into_iter().map(|batch| (batch.events, batch.told)).unzip();
-    let turn = Arc::new(WriteTurn { waiting: waiting.clone(), told: Mutex::new(Some(told)) });
+    let (waiting, metrics) = (waiting.clone(), metrics.clone());
+    let turn = Arc::new(WriteTurn { waiting, told: Mutex::new(Some(told)), metrics });
     let (caller, next_threads) = (turn.clone(), threads.clone());
     threads.submit(Job::new(StatementPatience::Short, caller, move |connection| {
         turn.write(connection, &events, &next_threads)
@@ -105,6 +112,7 @@ fn next(waiting: &Mutex<Waiting>) -> Option<Vec<Batch>> {
 struct WriteTurn {
     waiting: Arc<Mutex<Waiting>>,
     told: Mutex<Option<Vec<Told>>>,
+    metrics: Arc<Metrics>,
 }
 
 impl WriteTurn {
@@ -116,14 +124,14 @@ impl WriteTurn {
         threads: &Arc<Shared>,
     ) -> bool {
         let batches: Vec<_> = events.iter().map(Vec::as_slice).collect();
-        let verdicts = commit(connection, &batches);
+        let verdicts = commit(connection, &batches, &self.metrics);
         let all_good = verdicts.iter().all(Result::is_ok);
         // Who was told already that nothing comes of it is on record all the same.
         let Some(told) = self.take_told() else { return all_good };
         for (told, verdict) in told.into_iter().zip(verdicts) {
             told.told.send(verdict).ok();
         }
-        write_next(&self.waiting, threads);
+        write_next(&self.waiting, threads, &self.metrics);
         all_good
     }
 

@@ -9,6 +9,7 @@ use sail_cargo_database::{Database, DatabaseError};
 
 use super::queue::Queue;
 use super::spool::{Spool, SpoolError};
+use crate::metrics::Metrics;
 
 /// How verdicts get from those who reached them into the database. Cheap to clone.
 #[derive(Clone)]
@@ -24,13 +25,17 @@ enum SinkMode {
 
 impl AuditSink {
     /// Into the database at once.
-    pub(super) fn direct() -> Self {
-        Self(SinkMode::Direct(Arc::default()))
+    pub(super) fn direct(metrics: Arc<Metrics>) -> Self {
+        Self(SinkMode::Direct(Arc::new(Queue::new(metrics))))
     }
 
     /// By way of segment files in `directory`.
-    pub(super) fn spooled(directory: &Path, database: Database) -> Result<Self, SpoolError> {
-        Ok(Self(SinkMode::Spooled(Arc::new(Spool::open(directory, database)?))))
+    pub(super) fn spooled(
+        directory: &Path,
+        database: Database,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, SpoolError> {
+        Ok(Self(SinkMode::Spooled(Arc::new(Spool::open(directory, database, metrics)?))))
     }
 
     /// Puts the events of one call on record, all or none.
@@ -58,6 +63,14 @@ impl AuditSink {
         match &self.0 {
             SinkMode::Direct(_) => None,
             SinkMode::Spooled(spool) => Some(spool.is_behind()),
+        }
+    }
+
+    /// Calls that wait to be written, or events that are in files only.
+    pub(super) fn depth(&self) -> usize {
+        match &self.0 {
+            SinkMode::Direct(queue) => queue.depth(),
+            SinkMode::Spooled(spool) => spool.depth(),
         }
     }
 

@@ -38,9 +38,22 @@ impl ApiKeys {
         Self { service, guesses, good: GoodKeys::default() }
     }
 
-    /// The holder of the key `text`. Where the key cannot be looked at, the record says that `unseen` was
-    /// shown.
+    /// The holder of the key `text`, counted. Where the key cannot be looked at, the record says that
+    /// `unseen` was shown.
     pub(super) async fn holder(
+        &self,
+        text: &str,
+        address: Option<IpAddr>,
+        now: DateTime<Utc>,
+        unseen: Shown,
+    ) -> Result<KeyHolder, Rejection> {
+        let found = self.find(text, address, now, unseen).await;
+        let result = found.as_ref().map_or_else(|refused| refused.error.reason(), |_| "ok");
+        self.service.metrics().api_key_auths.count([result]);
+        found
+    }
+
+    async fn find(
         &self,
         text: &str,
         address: Option<IpAddr>,

@@ -13,6 +13,7 @@ use super::key_set::{KeySet, Published};
 use super::key_source::KeySource;
 use super::token_error::TokenError;
 use crate::clock::{Clock, Lapse};
+use crate::metrics::Metrics;
 
 /// Between refreshes, unless told otherwise. With what two fetches may take and `SECOND_LOOK`
 /// between them, a key that was removed is out within a minute.
@@ -70,10 +71,23 @@ pub struct KeyReport {
 /// Who has the keys fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FetchedFor {
-    /// The clock, or a token.
-    Nobody,
+    /// The keys are to be confirmed from time to time.
+    Schedule,
+    /// A token names a key that is not known.
+    Token,
     /// Who knows what they are doing: an empty set is believed at once.
     Operator,
+}
+
+impl FetchedFor {
+    /// The label of metrics.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Token => "token",
+            Self::Operator => "operator",
+        }
+    }
 }
 
 /// What a look at the source came to.
@@ -83,6 +97,17 @@ enum Look {
     /// For the first time, an empty set.
     Empty,
     Bad,
+}
+
+impl Look {
+    /// The label of metrics.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Empty => "empty",
+            Self::Bad => "failed",
+        }
+    }
 }
 
 /// What the last looks came to.
@@ -109,6 +134,7 @@ pub struct KeyCache {
     every: Duration,
     http: reqwest::Client,
     clock: Clock,
+    metrics: Arc<Metrics>,
     current: ArcSwapOption<Fetched>,
     notes: Mutex<Notes>,
     /// Held while fetching, so that one fetch serves all who wait.
@@ -118,12 +144,19 @@ pub struct KeyCache {
 impl KeyCache {
     /// An empty cache, whose keys come by `http`. Call [`KeyCache::refresh`] or spawn
     /// [`KeyCache::keep_fresh`], which looks `every` so often.
-    pub fn new(source: KeySource, every: Duration, http: reqwest::Client, clock: Clock) -> Self {
+    pub fn new(
+        source: KeySource,
+        every: Duration,
+        http: reqwest::Client,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self {
             source,
             every,
             http,
             clock,
+            metrics,
             current: ArcSwapOption::empty(),
             notes: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
@@ -134,7 +167,7 @@ impl KeyCache {
     pub async fn keep_fresh(&self) {
         let mut retry = FIRST_RETRY;
         loop {
-            let look = self.look(FetchedFor::Nobody).await;
+            let look = self.look(FetchedFor::Schedule).await;
             let pause = match look {
                 Look::Good => self.every,
                 Look::Empty => SECOND_LOOK.min(self.every),
@@ -178,6 +211,7 @@ impl KeyCache {
             Err(flaw) => (Look::Bad, Some(flaw)),
         };
         self.note(flaw);
+        self.metrics.jwks_refreshes.count([fetched_for.word(), look.word()]);
         look
     }
 
@@ -272,13 +306,19 @@ impl KeyCache {
         if self.may_look() {
             let _single_flight = self.fetching.lock().await;
             if self.may_look() {
-                self.look_now(FetchedFor::Nobody).await;
+                self.look_now(FetchedFor::Token).await;
             }
         }
     }
 
     fn may_look(&self) -> bool {
         self.notes().floor.is_none_or(|floor| self.clock.is_over(&floor))
+    }
+
+    /// How long ago the auth service confirmed the keys; `None` if it never did.
+    pub fn age(&self) -> Option<Duration> {
+        let current = self.current.load();
+        Some(self.clock.since_begun(&current.as_ref()?.use_for, STALE_WHILE_ERROR))
     }
 
     /// How the keys are doing.

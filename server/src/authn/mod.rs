@@ -66,9 +66,11 @@ impl Authenticator {
         tokens: Option<Tokens>,
         guesses: Arc<Guesses>,
     ) -> Self {
+        let metrics = service.metrics().clone();
         let projects = Projects::new(service.clone());
         let api_keys = Arc::new(ApiKeys::new(service, guesses.clone()));
-        let schemes = Schemes::new(Parts { projects, api_keys, guesses, operators, tokens });
+        let parts = Parts { projects, api_keys, guesses, operators, tokens, metrics };
+        let schemes = Schemes::new(parts);
         Self { schemes }
     }
 

@@ -64,6 +64,11 @@ impl Entry {
         cached.invalidations += 1;
     }
 
+    /// How old what is known is: since its lease, of so much, began. `None` without one.
+    pub(super) fn age(&self, clock: &Clock, length: Duration) -> Option<Duration> {
+        self.read().lease.map(|lease| clock.since_begun(&lease, length))
+    }
+
     /// Whether there is a lease, run out or not.
     pub(super) fn is_leased(&self) -> bool {
         self.read().lease.is_some()

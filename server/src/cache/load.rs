@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use sail_cargo_database::history::{Overlay, undo};
 use sail_cargo_database::tables::buckets::BucketFacts;
 use sail_cargo_database::tables::project_heads::ProjectHead;
@@ -20,6 +21,8 @@ use crate::domain::{BucketName, KeyId, KeyLock, ProjectId};
 pub(super) struct News {
     facts: Facts,
     rows: Rows,
+    /// When the first of the changes was made, where it is known which they are.
+    since: Option<DateTime<Utc>>,
 }
 
 enum Rows {
@@ -61,13 +64,15 @@ pub(super) fn read(
 ) -> Result<News, NotLoaded> {
     let read = snapshot(connection, project, |connection| {
         let facts = facts(connection, master_key, project)?;
-        let since = match known {
+        let mut since = None;
+        let overlay = match known {
             Some(known) if leads_here(connection, project, &known, &facts.head)? => {
+                since = changes::made_at(connection, project, known.revision.number() + 1)?;
                 undo(connection, project, known.revision, facts.head.revision).map(Some)
             }
             _ => Ok(None),
         };
-        let rows = match since {
+        let rows = match overlay {
             Ok(Some(overlay)) => Some(changed(connection, project, overlay)?),
             // A layout that is not known here is no reason not to know the rows.
             Ok(None) | Err(DatabaseError::Gone(_) | DatabaseError::NewerHistory(_)) => {
@@ -75,7 +80,7 @@ pub(super) fn read(
             }
             Err(other) => return Err(other),
         };
-        Ok(rows.map(|rows| News { facts, rows }))
+        Ok(rows.map(|rows| News { facts, rows, since }))
     });
     read?.ok_or(NotLoaded::TooLarge)
 }
@@ -154,6 +159,11 @@ fn changed(
 }
 
 impl News {
+    /// When the first of the changes was made, where it is known which they are.
+    pub(super) fn since(&self) -> Option<DateTime<Utc>> {
+        self.since
+    }
+
     /// Brings `state` up to date, and hands out what it was where it is another now: there may be
     /// much to drop.
     ///

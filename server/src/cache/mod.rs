@@ -7,6 +7,7 @@
 //! acknowledged; what others change, another replica or the command line, is noticed by asking for
 //! the heads a few times within a lease.
 
+mod ages;
 mod directory;
 mod entry;
 mod load;
@@ -15,6 +16,7 @@ mod refresh;
 mod state;
 mod unknown_keys;
 
+pub(crate) use ages::SnapshotAges;
 pub use project_cache::MAX_STALENESS;
 pub(crate) use project_cache::ProjectCache;
 pub(crate) use refresh::run_refresher;

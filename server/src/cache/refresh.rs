@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use sail_cargo_database::tables::project_heads::{self, ProjectHead};
 use sail_cargo_database::{Database, DatabaseError};
 
@@ -12,6 +13,7 @@ use super::load::{self, NotLoaded};
 use super::project_cache::ProjectCache;
 use crate::clock::Lapse;
 use crate::domain::ProjectId;
+use crate::metrics::Metrics;
 
 /// How often the heads are asked for within a lease.
 const ASKS: u32 = 4;
@@ -19,11 +21,12 @@ const ASKS: u32 = 4;
 const REST: Duration = Duration::from_mins(1);
 
 /// Keeps what is remembered up to date, for ever.
-pub(crate) async fn run_refresher(cache: &ProjectCache, database: &Database) {
+pub(crate) async fn run_refresher(cache: &ProjectCache, database: &Database, metrics: &Metrics) {
     if cache.max_staleness.is_zero() {
         return std::future::pending().await;
     }
-    let mut refresher = Refresher { cache, database, resting: HashMap::new(), is_away: false };
+    let mut refresher =
+        Refresher { cache, database, metrics, resting: HashMap::new(), is_away: false };
     let mut look = Look::Everywhere;
     let mut next = tokio::time::interval(cache.max_staleness / ASKS);
     next.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -55,6 +58,7 @@ struct Behind {
 struct Refresher<'a> {
     cache: &'a ProjectCache,
     database: &'a Database,
+    metrics: &'a Metrics,
     resting: HashMap<ProjectId, Lapse>,
     is_away: bool,
 }
@@ -70,6 +74,7 @@ impl Refresher<'_> {
         match self.renew(used).await {
             Ok(behind) => {
                 self.is_away = false;
+                self.metrics.notify_deaf.set(0.0);
                 self.bring(behind).await;
             }
             Err(error) => self.away(&error),
@@ -97,10 +102,7 @@ impl Refresher<'_> {
         let snapshot: Vec<_> = used.iter().map(|(_, entry)| entry.snapshot()).collect();
         let lease = self.cache.lease();
         let projects: Vec<_> = used.iter().map(|(project, _)| project.clone()).collect();
-        let heads = self
-            .database
-            .run_aside(move |connection| project_heads::of_projects(connection, &projects))
-            .await?;
+        let heads = self.heads(projects).await?;
         let mut behind = Vec::new();
         for ((project, entry), (invalidations, known)) in used.into_iter().zip(snapshot) {
             match (heads.get(project.as_str()), known) {
@@ -112,6 +114,20 @@ impl Refresher<'_> {
             }
         }
         Ok(behind)
+    }
+
+    /// Asks for the heads of `projects`.
+    async fn heads(
+        &self,
+        projects: Vec<ProjectId>,
+    ) -> Result<HashMap<String, ProjectHead>, DatabaseError> {
+        let begun = Instant::now();
+        let heads = self
+            .database
+            .run_aside(move |connection| project_heads::of_projects(connection, &projects))
+            .await;
+        self.metrics.head_poll_seconds.record(begun.elapsed());
+        heads.inspect_err(|_| self.metrics.head_poll_errors.increment(1))
     }
 
     /// Reads what is new. Those that are as they were have their lease by then: they need not wait
@@ -150,7 +166,9 @@ impl Refresher<'_> {
             Ok::<_, DatabaseError>(load::read(connection, &key, &id, known))
         });
         let news = read.await??;
+        let since = news.since();
         let before = entry.renew(invalidations, lease, |state| news.bring(state))?;
+        self.note_propagation(since);
         drop(before);
         if entry.is_too_large() {
             return Err(NotLoaded::TooLarge);
@@ -159,7 +177,16 @@ impl Refresher<'_> {
         Ok(())
     }
 
+    /// Measures how long a change that was made at `since` took to count here.
+    fn note_propagation(&self, since: Option<DateTime<Utc>>) {
+        if let Some(since) = since {
+            let took = (self.cache.clock.now() - since).to_std().unwrap_or_default();
+            self.metrics.revocation_propagation.record(took);
+        }
+    }
+
     fn away(&mut self, error: &DatabaseError) {
+        self.metrics.notify_deaf.set(1.0);
         if !std::mem::replace(&mut self.is_away, true) {
             log::warn!("what is remembered cannot be kept up to date: {error}");
         }

@@ -165,7 +165,7 @@ pub fn run() -> ExitCode {
         Command::Dev(_) => "warn,s3s=off,s3s_fs=off",
         _ => "warn",
     };
-    telemetry::start(cli.log_format, default_filter);
+    let _telemetry = telemetry::start(cli.log_format, default_filter);
     if !cli.command.is_for_trying_out() {
         process_memory::keep_to_itself();
     }

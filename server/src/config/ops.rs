@@ -14,8 +14,8 @@ const NOTICE: Duration = Duration::from_secs(3);
 /// The operator's side.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OpsConfig {
-    /// Where `/livez` and `/readyz` are answered on a thread of their own, beside the address for
-    /// everybody.
+    /// Where `/livez`, `/readyz` and `/metrics` are answered on a thread of their own, beside the
+    /// address for everybody, which has no metrics.
     pub address: Option<SocketAddr>,
     /// How long a server that was told to stop accepts connections yet, within the time to drain.
     pub drain_notice: Duration,
@@ -25,8 +25,9 @@ pub struct OpsConfig {
 #[derive(Debug, Clone, Copy, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OpsSettings {
-    /// Address and port where /livez and /readyz are answered on a thread of its own, whatever the
-    /// load; for those who run the server, not for the world [default: none]
+    /// Address and port where /livez, /readyz and /metrics (for Prometheus) are answered on a thread
+    /// of its own, whatever the load; for those who run the server, not for the world [default: none,
+    /// and nothing is measured]
     #[arg(long, env = "SAIL_CARGO_OPS", value_name = "ADDRESS")]
     #[serde(rename = "address")]
     pub ops: Option<SocketAddr>,

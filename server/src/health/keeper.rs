@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use sail_cargo_protocol::Check;
 use tokio::task::spawn_blocking;
 
@@ -75,29 +76,42 @@ impl Keeper {
             return self.keep_what_was_found(spool.trouble);
         }
         self.misses = 0;
-        let checks = match database {
+        let (checks, probed) = match database {
             Ok(examined) => {
                 self.tell_closed(&examined.seals);
                 let damaged = self.health.service.database().has_met_damage();
-                vec![
+                let checks = vec![
                     ("database", of_database(damaged)),
                     ("schema", of_schema(&examined.schema)),
                     ("master_key", of_seals(&examined.seals)),
-                ]
+                ];
+                (checks, examined.probed)
             }
-            Err(amiss) => vec![("database", failed(amiss.sentence()))],
+            Err(amiss) => (vec![("database", failed(amiss.sentence()))], self.probed()),
         };
-        self.find(checks, spool.trouble);
+        self.find(checks, probed, spool.trouble);
     }
 
-    fn find(&self, checks: Vec<(&'static str, Check)>, spool: Option<String>) {
-        self.health.found.store(Some(Arc::new(Found { at: Instant::now(), checks, spool })));
+    fn find(
+        &self,
+        checks: Vec<(&'static str, Check)>,
+        probed: Vec<Option<DateTime<Utc>>>,
+        spool: Option<String>,
+    ) {
+        let found = Found { at: Instant::now(), checks, probed, spool };
+        self.health.found.store(Some(Arc::new(found)));
+    }
+
+    /// When stores were probed, as it was found last.
+    fn probed(&self) -> Vec<Option<DateTime<Utc>>> {
+        let found = self.health.found.load();
+        found.as_ref().map(|found| found.probed.clone()).unwrap_or_default()
     }
 
     fn keep_what_was_found(&self, spool: Option<String>) {
         let found = self.health.found.load();
         if let Some(found) = found.as_deref() {
-            self.find(found.checks.clone(), spool);
+            self.find(found.checks.clone(), found.probed.clone(), spool);
         }
     }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
+use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_protocol::{Check, Readiness};
 use tokio::sync::watch;
 
@@ -48,6 +49,8 @@ pub struct Health {
 struct Found {
     at: Instant,
     checks: Vec<(&'static str, Check)>,
+    /// When each store was probed last, if it was.
+    probed: Vec<Option<DateTime<Utc>>>,
     /// What keeps verdicts from the spool.
     spool: Option<String>,
 }
@@ -117,6 +120,15 @@ impl Health {
         Readiness { ready, checks }
     }
 
+    /// How old the oldest probe of a store is, in seconds; without an end where one was never probed,
+    /// and 0 without stores.
+    pub(crate) fn probe_age(&self) -> f64 {
+        let (now, found) = (self.clock.now(), self.found.load());
+        let probed = found.as_ref().map(|found| found.probed.as_slice()).unwrap_or_default();
+        let age = |at: &Option<DateTime<Utc>>| at.map_or(f64::INFINITY, |at| seconds(now - at));
+        probed.iter().map(age).fold(0.0, f64::max)
+    }
+
     fn tell_found(&self, checks: &mut BTreeMap<&'static str, Check>) {
         let found = self.found.load();
         let Some(found) = found.as_deref() else {
@@ -144,6 +156,11 @@ impl Health {
             None => Check::Ok,
         }
     }
+}
+
+/// None, for what is yet to come.
+fn seconds(time: TimeDelta) -> f64 {
+    time.to_std().unwrap_or_default().as_secs_f64()
 }
 
 /// The auth service's keys, as readiness has them.
@@ -180,6 +197,8 @@ fn degraded(sentence: impl Into<String>) -> Check {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use super::*;
     use sail_cargo_database::{DatabaseUrl, MasterKey};
 
@@ -191,7 +210,8 @@ mod tests {
 
     fn found(ago: Duration) -> Option<Arc<Found>> {
         let at = Instant::now().checked_sub(ago)?;
-        Some(Arc::new(Found { at, checks: vec![("database", Check::Ok)], spool: None }))
+        let (checks, probed) = (vec![("database", Check::Ok)], Vec::new());
+        Some(Arc::new(Found { at, checks, probed, spool: None }))
     }
 
     #[test]
@@ -206,6 +226,21 @@ mod tests {
         assert!(!readiness.ready);
         let told = format!("{:?}", readiness.checks["health"]);
         assert!(told.contains("the health check hangs"), "{told}");
+    }
+
+    #[test]
+    fn the_oldest_probe_counts_and_one_that_was_never_made_is_older() {
+        let health = health();
+        assert_eq!(health.probe_age().total_cmp(&0.0), Ordering::Equal, "nobody has looked");
+        let ago = |seconds| Some(Clock::system().now() - TimeDelta::seconds(seconds));
+        let age = |probed| {
+            let (at, checks) = (Instant::now(), Vec::new());
+            health.found.store(Some(Arc::new(Found { at, checks, probed, spool: None })));
+            health.probe_age()
+        };
+        let oldest = age(vec![ago(10), ago(5000), ago(-100)]);
+        assert!((5000.0..5060.0).contains(&oldest), "{oldest}");
+        assert!(age(vec![ago(10), None]).is_infinite());
     }
 
     #[test]

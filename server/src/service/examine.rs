@@ -2,7 +2,7 @@
 //! written. No request waits for it.
 
 use chrono::{DateTime, Utc};
-use sail_cargo_database::tables::{audit_events, project_heads};
+use sail_cargo_database::tables::{audit_events, project_heads, storage_accounts};
 use sail_cargo_database::{Schema, schema_state};
 
 use super::error::ServiceError;
@@ -17,6 +17,8 @@ pub struct Examined {
     pub schema: Schema,
     /// How the stores' secrets stand to the master key; unknown while the schema lacks something.
     pub seals: Seals,
+    /// When each store was probed last, if it was.
+    pub probed: Vec<Option<DateTime<Utc>>>,
     /// It was tried whether an event could be recorded, and one could.
     pub is_tried: bool,
 }
@@ -36,12 +38,13 @@ impl Service {
                     return Ok(Examined { schema, ..Examined::default() });
                 }
                 let seals = seals::tried(connection, &key)?;
+                let probed = storage_accounts::probe_times(connection)?;
                 audit_events::probe(connection)?;
                 project_heads::probe(connection)?;
                 if let Some(now) = trial {
                     try_recording(connection, now)?;
                 }
-                Ok(Examined { schema, seals, is_tried: trial.is_some() })
+                Ok(Examined { schema, seals, probed, is_tried: trial.is_some() })
             })
             .await
     }

@@ -11,9 +11,10 @@ use sail_cargo_database::{
 use super::error::ServiceError;
 use super::session::Session;
 use crate::audit::{Audit, AuditLimits, SpoolError};
-use crate::cache::{ProjectCache, UnknownKeys, run_refresher};
+use crate::cache::{ProjectCache, SnapshotAges, UnknownKeys, run_refresher};
 use crate::clock::Clock;
 use crate::domain::{At, ProjectId, Revision};
+use crate::metrics::Metrics;
 
 /// What happens in transactions: the database, what is remembered of it, and the audit trail. Cheap to
 /// clone.
@@ -23,6 +24,7 @@ pub struct Service {
     pub(super) cache: Arc<ProjectCache>,
     pub(super) unknown_keys: Arc<UnknownKeys>,
     pub(super) audit: Audit,
+    metrics: Arc<Metrics>,
 }
 
 impl Service {
@@ -41,12 +43,22 @@ impl Service {
         master_key: MasterKey,
     ) -> Self {
         let database = Database::open_within(url, connections, limit, master_key);
+        let metrics = Arc::<Metrics>::default();
         Self {
-            audit: Audit::new(database.clone()),
+            audit: Audit::new(database.clone(), metrics.clone()),
             database,
             cache: Arc::new(ProjectCache::new(Duration::ZERO, Clock::system())),
             unknown_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
+            metrics,
         }
+    }
+
+    /// The same, which measures itself by `metrics`. To be said first: what is attached later
+    /// measures, too.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<Metrics>) -> Self {
+        self.database.measure_waits(metrics.db_pool_wait.clone());
+        Self { audit: Audit::new(self.database.clone(), metrics.clone()), metrics, ..self }
     }
 
     /// The same, with a cache: what is signed is judged by data that was the newest there was at most
@@ -82,9 +94,19 @@ impl Service {
         &self.audit
     }
 
+    /// What is counted and measured.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// How old what is remembered is.
+    pub(crate) fn snapshot_ages(&self) -> SnapshotAges {
+        SnapshotAges::of(&self.cache)
+    }
+
     /// Keeps what is remembered up to date, for ever.
     pub async fn run_refresher(&self) {
-        run_refresher(&self.cache, &self.database).await;
+        run_refresher(&self.cache, &self.database, &self.metrics).await;
     }
 
     /// The same service, for what reads or writes much.

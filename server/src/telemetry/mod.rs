@@ -1,14 +1,16 @@
-//! Logs through `log`, to standard error: text for people, one JSON object a line for machines.
-//!
-//! A line is made and written by whoever has something to say: each signature leaves one.
+//! Logs through `log` and `env_logger`, to standard error: text for people, one JSON object a line for
+//! machines. How a line looks is ours; what passes the filter, and how it is written, is the library's.
 
 mod json;
+#[cfg(feature = "otel")]
+pub(crate) mod otel;
 mod text;
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
-use env_filter::{Builder, Filter};
-use log::{Level, Log, Metadata, Record};
+use env_logger::Builder;
+use env_logger::fmt::Formatter;
+use log::{Level, Metadata, Record};
 
 use crate::clock::Clock;
 
@@ -30,68 +32,117 @@ pub enum LogFormat {
     Json,
 }
 
+/// What goes on in the background until it is dropped: nothing, but for the feature `otel`.
+#[must_use]
+pub struct Telemetry {
+    #[cfg(feature = "otel")]
+    _spans: Option<otel::Spans>,
+}
+
 /// Starts logging. `SAIL_CARGO_LOG` filters as `RUST_LOG` does elsewhere; `default` holds where
-/// it is not set.
-pub fn start(format: LogFormat, default: &str) {
+/// it is not set. With the feature `otel`, starts to send spans as well, where a collector is named.
+pub fn start(format: LogFormat, default: &str) -> Telemetry {
     let told = std::env::var_os(VARIABLE).and_then(|told| told.into_string().ok());
-    let filter = Builder::new().parse(told.as_deref().unwrap_or(default)).build();
-    let colours = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    let logger = Logger { filter, format, colours, clock: Clock::system() };
-    log::set_max_level(logger.filter.filter());
     // A second start, as in tests that share a process, keeps the first logger.
-    log::set_boxed_logger(Box::new(logger)).ok();
-}
-
-/// Writes what passes the filter; what [`CAPPED`] crates say only from warnings up, whatever the
-/// filter says.
-struct Logger {
-    filter: Filter,
-    format: LogFormat,
-    colours: bool,
-    clock: Clock,
-}
-
-impl Log for Logger {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let capped = CAPPED.iter().any(|name| metadata.target().starts_with(name));
-        (!capped || metadata.level() <= Level::Warn) && self.filter.enabled(metadata)
+    builder(format, told.as_deref().unwrap_or(default)).try_init().ok();
+    Telemetry {
+        #[cfg(feature = "otel")]
+        _spans: otel::Spans::start(),
     }
+}
 
-    fn log(&self, record: &Record<'_>) {
-        if !self.enabled(record.metadata()) || !self.filter.matches(record) {
-            return;
+/// A logger of what passes `filter`. What [`CAPPED`] crates say is written from warnings up only,
+/// whatever the filter says.
+fn builder(format: LogFormat, filter: &str) -> Builder {
+    let clock = Clock::system();
+    let mut builder = Builder::new();
+    builder.parse_filters(filter).format(move |line, record| {
+        if is_capped(record.metadata()) {
+            return Ok(());
         }
-        let now = self.clock.now();
-        let line = match self.format {
-            LogFormat::Text => text::line(record, now, self.colours),
-            LogFormat::Json => json::line(record, now),
-        };
-        // There is nobody left to be told.
-        std::io::stderr().write_all(line.as_bytes()).ok();
-    }
+        write(line, record, format, &clock)
+    });
+    builder
+}
 
-    fn flush(&self) {}
+fn is_capped(metadata: &Metadata<'_>) -> bool {
+    metadata.level() > Level::Warn && CAPPED.iter().any(|name| metadata.target().starts_with(name))
+}
+
+fn write(
+    line: &mut Formatter,
+    record: &Record<'_>,
+    format: LogFormat,
+    clock: &Clock,
+) -> io::Result<()> {
+    let now = clock.now();
+    let text = match format {
+        LogFormat::Text => text::line(record, now, line.default_level_style(record.level())),
+        LogFormat::Json => json::line(record, now),
+    };
+    line.write_all(text.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use env_logger::{Target, WriteStyle};
+    use log::Log as _;
+
     use super::*;
+
+    /// Each line as it is written.
+    struct Lines(Sender<String>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.send(String::from_utf8_lossy(bytes).into_owned()).ok();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn written(format: LogFormat, style: WriteStyle, records: &[Record<'_>]) -> Vec<String> {
+        let (lines, written) = channel();
+        let target = Target::Pipe(Box::new(Lines(lines)));
+        let mut builder = builder(format, "trace,s3s::ops=trace");
+        let logger = builder.target(target).write_style(style).build();
+        for record in records {
+            logger.log(record);
+        }
+        drop(logger);
+        written.iter().filter(|line| !line.is_empty()).collect()
+    }
+
+    fn record(target: &str, level: Level) -> Record<'_> {
+        Record::builder().target(target).level(level).args(format_args!("said\n")).build()
+    }
 
     #[test]
     fn chatty_crates_are_capped_whatever_the_filter_says() {
-        let logger = Logger {
-            filter: Builder::new().parse("trace,s3s::ops=trace").build(),
-            format: LogFormat::Text,
-            colours: false,
-            clock: Clock::system(),
-        };
-        let enabled = |target, level| {
-            logger.enabled(&Metadata::builder().target(target).level(level).build())
-        };
-        assert!(enabled("sail_cargo_server::api", Level::Trace));
-        assert!(enabled("s3s::ops", Level::Warn));
-        for target in ["s3s::ops", "s3s_fs::s3", "aws_sigv4::http_request", "reqwest::connect"] {
-            assert!(!enabled(target, Level::Info), "{target}");
+        let chatty = ["s3s::ops", "s3s_fs::s3", "aws_sigv4::http_request", "reqwest::connect"];
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let info = chatty.map(|target| record(target, Level::Info));
+            assert!(written(format, WriteStyle::Never, &info).is_empty());
+            let heard = [record("s3s::ops", Level::Warn), record("access", Level::Trace)];
+            assert_eq!(written(format, WriteStyle::Never, &heard).len(), 2);
         }
+    }
+
+    #[test]
+    fn a_record_is_one_line_in_either_format() {
+        let said = [record("access", Level::Warn)];
+        let text = written(LogFormat::Text, WriteStyle::Never, &said).concat();
+        assert!(text.ends_with(" WARN  access] said\\n\n"), "{text:?}");
+        assert!(!text.contains('\x1b'), "{text:?}");
+        let coloured = written(LogFormat::Text, WriteStyle::Always, &said).concat();
+        assert!(coloured.contains("\x1b[33mWARN \x1b[0m access"), "{coloured:?}");
+        let json = written(LogFormat::Json, WriteStyle::Always, &said).concat();
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!((read["level"].as_str(), json.lines().count()), (Some("WARN"), 1));
     }
 }

@@ -3,15 +3,16 @@
 use std::fmt::{self, Write as _};
 
 use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
+use env_logger::fmt::style::Style;
 use log::{Level, Record, kv};
 
 /// One line, its end included.
-pub(super) fn line(record: &Record<'_>, now: DateTime<Utc>, colours: bool) -> String {
+pub(super) fn line(record: &Record<'_>, now: DateTime<Utc>, style: Style) -> String {
     let mut line = String::with_capacity(256);
     line.push('[');
     push_time(&mut line, now);
     line.push(' ');
-    push_level(&mut line, record.level(), colours);
+    push_level(&mut line, record.level(), style);
     line.push(' ');
     line.push_str(record.target());
     line.push_str("] ");
@@ -43,16 +44,9 @@ fn push_digits(line: &mut String, number: u32, then: &str) {
 }
 
 /// Five characters wide.
-fn push_level(line: &mut String, level: Level, colours: bool) {
-    let (word, colour) = match level {
-        Level::Error => ("ERROR", "\x1b[31m"),
-        Level::Warn => ("WARN ", "\x1b[33m"),
-        Level::Info => ("INFO ", "\x1b[32m"),
-        Level::Debug => ("DEBUG", "\x1b[34m"),
-        Level::Trace => ("TRACE", "\x1b[36m"),
-    };
-    let (begin, end) = if colours { (colour, "\x1b[0m") } else { ("", "") };
-    line.extend([begin, word, end]);
+fn push_level(line: &mut String, level: Level, style: Style) {
+    // A `String` takes everything.
+    write!(line, "{style}{level:<5}{style:#}").ok();
 }
 
 /// Text that somebody else may have chosen: nothing in it ends the line, commands a terminal or
@@ -100,42 +94,46 @@ impl<'kvs> kv::VisitSource<'kvs> for Fields<'_> {
 
 #[cfg(test)]
 mod tests {
+    use env_logger::fmt::style::AnsiColor;
+
     use super::*;
 
-    fn said(args: fmt::Arguments<'_>, fields: &[(&str, kv::Value<'_>)], colours: bool) -> String {
+    const PLAIN: Style = Style::new();
+
+    fn said(args: fmt::Arguments<'_>, fields: &[(&str, kv::Value<'_>)], style: Style) -> String {
         let now = DateTime::from_timestamp(1_795_642_788, 999_000_000).unwrap();
         let mut record = Record::builder();
         let record = record.level(Level::Warn).target("access").args(args).key_values(&fields);
-        line(&record.build(), now, colours)
+        line(&record.build(), now, style)
     }
 
     #[test]
     fn everything_has_its_place() {
         let fields = [("method", "GET".into()), ("micros", 7_u64.into())];
         assert_eq!(
-            said(format_args!("answered"), &fields, false),
+            said(format_args!("answered"), &fields, PLAIN),
             "[2026-11-25T21:39:48Z WARN  access] answered method=GET micros=7\n"
         );
-        let coloured = said(format_args!("answered"), &[], true);
+        let coloured = said(format_args!("answered"), &[], AnsiColor::Yellow.on_default());
         assert_eq!(coloured, "[2026-11-25T21:39:48Z \x1b[33mWARN \x1b[0m access] answered\n");
     }
 
     #[test]
     fn a_value_is_not_taken_for_another_field() {
-        let line = said(format_args!("a"), &[("caller", "x status=200 \"".into())], false);
+        let line = said(format_args!("a"), &[("caller", "x status=200 \"".into())], PLAIN);
         assert!(line.ends_with("] a caller=\"x status=200 \\\"\"\n"), "{line}");
     }
 
     #[test]
     fn nobody_writes_a_second_line_or_a_terminal_s_commands() {
         let evil = "ada\n[2026-11-25T21:39:48Z INFO  access] root\x1b[2J";
-        let as_text = said(format_args!("hello {evil}"), &[("caller", evil.into())], false);
-        let as_value = said(format_args!(""), &[("caller", kv::Value::from_display(&evil))], false);
+        let as_text = said(format_args!("hello {evil}"), &[("caller", evil.into())], PLAIN);
+        let as_value = said(format_args!(""), &[("caller", kv::Value::from_display(&evil))], PLAIN);
         for line in [as_text, as_value] {
             assert_eq!(line.matches('\n').count(), 1, "{line}");
             assert!(!line.contains('\x1b') && line.contains("\\n[2026"), "{line}");
         }
-        let other = said(format_args!("\u{9b}2J\u{85}\u{2028}\u{202e} ü"), &[], false);
+        let other = said(format_args!("\u{9b}2J\u{85}\u{2028}\u{202e} ü"), &[], PLAIN);
         assert!(other.ends_with("\\u{9b}2J\\u{85}\\u{2028}\\u{202e} ü\n"), "{other}");
     }
 }

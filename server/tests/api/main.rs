@@ -38,6 +38,7 @@ mod idempotency;
 mod known_failures;
 mod limits;
 mod lookalikes;
+mod metrics;
 mod old_names;
 mod operators;
 mod origins;

@@ -1,9 +1,12 @@
 //! Secrets go where they must and nowhere else: not into answers, logs, records or files.
 
+use reqwest::Method;
 use sail_cargo_client::protocol::{Permission, Scope};
 use serde_json::json;
 
-use crate::harness::{KEYS, Proof, S3, TestApp, TestResponse, eventually, logs, on_both};
+use crate::harness::{
+    KEYS, Proof, S3, Setup, TestApp, TestResponse, eventually, logs, on_both, on_both_with,
+};
 
 /// What must not be found, by what it is.
 type Secret = (&'static str, String);
@@ -74,6 +77,22 @@ async fn no_answer_holds_a_secret_but_the_one_it_is_meant_for() {
             for (what, secret) in &secrets {
                 assert!(!text.contains(secret), "{what} in {text}");
             }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_metric_holds_a_secret_or_a_name() {
+    on_both_with(Setup::Ops, async |app| {
+        let (_, secrets) = a_day_at_work(app).await;
+        let metrics = app.ops(Method::GET, "/metrics").await.body;
+        assert!(metrics.contains("reason=\"ok\""), "{metrics}");
+        for (what, secret) in &secrets {
+            assert!(!metrics.contains(secret.as_str()), "{what} in {metrics}");
+        }
+        for name in ["photos", "ada", "sail\"", "/photos/x", "127.0.0.1", "s3.local"] {
+            assert!(!metrics.contains(name), "{name} in {metrics}");
         }
     })
     .await;

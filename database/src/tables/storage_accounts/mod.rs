@@ -8,7 +8,7 @@ mod rows;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::columns::micros;
+use crate::columns::{instant, micros};
 use crate::connection::DbConnection;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::GuardedCredentials;
@@ -69,6 +69,14 @@ pub fn find(connection: &mut DbConnection, name: &Slug) -> Result<StorageAccount
 pub fn list(connection: &mut DbConnection) -> Result<Vec<StorageAccount>, DatabaseError> {
     let rows = dsl::table.order(dsl::name).select(AccountRow::as_select()).load(connection)?;
     rows.into_iter().map(StorageAccount::try_from).collect()
+}
+
+/// When each account was probed last, if it was.
+pub fn probe_times(
+    connection: &mut DbConnection,
+) -> Result<Vec<Option<DateTime<Utc>>>, DatabaseError> {
+    let times: Vec<Option<i64>> = dsl::table.select(dsl::probed_at).load(connection)?;
+    times.into_iter().map(|time| time.map(instant).transpose()).collect()
 }
 
 /// The account that a project's objects are in.

@@ -24,6 +24,8 @@ use segment::Segment;
 use state::Shared;
 use writer::Writer;
 
+use crate::metrics::Metrics;
+
 /// Why there is no spool, and so no server.
 #[derive(Debug, thiserror::Error)]
 #[error("SAIL_CARGO_AUDIT_SPOOL (--audit-spool): {path}: {error}", path = .path.display())]
@@ -41,12 +43,16 @@ pub(super) struct Spool(Arc<Shared>);
 
 impl Spool {
     /// Begins a segment in `directory`, and takes those that nobody holds.
-    pub(super) fn open(directory: &Path, database: Database) -> Result<Self, SpoolError> {
+    pub(super) fn open(
+        directory: &Path,
+        database: Database,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, SpoolError> {
         let wrong = |path: &Path, error| SpoolError { path: path.to_owned(), error };
         let left_behind = recovery::take(directory).map_err(|(path, error)| wrong(&path, error))?;
         let segment = Segment::begin(directory, 1).map_err(|error| wrong(directory, error))?;
         let shared = Arc::new(Shared::new(directory.to_owned(), segment));
-        let writer = Writer::new(shared.clone(), database);
+        let writer = Writer::new(shared.clone(), database, metrics);
         std::thread::Builder::new()
             .name("audit-spool".to_owned())
             .spawn(move || writer.run(left_behind))
@@ -73,6 +79,11 @@ impl Spool {
                 Err(DatabaseError::unavailable("audit events wait in the spool to be written"))
             }
         }
+    }
+
+    /// How many events are in files only.
+    pub(super) fn depth(&self) -> usize {
+        self.0.depth()
     }
 
     /// Whether the writer could not write when it last tried.

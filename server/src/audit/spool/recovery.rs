@@ -24,22 +24,25 @@ pub(super) fn take(directory: &Path) -> Result<Vec<Segment>, (PathBuf, io::Error
     taken.filter_map(Result::transpose).collect()
 }
 
-/// The events of a segment that was left behind. It is put aside when it holds a line that is none,
-/// and left when it holds one of a newer version.
-pub(super) fn events(segment: &mut Segment) -> io::Result<Vec<NewEventRow>> {
+/// The events of a segment that was left behind, and how many lines of it are none. It is put aside
+/// when it holds one of those, and left when it holds one of a newer version.
+pub(super) fn events(segment: &mut Segment) -> io::Result<(Vec<NewEventRow>, usize)> {
     let bytes = segment.read()?;
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
     if whole < bytes.len() {
         // Its process died before it had written it, and so before it answered.
         log::warn!("{}: the last line was never finished", segment.path().display());
     }
-    let mut events = Vec::new();
+    let (mut events, mut damaged) = (Vec::new(), 0);
     for line in bytes.get(..whole).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
         match line::read(line) {
             Ok(event) => events.push(event),
-            Err(Unread::Damaged) => segment.mark(Fate::Aside),
+            Err(Unread::Damaged) => {
+                damaged += 1;
+                segment.mark(Fate::Aside);
+            }
             Err(Unread::Newer) => segment.mark(Fate::Left),
         }
     }
-    Ok(events)
+    Ok((events, damaged))
 }

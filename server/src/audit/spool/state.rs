@@ -116,6 +116,11 @@ impl Shared {
         self.settled.subscribe()
     }
 
+    /// How many events are in files only.
+    pub(super) fn depth(&self) -> usize {
+        self.lock().events
+    }
+
     pub(super) fn is_behind(&self) -> bool {
         self.lock().behind
     }
@@ -161,19 +166,20 @@ impl Shared {
     }
 
     /// For the writer: what became of a group. What may yet be written comes next again; the
-    /// reason why it was not is returned.
+    /// reason why it was not is returned, and how many events were put aside.
     pub(super) fn settle(
         &self,
         group: Vec<Batch>,
         verdicts: Vec<Result<(), DatabaseError>>,
-    ) -> Option<DatabaseError> {
-        let (mut again, mut trouble) = (Vec::new(), None);
+    ) -> (Option<DatabaseError>, usize) {
+        let (mut again, mut trouble, mut aside) = (Vec::new(), None, 0);
         let mut state = self.lock();
         for (batch, verdict) in group.into_iter().zip(verdicts) {
             match verdict {
                 Ok(()) => state.release(&batch, false),
                 Err(error) if error.is_final() => {
                     log::error!("the database refuses an audit event: {error}");
+                    aside += batch.events.len();
                     state.release(&batch, true);
                 }
                 Err(error) => {
@@ -188,7 +194,7 @@ impl Shared {
         let done = state.tidy();
         drop(state);
         done.into_iter().for_each(Segment::finish);
-        trouble
+        (trouble, aside)
     }
 
     /// For the writer: waits for more to gather, unless there is enough, or somebody who waits.

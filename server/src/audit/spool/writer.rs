@@ -10,6 +10,7 @@ use super::super::commit::{GROUP, commit};
 use super::recovery;
 use super::segment::{Fate, Segment};
 use super::state::Shared;
+use crate::metrics::Metrics;
 
 /// Nobody waits for a group, so that more may gather and the database has fewer commits to sync:
 /// on a busy machine the writer takes its time from those who sign. It is also what a power cut
@@ -24,12 +25,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Writer {
     shared: Arc<Shared>,
     database: Database,
+    metrics: Arc<Metrics>,
     pause: Duration,
 }
 
 impl Writer {
-    pub(super) fn new(shared: Arc<Shared>, database: Database) -> Self {
-        Self { shared, database, pause: SHORTEST_PAUSE }
+    pub(super) fn new(shared: Arc<Shared>, database: Database, metrics: Arc<Metrics>) -> Self {
+        Self { shared, database, metrics, pause: SHORTEST_PAUSE }
     }
 
     /// Writes what was left behind, then what is recorded, until the spool is closed.
@@ -40,7 +42,8 @@ impl Writer {
         while let Some(group) = self.shared.next() {
             let batches = group.iter().map(|batch| batch.events.clone()).collect();
             let verdicts = self.attempt(batches);
-            let trouble = self.shared.settle(group, verdicts);
+            let (trouble, aside) = self.shared.settle(group, verdicts);
+            self.metrics.audit_dropped.increment(aside as u64);
             if self.is_well(trouble.as_ref()) {
                 self.shared.linger(LINGER);
             }
@@ -50,13 +53,14 @@ impl Writer {
     /// Writes the events of a segment that has no owner any more, and removes it. Until that is
     /// done it stays as it is: the next start begins again.
     fn recover(&mut self, mut segment: Segment) {
-        let events = match recovery::events(&mut segment) {
-            Ok(events) => events,
+        let (events, damaged) = match recovery::events(&mut segment) {
+            Ok(read) => read,
             Err(error) => {
                 log::error!("{}: {error}", segment.path().display());
                 return;
             }
         };
+        self.metrics.audit_dropped.increment(damaged as u64);
         if !events.is_empty() {
             log::info!("{} audit events were left in {}", events.len(), segment.path().display());
         }
@@ -75,6 +79,7 @@ impl Writer {
                         Ok(()) => {}
                         Err(error) if error.is_final() => {
                             log::error!("the database refuses an audit event: {error}");
+                            self.metrics.audit_dropped.increment(1);
                             segment.mark(Fate::Aside);
                         }
                         Err(error) => {
@@ -95,10 +100,10 @@ impl Writer {
     /// Whether the database took each batch. Where it says nothing, it may have: an event that comes
     /// again is known by its id.
     fn attempt(&self, batches: Vec<Arc<Vec<NewEventRow>>>) -> Vec<Result<(), DatabaseError>> {
-        let count = batches.len();
+        let (count, metrics) = (batches.len(), self.metrics.clone());
         let asked = self.database.run_aside(move |connection| {
             let batches: Vec<_> = batches.iter().map(|batch| batch.as_slice()).collect();
-            Ok::<_, DatabaseError>(commit(connection, &batches))
+            Ok::<_, DatabaseError>(commit(connection, &batches, &metrics))
         });
         asked.wait().unwrap_or_else(|error| {
             let cause = error.cause();

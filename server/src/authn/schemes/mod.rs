@@ -20,6 +20,7 @@ use super::scheme::{Scheme, Verdict, schemes};
 use super::tokens::Tokens;
 use crate::domain::Caller;
 use crate::limits::Guesses;
+use crate::metrics::Metrics;
 
 /// What schemes are made of.
 pub(super) struct Parts {
@@ -28,13 +29,14 @@ pub(super) struct Parts {
     pub(super) guesses: Arc<Guesses>,
     pub(super) operators: Option<OperatorKeys>,
     pub(super) tokens: Option<Tokens>,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 schemes! {
     /// The schemes in the order in which they are asked. An operator's key is nobody's API key, and a token
     /// says who asks although a key is beside it: so the API key comes last.
     Schemes(parts: Parts) {
-        operator: OperatorScheme = OperatorScheme::new(parts.operators, parts.projects.clone()),
+        operator: OperatorScheme = OperatorScheme::new(parts.operators, parts.projects.clone(), parts.metrics),
         token: TokenScheme = TokenScheme::new(parts.tokens, &parts.api_keys, &parts.projects, parts.guesses),
         api_key: ApiKeyScheme = ApiKeyScheme::new(parts.api_keys, parts.projects),
     }

@@ -1,5 +1,7 @@
 //! An operator's key: whoever runs the server speaks, of a project if one is named.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::audit::Text;
@@ -10,13 +12,15 @@ use crate::authn::projects::Projects;
 use crate::authn::refusal::{NO_KEY, Refusal};
 use crate::authn::rejection::{Rejection, Shown};
 use crate::authn::scheme::{Scheme, Verdict};
-use crate::domain::Caller;
+use crate::domain::{Caller, OperatorName};
+use crate::metrics::Metrics;
 
 /// Lets operators in.
 #[derive(Debug)]
 pub(super) struct OperatorScheme {
     keys: Option<OperatorKeys>,
     projects: Projects,
+    metrics: Arc<Metrics>,
 }
 
 /// An operator's key that lets nobody in.
@@ -30,8 +34,21 @@ enum OperatorError {
 
 impl OperatorScheme {
     /// Without `keys` nobody is let in.
-    pub(super) fn new(keys: Option<OperatorKeys>, projects: Projects) -> Self {
-        Self { keys, projects }
+    pub(super) fn new(
+        keys: Option<OperatorKeys>,
+        projects: Projects,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { keys, projects, metrics }
+    }
+
+    /// Whose key `text` is, counted.
+    fn whose(&self, text: &str) -> Result<OperatorName, OperatorError> {
+        let found = self.keys.as_ref().and_then(|keys| keys.whose(text)).cloned();
+        let found = found.ok_or(OperatorError::Unknown);
+        let result = found.as_ref().map_or_else(Refusal::reason, |_| "ok");
+        self.metrics.api_key_auths.count([result]);
+        found
     }
 
     async fn operator(
@@ -39,8 +56,7 @@ impl OperatorScheme {
         text: &str,
         credentials: &Credentials<'_>,
     ) -> Result<Caller, AuthnError> {
-        let whose = self.keys.as_ref().and_then(|keys| keys.whose(text));
-        let name = whose.cloned().ok_or(OperatorError::Unknown)?;
+        let name = self.whose(text)?;
         if credentials.token.is_some() {
             return Err(OperatorError::WithToken.into());
         }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use reqwest::Method;
 use sail_cargo_server::api::Readers;
 use sail_cargo_server::app::Application;
 use sail_cargo_server::config::Config;
@@ -10,6 +11,7 @@ use sail_cargo_server::service::Service;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+use super::answer::TestResponse;
 use super::auth_service::{AuthService, Form};
 use super::clock::TestClock;
 use super::database::{Kind, TestDatabase};
@@ -32,6 +34,8 @@ pub(crate) struct TestApp {
     pub(crate) sees: Service,
     /// Who reads its streams.
     pub(crate) readers: Readers,
+    /// Where operators look at it, if they can.
+    ops: Option<SocketAddr>,
     handle: actix_web::dev::ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
 }
@@ -41,6 +45,7 @@ pub(crate) struct Replica {
     pub(crate) base: String,
     /// The database, as it sees it.
     pub(crate) sees: Service,
+    ops: Option<SocketAddr>,
     handle: actix_web::dev::ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
 }
@@ -86,13 +91,36 @@ impl TestApp {
         let base = format!("http://{}", application.address());
         let handle = application.handle();
         let (sees, health) = (application.service().clone(), application.health());
-        let readers = application.readers();
+        let (readers, ops) = (application.readers(), application.ops_address());
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         if has_database {
             health.opened().await;
         }
-        Self { base, clock, auth, database, secrets, spool, http, sees, readers, handle, running }
+        Self {
+            base,
+            clock,
+            auth,
+            database,
+            secrets,
+            spool,
+            http,
+            sees,
+            readers,
+            ops,
+            handle,
+            running,
+        }
+    }
+
+    /// Asks the operators' listener.
+    pub(crate) async fn ops(&self, method: Method, path: &str) -> TestResponse {
+        ask_ops(self.http.clone(), self.ops, method, path).await
+    }
+
+    /// Asks that of `replica`.
+    pub(crate) async fn ops_of(&self, replica: &Replica, path: &str) -> TestResponse {
+        ask_ops(self.http.clone(), replica.ops, Method::GET, path).await
     }
 
     /// Starts another server beside this one.
@@ -117,7 +145,12 @@ impl TestApp {
         .await
     }
 
-    async fn replica_that(&self, setup: Setup, change: impl FnOnce(&mut Config)) -> Replica {
+    /// Another server beside this one, in whose settings `change` makes a difference.
+    pub(crate) async fn replica_that(
+        &self,
+        setup: Setup,
+        change: impl FnOnce(&mut Config),
+    ) -> Replica {
         let mut config =
             config(&self.database, &self.secrets, &self.auth, setup, self.spool.path());
         change(&mut config);
@@ -127,10 +160,10 @@ impl TestApp {
         let application = Application::build(config, self.clock.hands(), false).await.unwrap();
         let base = format!("http://{}", application.address());
         let (sees, handle) = (application.service().clone(), application.handle());
-        let health = application.health();
+        let (health, ops) = (application.health(), application.ops_address());
         let running = tokio::spawn(application.run_until_stopped());
         health.opened().await;
-        Replica { base, sees, handle, running }
+        Replica { base, sees, ops, handle, running }
     }
 
     /// Stops the server; whatever it said last is said now.
@@ -138,6 +171,16 @@ impl TestApp {
         self.handle.stop(false).await;
         (&mut self.running).await.unwrap().unwrap();
     }
+}
+
+async fn ask_ops(
+    http: reqwest::Client,
+    address: Option<SocketAddr>,
+    method: Method,
+    path: &str,
+) -> TestResponse {
+    let url = format!("http://{}{path}", address.unwrap());
+    TestResponse::read(http.request(method, url).send().await.unwrap()).await
 }
 
 impl Drop for TestApp {

@@ -45,6 +45,8 @@ pub(crate) enum Setup {
     NoDatabase,
     /// Audit events go through a spool.
     Spool,
+    /// There is a listener for operators.
+    Ops,
     /// Whoever connects is a proxy that is believed.
     BehindProxy,
     /// Few refusals are recorded one by one, few readers let in, and those have to be quick.
@@ -120,7 +122,10 @@ pub(super) fn config(
         // Tests share a busy machine.
         max_in_flight: if setup == Setup::Crowded { 4 } else { 0 },
         drain: Duration::from_secs(1),
-        ops: OpsConfig::default(),
+        ops: OpsConfig {
+            address: (setup == Setup::Ops).then(|| ([127, 0, 0, 1], 0).into()),
+            ..OpsConfig::default()
+        },
         probe_max_age: limits::DEFAULT_PROBE_AGE,
         max_staleness: match setup {
             Setup::NothingRemembered => Duration::ZERO,
