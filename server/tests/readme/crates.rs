@@ -27,6 +27,8 @@ fn every_crate_has_a_readme_that_reads_well_anywhere() {
         let name = name.as_str().unwrap();
         assert!(readme.starts_with(&format!("# {name}\n")), "{directory}");
         assert!(readme.contains("\n```rust"), "{directory}: it has no example that is tested");
+        let shown = read(&format!("{directory}/src/lib.rs"));
+        assert!(shown.contains("include_str!(\"../README.md\")"), "{directory}");
         let links = readme.split("](").skip(1);
         let mut nearby = links.filter(|link| !link.starts_with("https://"));
         assert_eq!(nearby.next(), None, "{directory}: docs.rs and crates.io have this file alone");
@@ -41,6 +43,19 @@ fn the_crates_that_need_a_server_open_with_an_example_of_readme() {
         let (_, first) = readme.split_once("\n```rust,no_run\n").unwrap();
         assert!(first.starts_with(&format!("{}```\n", block("rust,no_run", mark))), "{directory}");
     }
+}
+
+/// Whoever takes the interceptor alone builds nothing for files.
+#[test]
+fn the_interceptor_brings_nothing_that_only_transfers_need() {
+    let interceptor = manifest("middleware");
+    assert_eq!(interceptor.get("features"), None);
+    let brought = interceptor["dependencies"].as_table().unwrap();
+    for name in ["crc-fast", "log", "md-5", "tempfile", "tokio-util", "url"] {
+        assert!(manifest("transfer")["dependencies"].get(name).is_some(), "{name}");
+        assert!(!brought.contains_key(name), "{name}");
+    }
+    assert_eq!(interceptor.get("target"), None, "`rustix` is for files");
 }
 
 #[test]
