@@ -1,8 +1,4 @@
-//! What Cargo keeps: SQLite or PostgreSQL behind one async bridge.
-//!
-//! The only crate that sees diesel. It parses rows into the domain's nouns, and knows nothing of the
-//! wire, nor of who may do what: whoever asks runs their transactions in [`Database::run`] and its
-//! kin, with the queries of [`tables`].
+#![doc = include_str!("../README.md")]
 
 pub mod ailment;
 pub mod change_log;
@@ -54,10 +50,11 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// What this crate stands below.
-    const ABOVE: [&str; 5] = [
+    const ABOVE: [&str; 6] = [
         "sail_cargo_protocol",
         "sail_cargo_client",
         "sail_cargo_middleware",
+        "sail_cargo_transfer",
         "sail_cargo_server",
         "actix",
     ];

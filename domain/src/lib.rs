@@ -1,7 +1,4 @@
-//! The judge and the signer. Pure: no async, no I/O, no clock, no log; `now` is an argument.
-//!
-//! A crate of its own, so that whoever must say yes and no as Cargo does (the server, and the fake
-//! authority of `sail-cargo-client` for tests of applications) says it with the same code.
+#![doc = include_str!("../README.md")]
 
 pub mod audit;
 pub mod authority;

@@ -27,12 +27,22 @@ impl RemoteSigner {
     /// # Errors
     /// Cargo does not answer, does not know the caller, or names no storage for them.
     pub async fn connect(&self) -> Result<Client, RemoteSigningError> {
-        let storage = self.storage().await?;
-        Ok(Client::from_conf(builder(&storage)?.remote_signing(self.clone()).build()))
+        self.connect_to(&self.storage().await?)
     }
 
-    /// Where Cargo says the project's objects are.
-    pub(crate) async fn storage(&self) -> Result<Storage, RemoteSigningError> {
+    /// A client of S3 at `storage`, which [`storage`](Self::storage) gave.
+    ///
+    /// # Errors
+    /// `storage` has no endpoint.
+    pub fn connect_to(&self, storage: &Storage) -> Result<Client, RemoteSigningError> {
+        Ok(Client::from_conf(builder(storage)?.remote_signing(self.clone()).build()))
+    }
+
+    /// Where Cargo says the project's objects are (`GET /v1/whoami`).
+    ///
+    /// # Errors
+    /// Cargo does not answer, does not know the caller, or names no storage for them.
+    pub async fn storage(&self) -> Result<Storage, RemoteSigningError> {
         let nobody = "operators have none: use a project's API key, or a user's token";
         let whoami = self.client().whoami().await?;
         whoami.storage.ok_or_else(|| RemoteSigningError::no_storage(nobody))
@@ -40,7 +50,7 @@ impl RemoteSigner {
 }
 
 /// All that is to be known of a storage. The first endpoint is the one to use.
-pub(crate) fn builder(storage: &Storage) -> Result<Builder, RemoteSigningError> {
+fn builder(storage: &Storage) -> Result<Builder, RemoteSigningError> {
     let endpoint = storage.endpoints.first();
     let endpoint = endpoint.ok_or_else(|| RemoteSigningError::no_storage("it has no endpoint"))?;
     Ok(aws_sdk_s3::Config::builder()

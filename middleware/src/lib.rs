@@ -1,42 +1,4 @@
-//! Lets `aws-sdk-s3` work without S3 credentials: every request is signed by Cargo.
-//!
-//! The application keeps the ordinary SDK and talks to S3 directly. For every attempt of every
-//! operation Cargo is asked for the signature, and gives it only if the caller's grants allow
-//! exactly that request. No S3 secret is in the process.
-//!
-//! # As a user
-//!
-//! ```no_run
-//! use aws_sdk_s3::config::{BehaviorVersion, Region};
-//! use aws_sdk_s3::primitives::ByteStream;
-//! use sail_cargo_client::StaticToken;
-//! use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt};
-//!
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! // Anything that is a `TokenProvider`; it is asked for every request.
-//! let session = StaticToken::new(std::env::var("USER_TOKEN")?);
-//! let signer = RemoteSigner::user("https://cargo.example.com", session)?;
-//!
-//! let config = aws_sdk_s3::Config::builder()
-//!     .behavior_version(BehaviorVersion::latest())
-//!     .region(Region::new("us-east-1"))
-//!     .endpoint_url("https://s3.example.com")
-//!     .force_path_style(true)
-//!     .remote_signing(signer) // last: see below
-//!     .build();
-//! let s3 = aws_sdk_s3::Client::from_conf(config);
-//!
-//! let cat = ByteStream::from_path("cat.png").await?;
-//! match s3.put_object().bucket("photos").key("2026/cat.png").body(cat).send().await {
-//!     Ok(_) => println!("there it is"),
-//!     Err(error) => match RemoteSigningError::find(&error) {
-//!         Some(RemoteSigningError::Denied { message, .. }) => println!("not allowed: {message}"),
-//!         _ => return Err(error.into()),
-//!     },
-//! }
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! # As the application itself
 //!
@@ -66,19 +28,7 @@
 //! And an application that wants nothing but the project's storage asks Cargo where that is:
 //! [`RemoteSigner::connect`].
 //!
-//! # Whole files, and the smallest helper
-//!
-//! [`transfer`] moves files and streams in parallel parts, goes on where it failed, and verifies; it
-//! copies objects of any size within S3.
-//! [`storage`] is upload, download, list and delete in four calls, in a local directory where there
-//! is no Cargo.
-//!
-//! | feature | gives | on |
-//! |---|---|---|
-//! | `transfer` | [`transfer`] | with `storage` |
-//! | `storage` | [`storage`] | by default |
-//!
-//! Features only add. Needs Rust 1.94.1, which is raised with a minor version only.
+//! Needs Rust 1.94.1, which is raised with a minor version only.
 //!
 //! # What a denial looks like
 //!
@@ -154,16 +104,10 @@ pub mod listing;
 mod payload;
 mod percent;
 mod presign;
-#[cfg(feature = "transfer")]
-mod private;
 mod reservation;
 mod scheme;
 mod scheme_override;
 mod signer;
-#[cfg(feature = "storage")]
-pub mod storage;
-#[cfg(feature = "transfer")]
-pub mod transfer;
 mod unanswered;
 mod unsigned_auth;
 mod uri;

@@ -1,7 +1,7 @@
 //! Percent-escapes.
 
 /// Adds `character` to `text`, as its UTF-8 bytes in escapes.
-pub(crate) fn escape(character: char, text: &mut String) {
+fn escape(character: char, text: &mut String) {
     for byte in character.encode_utf8(&mut [0; 4]).bytes() {
         text.push('%');
         text.push(digit(byte >> 4));
@@ -25,12 +25,6 @@ pub(crate) fn url_path(path: &str) -> String {
 /// `value` as it stands in the query of a URL: as in a path, and `/` escaped as well.
 pub(crate) fn url_query(value: &str) -> String {
     url_path(value).replace('/', "%2F")
-}
-
-/// What `text` stands for; none where an escape is broken, or the bytes are not UTF-8.
-#[cfg(feature = "storage")]
-pub(crate) fn unescape(text: &str) -> Option<String> {
-    String::from_utf8(bytes(text)?).ok()
 }
 
 /// What `text` stands for. What is no UTF-8 has a substitute, and a broken escape is none.
@@ -77,27 +71,5 @@ mod tests {
     fn a_slash_is_escaped_in_a_query_only() {
         assert_eq!(url_path("v +/=1"), "v%20%2B/%3D1");
         assert_eq!(url_query("v +/=1"), "v%20%2B%2F%3D1");
-    }
-
-    #[cfg(feature = "storage")]
-    #[test]
-    fn what_is_escaped_comes_back() {
-        for (path, url) in [
-            ("a/b-c_d.e~f", "a/b-c_d.e~f"),
-            ("a b+c", "a%20b%2Bc"),
-            ("100%", "100%25"),
-            ("ü/日", "%C3%BC/%E6%97%A5"),
-        ] {
-            assert_eq!(url_path(path), url);
-            assert_eq!(unescape(url).as_deref(), Some(path));
-        }
-    }
-
-    #[cfg(feature = "storage")]
-    #[test]
-    fn broken_escapes_are_none() {
-        for text in ["%", "a%4", "%zz", "%+1", "%ff", "%C3"] {
-            assert_eq!(unescape(text), None, "{text}");
-        }
     }
 }

@@ -1,8 +1,4 @@
-//! The words on the wire between Cargo and its clients: serde types, no logic, no I/O.
-//!
-//! JSON is `snake_case`, times are RFC 3339 in UTC. Requests refuse unknown fields, so that a
-//! misspelt `expires_at` is an error and never a grant that lives for ever; answers may gain
-//! fields, and a client ignores those it does not know.
+#![doc = include_str!("../README.md")]
 
 mod api_key;
 mod audit;

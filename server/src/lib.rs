@@ -1,4 +1,4 @@
-//! Cargo: the permission authority and signing oracle for S3.
+#![doc = include_str!("../README.md")]
 //!
 //! The rooms, in the order in which a request walks through them: [`api`] extracts, [`authn`]
 //! says who is asking, [`service::signing`] is the one path a signature can take, [`domain`] judges and

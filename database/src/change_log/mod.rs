@@ -4,8 +4,8 @@
 //! written. A body begins with the number of its layout, and each layout has a reader:
 //!
 //! 1. says what was done, not which rows it touched;
-//! 2. has the rows in the words that the wire had then ([`layout_2`]);
-//! 3. has them as the records of this folder ([`layout_3`]), in the same JSON: a server that knows
+//! 2. has the rows in the words that the wire had then (`layout_2`);
+//! 3. has them as the records of this folder (`layout_3`), in the same JSON: a server that knows
 //!    of 2 only still tells them in its feed.
 //!
 //! Whatever a record does not know is an error. So a field, a word or a kind of row that is new takes a

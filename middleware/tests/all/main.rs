@@ -12,10 +12,6 @@ mod operations;
 mod refusals;
 mod retries;
 mod round_trip;
-#[cfg(feature = "storage")]
-mod storage;
 mod storm;
-#[cfg(feature = "transfer")]
-mod transfers;
 mod wire;
 mod wire_record;

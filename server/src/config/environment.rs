@@ -186,10 +186,10 @@ mod tests {
     }
 
     #[test]
-    fn every_variable_of_the_middleware_is_known() {
+    fn every_variable_of_storage_is_known() {
         let text = concat!(
-            include_str!("../../../middleware/src/storage/environment.rs"),
-            include_str!("../../../middleware/src/storage/secrets.rs"),
+            include_str!("../../../transfer/src/storage/environment.rs"),
+            include_str!("../../../transfer/src/storage/secrets.rs"),
         );
         let names = text.split('"').filter(|word| word.starts_with(PREFIX));
         let names: Vec<_> = names.filter(|word| word.bytes().all(|byte| byte != b' ')).collect();

@@ -106,7 +106,7 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::NotFound`]: there is no such project. [`ServiceError::Conflict`]: it is not at
-    /// the revision the caller has seen. [`ServiceError::Gone`]: that part of the
+    /// the revision the caller has seen. [`DatabaseError::Gone`](sail_cargo_database::DatabaseError::Gone): that part of the
     /// history is not kept.
     pub async fn authority_of(
         &self,

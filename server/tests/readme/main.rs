@@ -5,6 +5,7 @@
 
 mod blocks;
 mod compose;
+mod crates;
 #[path = "../api/harness/database.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod database;

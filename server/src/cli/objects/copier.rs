@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mime_guess::Mime;
-use sail_cargo_middleware::transfer::{CancellationToken, TransferError, Transfers, Verified};
+use sail_cargo_transfer::{CancellationToken, TransferError, Transfers, Verified};
 use sha2::{Digest as _, Sha256};
 use tokio_util::io::ReaderStream;
 

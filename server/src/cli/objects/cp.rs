@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use sail_cargo_middleware::transfer::{CancellationToken, Transfers};
+use sail_cargo_transfer::{CancellationToken, Transfers};
 
 use super::clients::SignedClients;
 use super::copier::Copier;

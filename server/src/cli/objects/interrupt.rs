@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use sail_cargo_middleware::transfer::CancellationToken;
+use sail_cargo_transfer::CancellationToken;
 
 /// What shells say of a process that ended by an interrupt.
 const INTERRUPTED: u8 = 130;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use futures_util::{StreamExt as _, stream};
-use sail_cargo_middleware::transfer::CancellationToken;
+use sail_cargo_transfer::CancellationToken;
 
 use super::interrupt;
 use super::progress::Bars;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use sail_cargo_middleware::transfer::is_partial;
+use sail_cargo_transfer::is_partial;
 
 use crate::cli::visible::visible;
 

@@ -1,7 +1,7 @@
 //! Bars on standard error, where somebody looks at it.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sail_cargo_middleware::transfer::Progress;
+use sail_cargo_transfer::Progress;
 
 use crate::cli::visible::visible;
 

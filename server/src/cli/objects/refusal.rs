@@ -6,9 +6,9 @@ use std::fmt;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use sail_cargo_client::Client;
-use sail_cargo_middleware::transfer::TransferError;
 use sail_cargo_middleware::{RemoteSigningError, Unanswered, explain};
 use sail_cargo_protocol::BucketPermissions;
+use sail_cargo_transfer::TransferError;
 
 use super::location::{Location, S3Location};
 use crate::cli::failure::Failure;

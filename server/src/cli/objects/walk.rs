@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use sail_cargo_middleware::transfer::is_partial;
+use sail_cargo_transfer::is_partial;
 
 use super::pair::Obstacle;
 

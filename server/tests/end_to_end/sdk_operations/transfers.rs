@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::path::Path;
 
 use futures_util::stream;
-use sail_cargo_middleware::transfer::{Transfers, Verified};
+use sail_cargo_transfer::{Transfers, Verified};
 
 use super::Cast;
 use super::bytes::{BYTES, MIB};

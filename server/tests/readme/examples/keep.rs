@@ -1,4 +1,4 @@
-use sail_cargo_middleware::storage::{Content, Storage};
+use sail_cargo_transfer::storage::{Content, Storage};
 
 async fn keep(report: Vec<u8>) -> Result<(), Box<dyn std::error::Error>> {
     // SAIL_CARGO_URL, SAIL_CARGO_BUCKET and a key or token; without them a directory of this machine.

@@ -1,0 +1,198 @@
+//! What is done of a transfer, on disk: a line for what it is, then a line for each part.
+//!
+//! Lines are only ever appended, so that whatever ends the process leaves a journal that can be
+//! read: a torn last line is no line. While it is open no other transfer can open it.
+
+use std::fs::{File as StdFile, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::TransferError;
+use crate::keep::is_ours;
+use crate::private;
+use crate::target::refuse_special;
+
+/// The first line: what does not begin so is somebody's file, and not written over.
+const MAGIC: &str = "sail-cargo journal 1\n";
+/// More is no journal: 10,000 lines for parts.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// A journal that is open, and locked.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    file: File,
+    path: PathBuf,
+}
+
+/// What an earlier transfer wrote: what it was, and what of it was done.
+pub(crate) type Earlier<H, L> = Option<(H, Vec<L>)>;
+
+impl Journal {
+    /// Opens the journal at `path`, which is made if there is none, and reads it.
+    pub(crate) async fn open<H, L>(path: PathBuf) -> Result<(Self, Earlier<H, L>), TransferError>
+    where
+        H: DeserializeOwned + Send + 'static,
+        L: DeserializeOwned + Send + 'static,
+    {
+        let opened = tokio::task::spawn_blocking(move || {
+            let opened = open(&path);
+            (path, opened)
+        });
+        let (path, opened) = opened.await.map_err(|_| TransferError::Cancelled)?;
+        match opened {
+            Ok(Some((file, earlier))) => Ok((Self { file: File::from_std(file), path }, earlier)),
+            Ok(None) => Err(TransferError::Busy { path }),
+            Err(error) => Err(TransferError::file(&path)(error)),
+        }
+    }
+
+    /// Forgets what was done, and begins anew with what the transfer is.
+    pub(crate) async fn begin(&mut self, header: &impl Serialize) -> Result<(), TransferError> {
+        let emptied = async {
+            self.file.set_len(0).await?;
+            tokio::io::AsyncSeekExt::rewind(&mut self.file).await?;
+            self.file.write_all(MAGIC.as_bytes()).await
+        };
+        emptied.await.map_err(TransferError::file(&self.path))?;
+        self.append(header).await
+    }
+
+    /// Writes down that something is done, and has it on the disk when this returns.
+    pub(crate) async fn append(&mut self, line: &impl Serialize) -> Result<(), TransferError> {
+        let written = async {
+            let mut text = serde_json::to_vec(line)?;
+            text.push(b'\n');
+            self.file.write_all(&text).await?;
+            self.file.flush().await?;
+            self.file.sync_data().await
+        };
+        written.await.map_err(TransferError::file(&self.path))
+    }
+
+    /// The transfer is over. One that cannot be removed is of no more use, and does no harm.
+    pub(crate) async fn remove(self) {
+        drop(tokio::fs::remove_file(&self.path).await);
+    }
+}
+
+/// None when another transfer has it.
+fn open<H: DeserializeOwned, L: DeserializeOwned>(
+    path: &Path,
+) -> io::Result<Option<(StdFile, Earlier<H, L>)>> {
+    refuse_special(path)?;
+    let mut options = private::options();
+    let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+    if !is_ours(&file.metadata()?) {
+        let why = "is somebody else's, or has another name";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let mut bytes = Vec::new();
+    (&mut file).take(MAX_BYTES).read_to_end(&mut bytes)?;
+    let text = String::from_utf8(bytes).unwrap_or_else(|_| "no journal".to_owned());
+    // The first line itself may be torn.
+    let lines = match text.strip_prefix(MAGIC) {
+        Some(lines) => lines,
+        None if MAGIC.starts_with(&text) => "",
+        None => {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "is no journal of a transfer"));
+        }
+    };
+    let (earlier, whole) = read(lines);
+    file.set_len(if earlier.is_some() { MAGIC.len() as u64 + whole } else { 0 })?;
+    file.seek(SeekFrom::End(0))?;
+    Ok(Some((file, earlier)))
+}
+
+/// The header and the lines that are whole, and how many bytes those are.
+fn read<H: DeserializeOwned, L: DeserializeOwned>(text: &str) -> (Earlier<H, L>, u64) {
+    let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let header = lines.next().and_then(|line| Some((serde_json::from_str(line).ok()?, line)));
+    let Some((header, first)) = header else { return (None, 0) };
+    let mut whole = first.len();
+    let mut done = Vec::new();
+    for line in lines {
+        let Ok(read) = serde_json::from_str(line) else { break };
+        done.push(read);
+        whole += line.len();
+    }
+    (Some((header, done)), whole as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_written_is_read_again_up_to_a_torn_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        let (mut journal, none) = Journal::open::<String, u32>(path.clone()).await.unwrap();
+        assert_eq!(none, None);
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::MetadataExt::mode(&path.metadata().unwrap());
+            assert_eq!(mode & 0o777, 0o600, "names and places are nobody else's");
+        }
+        journal.begin(&"first").await.unwrap();
+        journal.append(&1).await.unwrap();
+        journal.begin(&"second").await.unwrap();
+        journal.append(&2).await.unwrap();
+        journal.append(&3).await.unwrap();
+        let busy = Journal::open::<String, u32>(path.clone()).await;
+        assert!(matches!(busy, Err(TransferError::Busy { .. })));
+        drop(journal);
+
+        let torn = std::fs::read_to_string(&path).unwrap() + "4";
+        std::fs::write(&path, torn).unwrap();
+        let (mut journal, earlier) = Journal::open::<String, u32>(path.clone()).await.unwrap();
+        assert_eq!(earlier, Some(("second".to_owned(), vec![2, 3])));
+        journal.append(&5).await.unwrap();
+        drop(journal);
+        let (journal, earlier) = Journal::open::<String, u32>(path.clone()).await.unwrap();
+        assert_eq!(earlier.unwrap().1, [2, 3, 5]);
+        journal.remove().await;
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn what_was_torn_at_its_beginning_is_begun_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        for torn in ["", "sail-ca", MAGIC, &format!("{MAGIC}\"tor"), &format!("{MAGIC}17\n1\n")] {
+            std::fs::write(&path, torn).unwrap();
+            let (mut journal, earlier) = Journal::open::<String, u32>(path.clone()).await.unwrap();
+            assert_eq!(earlier, None);
+            journal.begin(&"new").await.unwrap();
+            drop(journal);
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{MAGIC}\"new\"\n"));
+        }
+    }
+
+    #[tokio::test]
+    async fn somebodys_file_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, link) = (directory.path().join("film"), directory.path().join("link"));
+        for content in [b"a film".as_slice(), b"\xff\xfe\n", b"{}\n"] {
+            std::fs::write(&path, content).unwrap();
+            let refused = Journal::open::<String, u32>(path.clone()).await;
+            assert!(matches!(refused, Err(TransferError::File { .. })), "{refused:?}");
+            assert_eq!(std::fs::read(&path).unwrap(), content);
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(directory.path().join("nothing"), &link).unwrap();
+            let refused = Journal::open::<String, u32>(link).await;
+            assert!(matches!(refused, Err(TransferError::File { .. })), "{refused:?}");
+        }
+    }
+}
