@@ -350,6 +350,7 @@ mod tests {
             ("<L><P><Size>1</Size></P><P><Size>22</Size></P></L>", "22", Some("22")),
             ("<L><P><Size>1</Size></P><P><Size>22</Size></P></L>", "2", None),
             ("<x:L xmlns:x='y'><x:Size>1</x:Size></x:L>", "", Some("1")),
+            ("<L><Size>1&amp;&#50;</Size></L>", "1&2", Some("1&2")),
             ("<Size>1</Size>", "", Some("1")),
             ("<L><Size/></L>", "", Some("")),
             ("<L><Size>1<b/></Size></L>", "", None),
