@@ -17,19 +17,15 @@ pub(super) struct ErrorDocument {
 }
 
 /// Why a body is no `<Error>`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoErrorDocument {
     /// It is cut off, or no XML in UTF-8.
-    #[error("it is no well-formed XML in UTF-8")]
     Malformed,
-    /// It is a document of another kind.
-    #[error("it is no <Error>")]
+    /// It is a document of another kind, or its code or message holds elements.
     OtherKind,
     /// It holds a document type or CDATA, or an entity that XML does not have.
-    #[error("it holds a document type, CDATA or an entity that XML does not have")]
     Markup,
     /// It is deeper than any of S3's.
-    #[error("it is deeper than any <Error> of S3's")]
     TooDeep,
 }
 
@@ -45,7 +41,7 @@ impl ErrorDocument {
         let (mut document, mut path) = (Self::default(), Vec::new());
         loop {
             match reader.read_event()? {
-                Event::Start(tag) => enter(&tag, &mut path)?,
+                Event::Start(tag) => document.enter(&tag, &mut path)?,
                 Event::End(_) => {
                     path.pop();
                     if path.is_empty() {
@@ -61,6 +57,25 @@ impl ErrorDocument {
         }
     }
 
+    /// Goes into an element. What was said twice is as it was said last.
+    fn enter(
+        &mut self,
+        tag: &BytesStart<'_>,
+        path: &mut Vec<Vec<u8>>,
+    ) -> Result<(), NoErrorDocument> {
+        let name = tag.local_name().into_inner();
+        match &**path {
+            [] if name != b"Error" => return Err(NoErrorDocument::OtherKind),
+            [_, parent] if is_text(parent) => return Err(NoErrorDocument::OtherKind),
+            [_] if name == b"Code" => self.code.clear(),
+            [_] if name == b"Message" => self.message.clear(),
+            deep if deep.len() == DEPTH => return Err(NoErrorDocument::TooDeep),
+            _ => {}
+        }
+        path.push(name.to_vec());
+        Ok(())
+    }
+
     /// Takes a text of the element that is the last of `path`.
     fn push(&mut self, path: &[Vec<u8>], text: &str) {
         match path {
@@ -71,15 +86,9 @@ impl ErrorDocument {
     }
 }
 
-/// Goes into an element.
-fn enter(tag: &BytesStart<'_>, path: &mut Vec<Vec<u8>>) -> Result<(), NoErrorDocument> {
-    let name = tag.local_name();
-    match path.len() {
-        0 if name.as_ref() != b"Error" => return Err(NoErrorDocument::OtherKind),
-        DEPTH.. => return Err(NoErrorDocument::TooDeep),
-        _ => path.push(name.as_ref().to_vec()),
-    }
-    Ok(())
+/// Whether such an element holds text alone.
+fn is_text(name: &[u8]) -> bool {
+    matches!(name, b"Code" | b"Message")
 }
 
 /// What `&name;` stands for.
@@ -124,6 +133,7 @@ mod tests {
             ("<s:Error xmlns:s='http://s3/'><s:Code>A</s:Code><s:Message/></s:Error>", "A", ""),
             ("<Error><Details><Code>B</Code></Details><Code>A</Code></Error>", "A", ""),
             ("<Error><!-- hello --><Code>A</Code></Error>", "A", ""),
+            ("<Error><Code>NoSuch</Code><Code>Key</Code></Error>", "Key", ""),
             ("<Error/>", "", ""),
         ] {
             assert_eq!(read(body), Ok((code.to_owned(), message.to_owned())), "{body}");
@@ -143,6 +153,7 @@ mod tests {
             ("<Error><Code>&#0;</Code></Error>".to_owned(), Malformed),
             ("<html><Code>NoSuchKey</Code></html>".to_owned(), OtherKind),
             ("<Code>NoSuchKey</Code>".to_owned(), OtherKind),
+            ("<Error><Code>NoSuch<x/>Key</Code></Error>".to_owned(), OtherKind),
             ("<Error><Code>&e;</Code></Error>".to_owned(), Markup),
             ("<Error><Code><![CDATA[A]]></Code></Error>".to_owned(), Markup),
             ("<!DOCTYPE Error [<!ENTITY e 'A'>]><Error/>".to_owned(), Markup),
