@@ -1,6 +1,11 @@
 //! Addresses under the base URL.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::Error;
+
+/// What is escaped in a segment of a path: all but the unreserved characters of RFC 3986 §2.3.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Checks `base` and takes off the slashes it may end in. A path is kept as a prefix.
 pub(crate) fn base(base: &str) -> Result<String, Error> {
@@ -45,27 +50,31 @@ pub(crate) fn join(base: &str, segments: &[&str]) -> Result<String, Error> {
             return Err(Error::input("a name in the path is empty, `.` or `..`"));
         }
         url.push('/');
-        encode(segment, &mut url);
+        url.extend(utf8_percent_encode(segment, SEGMENT));
     }
     Ok(url)
 }
 
-/// Everything but the unreserved characters of RFC 3986, section 2.3.
-fn encode(segment: &str, into: &mut String) {
-    const HEX: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    for byte in segment.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            into.push(char::from(byte));
-        } else {
-            into.extend(['%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
+
+    #[test]
+    fn every_character_but_the_unreserved_is_escaped_byte_by_byte() {
+        let all: String = ('\0'..=char::MAX).collect();
+        let mut escaped = "http://cargo/".to_owned();
+        for byte in all.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    escaped.push(char::from(byte));
+                }
+                _ => write!(escaped, "%{byte:02X}").unwrap(),
+            }
+        }
+        assert!(join("http://cargo", &[&all]).unwrap() == escaped);
+    }
 
     #[test]
     fn this_machine_has_many_names() {

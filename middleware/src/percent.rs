@@ -1,71 +1,76 @@
 //! Percent-escapes.
 
-/// Adds `character` to `text`, as its UTF-8 bytes in escapes.
-fn escape(character: char, text: &mut String) {
-    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-        text.push('%');
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 0xf));
-    }
-}
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// `path` as it stands in a URL: all but `/` and RFC 3986's unreserved characters escaped, as the
-/// SDK does it.
+/// What is escaped in the query of a URL: all but RFC 3986's unreserved characters, as the SDK does
+/// it.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What is escaped in the path of a URL: all that is in a query, but for `/`.
+const PATH: &AsciiSet = &QUERY.remove(b'/');
+
+/// `path` as it stands in a URL.
 pub(crate) fn url_path(path: &str) -> String {
-    let mut text = String::with_capacity(path.len());
-    for character in path.chars() {
-        match character {
-            'A'..='Z' | 'a'..='z' | '0'..='9' | '-' | '.' | '_' | '~' | '/' => text.push(character),
-            other => escape(other, &mut text),
-        }
-    }
-    text
+    utf8_percent_encode(path, PATH).to_string()
 }
 
-/// `value` as it stands in the query of a URL: as in a path, and `/` escaped as well.
+/// `value` as it stands in the query of a URL.
 pub(crate) fn url_query(value: &str) -> String {
-    url_path(value).replace('/', "%2F")
+    utf8_percent_encode(value, QUERY).to_string()
 }
 
-/// What `text` stands for. What is no UTF-8 has a substitute, and a broken escape is none.
+/// What `text` stands for. What is no UTF-8 has a substitute, and where an escape is broken, none is
+/// one.
 pub(crate) fn decode(text: &str) -> String {
-    let Some(bytes) = bytes(text) else { return text.to_owned() };
-    String::from_utf8_lossy(&bytes).into_owned()
+    if !has_whole_escapes(text) {
+        return text.to_owned();
+    }
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// Whether `text` can be in a URL: without anything that had to be escaped, and no broken escape.
 pub(crate) fn is_escaped(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic()) && bytes(text).is_some()
+    text.bytes().all(|byte| byte.is_ascii_graphic()) && has_whole_escapes(text)
 }
 
-/// The bytes that `text` stands for; none where an escape is broken.
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    let mut rest = text.as_bytes();
-    let mut bytes = Vec::with_capacity(rest.len());
-    while let [byte, tail @ ..] = rest {
-        if *byte == b'%' {
-            let [high, low, tail @ ..] = tail else { return None };
-            bytes.push(value(*high)? << 4 | value(*low)?);
-            rest = tail;
-        } else {
-            bytes.push(*byte);
-            rest = tail;
-        }
-    }
-    Some(bytes)
-}
-
-fn digit(value: u8) -> char {
-    char::from(b"0123456789ABCDEF"[usize::from(value)])
-}
-
-fn value(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+/// Whether each `%` has two hex digits behind it. The library leaves others as they are.
+fn has_whole_escapes(text: &str) -> bool {
+    text.split('%').skip(1).all(|rest| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use sail_cargo_domain::s3::percent as domain;
+
     use super::*;
+
+    /// Texts with escapes, some of them broken, some of what is no UTF-8.
+    const ESCAPES: &str = "([aé +]|%|%[0-9A-Fa-fg+]{1,2}|%[CEcf][0-9]%[89abAB][0-9a-f]){0,6}";
+
+    #[test]
+    fn every_character_is_escaped_as_cargo_does_it() {
+        let all: String = ('\0'..=char::MAX).collect();
+        assert!(url_query(&all) == domain::encode(&all));
+        assert!(url_path(&all) == domain::encode(&all).replace("%2F", "/"));
+    }
+
+    proptest! {
+        #[test]
+        fn broken_escapes_are_those_of_cargo(text in ESCAPES) {
+            let there = domain::unescape(&text);
+            let is_broken = there == Err(domain::EscapeFlaw::Malformed);
+            prop_assert_eq!(decode(&text) == text, is_broken || !text.contains('%'));
+            let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+            prop_assert_eq!(is_escaped(&text), is_visible && !is_broken);
+            if let Ok(there) = there {
+                prop_assert_eq!(decode(&text), there);
+            }
+        }
+    }
 
     #[test]
     fn a_slash_is_escaped_in_a_query_only() {

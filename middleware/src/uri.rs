@@ -3,6 +3,8 @@
 //! Nothing is normalised: `..` and `//` are parts of an S3 key like any other. A URL type would
 //! do away with them.
 
+use percent_encoding::percent_decode_str;
+
 /// Whether `sent` and `signed` name the same thing: scheme and authority equal but for ASCII
 /// case, path and query equal once percent-decoded, the query in any order.
 pub(crate) fn same(sent: &str, signed: &str) -> bool {
@@ -46,21 +48,7 @@ fn pairs(query: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
 
 /// The bytes behind percent-escapes; what is no escape stays as it is.
 fn decode(text: &str) -> Vec<u8> {
-    let mut rest = text.as_bytes();
-    let mut out = Vec::with_capacity(rest.len());
-    while let [byte, tail @ ..] = rest {
-        let escaped = (*byte == b'%').then(|| escaped(tail)).flatten();
-        out.push(escaped.unwrap_or(*byte));
-        rest = if escaped.is_some() { &tail[2..] } else { tail };
-    }
-    out
-}
-
-/// The byte that two hex digits at the start of `rest` stand for.
-fn escaped(rest: &[u8]) -> Option<u8> {
-    let [high, low, ..] = *rest else { return None };
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+    percent_decode_str(text).collect()
 }
 
 #[cfg(test)]

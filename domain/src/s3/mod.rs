@@ -12,7 +12,7 @@ mod host;
 mod media_type;
 mod operation;
 mod payload;
-pub(super) mod percent;
+pub mod percent;
 mod presign;
 mod query;
 mod query_value;

@@ -1,5 +1,7 @@
 //! The query (N6): literal names, values decoded once, nothing that belongs to a signature.
 
+use std::borrow::Cow;
+
 use super::{Refusal, percent, query_value};
 use crate::limits;
 
@@ -93,7 +95,7 @@ fn decode_value(name: &str, value: &str) -> Result<String, Refusal> {
     if value.contains(query_value::unencoded(name)) {
         return Err(Refusal::QueryValue(name.to_owned()));
     }
-    percent::decode(value, "query value")
+    percent::decode(value, "query value").map(Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use aws_sdk_s3::types::{DeletedObject, ObjectIdentifier};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_xml::decode::{Document, XmlDecodeError, try_data};
 use http::StatusCode;
 
+use super::error_document::ErrorDocument;
 use super::list::{Outcome, failed};
 
 /// An answer, read to its end.
@@ -25,7 +25,7 @@ impl DeletionResponse {
     pub(super) async fn read(mut response: HttpResponse) -> Result<Self, ConnectorError> {
         let body = ByteStream::new(response.take_body()).collect().await;
         let body = body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
-        let (code, message) = reason(&body).unwrap_or_default();
+        let ErrorDocument { code, message } = ErrorDocument::read(&body).unwrap_or_default();
         let code = if code.is_empty() { words(response.status().as_u16()) } else { code };
         *response.body_mut() = SdkBody::from(body);
         Ok(Self { response, code, message })
@@ -64,21 +64,6 @@ impl DeletionResponse {
     fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name)
     }
-}
-
-/// Code and message of an `<Error>`.
-fn reason(body: &[u8]) -> Result<(String, String), XmlDecodeError> {
-    let (mut code, mut message) = (String::new(), String::new());
-    let mut document = Document::try_from(body)?;
-    let mut root = document.root_element()?;
-    while let Some(mut tag) = root.next_tag() {
-        match tag.start_el().local() {
-            "Code" => code = try_data(&mut tag)?.into_owned(),
-            "Message" => message = try_data(&mut tag)?.into_owned(),
-            _ => {}
-        }
-    }
-    Ok((code, message))
 }
 
 /// `ServiceUnavailable` for 503, as S3 names its errors.
@@ -137,6 +122,8 @@ mod tests {
         for (status, body, expected) in [
             (404, error("NoSuchKey"), None),
             (404, "<html>a proxy's</html>".to_owned(), Some(("NotFound", ""))),
+            (404, "<x><Code>NoSuchKey</Code></x>".to_owned(), Some(("NotFound", ""))),
+            (404, error("NoSuchKey")[..40].to_owned(), Some(("NotFound", ""))),
             (404, error("NoSuchVersion"), Some(("NoSuchVersion", "a & b"))),
             (403, error("AccessDenied"), Some(("AccessDenied", "a & b"))),
             (412, error("PreconditionFailed"), Some(("PreconditionFailed", "a & b"))),

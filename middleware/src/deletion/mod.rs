@@ -10,6 +10,7 @@
 //! again; it then goes on with the keys that are left.
 
 mod answer;
+mod error_document;
 pub(crate) mod list;
 mod one;
 mod result;

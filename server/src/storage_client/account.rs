@@ -7,7 +7,7 @@ use super::error::StorageError;
 use super::said::{Page, Rest};
 use super::signer::{PayloadMode, Signer, UnsignedRequest};
 use crate::domain::limits;
-use crate::domain::s3::Endpoint;
+use crate::domain::s3::{Endpoint, percent};
 
 /// Buckets on one page, as far as the storage knows pages (AWS, "ListBuckets", `MaxBuckets`).
 const PAGE: usize = 1000;
@@ -69,7 +69,7 @@ impl Account {
 pub(super) fn page(endpoint: &Endpoint, prefix: &str, token: Option<&str>) -> UnsignedRequest {
     let field = |name: &str, value: &str| match value {
         "" => String::new(),
-        value => format!("&{name}={}", encode(value)),
+        value => format!("&{name}={}", percent::encode(value)),
     };
     let (prefix, token) = (field("prefix", prefix), token.unwrap_or_default());
     let token = field("continuation-token", token);
@@ -81,13 +81,4 @@ pub(super) fn page(endpoint: &Endpoint, prefix: &str, token: Option<&str>) -> Un
         payload: PayloadMode::Unsigned,
         body: Vec::new(),
     }
-}
-
-/// A value for a query.
-pub(crate) fn encode(value: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    value
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }

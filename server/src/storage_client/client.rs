@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_LENGTH, HOST, HeaderMap};
 
 use super::error::StorageError;
 use super::signer::Signed;
+use super::xml;
 use crate::domain::limits;
 use crate::domain::s3::Endpoint;
 use crate::outbound::{Outbound, cause};
@@ -177,9 +178,17 @@ impl StorageResponse {
 
     /// The text of the first element of that name in an XML body.
     pub(crate) fn element(&self, name: &str) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.body);
-        let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        rest.split_once('<').map(|(value, _)| value.trim().to_owned())
+        xml::find(&self.body, name, |_| true)
+    }
+
+    /// Whether an element of that name in an XML body has that text.
+    pub(crate) fn has_element(&self, name: &str, text: &str) -> bool {
+        xml::find(&self.body, name, |other| other == text).is_some()
+    }
+
+    /// Whether an XML body is a document of that kind, or the beginning of one.
+    pub(crate) fn begins(&self, kind: &str) -> bool {
+        xml::root(&self.body).is_some_and(|root| root == kind)
     }
 }
 

@@ -7,10 +7,12 @@ mod error;
 mod face;
 mod said;
 mod signer;
+mod xml;
 
-pub(crate) use account::{Account, encode};
+pub(crate) use account::Account;
 pub(crate) use client::{StorageClient, StorageResponse, http};
 pub use error::StorageError;
 pub(crate) use face::{Face, Likeness, face};
 pub(crate) use said::Seen;
 pub(crate) use signer::{Form, PayloadMode, ServerPrincipal, Signed, Signer, UnsignedRequest};
+pub(crate) use xml::escape;

@@ -4,22 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use roxmltree::{Document, Node, ParsingOptions};
-
 use super::client::StorageResponse;
+use super::xml::{self, Element};
 use crate::domain::BucketName;
-
-/// What S3's documents are in: with and without the slash, and as Google Cloud Storage has it.
-const NAMESPACES: [&str; 3] = [
-    "http://s3.amazonaws.com/doc/2006-03-01/",
-    "http://s3.amazonaws.com/doc/2006-03-01",
-    "http://doc.s3.amazonaws.com/2006-03-01",
-];
-
-/// Elements and texts of a document that are read at most: a page of buckets has some thousands.
-const NODES: u32 = 100_000;
-/// Attributes of an element that are read at most.
-const ATTRIBUTES: usize = 16;
 
 /// A page of an account's buckets: the answer to ListBuckets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,87 +59,44 @@ impl Page {
     }
 
     fn parse(body: &[u8]) -> Option<Self> {
-        read(body, "ListAllMyBucketsResult", |root| {
-            let each = child(root, "Buckets").into_iter().flat_map(|list| list.children());
-            let bucket = |node| {
-                let name = text(node, "Name")?;
-                Some((name, text(node, "CreationDate").unwrap_or_default()))
-            };
-            let buckets = each.filter(|node| is(*node, "Bucket")).map(bucket);
-            let is_cut = text(root, "IsTruncated").as_deref() == Some("true");
-            Some(Self {
-                owner: child(root, "Owner").and_then(|owner| text(owner, "ID")),
-                buckets: buckets.collect::<Option<_>>()?,
-                rest: match text(root, "ContinuationToken") {
-                    Some(token) => Rest::Behind(token),
-                    None if is_cut => Rest::Lost,
-                    None => Rest::Nothing,
-                },
-            })
+        let root = read(body, "ListAllMyBucketsResult")?;
+        let list = root.children("Buckets").next();
+        let buckets = list.into_iter().flat_map(|list| list.children("Bucket")).map(bucket);
+        let is_cut = root.text("IsTruncated") == Some("true");
+        let owner = root.children("Owner").next();
+        Some(Self {
+            owner: owner.and_then(|owner| owner.text("ID")).map(str::to_owned),
+            buckets: buckets.collect::<Option<_>>()?,
+            rest: match root.text("ContinuationToken") {
+                Some(token) => Rest::Behind(token.to_owned()),
+                None if is_cut => Rest::Lost,
+                None => Rest::Nothing,
+            },
         })
     }
 }
 
+/// A bucket of a list, and when it was created.
+fn bucket(listed: &Element) -> Option<(String, String)> {
+    let created = listed.text("CreationDate").unwrap_or_default();
+    Some((listed.text("Name")?.to_owned(), created.to_owned()))
+}
+
 /// Whether this is the listing of that bucket.
 fn lists(body: &[u8], bucket: &BucketName) -> bool {
-    let name = read(body, "ListBucketResult", |root| text(root, "Name"));
-    name.as_deref() == Some(bucket.as_str())
+    read(body, "ListBucketResult").is_some_and(|root| root.text("Name") == Some(bucket.as_str()))
 }
 
 /// S3's code of an error.
 fn code(body: &[u8]) -> Option<String> {
-    read(body, "Error", |root| text(root, "Code"))
-}
-
-/// Whether no tag has more attributes than any of S3's, which are compared with each other when they
-/// are read, and nothing is a comment, a declaration or such, in which none could be told.
-fn is_plain(body: &[u8]) -> bool {
-    let (mut is_tag, mut quote, mut attributes) = (false, None, 0);
-    for pair in body.windows(2) {
-        match (is_tag, quote, pair[0]) {
-            (false, _, b'<') if pair[1] == b'!' => return false,
-            (false, _, b'<') => (is_tag, attributes) = (true, 0),
-            (true, None, b'>') => is_tag = false,
-            (true, None, mark @ (b'"' | b'\'')) => quote = Some(mark),
-            (true, Some(mark), byte) if mark == byte => quote = None,
-            (true, None, b'=') => attributes += 1,
-            _ => {}
-        }
-        if attributes > ATTRIBUTES {
-            return false;
-        }
-    }
-    true
+    read(body, "Error")?.text("Code").map(str::to_owned)
 }
 
 /// Reads a document of that kind.
-fn read<T>(body: &[u8], kind: &str, read: impl FnOnce(Node<'_, '_>) -> Option<T>) -> Option<T> {
-    if !is_plain(body) {
-        return None;
-    }
-    let options = ParsingOptions { nodes_limit: NODES, ..ParsingOptions::default() };
-    let text = std::str::from_utf8(body).ok()?;
-    let document = Document::parse_with_options(text, options).ok()?;
-    let root = document.root_element();
-    if is(root, kind) { read(root) } else { None }
-}
-
-/// Whether this is such an element of S3's.
-fn is(node: Node<'_, '_>, kind: &str) -> bool {
-    let name = node.tag_name();
-    node.is_element()
-        && name.name() == kind
-        && name.namespace().is_none_or(|space| NAMESPACES.contains(&space))
-}
-
-fn child<'a, 'b>(parent: Node<'a, 'b>, kind: &str) -> Option<Node<'a, 'b>> {
-    parent.children().find(|node| is(*node, kind))
-}
-
-/// The text of an element; none where it is empty.
-fn text(parent: Node<'_, '_>, kind: &str) -> Option<String> {
-    let text = child(parent, kind)?.text()?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+fn read(body: &[u8], kind: &str) -> Option<Element> {
+    let root = xml::parse(body);
+    let root = root.inspect_err(|error| log::debug!("a storage's answer is no {kind}: {error}"));
+    root.ok().filter(|root| root.is(kind))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::environment::ProbeEnvironment;
 use super::error::ProbeError;
 use super::findings::{Outcome, Tried};
 use crate::domain::s3::Operation;
-use crate::storage_client::{PayloadMode, Signed, StorageResponse, UnsignedRequest};
+use crate::storage_client::{PayloadMode, Signed, StorageResponse, UnsignedRequest, escape};
 
 impl ProbeEnvironment {
     /// Signs one body, and sends another.
@@ -115,6 +115,7 @@ impl ProbeEnvironment {
     /// Makes the object of one of the parts.
     fn completion(&self, name: &str, parts: &Parts, which: usize) -> Result<Signed, ProbeError> {
         let (number, tag) = (which + 1, parts.tags.get(which).map_or("", String::as_str));
+        let tag = escape(tag);
         let body = format!(
             "<CompleteMultipartUpload><Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag>\
              </Part></CompleteMultipartUpload>"

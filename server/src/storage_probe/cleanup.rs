@@ -6,7 +6,8 @@ use super::created::version;
 use super::environment::{AT_ONCE, ProbeEnvironment};
 use super::error::ProbeError;
 use crate::domain::BucketName;
-use crate::storage_client::{StorageResponse, UnsignedRequest, encode};
+use crate::domain::s3::percent;
+use crate::storage_client::{StorageResponse, UnsignedRequest};
 
 impl ProbeEnvironment {
     /// Removes everything, and says in the log what could not be removed.
@@ -15,7 +16,8 @@ impl ProbeEnvironment {
         let uploads =
             created.uploads.iter().map(|(name, id)| format!("{name}?uploadId={id}")).collect();
         let objects = created.objects.iter().flat_map(|(name, versions)| {
-            let all = || versions.iter().map(|id| format!("{name}?versionId={}", encode(id)));
+            let all =
+                || versions.iter().map(|id| format!("{name}?versionId={}", percent::encode(id)));
             if versions.is_empty() { vec![name.clone()] } else { all().collect() }
         });
         let mut clean = self.remove(uploads).await;
@@ -41,7 +43,9 @@ impl ProbeEnvironment {
         let gone = futures_util::stream::iter(rests).map(|rest| async move {
             let answer = self.delete(&rest).await?;
             match version(&answer).filter(|_| !rest.contains('?')) {
-                Some(marker) => self.delete(&format!("{rest}?versionId={}", encode(&marker))).await,
+                Some(marker) => {
+                    self.delete(&format!("{rest}?versionId={}", percent::encode(&marker))).await
+                }
                 None => Ok::<_, ProbeError>(answer),
             }
         });

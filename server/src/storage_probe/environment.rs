@@ -8,10 +8,10 @@ use super::created::{CreatedResources, version};
 use super::error::ProbeError;
 use super::workspace::{PREFIX, Workspace};
 use crate::domain::BucketName;
-use crate::domain::s3::AddressingStyle;
+use crate::domain::s3::{AddressingStyle, percent};
 use crate::storage_client::{
     Form, PayloadMode, Signed, Signer, StorageClient, StorageError, StorageResponse,
-    UnsignedRequest, encode,
+    UnsignedRequest,
 };
 
 /// How many requests are under way at once.
@@ -350,7 +350,7 @@ impl ProbeEnvironment {
         let Some(id) = answer.element("UploadId").filter(|_| answer.is_ok()) else {
             return Ok(Err(answer));
         };
-        let id = encode(&id);
+        let id = percent::encode(&id).into_owned();
         self.created().uploads.push((name.to_owned(), id.clone()));
         Ok(Ok(id))
     }

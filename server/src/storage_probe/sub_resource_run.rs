@@ -8,8 +8,8 @@ use super::environment::{ProbeEnvironment, SECRET};
 use super::error::ProbeError;
 use super::findings::{Outcome, Tried};
 use crate::domain::BucketName;
-use crate::domain::s3::{BodyRule, Level, Method, Operation};
-use crate::storage_client::{PayloadMode, Seen, UnsignedRequest, encode};
+use crate::domain::s3::{BodyRule, Level, Method, Operation, percent};
+use crate::storage_client::{PayloadMode, Seen, UnsignedRequest};
 
 /// What an object holds before it is tried on.
 const KEPT: &str = "kept";
@@ -39,8 +39,7 @@ impl ProbeEnvironment {
         let answer = self
             .send_tampered(&self.sign(self.on_bucket(operation, &self.workspace.bucket))?)
             .await?;
-        let listed = String::from_utf8_lossy(answer.body()).contains("<ListBucketResult");
-        Ok(Outcome::seen(listed, &answer))
+        Ok(Outcome::seen(answer.begins("ListBucketResult"), &answer))
     }
 
     /// A bucket that was not there is there. What is sent is what would make one.
@@ -110,7 +109,7 @@ impl ProbeEnvironment {
         };
         let answer = self.write(&name, &self.sign(draft)?).await?;
         if let Some(id) = answer.element("UploadId").filter(|_| answer.is_ok()) {
-            self.created().uploads.push((name.clone(), encode(&id)));
+            self.created().uploads.push((name.clone(), percent::encode(&id).into_owned()));
         }
         let kept = self.is_kept(&name).await?;
         Ok(kept.map_or_else(unknown, |kept| Outcome::seen(!kept, &answer)))

@@ -152,7 +152,7 @@ fn pairs(query: &str) -> Result<Vec<(&str, String)>, Violation> {
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             if is_query_name(name) {
-                Ok((name, decode(value)?))
+                Ok((name, decode(value)?.into_owned()))
             } else {
                 Err(Violation::new(Code::InvalidUri, "a query name is malformed"))
             }

@@ -2,7 +2,10 @@
 //!
 //! The storage keeps objects as files, so `/photos/../vault/secret` would reach another bucket.
 
+use std::borrow::Cow;
+
 use super::violation::{Code, Violation};
+use crate::domain::s3::percent;
 
 /// Judges the path of a URL, as sent.
 pub(super) fn check_path(raw: &str) -> Result<(), Violation> {
@@ -47,24 +50,11 @@ fn check_decoded(name: &str) -> Result<(), Violation> {
 }
 
 /// Decodes percent escapes once. What remains must be UTF-8.
-pub(super) fn decode(raw: &str) -> Result<String, Violation> {
+pub(super) fn decode(raw: &str) -> Result<Cow<'_, str>, Violation> {
     if !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(invalid("only visible ASCII may appear unescaped"));
     }
-    let mut bytes = raw.bytes();
-    let mut decoded = Vec::with_capacity(raw.len());
-    while let Some(byte) = bytes.next() {
-        decoded.push(if byte == b'%' { escaped(&mut bytes)? } else { byte });
-    }
-    String::from_utf8(decoded).map_err(|_| invalid("the escapes are not UTF-8"))
-}
-
-fn escaped(bytes: &mut std::str::Bytes<'_>) -> Result<u8, Violation> {
-    let mut digit = || bytes.next().and_then(|byte| char::from(byte).to_digit(16));
-    digit()
-        .zip(digit())
-        .and_then(|(high, low)| u8::try_from(high * 16 + low).ok())
-        .ok_or_else(|| invalid("a percent escape is malformed"))
+    percent::unescape(raw).map_err(|flaw| invalid(&flaw.to_string()))
 }
 
 fn invalid(message: &str) -> Violation {
