@@ -24,6 +24,14 @@ impl Holdings {
     pub fn is_empty(&self) -> bool {
         self.whole.is_empty() && self.below.is_empty()
     }
+
+    /// The next segments below `prefix` on the way to prefixes on which something is held, each with the
+    /// `/` that ends it, in order. A held prefix with no `/` after `prefix` is reached by its own listing.
+    pub fn segments_below(&self, prefix: &str) -> BTreeSet<String> {
+        let longer = self.below.iter().filter_map(|(held, _)| held.strip_prefix(prefix));
+        let segments = longer.filter_map(|rest| rest.split_once('/'));
+        segments.map(|(segment, _)| format!("{prefix}{segment}/")).collect()
+    }
 }
 
 /// What `caller` holds in each of `buckets`, in their order.

@@ -7,6 +7,7 @@ mod database;
 mod environment;
 mod error;
 mod file;
+mod gateway;
 mod limits;
 mod ops;
 mod secrets;
@@ -26,6 +27,7 @@ pub use database::{DatabaseConfig, DatabaseSettings};
 use environment::variable;
 pub use environment::{check_environment, is_blank};
 pub use error::ConfigError;
+pub use gateway::{GatewayConfig, GatewaySettings};
 pub use limits::{LimitSettings, Limits};
 pub use ops::{OpsConfig, OpsSettings};
 pub use secrets::secret;
@@ -62,6 +64,8 @@ pub struct Config {
     pub drain: Duration,
     /// What those who run the server need.
     pub ops: OpsConfig,
+    /// The S3 gateway; `None` without an address for it.
+    pub gateway: Option<GatewayConfig>,
     /// A directory for audit events on their way into the database; straight there when absent.
     pub audit_spool: Option<PathBuf>,
     /// How much of the disk refusals may fill.
@@ -113,6 +117,7 @@ impl Settings {
             max_in_flight: self.max_in_flight.unwrap_or(MAX_IN_FLIGHT),
             drain,
             ops: self.ops.resolve(drain)?,
+            gateway: self.gateway.resolve()?,
             max_staleness,
             audit_spool: self.audit_spool,
             probe_max_age: days.map_or(DEFAULT_PROBE_AGE, |days| TimeDelta::days(days.into())),

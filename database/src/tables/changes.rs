@@ -1,6 +1,8 @@
 //! `change`: every mutation of a project, in the order of the revisions.
 #![expect(clippy::ref_option_ref, reason = "derives lend what is borrowed already")]
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -11,6 +13,9 @@ use crate::connection::{Backend, DbConnection};
 use crate::domain::ProjectId;
 use crate::error::DatabaseError;
 use crate::schema::change as dsl;
+
+/// How many revisions one query names.
+const CHUNK: usize = 1000;
 
 /// One mutation, as the log has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,6 +184,26 @@ pub fn made_at(
 ) -> Result<Option<DateTime<Utc>>, DatabaseError> {
     let change = dsl::table.find((project.as_str(), revision)).select(dsl::at);
     change.first(connection).optional()?.map(instant).transpose()
+}
+
+/// When each of these changes was made. A change that is not in the table is left out.
+pub fn made_at_each(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    revisions: &[i64],
+) -> Result<BTreeMap<i64, DateTime<Utc>>, DatabaseError> {
+    let mut made = BTreeMap::new();
+    for chunk in revisions.chunks(CHUNK) {
+        let rows: Vec<(i64, i64)> = dsl::table
+            .filter(dsl::project_id.eq(project.as_str()))
+            .filter(dsl::revision.eq_any(chunk))
+            .select((dsl::revision, dsl::at))
+            .load(connection)?;
+        for (revision, at) in rows {
+            made.insert(revision, instant(at)?);
+        }
+    }
+    Ok(made)
 }
 
 /// The hash of one change; of no change at all there is none.

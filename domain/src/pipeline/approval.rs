@@ -61,7 +61,8 @@ impl<'a> Approval<'a> {
         self.reservation_id = Some(reservation_id);
     }
 
-    pub(super) fn into_reservation_id(self) -> Option<ReservationId> {
+    /// With what the creation or deletion of the bucket is settled, if that was noted.
+    pub fn into_reservation_id(self) -> Option<ReservationId> {
         self.reservation_id
     }
 

@@ -26,6 +26,7 @@ mod url;
 mod xml;
 
 pub use copy_source::Source;
+pub use delete::{DeleteList, ObjectToDelete};
 pub use endpoint::{AddressingStyle, Endpoint, InvalidEndpoint, overlap};
 pub(crate) use host::normalised_host;
 pub use operation::{BodyRule, Level, Method, Needs, Row};

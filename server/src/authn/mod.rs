@@ -1,5 +1,6 @@
 //! Who are you? Schemes that decline, fail or answer.
 
+mod access_keys;
 mod api_keys;
 mod claims;
 mod credentials;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use access_keys::{AccessKeyError, AccessKeys, RefusedProof};
 pub use api_keys::ApiKeyError;
 pub use claims::{ClaimRules, TokenClaims};
 pub use credentials::{Credentials, HeadersError};

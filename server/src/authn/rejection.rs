@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::credentials::HeadersError;
 use super::error::AuthnError;
+use crate::domain::access_key::AccessKeyId;
 use crate::domain::{KeyHolder, KeyId, ProjectId};
 
 /// Why somebody is not let in, and what they showed.
@@ -24,6 +25,7 @@ pub struct Rejection {
 pub(super) struct Shown {
     what: &'static str,
     key: Option<KeyId>,
+    access_key: Option<AccessKeyId>,
 }
 
 impl Rejection {
@@ -62,21 +64,27 @@ impl Shown {
 
     /// Something that has no name of its own.
     pub(super) const fn only(what: &'static str) -> Self {
-        Self { what, key: None }
+        Self { what, key: None, access_key: None }
+    }
+
+    /// An access key, by its id.
+    pub(super) fn access_key(id: &AccessKeyId) -> Self {
+        Self { what: "access-key", key: None, access_key: Some(id.clone()) }
     }
 
     /// A key, by the part of it that is no secret.
     pub(super) fn key(id: &KeyId) -> Self {
-        Self { what: "key", key: Some(id.clone()) }
+        Self { what: "key", key: Some(id.clone()), access_key: None }
     }
 }
 
 /// As the record has it.
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.key {
-            Some(id) => write!(f, "{}:{id}", self.what),
-            None => f.write_str(self.what),
+        match (&self.key, &self.access_key) {
+            (Some(id), _) => write!(f, "{}:{id}", self.what),
+            (None, Some(id)) => write!(f, "{}:{id}", self.what),
+            (None, None) => f.write_str(self.what),
         }
     }
 }

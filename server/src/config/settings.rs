@@ -9,6 +9,7 @@ use super::audit::AuditSettings;
 use super::database::DatabaseSettings;
 use super::error::ConfigError;
 use super::file;
+use super::gateway::GatewaySettings;
 use super::limits::LimitSettings;
 use super::ops::OpsSettings;
 use super::secrets::warn_if_open;
@@ -55,6 +56,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub ops: OpsSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub gateway: GatewaySettings,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub audit: AuditSettings,
@@ -152,6 +156,7 @@ impl Settings {
             max_in_flight: self.max_in_flight.or(file.max_in_flight),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
             ops: self.ops.or(file.ops),
+            gateway: self.gateway.or(file.gateway),
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
             audit_spool: self.audit_spool.or(file.audit_spool),
             probe_max_age_days: self.probe_max_age_days.or(file.probe_max_age_days),

@@ -60,6 +60,7 @@ pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Conf
         max_in_flight: 0,
         drain: Duration::from_secs(5),
         ops: OpsConfig::default(),
+        gateway: None,
         max_staleness: MAX_STALENESS,
         limits: Limits::default().without_rates(),
         probe_max_age: limits::DEFAULT_PROBE_AGE,

@@ -34,7 +34,7 @@ mod users;
 
 pub(crate) use aliases::refuse_alias;
 pub use api_keys::{LiveKeys, MadeKey};
-pub use buckets::Shown;
+pub use buckets::{Shown, UsableBucket};
 pub use changes::Look;
 pub use error::ServiceError;
 pub use examine::Examined;

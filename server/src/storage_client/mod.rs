@@ -3,6 +3,7 @@
 
 mod account;
 mod client;
+pub(crate) mod deletion;
 mod error;
 mod face;
 mod said;

@@ -14,7 +14,8 @@ use tokio::net::TcpListener;
 use crate::api::hosts;
 use crate::clock::Clock;
 
-use super::super::serve::{Running, answer, is_local};
+use super::super::serve::{answer, is_local};
+use crate::listener::{Patience, Running};
 use super::error::IssuerError;
 use super::token::Issuer;
 
@@ -64,7 +65,7 @@ impl AuthService {
             let state = Arc::clone(&state);
             async move { Ok::<_, Infallible>(state.answer(request).await) }
         });
-        let running = Running::start(listener, service).map_err(IssuerError::Listener)?;
+        let running = Running::start(listener, Patience::default(), move |_| service.clone()).map_err(IssuerError::Listener)?;
         Ok(Self { running })
     }
 

@@ -7,7 +7,8 @@ use crate::domain::caller::Scope;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError};
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{
-    At, Authority, BucketName, Caller, Conflict, Context, Denied, ProjectId, ReservationId,
+    At, Authority, BucketName, Caller, Conflict, Context, Denied, Holdings, ProjectId,
+    ReservationId, holdings,
 };
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
 use crate::service::error::ServiceError;
@@ -23,6 +24,26 @@ pub(super) struct Ground {
 }
 
 impl Ground {
+    /// For requests that the gateway sends to the storage itself.
+    pub(super) fn behind_gateway(self) -> Self {
+        Self { authority: self.authority.behind_gateway(), ..self }
+    }
+
+    /// The revision that was read.
+    pub(super) fn revision(&self) -> i64 {
+        self.authority.revision
+    }
+
+    /// Whether the project is active.
+    pub(super) fn is_active(&self) -> bool {
+        self.authority.project.active
+    }
+
+    /// What the caller holds in `bucket`.
+    pub(super) fn holdings(&self, context: &Context, bucket: &BucketName) -> Holdings {
+        holdings::holdings(&self.authority, &context.caller, bucket, context.now)
+    }
+
     /// Judges one request, which may not have been understood.
     pub(super) fn judge<'a>(
         &self,

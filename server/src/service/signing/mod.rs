@@ -7,11 +7,13 @@
 
 mod buckets;
 mod error;
+mod forwarding;
 mod record;
 
 use std::sync::Arc;
 
 pub use error::PipelineError;
+pub use forwarding::{Judge, Outgoing, Read};
 
 use crate::domain::pipeline::{Approval, SigningError, SigningRequest, SigningResponse};
 use crate::domain::sigv4::StoreCredentials;

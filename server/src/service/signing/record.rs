@@ -53,6 +53,27 @@ pub(super) fn decision(
     }
 }
 
+/// The audit event of a request that Cargo answers by a rule of its own.
+pub(super) fn own(
+    project: &ProjectId,
+    request: &S3Request,
+    detail: &'static str,
+    revision: i64,
+) -> Decision {
+    let prefix = request.listing_prefix().map(ToOwned::to_owned);
+    Decision {
+        project: project.clone(),
+        action: request.operation().action(),
+        bucket: request.target().bucket().map(ToString::to_string),
+        object: prefix.filter(|prefix| !prefix.is_empty()),
+        outcome: Outcome::Allow,
+        reason: "ok",
+        detail: detail.into(),
+        revision: Some(revision),
+        request: None,
+    }
+}
+
 /// What was signed, or would have been.
 fn payload<'a>(request: &'a S3Request, approval: Option<&Approval<'a>>) -> &'a str {
     match approval {
