@@ -1,4 +1,4 @@
-//! The database's own file: its owner's alone from the first moment on.
+//! Creates the database file so that only its owner can ever read it.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -7,10 +7,11 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// Makes an empty file, unless there is one.
+/// Creates an empty file with mode 0600, unless the file exists.
 ///
 /// # Errors
-/// A link has its name: whoever may make links must not choose which file is used.
+/// An I/O error. A symbolic link of this name is refused, because its creator could choose which
+/// file is used.
 pub(crate) fn make(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());

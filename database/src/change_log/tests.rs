@@ -1,4 +1,4 @@
-//! Each layout is read, and whatever is written is read again.
+//! Every layout can be read, and every body that is written reads back unchanged.
 
 use chrono::{DateTime, Utc};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -19,7 +19,7 @@ use crate::domain::{GrantKey, GrantState, StoredGrant};
 use crate::domain::{Project, ProjectSettings};
 use crate::error::DatabaseError;
 
-/// One body of a layout.
+/// Line `number` of the golden file of a layout.
 fn line(layout: &'static str, number: usize) -> &'static str {
     layout.lines().nth(number).unwrap()
 }
@@ -40,7 +40,7 @@ fn each_record_is_written_as_it_was_written_down_here_and_read_in_both_layouts()
     }
 }
 
-/// A release of layout 2 takes the rows for JSON, and tells them.
+/// A server that knows only layout 2 passes the rows on as plain JSON.
 #[test]
 fn the_rows_are_the_same_json_in_both_layouts() {
     for (old, new) in LAYOUT_2.lines().zip(LAYOUT_3.lines()) {
@@ -95,7 +95,7 @@ fn a_newer_layout_is_named_whatever_it_holds() {
     }
 }
 
-/// What takes a new layout, and what never was one.
+/// Bodies that would need a new layout, and bodies that were never valid.
 #[test]
 fn what_a_record_does_not_know_is_an_error_and_is_not_left_out() {
     let grant = line(LAYOUT_3, 0);
@@ -249,7 +249,7 @@ fn project() -> impl Strategy<Value = Project> {
     )
 }
 
-/// What is read of what was written.
+/// Writes a row and reads it back.
 fn through(row: LoggedRow) -> LoggedRow {
     let body = Body {
         v: LAYOUT,
@@ -272,7 +272,7 @@ fn nouns<R, N: TryFrom<R, Error = DatabaseError>>(sides: Sides<R>) -> [Option<N>
     [sides.before, sides.after].map(|side| side.map(|record| record.try_into().unwrap()))
 }
 
-/// Writes both sides of a row, and reads them back into what they were.
+/// Writes both sides of a row, reads them back and compares.
 macro_rules! survives {
     ($kind:ident($noun:ty), $before:expr, $after:expr) => {{
         let sides: [Option<$noun>; 2] = [$before, Some($after)];

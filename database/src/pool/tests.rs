@@ -15,7 +15,7 @@ fn pool(size: u32) -> Pool {
     Pool::new(Manager::within(DatabaseUrl::Sqlite(":memory:".into()), LIMIT).into(), size)
 }
 
-/// A query that the database's library does not let go of, until the sender is dropped.
+/// A query that blocks its thread until the sender is dropped.
 fn stuck(pool: &Pool, patience: StatementPatience) -> (Sender<()>, Receiver<()>, QueryHandle<()>) {
     let (release, held) = channel::<()>();
     let (began, begun) = channel();
@@ -115,7 +115,7 @@ fn long_queries_leave_half_of_the_connections_to_others() {
     second.wait().unwrap();
 }
 
-/// What is expected to have many statements has its time.
+/// A job with many statements is not overdue if its patience is long.
 #[test]
 fn whoever_is_patient_is_not_told_that_it_takes_long() {
     let pool = pool(1);
