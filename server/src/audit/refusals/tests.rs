@@ -53,7 +53,7 @@ fn failures(project: u8) -> Failures {
     }
 }
 
-/// How many refusals they stand for, and who asked.
+/// The number of refusals that each event stands for, and its actor.
 fn said(events: &[NewEventRow]) -> Vec<(u64, &str)> {
     let stands_for = |event: &NewEventRow| event.count.map_or(1, |count| count.try_into().unwrap());
     events.iter().map(|event| (stands_for(event), &*event.actor)).collect()
@@ -105,7 +105,7 @@ fn a_flood_takes_so_much_room() {
     assert!(events <= 1000 && due <= 1000, "{events} recorded, {due} counted");
 }
 
-/// One refusal of each of these callers at `second`, of which none is recorded by itself.
+/// Refuses one request of each caller at `second`; none of the refusals is recorded by itself.
 fn refuse(refusals: &Refusals, actors: std::ops::Range<u8>, second: i64) {
     for actor in actors {
         let context = context(actor, second);
@@ -123,7 +123,7 @@ fn what_could_not_be_recorded_is_tried_again_as_it_was() {
     let owed = refusals.owed(at(600), false);
     assert_eq!(said(&owed), [(1, "operator:a1")]);
     assert!(refusals.failed() && !refusals.failed());
-    // Meanwhile there is more.
+    // More refusals follow in the meantime.
     refuse(&refusals, 2..3, 660);
     refuse(&refusals, 1..2, 661);
     assert_eq!(refusals.owed(at(1260), false), owed, "their ids are the same");
