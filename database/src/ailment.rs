@@ -88,7 +88,7 @@ impl fmt::Display for Ailment {
             Self::Busy => "all connections to the database are in use",
             Self::Damaged => "the database is damaged",
             Self::Full => "the disk is full",
-            Self::ReadOnly => "nothing can be written there",
+            Self::ReadOnly => "the disk or the database is read-only",
             Self::Lacking => "the database lacks a table or a column",
             Self::Spool(io::ErrorKind::NotFound) => "the spool's directory is gone",
             Self::Spool(io::ErrorKind::PermissionDenied) => {
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ails_it_is_told_from_what_it_says() {
+    fn an_error_is_classified_by_its_text() {
         let cases = [
             ("database disk image is malformed", Ailment::Damaged),
             ("file is not a database", Ailment::Damaged),

@@ -38,7 +38,7 @@ impl Grip {
             tcp_user_timeout(&socket).is_ok_and(|its| its == mark).then_some(Self(socket))
         });
         if held.is_none() {
-            log::debug!("no hold on a connection to the database");
+            log::debug!("could not get hold of the socket of a database connection");
         }
         held
     }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_waits_on_a_marked_socket_is_let_go_and_nobody_else() {
+    fn shutting_down_a_marked_socket_ends_its_reader_and_no_other() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let connect = || TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut waits, other) = (connect(), connect());

@@ -120,7 +120,7 @@ fn lock_directory(file: &Path) -> Option<File> {
     let directory = File::open(directory).ok()?;
     match directory.try_lock() {
         Ok(()) => return Some(directory),
-        Err(TryLockError::WouldBlock) => log::info!("another process migrates: it is waited for"),
+        Err(TryLockError::WouldBlock) => log::info!("waiting for another process that migrates"),
         Err(TryLockError::Error(_)) => return None,
     }
     directory.lock().is_ok().then_some(directory)

@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_made_is_its_owners_alone_and_stays_as_it_is() {
+    fn a_new_file_is_private_and_an_existing_one_is_kept() {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("file");
         make(&file).unwrap();
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn no_link_is_followed_not_even_to_nowhere() {
+    fn links_are_refused_even_dangling_ones() {
         let place = tempfile::tempdir().unwrap();
         let (there, nowhere) = (place.path().join("there"), place.path().join("nowhere"));
         std::fs::write(&there, "x").unwrap();

@@ -186,7 +186,7 @@ mod tests {
     const WRITTEN: &str = r#"{"probed_at":"2026-11-28T16:00:10.954673Z","safe":true,"server":"SeaweedFS 30GB 4.48","cases":[{"id":"R001","title":"t","severity":"fatal","outcome":"refused","meaning":"m"},{"id":"R012","title":"t","severity":"bounded","outcome":"acted","meaning":"m","advice":"a"},{"id":"P001","title":"t","severity":"by_design","outcome":"accepted","meaning":"m"},{"id":"P002","title":"t","severity":"fatal","outcome":"untestable","meaning":"m"}],"sub_resources":[{"operation":"DeleteBucketCors","runs_as":"DeleteBucket","outcome":"acted"}]}"#;
 
     #[test]
-    fn a_report_is_written_as_it_is_written_down_here() {
+    fn a_report_matches_the_golden_text() {
         assert_eq!(write(&read(WRITTEN).unwrap()).unwrap(), WRITTEN);
     }
 
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_wrote_is_not_read() {
+    fn reports_in_unknown_formats_are_refused() {
         for text in ["", "{}", "null", r#"{"probed_at":0,"safe":true,"cases":[]}"#] {
             assert!(read(text).is_err(), "{text}");
         }

@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_removed_from_a_file_is_to_spare() {
+    fn pages_of_deleted_rows_are_spare() {
         let sqlite = SqliteConnection::establish(":memory:").unwrap();
         let mut connection = DbConnection::Sqlite(sqlite);
         connection.batch_execute("CREATE TABLE t AS SELECT zeroblob(100000) AS b").unwrap();

@@ -53,12 +53,12 @@ fn demand_readable(rest: &str) -> Result<(), String> {
     // libpq takes the text after a stray `@` for a host name and repeats it in errors.
     if !hosts.split(',').all(is_host) || place.contains('@') {
         let help = "`/`, `?`, `#`, `:` and `@` in a password are percent-encoded";
-        return Err(format!("a host is a name and maybe a port, a number: {help}"));
+        return Err(format!("a host is a name with an optional port, a number: {help}"));
     }
     let is_pair = |pair: &str| pair.is_empty() || pair.matches('=').count() == 1;
     if !pairs.unwrap_or_default().split('&').all(is_pair) {
         return Err(
-            "what follows the `?` are pairs, `name=value`, with `&` between them".to_owned()
+            "the part after `?` is a list of `name=value` pairs with `&` between them".to_owned()
         );
     }
     Ok(())
@@ -68,7 +68,7 @@ fn demand_readable(rest: &str) -> Result<(), String> {
 fn demand_encoded(rest: &str) -> Result<(), String> {
     const PASSWORD: &str = "in a password it is percent-encoded";
     if let Some(odd) = rest.chars().find(|one| one.is_whitespace() || one.is_control()) {
-        return Err(format!("a URL has no {}: {PASSWORD}", odd.escape_unicode()));
+        return Err(format!("a URL must not contain {}: {PASSWORD}", odd.escape_unicode()));
     }
     let is_hex = |escape: &str| {
         let digits = escape.as_bytes().get(..2).unwrap_or_default();
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_that_libpq_would_read_in_another_way_is_refused_and_not_told() {
+    fn a_url_that_libpq_would_misread_is_refused_and_not_repeated() {
         for url in [
             "cargo:hush hush@h/db",
             "cargo:hush\u{a0}@h/db",
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wait_of_the_library_has_an_end() {
+    fn every_wait_of_libpq_has_a_limit() {
         let given = |url: &str| match DatabaseUrl::parse(url).unwrap().with_deadlines() {
             DatabaseUrl::Postgres(url) => url,
             DatabaseUrl::Sqlite(_) => panic!("{url}"),

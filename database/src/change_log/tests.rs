@@ -25,12 +25,12 @@ fn line(layout: &'static str, number: usize) -> &'static str {
 }
 
 #[test]
-fn the_first_layout_says_of_no_row() {
+fn layout_1_does_not_record_rows() {
     assert_eq!(rows(LAYOUT_1.as_bytes()).unwrap(), None);
 }
 
 #[test]
-fn each_record_is_written_as_it_was_written_down_here_and_read_in_both_layouts() {
+fn each_record_matches_its_golden_line_and_is_read_in_both_layouts() {
     for (old, new) in LAYOUT_2.lines().zip(LAYOUT_3.lines()) {
         let body: Body = serde_json::from_str(new).unwrap();
         assert_eq!(String::from_utf8(body.write().unwrap()).unwrap(), new);
@@ -76,7 +76,7 @@ fn every_word_of_a_kind_and_a_state_is_known() {
 }
 
 #[test]
-fn a_bucket_from_before_states_was_there() {
+fn a_bucket_without_a_state_is_active() {
     let text = line(LAYOUT_2, 1).replace(",\"state\":\"active\"", "");
     let [LoggedRow::Bucket(sides)] = &*rows(text.as_bytes()).unwrap().unwrap() else { panic!() };
     let before = Bucket::try_from(sides.before.clone().unwrap()).unwrap();
@@ -84,7 +84,7 @@ fn a_bucket_from_before_states_was_there() {
 }
 
 #[test]
-fn a_newer_layout_is_named_whatever_it_holds() {
+fn the_number_of_a_newer_layout_is_reported_whatever_the_body() {
     for (text, layout) in [
         (r#"{"v":4}"#, 4),
         (r#"{"rows":{"other":"forms"},"v":300}"#, 300),
@@ -97,7 +97,7 @@ fn a_newer_layout_is_named_whatever_it_holds() {
 
 /// Bodies that would need a new layout, and bodies that were never valid.
 #[test]
-fn what_a_record_does_not_know_is_an_error_and_is_not_left_out() {
+fn unknown_fields_and_words_of_a_record_are_errors() {
     let grant = line(LAYOUT_3, 0);
     for (old, new) in [
         ("\"v\":3", "\"v\":0"),
@@ -120,7 +120,7 @@ fn what_a_record_does_not_know_is_an_error_and_is_not_left_out() {
 }
 
 #[test]
-fn names_that_are_none_are_no_nouns() {
+fn records_with_invalid_names_do_not_convert() {
     let [LoggedRow::Grant(sides)] = &*rows(line(LAYOUT_3, 0).as_bytes()).unwrap().unwrap() else {
         panic!()
     };

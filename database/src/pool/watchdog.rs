@@ -47,7 +47,7 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
             caller.refuse(DatabaseError::unavailable("the database did not answer in time"));
         }
         for caller in overdue {
-            log::warn!("the database takes too long for what it was asked: whoever waits is told");
+            log::warn!("the database takes too long for a query: the caller gets an error");
             caller.refuse(DatabaseError::unavailable("the database takes too long"));
         }
         for job in stale {

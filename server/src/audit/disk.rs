@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_low_below_one_mark_and_none_below_the_other() {
+    fn space_is_low_below_one_mark_and_none_below_the_other() {
         let limits = AuditLimits { low_water: 100, floor: 10, ..AuditLimits::default() };
         let disk = Disk::new(None, None, limits);
         assert_eq!(disk.room(), AuditRoom::Enough, "nothing is known to be full");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_database_file_has_to_spare_is_no_room_for_the_spool() {
+    fn unused_space_in_the_database_file_does_not_count_for_the_spool() {
         let limits = AuditLimits { low_water: 100, floor: 10, ..AuditLimits::default() };
         let disk = Disk::new(None, None, limits);
         let full_spool = Free { database: Some(5000), spool: Some(5) };

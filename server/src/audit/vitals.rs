@@ -75,7 +75,10 @@ impl Recording {
     fn trouble(&self, now: Instant) -> Option<String> {
         let longest = self.waiting.values().next().map(|since| now.duration_since(*since));
         if let Some(longest) = longest.filter(|longest| *longest > PATIENCE) {
-            return Some(format!("a record is waited for since {} seconds", longest.as_secs()));
+            return Some(format!(
+                "an audit record has been pending for {} seconds",
+                longest.as_secs()
+            ));
         }
         let (since, ailment) = self.refused?;
         let lasts = now.duration_since(since) >= MOMENT;
@@ -114,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_too_long_is_told_of_until_nobody_does() {
+    fn a_long_wait_is_reported_until_it_ends() {
         let vitals = Arc::new(Vitals::default());
         let trouble = |later| vitals.recording().trouble(Instant::now() + later);
         let (first, second) = (vitals.wait(), vitals.wait());
         assert_eq!(trouble(PATIENCE / 2), None);
         let told = trouble(PATIENCE * 2).unwrap();
-        assert!(told.contains("since 10 seconds"), "{told}");
+        assert!(told.contains("for 10 seconds"), "{told}");
         second.end(&Ok(()));
         assert!(trouble(PATIENCE * 2).is_some(), "the others' luck is not the first one's");
         drop(first);

@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cache_of_nothing_loads_nothing() {
+    fn a_cache_that_is_off_loads_nothing() {
         let project = ProjectId::parse("0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001").unwrap();
         let cache = ProjectCache::new(Duration::ZERO, Clock::system());
         assert_eq!(cache.get_if_fresh(&project, None, |_| Some(())), None);

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_nobodys_for_a_moment_counted_from_before_it_was_asked_for() {
+    fn an_unknown_id_is_remembered_for_a_moment_from_before_the_query() {
         let (unknown, start) = (UnknownKeys::new(Duration::from_millis(500)), Instant::now());
         unknown.note(id(1), unknown.ask(start));
         let after = |millis| start + Duration::from_millis(millis);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_made_is_known_at_once_whoever_was_asking() {
+    fn a_new_key_is_known_at_once_despite_a_query_in_flight() {
         let (unknown, now) = (UnknownKeys::new(LIFETIME), Instant::now());
         unknown.note(id(1), unknown.ask(now));
         let asked = unknown.ask(now);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_are_kept_and_no_more() {
+    fn the_number_of_kept_ids_is_limited() {
         let (unknown, now) = (UnknownKeys::new(LIFETIME), Instant::now());
         for number in 0..3 * CAPACITY {
             unknown.note(id(number), unknown.ask(now));

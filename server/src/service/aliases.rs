@@ -56,7 +56,9 @@ pub(crate) async fn refuse_alias(
         }
         Err(unseen) => {
             let name = &new.name;
-            log::warn!("whether store {name} is another's account is not known: {unseen}");
+            log::warn!(
+                "could not check whether store {name} has the account of another store: {unseen}"
+            );
             Ok(())
         }
     }
@@ -87,7 +89,9 @@ async fn alias(
             Ok(theirs) => ours.likeness(&theirs, is_one_place(new, other)),
             Err(unseen) => {
                 let (new, name) = (&new.name, &other.name);
-                log::warn!("whether store {new} is the account of {name} is not known: {unseen}");
+                log::warn!(
+                    "could not check whether store {new} has the account of {name}: {unseen}"
+                );
                 None
             }
         };

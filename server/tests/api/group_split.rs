@@ -140,7 +140,7 @@ async fn groups_without_members_become_token_groups_too_and_the_others_are_liste
         old_user(&app, "bob", &[]).signed(&request("x")).await;
         let refused = old_user(&app, "eve", &["admins", "lapsed"]).sign(&request("x")).await;
         refused.refused(403, "no_permission");
-        let warned = "project old: tokens that name admins, lapsed come under the grants";
+        let warned = "project old: tokens that name admins, lapsed no longer receive the grants";
         assert!(!lines_with(warned).is_empty());
 
         let groups: Page<Group> = root.get("/v1/groups").await.ok();

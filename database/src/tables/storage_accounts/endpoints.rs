@@ -56,12 +56,12 @@ mod tests {
     const WRITTEN: &str = r#"[{"url":"https://s3.example.com","style":"virtual_hosted"},{"url":"http://127.0.0.1:8333","style":"path"}]"#;
 
     #[test]
-    fn endpoints_are_written_as_they_are_written_down_here() {
+    fn endpoints_match_the_golden_text() {
         assert_eq!(write_endpoints(&parse_endpoints(WRITTEN).unwrap()).unwrap(), WRITTEN);
     }
 
     #[test]
-    fn what_is_not_known_of_an_endpoint_is_not_passed_over() {
+    fn unknown_fields_of_an_endpoint_are_refused() {
         let newer = WRITTEN.replace("\"style\":\"path\"", "\"style\":\"path\",\"only\":\"reads\"");
         assert_ne!(newer, WRITTEN);
         assert!(parse_endpoints(&newer).is_err());

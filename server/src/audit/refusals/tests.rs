@@ -65,7 +65,7 @@ fn total(events: &[NewEventRow]) -> u64 {
 
 proptest! {
     #[test]
-    fn what_is_allowed_is_recorded_and_of_what_is_refused_none_is_lost_nor_told_twice(
+    fn every_verdict_is_recorded_or_counted_exactly_once(
         limits in (0..4_u32, 0..12_u32).prop_map(|(minute, day)| limits(minute, day)),
         asked in prop::collection::vec(
             (0..3_u8, 0..4_u8, any::<bool>(), any::<bool>(), 0..200_i64, any::<bool>()), 0..200),
@@ -92,7 +92,7 @@ proptest! {
 }
 
 #[test]
-fn a_flood_takes_so_much_room() {
+fn a_flood_uses_limited_space() {
     let refusals = Refusals::new(limits(60, 1000));
     let mut events = 0;
     for number in 0..200_000_u32 {
@@ -137,7 +137,7 @@ fn what_could_not_be_recorded_is_tried_again_as_it_was() {
 }
 
 #[test]
-fn who_uses_up_a_project_s_share_hides_nobody_else() {
+fn a_caller_that_uses_up_the_limit_of_a_project_hides_no_other_caller() {
     let refusals = Refusals::new(limits(60, 1));
     let first = refusals.sift(&context(1, 0), vec![decision(1, false, true)], false);
     assert_eq!(first.events.len(), 1);
@@ -157,7 +157,7 @@ fn who_uses_up_a_project_s_share_hides_nobody_else() {
 }
 
 #[test]
-fn an_outsider_who_guesses_takes_nothing_of_what_is_told_of_callers() {
+fn failures_to_authenticate_do_not_use_the_limit_of_refusals() {
     let refusals = Refusals::new(limits(60, 2));
     refusals.take_failures(vec![failures(1), failures(1), failures(1)], at(0), false);
     let sifted = refusals.sift(&context(1, 0), vec![decision(1, false, true)], false);

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_written_as_it_is_written_down_here() {
+    fn a_line_matches_the_golden_text() {
         assert_eq!(written(&read(SECOND).unwrap()), format!("{SECOND}\n"));
     }
 
@@ -86,13 +86,13 @@ mod tests {
     }
 
     #[test]
-    fn of_the_first_operators_there_was_one() {
+    fn lines_of_the_single_operator_are_in_the_operators_trail() {
         let line = OLDEST.replace("user:ada", "operator");
         assert!(read(&line).unwrap().for_operators);
     }
 
     #[test]
-    fn a_newer_line_is_told_from_a_damaged_one_whatever_it_holds() {
+    fn a_newer_line_is_distinguished_from_a_damaged_one() {
         for line in [r#"{"v":3}"#, r#"{"other":[1,"form"],"v":4}"#] {
             assert_eq!(read(line), Err(Unread::Newer), "{line}");
         }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_project_s_is_the_operators_or_nobody_s() {
+    fn an_event_of_neither_a_project_nor_the_operators_is_damaged() {
         let nobodys = |line: &str| {
             line.replace(
                 "\"project_id\":\"4146964c-59d3-4f31-a6b2-758bc79c0fdf\"",

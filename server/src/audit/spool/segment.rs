@@ -173,7 +173,10 @@ impl Segment {
             Fate::Removed => std::fs::remove_file(&self.path),
             Fate::Aside => self.put_aside(),
             Fate::Left => {
-                log::warn!("{}: a newer version wrote it, and reads it", self.path.display());
+                log::warn!(
+                    "{}: left for a server of the newer version that wrote it",
+                    self.path.display()
+                );
                 Ok(())
             }
         };
@@ -285,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_nobody_elses_while_it_is_open_and_for_no_other_eyes() {
+    fn an_open_segment_is_locked_and_private() {
         let directory = tempfile::tempdir().unwrap();
         let segment = Segment::begin(directory.path(), 1).unwrap();
         let path = segment.path().to_owned();

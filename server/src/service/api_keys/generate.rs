@@ -32,7 +32,7 @@ mod tests {
     use crate::domain::PresentedKey;
 
     #[test]
-    fn a_key_that_is_made_is_one_and_no_other() {
+    fn a_generated_key_parses_and_is_unique() {
         let ((id, key), (other, _)) = (generate().unwrap(), generate().unwrap());
         assert_eq!(*PresentedKey::parse(key.expose()).unwrap().id(), id);
         assert_ne!(id, other);

@@ -137,7 +137,7 @@ impl Reconciler {
                 Ok(_) => {}
                 Err(ReconcileError::Service(error)) => return Err(error),
                 Err(error) => {
-                    log::warn!("how {bucket} stands is not known: {error}");
+                    log::warn!("the state of bucket {bucket} is unknown: {error}");
                     is_away = matches!(error, ReconcileError::Storage(_));
                     unknown.push(bucket);
                 }

@@ -105,7 +105,9 @@ pub(super) fn check(edit: &GrantEdit, before: Option<&StoredGrant>) -> Result<()
         (Precondition::Revision(wanted), Some(there)) if there.updated_revision == wanted => {
             return Ok(());
         }
-        (_, Some(there)) => format!("the grant is that of revision {}", there.updated_revision),
+        (_, Some(there)) => {
+            format!("the grant was last changed by revision {}", there.updated_revision)
+        }
         (_, None) => "there is no such grant".to_owned(),
     };
     Err(ServiceError::Precondition(detail))
