@@ -28,7 +28,7 @@ pub enum Ailment {
 }
 
 /// Fragments of error texts of SQLite (`sqlite3_errstr`) and PostgreSQL (error classes 58 and XX),
-/// and what each one means. Diesel passes on the texts of PostgreSQL only, not the codes.
+/// and what each one means. Of PostgreSQL's errors, diesel passes on the texts but not the codes.
 const SIGNS: &[(&str, Ailment)] = &[
     ("disk image is malformed", Ailment::Damaged),
     ("is not a database", Ailment::Damaged),

@@ -165,9 +165,9 @@ impl<T> RowDiff<T> {
     }
 }
 
-/// The first `limit` rows of a page as they were at an earlier revision. `fetch` returns up to the
-/// given number of current rows of the page, in order. `diffs` are the rows of the page that have
-/// changed since.
+/// The first `limit` rows after a position, as they were at an earlier revision. `fetch` returns up
+/// to the given number of current rows after that position, in order. `diffs` are the rows after
+/// that position that have changed since.
 pub fn read_at<K: Ord, T>(
     diffs: BTreeMap<K, RowDiff<T>>,
     limit: usize,

@@ -17,7 +17,7 @@ pub struct BucketRecord {
     pub name: String,
     /// What everybody may do in the bucket.
     pub public_permissions: PermissionWords,
-    /// The ceiling: the most that any grant can allow in the bucket.
+    /// The ceiling: the most that anybody may do in the bucket.
     pub ceiling: PermissionWords,
     /// Labels that the application attached.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

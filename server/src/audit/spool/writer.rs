@@ -12,9 +12,8 @@ use super::segment::{Fate, Segment};
 use super::state::Shared;
 use crate::metrics::Metrics;
 
-/// The pause after each group, so that more events share a commit: on a busy machine the writer
-/// takes CPU time from signing. It is also the time that a power cut may lose, so it is too short
-/// to notice.
+/// The pause after each group, so that more events share a commit: on a busy machine each commit
+/// takes CPU time from signing. A power cut loses the events of this time, so it is short.
 const LINGER: Duration = Duration::from_millis(100);
 /// The pause between recovered groups, for other writers of the database.
 const BREATH: Duration = Duration::from_millis(20);

@@ -100,7 +100,7 @@ pub(super) fn settle(
         // The project holds the name already and could register the bucket itself, so its word
         // suffices.
         (Claimed, Done, Some(Found::Present) | None) => present(connection, project, &bucket),
-        // No inspection confirms the report, so the reservation stays pending.
+        // No inspection confirms the report, or one contradicts it: the reservation stays pending.
         (Deleting, Done, None) | (Claimed, Done, Some(Found::Absent)) => {
             Ok(MutationOutcome::Unchanged(Some(bucket.state)))
         }

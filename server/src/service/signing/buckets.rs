@@ -67,7 +67,7 @@ pub(super) async fn ground(
     if looked_for.is_empty() {
         return Ok(read.map(|(authority, _)| Ground { authority, unknown: Vec::new() }));
     }
-    // Boxed, because it is rarely needed and would enlarge the future of every request.
+    // Boxed, because an inspection is rare and would enlarge the future of every request.
     let unknown = Box::pin(reconciler.inspect_all(service, looked_for, context)).await?;
     let again = service.authority_and_unsettled(project.clone(), context, buckets).await?;
     Ok(again.map(|(authority, _)| Ground { authority, unknown }))
