@@ -1,16 +1,17 @@
-//! What is wrong with a file that somebody wrote, where, and in their words.
+//! Errors in a file that a user wrote: where the error is, and what it is, in the words of the
+//! file.
 
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-/// A place in a file, and what is wrong there.
+/// A position in a file, and the error at this position.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Misread {
     pub(crate) line: Option<usize>,
-    /// Of what a list holds, which: `grant 3`.
+    /// The entry of a list, with its number: `grant 3`.
     pub(crate) entry: Option<String>,
-    /// The field, with those that it is in: `request.url`.
+    /// The path of the field: `request.url`.
     pub(crate) field: String,
     pub(crate) what: String,
 }
@@ -30,7 +31,7 @@ impl fmt::Display for Misread {
 
 impl std::error::Error for Misread {}
 
-/// Reads JSON that begins on the line `first` of a file.
+/// Parses JSON that begins on line `first` of a file.
 pub(crate) fn json<T: DeserializeOwned>(text: &str, first: usize) -> Result<T, Misread> {
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -41,23 +42,23 @@ pub(crate) fn json<T: DeserializeOwned>(text: &str, first: usize) -> Result<T, M
     Ok(value)
 }
 
-/// What is wrong with JSON that begins on the line `first` of a file.
+/// Describes a JSON error. The JSON begins on line `first` of a file.
 pub(crate) fn of_json(error: &serde_json::Error, first: usize) -> Misread {
     let (line, column, words) = (error.line(), error.column(), error.to_string());
     let end = format!(" at line {line} column {column}");
     let what = plain(words.strip_suffix(&end).unwrap_or(&words));
-    // Where it is no JSON at all, the field says less than the column.
+    // In a syntax error the column says more than the field's path.
     let what = if error.is_data() { what } else { format!("column {column}: {what}") };
     Misread { line: Some(first + line.saturating_sub(1)), what, ..Misread::default() }
 }
 
-/// A path in a file, without the segments that say nothing.
+/// The path as text, without the segments that serde could not name.
 pub(crate) fn field(path: &serde_path_to_error::Path) -> String {
     let path = path.to_string();
     path.trim_start_matches('.').trim_end_matches(".?").trim_matches('?').to_owned()
 }
 
-/// What serde says, without the words of the language that this is written in.
+/// Translates serde's message: it replaces Rust's names of types with plain words.
 pub(crate) fn plain(message: &str) -> String {
     if TIMES.contains(&message) {
         return "is no time such as 2027-01-31T00:00:00Z".to_owned();
@@ -86,7 +87,7 @@ pub(crate) fn plain(message: &str) -> String {
     )
 }
 
-/// What chrono says of a text that is no time.
+/// The messages of chrono for a text that is not a time.
 const TIMES: [&str; 6] = [
     "input contains invalid characters",
     "premature end of input",

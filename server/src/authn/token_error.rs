@@ -1,9 +1,9 @@
-//! Why a token lets nobody in.
+//! Why a token is refused.
 
 use super::refusal::Refusal;
 use crate::domain::InvalidName;
 
-/// A token that is not good.
+/// A token that is not valid, or cannot be checked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence is its documentation")]
 pub enum TokenError {

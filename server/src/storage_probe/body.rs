@@ -1,5 +1,6 @@
-//! Another body under the signed hash of one: for each operation whose body says what is done. The
-//! honest form has to work, or a refusal of the other says nothing.
+//! Attacks that send another body than the signed hash declares, for each operation whose body
+//! controls it. The unmodified request must work first: otherwise a refusal says nothing about the
+//! modified one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,10 +13,10 @@ use crate::domain::s3::Operation;
 use crate::storage_client::{PayloadMode, Signed, StorageResponse, UnsignedRequest, escape};
 
 impl ProbeEnvironment {
-    /// Signs one body, and sends another.
+    /// Signs one body and sends another.
     ///
     /// # Errors
-    /// The storage went away.
+    /// [`ProbeError`] if the storage does not answer.
     pub(super) async fn body_of(&self, operation: Operation) -> Tried {
         match operation {
             Operation::DeleteObjects => self.other_keys().await,
@@ -93,7 +94,7 @@ impl ProbeEnvironment {
         self.judge(&answer, stored).await
     }
 
-    /// An upload of which each part could be the whole object.
+    /// Starts a multipart upload, and uploads parts that could each be the whole object.
     async fn upload_parts(&self, name: &str) -> Result<Result<Parts, StorageResponse>, ProbeError> {
         let id = match self.begin_upload(name).await? {
             Ok(id) => id,
@@ -112,7 +113,7 @@ impl ProbeEnvironment {
         Ok(Ok(Parts { id, tags }))
     }
 
-    /// Makes the object of one of the parts.
+    /// The request that completes the upload with only the part `which`.
     fn completion(&self, name: &str, parts: &Parts, which: usize) -> Result<Signed, ProbeError> {
         let (number, tag) = (which + 1, parts.tags.get(which).map_or("", String::as_str));
         let tag = escape(tag);
@@ -159,17 +160,17 @@ impl ProbeEnvironment {
     }
 }
 
-/// What the parts of an upload hold.
+/// The contents of the parts of an upload.
 const PARTS: [&str; 2] = ["first", "other"];
 
-/// An upload that was begun, and the ETags of its parts.
+/// A started multipart upload: its id and the ETags of its parts.
 struct Parts {
     id: String,
     tags: Vec<String>,
 }
 
-/// The request with `body` and the checksum that some storages want of it, which nobody has to
-/// have signed.
+/// The request with another body and its `Content-MD5`. Some storages require this header, and it
+/// need not be signed.
 fn with_md5(request: Signed, body: Vec<u8>) -> Signed {
     let sum = STANDARD.encode(Md5::digest(&body));
     Signed { body, ..request }.with("content-md5", &sum)

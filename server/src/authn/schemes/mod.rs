@@ -1,4 +1,4 @@
-//! The schemes by which somebody proves who they are, one a file.
+//! The authentication schemes, one per file.
 
 mod api_key;
 mod operator;
@@ -22,7 +22,7 @@ use crate::domain::Caller;
 use crate::limits::Guesses;
 use crate::metrics::Metrics;
 
-/// What schemes are made of.
+/// The dependencies of the schemes.
 pub(super) struct Parts {
     pub(super) projects: Projects,
     pub(super) api_keys: Arc<ApiKeys>,
@@ -43,7 +43,7 @@ schemes! {
 }
 
 impl Schemes {
-    /// The auth service's keys; `None` when no tokens are accepted.
+    /// The auth service's keys; `None` if no tokens are accepted.
     pub(super) fn keys(&self) -> Option<&Arc<KeyCache>> {
         self.token.keys()
     }
@@ -56,7 +56,7 @@ mod tests {
     use crate::authn::rejection::{Rejection, Shown};
     use crate::domain::OperatorName;
 
-    /// Says what it is told to say, of everybody.
+    /// A scheme that gives the same answer to every request.
     #[derive(Debug)]
     struct Fake(&'static str);
 
