@@ -1,4 +1,4 @@
-//! What the rooms below refuse or fail in, in the words of answers.
+//! Conversions of the errors of other modules into API errors.
 
 use sail_cargo_database::DatabaseError;
 use sail_cargo_protocol::Permission;
@@ -50,7 +50,8 @@ impl From<DatabaseError> for ApiError {
                 }
             }
             away @ DatabaseError::Unavailable(_) => {
-                // That it is away is said once, by whoever finds out.
+                // The database module logs once that it is unavailable, so this is not logged
+                // again.
                 if away.is_refused() {
                     log::error!("the database does not do it: {}", away.cause());
                 } else {
