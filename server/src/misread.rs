@@ -67,7 +67,7 @@ pub(crate) fn plain(message: &str) -> String {
         return format!("{name} is missing");
     }
     if let Some(rest) = message.strip_prefix("duplicate field ") {
-        return format!("{rest} stands there twice");
+        return format!("{rest} appears twice");
     }
     let Some((said, expected)) = message.rsplit_once(", expected ") else {
         return message.replace("unknown field", "no field is called");
@@ -83,7 +83,7 @@ pub(crate) fn plain(message: &str) -> String {
         ["invalid type: ", "invalid value: "].iter().find_map(|kind| said.strip_prefix(kind));
     said.map_or_else(
         || message.to_owned(),
-        |said| format!("{} stands where {} belongs", found(said), wanted(expected)),
+        |said| format!("expected {1}, found {0}", found(said), wanted(expected)),
     )
 }
 
@@ -115,7 +115,7 @@ fn found(said: &str) -> String {
 fn wanted(expected: &str) -> String {
     match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" | "nonzero u32" => {
-            "a number from 0 on, whole,".to_owned()
+            "a whole number from 0 on".to_owned()
         }
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
         "a string" | "str" | "path string" | "string or map" => "a text".to_owned(),
@@ -125,7 +125,7 @@ fn wanted(expected: &str) -> String {
         "an RFC 3339 formatted date and time string" => {
             "a time such as 2027-01-31T00:00:00Z".to_owned()
         }
-        "socket address" => "an address with a port, such as 127.0.0.1:8080,".to_owned(),
+        "socket address" => "an address with a port, such as 127.0.0.1:8080".to_owned(),
         other if other.starts_with("a tuple of size 2") => "a pair".to_owned(),
         other if other.starts_with("struct ") => "an object with fields".to_owned(),
         other if other.starts_with("enum ") => "a word".to_owned(),

@@ -23,25 +23,25 @@ use crate::misread::{self, Misread};
 /// The help text that documents the fields of a case.
 pub const FORMAT: &str = "\
 A case is a JSON object on a line of its own:
-  id         names the case (needed)
-  expect     allow or deny (needed)
-  request    what is asked of S3 (needed): method and url (needed); the body's hash as
-             payload_hash, as x-amz-content-sha256 has it, or the body itself as body
-             (one is needed, as for a signature); headers as [[\"name\", \"value\"], …]
+  id         the name of the case (required)
+  expect     allow or deny (required)
+  request    the S3 request (required): method and url (required); the body's hash as
+             payload_hash, in the form of x-amz-content-sha256, or the body itself as
+             body (one is required, as for a signature); headers as [[\"name\", \"value\"], …]
   grants     what the user may do: {\"photos\": [\"read\"], \"photos/2026/\": [\"write\"]};
              permissions are read, write, delete, admin
-  op         the S3 operation it must be, where it is allowed: \"GetObject\"
-  principal  who asks: user (default) or root, the application
-  endpoint   where the storage is: path (default), http://s3.local:9000/BUCKET/KEY,
+  op         the S3 operation that an allowed request must be: \"GetObject\"
+  principal  the caller: user (default), or root, which is the application
+  endpoint   the storage: path (default), http://s3.local:9000/BUCKET/KEY,
              or vhost, https://BUCKET.s3.example.com/KEY
-  mode       header (default): to sign; presign: a URL
-  expires    seconds that the URL shall be good for, with presign (default 300)
+  mode       header (default): sign headers; presign: make a URL
+  expires    how many seconds a presigned URL is valid (default 300)
   config     {\"root_extra\": [OPERATIONS], \"max_expires\": SECONDS,
              \"tags_are_authority\": BOOL, \"account_shared\": BOOL}
-  kind       benign (default), attack, or replay: about a storage, not judged
+  kind       benign (default), attack, or replay: a test of a storage, not judged
   title, why, reason
-             for people
-The buckets photos, inbox, trash, vault and desk are registered, and those that grants name.";
+             comments
+The buckets photos, inbox, trash, vault and desk are registered, and the buckets that grants name.";
 
 const REGISTERED: [&str; 5] = ["photos", "inbox", "trash", "vault", "desk"];
 const PROJECT: &str = "00000000-0000-0000-0000-000000000000";

@@ -66,16 +66,16 @@ impl Left {
 
     const fn sentence(self) -> &'static str {
         match self {
-            Self::Nothing => "the answer takes too long, and was given up: try again later",
+            Self::Nothing => "the answer took too long and was given up: try again later",
             Self::Change => {
-                "this takes too long, and was given up: the change may have been made all the same. Look \
-                 how it stands before you ask for it again"
+                "this took too long and was given up: the change may have been made anyway. Check the \
+                 current state before you send it again"
             }
             Self::Key => {
-                "this takes too long, and was given up: the key may have been made all the same, and works \
-                 although nobody has seen it. Ask once more with the same Idempotency-Key, if you sent one; \
-                 else list the keys (`GET /v1/api-keys`, `sail-cargo keys list`) and revoke the one that is \
-                 new"
+                "this took too long and was given up: the key may have been made anyway, and may work \
+                 although nobody has seen it. Send the request again with the same Idempotency-Key, if \
+                 you sent one. Otherwise list the keys (`GET /v1/api-keys`, `sail-cargo keys list`) and \
+                 revoke the new one"
             }
         }
     }

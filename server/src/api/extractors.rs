@@ -63,7 +63,7 @@ impl Authenticated {
         match &self.0.caller {
             Caller::Operator { .. } => Ok(()),
             Caller::User(_) | Caller::Root(_) => {
-                Err(forbidden("operator_only", "this is for whoever runs the server"))
+                Err(forbidden("operator_only", "this is for operators"))
             }
         }
     }

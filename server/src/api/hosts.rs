@@ -8,8 +8,8 @@ use std::net::IpAddr;
 
 /// The text for a refused client.
 pub(crate) const ADVICE: &str = "this server answers to names of this machine only: localhost, \
-    127.0.0.1, [::1] and what ends in .localhost. `Host` has another, as a web page has whose name \
-    was made to point here";
+    127.0.0.1, [::1] and names that end in .localhost. `Host` has another name: a web page may have \
+    made its own name point to this machine";
 
 /// Whether all `hosts` name this machine, and there is at least one: `localhost` or a name below it
 /// (RFC 6761 §6.3), `127.0.0.1` or `[::1]`, with any port.

@@ -65,7 +65,7 @@ impl From<ApiError> for End {
 pub(super) fn too_slow() -> ApiError {
     ApiError::Unavailable {
         code: "reader_too_slow",
-        detail: "what was told was not read in time: connect again from the last event",
+        detail: "the stream was not read in time: connect again from the last event",
     }
 }
 

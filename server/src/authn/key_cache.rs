@@ -326,7 +326,7 @@ impl KeyCache {
         Some(self.clock.since_begun(&current.as_ref()?.use_for, STALE_WHILE_ERROR))
     }
 
-    /// How the keys are doing.
+    /// The state of the keys.
     pub fn health(&self) -> KeyHealth {
         self.report().health
     }

@@ -20,12 +20,11 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ignored(claim) => {
-                write!(f, "a token's claim `{claim}` cannot be read, and is taken for left out")
+                write!(f, "a token's claim `{claim}` cannot be read, and is ignored")
             }
-            Self::GroupsLeftOut(claim) => write!(
-                f,
-                "a token's claim `{claim}` holds what is no group name, which is left out"
-            ),
+            Self::GroupsLeftOut(claim) => {
+                write!(f, "a token's claim `{claim}` holds invalid group names, which are ignored")
+            }
             Self::GroupsElsewhere => f.write_str(
                 "a token has no groups because its user is in too many for it (Microsoft Entra \
                  ID's overage): none of them counts. Have the app registration emit only the \

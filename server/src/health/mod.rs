@@ -102,10 +102,8 @@ impl Health {
         let mut checks = BTreeMap::new();
         match self.phase() {
             Phase::Opening => {
-                checks.insert(
-                    "database",
-                    failed("it is waited for, or its schema is brought up to date"),
-                );
+                checks
+                    .insert("database", failed("the server waits for it, or migrates its schema"));
             }
             Phase::Stopping => {
                 checks.insert("server", failed("it is stopping: send requests elsewhere"));
@@ -133,7 +131,7 @@ impl Health {
     fn tell_found(&self, checks: &mut BTreeMap<&'static str, Check>) {
         let found = self.found.load();
         let Some(found) = found.as_deref() else {
-            checks.insert("database", failed("nobody has looked at it yet"));
+            checks.insert("database", failed("it was not checked yet"));
             return;
         };
         checks.extend(found.checks.iter().cloned());
@@ -150,7 +148,7 @@ impl Health {
     fn audit(&self, found: &Found) -> Check {
         let behind = self.service.audit().is_behind().unwrap_or(false);
         let behind = behind.then(|| {
-            "audit events gather in the spool: the database does not take them".to_owned()
+            "audit events wait in the spool: the database does not accept them".to_owned()
         });
         match found.spool.clone().or_else(|| self.service.audit().record_trouble()).or(behind) {
             Some(sentence) => failed(sentence),
@@ -219,7 +217,7 @@ mod tests {
     fn what_was_found_long_ago_is_not_believed() {
         let health = health();
         health.enter(Phase::Serving);
-        assert!(!health.readiness().ready, "nobody has looked");
+        assert!(!health.readiness().ready, "no check yet");
         health.found.store(found(STALE / 2));
         assert!(health.readiness().ready);
         health.found.store(found(STALE * 2));
@@ -232,7 +230,7 @@ mod tests {
     #[test]
     fn the_oldest_probe_counts_and_one_that_was_never_made_is_older() {
         let health = health();
-        assert_eq!(health.probe_age().total_cmp(&0.0), Ordering::Equal, "nobody has looked");
+        assert_eq!(health.probe_age().total_cmp(&0.0), Ordering::Equal, "no check yet");
         let ago = |seconds| Some(Clock::system().now() - TimeDelta::seconds(seconds));
         let age = |probed| {
             let (at, checks) = (Instant::now(), Vec::new());

@@ -37,13 +37,13 @@ pub struct Metrics {
     pub(crate) head_poll_seconds: Histogram,
     /// Failed queries for the head revisions.
     pub(crate) head_poll_errors: Counter,
-    /// 1 while the server hears of no changes by other servers.
+    /// 1 while the server cannot learn of changes by other servers.
     pub(crate) notify_deaf: Gauge,
     /// The age of the auth service's keys.
     pub(crate) jwks_age: Gauge,
     /// Requests to the auth service for its keys, by cause and result.
     pub(crate) jwks_refreshes: CounterFamily<2>,
-    /// The number of audit events that wait to be recorded.
+    /// What waits to be recorded: calls, or with a spool audit events.
     pub(crate) audit_queue_depth: Gauge,
     /// Audit events that were set aside and are missing from the trail.
     pub(crate) audit_dropped: Counter,
@@ -76,17 +76,17 @@ impl Metrics {
         let age = |class, help| {
             registry.gauge("sail_cargo_snapshot_age_seconds", &[("project_class", class)], help)
         };
-        let age_help = "Age of the oldest project in memory that is leased";
+        let age_help = "Age of the oldest project in the cache";
         Self {
             decisions: CounterFamily::new(
                 &registry,
                 "sail_cargo_decision_total",
                 ["op", "outcome", "reason"],
-                "Verdicts that were told",
+                "Verdicts given to callers",
             ),
             decision_seconds: registry.seconds(
                 "sail_cargo_decision_seconds",
-                "From a request to sign that was read to its verdict on record",
+                "From reading a request to sign until its verdict is recorded",
             ),
             signatures: registry
                 .counter("sail_cargo_signatures_total", "Signatures that were given out"),
@@ -94,7 +94,7 @@ impl Metrics {
             idle_snapshot_age: age("idle", age_help),
             revocation_propagation: registry.seconds(
                 "sail_cargo_revocation_propagation_seconds",
-                "From a change of a project to its counting here",
+                "From a change of a project until this server applies it",
             ),
             head_poll_seconds: registry.seconds(
                 "sail_cargo_head_poll_seconds",
@@ -102,12 +102,12 @@ impl Metrics {
             ),
             head_poll_errors: registry.counter(
                 "sail_cargo_head_poll_errors",
-                "Times that the database did not say which projects changed",
+                "Failed queries for the projects that changed",
             ),
             notify_deaf: registry.gauge(
                 "sail_cargo_notify_deaf",
                 &[],
-                "1 while changes that others make are not heard of",
+                "1 while this server cannot learn of changes by other servers",
             ),
             jwks_age: registry.gauge(
                 "sail_cargo_jwks_age_seconds",
@@ -123,11 +123,11 @@ impl Metrics {
             audit_queue_depth: registry.gauge(
                 "sail_cargo_audit_queue_depth",
                 &[],
-                "What waits to be written to the audit trail",
+                "Calls, or with a spool events, that wait to be written to the audit trail",
             ),
             audit_dropped: registry.counter(
                 "sail_cargo_audit_dropped_total",
-                "Events that were put aside instead of into the audit trail",
+                "Audit events that were put aside instead of written to the trail",
             ),
             audit_fsync: registry.seconds(
                 "sail_cargo_audit_fsync_seconds",
@@ -141,7 +141,7 @@ impl Metrics {
             ),
             db_pool_wait: registry.seconds(
                 "sail_cargo_db_pool_wait_seconds",
-                "From a question to the database to a connection that takes it",
+                "From a query until a connection takes it",
             ),
             breaker_open: registry.gauge(
                 "sail_cargo_breaker_open",

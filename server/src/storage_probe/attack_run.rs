@@ -63,7 +63,7 @@ impl ProbeEnvironment {
             ],
         };
         if added == Added::PublicAcl && self.get_unsigned(SECRET).await?.is_ok() {
-            return Ok(Outcome::Untestable("everybody may read this bucket as it is".to_owned()));
+            return Ok(Outcome::Untestable("this bucket is public already".to_owned()));
         }
         let mut worst = Outcome::Refused;
         for (header, value, evidence) in headers {
@@ -112,7 +112,9 @@ impl ProbeEnvironment {
         let id = match self.begin_upload("parts").await? {
             Ok(id) => id,
             Err(answer) => {
-                return Ok(Outcome::Untestable(format!("no upload in parts begins: {answer}")));
+                return Ok(Outcome::Untestable(format!(
+                    "no multipart upload can be started: {answer}"
+                )));
             }
         };
         let mut worst = Outcome::Refused;
@@ -140,8 +142,7 @@ impl ProbeEnvironment {
         let answer = self.write(name, &delete).await?;
         Ok(if answer.is_ok() {
             Outcome::Untestable(
-                "it was taken; the probe locks no object that would show whether it acts"
-                    .to_owned(),
+                "it was accepted; the probe locks no object, so it cannot see an effect".to_owned(),
             )
         } else {
             Outcome::seen(false, &answer)

@@ -34,7 +34,7 @@ impl ProbeEnvironment {
         let honest = self.delete_list("b002-honest")?;
         let answer = self.send_tampered(&with_md5(honest.clone(), honest.body)).await?;
         if !answer.is_ok() || !self.get("b002-honest").await?.is_missing() {
-            return Ok(Outcome::Untestable(format!("an honest list deletes nothing: {answer}")));
+            return Ok(Outcome::Untestable(format!("a valid list deletes nothing: {answer}")));
         }
         let other = self.delete_list("b002-other")?.body;
         let answer = self.send_tampered(&with_md5(self.delete_list("b002-signed")?, other)).await?;
@@ -61,7 +61,7 @@ impl ProbeEnvironment {
         let honest = tags("honest")?;
         let answer = self.write(name, &with_md5(honest.clone(), honest.body)).await?;
         if !answer.is_ok() || self.tag(name).await?.as_deref() != Some("honest") {
-            return Ok(Outcome::Untestable(format!("an object takes no tags: {answer}")));
+            return Ok(Outcome::Untestable(format!("an object cannot be tagged: {answer}")));
         }
         let answer = self.write(name, &with_md5(tags("signed")?, tags("others")?.body)).await?;
         let tagged = async { Ok(self.tag(name).await?.as_deref() == Some("others")) };
@@ -75,7 +75,7 @@ impl ProbeEnvironment {
 
     async fn other_parts(&self) -> Tried {
         let name = "b004";
-        let (honest, upload) = ("b004-honest", "an honest upload in parts does not complete");
+        let (honest, upload) = ("b004-honest", "a valid multipart upload does not complete");
         let Ok(parts) = self.upload_parts(honest).await? else {
             return Ok(Outcome::Untestable(upload.to_owned()));
         };
@@ -127,7 +127,9 @@ impl ProbeEnvironment {
 
     async fn other_rules(&self) -> Tried {
         if self.workspace.lent {
-            return Ok(Outcome::Untestable("the bucket was lent: its rules stay".to_owned()));
+            return Ok(Outcome::Untestable(
+                "the bucket is not the probe's own: its rules stay".to_owned(),
+            ));
         }
         let rules = |host: &str| {
             let body = format!(
@@ -139,7 +141,7 @@ impl ProbeEnvironment {
         let honest = rules("honest")?;
         let answer = self.send_tampered(&with_md5(honest.clone(), honest.body)).await?;
         if !answer.is_ok() || self.origin().await?.as_deref() != Some("https://honest.example") {
-            return Ok(Outcome::Untestable(format!("a bucket takes no CORS rules: {answer}")));
+            return Ok(Outcome::Untestable(format!("a bucket accepts no CORS rules: {answer}")));
         }
         let answer = self.send_tampered(&with_md5(rules("signed")?, rules("others")?.body)).await?;
         let ruled = async { Ok(self.origin().await?.as_deref() == Some("https://others.example")) };

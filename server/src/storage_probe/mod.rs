@@ -6,7 +6,6 @@
 //! everything (`docs/THREAT_MODEL.md`). The probe runs each such attack on its own objects and
 //! buckets, checks for an effect, and removes what it created. Its requests pass the same pipeline
 //! as all signed requests.
-//! signer as everything else.
 
 mod attack_run;
 mod body;

@@ -30,7 +30,7 @@ fn line(case: &Case, outcome: &Outcome) -> ProbeCase {
     let meaning = match outcome {
         Outcome::Untestable(why) | Outcome::Unclear { answer: why, .. } => why.as_str(),
         Outcome::Refused => "refused",
-        Outcome::Accepted => "taken, and without effect",
+        Outcome::Accepted => "accepted, without effect",
         Outcome::Acted => case.meaning,
     };
     ProbeCase {

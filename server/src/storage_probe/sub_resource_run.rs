@@ -67,7 +67,7 @@ impl ProbeEnvironment {
         let bucket = self.workspace.another(operation)?;
         let made = self.create(&bucket).await?;
         if !made.is_ok() || self.is_there(&bucket).await? != Some(true) {
-            return Ok(Outcome::Untestable(format!("no bucket to try it on: {made}")));
+            return Ok(Outcome::Untestable(format!("no bucket for the test: {made}")));
         }
         let answer = self.send_tampered(&self.sign(self.on_bucket(operation, &bucket))?).await?;
         let there = self.is_there(&bucket).await?;
@@ -129,7 +129,7 @@ impl ProbeEnvironment {
     async fn keep_object(&self, name: &str) -> Result<Option<Outcome>, ProbeError> {
         let answer = self.write(name, &self.put(name, PayloadMode::Hashed, &[], KEPT)?).await?;
         let kept = answer.is_ok() && self.is_kept(name).await? == Some(true);
-        Ok((!kept).then(|| Outcome::Untestable(format!("no object to try it on: {answer}"))))
+        Ok((!kept).then(|| Outcome::Untestable(format!("no object for the test: {answer}"))))
     }
 
     fn on_bucket(&self, operation: Operation, bucket: &BucketName) -> UnsignedRequest {
@@ -217,13 +217,15 @@ fn name(operation: Operation) -> String {
 }
 
 fn lent() -> Outcome {
-    Outcome::Untestable("the bucket was lent: none is made or deleted".to_owned())
+    Outcome::Untestable(
+        "the bucket was named by the operator: the probe creates and deletes none".to_owned(),
+    )
 }
 
 fn unknown() -> Outcome {
-    Outcome::Untestable("what became of it cannot be told".to_owned())
+    Outcome::Untestable("the responses do not show the effect".to_owned())
 }
 
 fn no_upload() -> Outcome {
-    Outcome::Untestable("no upload in parts begins".to_owned())
+    Outcome::Untestable("no multipart upload can be started".to_owned())
 }

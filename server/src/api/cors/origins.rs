@@ -119,7 +119,7 @@ impl Refresh {
             state.at = Some(Instant::now());
             match named {
                 Ok(named) => state.named = Arc::new(named),
-                Err(error) => log::warn!("which web pages may ask is not read again: {error}"),
+                Err(error) => log::warn!("the allowed web origins could not be read: {error}"),
             }
             return;
         }

@@ -33,8 +33,8 @@ pub(super) struct Parts {
 }
 
 schemes! {
-    /// The schemes in the order in which they are asked. An operator's key is nobody's API key, and a token
-    /// says who asks although a key is beside it: so the API key comes last.
+    /// The schemes in the order in which they are tried. The API key comes last: an operator key must not be
+    /// taken for an API key, and with a token beside an API key the caller is the user.
     Schemes(parts: Parts) {
         operator: OperatorScheme = OperatorScheme::new(parts.operators, parts.projects.clone(), parts.metrics),
         token: TokenScheme = TokenScheme::new(parts.tokens, &parts.api_keys, &parts.projects, parts.guesses),
