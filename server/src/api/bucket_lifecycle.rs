@@ -60,8 +60,9 @@ pub(super) async fn reconcile(
     Ok(settled.map(wire::settled).into())
 }
 
-/// Asks the storage about those of `buckets` whose creation nobody has settled, before a change of
-/// grants: a created bucket then accepts the grants. A dry run asks nothing and changes nothing.
+/// Asks the storage about those of `buckets` whose creation is not settled, before a change of
+/// grants: a bucket that exists then accepts the grants. A dry run does not ask the storage: it fails
+/// if one of the buckets is unsettled.
 pub(super) async fn settle_first(
     auth: &Authenticated,
     state: &State,

@@ -14,8 +14,8 @@ use super::over::{Limit, Over};
 
 /// How many seconds' worth of requests may arrive at once.
 const BURST: u32 = 2;
-/// The number of buckets, whatever the number of subjects. Two subjects share a bucket only by
-/// chance; a random hash prevents that anybody chooses the bucket.
+/// The number of buckets, whatever the number of subjects. Two subjects share a bucket only by chance:
+/// the hash is keyed randomly, so a client cannot choose its bucket.
 const BUCKETS: u64 = 1 << 17;
 
 type Buckets = RateLimiter<u64, DashMapStateStore<u64>, DefaultClock, StateInformationMiddleware>;
