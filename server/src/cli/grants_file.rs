@@ -137,7 +137,7 @@ mod tests {
             ),
             (
                 yaml("- bucket: photos\n  subject: [x]\n  permissions: [read]\n"),
-                "grant 2, subject: a list stands where a text belongs",
+                "grant 2, subject: expected a text, found a list",
             ),
             (
                 yaml("- bucket: photos\n  permissions: [read]\n"),
@@ -145,7 +145,7 @@ mod tests {
             ),
             (
                 yaml("- bucket: photos\n  subject: a\n  permissions: read\n"),
-                "grant 2, permissions: `read` stands where a list belongs",
+                "grant 2, permissions: expected a list, found `read`",
             ),
             (
                 yaml("- bucket: photos\n  subject: a\n  permissions: [read]\n  expires_at: soon\n"),
@@ -158,11 +158,11 @@ mod tests {
             ),
             (
                 json(r#"{"bucket": "photos", "subject": null, "permissions": []}"#),
-                "line 2, grant 2, subject: nothing stands where a text belongs",
+                "line 2, grant 2, subject: expected a text, found nothing",
             ),
             (json("{,}"), "line 2: column 2: "),
-            (json("5"), "line 2, grant 2: 5 stands where an object with fields belongs"),
-            (FileFormat::Json.read("{}"), "line 1: an object stands where a list belongs"),
+            (json("5"), "line 2, grant 2: expected an object with fields, found 5"),
+            (FileFormat::Json.read("{}"), "line 1: expected a list, found an object"),
             (
                 ndjson(r#"{"bucket": "photos", "subject": "bob", "permissions": ["reed"]}"#),
                 "line 3, grant 2, permissions[0]: `reed` is none of",

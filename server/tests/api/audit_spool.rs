@@ -107,7 +107,7 @@ async fn a_database_that_does_not_write_is_waited_for() {
         let signed = app.root().signed(&S3::new("GET", "/photos/x")).await;
         let readiness = async || app.anon().get("/readyz").await;
         eventually("it is not ready", async || readiness().await.status == 503).await;
-        assert!(readiness().await.body.contains("audit events gather in the spool"));
+        assert!(readiness().await.body.contains("audit events wait in the spool"));
         let waiting = text(app.spool.path());
         assert!(waiting.contains("s3:GetObject"));
         let signature = signed.headers["authorization"].rsplit('=').next().unwrap();

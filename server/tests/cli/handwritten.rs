@@ -159,7 +159,7 @@ fn simulate_names_the_cases_that_it_cannot_read_and_judges_the_others() {
         "line 6: grants.lake[0]: `reed` is none of `read`",
         "line 7: request: `method` is missing",
         "line 8: op: is no operation",
-        "line 10: 5 stands where an object with fields belongs",
+        "line 10: expected an object with fields, found 5",
         "line 11: is not UTF-8",
         "3 cases judged, 1 not as expected, 9 could not be read",
     ] {
@@ -195,7 +195,7 @@ fn a_wrong_setting_is_told_where_it_was_given() {
         Said::of(&command.output().unwrap())
     };
     let said = serve("\n[limits]\nbody_seconds = 'long'\n", &[], &[]);
-    let told = "cargo.toml: line 3, limits.body_seconds: `long` stands where a number";
+    let told = "cargo.toml: line 3, limits.body_seconds: expected a whole number";
     assert!(said.code == 1 && said.err.contains(told), "{said:?}");
     let said = serve("lisen = 'x'\n", &[], &[]);
     assert!(said.err.contains("line 1, lisen: no field is called `lisen`"), "{said:?}");
