@@ -125,7 +125,7 @@ async fn nothing_in_a_directory_is_left_out_in_silence() {
         "left out: t/broken is a link to nothing",
         "left out: t/data is a link to a directory (--follow enters it)",
         "left out: t/empty/inner is an empty directory",
-        "left out: t/late.sail-part is of an unfinished download, by its name",
+        "left out: t/late.sail-part has the name of an unfinished download",
         "left out: t/p is a pipe",
         "left out: t/s is a socket",
     ];
@@ -281,7 +281,7 @@ async fn sources_that_are_pipes_are_uploaded_to_their_end() {
     test.types("ada", &["cp", "/proc/version", "s3://photos/proc/"]).ok();
     assert_eq!(cat("proc/version"), std::fs::read_to_string("/proc/version").unwrap());
     let nameless = test.types("ada", &["cp", "/dev/fd/63", "s3://photos/x/"]);
-    assert!(nameless.err.contains("what has no name needs one"), "{}", nameless.err);
+    assert!(nameless.err.contains("the source has no file name"), "{}", nameless.err);
 }
 
 /// As shells hand over `<(echo hello)` and `>(cat)`.

@@ -170,7 +170,7 @@ fn d26d_a_wrong_url_gets_a_hint() {
         ("localhost:8080".to_owned(), "must begin with http://, https:// or unix:"),
         (String::new(), "it reads http://HOST:PORT"),
         (format!("{}/?x", stack.url), "has a query or a fragment"),
-        (with_scheme("https://"), "hint: no TLS is spoken there"),
+        (with_scheme("https://"), "hint: the server speaks plain HTTP"),
         (
             format!("http://{closed}"),
             "is the server running, and is --server (SAIL_CARGO_URL) right?",

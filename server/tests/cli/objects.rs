@@ -265,7 +265,7 @@ async fn a_refusal_says_what_is_missing_and_what_is_held() {
     for (args, reason) in [
         (&["cp", "a.txt", "b.txt"][..], "one of the two must be in S3"),
         (&["cp", "dir", "s3://photos/2026/"], "dir is a directory: say -r"),
-        (&["cp", "-", "s3://photos/2026/"], "what has no name needs one in the target"),
+        (&["cp", "-", "s3://photos/2026/"], "the source has no file name: give one in the target"),
         (&["rm", "s3://photos/2026/"], "`rm -r` removes what is in it"),
         (&["cp", "nowhere.txt", "s3://photos/2026/"], "nowhere.txt: No such file"),
     ] {
