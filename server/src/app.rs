@@ -1,4 +1,4 @@
-//! The composition root: the only place where things are wired.
+//! The composition root: the only place that wires the server's parts.
 
 mod error;
 mod opening;
@@ -35,9 +35,9 @@ use opening::Opening;
 use remarks::Remarks;
 use stopping::{Budget, Signals, stop};
 
-/// How long the head of a request may take to come.
+/// The time limit for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the auth service may take to answer with its keys.
+/// The time limit for the auth service's answer with its keys.
 const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A server that is bound and wired, not yet running.
@@ -59,10 +59,10 @@ pub struct Application {
 }
 
 impl Application {
-    /// Binds the address, wires everything, and opens the database. Port 0 takes a free one.
+    /// Binds the address, wires everything, and opens the database. Port 0 takes a free port.
     ///
-    /// The auth service need not be there, nor the database: what is not there is waited for by
-    /// [`Application::run_until_stopped`], and readiness says so.
+    /// The auth service and the database may be unavailable: [`Application::run_until_stopped`]
+    /// waits for them, and readiness reports it.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -71,7 +71,7 @@ impl Application {
         if let Some(file) = url.file() {
             crate::private::warn_if_open("the database", file);
         }
-        // Where nobody can ask for them, nothing is kept.
+        // Without an operators' address nobody can read metrics.
         let metrics = config.ops.address.map(|_| Metrics::on()).unwrap_or_default();
         let metrics = Arc::new(metrics);
         let mut service = Service::open_within(url, connections, timeout, master_key)
@@ -157,48 +157,49 @@ impl Application {
         })
     }
 
-    /// What happens in transactions, and what is remembered of that.
+    /// The service layer.
     pub fn service(&self) -> &Service {
         &self.service
     }
 
-    /// The auth service's keys, where there is one.
+    /// The cache of the auth service's keys, if there is an auth service.
     pub fn auth_keys(&self) -> Option<Arc<KeyCache>> {
         self.keys.clone()
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it tells how it is, beside everybody's address.
+    /// The address of the operators' listener, if there is one.
     pub fn ops_address(&self) -> Option<SocketAddr> {
         self.ops_address
     }
 
-    /// How it is.
+    /// The server's health.
     pub fn health(&self) -> Arc<Health> {
         self.health.clone()
     }
 
-    /// Who reads its event streams. Whoever stops it ends them first: they would not end by
-    /// themselves.
+    /// The readers of event streams. Stopping the server must end them first, because they do not
+    /// end by themselves.
     pub fn readers(&self) -> Readers {
         self.readers.clone()
     }
 
-    /// Stops it from elsewhere: new connections are refused, requests under way may finish.
+    /// A handle to stop the server: new connections are refused, requests under way may finish.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop; then records who was not
-    /// let in, and writes the audit events that wait in the spool. A database that was away is
-    /// opened meanwhile.
+    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop. Then records the failed
+    /// authentications that are not recorded yet, and writes the audit events in the spool to the
+    /// database. Meanwhile opens a database that was unavailable at start.
     ///
     /// # Errors
-    /// The server broke down, or the database is not the right one ([`StartError`]).
+    /// An I/O error if the server fails, or one with the [`StartError`] of a database that does not
+    /// fit this program.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
         let mut signals = Signals::listen()?;
         let mut tasks = JoinSet::new();
@@ -249,7 +250,7 @@ impl Application {
     }
 }
 
-/// What it takes to accept tokens of the auth service.
+/// The authenticator of the auth service's tokens.
 fn tokens(
     auth: AuthConfig,
     outbound: &Outbound,
@@ -266,8 +267,8 @@ fn tokens(
     Ok(Tokens::new(keys, auth.rules))
 }
 
-/// Listens on a Unix domain socket. One that a server left behind is replaced; one that answers,
-/// or anything else of that name, is not.
+/// Binds a Unix domain socket. A socket file that a dead server left behind is replaced; a live
+/// socket, or a file of another kind, is not.
 fn socket(path: &Path) -> std::io::Result<UnixListener> {
     let is_left_behind = path
         .symlink_metadata()

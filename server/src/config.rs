@@ -40,59 +40,60 @@ use crate::cache::MAX_STALENESS;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
 use crate::outbound::Outbound;
 
-/// How old the data may be that signatures are judged by, where any of it is kept.
+/// The permitted ages of cached data, unless nothing is cached.
 const LEASES: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_mins(1);
 
-/// Requests that may be under way at a time, unless told otherwise.
+/// The default number of requests processed at a time.
 pub const MAX_IN_FLIGHT: usize = 512;
 
-/// Everything `serve` needs to know.
+/// The configuration of `serve`.
 #[derive(Debug)]
 pub struct Config {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
     /// A Unix domain socket to listen on as well.
     pub socket: Option<PathBuf>,
-    /// How many worker threads; one per core when absent.
+    /// The number of worker threads; None for one per core.
     pub workers: Option<usize>,
-    /// Requests that may be under way at a time; zero is no limit.
+    /// The most requests processed at a time; 0 for no limit.
     pub max_in_flight: usize,
-    /// How long everything may take after a signal to stop.
+    /// The time from a stop signal to the end of the process.
     pub drain: Duration,
-    /// What those who run the server need.
+    /// The operators' configuration.
     pub ops: OpsConfig,
-    /// A directory for audit events on their way into the database; straight there when absent.
+    /// The directory of the audit spool; None to write events straight to the database.
     pub audit_spool: Option<PathBuf>,
-    /// How much of the disk refusals may fill.
+    /// Limits on the disk space of the audit trail.
     pub audit: AuditLimits,
-    /// How many may read event streams.
+    /// Limits on the readers of event streams.
     pub streams: ReaderLimits,
-    /// Where the data is, and how many connections to it.
+    /// The database and the master key.
     pub database: DatabaseConfig,
-    /// How old the data may be that signatures are judged by; zero has it read every time.
+    /// The greatest age of cached data that signatures are based on; 0 to read the database for
+    /// each.
     pub max_staleness: Duration,
-    /// How old the report of a storage's probe may be before its operator is warned.
+    /// The age from which operators are warned about a storage's probe report.
     pub probe_max_age: TimeDelta,
-    /// The operators' keys, if operators may use the API.
+    /// The operators' keys; None if operators may not use the API.
     pub operator_keys: Option<OperatorKeys>,
-    /// Which proxies are believed when they say whom they speak for.
+    /// The proxies trusted to report their client's address.
     pub proxies: TrustedProxies,
-    /// Whose tokens are accepted; nobody's when absent.
+    /// The auth service whose tokens are accepted; None to accept no tokens.
     pub auth: Option<AuthConfig>,
-    /// How the auth service and the storages are reached.
+    /// How to reach the auth service and the storages.
     pub outbound: Outbound,
-    /// Whether requests are answered only when they are for this machine by name, as in `dev`.
+    /// Whether to answer only requests whose Host names this machine, as `dev` does.
     pub only_local: bool,
-    /// What callers may take of the server.
+    /// Limits on requests.
     pub limits: Limits,
 }
 
 impl Settings {
-    /// Checks everything and fills in the defaults.
+    /// Checks all settings and fills in the defaults.
     ///
     /// # Errors
-    /// The first setting that is missing or wrong, by its name.
+    /// [`ConfigError`] with the first setting that is missing or invalid.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let auth = self.auth()?;
         let drain = Duration::from_secs(self.drain_seconds.unwrap_or(10));
@@ -128,10 +129,10 @@ impl Settings {
         })
     }
 
-    /// How the auth service and the storages are reached.
+    /// How to reach the auth service and the storages.
     ///
     /// # Errors
-    /// What is set is no proxy, or holds no certificates.
+    /// [`ConfigError`] if the proxy is invalid, or the file holds no certificates.
     pub fn outbound(&self) -> Result<Outbound, ConfigError> {
         let proxy = self.outbound_proxy.as_deref();
         let outbound = proxy
@@ -152,8 +153,8 @@ impl Settings {
     }
 }
 
-/// Where a command may keep what it wants to find again (XDG base directories): in
-/// `$XDG_STATE_HOME/sail-cargo`, or below the home directory. None without one.
+/// The directory in which commands keep state between runs (XDG base directories):
+/// `$XDG_STATE_HOME/sail-cargo`, or below the home directory. None if neither is set.
 pub fn state_directory() -> Option<std::path::PathBuf> {
     let below = |base: String, rest: &str| std::path::PathBuf::from(base).join(rest);
     variable("XDG_STATE_HOME")

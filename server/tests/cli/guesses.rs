@@ -315,7 +315,7 @@ fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
     file.args(["whoami", "--url", &stack.url]).env("SAIL_CARGO_TOKEN_FILE", "token");
     fails(
         &Said::of(&file.output().unwrap()),
-        "SAIL_CARGO_TOKEN_FILE: token: it is no text in UTF-8",
+        "SAIL_CARGO_TOKEN_FILE: token: the file is not UTF-8 text",
     );
 }
 
