@@ -1,5 +1,5 @@
-//! What is not there, is over or still lets somebody in is said, in the usual words; times are taken as
-//! people type them.
+//! Messages about what is missing, has ended or still gives access; and times in the forms that
+//! people type.
 
 use serde_json::json;
 
