@@ -231,7 +231,7 @@ async fn an_interrupt_is_one_line_and_exit_code_130() {
             "interrupted: removed 0 objects, 0 failed, 2 not tried\n",
         ),
     ] {
-        // Ten requests are answered; the listing is, unless it is the request to interrupt.
+        // Ten uploads are answered, and listings unless they are the requests to interrupt.
         let stub = Stub::start(move |asked, before| match asked.method.as_str() {
             "GET" if method != "GET" => page(&["a", "b"]),
             "PUT" if before < 10 => stored(asked),

@@ -16,7 +16,7 @@ static MAP: LazyLock<BTreeMap<&str, (&str, bool)>> = LazyLock::new(|| {
         .skip(1)
         .filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()))
         .filter_map(|line| {
-            // Only the columns after these two ever quote a comma.
+            // Only the columns after these two contain quoted commas.
             let cells: Vec<_> = line.split(',').collect();
             Some((*cells.first()?, (*cells.get(6)?, *cells.get(7)? == "yes")))
         })
