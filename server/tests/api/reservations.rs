@@ -99,7 +99,7 @@ async fn a_name_is_freed_and_taken_by_what_the_storage_shows_not_by_what_is_said
         let claim = signed("DELETE", "kept").await;
         assert_eq!(settle(&root, "kept", &claim, "done").await, Some(BucketState::Active));
         root.get("/v1/buckets/kept/grants/ada").await.ok::<Value>();
-        // One of two deletions is refused; the other may still happen.
+        // Two deletions are signed: after the first is reported, the second may still come.
         let (first, second) = (signed("DELETE", "kept").await, signed("DELETE", "kept").await);
         assert_eq!(settle(&root, "kept", &first, "done").await, Some(BucketState::Deleting));
         storage.delete("kept");
