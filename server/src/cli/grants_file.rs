@@ -9,21 +9,21 @@ use super::grants_in;
 use super::grants_row::{HEADING, Row};
 use crate::misread::Misread;
 
-/// How a file is written.
+/// The format of a file of grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum FileFormat {
     /// A YAML list
     Yaml,
     /// A JSON list
     Json,
-    /// One JSON value a line
+    /// One JSON value per line
     Ndjson,
-    /// A heading, then one grant a line
+    /// A heading, then one grant per line
     Csv,
 }
 
 impl FileFormat {
-    /// The format that a file's name stands for.
+    /// The format by the extension of a file's name.
     pub(super) fn of(path: &Path) -> Result<Self, Failure> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("yaml" | "yml") => Ok(Self::Yaml),
@@ -34,10 +34,10 @@ impl FileFormat {
         }
     }
 
-    /// Reads grants.
+    /// Parses grants.
     ///
     /// # Errors
-    /// What is wrong, and where: the line, the grant, the field.
+    /// [`Misread`] with what is wrong, and the line, grant and field where it is.
     pub(super) fn read(self, text: &str) -> Result<Vec<GrantLine>, Misread> {
         match self {
             Self::Yaml => grants_in::yaml(text),
@@ -47,7 +47,7 @@ impl FileFormat {
         }
     }
 
-    /// Writes grants.
+    /// Serializes grants.
     pub(super) fn write(self, lines: &[GrantLine]) -> Result<String, Failure> {
         match self {
             Self::Yaml => Ok(yaml_serde::to_string(lines)?),

@@ -1,13 +1,13 @@
-//! Settings out of a TOML file, or what is wrong with it and where.
+//! Parses the TOML file of settings. An error says what is wrong and where.
 
 use serde::de::DeserializeOwned;
 
 use crate::misread::{Misread, field, plain};
 
-/// Reads the settings.
+/// Parses the settings.
 ///
 /// # Errors
-/// The line and the setting that is wrong.
+/// [`Misread`] with the line and the setting that is wrong.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Misread> {
     let toml = toml::Deserializer::parse(text).map_err(|error| misread(&error, text))?;
     serde_path_to_error::deserialize(toml).map_err(|error| {

@@ -1,4 +1,4 @@
-//! HTTP/1.1 on a listener, until it is told to stop.
+//! An HTTP/1.1 server on a listener.
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
 
@@ -18,16 +18,16 @@ use tokio::{
 
 use crate::api::hosts;
 
-/// How long open requests may take to finish once the server is stopping.
+/// How long open requests may take to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long to wait before accepting again after accepting failed (no file descriptors left).
+/// How long to pause after accepting a connection failed (no file descriptors left).
 const BACK_OFF: Duration = Duration::from_millis(50);
 
-/// How much of a refused request is read, so that its sender gets to see the answer: 1 MiB.
+/// The bytes of a refused request's body that are read, so that the sender sees the answer: 1 MiB.
 const DRAINED: usize = 1 << 20;
 
-/// A server that is answering. Dropping it cuts every connection; [`Running::stop`] does not.
+/// A running server. Dropping it cuts every connection; [`Running::stop`] lets requests finish.
 #[derive(Debug)]
 pub(super) struct Running {
     address: SocketAddr,
@@ -50,12 +50,13 @@ impl Running {
         Ok(Self { address, stop, accepting })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Accepts nothing more and waits until open requests are answered, five seconds at most.
+    /// Stops accepting connections and waits until open requests are answered, five seconds at
+    /// most.
     pub(super) async fn stop(mut self) {
         self.stop.send_replace(());
         self.accepting.join_next().await;
@@ -114,15 +115,15 @@ where
     }
 }
 
-/// Whether a request is for this machine, and not for a web page's that was pointed here.
+/// Whether the request's Host names this machine. Refuses web pages that reach it by DNS rebinding.
 pub(super) fn is_local(request: &Request<Incoming>) -> bool {
     let named = request.headers().get_all(http::header::HOST).into_iter();
     let target = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     hosts::are_local(named.map(http::HeaderValue::as_bytes).chain(target))
 }
 
-/// Reads what is left of a refused request, up to 1 MiB. A sender that waits for `100 Continue`
-/// is answered at once.
+/// Reads the rest of a refused request, up to 1 MiB. Does not wait for a sender that expects `100
+/// Continue`.
 pub(super) async fn drain(request: Request<Incoming>) {
     if request.headers().contains_key(http::header::EXPECT) {
         return;
@@ -137,7 +138,7 @@ pub(super) async fn drain(request: Request<Incoming>) {
     }
 }
 
-/// An answer that cannot fail to be built.
+/// Builds a response, without a way to fail.
 pub(super) fn answer<B>(
     status: http::StatusCode,
     media_type: &'static str,
