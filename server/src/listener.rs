@@ -131,4 +131,3 @@ async fn converse<S, B>(
         log::debug!("a connection ended early: {error}");
     }
 }
-

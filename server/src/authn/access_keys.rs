@@ -96,7 +96,9 @@ impl AccessKeys {
         let key = self.find(&id, now).await.map_err(&refuse)?;
         let project = Some(&key.holder.project);
         let refuse = |error: AccessKeyError| RefusedProof::new(error, Some(&id), project);
-        let seed = self.verify(&key, head, claim, now).map_err(|error| refuse(AccessKeyError::Proof(error)))?;
+        let seed = self
+            .verify(&key, head, claim, now)
+            .map_err(|error| refuse(AccessKeyError::Proof(error)))?;
         if !key.holder.limits.allows(address) {
             return Err(refuse(AccessKeyError::Address));
         }

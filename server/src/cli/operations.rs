@@ -1,4 +1,4 @@
-//! `operations`: the policy, for reviewers.
+//! `operations`: prints the policy table for reviewers.
 
 use std::collections::BTreeSet;
 
@@ -12,21 +12,21 @@ use crate::domain::s3::{BodyRule, Level, Needs, Operation, query_value_rule};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo operations -o csv | grep root")]
 pub(super) struct OperationsArgs {
-    /// How to print
+    /// The output format
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
 }
 
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum Format {
-    /// In columns
+    /// Columns
     #[default]
     Table,
-    /// With query keys and headers
+    /// JSON, with query keys and headers
     Json,
-    /// The columns, separated by commas
+    /// Columns separated by commas
     Csv,
-    /// As in docs/operations.md
+    /// The page docs/operations.md
     Markdown,
 }
 
@@ -79,7 +79,7 @@ fn object(operation: Operation) -> serde_json::Value {
     })
 }
 
-/// Which storages it is signed for.
+/// The storages for which an operation is signed: any, or only proved ones.
 fn storage(operation: Operation) -> &'static str {
     let unproved = StorageContract::unproved();
     if unproved.unsupported.contains(&operation) { "proved" } else { "any" }
@@ -117,26 +117,26 @@ const fn body(body: BodyRule) -> &'static str {
     }
 }
 
-/// The page docs/operations.md.
+/// The text of docs/operations.md.
 fn markdown() -> String {
     let mut page = String::from(
         "# What it takes to have an S3 operation signed\n\n\
-         Printed by `sail-cargo operations -o markdown`; a test holds this page against it. \
+         Printed by `sail-cargo operations -o markdown`; a test compares this page with it. \
          `sail-cargo operations -o json` adds the query keys and `x-amz-*` headers of each.\n\n\
-         * *read*, *write*, *delete*: of the caller's grants on the key, or on the prefix of a \
-         listing; *any grant*: whichever.\n\
+         * *read*, *write*, *delete*: the caller's grants on the key, or on the prefix of a \
+         listing, give this permission; *any grant*: they give at least one.\n\
          * *root*: the application itself, by its API key; *opted in*: and the project's \
          `root_extra` names the operation; *unless in place*: RestoreObject needs no opt-in on a \
          storage that is proved to bind bodies, when its body is sent along and asks for no `Type`, \
          `SelectParameters` or `OutputLocation`, which write to another bucket.\n\
-         * *never*: for nobody.\n\
+         * *never*: signed for no caller.\n\
          * Body: *none* (the hash of nothing, or unsigned), *hashed* (64 hex digits), *any* \
          (hashed, unsigned, or streamed with a trailing checksum).\n\
-         * Storage: *any*, or *proved*: one of which a probe showed that it knows the sub-resource. \
-         What a probe saw run as the plain request is signed for that storage by nobody \
-         (`subresource_unsupported`).\n\
-         * DeleteObjects takes *delete* on each key where a probe showed that the storage holds a \
-         body to its hash and the body is sent along; elsewhere on the whole bucket \
+         * Storage: *any*, or *proved*: a probe has shown that the storage knows the sub-resource. \
+         If a storage ran the request as if it had no sub-resource, the operation is never signed \
+         for it (`subresource_unsupported`).\n\
+         * DeleteObjects needs *delete* on each key if a probe has shown that the storage checks a \
+         body against its hash and the body is sent along, otherwise on the whole bucket \
          (`body_unbound`).\n\n\
          | operation | method | level | sub-resource | needs | body | storage |\n\
          |---|---|---|---|---|---|---|\n",
@@ -148,12 +148,12 @@ fn markdown() -> String {
 }
 
 const QUERY_VALUES: &str = "\n## What a query key may hold\n\n\
-    Values are looked at after one percent-decoding, and anything else is refused (`query_value`, \
+    Values are checked after one percent-decoding, and any other value is refused (`query_value`, \
     or the code of the rule of keys that is broken). The versions in a DeleteObjects body and in \
     `x-amz-copy-source` are ids, too. `x-id` names the operation. All other keys take no value.\n\n\
     | query key | value |\n|---|---|\n";
 
-/// Every query key that takes a value.
+/// A table of the query keys that take a value.
 fn query_values() -> String {
     let rows = Operation::ALL.iter().map(|operation| operation.row());
     let keys: BTreeSet<_> =

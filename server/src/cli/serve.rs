@@ -1,4 +1,4 @@
-//! `serve`: production.
+//! `serve`: runs the server.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub(super) async fn serve(
     Ok(())
 }
 
-/// Has the auth service's keys fetched on SIGHUP, as an operator does by the API.
+/// Fetches the auth service's keys on SIGHUP, as `POST /v1/auth-keys/refresh` does.
 fn refresh_on_hangup(
     keys: Option<Arc<KeyCache>>,
 ) -> std::io::Result<impl Future<Output = ()> + Send> {

@@ -1,4 +1,4 @@
-//! The auth service: where its keys are, and what its tokens say.
+//! Configuration of the auth service: the source of its keys, and the claims of its tokens.
 
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use super::settings::Settings;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource};
 use crate::domain::limits;
 
-/// How often the keys may be fetched.
+/// The permitted intervals between fetches of the keys.
 const REFRESHES: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_hours(1);
 
-/// How long tokens may be: all headers of a request have 128 KiB together.
+/// The permitted values for the largest token, in bytes. All headers of a request share 128 KiB.
 const TOKENS: std::ops::RangeInclusive<usize> = 1024..=65_536;
 
-/// The auth service.
+/// The configuration of the auth service.
 #[derive(Debug)]
 pub struct AuthConfig {
-    /// Where its keys are.
+    /// Where to fetch its public keys.
     pub source: KeySource,
-    /// How often they are fetched.
+    /// The time between fetches of the keys.
     pub refresh: Duration,
-    /// Certificates that its own may be signed by, beside those the system trusts.
+    /// CA certificates that its TLS certificate may be signed by, in addition to the system's.
     pub roots: Vec<Certificate>,
-    /// What its tokens say.
+    /// The rules for the claims of its tokens.
     pub rules: ClaimRules,
 }
 
 impl Settings {
-    /// The auth service, if there is one.
+    /// The auth service's configuration; None if no keys are configured.
     pub(super) fn auth(&self) -> Result<Option<AuthConfig>, ConfigError> {
         let Some(keys) = &self.auth_keys else { return Ok(None) };
         let source = KeySource::parse(keys)

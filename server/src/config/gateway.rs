@@ -37,12 +37,7 @@ pub struct GatewaySettings {
     pub gateway: Option<SocketAddr>,
     /// Hosts of the gateway below which a bucket may be a label of the host, such as
     /// s3.example.com for https://photos.s3.example.com; any other host takes the bucket in the path
-    #[arg(
-        long,
-        env = "SAIL_CARGO_GATEWAY_HOST",
-        value_delimiter = ',',
-        value_name = "HOSTS"
-    )]
+    #[arg(long, env = "SAIL_CARGO_GATEWAY_HOST", value_delimiter = ',', value_name = "HOSTS")]
     #[serde(rename = "hosts")]
     pub gateway_host: Option<Vec<String>>,
     /// Refuse requests whose host is none of those that --gateway-host names [default: false]
@@ -90,7 +85,10 @@ impl GatewaySettings {
             let what = "is set, and no host is: name one with --gateway-host";
             return Err(ConfigError::new("SAIL_CARGO_GATEWAY_STRICT_HOST", what));
         }
-        let own = read_region("SAIL_CARGO_GATEWAY_REGION", self.gateway_region.as_deref().unwrap_or(REGION))?;
+        let own = read_region(
+            "SAIL_CARGO_GATEWAY_REGION",
+            self.gateway_region.as_deref().unwrap_or(REGION),
+        )?;
         let aliases = self.gateway_region_alias.unwrap_or_default();
         let aliases = aliases
             .iter()

@@ -16,8 +16,8 @@ pub(super) fn is_local(request: &Request<Incoming>) -> bool {
     hosts::are_local(named.map(http::HeaderValue::as_bytes).chain(target))
 }
 
-/// Reads what is left of a refused request, up to 1 MiB. A sender that waits for `100 Continue`
-/// is answered at once.
+/// Reads the rest of a refused request, up to 1 MiB. Does not wait for a sender that expects `100
+/// Continue`.
 pub(super) async fn drain(request: Request<Incoming>) {
     if request.headers().contains_key(http::header::EXPECT) {
         return;
@@ -32,7 +32,7 @@ pub(super) async fn drain(request: Request<Incoming>) {
     }
 }
 
-/// An answer that cannot fail to be built.
+/// Builds a response, without a way to fail.
 pub(super) fn answer<B>(
     status: http::StatusCode,
     media_type: &'static str,

@@ -54,7 +54,8 @@ pub(super) async fn settle(
         status if status.is_client_error() => SettleOutcome::Refused,
         _ => return Ok(()),
     };
-    let (Some(bucket), Some(project)) = (request.target().bucket(), context.caller.project()) else {
+    let (Some(bucket), Some(project)) = (request.target().bucket(), context.caller.project())
+    else {
         return Ok(());
     };
     let said = Said { reservation_id, outcome };

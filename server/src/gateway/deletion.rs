@@ -60,9 +60,14 @@ pub(super) async fn answer(
         return Err(sending.unexpected(storage.status));
     }
     let body = http_body_util::Limited::new(storage.body, MAX_GATEWAY_BODY).collect().await;
-    let body = body.map_err(|_| S3Error::unavailable("The storage's answer broke off."))?.to_bytes();
+    let body =
+        body.map_err(|_| S3Error::unavailable("The storage's answer broke off."))?.to_bytes();
     let storages = DeleteResult::parse(&body).ok_or_else(|| {
-        S3Error::new(StatusCode::BAD_GATEWAY, "InternalError", "The storage's answer cannot be read.")
+        S3Error::new(
+            StatusCode::BAD_GATEWAY,
+            "InternalError",
+            "The storage's answer cannot be read.",
+        )
     })?;
     result.extend(storages);
     Ok(document(write(&result, list.is_quiet)))
@@ -83,7 +88,9 @@ async fn sort<'l>(
         .objects
         .iter()
         .zip(&asks)
-        .map(|(object, ask)| object.checked_key().map_err(Into::into).and_then(|_| ask.parse(endpoints)))
+        .map(|(object, ask)| {
+            object.checked_key().map_err(Into::into).and_then(|_| ask.parse(endpoints))
+        })
         .collect();
     let judge = sending.judge_all(&reads).await?;
     let (mut allowed, mut result) = (Vec::new(), DeleteResult::default());
@@ -101,7 +108,10 @@ async fn sort<'l>(
     Ok((allowed, result))
 }
 
-async fn record(judge: &Judge<'_>, refused: Vec<(SigningRequest<'_>, &Read)>) -> Result<(), S3Error> {
+async fn record(
+    judge: &Judge<'_>,
+    refused: Vec<(SigningRequest<'_>, &Read)>,
+) -> Result<(), S3Error> {
     if refused.is_empty() { Ok(()) } else { Ok(judge.record_refused(&refused).await?) }
 }
 

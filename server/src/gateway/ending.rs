@@ -55,7 +55,8 @@ impl Ending {
 
     fn decision(&self, took: Duration) -> Decision {
         let facts = &self.facts;
-        let status = facts.status.map_or("no answer".to_owned(), |status| status.as_u16().to_string());
+        let status =
+            facts.status.map_or("no answer".to_owned(), |status| status.as_u16().to_string());
         let storage = facts.storage_request.as_deref().unwrap_or("-");
         let detail = format!(
             "gateway: ended with {status}, {} bytes in, {} bytes out, {} ms{}, storage request {storage}",

@@ -98,7 +98,8 @@ impl<'r> Asked<'r> {
                     [("StartAfter", "start-after"), ("ContinuationToken", "continuation-token")]
                 {
                     if let Some(value) = request.query(name) {
-                        let value = if name == "start-after" { self.encode(value) } else { value.into() };
+                        let value =
+                            if name == "start-after" { self.encode(value) } else { value.into() };
                         document.text(element, &value);
                     }
                 }
@@ -124,7 +125,11 @@ impl<'r> Asked<'r> {
 
     /// A key or prefix as `encoding-type` has it.
     fn encode(&self, text: &str) -> String {
-        if self.is_url_encoded { percent::encode(text).replace("%2F", "/") } else { text.to_owned() }
+        if self.is_url_encoded {
+            percent::encode(text).replace("%2F", "/")
+        } else {
+            text.to_owned()
+        }
     }
 }
 

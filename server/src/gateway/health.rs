@@ -8,7 +8,10 @@ use super::response::{GatewayBody, full};
 use super::state::Gateway;
 
 /// The answer to whoever watches over the server. `None` for any other path.
-pub(super) fn answer(gateway: &Gateway, request: &Request<Incoming>) -> Option<Response<GatewayBody>> {
+pub(super) fn answer(
+    gateway: &Gateway,
+    request: &Request<Incoming>,
+) -> Option<Response<GatewayBody>> {
     let is_ready = match request.uri().path() {
         "/-/livez" => true,
         "/-/readyz" => gateway.health.readiness().ready,

@@ -21,7 +21,8 @@ impl Hosts {
     /// host, and for a host that is not named where only named ones are taken.
     pub(super) fn endpoint(&self, host: &str) -> Option<Endpoint> {
         if let Some(named) = self.named(host) {
-            return Endpoint::parse(&format!("http://{named}"), AddressingStyle::VirtualHosted).ok();
+            return Endpoint::parse(&format!("http://{named}"), AddressingStyle::VirtualHosted)
+                .ok();
         }
         let other = Endpoint::parse(&format!("http://{host}"), AddressingStyle::Path).ok();
         other.filter(|_| !self.is_strict)

@@ -113,7 +113,9 @@ impl Intake {
                 Ok(None) => return Ok(None),
                 Ok(Some(Err(error))) => {
                     log::debug!("a client's body ended early: {error}");
-                    return Err(ProofError::Body(crate::domain::s3::checksum::BodyError::Length).into());
+                    return Err(
+                        ProofError::Body(crate::domain::s3::checksum::BodyError::Length).into()
+                    );
                 }
                 Ok(Some(Ok(frame))) => self.raw = frame.into_data().unwrap_or_default(),
             }

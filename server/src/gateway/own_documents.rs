@@ -33,18 +33,27 @@ mod tests {
     #[test]
     fn g12_the_location_of_us_east_1_is_empty() {
         let s3 = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
-        assert!(location("us-east-1").ends_with(&format!("<LocationConstraint {s3}></LocationConstraint>")));
-        assert!(location("eu-1").ends_with(&format!("<LocationConstraint {s3}>eu-1</LocationConstraint>")));
+        assert!(
+            location("us-east-1")
+                .ends_with(&format!("<LocationConstraint {s3}></LocationConstraint>"))
+        );
+        assert!(
+            location("eu-1")
+                .ends_with(&format!("<LocationConstraint {s3}>eu-1</LocationConstraint>"))
+        );
     }
 
     #[test]
     fn g12_an_acl_says_that_the_project_has_full_control() {
         let project = ProjectId::parse("0198d1d2-0000-7000-8000-000000000001").unwrap();
         let acl = acl(&project);
-        assert!(acl.contains(
-            "<Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+        assert!(
+            acl.contains(
+                "<Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
              xsi:type=\"CanonicalUser\"><ID>0198d1d2-0000-7000-8000-000000000001</ID></Grantee>\
              <Permission>FULL_CONTROL</Permission></Grant>"
-        ), "{acl}");
+            ),
+            "{acl}"
+        );
     }
 }

@@ -63,10 +63,8 @@ impl Gateway {
         (origin, request_id): (&Origin, &str),
         now: DateTime<Utc>,
     ) -> Result<Caller, S3Error> {
-        let credentials = credentials(head).map(|credentials| Credentials {
-            address: origin.address,
-            ..credentials
-        });
+        let credentials = credentials(head)
+            .map(|credentials| Credentials { address: origin.address, ..credentials });
         let proved = match credentials {
             Ok(credentials) => self.authenticator.authenticate(credentials, now).await,
             Err(error) => Err(Rejection::unreadable(error)),

@@ -58,7 +58,9 @@ impl Body for Download {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.body).poll_frame(context);
         match &polled {
-            Poll::Ready(Some(Ok(frame))) => this.ending.sent(frame.data_ref().map_or(0, Bytes::len)),
+            Poll::Ready(Some(Ok(frame))) => {
+                this.ending.sent(frame.data_ref().map_or(0, Bytes::len))
+            }
             Poll::Ready(None) => this.ending.is_whole(),
             Poll::Ready(Some(Err(error))) => log::warn!("an answer was cut off: {error}"),
             Poll::Pending => {}

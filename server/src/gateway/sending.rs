@@ -19,12 +19,14 @@ use super::response_headers::passed;
 use super::state::Gateway;
 use super::way::{Asked, header_map, is_read_whole};
 use super::{bucket_change, guided_listing};
+use crate::domain::Caller;
 use crate::domain::limits::MAX_GATEWAY_BODY;
 use crate::domain::s3::{BodyRule, Operation};
 use crate::domain::sigv4::BodyReader;
-use crate::domain::Caller;
 use crate::service::signing::{Judge, Outgoing, Read};
-use crate::storage_client::upstream::{Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse};
+use crate::storage_client::upstream::{
+    Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse,
+};
 
 /// One request on its way.
 pub(super) struct Sending<'a, 'h> {

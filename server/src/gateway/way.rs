@@ -109,7 +109,11 @@ impl Asked<'_> {
     }
 
     /// The request as it is judged, with this payload; with a body that was read, too.
-    pub(super) fn ask<'a>(&'a self, payload: &'a str, body: Option<&'a [u8]>) -> SigningRequest<'a> {
+    pub(super) fn ask<'a>(
+        &'a self,
+        payload: &'a str,
+        body: Option<&'a [u8]>,
+    ) -> SigningRequest<'a> {
         SigningRequest {
             method: self.proven.plain.method,
             url: &self.url,
@@ -145,7 +149,8 @@ fn context(proven: &Proven<'_>, origin: Origin, request_id: &str, now: DateTime<
 }
 
 fn read_head(parts: &http::request::Parts) -> Result<Head<'_>, S3Error> {
-    let uri_error = || S3Error::new(StatusCode::BAD_REQUEST, "InvalidURI", "Couldn't parse the specified URI.");
+    let uri_error =
+        || S3Error::new(StatusCode::BAD_REQUEST, "InvalidURI", "Couldn't parse the specified URI.");
     if parts.uri.scheme().is_some() {
         return Err(uri_error().closing());
     }
@@ -166,7 +171,12 @@ pub(super) fn host(headers: &HeaderMap) -> Result<&str, S3Error> {
     let mut hosts = headers.get_all(http::header::HOST).into_iter();
     let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
     host.ok_or_else(|| {
-        S3Error::new(StatusCode::BAD_REQUEST, "InvalidRequest", "The request needs one Host header.").closing()
+        S3Error::new(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequest",
+            "The request needs one Host header.",
+        )
+        .closing()
     })
 }
 

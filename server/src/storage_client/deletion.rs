@@ -98,7 +98,10 @@ mod tests {
             <Error><Key>b</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>";
         let result = DeleteResult::parse(body).unwrap();
         let details: Vec<_> = result.deleted[0].details().collect();
-        assert_eq!((result.deleted[0].key.as_str(), details), ("a", vec![("DeleteMarker", "true")]));
+        assert_eq!(
+            (result.deleted[0].key.as_str(), details),
+            ("a", vec![("DeleteMarker", "true")])
+        );
         assert_eq!(result.errors[0].code, "AccessDenied");
         for other in [&b"<Error><Code>x</Code></Error>"[..], b"<DeleteResult>", b"", b"{}"] {
             assert_eq!(DeleteResult::parse(other), None);

@@ -1,59 +1,60 @@
-//! What is tried: the replay cases of the attack corpus (`kind` is `replay`), another body under
-//! the hash of the signed one, and a header that one storage stores unasked. One row each.
+//! The probe's cases: the replay cases of the attack corpus (`kind` is `replay`), modified bodies
+//! under a signed hash, and a header that SeaweedFS stores although nobody signed it. One entry per
+//! case.
 
 use sail_cargo_protocol::ProbeSeverity::{self as Severity, Bounded, ByDesign, Fatal};
 
 use crate::domain::s3::Operation;
 
-/// One way to change a signed request.
+/// One way to modify a signed request.
 #[derive(Debug)]
 pub(super) struct Case {
-    /// As in the corpus.
+    /// The id, as in the corpus.
     pub(super) id: &'static str,
-    /// What is signed, and what is changed.
+    /// What is signed, and how it is modified.
     pub(super) title: &'static str,
-    /// How bad it is if it acts.
+    /// How bad an effect is.
     pub(super) severity: Severity,
-    /// How it is tried.
+    /// The attack to run.
     pub(super) attack: Attack,
-    /// What it means if it acts.
+    /// What an effect means.
     pub(super) meaning: &'static str,
-    /// What to do if it acts.
+    /// What to do if the attack has an effect.
     pub(super) advice: &'static str,
 }
 
-/// How a case is tried.
+/// The attacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attack {
-    /// Headers added to a signed PUT, signed in its headers and in its URL.
+    /// Adds headers to a PUT, signed in its headers and in its URL.
     AddToPut(Added),
-    /// A copy source added to a signed UploadPart.
+    /// Adds a copy source to an UploadPart.
     AddToPart,
-    /// A header that lifts retention added to a signed DELETE.
+    /// Adds the header that lifts a retention to a DELETE.
     AddBypass,
-    /// A header that deletes a whole prefix added to a signed DELETE.
+    /// Adds the header that deletes a whole prefix to a DELETE.
     AddForceDelete,
-    /// A path shifted by a header of proxies.
+    /// Shifts the path with `X-Forwarded-Prefix`.
     ForwardedPrefix,
-    /// A bucket's host named by a header of proxies.
+    /// Names the signed host in `X-Forwarded-Host`, and sends to another.
     ForwardedHost,
-    /// Another bucket's host on a signed path.
+    /// Sends a signed path to another bucket's host.
     OtherHost,
-    /// Nothing changed: a bucket's host which the storage may not know.
+    /// Modifies nothing, but uses a bucket's host that the storage may not know.
     UnknownHost,
-    /// Another body where the signature binds none.
+    /// Sends another body where the signature does not bind it.
     OtherBody,
-    /// A body where the signature binds the empty one.
+    /// Sends a body where the signature binds the empty one.
     BodyForNothing,
-    /// Another body where the signature binds one, of an operation whose body says what is done.
+    /// Sends another body where the signature binds one, for an operation whose body controls it.
     BodyOf(Operation),
-    /// One signed header in two lines.
+    /// Splits a signed header into two lines.
     SplitHeader,
-    /// The same request again.
+    /// Sends the same request again.
     Again,
 }
 
-/// What is added to a signed PUT.
+/// Headers that are added to a signed PUT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Added {
     /// `x-amz-copy-source`.
@@ -62,13 +63,13 @@ pub(super) enum Added {
     CopySourceAlias,
     /// `x-amz-acl: public-read`.
     PublicAcl,
-    /// `Response-Content-Disposition`, which stands for all that SeaweedFS stores unasked.
+    /// `Response-Content-Disposition`, an example of the unsigned headers that SeaweedFS stores.
     Disposition,
     /// `x-amz-tagging` and, in another request, `x-amz-meta-…`.
     TagsAndMetadata,
 }
 
-/// What to do about a storage that honours what was not signed.
+/// Advice for a storage that obeys unsigned headers.
 const MOVE: &str = "use a storage that refuses unsigned x-amz-* headers (AWS S3, Garage), or put a \
     proxy in front that enforces it";
 const NO_PROXY_HEADERS: &str = "put a proxy in front of the storage that drops the x-forwarded-* \
@@ -78,7 +79,7 @@ const UNBOUND: &str = "do not rely on declared hashes here; Cargo signs a list o
 const ONE_HOST: &str = "register the endpoint as path style (--endpoint), or configure its domain \
     on the storage";
 
-/// All of them, by id.
+/// All cases, in the order of their ids.
 pub(super) const CASES: [Case; 21] = [
     Case {
         id: "R001",

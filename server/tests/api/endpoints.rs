@@ -1,4 +1,4 @@
-//! Endpoints of stores, as operators write them.
+//! Endpoints of stores, in the spellings that operators use.
 
 use sail_cargo_client::protocol::{AddressingStyle, Endpoint, PutStore, Store};
 

@@ -1,4 +1,4 @@
-//! A server for one machine, and a web page that has its name point there (DNS rebinding).
+//! A server for one machine, and a web page whose host name resolves to it (DNS rebinding).
 
 use reqwest::Method;
 use reqwest::header::HOST;

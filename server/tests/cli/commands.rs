@@ -1,4 +1,4 @@
-//! Each command once, and how it ends.
+//! Each command once, with its exit code.
 
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
@@ -109,7 +109,7 @@ fn keys_and_projects_are_the_operators_and_a_denial_is_exit_code_3() {
     assert_eq!(stack.run("ci.key", &["check", "-", "read", "photos"], None).code, 1, "nobody");
 }
 
-/// In the local database as on a server.
+/// In the local database and on a server.
 #[test]
 fn a_store_is_one_projects_until_it_is_put_as_shared() {
     let stack = TestStack::set();
@@ -184,7 +184,7 @@ fn what_operators_do_at_the_command_line_is_on_record() {
     let text = listed.to_string();
     assert!(!text.contains("a-secret-of-the-storage") && !text.contains("cgok_"), "{text}");
 
-    // By the API, under the name of the key, from somewhere.
+    // Through the API, under the name of the key and with an address.
     stack
         .operator(&[
             "stores",
@@ -205,7 +205,7 @@ fn what_operators_do_at_the_command_line_is_on_record() {
     for words in ["ADDRESS", "store.delete", "storage_unreachable", "127.0.0.1"] {
         assert!(table.contains(words), "{table}");
     }
-    // And in the database itself, without a server.
+    // In the database itself, without a server.
     let bare = Said::of(
         &command(stack.directory.path()).args(["stores", "test", "main"]).output().unwrap(),
     );

@@ -1,4 +1,4 @@
-//! First contact: what people type, guess and forget, and what the command line says then.
+//! Mistakes and guesses on the command line, and the messages that help.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::test_stack::{Said, TestStack, command, fails, says};
 
-/// Somebody who answers every request with this.
+/// A server that gives every request this answer.
 fn stranger(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -56,7 +56,7 @@ fn who_reads_no_further_breaks_nothing() {
     assert_eq!(said.err, "");
 }
 
-/// The file of settings is somebody's secret when the database's password is in it.
+/// The settings file is a secret if it contains the database's password.
 #[test]
 fn settings_with_a_password_that_everybody_can_read_are_warned_of() {
     let directory = tempfile::tempdir().unwrap();
@@ -98,7 +98,7 @@ fn d26a_a_port_that_is_taken_names_dev_s_flag() {
         let port_flag = (port - before).to_string();
         let mut command = command(directory.path());
         let said = Said::of(&command.args(["dev", "--port", &port_flag]).output().unwrap());
-        // The neighbours may be taken as well: by whom is not ours to choose.
+        // The neighbouring ports may be taken as well, so either may be named.
         fails(&said, "--port: ");
         says(&said, "`sail-cargo dev --port ");
         assert!(directory.path().read_dir().unwrap().next().is_none(), "something is left behind");
@@ -170,7 +170,7 @@ fn d26d_a_wrong_url_gets_a_hint() {
         ("localhost:8080".to_owned(), "must begin with http://, https:// or unix:"),
         (String::new(), "it reads http://HOST:PORT"),
         (format!("{}/?x", stack.url), "has a query or a fragment"),
-        (with_scheme("https://"), "hint: no TLS is spoken there"),
+        (with_scheme("https://"), "hint: the server speaks plain HTTP"),
         (
             format!("http://{closed}"),
             "is the server running, and is --server (SAIL_CARGO_URL) right?",
@@ -289,7 +289,7 @@ fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
         variable.args(["buckets", "list", "--url", &stack.url]).env("SAIL_CARGO_API_KEY", text);
         Said::of(&variable.output().unwrap()).ok();
     }
-    // This server takes no tokens: it says so of those that it was shown.
+    // This server accepts no tokens, and says so for those it recognizes as tokens.
     for (text, expected) in [
         ("\u{feff}Bearer a.b.c\r\n", "tokens_not_accepted"),
         ("bearer a.b.c", "tokens_not_accepted"),
@@ -315,7 +315,7 @@ fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
     file.args(["whoami", "--url", &stack.url]).env("SAIL_CARGO_TOKEN_FILE", "token");
     fails(
         &Said::of(&file.output().unwrap()),
-        "SAIL_CARGO_TOKEN_FILE: token: it is no text in UTF-8",
+        "SAIL_CARGO_TOKEN_FILE: token: the file is not UTF-8 text",
     );
 }
 

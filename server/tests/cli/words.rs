@@ -1,5 +1,5 @@
-//! What is not there, is over or still lets somebody in is said, in the usual words; times are taken as
-//! people type them.
+//! Messages about what is missing, has ended or still gives access; and times in the forms that
+//! people type.
 
 use serde_json::json;
 
@@ -42,7 +42,7 @@ fn d20_a_revoked_user_s_other_ways_in_are_named() {
         "everybody with a token on shared/: read",
         "everybody on shared/x/: write, from 20",
         "public permissions of open: read",
-        "where their token names such a group",
+        "if their token names such a group",
         "token_group staff on photos/: write",
     ];
     for more in [&["--dry-run"][..], &[]] {

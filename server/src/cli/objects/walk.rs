@@ -1,4 +1,4 @@
-//! What is below a directory.
+//! The files below a directory.
 
 use std::fs::{DirEntry, FileType};
 use std::io;
@@ -9,10 +9,12 @@ use sail_cargo_transfer::is_partial;
 
 use super::pair::Obstacle;
 
-/// Where something is, and its name from the directory with `/` between; or why it cannot be copied.
+/// A path, and its name relative to the directory, with `/` as separator; or why it cannot be
+/// copied.
 pub(super) type Found = (PathBuf, Result<String, Obstacle>);
 
-/// All that is below `root`, in order. Links are followed to files, and with `follow` to directories.
+/// Every file below `root`, in order. Links to files are followed; links to directories only with
+/// `follow`.
 pub(super) fn files(root: &Path, follow: bool) -> Vec<Found> {
     let mut walk = Walk { follow, found: Vec::new(), left: Vec::new() };
     walk.visit(root.to_owned(), Some(String::new()), None);
@@ -23,8 +25,8 @@ pub(super) fn files(root: &Path, follow: bool) -> Vec<Found> {
     walk.found
 }
 
-/// Goes down without recursion, and has one directory open at a time: there may be thousands below
-/// each other.
+/// An iterative walk with one open directory at a time, because directories may nest thousands
+/// deep.
 struct Walk {
     follow: bool,
     found: Vec<Found>,
@@ -33,22 +35,22 @@ struct Walk {
 
 struct Directory {
     path: PathBuf,
-    /// What names in it begin with; none where that is no UTF-8.
+    /// The prefix of the names in the directory. None if the path is not UTF-8.
     below: Option<String>,
     trail: Trail,
 }
 
-/// The directories on the way to one, where links are followed: none is entered twice.
+/// The canonical paths of the directories above this one. They keep links from leading in circles.
 type Trail = Option<Rc<Step>>;
 
 struct Step {
-    /// Without links.
+    /// The canonical path.
     path: PathBuf,
     before: Trail,
 }
 
 impl Walk {
-    /// Keeps a directory for later.
+    /// Queues a directory.
     fn visit(&mut self, path: PathBuf, below: Option<String>, trail: Trail) {
         if !self.follow {
             return self.left.push(Directory { path, below, trail });
@@ -101,13 +103,13 @@ impl Walk {
         }
     }
 
-    /// What is no directory.
+    /// Adds an entry that is no directory.
     fn put(&mut self, path: PathBuf, name: Option<String>, kind: FileType) {
         if !kind.is_file() {
             return self.special(path, word(kind));
         }
         if path.file_name().is_some_and(|name| is_partial(&name.to_string_lossy())) {
-            return self.special(path, "is of an unfinished download, by its name");
+            return self.special(path, "has the name of an unfinished download");
         }
         let no_key = || Obstacle::Failed("its name is no UTF-8, which keys are".to_owned());
         self.found.push((path, name.ok_or_else(no_key)));
@@ -150,7 +152,7 @@ mod tests {
 
     use super::*;
 
-    /// What was found, with `!` before what failed and `?` before what is special.
+    /// The walk's result, with `!` before failures and `?` before special files.
     fn said(root: &Path, follow: bool) -> Vec<String> {
         let files = files(root, follow).into_iter().map(|(path, found)| {
             let path = path.strip_prefix(root).unwrap_or(&path).display().to_string();

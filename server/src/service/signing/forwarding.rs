@@ -136,16 +136,15 @@ impl<'a> Judge<'a> {
     ) -> Result<Result<Outgoing, SigningError>, PipelineError> {
         let (service, project) = (self.service, &self.project);
         let endpoint = self.endpoint().await?;
-        let mut verdicts = [self.judge(request).and_then(|approval| spellable(approval, &endpoint))];
+        let mut verdicts =
+            [self.judge(request).and_then(|approval| spellable(approval, &endpoint))];
         buckets::reserve(service, self.reconciler, self.context, project, &mut verdicts).await?;
         let credentials = credentials(service, project, &verdicts).await?;
         let [verdict] = verdicts;
         let decision = record::decision(project, ask, request, &verdict, credentials.as_deref());
         self.record(vec![decision]).await?;
         Ok(match (verdict, credentials) {
-            (Ok(approval), Some(keys)) => {
-                Ok(self.write(approval, endpoint, &keys)?)
-            }
+            (Ok(approval), Some(keys)) => Ok(self.write(approval, endpoint, &keys)?),
             (Ok(_), None) => return Err(ServiceError::NotFound(Resource::Credentials).into()),
             (Err(no), _) => Err(no),
         })
