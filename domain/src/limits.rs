@@ -27,6 +27,8 @@ pub const MAX_ANNOTATION_NAME: usize = 512;
 pub const MAX_RESPONSE_HEADER: usize = 1024;
 /// S3's limit for a key, in bytes.
 pub const MAX_KEY: usize = 1024;
+/// Bytes of a body that the gateway reads whole: one that says what is done.
+pub const MAX_GATEWAY_BODY: usize = 8 * 1024 * 1024;
 /// Keys in one DeleteObjects (AWS "DeleteObjects").
 pub const MAX_DELETED_KEYS: usize = 1000;
 /// Bytes of a body that is sent along to be hashed.

@@ -1,6 +1,7 @@
 //! The composition root: the only place that creates the server's parts and connects them.
 
 mod error;
+mod gateway;
 mod opening;
 mod ops;
 mod remarks;
@@ -23,6 +24,7 @@ use crate::api::{self, Bodies, Crowd, Feeds, Origins, Readers, State};
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
+use crate::gateway::Shared;
 use crate::health::{Health, Phase};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -31,6 +33,7 @@ use crate::recorder::Recorder;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
 pub use error::StartError;
+use gateway::Bound;
 use opening::Opening;
 use remarks::Remarks;
 use stopping::{Budget, Signals, stop};
@@ -44,6 +47,7 @@ const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct Application {
     address: SocketAddr,
     ops_address: Option<SocketAddr>,
+    gateway: Option<Bound>,
     server: Server,
     ops: Option<Server>,
     keys: Option<Arc<KeyCache>>,
@@ -90,7 +94,7 @@ impl Application {
         let limits = Arc::new(Limits::new(config.limits.rates));
         let guesses = limits.guesses().clone();
         let authenticator =
-            Authenticator::new(service.clone(), config.operator_keys, tokens, guesses);
+            Arc::new(Authenticator::new(service.clone(), config.operator_keys, tokens, guesses));
         let reconciler = Reconciler::new(&outbound, clock.clone())?;
         let failures = Arc::new(FailureLog::default());
         let recorder = Recorder::new(failures.clone(), service.clone(), clock.clone());
@@ -98,7 +102,7 @@ impl Application {
         let health = Arc::new(Health::new(service.clone(), keys.clone(), clock.clone()));
         let state = Data::new(State {
             service: service.clone(),
-            authenticator,
+            authenticator: authenticator.clone(),
             limits: limits.clone(),
             bodies: Bodies::new(config.limits.patience),
             crowd: Crowd::new(config.max_in_flight),
@@ -116,6 +120,19 @@ impl Application {
             clock: clock.clone(),
         });
 
+        let shared = Shared {
+            service: service.clone(),
+            reconciler: state.reconciler.clone(),
+            authenticator,
+            limits: limits.clone(),
+            failures: state.failures.clone(),
+            health: health.clone(),
+            proxies: state.proxies.clone(),
+            upstream,
+            clock: clock.clone(),
+        };
+        let gateway = config.gateway.as_ref().map(|config| Bound::bind(config, shared));
+        let gateway = gateway.transpose()?;
         let ops =
             config.ops.address.map(|address| ops::bind(address, state.clone())).transpose()?;
         let (ops_address, ops) = ops.unzip();
@@ -144,6 +161,7 @@ impl Application {
         Ok(Self {
             address,
             ops_address,
+            gateway,
             server,
             ops,
             keys,

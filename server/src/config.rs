@@ -36,11 +36,12 @@ use secrets::warn_if_open;
 pub use settings::Settings;
 pub use streams::StreamSettings;
 
-use crate::api::{ReaderLimits, TrustedProxies};
+use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
 use crate::authn::OperatorKeys;
 use crate::cache::MAX_STALENESS;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
+use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 
 /// The range of `max_staleness`, unless it is zero: how old cached data may be when a signature is

@@ -22,6 +22,7 @@ pub mod limits;
 mod listener;
 pub mod metrics;
 mod misread;
+pub mod origin;
 pub mod outbound;
 mod pace;
 mod private;

@@ -8,12 +8,12 @@ use super::bodies::Bodies;
 use super::cors::origins::Origins;
 use super::crowd::Crowd;
 use super::feeds::topics::Feeds;
-use super::proxies::TrustedProxies;
 use super::readers::Readers;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
 use crate::health::Health;
 use crate::limits::Limits;
+use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
@@ -24,7 +24,7 @@ pub struct State {
     /// Transactions, and the cache above them.
     pub service: Service,
     /// Authenticates callers.
-    pub authenticator: Authenticator,
+    pub authenticator: Arc<Authenticator>,
     /// The rate limits.
     pub limits: Arc<Limits>,
     /// The limits on request bodies.

@@ -14,7 +14,7 @@ use super::limits::LimitSettings;
 use super::ops::OpsSettings;
 use super::secrets::warn_if_open;
 use super::streams::StreamSettings;
-use crate::api::ForwardedBy;
+use crate::origin::proxies::ForwardedBy;
 use crate::text_file;
 
 /// The settings of the server, from flags, environment variables and the TOML file. The file has

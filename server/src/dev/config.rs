@@ -9,12 +9,13 @@ use chrono::TimeDelta;
 use super::error::DevStackError;
 use super::issuer::ISSUER;
 use super::private_file;
-use crate::api::{ReaderLimits, TrustedProxies};
+use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::cache::MAX_STALENESS;
 use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use crate::domain::{Secret, limits};
+use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 

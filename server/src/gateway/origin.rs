@@ -7,23 +7,23 @@ use http::{HeaderMap, StatusCode};
 use super::error::S3Error;
 use super::state::Gateway;
 use super::way::host;
-use crate::api::client_words;
 use crate::domain::Origin;
 use crate::domain::s3::Endpoint;
+use crate::origin::words;
 
 impl Gateway {
     /// The client's address, agent and own request id, as far as they can be told.
     pub(super) fn origin(&self, client: SocketAddr, headers: &HeaderMap) -> Origin {
         let lines: Vec<&str> = headers
-            .get_all(self.proxies.header_name())
+            .get_all(self.proxies.header())
             .iter()
             .filter_map(|value| value.to_str().ok())
             .collect();
         let word = |name: &str| headers.get(name).map(http::HeaderValue::as_bytes);
         Origin {
-            address: self.proxies.client_behind(Some(client), &lines),
-            agent: word("user-agent").map(client_words::agent),
-            request_id: word("x-request-id").and_then(client_words::request_id),
+            address: self.proxies.client(Some(client), &lines),
+            agent: word("user-agent").map(words::agent),
+            request_id: word("x-request-id").and_then(words::request_id),
         }
     }
 

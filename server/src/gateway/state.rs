@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::hosts::Hosts;
-use crate::api::TrustedProxies;
 use crate::authn::{AccessKeys, Authenticator, FailureLog, Rejection};
 use crate::clock::Clock;
 use crate::config::GatewayConfig;
@@ -12,6 +11,7 @@ use crate::domain::Origin;
 use crate::domain::sigv4::inbound::Regions;
 use crate::health::Health;
 use crate::limits::{Limits, Over};
+use crate::origin::proxies::TrustedProxies;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::storage_client::upstream::Upstream;

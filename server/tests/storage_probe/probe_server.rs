@@ -8,7 +8,7 @@ use sail_cargo_client::protocol::{
 };
 use sail_cargo_client::{Client, Credentials, Error, Key};
 use sail_cargo_database::MasterKey;
-use sail_cargo_server::api::TrustedProxies;
+use sail_cargo_server::origin::proxies::TrustedProxies;
 use sail_cargo_server::app::Application;
 use sail_cargo_server::authn::OperatorKeys;
 use sail_cargo_server::clock::Clock;

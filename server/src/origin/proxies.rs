@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
-use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR};
 use ipnet::IpNet;
 
 /// The setting's word for clients of the Unix socket.
@@ -55,15 +54,13 @@ impl TrustedProxies {
 
     /// The client's address. It starts with the address of the connection (none for the Unix
     /// socket). As long as this is a trusted proxy's, it takes the address that this proxy names.
-    pub(super) fn client(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+    /// `lines` are the values of [`TrustedProxies::header`].
+    pub(crate) fn client(&self, peer: Option<SocketAddr>, lines: &[&str]) -> Option<IpAddr> {
         let mut client = peer.map(|peer| peer.ip().to_canonical());
         if !self.trust(client) {
             return client;
         }
-        let name = self.says.header();
-        let hops: Vec<&str> =
-            headers.get_all(name).filter_map(|value| value.to_str().ok()).collect();
-        for hop in hops.iter().rev().flat_map(|line| self.says.hops(line).into_iter().rev()) {
+        for hop in lines.iter().rev().flat_map(|line| self.says.hops(line).into_iter().rev()) {
             // The proxy names no valid address, so the search ends here.
             let Some(address) = hop else { break };
             client = Some(address);
@@ -72,6 +69,14 @@ impl TrustedProxies {
             }
         }
         client
+    }
+
+    /// The header that the proxies write, in lower case.
+    pub(crate) const fn header(&self) -> &'static str {
+        match self.says {
+            ForwardedBy::XForwardedFor => "x-forwarded-for",
+            ForwardedBy::Forwarded => "forwarded",
+        }
     }
 
     fn trust(&self, address: Option<IpAddr>) -> bool {
@@ -83,13 +88,6 @@ impl TrustedProxies {
 }
 
 impl ForwardedBy {
-    const fn header(self) -> HeaderName {
-        match self {
-            Self::XForwardedFor => X_FORWARDED_FOR,
-            Self::Forwarded => FORWARDED,
-        }
-    }
-
     /// The addresses in one header line, the client's first; `None` for an entry that is no
     /// address.
     fn hops(self, line: &str) -> Vec<Option<IpAddr>> {
@@ -130,20 +128,15 @@ fn split(text: &str, separator: char) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
-
     use super::*;
 
     fn seen(trusted: &str, says: ForwardedBy, peer: &str, lines: &[(&str, &str)]) -> String {
         let trusted: Vec<_> = trusted.split_terminator(' ').map(ToOwned::to_owned).collect();
         let proxies = TrustedProxies::parse(&trusted, says).unwrap();
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            let name = HeaderName::from_str(name).unwrap();
-            headers.append(name, HeaderValue::from_str(value).unwrap());
-        }
+        let named = lines.iter().filter(|(name, _)| *name == proxies.header());
+        let lines: Vec<&str> = named.map(|(_, value)| *value).collect();
         let peer = (!peer.is_empty()).then(|| SocketAddr::new(peer.parse().unwrap(), 1));
-        proxies.client(peer, &headers).map_or("-".to_owned(), |address| address.to_string())
+        proxies.client(peer, &lines).map_or("-".to_owned(), |address| address.to_string())
     }
 
     #[test]
