@@ -6,12 +6,14 @@
 //! 1. says what was done, not which rows it touched;
 //! 2. has the rows in the words that the wire had then (`layout_2`);
 //! 3. has them as the records of this folder (`layout_3`), in the same JSON: a server that knows
-//!    of 2 only still tells them in its feed.
+//!    of 2 only still tells them in its feed;
+//! 4. has access keys, and whether users make their own (`layout_3`, in which they may be absent).
 //!
 //! Whatever a record does not know is an error. So a field, a word or a kind of row that is new takes a
 //! new layout, and no reader leaves out what it does not understand. A record says in its own file which
 //! layout brought its newest field, and what it was in layout 2; the newest of all is written.
 
+mod access_key;
 mod api_key;
 mod bucket;
 #[cfg(test)]
@@ -28,6 +30,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 
+pub use access_key::{AccessKeyRecord, AccessKeyStatusWord, LimitsRecord};
 pub use api_key::{ApiKeyRecord, ScopeWord};
 pub use bucket::BucketRecord;
 pub use grant::GrantRecord;

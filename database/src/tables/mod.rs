@@ -1,6 +1,7 @@
 //! The tables, one file each: rows, and the queries that read and write them. Each takes the project,
 //! so that none crosses tenants; what comes out are nouns of the domain, never rows.
 
+pub mod access_keys;
 pub mod api_keys;
 pub mod audit_events;
 pub mod buckets;

@@ -165,7 +165,7 @@ fn key_id(text: &str) -> Result<KeyId, ApiError> {
 }
 
 /// The project a key is made for: a key's own, or the one an operator names.
-async fn project(
+pub(super) async fn project(
     auth: &Authenticated,
     state: &State,
     named: Option<&str>,

@@ -1,5 +1,6 @@
 //! actix: extract, call, answer. `routes` lists every route.
 
+mod access_keys;
 mod admission;
 mod answer;
 mod api_keys;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use sail_cargo_database::tables::project_heads::ProjectHead;
 
+use super::directory::Names;
 use super::state::State;
 use crate::clock::{Clock, Lapse};
-use crate::domain::{KeyId, Revision, limits};
+use crate::domain::{Revision, limits};
 
 /// One project.
 #[derive(Debug, Default)]
@@ -97,10 +98,14 @@ impl Entry {
     }
 
     /// What the project is called, and its keys.
-    pub(super) fn names(&self) -> Option<(String, Vec<KeyId>)> {
+    pub(super) fn names(&self) -> Option<Names> {
         let cached = self.read();
         let state = cached.state.as_ref()?;
-        Some((state.slug().to_owned(), state.keys.keys().cloned().collect()))
+        Some(Names {
+            slug: state.slug().to_owned(),
+            keys: state.keys.keys().cloned().collect(),
+            access_keys: state.access_keys.keys().cloned().collect(),
+        })
     }
 
     /// Whether it has grown beyond what is kept.

@@ -9,7 +9,7 @@ use super::directory::Directory;
 use super::entry::Entry;
 use super::state::State;
 use crate::clock::{Clock, Lapse};
-use crate::domain::{KeyId, ProjectId, Revision};
+use crate::domain::{AccessKeyId, KeyId, ProjectId, Revision};
 
 /// How old an answer may be, unless told otherwise.
 pub const MAX_STALENESS: Duration = Duration::from_secs(1);
@@ -76,6 +76,21 @@ impl ProjectCache {
         self.get_if_fresh(&project, None, read)
     }
 
+    /// The same of the project of the access key `id`.
+    pub(crate) fn get_access_keyed_if_fresh<T>(
+        &self,
+        id: &AccessKeyId,
+        read: impl FnOnce(&State) -> Option<T>,
+    ) -> Option<T> {
+        let project = self.directory().access_keyed(id)?;
+        self.get_if_fresh(&project, None, read)
+    }
+
+    /// Has `project` remembered from now on, where it is not yet.
+    pub(crate) fn want(&self, project: &ProjectId) {
+        let _ = self.get_if_fresh(project, None, |_| Some(()));
+    }
+
     /// What is cached of `project` is out of date: said after the commit, and before anybody
     /// hears of it.
     pub(crate) fn invalidate(&self, project: &ProjectId) {
@@ -110,8 +125,8 @@ impl ProjectCache {
 
     /// Makes the project's name and keys lead to it.
     pub(super) fn index(&self, project: &ProjectId, entry: &Entry) {
-        let Some((slug, keys)) = entry.names() else { return };
-        self.directory_mut().index(project, slug, keys);
+        let Some(names) = entry.names() else { return };
+        self.directory_mut().index(project, names);
     }
 
     /// Takes `project` out of the cache.

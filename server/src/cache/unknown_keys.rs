@@ -1,10 +1,9 @@
 //! Ids that no key has: whoever repeats one that was made up costs the database nothing.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use crate::domain::KeyId;
 
 /// How long an id is believed to be nobody's, at most.
 const LIFETIME: Duration = Duration::from_secs(1);
@@ -16,16 +15,16 @@ const CAPACITY: usize = 4096;
 /// A key that another server makes is known here after `max_staleness` at the latest. One that this
 /// server makes is known at once: what was asked before it was made is not noted after.
 #[derive(Debug)]
-pub(crate) struct UnknownKeys {
+pub(crate) struct UnknownKeys<Id> {
     lifetime: Duration,
-    noted: Mutex<Noted>,
+    noted: Mutex<Noted<Id>>,
 }
 
-#[derive(Debug, Default)]
-struct Noted {
+#[derive(Debug)]
+struct Noted<Id> {
     /// How often this server made a key.
     made: u64,
-    until: HashMap<KeyId, Instant>,
+    until: HashMap<Id, Instant>,
 }
 
 /// When the database was asked.
@@ -35,14 +34,17 @@ pub(crate) struct AskedAt {
     at: Instant,
 }
 
-impl UnknownKeys {
+impl<Id: Eq + Hash> UnknownKeys<Id> {
     /// Ids are believed to be nobody's for no longer than `max_staleness`; not at all for zero.
     pub(crate) fn new(max_staleness: Duration) -> Self {
-        Self { lifetime: max_staleness.min(LIFETIME), noted: Mutex::default() }
+        Self {
+            lifetime: max_staleness.min(LIFETIME),
+            noted: Mutex::new(Noted { made: 0, until: HashMap::new() }),
+        }
     }
 
     /// Whether `id` was nobody's a moment before `now`.
-    pub(crate) fn has(&self, id: &KeyId, now: Instant) -> bool {
+    pub(crate) fn has(&self, id: &Id, now: Instant) -> bool {
         self.noted().until.get(id).is_some_and(|until| now < *until)
     }
 
@@ -52,7 +54,7 @@ impl UnknownKeys {
     }
 
     /// Notes that the database, when it was asked, knew no key of this id.
-    pub(crate) fn note(&self, id: KeyId, asked: AskedAt) {
+    pub(crate) fn note(&self, id: Id, asked: AskedAt) {
         let mut noted = self.noted();
         if noted.made != asked.made || self.lifetime.is_zero() {
             return;
@@ -70,7 +72,7 @@ impl UnknownKeys {
         noted.until.clear();
     }
 
-    fn noted(&self) -> MutexGuard<'_, Noted> {
+    fn noted(&self) -> MutexGuard<'_, Noted<Id>> {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -78,6 +80,7 @@ impl UnknownKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::KeyId;
 
     fn id(number: usize) -> KeyId {
         KeyId::parse(&format!("{number:012}")).unwrap()

@@ -1,29 +1,16 @@
 //! New keys from the operating system's randomness.
 
-use aws_lc_rs::rand;
 use sail_cargo_database::DatabaseError;
 
-use crate::domain::presented_key::{ALPHABET, ID, SECRET, compose};
+use crate::domain::presented_key::{ID, SECRET, compose};
 use crate::domain::{KeyId, Secret};
+use crate::service::random::random_text;
 
 /// Makes a key, and the part of it that is no secret.
 pub(super) fn generate() -> Result<(KeyId, Secret), DatabaseError> {
     let id = random_text::<ID>()?;
     let key = compose(&id, &random_text::<SECRET>()?);
     Ok((KeyId::parse(&id).map_err(DatabaseError::corrupt)?, key))
-}
-
-/// Uniform characters of the alphabet: bytes beyond the last whole multiple of 62 are drawn anew.
-fn random_text<const LENGTH: usize>() -> Result<String, DatabaseError> {
-    let mut text = String::with_capacity(LENGTH);
-    while text.len() < LENGTH {
-        let mut byte = [0_u8];
-        rand::fill(&mut byte).map_err(|_| DatabaseError::corrupt("no randomness"))?;
-        if byte[0] < 248 {
-            text.push(char::from(ALPHABET[usize::from(byte[0] % 62)]));
-        }
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::domain::caller::Scope;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError};
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{
-    At, Authority, BucketName, Caller, Conflict, Context, Denied, ProjectId, ReservationId,
+    At, Authority, BucketName, Conflict, Context, Denied, ProjectId, ReservationId,
 };
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
 use crate::service::error::ServiceError;
@@ -87,7 +87,7 @@ fn is_due(
     context: &Context,
     requests: &[Result<ParsedRequest, SigningError>],
 ) -> bool {
-    if !matches!(context.caller, Caller::Root(_)) || !context.caller.has_scope(Scope::Sign) {
+    if !context.caller.is_application() || !context.caller.has_scope(Scope::Sign) {
         return false;
     }
     match unsettled.state {
