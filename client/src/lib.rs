@@ -26,6 +26,7 @@
 //! A backend that decides for its users many times a second keeps their permissions for a moment
 //! in a [`Decider`].
 
+mod access_keys;
 mod answer;
 mod api_keys;
 mod audit;

@@ -2,7 +2,7 @@
 
 use futures_util::stream::try_unfold;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
-use sail_cargo_protocol::{AccessQuery, AuditQuery, GrantsQuery, Page, PageQuery};
+use sail_cargo_protocol::{AccessKeysQuery, AccessQuery, AuditQuery, GrantsQuery, Page, PageQuery};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -23,7 +23,7 @@ macro_rules! paged {
         })*
     };
 }
-paged!(AccessQuery, AuditQuery, GrantsQuery, PageQuery);
+paged!(AccessKeysQuery, AccessQuery, AuditQuery, GrantsQuery, PageQuery);
 
 impl Client {
     /// Every item of the listing at `segments`, from the page that `query` names on. It is of one

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use crate::change_log::{self, LoggedRow, Sides};
 use crate::connection::DbConnection;
 use crate::domain::{
-    Bucket, BucketName, KeyId, Membership, Position, Project, ProjectId, Revision, StoredGrant,
-    StoredKey, SubjectId, limits,
+    AccessKeyId, Bucket, BucketName, KeyId, Membership, Position, Project, ProjectId, Revision,
+    StoredAccessKey, StoredGrant, StoredKey, SubjectId, limits,
 };
 use crate::error::DatabaseError;
 use crate::tables::changes;
@@ -47,6 +47,8 @@ pub struct Overlay {
     pub buckets: BTreeMap<BucketName, RowDiff<Bucket>>,
     /// API keys, by id.
     pub keys: BTreeMap<KeyId, RowDiff<StoredKey>>,
+    /// API keys, by id.
+    pub access_keys: BTreeMap<AccessKeyId, RowDiff<StoredAccessKey>>,
     /// The project as it was; `None` if it has not changed since.
     pub project: Option<Project>,
 }
@@ -125,6 +127,10 @@ impl Overlay {
             LoggedRow::ApiKey(sides) => {
                 let diff: RowDiff<StoredKey> = sides.try_into()?;
                 diff.merge(&mut self.keys, |key| key.id.clone());
+            }
+            LoggedRow::AccessKey(sides) => {
+                let diff: RowDiff<StoredAccessKey> = sides.try_into()?;
+                diff.merge(&mut self.access_keys, |key| key.id.clone());
             }
             LoggedRow::Project(sides) => {
                 if self.project.is_none() {

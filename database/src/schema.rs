@@ -130,6 +130,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    access_key (key_id) {
+        key_id -> Text,
+        project_id -> Text,
+        user_ -> Nullable<Text>,
+        name -> Text,
+        secret_sealed -> Binary,
+        sealed_with -> Text,
+        status -> Text,
+        buckets -> Nullable<Text>,
+        prefixes -> Nullable<Text>,
+        perms -> Nullable<SmallInt>,
+        cidrs -> Nullable<Text>,
+        family -> Text,
+        expires_at -> BigInt,
+        created_by -> Text,
+        created_at -> BigInt,
+        created_rev -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        last_used_ip -> Nullable<Text>,
+        last_used_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     change (project_id, revision) {
         project_id -> Text,
         revision -> BigInt,
@@ -185,6 +209,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     store,
+    access_key,
     project,
     project_head,
     bucket,

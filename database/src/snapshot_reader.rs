@@ -88,7 +88,7 @@ impl SnapshotReader<'_> {
         caller: &Caller,
         buckets: Option<&[BucketName]>,
     ) -> Result<Authority, DatabaseError> {
-        let Caller::User(user) = caller else { return Ok(rules.clone()) };
+        let Some(user) = caller.user() else { return Ok(rules.clone()) };
         let groups = self.groups(connection, user)?;
         let grants = self.grants(connection, user, &groups, buckets)?;
         Ok(Authority { grants, groups, ..rules.clone() })

@@ -10,7 +10,7 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 
 use crate::connection::DbConnection;
-use crate::domain::{KeyId, ProjectId};
+use crate::domain::{AccessKeyId, KeyId, ProjectId};
 use crate::error::DatabaseError;
 
 /// Gives the running transaction access to the rows of `project` and of no other project.
@@ -45,6 +45,18 @@ pub fn set_operators(connection: &mut DbConnection) -> Result<(), DatabaseError>
 /// [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn set_presented_key(connection: &mut DbConnection, key: &KeyId) -> Result<(), DatabaseError> {
     set(connection, &format!("SET LOCAL sail.key = '{key}'"))
+}
+
+/// Opens the row of one access key to the transaction that is running, for reading: who proves it has
+/// proved no project yet.
+///
+/// # Errors
+/// The database is not available.
+pub fn set_presented_access_key(
+    connection: &mut DbConnection,
+    key: &AccessKeyId,
+) -> Result<(), DatabaseError> {
+    set(connection, &format!("SET LOCAL sail.access_key = '{key}'"))
 }
 
 /// Gives the running transaction access to the head rows of `projects`.

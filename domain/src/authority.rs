@@ -133,8 +133,7 @@ impl Authority {
 
     /// How far a URL for `caller` may go.
     pub fn presign_limits(&self, caller: &Caller, operation: Operation) -> PresignLimits {
-        let is_root = matches!(caller, Caller::Root(_));
-        let active_content = is_root && self.is_opted_in(operation);
+        let active_content = caller.is_application() && self.is_opted_in(operation);
         PresignLimits { max: self.project.max_presign, active_content }
     }
 

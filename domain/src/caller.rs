@@ -6,6 +6,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 pub use sail_cargo_protocol::Scope;
 
+use super::access_key::{AccessKeyHolder, KeyLimits};
+use super::limits::FRESH_SIGN_IN;
 use super::names::{KeyId, OperatorName, ProjectId, SubjectId};
 
 /// Somebody who proved who they are.
@@ -15,6 +17,8 @@ pub enum Caller {
     User(User),
     /// The application behind a project, by its API key.
     Root(KeyHolder),
+    /// A user or the application, by an access key: S3's door only.
+    AccessKey(AccessKeyHolder),
     /// Whoever runs the server, by an operator key or at the server's own command line.
     Operator {
         /// Whose key it is.
@@ -37,6 +41,8 @@ pub struct User {
     pub service_account: bool,
     /// When the token ends.
     pub expires_at: DateTime<Utc>,
+    /// When they signed in, where the token says it (`auth_time`).
+    pub signed_in_at: Option<DateTime<Utc>>,
     /// The application that asks on their behalf, where one does.
     pub via: Option<KeyHolder>,
 }
@@ -60,6 +66,7 @@ impl Caller {
         match self {
             Self::User(user) => Some(&user.project),
             Self::Root(key) => Some(&key.project),
+            Self::AccessKey(key) => Some(&key.project),
             Self::Operator { project, .. } => project.as_ref(),
         }
     }
@@ -72,36 +79,78 @@ impl Caller {
                 Some(key.map_or(user.expires_at, |end| end.min(user.expires_at)))
             }
             Self::Root(key) => key.expires_at,
+            Self::AccessKey(key) => Some(key.expires_at),
             Self::Operator { .. } => None,
         }
     }
 
-    /// The API key in use, where a user asks through an application.
-    pub fn via_key(&self) -> Option<&KeyId> {
+    /// The id of the key in use, where the actor is a user: the API key of an application that asks for
+    /// them, or an access key of their own.
+    pub fn via_key(&self) -> Option<&str> {
         match self {
-            Self::User(User { via: Some(key), .. }) => Some(&key.id),
+            Self::User(User { via: Some(key), .. }) => Some(key.id.as_str()),
+            Self::AccessKey(key) => key.user.as_ref().map(|_| key.id.as_str()),
             _ => None,
         }
     }
 
-    /// Whether the key in use, if there is one, was made for this.
+    /// The user who is judged, whatever they proved themselves by.
+    pub fn user(&self) -> Option<&User> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::AccessKey(key) => key.user.as_ref(),
+            Self::Root(_) | Self::Operator { .. } => None,
+        }
+    }
+
+    /// Whether it is the application itself.
+    pub fn is_application(&self) -> bool {
+        match self {
+            Self::Root(_) => true,
+            Self::AccessKey(key) => key.user.is_none(),
+            Self::User(_) | Self::Operator { .. } => false,
+        }
+    }
+
+    /// What the access key in use is good for at most.
+    pub fn key_limits(&self) -> Option<&KeyLimits> {
+        match self {
+            Self::AccessKey(key) => Some(&key.limits),
+            _ => None,
+        }
+    }
+
+    /// Whether the user signed in less than 15 minutes ago.
+    pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        let Self::User(User { signed_in_at: Some(at), .. }) = self else { return false };
+        now - *at <= FRESH_SIGN_IN
+    }
+
+    /// Whether the key in use, if there is one, was made for this. An access key is for requests to S3
+    /// and nothing else.
     pub fn has_scope(&self, scope: Scope) -> bool {
         match self {
             Self::User(User { via: Some(key), .. }) | Self::Root(key) => {
                 key.scopes.contains(&scope)
             }
+            Self::AccessKey(_) => scope == Scope::Sign,
             Self::User(User { via: None, .. }) | Self::Operator { .. } => true,
         }
     }
 }
 
 /// How audit events name the caller: `user:ada`, `key:8fK2mQ0ZtYb1`, `operator:eve`; `operator` by
-/// the key that has no name.
+/// the key that has no name. An access key of a user reads as the user, one of the application as
+/// `key:CGAK…`.
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(user) => write!(f, "user:{}", user.id),
             Self::Root(key) => write!(f, "key:{}", key.id),
+            Self::AccessKey(AccessKeyHolder { user: Some(user), .. }) => {
+                write!(f, "user:{}", user.id)
+            }
+            Self::AccessKey(key) => write!(f, "key:{}", key.id),
             Self::Operator { name, .. } if name.is_unnamed() => f.write_str("operator"),
             Self::Operator { name, .. } => write!(f, "operator:{name}"),
         }

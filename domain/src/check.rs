@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
+use super::access_key::AccessKeyHolder;
 use super::authority::{Authority, Until};
 use super::caller::{Caller, User};
-use super::decide::meet;
+use super::decide::{demand_within, meet};
 use super::denied::Denied;
 use super::names::BucketName;
 use super::permissions::Permission;
-use super::requirement::Requirement;
+use super::requirement::{Requirement, kind};
 use super::s3::{Needs, Operation};
 
 /// What somebody may or may not do.
@@ -92,6 +93,34 @@ pub fn check(
     match caller {
         Caller::User(user) => check_user(user, action, bucket, scope, authority, now),
         Caller::Root(_) | Caller::Operator { .. } => check_root(action, bucket, authority),
+        Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. }) => {
+            let cut = check_user(user, action, bucket, scope, &limits.cut(authority), now);
+            cut.or_else(|denied| {
+                check_user(user, action, bucket, scope, authority, now)?;
+                Err(Denied::of_key_limits(&denied))
+            })
+        }
+        Caller::AccessKey(AccessKeyHolder { user: None, limits, .. }) => {
+            let until = check_root(action, bucket, authority)?;
+            let (needs, scope) = root_needs(action, scope);
+            let mut needed =
+                needs.into_iter().map(|permission| Requirement { permission, bucket, scope });
+            needed.try_for_each(|needed| demand_within(limits, &needed))?;
+            Ok(until)
+        }
+    }
+}
+
+/// What an action takes of an access key of the application, and where: what users cannot do takes all
+/// of the bucket.
+fn root_needs(action: Action, scope: &str) -> (Vec<Option<Permission>>, &str) {
+    match (action.permission(), action) {
+        (Err(_), Action::Operation(operation)) => {
+            let kind = kind(operation.row().method);
+            (vec![Some(kind), Some(Permission::Admin)], "")
+        }
+        (Ok(permission), _) => (vec![permission], scope),
+        (Err(_), Action::Permission(permission)) => (vec![Some(permission)], scope),
     }
 }
 

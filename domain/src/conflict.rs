@@ -1,7 +1,10 @@
 //! What stands in the way of a change that is otherwise allowed.
 
+use super::access_key::AccessKeyId;
 use super::denied::Denied;
-use super::limits::{MAX_GRANTS_PER_SUBJECT, MAX_GROUPS_PER_USER, MAX_LABELS, MAX_LIVE_KEYS};
+use super::limits::{
+    MAX_GRANTS_PER_SUBJECT, MAX_GROUPS_PER_USER, MAX_KEYS_PER_USER, MAX_LABELS, MAX_LIVE_KEYS,
+};
 use super::names::{BucketName, KeyId, Slug, SubjectId};
 use super::revision::RevisionConflict;
 
@@ -47,6 +50,12 @@ pub enum Conflict {
     TooManyGroups(SubjectId),
     #[error("the key {0} is revoked or has ended: make a new one")]
     KeyNotLive(KeyId),
+    #[error("the access key {0} has ended: make a new one")]
+    AccessKeyNotLive(AccessKeyId),
+    #[error(
+        "user:{0} has {MAX_KEYS_PER_USER} access keys, ended ones included: revoke one of them first"
+    )]
+    TooManyAccessKeys(SubjectId),
     #[error("{MAX_LIVE_KEYS} keys of this family are good: revoke one of them first")]
     TooManyLiveKeys,
     #[error("a key is never made good for more, or for longer: make a new one")]
@@ -84,7 +93,8 @@ impl Conflict {
             Self::LastAdmin(_) => "last_admin",
             Self::TooManyGrants { .. } => "too_many_grants",
             Self::TooManyGroups(_) => "too_many_groups",
-            Self::KeyNotLive(_) => "key_not_live",
+            Self::KeyNotLive(_) | Self::AccessKeyNotLive(_) => "key_not_live",
+            Self::TooManyAccessKeys(_) => "too_many_access_keys",
             Self::TooManyLiveKeys => "too_many_live_keys",
             Self::KeyWidened => "key_widened",
             Self::StoreChanged(_) => "store_changed",

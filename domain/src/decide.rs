@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::access_key::{AccessKeyHolder, KeyLimits};
 use super::authority::{Authority, GrantScope, Until};
 use super::caller::{self, Caller, User};
 use super::denied::Denied;
@@ -86,12 +87,66 @@ pub fn decide<'a>(
             check_root(request, authority)?;
             Until::Indefinite
         }
+        Caller::AccessKey(key) => decide_by_key(key, request, authority, now)?,
         Caller::Operator { .. } => return Err(Denied::Operator),
     };
     let until = caller.expires_at().map_or(until, |end| until.min(Until::Instant(end)));
     let storage = &authority.project.storage;
     let (payload, body_bound) = (payload(request, storage), storage.binds_body);
     Ok(Approved { request, revision: authority.revision, until, payload, body_bound })
+}
+
+/// The decision of whoever holds an access key, within the limits of the key.
+fn decide_by_key(
+    key: &AccessKeyHolder,
+    request: &S3Request,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> Result<Until, Denied> {
+    match &key.user {
+        Some(user) => {
+            header_policy::check_user(request, authority)?;
+            let cut = check_user(user, request, &key.limits.cut(authority), now);
+            cut.or_else(|denied| {
+                check_user(user, request, authority, now)?;
+                Err(Denied::of_key_limits(&denied))
+            })
+        }
+        None => {
+            header_policy::check_root(request, authority)?;
+            check_root(request, authority)?;
+            check_root_limits(&key.limits, request, authority)?;
+            Ok(Until::Indefinite)
+        }
+    }
+}
+
+/// Holds what the application asks for against the limits of its access key. What users cannot do takes
+/// all of the bucket, the permission its method stands for, and `admin`.
+fn check_root_limits(
+    limits: &KeyLimits,
+    request: &S3Request,
+    authority: &Authority,
+) -> Result<(), Denied> {
+    let needed =
+        match (requirements(request, &authority.project.storage), request.target().bucket()) {
+            (Ok(requirements), _) => requirements,
+            (Err(_), None) if limits.cover_account() => return Ok(()),
+            (Err(_), None) => return Err(Denied::KeyLimits(None)),
+            (Err(_), Some(bucket)) => [kind(request.method()), Permission::Admin]
+                .map(|permission| Requirement { permission: Some(permission), bucket, scope: "" })
+                .into(),
+        };
+    needed.into_iter().try_for_each(|needed| demand_within(limits, &needed))
+}
+
+/// Demands that a requirement is within the limits of an access key.
+pub(super) fn demand_within(limits: &KeyLimits, needed: &Requirement<'_>) -> Result<(), Denied> {
+    let within = match needed.permission {
+        Some(permission) => limits.cover(permission, needed.bucket, needed.scope),
+        None => limits.allow_bucket(needed.bucket),
+    };
+    if within { Ok(()) } else { Err(Denied::KeyLimits(needed.permission)) }
 }
 
 /// What is declared; of a request that changes something and carries no body, the hash of nothing

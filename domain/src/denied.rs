@@ -92,6 +92,8 @@ pub enum Denied {
     NoPermission { permission: Permission, bucket: BucketName, scope: String },
     #[error("no permission at all on `{0}`")]
     NoGrant(BucketName),
+    #[error("the access key in use is not good for this: its limits do not name it")]
+    KeyLimits(Option<Permission>),
     #[error("the grant or the credentials end within the second")]
     ExpiresTooSoon,
 }
@@ -123,6 +125,11 @@ const fn instead(operation: Operation) -> &'static str {
 }
 
 impl Denied {
+    /// The same where the user may do it, and the access key in use may not.
+    pub(super) const fn of_key_limits(denied: &Self) -> Self {
+        Self::KeyLimits(denied.required())
+    }
+
     /// The stable name of the reason, for programs.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -149,6 +156,7 @@ impl Denied {
             Self::Unsettled(_) => "bucket_unsettled",
             Self::Frozen { .. } => "bucket_frozen",
             Self::NoPermission { .. } | Self::NoGrant(_) => "no_permission",
+            Self::KeyLimits(_) => "key_limits",
             Self::ExpiresTooSoon => "approval_ending",
         }
     }
@@ -159,6 +167,7 @@ impl Denied {
             Self::NoPermission { permission, .. } | Self::Frozen { permission, .. } => {
                 Some(*permission)
             }
+            Self::KeyLimits(permission) => *permission,
             Self::BodyUnbound(_) => Some(Permission::Delete),
             _ => None,
         }

@@ -33,10 +33,12 @@ pub fn explain(
 ) -> Explanation {
     let verdict = request.judge(caller, authority, now).map(drop);
     let request = request.request();
-    let needs = match caller {
-        Caller::User(user) => needs(user, request, authority, now),
-        Caller::Root(_) | Caller::Operator { .. } => Vec::new(),
-    };
+    let cut = caller.key_limits().map(|limits| limits.cut(authority));
+    let needs = caller.user().map(|user| {
+        let authority = cut.as_ref().unwrap_or(authority);
+        needs(user, request, authority, now)
+    });
+    let needs = needs.unwrap_or_default();
     let missing = needs.iter().filter(|need| !need.held).cloned().collect();
     Explanation {
         allowed: verdict.is_ok(),

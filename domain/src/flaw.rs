@@ -12,7 +12,7 @@ pub enum Field {
     Prefix,
     /// Whom a grant names.
     Subject,
-    /// What a grant allows.
+    /// What a grant allows, or an access key at most.
     Permissions,
     /// Why a grant is given.
     Reason,
@@ -30,8 +30,14 @@ pub enum Field {
     OverlapSeconds,
     /// The group of a membership.
     Group,
-    /// The user of a membership.
+    /// The user of a membership, or of an access key.
     User,
+    /// The buckets that an access key is good for.
+    Buckets,
+    /// The prefixes that an access key is good below.
+    Prefixes,
+    /// The networks that an access key is good from.
+    Cidrs,
 }
 
 impl Field {
@@ -58,6 +64,9 @@ impl fmt::Display for Field {
             Self::OverlapSeconds => "overlap_seconds",
             Self::Group => "group",
             Self::User => "user",
+            Self::Buckets => "buckets",
+            Self::Prefixes => "prefixes",
+            Self::Cidrs => "cidrs",
         })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::access_key::AccessKeyHolder;
 use super::authority::{Authority, GrantScope, ProjectRules};
 use super::caller::{Caller, User};
 use super::grant::{Grant, Subject};
@@ -55,11 +56,21 @@ pub fn holdings(
     match caller {
         Caller::User(user) => of_user(authority, user, bucket, now),
         Caller::Root(_) | Caller::Operator { .. } => {
-            let rules = authority.buckets.get(bucket).filter(|_| authority.project.active);
-            let whole = rules.map_or(Permissions::NONE, |rules| rules.ceiling);
-            Holdings { whole, below: Vec::new() }
+            Holdings { whole: of_application(authority, bucket), below: Vec::new() }
+        }
+        Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. }) => {
+            of_user(&limits.cut(authority), user, bucket, now)
+        }
+        Caller::AccessKey(AccessKeyHolder { user: None, limits, .. }) => {
+            limits.cut_whole(bucket, of_application(authority, bucket))
         }
     }
+}
+
+/// Everything in its own buckets, under their ceilings.
+fn of_application(authority: &Authority, bucket: &BucketName) -> Permissions {
+    let rules = authority.buckets.get(bucket).filter(|_| authority.project.active);
+    rules.map_or(Permissions::NONE, |rules| rules.ceiling)
 }
 
 fn of_user(
@@ -198,6 +209,7 @@ impl<'a> Given<'a> {
             groups: token_groups,
             service_account: false,
             expires_at: now,
+            signed_in_at: None,
             via: None,
         };
         (user, here)

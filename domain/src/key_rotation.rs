@@ -24,12 +24,26 @@ impl KeyRotation {
     /// # Errors
     /// More than 30 days; an end that is over.
     pub fn parse(asked: &RotateApiKey, now: DateTime<Utc>) -> Result<Self, Flaw> {
-        let overlap = asked.overlap_seconds.unwrap_or(DEFAULT_KEY_OVERLAP);
+        Self::read(asked.overlap_seconds, asked.expires_at, now)
+    }
+
+    /// Reads the fields that every rotation has.
+    pub(super) fn read(
+        overlap: Option<u32>,
+        expires_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Flaw> {
+        let overlap = overlap.unwrap_or(DEFAULT_KEY_OVERLAP);
         if overlap > MAX_KEY_OVERLAP {
             return Err(Flaw::new(Field::OverlapSeconds, "at most 30 days"));
         }
-        demand_future(asked.expires_at, now)?;
-        Ok(Self { overlap: TimeDelta::seconds(overlap.into()), expires_at: asked.expires_at })
+        demand_future(expires_at, now)?;
+        Ok(Self { overlap: TimeDelta::seconds(overlap.into()), expires_at })
+    }
+
+    /// When the new key shall end, where it is said.
+    pub(super) const fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.expires_at
     }
 
     /// For how long the old key goes on at most.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod access_key;
 pub mod audit;
 pub mod authority;
 pub mod bad_key;
@@ -47,6 +48,10 @@ pub mod stored_grant;
 pub mod stored_key;
 mod web_origin;
 
+pub use access_key::{
+    AccessKey, AccessKeyEdit, AccessKeyHolder, AccessKeyId, AccessKeyLookup, AccessKeyStatus,
+    KeyLimits, NewAccessKey, SecretAccessKey, StoredAccessKey,
+};
 pub use audit::{AuditEvent, AuditFilter, AuditPlace, Outcome};
 pub use authority::{Authority, BucketRules, ProjectRules};
 pub use bad_key::{BadKey, KeyFlaw};

@@ -96,6 +96,16 @@ pub const MAX_GROUPS_PER_USER: i64 = 500;
 pub const MAX_LIVE_KEYS: usize = 2;
 /// Characters of the name of an API key.
 pub const MAX_KEY_NAME: usize = 100;
+/// Access keys that a user makes for themselves at most.
+pub const MAX_KEYS_PER_USER: i64 = 10;
+/// How long ago a user may have signed in who makes or changes keys of their own.
+pub const FRESH_SIGN_IN: TimeDelta = TimeDelta::minutes(15);
+/// Buckets that the limits of an access key name at most.
+pub const MAX_KEY_BUCKETS: usize = 100;
+/// Prefixes that the limits of an access key name at most.
+pub const MAX_KEY_PREFIXES: usize = 100;
+/// Networks that the limits of an access key name at most.
+pub const MAX_KEY_CIDRS: usize = 100;
 /// How long a key lives when nothing else is said.
 pub const DEFAULT_KEY_LIFETIME: TimeDelta = TimeDelta::days(365);
 /// For how many seconds a rotated key goes on when nothing else is said.

@@ -28,6 +28,9 @@ pub enum KeyRefusal {
     /// The key would be good for what its maker's is not.
     #[error("the key in use does not have the scope {0:?}")]
     Wider(Scope),
+    /// Users make keys for themselves only.
+    #[error("users have access keys of their own only: the application makes those of others")]
+    NotYours,
 }
 
 impl NewKey {
@@ -102,7 +105,7 @@ pub(super) fn demand_future(end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> R
 pub(super) const fn holder(maker: &Caller) -> Option<&KeyHolder> {
     match maker {
         Caller::Root(key) => Some(key),
-        Caller::User(_) | Caller::Operator { .. } => None,
+        Caller::User(_) | Caller::AccessKey(_) | Caller::Operator { .. } => None,
     }
 }
 

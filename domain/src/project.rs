@@ -37,6 +37,8 @@ pub struct ProjectSettings {
     pub max_presign_seconds: i64,
     /// Origins of web pages that may ask, in the form in which browsers send them.
     pub cors_origins: Vec<String>,
+    /// Users make access keys of their own.
+    pub self_service_keys: bool,
 }
 
 impl Default for ProjectSettings {
@@ -46,6 +48,7 @@ impl Default for ProjectSettings {
             tags_are_authority: false,
             max_presign_seconds: limits::DEFAULT_MAX_PRESIGN.num_seconds(),
             cors_origins: Vec::new(),
+            self_service_keys: true,
         }
     }
 }

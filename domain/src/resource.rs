@@ -5,6 +5,8 @@ use std::fmt;
 /// A kind of thing that was asked for and is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
+    /// An access key of a user or of the application.
+    AccessKey,
     /// An API key of a project.
     ApiKey,
     /// A bucket that is registered to the project.
@@ -29,6 +31,7 @@ pub enum Resource {
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::AccessKey => "access key",
             Self::ApiKey => "API key",
             Self::Bucket => "bucket",
             Self::Credentials => "credentials",

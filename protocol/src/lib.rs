@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access_key;
 mod api_key;
 mod audit;
 mod auth_keys;
@@ -23,6 +24,10 @@ mod store;
 mod user;
 mod whoami;
 
+pub use access_key::{
+    AccessKey, AccessKeyScope, AccessKeyStatus, AccessKeysQuery, CreateAccessKey, CreatedAccessKey,
+    KeyLimits, PatchAccessKey, RevokeAccessKeysQuery, RotateAccessKey,
+};
 pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
 pub use audit::{AuditEvent, AuditQuery, Outcome, PruneAudit, PrunedAudit};
 pub use auth_keys::AuthKeys;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::Permissions;
+use crate::{Permissions, omit};
 
 /// `POST /v1/projects`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Project {
     /// Origins of web pages that may talk to `/v1`, in the form in which browsers send them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cors_origins: Vec<String>,
+    /// Whether users make access keys of their own; absent where they do.
+    #[serde(default = "omit::yes", skip_serializing_if = "omit::is_yes")]
+    pub self_service_keys: bool,
     /// When it was created.
     pub created_at: DateTime<Utc>,
 }
@@ -84,4 +87,7 @@ pub struct PatchProject {
     /// Origins of web pages that may talk to `/v1`: these and no others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cors_origins: Option<Vec<String>>,
+    /// Whether users make access keys of their own, with a sign-in of the last 15 minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_service_keys: Option<bool>,
 }

@@ -52,6 +52,7 @@ fn user(project: &ProjectId, number: usize) -> Caller {
         groups: BTreeSet::new(),
         service_account: false,
         expires_at: now() + TimeDelta::hours(1),
+        signed_in_at: None,
         via: None,
     })
 }

@@ -59,6 +59,7 @@ impl Bench {
                 groups: BTreeSet::new(),
                 service_account: false,
                 expires_at: now + TimeDelta::hours(1),
+                signed_in_at: None,
                 via: None,
             }),
             credentials: StoreCredentials::new(

@@ -66,6 +66,7 @@ fn user(context: &Context, project: &ProjectId, id: SubjectId, groups: Vec<Subje
         groups: groups.into_iter().collect(),
         service_account: false,
         expires_at: context.now + TimeDelta::hours(1),
+        signed_in_at: None,
         via: None,
     })
 }

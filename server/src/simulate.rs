@@ -285,6 +285,7 @@ impl Case {
                 groups: BTreeSet::new(),
                 service_account: false,
                 expires_at: now + TimeDelta::hours(24),
+                signed_in_at: None,
                 via: None,
             }),
             Principal::Root => Caller::Root(KeyHolder {

@@ -106,6 +106,7 @@ fn whom(fake: &FakeState, caller: &Caller, question: &CheckRequest) -> Result<Ca
         groups: groups.collect::<Result<_, _>>().map_err(bad)?,
         service_account: false,
         expires_at: fake.now() + chrono::TimeDelta::hours(1),
+        signed_in_at: None,
         via: None,
     }))
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::access_key::AccessKeyRecord;
 use super::api_key::ApiKeyRecord;
 use super::bucket::BucketRecord;
 use super::grant::GrantRecord;
@@ -13,6 +14,7 @@ use crate::error::DatabaseError;
 
 /// The layout that is written: the newest layout that any record needs.
 pub(crate) const LAYOUT: u8 = newest([
+    AccessKeyRecord::LAYOUT,
     ApiKeyRecord::LAYOUT,
     BucketRecord::LAYOUT,
     GrantRecord::LAYOUT,
@@ -21,7 +23,7 @@ pub(crate) const LAYOUT: u8 = newest([
     ProjectRecord::LAYOUT,
 ]);
 
-const fn newest(layouts: [u8; 6]) -> u8 {
+const fn newest(layouts: [u8; 7]) -> u8 {
     let (mut newest, mut index) = (3, 0);
     while index < layouts.len() {
         if layouts[index] > newest {

@@ -31,13 +31,25 @@ pub struct ProjectRecord {
     /// The origins of web pages that may call the API (CORS).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cors_origins: Vec<String>,
+    /// Users make access keys of their own; absent where they do.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub self_service_keys: bool,
     /// When the project was created.
     pub created_at: DateTime<Utc>,
 }
 
 impl ProjectRecord {
     /// The layout that introduced the newest field or word of this record.
-    pub(super) const LAYOUT: u8 = 3;
+    pub(super) const LAYOUT: u8 = 4;
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
+const fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// Whether a project is active.
@@ -82,6 +94,7 @@ impl From<&Project> for ProjectRecord {
             tags_are_authority: settings.tags_are_authority,
             max_presign_seconds: u32::try_from(settings.max_presign_seconds).unwrap_or(u32::MAX),
             cors_origins: settings.cors_origins,
+            self_service_keys: settings.self_service_keys,
             created_at: project.created_at,
         }
     }
@@ -102,6 +115,7 @@ impl TryFrom<ProjectRecord> for Project {
                 tags_are_authority: record.tags_are_authority,
                 max_presign_seconds: record.max_presign_seconds.into(),
                 cors_origins: record.cors_origins,
+                self_service_keys: record.self_service_keys,
             },
             created_at: record.created_at,
         })
@@ -137,6 +151,7 @@ impl From<ProjectOfLayout2> for ProjectRecord {
             tags_are_authority: project.tags_are_authority,
             max_presign_seconds: project.max_presign_seconds,
             cors_origins: project.cors_origins,
+            self_service_keys: true,
             created_at: project.created_at,
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::access_key::AccessKeyRecord;
 use super::api_key::ApiKeyRecord;
 use super::bucket::BucketRecord;
 use super::grant::GrantRecord;
@@ -25,6 +26,9 @@ pub enum LoggedRow {
     /// An API key.
     #[serde(rename = "api_key")]
     ApiKey(Sides<ApiKeyRecord>),
+    /// An access key.
+    #[serde(rename = "access_key")]
+    AccessKey(Sides<AccessKeyRecord>),
     /// The project itself.
     #[serde(rename = "project")]
     Project(Sides<ProjectRecord>),

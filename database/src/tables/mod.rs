@@ -1,6 +1,7 @@
 //! The tables, one file each, with the queries that read and write them. Queries take the project,
 //! so that none crosses tenants, and return domain types instead of rows.
 
+pub mod access_keys;
 pub mod api_keys;
 pub mod audit_events;
 pub mod buckets;

@@ -29,6 +29,7 @@ struct SettingsRecord {
     max_presign_seconds: i64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cors_origins: Vec<String>,
+    self_service_keys: bool,
 }
 
 impl Default for SettingsRecord {
@@ -39,17 +40,25 @@ impl Default for SettingsRecord {
 
 impl From<ProjectSettings> for SettingsRecord {
     fn from(settings: ProjectSettings) -> Self {
-        let ProjectSettings { root_extra, tags_are_authority, max_presign_seconds, cors_origins } =
-            settings;
-        Self { root_extra, tags_are_authority, max_presign_seconds, cors_origins }
+        Self {
+            root_extra: settings.root_extra,
+            tags_are_authority: settings.tags_are_authority,
+            max_presign_seconds: settings.max_presign_seconds,
+            cors_origins: settings.cors_origins,
+            self_service_keys: settings.self_service_keys,
+        }
     }
 }
 
 impl From<SettingsRecord> for ProjectSettings {
     fn from(record: SettingsRecord) -> Self {
-        let SettingsRecord { root_extra, tags_are_authority, max_presign_seconds, cors_origins } =
-            record;
-        Self { root_extra, tags_are_authority, max_presign_seconds, cors_origins }
+        Self {
+            root_extra: record.root_extra,
+            tags_are_authority: record.tags_are_authority,
+            max_presign_seconds: record.max_presign_seconds,
+            cors_origins: record.cors_origins,
+            self_service_keys: record.self_service_keys,
+        }
     }
 }
 
@@ -271,7 +280,7 @@ pub fn update(connection: &mut DbConnection, project: &Project) -> Result<(), Da
 }
 
 /// The stored word for a status.
-const fn status_word(status: ProjectStatus) -> &'static str {
+pub(super) const fn status_word(status: ProjectStatus) -> &'static str {
     match status {
         ProjectStatus::Active => "active",
         ProjectStatus::Suspended => "suspended",

@@ -22,6 +22,7 @@ fn ada() -> User {
         groups: BTreeSet::new(),
         service_account: false,
         expires_at: now(),
+        signed_in_at: None,
         via: None,
     }
 }

@@ -165,7 +165,7 @@ fn key_id(text: &str) -> Result<KeyId, ApiError> {
 }
 
 /// The project of a new key: the caller's own, or the one that an operator names.
-async fn project(
+pub(super) async fn project(
     auth: &Authenticated,
     state: &State,
     named: Option<&str>,

@@ -15,6 +15,10 @@ use crate::service::ServiceError;
 /// The documentation for the operator of the auth service.
 const TOKENS: &str = "docs/tokens.md";
 
+/// What a user who signed in too long ago is told to do (RFC 9470 §3).
+const REAUTHENTICATE: &str =
+    "Bearer realm=\"sail-cargo\", error=\"insufficient_user_authentication\", max_age=\"900\"";
+
 /// The code of a response that could not be computed in time.
 pub(super) const UNAVAILABLE: &str = "unavailable";
 
@@ -46,6 +50,8 @@ pub enum ApiError {
     NotFound(Resource),
     /// Authentication failed.
     Unauthenticated(AuthnError),
+    /// The caller signed in too long ago for this, or it is not known when.
+    Reauthenticate,
     /// The caller may not do this.
     Forbidden {
         /// The stable code, for programs.
@@ -170,6 +176,9 @@ impl ApiError {
             Self::Unauthenticated(error) => {
                 (StatusCode::UNAUTHORIZED, error.code(), "Not authenticated")
             }
+            Self::Reauthenticate => {
+                (StatusCode::UNAUTHORIZED, "reauthenticate", "Not authenticated lately")
+            }
             Self::Forbidden { code, .. } => (StatusCode::FORBIDDEN, code, "Forbidden"),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code, "Conflict"),
             Self::Precondition(_) => {
@@ -251,6 +260,10 @@ impl fmt::Display for ApiError {
                 write!(f, "{error} ({TOKENS} says what a token must contain)")
             }
             Self::Unauthenticated(error) => error.fmt(f),
+            Self::Reauthenticate => f.write_str(
+                "this takes a token of a sign-in of the last 15 minutes, by its claim `auth_time`: sign \
+                 in again, or have the application do it",
+            ),
             Self::Unsettled(bucket) => Denied::Unsettled(bucket.clone()).fmt(f),
             Self::Misdirected => f.write_str(hosts::ADVICE),
             Self::Internal => {
@@ -272,6 +285,9 @@ impl ResponseError for ApiError {
             Self::Unauthenticated(error) => {
                 current::refused(error.reason());
                 answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"sail-cargo\""));
+            }
+            Self::Reauthenticate => {
+                answer.insert_header((header::WWW_AUTHENTICATE, REAUTHENTICATE));
             }
             Self::TooMany { .. } | Self::Unavailable { .. } | Self::Unsettled(_) => {
                 answer.insert_header((header::RETRY_AFTER, "1"));

@@ -26,6 +26,11 @@ impl From<ServiceError> for ApiError {
             ServiceError::Forbidden(detail) => {
                 Self::Forbidden { code: "no_permission", detail, required: Some(Permission::Admin) }
             }
+            off @ ServiceError::NoSelfService => Self::Forbidden {
+                code: "self_service_off",
+                detail: off.to_string(),
+                required: None,
+            },
             ServiceError::DiskFull => Self::Unavailable {
                 code: "audit_disk_full",
                 detail: "the disk of the audit trail is too full for another record, and there is \

@@ -45,8 +45,24 @@ impl Authenticated {
     /// Refuses users. The application needs an API key with `scope`.
     pub(crate) fn demand_root(&self, scope: Scope) -> Result<(), ApiError> {
         match &self.0.caller {
-            Caller::User(_) => Err(forbidden("root_only", "this is for the application itself")),
+            Caller::User(_) | Caller::AccessKey(_) => {
+                Err(forbidden("root_only", "this is for the application itself"))
+            }
             Caller::Root(_) | Caller::Operator { .. } => self.demand_scope(scope),
+        }
+    }
+
+    /// Refuses who may not deal with keys of users: the application goes by the scope of its API key, users
+    /// by a token of a sign-in of the last 15 minutes.
+    pub(crate) fn demand_keys(&self, scope: Scope) -> Result<(), ApiError> {
+        self.demand_scope(scope)?;
+        match &self.0.caller {
+            Caller::Root(_) | Caller::Operator { .. } => Ok(()),
+            Caller::User(_) if self.0.caller.is_fresh(self.0.now) => Ok(()),
+            Caller::User(_) => Err(ApiError::Reauthenticate),
+            Caller::AccessKey(_) => {
+                Err(forbidden("root_only", "keys make no keys: use a token, or an API key"))
+            }
         }
     }
 
@@ -62,7 +78,7 @@ impl Authenticated {
     pub(crate) fn demand_operator(&self) -> Result<(), ApiError> {
         match &self.0.caller {
             Caller::Operator { .. } => Ok(()),
-            Caller::User(_) | Caller::Root(_) => {
+            Caller::User(_) | Caller::Root(_) | Caller::AccessKey(_) => {
                 Err(forbidden("operator_only", "this is for operators"))
             }
         }

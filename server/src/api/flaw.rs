@@ -28,6 +28,9 @@ impl From<KeyRefusal> for ApiError {
         match refusal {
             KeyRefusal::Flaw(flaw) => Self::of_body(&flaw),
             KeyRefusal::Wider(scope) => scope_missing(scope),
+            other @ KeyRefusal::NotYours => {
+                Self::Forbidden { code: "root_only", detail: other.to_string(), required: None }
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ fn row(row: LoggedRow) -> Result<RowChange, ApiError> {
         LoggedRow::Bucket(sides) => told("bucket", sides, |bucket| wire::bucket(&bucket)),
         LoggedRow::Member(sides) => told("member", sides, |member| wire::member(&member)),
         LoggedRow::ApiKey(sides) => told("api_key", sides, |key| wire::api_key(&key)),
+        LoggedRow::AccessKey(sides) => told("access_key", sides, |key| wire::access_key(&key)),
         LoggedRow::Project(sides) => told("project", sides, |project| wire::project(&project)),
         LoggedRow::Group(sides) => Ok(RowChange {
             row: "group".to_owned(),

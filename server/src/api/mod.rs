@@ -1,6 +1,7 @@
 //! The HTTP API on actix: handlers extract, call the service, and answer. `routes` lists every
 //! route.
 
+mod access_keys;
 mod admission;
 mod answer;
 mod api_keys;

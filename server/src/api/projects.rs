@@ -151,6 +151,7 @@ pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> 
         tags_are_authority: wire.tags_are_authority,
         max_presign_seconds: wire.max_presign_seconds.map(Into::into),
         cors_origins: wire.cors_origins.as_deref().map(origins).transpose()?,
+        self_service_keys: wire.self_service_keys,
     })
 }
 

@@ -136,6 +136,7 @@ mod tests {
             groups: BTreeSet::new(),
             service_account: false,
             expires_at: DateTime::UNIX_EPOCH,
+            signed_in_at: None,
             via: None,
         })
     }

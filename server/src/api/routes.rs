@@ -15,9 +15,9 @@ use super::openapi::Contract;
 use super::place::Places;
 use super::route::{Route, route};
 use super::{
-    api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, changes, check, explain,
-    grants, groups, health, import, metrics, permissions, projects, prune, sign, stores, users,
-    whoami,
+    access_keys, api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, changes, check,
+    explain, grants, groups, health, import, metrics, permissions, projects, prune, sign, stores,
+    users, whoami,
 };
 
 /// Routes that need credentials. [`Route::soon`] gives a route a deadline.
@@ -62,6 +62,13 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
         route!(api_keys::patch).soon(),
         route!(api_keys::revoke).soon(),
         route!(api_keys::rotate).soon(),
+        route!(access_keys::list).soon(),
+        route!(access_keys::create).soon(),
+        route!(access_keys::revoke_all).soon(),
+        route!(access_keys::get).soon(),
+        route!(access_keys::patch).soon(),
+        route!(access_keys::revoke).soon(),
+        route!(access_keys::rotate).soon(),
         route!(changes::list),
         route!(audit::list),
         route!(prune::prune),

@@ -57,6 +57,12 @@ fn who(caller: &Caller, project: Option<String>, account: Option<StorageAccount>
             expires_at: key.expires_at,
             ..nobody
         },
+        Caller::AccessKey(key) => Whoami {
+            actor: key.user.as_ref().map_or(Actor::Root, |_| Actor::User),
+            id: key.user.as_ref().map_or_else(|| key.id.to_string(), |user| user.id.to_string()),
+            expires_at: Some(key.expires_at),
+            ..nobody
+        },
         Caller::User(user) => Whoami {
             actor: Actor::User,
             id: user.id.to_string(),

@@ -4,9 +4,11 @@ use sail_cargo_database::KeptCeiling;
 use sail_cargo_protocol as wire;
 
 use crate::audit::Pruned;
-use crate::domain::{AuditEvent, Bucket, Membership, Project, StoredGrant, StoredKey};
+use crate::domain::{
+    AuditEvent, Bucket, Membership, Project, StoredAccessKey, StoredGrant, StoredKey,
+};
 use crate::service::bucket_lifecycle::Settlement;
-use crate::service::{AccessDelta, GroupSummary, MadeKey, UserSummary};
+use crate::service::{AccessDelta, GroupSummary, MadeAccessKey, MadeKey, UserSummary};
 
 /// Converts a bucket.
 pub(crate) fn bucket(bucket: &Bucket) -> wire::Bucket {
@@ -77,6 +79,7 @@ pub(crate) fn project(project: &Project) -> wire::Project {
         tags_are_authority: settings.tags_are_authority,
         max_presign_seconds: u32::try_from(settings.max_presign_seconds).unwrap_or(u32::MAX),
         cors_origins: settings.cors_origins,
+        self_service_keys: settings.self_service_keys,
         created_at: project.created_at,
     }
 }
@@ -100,6 +103,34 @@ pub(crate) fn api_key(key: &StoredKey) -> wire::ApiKey {
 /// Converts a new API key, with its secret. Only this response contains the secret.
 pub(crate) fn made_key(made: &MadeKey) -> wire::CreatedApiKey {
     wire::CreatedApiKey { key: made.key.expose().to_owned(), stored: api_key(&made.stored) }
+}
+
+/// An access key.
+pub(crate) fn access_key(key: &StoredAccessKey) -> wire::AccessKey {
+    let user = key.owner.user();
+    wire::AccessKey {
+        access_key_id: key.id.to_string(),
+        scope: user.map_or(wire::AccessKeyScope::Root, |_| wire::AccessKeyScope::User),
+        user: user.map(ToString::to_string),
+        name: key.name.clone(),
+        status: key.status,
+        limits: (&key.limits).into(),
+        created_at: key.created_at,
+        created_by: key.created_by.clone(),
+        expires_at: key.expires_at,
+        family: key.family.clone(),
+        last_used_at: key.last_used_at,
+        last_used_ip: key.last_used_ip.map(|address| address.to_string()),
+        last_used_agent: key.last_used_agent.clone(),
+    }
+}
+
+/// An access key that was made: the only time that its secret can be seen.
+pub(crate) fn made_access_key(made: &MadeAccessKey) -> wire::CreatedAccessKey {
+    wire::CreatedAccessKey {
+        secret_access_key: made.secret.expose().to_owned(),
+        stored: access_key(&made.stored),
+    }
 }
 
 /// Converts an audit event.

@@ -6,7 +6,7 @@ use sail_cargo_database::tables::audit_events::{NewEventRow, outcome_word};
 use super::decision::Decision;
 use super::event;
 use super::failures::Failures;
-use crate::domain::{Context, KeyId, ProjectId};
+use crate::domain::{Context, ProjectId};
 
 /// What the limit of a day applies to. Failures to authenticate have a limit of their own, so that
 /// strangers cannot use up the limit of real callers.
@@ -34,7 +34,7 @@ pub(super) struct Kind {
 pub(super) struct Who {
     /// The caller or, for a failed authentication, what was presented.
     actor: String,
-    via_key: Option<KeyId>,
+    via_key: Option<String>,
 }
 
 /// A count of similar refusals, with the event that describes them.
@@ -51,7 +51,8 @@ pub(super) struct Tally {
 impl Kind {
     pub(super) fn of(context: &Context, decision: &Decision) -> Self {
         let caller = &context.caller;
-        let who = Who { actor: caller.to_string(), via_key: caller.via_key().cloned() };
+        let who =
+            Who { actor: caller.to_string(), via_key: caller.via_key().map(ToOwned::to_owned) };
         Self {
             share: Share::Refusals(decision.project.clone()),
             outcome: outcome_word(decision.outcome),
@@ -72,7 +73,8 @@ impl Kind {
     /// Separates failures by the presented key only if the key is known, because strangers can
     /// invent any number of keys.
     pub(super) fn of_failures(failures: &Failures) -> Self {
-        let who = Who { actor: failures.shown.clone(), via_key: failures.via_key.clone() };
+        let via_key = failures.via_key.as_ref().map(ToString::to_string);
+        let who = Who { actor: failures.shown.clone(), via_key };
         Self {
             share: Share::Failures(failures.project.clone()),
             outcome: "deny",

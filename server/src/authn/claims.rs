@@ -52,6 +52,8 @@ pub struct TokenClaims {
     pub service_account: bool,
     /// The end of the token's validity.
     pub expires_at: DateTime<Utc>,
+    /// When its user signed in (`auth_time`, OpenID Connect Core §2), where it says so.
+    pub signed_in_at: Option<DateTime<Utc>>,
 }
 
 /// A valid token's claims, and remarks on them for the operator.
@@ -86,6 +88,7 @@ impl ClaimRules {
             groups: self.groups(claims, &mut remarks),
             service_account: self.service_account(claims, &mut remarks),
             expires_at,
+            signed_in_at: self.signed_in_at(claims, now, &mut remarks),
         };
         Ok(CheckedClaims { claims, remarks })
     }
@@ -117,6 +120,20 @@ impl ClaimRules {
         now: DateTime<Utc>,
     ) -> Result<(), TokenError> {
         if now < expires_at + self.leeway { Ok(()) } else { Err(TokenError::Expired) }
+    }
+
+    /// When the user signed in. What lies in the future says nothing.
+    fn signed_in_at(
+        &self,
+        claims: &SignedClaims,
+        now: DateTime<Utc>,
+        remarks: &mut BTreeSet<Remark>,
+    ) -> Option<DateTime<Utc>> {
+        let at = claims.time("auth_time").and_then(|at| match at {
+            Some(at) if at > now + self.leeway => Err(Unreadable),
+            at => Ok(at),
+        });
+        or_ignored(at, "auth_time", remarks)
     }
 
     /// The user, from the user claims that the token contains.

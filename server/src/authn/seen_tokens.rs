@@ -87,6 +87,7 @@ mod tests {
             groups: BTreeSet::new(),
             service_account: false,
             expires_at: now + TimeDelta::hours(1),
+            signed_in_at: None,
         });
         let hash = TokenHash::of;
         let seen = SeenTokens::default();

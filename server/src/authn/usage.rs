@@ -1,21 +1,16 @@
 //! When API keys were last used, to the minute. It is written outside the request.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::domain::{Caller, KeyHolder, KeyId, User};
-use crate::service::Service;
-
-/// The shortest time between two writes for one key.
-const EVERY: TimeDelta = TimeDelta::minutes(1);
+use crate::domain::{Caller, KeyId, User};
+use crate::service::{RecentUses, Service};
 
 /// When this server last wrote the use of each key.
 #[derive(Debug, Default)]
 pub struct KeyUsage {
-    written: Mutex<HashMap<KeyId, DateTime<Utc>>>,
+    written: RecentUses<KeyId>,
 }
 
 impl KeyUsage {
@@ -31,7 +26,7 @@ impl KeyUsage {
         let (Caller::Root(holder) | Caller::User(User { via: Some(holder), .. })) = caller else {
             return;
         };
-        if !self.is_due(holder, now) {
+        if !self.written.is_due(&holder.id, now) {
             return;
         }
         let (service, holder) = (service.clone(), holder.clone());
@@ -41,17 +36,5 @@ impl KeyUsage {
                 log::warn!("the use of an API key was not noted: {error}");
             }
         });
-    }
-
-    fn is_due(&self, holder: &KeyHolder, now: DateTime<Utc>) -> bool {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        match written.get(&holder.id) {
-            Some(last) if now < *last + EVERY => false,
-            _ => {
-                written.retain(|_, last| now < *last + EVERY);
-                written.insert(holder.id.clone(), now);
-                true
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::Entry;
-use crate::domain::{KeyId, ProjectId};
+use crate::domain::{AccessKeyId, KeyId, ProjectId};
 
 /// Finds cached projects by id, slug or API key. A slug and a key never move to another project.
 /// Whether they still exist is for the project's state to say.
@@ -14,6 +14,15 @@ pub(super) struct Directory {
     projects: HashMap<ProjectId, Arc<Entry>>,
     slugs: HashMap<String, ProjectId>,
     keys: HashMap<KeyId, ProjectId>,
+    access_keys: HashMap<AccessKeyId, ProjectId>,
+}
+
+/// What a project is known by.
+#[derive(Debug)]
+pub(super) struct Names {
+    pub(super) slug: String,
+    pub(super) keys: Vec<KeyId>,
+    pub(super) access_keys: Vec<AccessKeyId>,
 }
 
 impl Directory {
@@ -37,15 +46,23 @@ impl Directory {
         self.keys.get(id).cloned()
     }
 
+    /// The project of the access key `id`.
+    pub(super) fn access_keyed(&self, id: &AccessKeyId) -> Option<ProjectId> {
+        self.access_keys.get(id).cloned()
+    }
+
     /// Adds an empty entry for `project`, last used at `ticks`, unless there is one.
     pub(super) fn add(&mut self, project: &ProjectId, ticks: Duration) {
         self.projects.entry(project.clone()).or_insert_with(|| Arc::new(Entry::used_at(ticks)));
     }
 
     /// Lets the slug and the keys lead to `project`.
-    pub(super) fn index(&mut self, project: &ProjectId, slug: String, keys: Vec<KeyId>) {
+    pub(super) fn index(&mut self, project: &ProjectId, names: Names) {
+        let Names { slug, keys, access_keys } = names;
         self.slugs.insert(slug, project.clone());
         self.keys.extend(keys.into_iter().map(|key| (key, project.clone())));
+        self.access_keys.retain(|_, keyed| keyed != project);
+        self.access_keys.extend(access_keys.into_iter().map(|key| (key, project.clone())));
     }
 
     /// Removes the entry of `project`. Its slug and keys stay in the index, without a target.
@@ -57,5 +74,6 @@ impl Directory {
     pub(super) fn remove_index(&mut self, project: &ProjectId) {
         self.slugs.retain(|_, named| named != project);
         self.keys.retain(|_, keyed| keyed != project);
+        self.access_keys.retain(|_, keyed| keyed != project);
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use sail_cargo_database::tables::project_heads::ProjectHead;
 
+use super::directory::Names;
 use super::state::State;
 use crate::clock::{Clock, Lapse};
-use crate::domain::{KeyId, Revision, limits};
+use crate::domain::{Revision, limits};
 
 /// The cache entry of one project.
 #[derive(Debug, Default)]
@@ -99,10 +100,14 @@ impl Entry {
     }
 
     /// The slug and the keys of the project.
-    pub(super) fn names(&self) -> Option<(String, Vec<KeyId>)> {
+    pub(super) fn names(&self) -> Option<Names> {
         let cached = self.read();
         let state = cached.state.as_ref()?;
-        Some((state.slug().to_owned(), state.keys.keys().cloned().collect()))
+        Some(Names {
+            slug: state.slug().to_owned(),
+            keys: state.keys.keys().cloned().collect(),
+            access_keys: state.access_keys.keys().cloned().collect(),
+        })
     }
 
     /// Whether the state has more grants than the cache keeps for a project.

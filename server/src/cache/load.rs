@@ -4,18 +4,19 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::history::{Overlay, undo};
+use sail_cargo_database::tables::access_keys::KeptAccessKey;
 use sail_cargo_database::tables::buckets::BucketFacts;
 use sail_cargo_database::tables::project_heads::ProjectHead;
 use sail_cargo_database::tables::projects::ProjectAccess;
 use sail_cargo_database::tables::{
-    api_keys, buckets, changes, grants, group_members, project_heads, projects,
+    access_keys, api_keys, buckets, changes, grants, group_members, project_heads, projects,
 };
 use sail_cargo_database::transaction::snapshot;
 use sail_cargo_database::{DatabaseError, DbConnection, MasterKey};
 
 use super::state::{Facts, Grants, Members, State};
 use crate::domain::limits::MAX_REMEMBERED_GRANTS;
-use crate::domain::{BucketName, KeyId, KeyLock, ProjectId};
+use crate::domain::{AccessKeyId, BucketName, KeyId, KeyLock, ProjectId};
 
 /// The data that was loaded for a state.
 pub(super) struct News {
@@ -37,12 +38,14 @@ struct Built {
     grants: Grants,
     members: Members,
     keys: HashMap<KeyId, KeyLock>,
+    access_keys: HashMap<AccessKeyId, KeptAccessKey>,
 }
 
 /// Rows that the change feed does not hold completely.
 struct Changed {
     buckets: Vec<BucketFacts>,
     keys: Vec<KeyLock>,
+    access_keys: Vec<KeptAccessKey>,
 }
 
 /// Why a project is not cached.
@@ -73,10 +76,10 @@ pub(super) fn read(
             _ => Ok(None),
         };
         let rows = match overlay {
-            Ok(Some(overlay)) => Some(changed(connection, project, overlay)?),
+            Ok(Some(overlay)) => Some(changed(connection, master_key, project, overlay)?),
             // The rows can be read even if the history has a newer layout or is no longer kept.
             Ok(None) | Err(DatabaseError::Gone(_) | DatabaseError::NewerHistory(_)) => {
-                all(connection, project)?.map(|all| Rows::All(Box::new(all)))
+                all(connection, master_key, project)?.map(|all| Rows::All(Box::new(all)))
             }
             Err(other) => return Err(other),
         };
@@ -126,7 +129,11 @@ fn facts(
     })
 }
 
-fn all(connection: &mut DbConnection, project: &ProjectId) -> Result<Option<Built>, DatabaseError> {
+fn all(
+    connection: &mut DbConnection,
+    master_key: &MasterKey,
+    project: &ProjectId,
+) -> Result<Option<Built>, DatabaseError> {
     let rows = grants::of_project(connection, project, MAX_REMEMBERED_GRANTS + 1)?;
     if rows.len() > MAX_REMEMBERED_GRANTS {
         return Ok(None);
@@ -143,11 +150,13 @@ fn all(connection: &mut DbConnection, project: &ProjectId) -> Result<Option<Buil
         grants,
         members,
         keys: by_id(api_keys::locks(connection, project, None)?),
+        access_keys: by_access_key_id(access_keys::kept(connection, master_key, project, None)?),
     }))
 }
 
 fn changed(
     connection: &mut DbConnection,
+    master_key: &MasterKey,
     project: &ProjectId,
     overlay: Overlay,
 ) -> Result<Rows, DatabaseError> {
@@ -155,7 +164,9 @@ fn changed(
     let buckets = buckets::facts(connection, project, Some(&names))?;
     let ids = overlay.keys.keys().map(ToString::to_string).collect();
     let keys = api_keys::locks(connection, project, Some(ids))?;
-    Ok(Rows::Changed(Box::new(overlay), Changed { buckets, keys }))
+    let ids = overlay.access_keys.keys().map(ToString::to_string).collect();
+    let access_keys = access_keys::kept(connection, master_key, project, Some(ids))?;
+    Ok(Rows::Changed(Box::new(overlay), Changed { buckets, keys, access_keys }))
 }
 
 impl News {
@@ -173,8 +184,8 @@ impl News {
         let facts = self.facts;
         match (self.rows, state.take()) {
             (Rows::All(built), before) => {
-                let Built { buckets, grants, members, keys } = *built;
-                *state = Some(State { facts, buckets, grants, members, keys });
+                let Built { buckets, grants, members, keys, access_keys } = *built;
+                *state = Some(State { facts, buckets, grants, members, keys, access_keys });
                 Ok(before)
             }
             (Rows::Changed(overlay, changed), Some(before)) => {
@@ -210,6 +221,10 @@ fn apply(state: &mut State, overlay: Overlay, changed: Changed) {
         state.keys.remove(id);
     }
     state.keys.extend(by_id(changed.keys));
+    for id in overlay.access_keys.keys() {
+        state.access_keys.remove(id);
+    }
+    state.access_keys.extend(by_access_key_id(changed.access_keys));
 }
 
 fn by_name(buckets: Vec<BucketFacts>) -> HashMap<BucketName, BucketFacts> {
@@ -218,4 +233,8 @@ fn by_name(buckets: Vec<BucketFacts>) -> HashMap<BucketName, BucketFacts> {
 
 fn by_id(keys: Vec<KeyLock>) -> HashMap<KeyId, KeyLock> {
     keys.into_iter().map(|lock| (lock.id().clone(), lock)).collect()
+}
+
+fn by_access_key_id(keys: Vec<KeptAccessKey>) -> HashMap<AccessKeyId, KeptAccessKey> {
+    keys.into_iter().map(|kept| (kept.id().clone(), kept)).collect()
 }

@@ -9,7 +9,7 @@ use super::directory::Directory;
 use super::entry::Entry;
 use super::state::State;
 use crate::clock::{Clock, Lapse};
-use crate::domain::{KeyId, ProjectId, Revision};
+use crate::domain::{AccessKeyId, KeyId, ProjectId, Revision};
 
 /// The default for the maximum age of cached data.
 pub const MAX_STALENESS: Duration = Duration::from_secs(1);
@@ -77,6 +77,21 @@ impl ProjectCache {
         self.get_if_fresh(&project, None, read)
     }
 
+    /// The same of the project of the access key `id`.
+    pub(crate) fn get_access_keyed_if_fresh<T>(
+        &self,
+        id: &AccessKeyId,
+        read: impl FnOnce(&State) -> Option<T>,
+    ) -> Option<T> {
+        let project = self.directory().access_keyed(id)?;
+        self.get_if_fresh(&project, None, read)
+    }
+
+    /// Has `project` remembered from now on, where it is not yet.
+    pub(crate) fn want(&self, project: &ProjectId) {
+        let _ = self.get_if_fresh(project, None, |_| Some(()));
+    }
+
     /// Ends the lease of `project`. Call it after the commit, and before the change is
     /// acknowledged.
     pub(crate) fn invalidate(&self, project: &ProjectId) {
@@ -111,8 +126,8 @@ impl ProjectCache {
 
     /// Adds the project's slug and keys to the index.
     pub(super) fn index(&self, project: &ProjectId, entry: &Entry) {
-        let Some((slug, keys)) = entry.names() else { return };
-        self.directory_mut().index(project, slug, keys);
+        let Some(names) = entry.names() else { return };
+        self.directory_mut().index(project, names);
     }
 
     /// Removes `project` from the cache.

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use sail_cargo_database::DatabaseError;
+use sail_cargo_database::tables::access_keys::KeptAccessKey;
 use sail_cargo_database::tables::buckets::BucketFacts;
 use sail_cargo_database::tables::project_heads::ProjectHead;
 
@@ -11,8 +13,8 @@ use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
-    Authority, BucketName, BucketState, Caller, Grant, GrantKey, KeyId, KeyLock, Membership,
-    ProjectId, ProjectRules, Revision, Subject, SubjectId,
+    AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, Grant, GrantKey,
+    KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, Subject, SubjectId,
 };
 
 /// The cached state of a project.
@@ -23,6 +25,7 @@ pub(crate) struct State {
     pub(super) grants: Grants,
     pub(super) members: Members,
     pub(super) keys: HashMap<KeyId, KeyLock>,
+    pub(super) access_keys: HashMap<AccessKeyId, KeptAccessKey>,
 }
 
 /// The facts about the project itself.
@@ -74,6 +77,15 @@ impl State {
         self.keys.get(id)
     }
 
+    /// One of its access keys, if it is good at `now`.
+    pub(crate) fn access_key(
+        &self,
+        id: &AccessKeyId,
+        now: DateTime<Utc>,
+    ) -> Option<Result<AccessKeyLookup, DatabaseError>> {
+        self.access_keys.get(id).map(|kept| kept.open(self.facts.rules.active, now))
+    }
+
     /// The rules and grants that decide what `caller` may do in `buckets` at `now`. `None` if the
     /// creation or deletion of one of them is not settled: only the database knows enough then.
     pub(crate) fn authority(
@@ -93,7 +105,7 @@ impl State {
             }
         }
         let (mut grants, mut groups) = (Vec::new(), Vec::new());
-        if let Caller::User(user) = caller {
+        if let Some(user) = caller.user() {
             groups = self.members.groups_of(&user.id, now);
             self.grants.for_user(user, &groups, buckets, &mut grants);
         }

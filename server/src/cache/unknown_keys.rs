@@ -1,10 +1,9 @@
 //! Remembers ids of unknown API keys, so that repeating an invented id costs no query.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use crate::domain::KeyId;
 
 /// The longest time that an id counts as unknown without a query.
 const LIFETIME: Duration = Duration::from_secs(1);
@@ -16,16 +15,16 @@ const CAPACITY: usize = 4096;
 /// A key that another server creates is known here after `max_staleness` at the latest. A key that
 /// this server creates is known at once: results of queries from before its creation are discarded.
 #[derive(Debug)]
-pub(crate) struct UnknownKeys {
+pub(crate) struct UnknownKeys<Id> {
     lifetime: Duration,
-    noted: Mutex<Noted>,
+    noted: Mutex<Noted<Id>>,
 }
 
-#[derive(Debug, Default)]
-struct Noted {
+#[derive(Debug)]
+struct Noted<Id> {
     /// How many keys this server has created.
     made: u64,
-    until: HashMap<KeyId, Instant>,
+    until: HashMap<Id, Instant>,
 }
 
 /// The state of [`UnknownKeys`] before a query.
@@ -35,14 +34,17 @@ pub(crate) struct AskedAt {
     at: Instant,
 }
 
-impl UnknownKeys {
+impl<Id: Eq + Hash> UnknownKeys<Id> {
     /// Ids count as unknown for no longer than `max_staleness`; zero turns this off.
     pub(crate) fn new(max_staleness: Duration) -> Self {
-        Self { lifetime: max_staleness.min(LIFETIME), noted: Mutex::default() }
+        Self {
+            lifetime: max_staleness.min(LIFETIME),
+            noted: Mutex::new(Noted { made: 0, until: HashMap::new() }),
+        }
     }
 
     /// Whether `id` was unknown a moment before `now`.
-    pub(crate) fn has(&self, id: &KeyId, now: Instant) -> bool {
+    pub(crate) fn has(&self, id: &Id, now: Instant) -> bool {
         self.noted().until.get(id).is_some_and(|until| now < *until)
     }
 
@@ -52,7 +54,7 @@ impl UnknownKeys {
     }
 
     /// Notes that the query which began at `asked` found no key with this id.
-    pub(crate) fn note(&self, id: KeyId, asked: AskedAt) {
+    pub(crate) fn note(&self, id: Id, asked: AskedAt) {
         let mut noted = self.noted();
         if noted.made != asked.made || self.lifetime.is_zero() {
             return;
@@ -71,7 +73,7 @@ impl UnknownKeys {
         noted.until.clear();
     }
 
-    fn noted(&self) -> MutexGuard<'_, Noted> {
+    fn noted(&self) -> MutexGuard<'_, Noted<Id>> {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -79,6 +81,7 @@ impl UnknownKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::KeyId;
 
     fn id(number: usize) -> KeyId {
         KeyId::parse(&format!("{number:012}")).unwrap()

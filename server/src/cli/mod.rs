@@ -1,5 +1,6 @@
 //! The command line.
 
+mod access_keys;
 mod audit;
 mod auth_keys;
 mod bootstrap;
@@ -84,6 +85,9 @@ enum Command {
     /// API keys, on a server or in the local database; and the server's own keys
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Access keys, which S3 clients prove themselves with, on a running server
+    #[command(subcommand)]
+    AccessKeys(access_keys::AccessKeysCommand),
     /// The auth service's public keys, on a running server
     #[command(subcommand)]
     AuthKeys(auth_keys::AuthKeysCommand),
@@ -246,6 +250,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Stores(command) => return stores::stores(command, fill).await,
         Command::Projects(command) => projects::projects(command, fill).await?,
         Command::Keys(command) => keys::keys(command, fill).await?,
+        Command::AccessKeys(command) => access_keys::access_keys(command).await?,
         Command::AuthKeys(command) => return auth_keys::auth_keys(command).await,
         Command::Buckets(command) => buckets::buckets(command).await?,
         Command::Ceilings(command) => ceilings::ceilings(command).await?,

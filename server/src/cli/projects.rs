@@ -101,6 +101,9 @@ pub(super) struct SetArgs {
     /// The origins of web pages that may call the server, separated by commas
     #[arg(long, value_name = "ORIGINS", value_delimiter = ',', num_args = 0..)]
     cors_origins: Option<Vec<String>>,
+    /// Whether users make access keys of their own
+    #[arg(long)]
+    self_service_keys: Option<bool>,
 }
 
 pub(super) async fn projects(
@@ -151,6 +154,7 @@ pub(super) async fn projects(
                 tags_are_authority: args.tags_are_authority,
                 max_presign_seconds: args.max_presign_seconds,
                 cors_origins: args.cors_origins,
+                self_service_keys: args.self_service_keys,
             };
             rows(args.output, &[args.remote.client()?.patch_project(&args.project, &patch).await?])
         }

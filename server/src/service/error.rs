@@ -29,6 +29,9 @@ pub enum ServiceError {
     /// The `Idempotency-Key` was used for another request.
     #[error("the Idempotency-Key was used for another request")]
     KeyReused,
+    /// Users make no access keys of their own in this project.
+    #[error("users make no access keys of their own in this project: the application makes them")]
+    NoSelfService,
     /// The caller lacks the permission.
     #[error("{0}")]
     Forbidden(String),

@@ -9,11 +9,12 @@ use sail_cargo_database::{
 };
 
 use super::error::ServiceError;
+use super::recent_uses::RecentUses;
 use super::session::Session;
 use crate::audit::{Audit, AuditLimits, SpoolError};
 use crate::cache::{ProjectCache, SnapshotAges, UnknownKeys, run_refresher};
 use crate::clock::Clock;
-use crate::domain::{At, ProjectId, Revision};
+use crate::domain::{AccessKeyId, At, KeyId, ProjectId, Revision};
 use crate::metrics::Metrics;
 
 /// The service: the database, the cache over it, and the audit trail. Cheap to clone.
@@ -21,7 +22,9 @@ use crate::metrics::Metrics;
 pub struct Service {
     pub(super) database: Database,
     pub(super) cache: Arc<ProjectCache>,
-    pub(super) unknown_keys: Arc<UnknownKeys>,
+    pub(super) unknown_keys: Arc<UnknownKeys<KeyId>>,
+    pub(super) unknown_access_keys: Arc<UnknownKeys<AccessKeyId>>,
+    pub(super) access_key_uses: Arc<RecentUses<AccessKeyId>>,
     pub(super) audit: Audit,
     metrics: Arc<Metrics>,
 }
@@ -49,6 +52,8 @@ impl Service {
             database,
             cache: Arc::new(ProjectCache::new(Duration::ZERO, Clock::system())),
             unknown_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
+            unknown_access_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
+            access_key_uses: Arc::default(),
             metrics,
         }
     }
@@ -65,8 +70,12 @@ impl Service {
     /// `clock`. It stays empty until [`Service::run_refresher`] runs.
     #[must_use]
     pub fn with_cache(self, max_staleness: Duration, clock: Clock) -> Self {
-        let unknown_keys = Arc::new(UnknownKeys::new(max_staleness));
-        Self { cache: Arc::new(ProjectCache::new(max_staleness, clock)), unknown_keys, ..self }
+        Self {
+            cache: Arc::new(ProjectCache::new(max_staleness, clock)),
+            unknown_keys: Arc::new(UnknownKeys::new(max_staleness)),
+            unknown_access_keys: Arc::new(UnknownKeys::new(max_staleness)),
+            ..self
+        }
     }
 
     /// Writes verdicts through segment files in `directory`.

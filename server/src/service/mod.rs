@@ -4,6 +4,7 @@
 //! Options and results are types of this module or of the domain. Only `api` and `cli` turn them
 //! into wire types.
 
+mod access_keys;
 mod aliases;
 mod api_keys;
 mod authority;
@@ -22,6 +23,8 @@ mod migrate;
 mod mutation;
 mod probes;
 mod projects;
+mod random;
+mod recent_uses;
 mod replies;
 mod reply_records;
 mod reservations;
@@ -32,6 +35,7 @@ mod storage_accounts;
 mod summaries;
 mod users;
 
+pub use access_keys::MadeAccessKey;
 pub(crate) use aliases::refuse_alias;
 pub use api_keys::{LiveKeys, MadeKey};
 pub use buckets::{Shown, UsableBucket};
@@ -43,6 +47,7 @@ pub use group_split::TokensLeftOut;
 pub use handle::Service;
 pub use listing::Listed;
 pub use projects::{NewProject, ProjectEdit};
+pub(crate) use recent_uses::RecentUses;
 pub use replies::Reply;
 pub use reservations::{BucketReservation, Found, Said, Unsettled};
 pub use seals::{ForeignKey, Seals};

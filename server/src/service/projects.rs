@@ -48,6 +48,8 @@ pub struct ProjectEdit {
     pub max_presign_seconds: Option<i64>,
     /// The origins of web pages that may call the API (CORS).
     pub cors_origins: Option<Vec<String>>,
+    /// Whether users make access keys of their own.
+    pub self_service_keys: Option<bool>,
 }
 
 impl Service {
@@ -180,6 +182,7 @@ fn edit(
         tags_are_authority: new.tags_are_authority.unwrap_or(now.tags_are_authority),
         max_presign_seconds: new.max_presign_seconds.unwrap_or(now.max_presign_seconds),
         cors_origins: new.cors_origins.unwrap_or(now.cors_origins),
+        self_service_keys: new.self_service_keys.unwrap_or(now.self_service_keys),
     };
     let after = Project {
         status: edit.status.unwrap_or(before.status),

@@ -8,11 +8,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DatabaseError;
-use sail_cargo_database::change_log::{PermissionWords, ScopeWord, StatusWord};
+use sail_cargo_database::change_log::{AccessKeyRecord, PermissionWords, ScopeWord, StatusWord};
 use serde::{Deserialize, Serialize};
 
+use super::access_keys::MadeAccessKey;
 use super::api_keys::MadeKey;
-use crate::domain::{KeyId, Permissions, Project, ProjectId, ProjectSettings, Secret, StoredKey};
+use crate::domain::{
+    KeyId, Permissions, Project, ProjectId, ProjectSettings, Secret, SecretAccessKey, StoredKey,
+};
 
 /// The reply to the creation of a project.
 #[derive(Serialize, Deserialize)]
@@ -27,7 +30,18 @@ pub(super) struct ProjectReply {
     max_presign_seconds: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     cors_origins: Vec<String>,
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    self_service_keys: bool,
     created_at: DateTime<Utc>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
+const fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 impl From<&Project> for ProjectReply {
@@ -43,6 +57,7 @@ impl From<&Project> for ProjectReply {
             tags_are_authority: settings.tags_are_authority,
             max_presign_seconds: u32::try_from(settings.max_presign_seconds).unwrap_or(u32::MAX),
             cors_origins: settings.cors_origins,
+            self_service_keys: settings.self_service_keys,
             created_at: project.created_at,
         }
     }
@@ -63,6 +78,7 @@ impl TryFrom<ProjectReply> for Project {
                 tags_are_authority: reply.tags_are_authority,
                 max_presign_seconds: reply.max_presign_seconds.into(),
                 cors_origins: reply.cors_origins,
+                self_service_keys: reply.self_service_keys,
             },
             created_at: reply.created_at,
         })
@@ -125,6 +141,29 @@ impl TryFrom<MadeKeyReply> for MadeKey {
             last_used_ip: reply.last_used_ip,
         };
         Ok(Self { key: Secret::new(reply.key), stored })
+    }
+}
+
+/// An access key that was made, secret included: it is sealed where it is kept.
+#[derive(Serialize, Deserialize)]
+pub(super) struct MadeAccessKeyReply {
+    secret: String,
+    stored: AccessKeyRecord,
+}
+
+impl From<&MadeAccessKey> for MadeAccessKeyReply {
+    fn from(made: &MadeAccessKey) -> Self {
+        Self { secret: made.secret.expose().to_owned(), stored: (&made.stored).into() }
+    }
+}
+
+impl TryFrom<MadeAccessKeyReply> for MadeAccessKey {
+    type Error = DatabaseError;
+
+    fn try_from(reply: MadeAccessKeyReply) -> Result<Self, DatabaseError> {
+        let secret = SecretAccessKey::parse(Secret::new(reply.secret));
+        let stored = reply.stored.try_into()?;
+        Ok(Self { secret: secret.map_err(DatabaseError::corrupt)?, stored })
     }
 }
 

@@ -53,6 +53,7 @@ fn user() -> Caller {
         groups: BTreeSet::new(),
         service_account: false,
         expires_at: now(),
+        signed_in_at: None,
         via: None,
     })
 }

@@ -35,6 +35,7 @@ pub(crate) fn user() -> Caller {
         groups: BTreeSet::new(),
         service_account: false,
         expires_at: now(),
+        signed_in_at: None,
         via: None,
     })
 }

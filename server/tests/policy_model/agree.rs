@@ -82,6 +82,7 @@ pub(crate) fn caller(requester: &Requester) -> Caller {
         groups: requester.groups.iter().map(|group| id(group)).collect(),
         service_account: false,
         expires_at: instant(NOW) + TimeDelta::hours(1),
+        signed_in_at: None,
         via: None,
     })
 }

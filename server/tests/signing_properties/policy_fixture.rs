@@ -63,6 +63,7 @@ pub(crate) fn ada() -> User {
         groups: BTreeSet::new(),
         service_account: false,
         expires_at: now() + TimeDelta::hours(1),
+        signed_in_at: None,
         via: None,
     }
 }

@@ -8,12 +8,12 @@ use sail_cargo_client::protocol::{
 };
 use sail_cargo_client::{Client, Credentials, Error, Key};
 use sail_cargo_database::MasterKey;
-use sail_cargo_server::origin::proxies::TrustedProxies;
 use sail_cargo_server::app::Application;
 use sail_cargo_server::authn::OperatorKeys;
 use sail_cargo_server::clock::Clock;
 use sail_cargo_server::config::{Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
+use sail_cargo_server::origin::proxies::TrustedProxies;
 use sail_cargo_server::outbound::Outbound;
 
 use crate::database::{Kind, TestDatabase, kinds};

@@ -65,6 +65,7 @@ impl TokenScheme {
             groups: claims.groups.clone(),
             service_account: claims.service_account,
             expires_at: claims.expires_at,
+            signed_in_at: claims.signed_in_at,
             via,
         }))
     }

@@ -44,6 +44,8 @@ pub(super) fn administered(
     let (caller, bucket, now) = (context.caller.clone(), bucket.clone(), context.now);
     let holds = move |scope: GrantScope<'_>| match &caller {
         Caller::Root(_) | Caller::Operator { .. } => true,
+        // Nobody changes who may do what by an access key.
+        Caller::AccessKey(_) => false,
         Caller::User(user) => {
             authority.holds(user, Permission::Admin, &bucket, scope, now).is_some()
         }

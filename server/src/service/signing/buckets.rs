@@ -7,8 +7,8 @@ use crate::domain::caller::Scope;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError};
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{
-    At, Authority, BucketName, Caller, Conflict, Context, Denied, Holdings, ProjectId,
-    ReservationId, holdings,
+    At, Authority, BucketName, Conflict, Context, Denied, Holdings, ProjectId, ReservationId,
+    holdings,
 };
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
 use crate::service::error::ServiceError;
@@ -109,7 +109,7 @@ fn is_due(
     context: &Context,
     requests: &[Result<ParsedRequest, SigningError>],
 ) -> bool {
-    if !matches!(context.caller, Caller::Root(_)) || !context.caller.has_scope(Scope::Sign) {
+    if !context.caller.is_application() || !context.caller.has_scope(Scope::Sign) {
         return false;
     }
     match unsettled.state {

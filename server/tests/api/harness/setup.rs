@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 use sail_cargo_server::api::{Patience, ReaderLimits};
-use sail_cargo_server::origin::proxies::{ForwardedBy, TrustedProxies};
 use sail_cargo_server::audit::AuditLimits;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use sail_cargo_server::cache::MAX_STALENESS;
@@ -16,6 +15,7 @@ use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsC
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::domain::limits;
 use sail_cargo_server::limits::Rates;
+use sail_cargo_server::origin::proxies::{ForwardedBy, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
 use sha2::{Digest as _, Sha256};
 

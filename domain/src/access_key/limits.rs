@@ -1,0 +1,234 @@
+//! What an access key is good for at most, whatever its holder may do.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use sail_cargo_protocol as wire;
+
+use super::cidr::Cidr;
+use crate::authority::{Authority, BucketRules, ProjectRules};
+use crate::flaw::{Field, Flaw};
+use crate::grant::{Grant, Subject};
+use crate::holdings::Holdings;
+use crate::limits::{MAX_KEY_BUCKETS, MAX_KEY_CIDRS, MAX_KEY_PREFIXES};
+use crate::names::{BucketName, Prefix};
+use crate::permissions::{Permission, Permissions};
+
+/// The limits of an access key. What is not named is not limited; without any, the key allows all that
+/// its holder may do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct KeyLimits {
+    /// In these buckets only.
+    pub buckets: Option<BTreeSet<BucketName>>,
+    /// Below these prefixes only, in every bucket.
+    pub prefixes: Option<BTreeSet<Prefix>>,
+    /// With these permissions at most.
+    pub permissions: Option<Permissions>,
+    /// From these networks only.
+    pub cidrs: Option<BTreeSet<Cidr>>,
+}
+
+impl KeyLimits {
+    /// Reads the limits that somebody asks for.
+    ///
+    /// # Errors
+    /// A limit that names nothing or too much: leave it out where there is none. Names that are none.
+    pub fn parse(asked: wire::KeyLimits) -> Result<Self, Flaw> {
+        let wire::KeyLimits { buckets, prefixes, permissions, cidrs } = asked;
+        let prefix = |text: &str| {
+            let prefix = Prefix::parse(text)?;
+            prefix.demand_plain().map(|()| prefix)
+        };
+        Ok(Self {
+            buckets: set(buckets, Field::Buckets, MAX_KEY_BUCKETS, BucketName::parse)?,
+            prefixes: set(prefixes, Field::Prefixes, MAX_KEY_PREFIXES, prefix)?,
+            permissions: permissions.map(|some| demand_some(&some)).transpose()?,
+            cidrs: set(cidrs, Field::Cidrs, MAX_KEY_CIDRS, Cidr::parse)?,
+        })
+    }
+
+    /// Whether the key may be used from `address`. Who is connected by a socket has none, and is in no
+    /// network.
+    pub fn allows(&self, address: Option<IpAddr>) -> bool {
+        let Some(networks) = &self.cidrs else { return true };
+        address.is_some_and(|address| networks.iter().any(|network| network.contains(address)))
+    }
+
+    /// Whether anything in `bucket` is within the limits.
+    pub fn allow_bucket(&self, bucket: &BucketName) -> bool {
+        self.buckets.as_ref().is_none_or(|buckets| buckets.contains(bucket))
+    }
+
+    /// Whether `permission` on everything whose key starts with `scope` is within the limits.
+    pub fn cover(&self, permission: Permission, bucket: &BucketName, scope: &str) -> bool {
+        let below = |prefixes: &BTreeSet<Prefix>| prefixes.iter().any(|limit| limit.covers(scope));
+        self.allow_bucket(bucket)
+            && self.most().contains(permission)
+            && self.prefixes.as_ref().is_none_or(below)
+    }
+
+    /// Whether all of the account is within the limits: all buckets, everything in them.
+    pub fn cover_account(&self) -> bool {
+        self.buckets.is_none() && self.prefixes.is_none() && self.permissions.is_none()
+    }
+
+    /// The permissions it may come to.
+    fn most(&self) -> Permissions {
+        self.permissions.unwrap_or(Permissions::ALL)
+    }
+
+    /// What is left of `authority` for a user within the limits: each grant with the permissions and below
+    /// the prefixes that both allow. What everybody has becomes grants where only prefixes are left.
+    #[must_use]
+    pub fn cut(&self, authority: &Authority) -> Authority {
+        let within = |name: &BucketName| self.allow_bucket(name);
+        let buckets = authority.buckets.iter().filter(|(name, _)| within(name));
+        let whole = self.prefixes.is_none();
+        let left = |held: Permissions| {
+            if whole { held.intersection(self.most()) } else { Permissions::NONE }
+        };
+        let given = authority.grants.iter().filter(|grant| within(&grant.bucket));
+        let mut grants: Vec<Grant> = given.flat_map(|grant| self.cut_grant(grant)).collect();
+        if !whole {
+            let default = authority.project.default_permissions;
+            let open = buckets.clone().map(|(name, rules)| open(name, rules.public.union(default)));
+            grants.extend(open.collect::<Vec<_>>().iter().flat_map(|grant| self.cut_grant(grant)));
+        }
+        Authority {
+            project: ProjectRules {
+                default_permissions: left(authority.project.default_permissions),
+                ..authority.project.clone()
+            },
+            buckets: buckets
+                .map(|(name, rules)| {
+                    (name.clone(), BucketRules { public: left(rules.public), ..*rules })
+                })
+                .collect(),
+            grants,
+            groups: authority.groups.clone(),
+            revision: authority.revision,
+        }
+    }
+
+    /// What is left of one grant: one for each prefix where both meet.
+    fn cut_grant(&self, grant: &Grant) -> Vec<Grant> {
+        let permissions = grant.permissions.intersection(self.most());
+        if permissions.is_empty() {
+            return Vec::new();
+        }
+        let meet = |limit: &Prefix| narrower(limit, &grant.prefix);
+        let prefixes: BTreeSet<Prefix> = match &self.prefixes {
+            None => BTreeSet::from([grant.prefix.clone()]),
+            Some(limits) => limits.iter().filter_map(meet).collect(),
+        };
+        let of = |prefix| Grant { prefix, permissions, ..grant.clone() };
+        prefixes.into_iter().map(of).collect()
+    }
+
+    /// What is left in `bucket` of `held` on all of it.
+    pub fn cut_whole(&self, bucket: &BucketName, held: Permissions) -> Holdings {
+        let left = held.intersection(self.most());
+        let nothing = Holdings { whole: Permissions::NONE, below: Vec::new() };
+        match &self.prefixes {
+            _ if !self.allow_bucket(bucket) || left.is_empty() => nothing,
+            None => Holdings { whole: left, ..nothing },
+            Some(prefixes) if prefixes.iter().any(Prefix::is_whole_bucket) => {
+                Holdings { whole: left, ..nothing }
+            }
+            Some(prefixes) => {
+                let below = prefixes.iter().map(|prefix| (prefix.to_string(), left));
+                Holdings { below: below.collect(), ..nothing }
+            }
+        }
+    }
+
+    /// Whether these limits allow nothing that `others` do not.
+    pub fn are_within(&self, others: &Self) -> bool {
+        let of = |own: &Option<BTreeSet<Prefix>>, theirs: &BTreeSet<Prefix>| {
+            let covered = |own: &Prefix| theirs.iter().any(|prefix| prefix.covers(own.as_str()));
+            own.as_ref().is_some_and(|own| own.iter().all(covered))
+        };
+        let buckets = others
+            .buckets
+            .as_ref()
+            .is_none_or(|theirs| self.buckets.as_ref().is_some_and(|own| own.is_subset(theirs)));
+        let cidrs = others.cidrs.as_ref().is_none_or(|theirs| {
+            let covered = |own: &Cidr| theirs.iter().any(|network| network.covers(own));
+            self.cidrs.as_ref().is_some_and(|own| own.iter().all(covered))
+        });
+        buckets
+            && cidrs
+            && others.prefixes.as_ref().is_none_or(|theirs| of(&self.prefixes, theirs))
+            && self.most().without(others.most()).is_empty()
+    }
+
+    /// These limits, with each that `edit` names in its place.
+    #[must_use]
+    pub fn edited(&self, edit: Self) -> Self {
+        let Self { buckets, prefixes, permissions, cidrs } = edit;
+        Self {
+            buckets: buckets.or_else(|| self.buckets.clone()),
+            prefixes: prefixes.or_else(|| self.prefixes.clone()),
+            permissions: permissions.or(self.permissions),
+            cidrs: cidrs.or_else(|| self.cidrs.clone()),
+        }
+    }
+}
+
+impl From<&KeyLimits> for wire::KeyLimits {
+    fn from(limits: &KeyLimits) -> Self {
+        Self {
+            buckets: limits.buckets.as_ref().map(texts),
+            prefixes: limits.prefixes.as_ref().map(texts),
+            permissions: limits.permissions.map(Into::into),
+            cidrs: limits.cidrs.as_ref().map(texts),
+        }
+    }
+}
+
+fn texts<T: ToString>(names: &BTreeSet<T>) -> BTreeSet<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
+/// Reads a limit that names things, 1 to `most` of them.
+fn set<T: Ord>(
+    names: Option<BTreeSet<String>>,
+    field: Field,
+    most: usize,
+    parse: impl Fn(&str) -> Result<T, crate::InvalidName>,
+) -> Result<Option<BTreeSet<T>>, Flaw> {
+    let Some(names) = names else { return Ok(None) };
+    if names.is_empty() || names.len() > most {
+        let rule = format!("1 to {most}; leave it out for no limit");
+        return Err(Flaw::new(field, rule));
+    }
+    let read: Result<_, _> = names.iter().map(|name| parse(name)).collect();
+    read.map(Some).map_err(Flaw::of(field))
+}
+
+fn demand_some(permissions: &wire::Permissions) -> Result<Permissions, Flaw> {
+    if permissions.is_empty() {
+        return Err(Flaw::new(Field::Permissions, "at least one; leave it out for no limit"));
+    }
+    Ok(permissions.into())
+}
+
+/// The part of a bucket that is in both: the longer prefix, where it is below the other.
+fn narrower(one: &Prefix, other: &Prefix) -> Option<Prefix> {
+    if one.covers(other.as_str()) {
+        return Some(other.clone());
+    }
+    other.covers(one.as_str()).then(|| one.clone())
+}
+
+/// What everybody has in a bucket, as a grant.
+fn open(bucket: &BucketName, permissions: Permissions) -> Grant {
+    Grant {
+        bucket: bucket.clone(),
+        prefix: Prefix::whole_bucket(),
+        subject: Subject::Public,
+        permissions,
+        not_before: None,
+        expires_at: None,
+    }
+}

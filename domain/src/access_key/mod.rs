@@ -1,0 +1,28 @@
+//! Access keys: what S3 clients prove themselves with at the gateway.
+//!
+//! An access key is a user's, or the application's. It never allows more than its holder may do at the
+//! time of the request: a decision is that of the holder, cut to the limits of the key.
+
+mod cidr;
+mod edit;
+mod holder;
+mod id;
+mod key;
+mod limits;
+mod new;
+mod rotation;
+mod secret;
+mod stored;
+
+pub use cidr::Cidr;
+pub use edit::AccessKeyEdit;
+pub use holder::AccessKeyHolder;
+pub use id::AccessKeyId;
+pub use key::{AccessKey, AccessKeyFlaw, AccessKeyLock, AccessKeyLookup, BadAccessKey};
+pub use limits::KeyLimits;
+pub use new::NewAccessKey;
+pub use secret::SecretAccessKey;
+pub use stored::{AccessKeyOwner, AccessKeyStatus, StoredAccessKey};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! `/v1/access-keys`: what S3 clients prove themselves with at the gateway.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use sail_cargo_protocol::{
+    AccessKey, AccessKeysQuery, CreateAccessKey, CreatedAccessKey, Page, PatchAccessKey, Problem,
+    RevokeAccessKeysQuery, RotateAccessKey, Scope,
+};
+
+use super::answer::{ApiResponse, done};
+use super::api_keys::project;
+use super::body::Body;
+use super::error::ApiError;
+use super::extractors::{Authenticated, Query};
+use super::idempotency::IdempotentBody;
+use super::page::Pinned;
+use super::seal::Seal;
+use super::state::State;
+use super::wire;
+use crate::domain::key_rotation::KeyRotation;
+use crate::domain::{AccessKeyEdit, AccessKeyId, Caller, NewAccessKey, SubjectId};
+use crate::service::{MadeAccessKey, Reply};
+
+/// The project's access keys; users see their own. Never their secrets.
+#[utoipa::path(get, path = "/v1/access-keys", tag = "access-keys", params(AccessKeysQuery), responses(
+    (status = 200, description = "By id", body = Page<AccessKey>),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated, or, of a user, not lately", body = Problem),
+    (status = 403, description = "Without the scope, or another user's", body = Problem),
+    (status = 410, description = "That part of the history is gone", body = Problem),
+))]
+pub(super) async fn list(
+    auth: Authenticated,
+    state: Data<State>,
+    query: Query<AccessKeysQuery>,
+) -> Result<ApiResponse<Page<AccessKey>>, ApiError> {
+    auth.demand_keys(Scope::KeysRead)?;
+    let user = whose(&auth, query.0.user.as_deref())?;
+    let filter = user.as_ref().map(SubjectId::as_str);
+    let seal = Seal::of(&state, &auth, "access-keys", filter)?;
+    let token = query.0.page_token.as_deref();
+    let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
+    let after = window.after.clone().unwrap_or_default();
+    let (project, context) = (auth.project()?, auth.0.clone());
+    let (when, limit) = (window.when, window.limit);
+    let keys = state.service.access_keys(project, user, when, after, limit, context).await?;
+    Ok(window.page(keys, |key| key.id.to_string(), wire::access_key))
+}
+
+/// One access key, without its secret.
+#[utoipa::path(get, path = "/v1/access-keys/{id}", tag = "access-keys",
+    params(("id" = String, Path, description = "The id of the key")),
+    responses(
+        (status = 200, description = "The key", body = AccessKey),
+        (status = 400, description = "No id", body = Problem),
+        (status = 401, description = "Not authenticated, or, of a user, not lately", body = Problem),
+        (status = 403, description = "Without the scope", body = Problem),
+        (status = 404, description = "Not there, or another user's", body = Problem),
+    ))]
+pub(super) async fn get(
+    auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<ApiResponse<AccessKey>, ApiError> {
+    auth.demand_keys(Scope::KeysRead)?;
+    let (project, id) = (auth.project()?, key_id(&path)?);
+    let key = state.service.stored_access_key(project, id, auth.0.clone()).await?;
+    Ok(key.map(|key| wire::access_key(&key)).into())
+}
+
+/// Makes an access key: of the user who asks, of the user that the application names, or of the
+/// application. It never allows more than its holder may do. The answer is the only time that its secret
+/// can be seen.
+#[utoipa::path(post, path = "/v1/access-keys", tag = "access-keys",
+    params(("idempotency-key" = Option<String>, Header, description = "The same for every attempt: the key is made once")),
+    request_body = CreateAccessKey, responses(
+    (status = 201, description = "Made", body = CreatedAccessKey),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated, or, of a user, not lately", body = Problem),
+    (status = 403, description = "Without the scopes, for another user, or users make none here", body = Problem),
+    (status = 409, description = "The user has too many", body = Problem),
+    (status = 422, description = "The Idempotency-Key came with another request before", body = Problem),
+))]
+pub(super) async fn create(
+    mut auth: Authenticated,
+    state: Data<State>,
+    body: IdempotentBody<CreateAccessKey>,
+) -> Result<ApiResponse<CreatedAccessKey>, ApiError> {
+    auth.demand_keys(Scope::KeysWrite)?;
+    let (body, context) = body.read(&mut auth, &state).await?;
+    let project = project(&auth, &state, body.project.as_deref()).await?;
+    let new = NewAccessKey::parse(body, &auth.0.caller, auth.0.now)?;
+    let created = state.service.create_access_key(project, new, context).await?;
+    Ok(ApiResponse::created(created.revision, made(&created.value)))
+}
+
+/// Makes an access key less than it is, puts it out of use, or in use again.
+#[utoipa::path(patch, path = "/v1/access-keys/{id}", tag = "access-keys",
+    params(("id" = String, Path, description = "The id of the key")),
+    request_body = PatchAccessKey, responses(
+        (status = 200, description = "As it is now", body = AccessKey),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated, or, of a user, not lately", body = Problem),
+        (status = 403, description = "Without the scope", body = Problem),
+        (status = 404, description = "Not there, or another user's", body = Problem),
+        (status = 409, description = "It would be good for more, or for longer", body = Problem),
+    ))]
+pub(super) async fn patch(
+    mut auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<PatchAccessKey>,
+) -> Result<ApiResponse<AccessKey>, ApiError> {
+    auth.demand_keys(Scope::KeysWrite)?;
+    let body = body.read(&mut auth, &state).await?;
+    let edit = AccessKeyEdit::parse(body, auth.0.now).map_err(|flaw| ApiError::of_body(&flaw))?;
+    let (project, id) = (auth.project()?, key_id(&path)?);
+    let key = state.service.patch_access_key(project, id, edit, auth.0.clone()).await?;
+    Ok(key.map(|key| wire::access_key(&key)).into())
+}
+
+/// Makes an access key with another id and secret in the place of one, which goes on for a while.
+#[utoipa::path(post, path = "/v1/access-keys/{id}/rotate", tag = "access-keys",
+    params(
+        ("id" = String, Path, description = "The id of the key"),
+        ("idempotency-key" = Option<String>, Header, description = "The same for every attempt: the key is made once"),
+    ),
+    request_body = RotateAccessKey, responses(
+        (status = 201, description = "Made", body = CreatedAccessKey),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated, or, of a user, not lately", body = Problem),
+        (status = 403, description = "Without the scopes, or users make none here", body = Problem),
+        (status = 404, description = "Not there, or another user's", body = Problem),
+        (status = 409, description = "It has ended, or two of its family are good", body = Problem),
+        (status = 422, description = "The Idempotency-Key came with another request before", body = Problem),
+    ))]
+pub(super) async fn rotate(
+    mut auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+    body: IdempotentBody<RotateAccessKey>,
+) -> Result<ApiResponse<CreatedAccessKey>, ApiError> {
+    auth.demand_keys(Scope::KeysWrite)?;
+    let (body, context) = body.read(&mut auth, &state).await?;
+    let rotation = KeyRotation::parse_of_access_key(&body, auth.0.now);
+    let rotation = rotation.map_err(|flaw| ApiError::of_body(&flaw))?;
+    let (project, id) = (auth.project()?, key_id(&path)?);
+    let old = state.service.stored_access_key(project.clone(), id.clone(), auth.0.clone()).await?;
+    let end = rotation.end_of_access_key(&old.value, &auth.0.caller, auth.0.now)?;
+    let overlap = rotation.overlap();
+    let created = state.service.rotate_access_key(project, id, overlap, end, context).await?;
+    Ok(ApiResponse::created(created.revision, made(&created.value)))
+}
+
+/// Revokes an access key: it is gone.
+#[utoipa::path(delete, path = "/v1/access-keys/{id}", tag = "access-keys",
+    params(("id" = String, Path, description = "The id of the key")),
+    responses(
+        (status = 204, description = "Revoked, now or before"),
+        (status = 400, description = "No id", body = Problem),
+        (status = 401, description = "Not authenticated, or, of a user, not lately", body = Problem),
+        (status = 403, description = "Without the scope", body = Problem),
+    ))]
+pub(super) async fn revoke(
+    auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    auth.demand_keys(Scope::KeysWrite)?;
+    let (project, id) = (auth.project()?, key_id(&path)?);
+    let revoked = state.service.revoke_access_key(project, id, auth.0.clone()).await?;
+    Ok(done(revoked.revision))
+}
+
+/// Revokes all access keys of a user.
+#[utoipa::path(delete, path = "/v1/access-keys", tag = "access-keys", params(RevokeAccessKeysQuery), responses(
+    (status = 204, description = "Revoked, now or before"),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated, or, of a user, not lately", body = Problem),
+    (status = 403, description = "Without the scope, or another user's", body = Problem),
+))]
+pub(super) async fn revoke_all(
+    auth: Authenticated,
+    state: Data<State>,
+    query: Query<RevokeAccessKeysQuery>,
+) -> Result<HttpResponse, ApiError> {
+    auth.demand_keys(Scope::KeysWrite)?;
+    let user = whose(&auth, Some(&query.0.user))?;
+    let user = user.ok_or_else(|| ApiError::field("user", "names a user"))?;
+    let project = auth.project()?;
+    let revoked = state.service.revoke_access_keys_of(project, user, auth.0.clone()).await?;
+    Ok(done(revoked.revision))
+}
+
+fn key_id(text: &str) -> Result<AccessKeyId, ApiError> {
+    AccessKeyId::parse(text).map_err(|error| ApiError::field("id", error))
+}
+
+/// Whose keys are meant: a user's are their own.
+fn whose(auth: &Authenticated, named: Option<&str>) -> Result<Option<SubjectId>, ApiError> {
+    let named = named.map(SubjectId::parse).transpose();
+    let named = named.map_err(|error| ApiError::field("user", error))?;
+    let Caller::User(user) = &auth.0.caller else { return Ok(named) };
+    match named {
+        Some(named) if named != user.id => Err(ApiError::Forbidden {
+            code: "root_only",
+            detail: "the keys of other users are for the application".to_owned(),
+            required: None,
+        }),
+        _ => Ok(Some(user.id.clone())),
+    }
+}
+
+/// A key that was made, as its maker sees it.
+fn made(reply: &Reply<MadeAccessKey>) -> Reply<CreatedAccessKey> {
+    Reply { value: wire::made_access_key(&reply.value), replayed: reply.replayed }
+}

@@ -1,0 +1,191 @@
+//! The keys that S3 clients prove themselves with: made, changed, listed, revoked.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_database::DbConnection;
+use sail_cargo_database::history::{When, overlay, read_at};
+use sail_cargo_database::tables::access_keys;
+
+use super::change::{self, Act};
+use super::made::MadeAccessKey;
+use crate::domain::{
+    AccessKeyEdit, AccessKeyId, At, Context, NewAccessKey, ProjectId, StoredAccessKey, SubjectId,
+};
+use crate::service::error::ServiceError;
+use crate::service::handle::Service;
+use crate::service::listing::{Listed, paginate};
+use crate::service::mutation::{Change, Mode, mutate, write};
+use crate::service::replies::{Reply, once};
+use crate::service::reply_records::MadeAccessKeyReply;
+
+impl Service {
+    /// Makes an access key. The answer is the only time that its secret can be seen.
+    ///
+    /// # Errors
+    /// The user has too many already, or makes none in this project; the `Idempotency-Key` came with
+    /// another request before.
+    pub async fn create_access_key(
+        &self,
+        project: ProjectId,
+        new: NewAccessKey,
+        context: Context,
+    ) -> Result<At<Reply<MadeAccessKey>>, ServiceError> {
+        self.make_access_key(project, context, move |act| act.create(&new)).await
+    }
+
+    /// Makes an access key that takes the place of another, which goes on for `overlap` at most.
+    ///
+    /// # Errors
+    /// There is no such key, it has ended, or two of its family are good already.
+    pub async fn rotate_access_key(
+        &self,
+        project: ProjectId,
+        id: AccessKeyId,
+        overlap: TimeDelta,
+        expires_at: DateTime<Utc>,
+        context: Context,
+    ) -> Result<At<Reply<MadeAccessKey>>, ServiceError> {
+        let rotate = move |act: Act<'_>| act.rotate(&id, overlap, expires_at);
+        self.make_access_key(project, context, rotate).await
+    }
+
+    /// Makes a key by `make`, once for each `Idempotency-Key`.
+    async fn make_access_key(
+        &self,
+        project: ProjectId,
+        context: Context,
+        make: impl FnOnce(Act<'_>) -> Result<(MadeAccessKey, Change), ServiceError> + Send + 'static,
+    ) -> Result<At<Reply<MadeAccessKey>>, ServiceError> {
+        let master_key = self.database.master_key().clone();
+        let unknown = self.unknown_access_keys.clone();
+        self.change(move |session| {
+            let made = write(session, &project, &context, Mode::Commit, |writer| {
+                let revision = writer.next();
+                let mut made = None;
+                let act = |connection: &mut DbConnection| {
+                    let (project, context, master_key) = (&project, &context, &master_key);
+                    let act = Act { connection, master_key, project, context, revision };
+                    let (created, change) = make(act)?;
+                    made = Some(change);
+                    Ok(created)
+                };
+                let reply = once::<_, MadeAccessKeyReply>(
+                    writer.connection(),
+                    &master_key,
+                    project.as_str(),
+                    &context,
+                    act,
+                )?;
+                made.iter().try_for_each(|change| writer.record(change))?;
+                Ok(reply)
+            });
+            unknown.forget_all();
+            made
+        })
+        .await
+    }
+
+    /// Changes an access key: less is all that it can become.
+    ///
+    /// # Errors
+    /// There is no such key of the caller's, or it would be good for more, or for longer.
+    pub async fn patch_access_key(
+        &self,
+        project: ProjectId,
+        id: AccessKeyId,
+        edit: AccessKeyEdit,
+        context: Context,
+    ) -> Result<At<StoredAccessKey>, ServiceError> {
+        self.change(move |session| {
+            mutate(session, &project, &context, |connection, _| {
+                change::patch(connection, &project, &id, &context.caller, edit)
+            })
+        })
+        .await
+    }
+
+    /// One access key, without its secret.
+    ///
+    /// # Errors
+    /// There is no such key of the caller's.
+    pub async fn stored_access_key(
+        &self,
+        project: ProjectId,
+        id: AccessKeyId,
+        context: Context,
+    ) -> Result<At<StoredAccessKey>, ServiceError> {
+        self.read(project.clone(), context.at_least, move |connection, _| {
+            change::owned(connection, &project, &id, &context.caller)
+        })
+        .await
+    }
+
+    /// The project's access keys by id, those of one user where one is named, behind `after`, at most
+    /// `limit`; as they were `when`, but for when they were last used.
+    ///
+    /// # Errors
+    /// That part of the history is gone.
+    pub async fn access_keys(
+        &self,
+        project: ProjectId,
+        user: Option<SubjectId>,
+        when: When,
+        after: String,
+        limit: usize,
+        context: Context,
+    ) -> Result<At<Listed<StoredAccessKey>>, ServiceError> {
+        let listed = self
+            .read(project.clone(), context.at_least, move |connection, head| {
+                let (revision, overlay) = overlay(connection, &project, head, when)?;
+                let of_user =
+                    |key: &StoredAccessKey| user.is_none() || key.owner.user() == user.as_ref();
+                let diffs = overlay.access_keys.into_iter();
+                let diffs = diffs.filter(|(id, diff)| {
+                    let either = diff.before.as_ref().or(diff.now.as_ref());
+                    id.as_str() > after.as_str() && either.is_some_and(of_user)
+                });
+                let fetch =
+                    |limit| access_keys::list(connection, &project, user.as_ref(), &after, limit);
+                let id = |key: &StoredAccessKey| key.id.clone();
+                let keys = read_at(diffs.collect(), limit + 1, id, fetch)?;
+                Ok(At { value: paginate(keys, limit), revision })
+            })
+            .await?;
+        Ok(listed.value)
+    }
+
+    /// Revokes an access key; whether there was one of the caller's to revoke.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn revoke_access_key(
+        &self,
+        project: ProjectId,
+        id: AccessKeyId,
+        context: Context,
+    ) -> Result<At<bool>, ServiceError> {
+        self.change(move |session| {
+            mutate(session, &project, &context, |connection, _| {
+                change::revoke(connection, &project, &id, &context.caller)
+            })
+        })
+        .await
+    }
+
+    /// Revokes all access keys of a user; how many there were.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn revoke_access_keys_of(
+        &self,
+        project: ProjectId,
+        user: SubjectId,
+        context: Context,
+    ) -> Result<At<usize>, ServiceError> {
+        self.change(move |session| {
+            mutate(session, &project, &context, |connection, _| {
+                change::revoke_all(connection, &project, &user)
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,12 @@
+//! An access key that was made.
+
+use crate::domain::{SecretAccessKey, StoredAccessKey};
+
+/// An access key that was made. The answer is the only time that its secret can be seen.
+#[derive(Debug)]
+pub struct MadeAccessKey {
+    /// The secret.
+    pub secret: SecretAccessKey,
+    /// What is stored of the key.
+    pub stored: StoredAccessKey,
+}
