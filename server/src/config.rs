@@ -14,6 +14,7 @@ mod ops;
 mod secrets;
 mod settings;
 mod streams;
+mod upstream;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ pub use secrets::secret;
 use secrets::warn_if_open;
 pub use settings::Settings;
 pub use streams::StreamSettings;
+pub use upstream::UpstreamSettings;
 
 use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
@@ -43,6 +45,7 @@ use crate::cache::MAX_STALENESS;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
+use crate::storage_client::upstream::UpstreamLimits;
 
 /// The range of `max_staleness`, unless it is zero: how old cached data may be when a signature is
 /// decided by it.
@@ -90,6 +93,8 @@ pub struct Config {
     pub auth: Option<AuthConfig>,
     /// How the server connects to the auth service and to the storages.
     pub outbound: Outbound,
+    /// How long a storage may take, and how many connections it gets.
+    pub upstream: UpstreamLimits,
     /// Whether the server refuses requests whose `Host` does not name this machine, as in `dev`.
     pub only_local: bool,
     /// The limits on what callers may use of the server.
@@ -132,6 +137,7 @@ impl Settings {
             proxies,
             auth,
             outbound,
+            upstream: self.upstream.limits()?,
             only_local: false,
             limits: self.limits.resolve()?,
         })

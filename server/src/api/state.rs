@@ -14,9 +14,9 @@ use crate::clock::Clock;
 use crate::health::Health;
 use crate::limits::Limits;
 use crate::origin::proxies::TrustedProxies;
-use crate::outbound::Outbound;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
+use crate::storage_client::upstream::Upstream;
 
 /// The state that all workers share.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub struct State {
     /// The cache of allowed web origins.
     pub origins: Origins,
     /// How to connect to storages.
-    pub outbound: Outbound,
+    pub upstream: Upstream,
     /// Finds out whether buckets exist in the storage.
     pub reconciler: Reconciler,
     /// How old a storage's probe report may be before its operator is warned.

@@ -17,6 +17,7 @@ use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use crate::domain::{Secret, limits};
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
+use crate::storage_client::upstream::UpstreamLimits;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 
 /// A random secret, kept in a file that only its owner may read.
@@ -78,6 +79,7 @@ pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Conf
             rules,
         }),
         outbound: Outbound::direct(),
+        upstream: UpstreamLimits::default(),
         only_local: true,
     })
 }

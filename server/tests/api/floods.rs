@@ -11,6 +11,7 @@ use sail_cargo_server::domain::{Caller, Context};
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::service::bucket_lifecycle::Reconciler;
 use sail_cargo_server::service::signing::sign;
+use sail_cargo_server::storage_client::upstream::{Upstream, UpstreamLimits};
 
 use crate::harness::{S3, on_both};
 
@@ -46,7 +47,8 @@ async fn a_batch_holds_its_worker_for_less_than_50_ms_at_a_time() {
         // The longest key, percent-encoded: a thousand of them take a while to parse.
         let long = S3::new("GET", &format!("/photos/{}", "%61".repeat(1024)));
         let asks = vec![SigningRequest::from(&long.0); 1000];
-        let reconciler = Reconciler::new(&Outbound::direct(), app.clock.hands()).unwrap();
+        let upstream = Upstream::new(&Outbound::direct(), UpstreamLimits::default()).unwrap();
+        let reconciler = Reconciler::new(upstream, app.clock.hands());
         let key = PresentedKey::parse(&app.secrets.root_key).unwrap();
         let holder = app.sees.key_holder(key, app.clock.now()).await.unwrap().unwrap();
         let context = Context { caller: Caller::Root(holder), ..app.context() };

@@ -4,23 +4,20 @@
 mod error;
 mod inspector;
 
-use reqwest::Client;
-
 use crate::clock::Clock;
 use crate::domain::{At, BucketName, BucketState, Context, ProjectId, SettleOutcome};
-use crate::outbound::Outbound;
 use crate::service::buckets::Shown;
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::reservations::{Found, Said, Unsettled};
-use crate::storage_client::StorageError;
+use crate::storage_client::upstream::Upstream;
 pub use error::ReconcileError;
 use inspector::BucketInspector;
 
 /// Inspects buckets in S3 and records the result. One instance serves as long as the server runs.
 #[derive(Debug, Clone)]
 pub struct Reconciler {
-    http: Client,
+    upstream: Upstream,
     clock: Clock,
 }
 
@@ -36,12 +33,9 @@ pub struct Settlement {
 }
 
 impl Reconciler {
-    /// A reconciler that reaches storages through `outbound`.
-    ///
-    /// # Errors
-    /// [`StorageError`] if TLS cannot be set up.
-    pub fn new(outbound: &Outbound, clock: Clock) -> Result<Self, StorageError> {
-        Ok(Self { http: crate::storage_client::http(outbound)?, clock })
+    /// Sets up what it takes: storages are reached by `upstream`.
+    pub fn new(upstream: Upstream, clock: Clock) -> Self {
+        Self { upstream, clock }
     }
 
     /// Records a client's report on how S3 answered a creation or deletion. If the report would
@@ -156,13 +150,15 @@ impl Reconciler {
         project: &ProjectId,
         bucket: &BucketName,
     ) -> Result<Shown, ReconcileError> {
-        BucketInspector { http: &self.http, clock: &self.clock, service }
+        BucketInspector { upstream: &self.upstream, clock: &self.clock, service }
             .shows(project, bucket)
             .await
     }
 
     async fn inspect(&self, service: &Service, seen: &Unsettled) -> Result<Found, ReconcileError> {
-        BucketInspector { http: &self.http, clock: &self.clock, service }.inspect(seen).await
+        BucketInspector { upstream: &self.upstream, clock: &self.clock, service }
+            .inspect(seen)
+            .await
     }
 
     /// Inspects a bucket in S3 and records the result.
