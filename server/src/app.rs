@@ -115,7 +115,7 @@ impl Application {
             health: health.clone(),
             proxies: config.proxies,
             origins: Origins::default(),
-            upstream,
+            upstream: upstream.clone(),
             reconciler,
             probe_max_age: config.probe_max_age,
             only_local: config.only_local,
@@ -199,6 +199,11 @@ impl Application {
         self.ops_address
     }
 
+    /// The address of the S3 gateway, if it is configured.
+    pub fn gateway_address(&self) -> Option<SocketAddr> {
+        self.gateway.as_ref().and_then(Bound::address)
+    }
+
     /// The server's health, as the readiness endpoint reports it.
     pub fn health(&self) -> Arc<Health> {
         self.health.clone()
@@ -237,6 +242,9 @@ impl Application {
             let metrics = self.service.metrics().clone();
             tasks.spawn(async move { metrics.keep_tidy().await });
         }
+        let gateway =
+            self.gateway.map(|gateway| gateway.serve(self.health.clone(), self.budget.drain));
+        let gateway = gateway.transpose()?;
         let service = self.service.clone();
         tasks.spawn(async move { service.run_refresher().await });
         tasks.spawn(self.remarks.keep_making(self.service.clone(), self.clock));
@@ -262,6 +270,9 @@ impl Application {
         };
         self.health.enter(Phase::Stopping);
         drop(server);
+        if let Some(gateway) = gateway {
+            timeout_at(end, gateway).await.ok();
+        }
         self.readers.end();
         self.recorder.stop();
         timeout_at(end, recording).await.ok();

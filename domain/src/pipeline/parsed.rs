@@ -13,7 +13,7 @@ use crate::s3::{Lifetime, Presignable, S3Request};
 
 /// A request that was understood, in the form in which it shall be signed. Made by
 /// [`SigningRequest::parse`](super::SigningRequest::parse) alone.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ParsedRequest {
     pub(super) request: S3Request,
     pub(super) form: Form,

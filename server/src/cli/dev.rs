@@ -18,6 +18,8 @@ use crate::dev::{DevStack, Ports, tour};
 
 /// The default state directory.
 const DATA_DIR: &str = ".sail-cargo";
+/// The port of the S3 gateway, if it is free.
+const GATEWAY_PORT: u16 = 9000;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -31,6 +33,9 @@ pub(super) struct DevArgs {
     /// after
     #[arg(long, default_value_t = 8080, value_name = "PORT")]
     port: u16,
+    /// Port of the S3 gateway [default: 9000, or a free port if that is taken]
+    #[arg(long, value_name = "PORT")]
+    gateway_port: Option<u16>,
     /// Take the tour on free ports and exit: code 0 if every step did what it should
     #[arg(long)]
     tour_only: bool,
@@ -65,6 +70,12 @@ impl Stops {
     }
 }
 
+/// The usual port of S3 gateways, or any free port where that is taken.
+fn gateway_port() -> u16 {
+    let usual = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, GATEWAY_PORT));
+    if usual.is_ok() { GATEWAY_PORT } else { 0 }
+}
+
 pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
     // The embedded storage creates its files without a mode of its own.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
@@ -81,6 +92,7 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
                 .port
                 .checked_add(2)
                 .ok_or("--port: too high: the next two ports are needed as well")?,
+            gateway: args.gateway_port.unwrap_or_else(gateway_port),
         }
     };
     let mut stops = Stops::listen()?;

@@ -37,6 +37,9 @@ pub(super) async fn serve(
     if let Some(address) = application.ops_address() {
         log::info!("ops endpoints on http://{address}");
     }
+    if let Some(address) = application.gateway_address() {
+        log::info!("S3 gateway on http://{address}");
+    }
     let hangups = tokio::spawn(refresh_on_hangup(application.auth_keys())?);
     application.run_until_stopped().await?;
     hangups.abort();

@@ -8,12 +8,14 @@ use chrono::TimeDelta;
 
 use super::error::DevStackError;
 use super::issuer::ISSUER;
+use super::ports::Ports;
 use super::private_file;
 use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::cache::MAX_STALENESS;
-use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
+use crate::config::{AuthConfig, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig};
+use crate::domain::sigv4::inbound::Regions;
 use crate::domain::{Secret, limits};
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
@@ -41,7 +43,11 @@ pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError
 }
 
 /// The server's whole configuration: `dev` takes no settings.
-pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, DevStackError> {
+pub(super) fn config(
+    directory: &Path,
+    auth_url: &str,
+    ports: Ports,
+) -> Result<Config, DevStackError> {
     let rules = ClaimRules {
         max_bytes: limits::DEFAULT_MAX_TOKEN,
         issuer: ISSUER.to_owned(),
@@ -56,13 +62,19 @@ pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Conf
     };
     let operator = Secret::new(format!("cgop_{}", secret(directory, "operator.secret")?.expose()));
     Ok(Config {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.cargo)),
         socket: None,
         workers: Some(2),
         max_in_flight: 0,
         drain: Duration::from_secs(5),
         ops: OpsConfig::default(),
-        gateway: None,
+        gateway: Some(GatewayConfig {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.gateway)),
+            hosts: ["localhost", "127.0.0.1"].map(str::to_owned).to_vec(),
+            is_strict: true,
+            regions: Regions::default(),
+            echoes: true,
+        }),
         max_staleness: MAX_STALENESS,
         limits: Limits::default().without_rates(),
         probe_max_age: limits::DEFAULT_PROBE_AGE,

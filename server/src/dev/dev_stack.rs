@@ -28,6 +28,8 @@ pub struct DevStack {
     pub directory: PathBuf,
     /// Cargo's URL.
     pub cargo_url: String,
+    /// The S3 gateway's URL.
+    pub gateway_url: String,
     /// The storage's URL.
     pub storage_url: String,
     /// The auth service's URL.
@@ -81,12 +83,14 @@ impl DevStack {
         let auth = AuthService::start(listeners.auth, Arc::new(issuer), PROJECT, &USERS).await?;
         let auth_url = format!("http://{}", auth.address());
 
-        let config = config(directory, &auth_url, ports.cargo)?;
+        let config = config(directory, &auth_url, ports)?;
         let clock = Clock::system();
         let application = Application::build(config, clock.clone(), true)
             .await
             .map_err(|error| of_the_port(error, ports))?;
         let cargo_url = format!("http://{}", application.address());
+        let gateway = application.gateway_address().ok_or("the gateway has no address")?;
+        let gateway_url = format!("http://localhost:{}", gateway.port());
         let (handle, health) = (application.handle(), application.health());
         let server = tokio::spawn(application.run_until_stopped());
         health.opened().await;
@@ -102,6 +106,7 @@ impl DevStack {
         Ok(Self {
             directory: directory.to_owned(),
             cargo_url,
+            gateway_url,
             storage_url,
             auth_url,
             root_key,

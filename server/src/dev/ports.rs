@@ -19,6 +19,8 @@ pub struct Ports {
     pub storage: u16,
     /// The auth service's port.
     pub auth: u16,
+    /// The S3 gateway's port.
+    pub gateway: u16,
 }
 
 /// The listeners of the storage and the auth service.
@@ -28,9 +30,10 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
-    /// Binds the ports. Checks Cargo's port as well, which the server binds later.
+    /// Binds the ports. Checks those of Cargo and the gateway as well, which the server binds later.
     pub(super) async fn bind(ports: Ports) -> Result<Self, DevStackError> {
         drop(listen("Cargo", ports.cargo, ports).await?);
+        drop(listen_gateway(ports.gateway).await?);
         Ok(Self {
             storage: listen("the storage", ports.storage, ports).await?,
             auth: listen("the auth service", ports.auth, ports).await?,
@@ -41,6 +44,18 @@ impl Listeners {
 async fn listen(what: &str, port: u16, ports: Ports) -> Result<TcpListener, DevStackError> {
     let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     bound.map_err(|error| taken(what, port, ports, &error))
+}
+
+async fn listen_gateway(port: u16) -> Result<TcpListener, DevStackError> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    bound.map_err(|error| {
+        let other = if port == 9000 { 9900 } else { 9000 };
+        let text = format!(
+            "--gateway-port: the S3 gateway cannot listen on port {port}: {error}. Try `sail-cargo dev \
+             --gateway-port {other}`"
+        );
+        text.into()
+    })
 }
 
 /// Rewrites the server's error of a taken port into one that names `--port`.

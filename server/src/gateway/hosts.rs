@@ -21,8 +21,9 @@ impl Hosts {
     /// host, and for a host that is not named where only named ones are taken.
     pub(super) fn endpoint(&self, host: &str) -> Option<Endpoint> {
         if let Some(named) = self.named(host) {
-            return Endpoint::parse(&format!("http://{named}"), AddressingStyle::VirtualHosted)
-                .ok();
+            let url = format!("http://{named}");
+            let style = |style| Endpoint::parse(&url, style).ok();
+            return style(AddressingStyle::VirtualHosted).or_else(|| style(AddressingStyle::Path));
         }
         let other = Endpoint::parse(&format!("http://{host}"), AddressingStyle::Path).ok();
         other.filter(|_| !self.is_strict)

@@ -191,7 +191,10 @@ impl From<ServiceError> for S3Error {
                 Self::internal()
             }
             ServiceError::Database(_) => Self::unavailable("Please try again later."),
-            ServiceError::NotFound(_) | ServiceError::Precondition(_) | ServiceError::KeyReused => {
+            ServiceError::NotFound(_)
+            | ServiceError::Precondition(_)
+            | ServiceError::KeyReused
+            | ServiceError::NoSelfService => {
                 log::error!("the gateway was answered what it cannot have asked: {error}");
                 Self::internal()
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use sha2::{Digest as _, Sha256};
@@ -25,7 +26,7 @@ use crate::domain::s3::{BodyRule, Operation};
 use crate::domain::sigv4::BodyReader;
 use crate::service::signing::{Judge, Outgoing, Read};
 use crate::storage_client::upstream::{
-    Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse,
+    BodyError, Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse,
 };
 
 /// One request on its way.
@@ -189,14 +190,15 @@ impl<'a, 'h> Sending<'a, 'h> {
         facts: &mut Facts,
     ) -> Result<UpstreamResponse, S3Error> {
         let method = Method::from_bytes(self.asked.proven.plain.method.as_bytes());
-        let (body, length, failure) = match body {
+        let whole = |bytes: Bytes| Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
+        let (body, length, failure): (UnsyncBoxBody<Bytes, BodyError>, _, _) = match body {
             Outbound::Whole(bytes) => {
                 let length = bytes.len() as u64;
-                (Full::new(bytes).map_err(|never| match never {}).boxed_unsync(), length, None)
+                (whole(bytes), length, None)
             }
             Outbound::Stream(mut intake, 0) => {
                 intake.next().await?;
-                (Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync(), 0, None)
+                (whole(Bytes::new()), 0, None)
             }
             Outbound::Stream(intake, length) => {
                 let failure = Failure::default();

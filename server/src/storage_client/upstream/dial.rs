@@ -76,7 +76,7 @@ impl Dialer {
         let name = ServerName::try_from(host(target).to_owned()).map_err(|e| root_cause(&e))?;
         let connector = TlsConnector::from(Arc::clone(&self.tls));
         let stream = connector.connect(name, stream).await.map_err(|e| root_cause(&e))?;
-        Ok(Box::new(stream))
+        Ok(BoxedStream::new(stream))
     }
 }
 
@@ -91,7 +91,7 @@ async fn tcp(target: &Uri, deadline: Instant) -> Result<BoxedStream, Cause> {
         match timeout(share, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 stream.set_nodelay(true).map_err(|e| root_cause(&e))?;
-                return Ok(Box::new(stream));
+                return Ok(BoxedStream::new(stream));
             }
             Ok(Err(error)) => last = root_cause(&error),
             Err(_) => "it did not answer in time".clone_into(&mut last),
@@ -131,7 +131,7 @@ async fn tunnel(
         hyper::upgrade::on(response).await.map_err(|e| root_cause(&e))
     };
     let (_, upgraded) = join(connection.with_upgrades(), asked).await;
-    Ok(Box::new(TokioIo::new(upgraded?)))
+    Ok(BoxedStream::new(TokioIo::new(upgraded?)))
 }
 
 fn is_https(target: &Uri) -> bool {

@@ -7,13 +7,27 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use tokio::time::Instant;
 
 use super::error::BodyError;
 
 /// What a request carries.
-pub(super) type Content = UnsyncBoxBody<Bytes, BodyError>;
+///
+/// A type of its own: an alias would show the compiler `dyn Error` with a lifetime in every future that
+/// holds one, and none of them would be `Send`.
+pub(super) struct Content(UnsyncBoxBody<Bytes, BodyError>);
+
+impl Content {
+    pub(super) fn new<B>(body: B) -> Self
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BodyError>,
+    {
+        Self(body.map_err(Into::into).boxed_unsync())
+    }
+}
 
 /// A stream that moves fewer bytes than `PACE_BYTES` in this time is slow: 4 KiB a second.
 const PACE_TIME: Duration = Duration::from_secs(60);
@@ -120,7 +134,7 @@ impl Flow {
             // again.
             return if state.left == 0 { Poll::Ready(None) } else { Poll::Pending };
         };
-        let piece = match Pin::new(content).poll_frame(context) {
+        let piece = match Pin::new(&mut content.0).poll_frame(context) {
             Poll::Pending => {
                 state.wait(Waits::ForContent);
                 return Poll::Pending;

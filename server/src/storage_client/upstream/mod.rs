@@ -27,7 +27,6 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{Method, Uri};
 use http_body::Body;
-use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
 pub use error::{BodyError, UpstreamError};
@@ -86,7 +85,7 @@ impl Upstream {
         B::Error: Into<BodyError>,
     {
         let UpstreamRequest { endpoint, holder, method, url, headers, length, body } = request;
-        let content = (length > 0).then(|| body.map_err(Into::into).boxed_unsync());
+        let content = (length > 0).then(|| Content::new(body));
         let request =
             UpstreamRequest { endpoint, holder, method, url, headers, length, body: content };
         Box::pin(self.send_content(request, kind))
@@ -99,9 +98,11 @@ impl Upstream {
     ) -> Result<UpstreamResponse, UpstreamError> {
         let UpstreamRequest { endpoint, holder, method, url, headers, length, body } = request;
         let (limits, store) = (self.0.limits, self.store(&endpoint)?);
-        let proxy = store.dialer.asked_proxy();
-        let auth = proxy.and_then(|proxy| proxy.basic_auth());
-        let head = Head::new((method, &url, headers, length), auth, proxy.is_some())?;
+        let head = {
+            let proxy = store.dialer.asked_proxy();
+            let auth = proxy.and_then(|proxy| proxy.basic_auth());
+            Head::new((method, &url, headers, length), auth, proxy.is_some())?
+        };
         let end = kind.total().map(|total| Instant::now() + total);
         let asking = Asking { head, length, kind, limits, store, end };
         let answered = asking.find_and_ask(&holder, body).await?;
@@ -130,17 +131,19 @@ impl Upstream {
 }
 
 impl Asking {
+    /// So long from now, and not later than everything must be over.
+    fn by(&self, patience: std::time::Duration) -> Instant {
+        let deadline = Instant::now() + patience;
+        self.end.map_or(deadline, |end| end.min(deadline))
+    }
+
     /// Takes a seat and a connection, asks over it, and once more over a new one where that may be.
     async fn find_and_ask(
         &self,
         holder: &Holder,
         content: Option<Content>,
     ) -> Result<Answered, UpstreamError> {
-        let by = |patience| {
-            let deadline = Instant::now() + patience;
-            self.end.map_or(deadline, |end| end.min(deadline))
-        };
-        let mut seat = self.store.seat(holder, &self.limits, by(self.limits.connect)).await?;
+        let mut seat = self.store.seat(holder, &self.limits, self.by(self.limits.connect)).await?;
         let mut content = content;
         let may_repeat = matches!(self.head.method, Method::GET | Method::HEAD);
         if let Some(kept) = self.store.kept(may_repeat).await {
@@ -153,7 +156,7 @@ impl Asking {
                 Err(failure) => return Err(failure.error),
             }
         }
-        let connection = self.store.connect(&self.limits, by(self.limits.connect)).await?;
+        let connection = self.store.connect(&self.limits, self.by(self.limits.connect)).await?;
         self.ask(connection, seat, content).await.map_err(|failure| failure.error)
     }
 }
