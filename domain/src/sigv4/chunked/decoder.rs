@@ -163,13 +163,10 @@ impl Decoder {
         if size > 0 {
             return Ok(State::Content(size));
         }
-        if self.left > 0 {
-            return Err(odd("it is shorter than was said"));
-        }
         if let Some(chain) = &mut self.chain {
             chain.verify_chunk(Sha256::new(), &self.signature)?;
         }
-        Ok(State::Trailer)
+        if self.left > 0 { Err(odd("it is shorter than was said")) } else { Ok(State::Trailer) }
     }
 }
 
