@@ -1,5 +1,7 @@
 //! Writes bodies in chunks, right and wrong.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sail_cargo_domain::s3::{EMPTY_SHA256, Operation};
@@ -125,7 +127,7 @@ fn trailer(wire: &Wire, latest: &str, framing: Framing, style: Style, defect: De
         ];
         let by_other = defect == Defect::TrailerSignature;
         let signature = if by_other { wire.hmac(&["x"]) } else { wire.hmac(&lines) };
-        out.push_str(&format!("x-amz-trailer-signature:{signature}\r\n"));
+        write!(out, "x-amz-trailer-signature:{signature}\r\n").unwrap();
     }
     out
 }

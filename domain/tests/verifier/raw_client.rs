@@ -145,10 +145,10 @@ impl Wire {
     fn signature(&self, names: &str, path: &str, query: &str, payload: &str) -> String {
         let mut pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
         pairs.sort_by_key(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        let lines: String = names
-            .split(';')
-            .map(|name| format!("{name}:{}\n", self.value(name).unwrap_or_default()))
-            .collect();
+        let mut lines = String::new();
+        for name in names.split(';') {
+            writeln!(lines, "{name}:{}", self.value(name).unwrap_or_default()).unwrap();
+        }
         let canonical = [&self.method, path, &pairs.join("&"), &lines, names, payload].join("\n");
         self.hmac(&["AWS4-HMAC-SHA256", &self.stamp, &self.scope, &hash(canonical.as_bytes())])
     }

@@ -148,16 +148,7 @@ impl Decoder {
 
     fn read_head(&mut self, line: &[u8]) -> Result<State, ProofError> {
         let line = line.strip_suffix(b"\r\n").ok_or_else(|| odd("a line ends oddly"))?;
-        let size = match &mut self.chain {
-            None => line,
-            Some(_) => {
-                let at = line.iter().position(|byte| *byte == b';').unwrap_or(line.len());
-                let (size, extension) = line.split_at(at);
-                let signature = extension.strip_prefix(b";chunk-signature=");
-                self.signature = signature.ok_or(ProofError::ChunkSignature)?.to_vec();
-                size
-            }
-        };
+        let size = if self.chain.is_some() { self.take_signature(line)? } else { line };
         let size = read_size(size).ok_or_else(|| odd("a chunk has no size"))?;
         self.left = self.left.checked_sub(size).ok_or_else(|| odd("it is longer than was said"))?;
         if size > 0 {
@@ -167,6 +158,15 @@ impl Decoder {
             chain.verify_chunk(Sha256::new(), &self.signature)?;
         }
         if self.left > 0 { Err(odd("it is shorter than was said")) } else { Ok(State::Trailer) }
+    }
+
+    /// Keeps the signature of the chunk. Answers what stands before it.
+    fn take_signature<'l>(&mut self, line: &'l [u8]) -> Result<&'l [u8], ProofError> {
+        let at = line.iter().position(|byte| *byte == b';').unwrap_or(line.len());
+        let (size, extension) = line.split_at(at);
+        let signature = extension.strip_prefix(b";chunk-signature=");
+        self.signature = signature.ok_or(ProofError::ChunkSignature)?.to_vec();
+        Ok(size)
     }
 }
 

@@ -27,8 +27,8 @@ impl<'h> Authorization<'h> {
         if head.values("authorization").nth(1).is_some() {
             return Err(ProofError::TwoProofs);
         }
-        let Some(value) = head.text("authorization") else { return Ok(None) };
-        let value = value.ok_or(ProofError::UnknownScheme)?;
+        let value = head.text("authorization").map_err(|_| ProofError::UnknownScheme)?;
+        let Some(value) = value else { return Ok(None) };
         let (scheme, rest) = value.split_once([' ', '\t']).unwrap_or((value, ""));
         match scheme {
             ALGORITHM => Fields::read(rest).map(Self::Signed).map(Some),

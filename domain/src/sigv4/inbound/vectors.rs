@@ -46,12 +46,11 @@ impl Vector {
         let first = lines.next().unwrap().strip_suffix(" HTTP/1.1").unwrap().to_owned();
         let mut headers: Vec<(String, String)> = Vec::new();
         for line in lines {
-            match line.starts_with(' ') {
-                true => headers.last_mut().unwrap().1 += line,
-                false => {
-                    let (name, value) = line.split_once(':').unwrap();
-                    headers.push((name.to_owned(), value.to_owned()));
-                }
+            if line.starts_with(' ') {
+                headers.last_mut().unwrap().1 += line;
+            } else {
+                let (name, value) = line.split_once(':').unwrap();
+                headers.push((name.to_owned(), value.to_owned()));
             }
         }
         (first, headers, body.to_owned())
