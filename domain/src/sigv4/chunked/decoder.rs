@@ -13,7 +13,7 @@ use crate::limits;
 /// Reads one body in chunks. It needs a [`Seed`]: no stream is read whose request was not proven.
 ///
 /// The content of a chunk comes out before its signature is known, but for the last bytes of each
-/// chunk: they come out when it is. What is fed in must be held back until [`Decoder::finish`].
+/// chunk: they come out when it is. The caller holds the last piece back until [`Decoder::finish`].
 #[derive(Debug)]
 pub struct Decoder {
     /// Bytes of content that are to come.
