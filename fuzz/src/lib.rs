@@ -7,6 +7,8 @@
 mod caller_request;
 #[path = "../../server/tests/signing_properties/delete_body.rs"]
 mod delete_body;
+#[path = "../../server/tests/signing_properties/inbound.rs"]
+mod inbound;
 #[path = "../../server/tests/signing_properties/independent.rs"]
 mod independent;
 #[path = "../../server/tests/signing_properties/invariants.rs"]
@@ -43,4 +45,14 @@ pub fn copy_source(data: &[u8]) {
 /// Fuzzes a document of public keys.
 pub fn key_set(data: &[u8]) {
     targets::key_set(data);
+}
+
+/// The head of a request that comes in.
+pub fn inbound_head(data: &[u8]) {
+    targets::inbound_head(data);
+}
+
+/// A body in chunks.
+pub fn chunked(data: &[u8]) {
+    targets::chunked(data);
 }

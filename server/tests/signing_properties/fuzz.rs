@@ -70,3 +70,13 @@ fn copy_sources() {
 fn key_sets() {
     run("key_set", targets::key_set);
 }
+
+#[test]
+fn inbound_heads() {
+    run("inbound_head", targets::inbound_head);
+}
+
+#[test]
+fn chunked_bodies() {
+    run("chunked", targets::chunked);
+}

@@ -8,6 +8,7 @@ mod delete_body;
 mod fuzz;
 mod generate;
 mod grants;
+mod inbound;
 mod independent;
 mod invariants;
 mod mutate;

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use sail_cargo_server::authn::Published;
 
 use crate::caller_request::CallerRequest;
+use crate::inbound;
 use crate::invariants::check;
 use crate::policy_fixture::PolicyFixture;
 
@@ -50,6 +51,16 @@ pub(crate) fn copy_source(data: &[u8]) {
         body: None,
     };
     check(&WORLD, &sent);
+}
+
+/// The head of a request that comes in at the gateway.
+pub(crate) fn inbound_head(data: &[u8]) {
+    inbound::head(data);
+}
+
+/// A body in chunks that comes in at the gateway.
+pub(crate) fn chunked(data: &[u8]) {
+    inbound::chunked(data);
 }
 
 /// Fuzzes a document of public keys.

@@ -39,12 +39,12 @@ impl Service {
                 let all = buckets::list(connection, &project, &overlay, "", usize::MAX >> 1)?;
                 let names: Vec<_> = all.iter().map(|bucket| bucket.name.clone()).collect();
                 let held = by_bucket(authority, &context.caller, &names, now);
-                let is_root = !matches!(context.caller, Caller::User(_));
                 let usable: Vec<Bucket> = all
                     .into_iter()
                     .zip(held)
                     .filter(|(bucket, held)| {
-                        bucket.state != BucketState::Claimed && (is_root || !held.is_empty())
+                        let is_seen = !held.is_empty() || owns(&context.caller, &bucket.name);
+                        bucket.state != BucketState::Claimed && is_seen
                     })
                     .map(|(bucket, _)| bucket)
                     .collect();
@@ -60,4 +60,9 @@ impl Service {
             .await?;
         Ok(listed.value)
     }
+}
+
+/// Whether the bucket is the caller's as the application, be it frozen.
+fn owns(caller: &Caller, bucket: &BucketName) -> bool {
+    caller.user().is_none() && caller.key_limits().is_none_or(|limits| limits.allow_bucket(bucket))
 }
