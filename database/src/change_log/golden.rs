@@ -7,5 +7,8 @@ pub(super) const LAYOUT_1: &str = include_str!("golden/layout_1.jsonl");
 /// By a version of the wire's words: a body for each kind of row, its fields in their order.
 pub(super) const LAYOUT_2: &str = include_str!("golden/layout_2.jsonl");
 
-/// The same changes as they are written now.
+/// The same changes as records.
 pub(super) const LAYOUT_3: &str = include_str!("golden/layout_3.jsonl");
+
+/// What layout 4 brought: access keys, and projects whose users make none.
+pub(super) const LAYOUT_4: &str = include_str!("golden/layout_4.jsonl");
