@@ -179,6 +179,8 @@ async fn a_user_has_ten_keys_of_their_own_at_most_and_none_where_the_project_say
         ada.post(&rotate, &json!({})).await.refused(403, "self_service_off");
         make(&app.root(), json!({ "user": "bob", "name": "n" })).await;
         patch(&ada, &one, json!({ "status": "disabled" })).await.ok::<AccessKey>();
+        let again = patch(&ada, &one, json!({ "status": "active" })).await;
+        again.refused(403, "self_service_off");
         ada.delete(&path(&one)).await.done();
     })
     .await;
