@@ -105,22 +105,17 @@ fn decide_by_key(
     authority: &Authority,
     now: DateTime<Utc>,
 ) -> Result<Until, Denied> {
-    match &key.user {
-        Some(user) => {
-            header_policy::check_user(request, authority)?;
-            let cut = check_user(user, request, &key.limits.cut(authority), now);
-            cut.or_else(|denied| {
-                check_user(user, request, authority, now)?;
-                Err(Denied::of_key_limits(&denied))
-            })
-        }
-        None => {
-            header_policy::check_root(request, authority)?;
-            check_root(request, authority)?;
-            check_root_limits(&key.limits, request, authority)?;
-            Ok(Until::Indefinite)
-        }
-    }
+    let Some(user) = &key.user else {
+        header_policy::check_root(request, authority)?;
+        check_root(request, authority)?;
+        check_root_limits(&key.limits, request, authority)?;
+        return Ok(Until::Indefinite);
+    };
+    header_policy::check_user(request, authority)?;
+    check_user(user, request, &key.limits.cut(authority), now).or_else(|denied| {
+        check_user(user, request, authority, now)?;
+        Err(Denied::of_key_limits(&denied))
+    })
 }
 
 /// Holds what the application asks for against the limits of its access key. What users cannot do takes

@@ -1,11 +1,12 @@
 //! Every method: what it sends, and that it reads the answer.
 
 use sail_cargo_client::protocol::{
-    AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery, CreateApiKey, CreateProject,
-    Endpoint, GrantChange, GrantLine, GrantQuery, GrantsQuery, PageQuery, PatchApiKey, PatchBucket,
-    PatchGrants, PatchGroup, PatchProject, Permission, ProbeQuery, PruneAudit, PutBucket, PutGrant,
-    PutMember, PutStore, PutStoreQuery, RotateApiKey, Scope, SettleBucket, SettleOutcome,
-    SignRequest, SubjectKind, UserPermissionsQuery,
+    AccessKeysQuery, AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery,
+    CreateAccessKey, CreateApiKey, CreateProject, Endpoint, GrantChange, GrantLine, GrantQuery,
+    GrantsQuery, PageQuery, PatchAccessKey, PatchApiKey, PatchBucket, PatchGrants, PatchGroup,
+    PatchProject, Permission, ProbeQuery, PruneAudit, PutBucket, PutGrant, PutMember, PutStore,
+    PutStoreQuery, RotateAccessKey, RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest,
+    SubjectKind, UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 
@@ -18,6 +19,10 @@ const GRANT: &str = r#"{"bucket":"b","prefix":"","kind":"user","subject":"ada",
 const KEY: &str = r#"{"id":"8fK2mQ0ZtYb1","name":"n","scopes":["sign"],
     "created_at":"2026-01-02T03:04:05Z","created_by":"operator","family":"f",
     "key":"the-key"}"#;
+const ACCESS_KEY: &str = r#"{"access_key_id":"CGAKJ4ZQ2M5T7VB3KX6N","scope":"user","user":"ada",
+    "name":"n","status":"active","buckets":["b"],"created_at":"2026-01-02T03:04:05Z",
+    "created_by":"operator","expires_at":"2027-01-02T03:04:05Z","family":"f",
+    "secret_access_key":"the-secret"}"#;
 const PROJECT: &str = r#"{"id":"i","slug":"p","store":"s","root_extra":[],
     "status":"active","default_permissions":[],"tags_are_authority":false,
     "max_presign_seconds":3600,"created_at":"2026-01-02T03:04:05Z"}"#;
@@ -143,6 +148,22 @@ async fn keys_that_change() {
     asks!("GET /v1/api-keys/k", "", 200, KEY, |c| c.api_key("k"));
     asks!("PATCH /v1/api-keys/k", "{}", 200, KEY, |c| c.patch_api_key("k", &patch));
     asks!("POST /v1/api-keys/k/rotate", "{}", 201, KEY, |c| c.rotate_api_key("k", &rotate));
+}
+
+#[tokio::test]
+async fn access_keys() {
+    let new = CreateAccessKey { name: "n".into(), user: Some("ä".into()), ..Default::default() };
+    let of = AccessKeysQuery { user: Some("ada".into()), ..AccessKeysQuery::default() };
+    let (patch, rotate) = (PatchAccessKey::default(), RotateAccessKey::default());
+    asks!("GET /v1/access-keys?user=ada", "", 200, page(ACCESS_KEY), |c| c.access_keys(&of));
+    asks!("POST /v1/access-keys", r#"{"user":"ä","name":"n"}"#, 201, ACCESS_KEY, |c| c
+        .create_access_key(&new));
+    asks!("GET /v1/access-keys/k", "", 200, ACCESS_KEY, |c| c.access_key("k"));
+    asks!("PATCH /v1/access-keys/k", "{}", 200, ACCESS_KEY, |c| c.patch_access_key("k", &patch));
+    asks!("POST /v1/access-keys/k/rotate", "{}", 201, ACCESS_KEY, |c| c
+        .rotate_access_key("k", &rotate));
+    asks!("DELETE /v1/access-keys/k", "", 204, "", |c| c.delete_access_key("k"));
+    asks!("DELETE /v1/access-keys?user=a%2Fb", "", 204, "", |c| c.delete_access_keys_of("a/b"));
 }
 
 #[tokio::test]

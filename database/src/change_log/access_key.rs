@@ -28,7 +28,7 @@ pub struct AccessKeyRecord {
     /// Whether it is in use.
     pub status: AccessKeyStatusWord,
     /// What it is good for at most.
-    pub limits: LimitsRecord,
+    pub limits: Box<LimitsRecord>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// Who made it.
@@ -139,7 +139,7 @@ impl From<&StoredAccessKey> for AccessKeyRecord {
             user: key.owner.user().map(ToString::to_string),
             name: key.name.clone(),
             status: key.status.into(),
-            limits: (&key.limits).into(),
+            limits: Box::new((&key.limits).into()),
             created_at: key.created_at,
             created_by: key.created_by.clone(),
             expires_at: key.expires_at,
@@ -161,7 +161,7 @@ impl TryFrom<AccessKeyRecord> for StoredAccessKey {
             owner: AccessKeyOwner::of(user.map_err(DatabaseError::corrupt)?),
             name: record.name,
             status: record.status.into(),
-            limits: record.limits.try_into()?,
+            limits: (*record.limits).try_into()?,
             created_at: record.created_at,
             created_by: record.created_by,
             expires_at: record.expires_at,

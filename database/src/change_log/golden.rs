@@ -8,5 +8,8 @@ pub(super) const LAYOUT_1: &str = include_str!("golden/layout_1.jsonl");
 /// their order.
 pub(super) const LAYOUT_2: &str = include_str!("golden/layout_2.jsonl");
 
-/// Layout 3, which is written today: the same changes as [`LAYOUT_2`].
+/// The same changes as records.
 pub(super) const LAYOUT_3: &str = include_str!("golden/layout_3.jsonl");
+
+/// What layout 4 brought: access keys, and projects whose users make none.
+pub(super) const LAYOUT_4: &str = include_str!("golden/layout_4.jsonl");

@@ -86,7 +86,7 @@ fn a_bucket_without_a_state_is_active() {
 #[test]
 fn the_number_of_a_newer_layout_is_reported_whatever_the_body() {
     for (text, layout) in [
-        (r#"{"v":4}"#, 4),
+        (r#"{"v":5}"#, 5),
         (r#"{"rows":{"other":"forms"},"v":300}"#, 300),
         (r#"{"v":18446744073709551615,"rows":[]}"#, u64::MAX),
     ] {
@@ -239,6 +239,7 @@ fn project() -> impl Strategy<Value = Project> {
             tags_are_authority: tags,
             max_presign_seconds: seconds.into(),
             cors_origins: lists.1,
+            self_service_keys: !tags,
         });
     (any::<u128>(), "[a-z]{2,9}", "[a-z]{2,9}", status, allowed(), settings, instant()).prop_map(
         |(id, slug, store, status, default_permissions, settings, created_at)| {
@@ -282,6 +283,8 @@ macro_rules! survives {
         assert_eq!(read, sides);
     }};
 }
+
+mod access_keys;
 
 proptest! {
     #[test]

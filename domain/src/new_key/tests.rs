@@ -58,6 +58,7 @@ fn said(refusal: &KeyRefusal) -> String {
     match refusal {
         KeyRefusal::Flaw(flaw) => format!("{}: {flaw}", flaw.field()),
         KeyRefusal::Wider(scope) => format!("{scope:?}"),
+        KeyRefusal::NotYours => unreachable!(),
     }
 }
 

@@ -26,10 +26,10 @@ CREATE TABLE access_key (
 CREATE INDEX access_key_by_project ON access_key (project_id, key_id);
 CREATE INDEX access_key_by_user ON access_key (project_id, user_, key_id);
 CREATE INDEX access_key_by_family ON access_key (project_id, family);
--- Who proves a key has proved no project yet: the key is found by its id.
 ALTER TABLE access_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE access_key FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON access_key USING (
-    project_id = current_setting('sail.project', true)
-    OR key_id = current_setting('sail.access_key', true)
-) WITH CHECK (project_id = current_setting('sail.project', true));
+CREATE POLICY tenant ON access_key USING (project_id = current_setting('sail.project', true));
+-- Who proves a key has proved no project yet: the key is found by its id, and read only.
+CREATE POLICY presented ON access_key FOR SELECT USING (
+    key_id = current_setting('sail.access_key', true)
+);

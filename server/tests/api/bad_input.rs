@@ -52,6 +52,7 @@ async fn no_body_takes_a_field_it_does_not_know() {
             (app.root(), Method::PUT, "/v1/buckets/photos", json!({})),
             (app.root(), Method::PUT, GRANT, json!({ "permissions": ["read"] })),
             (app.root(), Method::POST, "/v1/api-keys", json!({ "name": "x" })),
+            (app.root(), Method::POST, "/v1/access-keys", json!({ "name": "x" })),
             (app.root(), Method::POST, "/v1/sign", json!({ "method": "GET", "url": "x" })),
             (
                 app.operator(),
@@ -124,6 +125,7 @@ async fn a_method_that_is_not_known_is_answered_with_those_that_are() {
             (Method::POST, "/v1/whoami", "GET"),
             (Method::POST, "/v1/buckets/photos", "GET, PUT, PATCH, DELETE"),
             (Method::DELETE, "/v1/api-keys", "GET, POST"),
+            (Method::PUT, "/v1/access-keys", "GET, POST, DELETE"),
             (Method::POST, "/livez", "GET"),
             (Method::OPTIONS, "/v1/sign", "POST"),
             (Method::TRACE, "/v1/whoami", "GET"),

@@ -174,6 +174,7 @@ async fn minio_cve_2021_43858_unknown_fields_are_refused_everywhere() {
             (Method::PATCH, "/v1/buckets/photos/grants", json!({ "changes": [], "force": true })),
             (Method::PUT, "/v1/groups/crew/members/ada", json!({ "role": "owner" })),
             (Method::POST, "/v1/api-keys", json!({ "name": "n", "scope": ["sign"] })),
+            (Method::POST, "/v1/access-keys", json!({ "name": "n", "bucket": "photos" })),
             (
                 Method::POST,
                 "/v1/check",
@@ -206,6 +207,7 @@ async fn rauthy_2025_a_page_of_nothing_or_of_everything_is_refused() {
             "/v1/groups",
             "/v1/groups/crew/members",
             "/v1/api-keys",
+            "/v1/access-keys",
             "/v1/audit-events",
             "/v1/changes",
         ] {

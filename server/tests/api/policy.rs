@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
+use sail_cargo_server::domain::access_key::AccessKeyOwner;
 use sail_cargo_server::domain::s3::{
     AddressingStyle, BodyRule, EMPTY_SHA256, Endpoint, Level, Operation, RawRequest, Refusal,
     S3Request,
 };
 use sail_cargo_server::domain::{
-    Authority, BucketName, BucketRules, Caller, Grant, KeyHolder, KeyId, Permission, Prefix,
-    ProjectId, ProjectRules, Subject, SubjectId, User, decide,
+    AccessKeyId, AccessKeyStatus, Authority, BucketName, BucketRules, Caller, Grant, KeyHolder,
+    KeyId, KeyLimits, Permission, Prefix, ProjectId, ProjectRules, StoredAccessKey, Subject,
+    SubjectId, User, decide,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policy.txt");
@@ -24,6 +26,8 @@ UPDATE_POLICY=1 rewrites it. A change here is a change of policy: review it as o
   all      a user with all four
   root     the application, by its API key
   root+    the same in a project whose root_extra names the operation
+  a-key    a user with all four, by an access key of theirs whose limits say `read` on the bucket
+  r-key    the application in such a project, by an access key with such limits
   yes      signed        .  refused
 
 ";
@@ -35,8 +39,11 @@ const ACTORS: [(&str, &[Permission]); 6] = [
     ("write", &[Permission::Write]),
     ("delete", &[Permission::Delete]),
     ("admin", &[Permission::Admin]),
-    ("all", &[Permission::Read, Permission::Write, Permission::Delete, Permission::Admin]),
+    ("all", &ALL),
 ];
+
+const ALL: [Permission; 4] =
+    [Permission::Read, Permission::Write, Permission::Delete, Permission::Admin];
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
@@ -65,6 +72,30 @@ fn root() -> Caller {
         scopes: [sail_cargo_client::protocol::Scope::Sign].into(),
         expires_at: None,
     })
+}
+
+/// By an access key that may read one bucket.
+fn by_key(user: Option<&str>) -> Caller {
+    let id = AccessKeyId::parse("CGAKJ4ZQ2M5T7VB3KX6N").unwrap();
+    let key = StoredAccessKey {
+        family: id.to_string(),
+        id,
+        owner: AccessKeyOwner::of(user.map(|user| SubjectId::parse(user).unwrap())),
+        name: "laptop".to_owned(),
+        status: AccessKeyStatus::Active,
+        limits: KeyLimits {
+            buckets: Some([BucketName::parse("photos").unwrap()].into()),
+            permissions: Some([Permission::Read].into_iter().collect()),
+            ..KeyLimits::default()
+        },
+        created_at: now(),
+        created_by: "operator".to_owned(),
+        expires_at: now(),
+        last_used_at: None,
+        last_used_ip: None,
+        last_used_agent: None,
+    };
+    Caller::AccessKey(key.holder(&project()))
 }
 
 /// A project with two buckets; ada holds `permissions` on both.
@@ -168,13 +199,15 @@ fn line(name: &str, operation: Operation, request: Result<S3Request, Refusal>) -
         write(&user(), &authority(permissions, &[operation]), name.len() + 2);
     }
     write(&root(), &authority(&[], &[]), 6);
-    write(&root(), &authority(&[], &[operation]), 5);
+    write(&root(), &authority(&[], &[operation]), 7);
+    write(&by_key(Some("ada")), &authority(&ALL, &[operation]), 7);
+    write(&by_key(None), &authority(&[], &[operation]), 5);
     line.trim_end().to_owned()
 }
 
 fn table() -> String {
     let actors = ACTORS.map(|(name, _)| name).join("  ");
-    let mut table = format!("{HEAD}{:<52}{actors}  root  root+\n", "operation");
+    let mut table = format!("{HEAD}{:<52}{actors}  root  root+  a-key  r-key\n", "operation");
     for operation in Operation::ALL {
         table.push_str(&line(operation.name(), *operation, request(*operation)));
         table.push('\n');

@@ -1,7 +1,7 @@
 //! Secrets appear only where they must: not in other answers, logs, audit events or files.
 
 use reqwest::Method;
-use sail_cargo_client::protocol::{Permission, Scope};
+use sail_cargo_client::protocol::{CreatedAccessKey, Permission, Scope};
 use serde_json::json;
 
 use crate::harness::{
@@ -21,6 +21,9 @@ async fn a_day_at_work(app: &TestApp) -> (Vec<TestResponse>, Vec<Secret>) {
     app.register("photos").await;
     app.grant("photos", "ada", &[Permission::Read]).await;
     let made = app.key([Scope::Sign, Scope::GrantsRead]).await;
+    let access = json!({ "user": "ada", "name": "laptop" });
+    let access: CreatedAccessKey = app.root().post("/v1/access-keys", &access).await.ok();
+    let access_path = format!("/v1/access-keys/{}", access.stored.access_key_id);
     let token = app.token("ada").signed_by(&KEYS[0]);
     let expired = app.token("ada").claim("exp", 1).signed_by(&KEYS[0]);
     let both = Proof { token: Some(token.clone()), key: Some(made.key.clone()), project: None };
@@ -41,6 +44,10 @@ async fn a_day_at_work(app: &TestApp) -> (Vec<TestResponse>, Vec<Secret>) {
         app.anon().get(&format!("/v1/whoami?key={}", made.key)).await,
         app.anon().get(&format!("/{token}")).await,
         app.root().get("/v1/api-keys").await,
+        app.root().get("/v1/access-keys").await,
+        app.root().get(&access_path).await,
+        app.root().get("/v1/changes").await,
+        app.with_key(&access.secret_access_key).get("/v1/whoami").await,
         app.root().get("/v1/audit-events").await,
         app.root().get("/v1/buckets/photos/grants").await,
         app.operator().put("/v1/stores/main?no_probe=true", &app.store()).await,
@@ -59,6 +66,7 @@ async fn a_day_at_work(app: &TestApp) -> (Vec<TestResponse>, Vec<Secret>) {
         ("the operator key", app.secrets.operator_key.clone()),
         ("root's key", secret_half(&app.secrets.root_key)),
         ("the new key", secret_half(&made.key)),
+        ("the access key's secret", access.secret_access_key),
         ("ada's token", signature_of(&token)),
         ("the expired token", signature_of(&expired)),
         ("a signature that was given", signed.rsplit('=').next().unwrap().to_owned()),

@@ -26,11 +26,8 @@ async fn g14_what_may_be_deleted_is_and_the_rest_is_an_error_of_its_own() {
     let result = ada.delete_objects().bucket(BUCKET).delete(keys).send().await.unwrap();
     let deleted: Vec<_> = result.deleted().iter().map(|it| it.key().unwrap()).collect();
     assert_eq!(deleted, ["a/1", "a/2"]);
-    let errors: Vec<_> = result
-        .errors()
-        .iter()
-        .map(|it| (it.key().unwrap(), it.code().unwrap()))
-        .collect();
+    let errors: Vec<_> =
+        result.errors().iter().map(|it| (it.key().unwrap(), it.code().unwrap())).collect();
     assert_eq!(errors, [("b/1", "AccessDenied"), ("../evil", "InvalidURI")]);
     let left = root.list_objects_v2().bucket(BUCKET).send().await.unwrap();
     let left: Vec<_> = left.contents().iter().map(|it| it.key().unwrap()).collect();

@@ -37,7 +37,10 @@ async fn stops<F: Future<Output = String>>(ask: impl Fn() -> F) -> String {
             "ok" => last = asked,
             refused => {
                 let late = last - begun;
-                println!("the last answer was asked for {} ms after the acknowledgement", late.as_millis());
+                println!(
+                    "the last answer was asked for {} ms after the acknowledgement",
+                    late.as_millis()
+                );
                 assert!(late <= LEASE, "{late:?}");
                 return refused.to_owned();
             }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_server::domain::caller::User;
+use sail_cargo_server::domain::holdings::holdings;
 use sail_cargo_server::domain::{
-    Action, Authority, BucketName, BucketRules, Caller, Grant, Permission, Permissions, Prefix,
-    ProjectId, ProjectRules, Subject, SubjectId, check,
+    AccessKeyHolder, AccessKeyId, Action, Authority, BucketName, BucketRules, Caller, Grant,
+    KeyLimits, Permission, Permissions, Prefix, ProjectId, ProjectRules, Subject, SubjectId, check,
 };
 
 use crate::generate::{BUCKETS, Dice, NOW, SCOPES};
-use crate::reference::{Requester, State};
+use crate::reference::{Limits, Requester, State};
 
 const EACH: [(u8, Permission); 4] = [
     (1, Permission::Read),
@@ -141,6 +142,60 @@ fn the_engine_and_the_plain_reading_agree_on_a_million_questions() {
     let (no, yes) = (one[0] + other[0], one[1] + other[1]);
     assert!(no + yes >= questions);
     assert!(yes * 10 > no && no * 10 > yes, "one-sided questions prove little: {yes} of {no}");
+}
+
+/// By an access key of theirs.
+fn by_key(requester: &Requester, limits: &Limits) -> Caller {
+    let names = |all: &Option<Vec<String>>| all.clone();
+    let limits = KeyLimits {
+        buckets: names(&limits.buckets)
+            .map(|all| all.iter().map(|name| BucketName::parse(name).unwrap()).collect()),
+        prefixes: names(&limits.prefixes)
+            .map(|all| all.iter().map(|prefix| Prefix::parse(prefix).unwrap()).collect()),
+        permissions: limits.bits.map(bits),
+        cidrs: None,
+    };
+    let Caller::User(user) = caller(requester) else { unreachable!() };
+    Caller::AccessKey(AccessKeyHolder {
+        project: user.project.clone(),
+        id: AccessKeyId::parse("CGAKJ4ZQ2M5T7VB3KX6N").unwrap(),
+        expires_at: user.expires_at,
+        user: Some(user),
+        limits: limits.into(),
+    })
+}
+
+/// The decision by a key is that of its user and that of its limits: by question, and by listing.
+#[test]
+fn an_access_key_allows_what_its_user_and_its_limits_allow() {
+    let (mut dice, mut said) = (Dice::seeded(3), [0, 0]);
+    for number in 0..QUESTIONS / (10 * OF_ONE) {
+        let (state, requester, limits) = (dice.state(), dice.requester(), dice.limits());
+        let (authority, key) = (authority(&state, &requester, NOW), by_key(&requester, &limits));
+        for _ in 0..OF_ONE {
+            let (bucket, scope) = (*dice.one(&BUCKETS), *dice.one(&SCOPES));
+            let (need, permission) = *dice.one(&EACH);
+            let name = BucketName::parse(bucket).unwrap();
+            let action = Action::Permission(permission);
+            let engine = check(&key, action, &name, scope, &authority, instant(NOW)).is_ok();
+            let plain = state.allows(&requester, bucket, scope, need, NOW)
+                && limits.allow(bucket, scope, need);
+            assert_eq!(
+                engine, plain,
+                "state {number}: {requester:?} {permission:?} {bucket}/{scope} {limits:?} {state:#?}"
+            );
+            let held = holdings(&authority, &key, &name, instant(NOW));
+            let below = held.below.iter().filter(|(prefix, _)| scope.starts_with(prefix));
+            let listed = below.fold(held.whole, |all, (_, more)| all.union(*more));
+            assert_eq!(
+                listed.contains(permission),
+                plain,
+                "{bucket}/{scope} {limits:?} {state:#?}"
+            );
+            said[usize::from(engine)] += 1;
+        }
+    }
+    assert!(said[1] * 50 > said[0], "one-sided questions prove little: {said:?}");
 }
 
 #[test]

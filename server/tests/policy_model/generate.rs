@@ -1,7 +1,7 @@
 //! Random states and questions, with many values that are easily confused.
 
 pub(crate) use crate::dice::Dice;
-use crate::reference::{Bits, Grant, Member, Requester, State};
+use crate::reference::{Bits, Grant, Limits, Member, Requester, State};
 
 pub(crate) const BUCKETS: [&str; 6] = ["aaa", "aab", "a-a", "a.a", "raw", "raw-2"];
 /// Similar names: case, accents, Cyrillic а, a group's name, delimiters.
@@ -86,6 +86,20 @@ impl Dice {
             from,
             until,
         })
+    }
+
+    /// The limits of an access key.
+    pub(crate) fn limits(&mut self) -> Limits {
+        let mut some = |names: &[&str]| {
+            let many = 1 + self.roll(3);
+            let mut named: Vec<_> = (0..many).map(|_| (*self.one(names)).to_owned()).collect();
+            named.sort();
+            named.dedup();
+            (!self.chance(3)).then_some(named)
+        };
+        let (buckets, prefixes) = (some(&BUCKETS), some(&PREFIXES));
+        let bits = (!self.chance(3)).then(|| self.bits());
+        Limits { buckets, prefixes, bits }
     }
 
     pub(crate) fn requester(&mut self) -> Requester {

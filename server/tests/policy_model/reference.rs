@@ -43,6 +43,23 @@ pub(crate) struct Requester {
     pub(crate) groups: Vec<String>,
 }
 
+/// What an access key is good for; what is `None` is not limited.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Limits {
+    pub(crate) buckets: Option<Vec<String>>,
+    pub(crate) prefixes: Option<Vec<String>>,
+    pub(crate) bits: Option<Bits>,
+}
+
+impl Limits {
+    /// Whether `need`, one bit, on everything whose key starts with `scope` is within them.
+    pub(crate) fn allow(&self, bucket: &str, scope: &str, need: Bits) -> bool {
+        self.buckets.as_ref().is_none_or(|all| all.iter().any(|name| name == bucket))
+            && self.prefixes.as_ref().is_none_or(|all| all.iter().any(|one| scope.starts_with(one)))
+            && self.bits.is_none_or(|bits| bits & need == need)
+    }
+}
+
 impl State {
     /// Whether `requester` may do `need`, one bit, to everything whose key starts with `scope`.
     pub(crate) fn allows(

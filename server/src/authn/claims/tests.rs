@@ -95,6 +95,25 @@ fn a_good_token_says_who_and_until_when() {
 }
 
 #[test]
+fn a_token_says_when_its_user_signed_in_and_nothing_else_says_it() {
+    let at = |changes: Value| {
+        let read = read_by(&rules(), &changes).unwrap();
+        (read.claims.signed_in_at.map(|at| at.timestamp() - NOW), read.remarks.len())
+    };
+    for (said, told) in [
+        (json!({}), (None, 0)),
+        (json!({ "auth_time": null }), (None, 0)),
+        (json!({ "auth_time": NOW - 900 }), (Some(-900), 0)),
+        (json!({ "auth_time": NOW + 30 }), (Some(30), 0)),
+        (json!({ "auth_time": NOW + 31 }), (None, 1)),
+        (json!({ "auth_time": NOW.to_string() }), (None, 1)),
+        (json!({ "auth_time": [NOW] }), (None, 1)),
+    ] {
+        assert_eq!(at(said.clone()), told, "{said}");
+    }
+}
+
+#[test]
 fn each_flaw_has_its_code() {
     for (changes, code) in [
         (json!({ "exp": NOW - 30 }), "token_expired"),

@@ -67,7 +67,9 @@ impl Service {
             Err(bad) => bad.project.as_ref(),
         };
         // Whoever repeats it asks the database no more.
-        project.into_iter().for_each(|project| self.cache.want(project));
+        if let Some(project) = project {
+            self.cache.want(project);
+        }
         Ok(lookup)
     }
 
