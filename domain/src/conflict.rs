@@ -1,11 +1,11 @@
-//! What stands in the way of a change that is otherwise allowed.
+//! Why the state of the database does not allow a change that the caller may make.
 
 use super::denied::Denied;
 use super::limits::{MAX_GRANTS_PER_SUBJECT, MAX_GROUPS_PER_USER, MAX_LABELS, MAX_LIVE_KEYS};
 use super::names::{BucketName, KeyId, Slug, SubjectId};
 use super::revision::RevisionConflict;
 
-/// Why a change is not made, though whoever asks may make it. [`Conflict::code`] is stable.
+/// Why a change fails although the caller is allowed to make it. [`Conflict::code`] is stable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence is its documentation")]
 pub enum Conflict {
@@ -95,7 +95,7 @@ impl Conflict {
     }
 }
 
-/// What a bucket is like that has to be shown.
+/// The property of a bucket name for which the storage's own list of buckets must have it.
 fn likeness(twin: Option<&BucketName>) -> String {
     twin.map_or_else(
         || "is the name of another service on many storages".to_owned(),

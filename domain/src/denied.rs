@@ -100,7 +100,7 @@ fn words(kinds: Permissions) -> String {
     kinds.iter().map(word).collect::<Vec<_>>().join(" or ")
 }
 
-/// What the application must have opted into.
+/// The end of a sentence that names the opt-in an application needs.
 fn only_with(opt_in: Option<Operation>) -> String {
     opt_in.map_or_else(String::new, |operation| {
         format!(", and only when the project's root_extra names {operation}")
@@ -111,7 +111,7 @@ fn below(scope: &str) -> String {
     if scope.is_empty() { String::new() } else { format!("/{scope}") }
 }
 
-/// What else would help than an opt-in.
+/// The end of a sentence that names the alternative to an opt-in.
 const fn instead(operation: Operation) -> &'static str {
     match operation.row().needs {
         Needs::RootInPlace => {
@@ -153,7 +153,7 @@ impl Denied {
         }
     }
 
-    /// The permission that was missing, where one was.
+    /// The missing permission, if the refusal is about one.
     pub const fn required(&self) -> Option<Permission> {
         match self {
             Self::NoPermission { permission, .. } | Self::Frozen { permission, .. } => {

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Programs match on the codes, and people read the sentences: neither changes by itself.
+/// Programs match on the codes and people read the sentences: changing either breaks this test.
 #[test]
 fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
     let bucket = || BucketName::parse("photos").unwrap();

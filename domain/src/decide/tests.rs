@@ -1,4 +1,4 @@
-//! What is decided, case by case.
+//! Tables of decisions: requests, callers and authorities, with the expected result.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,10 +1,10 @@
-//! Why bytes were not understood as an S3 request Cargo would ever sign.
+//! Why Cargo does not parse a request as an S3 request that it would ever sign.
 
 use super::Operation;
 use crate::key_rules::KeyFlaw;
 
-/// A request that is refused whoever asks. [`Refusal::code`] is stable; the sentence is for the
-/// developer who reads it and may change.
+/// Why a request is refused, for any caller. [`Refusal::code`] is stable; the sentence is for
+/// developers, and may change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence is its documentation")]
 pub enum Refusal {
@@ -202,7 +202,8 @@ impl Refusal {
         }
     }
 
-    /// Of what is, or is part of, a key; `place` says where it stood.
+    /// The refusal for a flaw of a key, or of a part of one; `place` names where in the request it
+    /// is.
     pub(super) const fn key(flaw: KeyFlaw, place: &'static str) -> Self {
         match flaw {
             KeyFlaw::Empty => Self::KeyEmpty(place),

@@ -1,4 +1,4 @@
-//! Whatever is approved is signed as `aws-sigv4` signs it, byte by byte, in both forms.
+//! Property test: every approved request gets the signature of `aws-sigv4`, in both forms.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use crate::generate;
 use crate::test_project::TestProject;
 
 const CASES: u32 = 2_500;
-/// 2 January 1970 to the end of the year 9999.
+/// 2 January 1970 to the end of the year 9999, in seconds.
 const SECONDS: std::ops::Range<i64> = 86_400..253_402_300_800;
 
 #[test]

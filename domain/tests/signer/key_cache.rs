@@ -1,4 +1,4 @@
-//! A key that is remembered signs what a fresh one signs.
+//! A cached signing key makes the same signatures as a fresh one.
 
 use chrono::{DateTime, TimeDelta};
 use sail_cargo_domain::Secret;
