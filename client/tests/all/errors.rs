@@ -1,4 +1,4 @@
-//! What the caller is told when it goes wrong.
+//! The error that the caller gets for each kind of failure.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn error_of(reply: impl Fn() -> Reply + Clone + Send + Sync + 'static) -> 
     client.whoami().await.unwrap_err()
 }
 
-/// The names of the classes `error` is in.
+/// The names of the classes to which `error` belongs.
 fn classes(error: &Error) -> Vec<&'static str> {
     [
         ("denied", error.is_denied()),
