@@ -1,4 +1,4 @@
-//! The line to Cargo: kept open, over TCP or a socket, and part of the time an operation may take.
+//! Connections to Cargo: kept open, over TCP or a socket, and subject to the operation's timeout.
 
 use std::time::Duration;
 
