@@ -1,4 +1,4 @@
-//! What is different with Cargo: somebody may say no, or be away.
+//! Differences with Cargo: denials, and an unavailable server.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sail_cargo_client::protocol::Permission::Read;

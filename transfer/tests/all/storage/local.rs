@@ -1,4 +1,4 @@
-//! What only a local directory holds, and how.
+//! Local directories only: files, names and modes.
 
 use std::path::Path;
 use std::time::Duration;
