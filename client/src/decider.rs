@@ -14,9 +14,10 @@ use crate::{Client, Error};
 /// Decides what users may do from cached permissions: for backends that decide for the same users
 /// many times a second.
 ///
-/// A decision is at most [`max_age`](DeciderBuilder::max_age) behind Cargo's. The same holds for
-/// the end of a grant. If Cargo cannot be reached and the cached permissions are older, the result
-/// is an error, never an outdated "yes". Signatures do not use this cache: Cargo decides each.
+/// A decision is at most [`max_age`](DeciderBuilder::max_age) behind Cargo's. A grant that ends
+/// counts for at most this long, too. If Cargo cannot be reached and the cached permissions are
+/// older, the result is an error, never an outdated "yes". Signatures do not use this cache: Cargo
+/// decides on each.
 ///
 /// ```no_run
 /// use sail_cargo_client::protocol::Permission;

@@ -61,11 +61,11 @@ impl KeyFlaw {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Unknown => "there is no such API key",
-            Self::WrongSecret => "the API key has another secret",
+            Self::WrongSecret => "the secret of the API key is wrong",
             Self::Revoked => "the API key is revoked",
-            Self::Expired => "the API key has ended",
-            Self::NotYet => "the API key has not begun",
-            Self::Withdrawn => "the API key was withdrawn while it was in use",
+            Self::Expired => "the API key has expired",
+            Self::NotYet => "the API key is not valid yet",
+            Self::Withdrawn => "the API key was revoked, expired or narrowed during the request",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 #[cfg(feature = "storage")]
 use std::{io, path::Path};
 
-/// Options to open a file without following a link at its name. Otherwise, somebody who can create
+/// Options to open a file without following a link at its name. Otherwise, a user who can create
 /// links could choose which file is read or overwritten.
 pub(crate) fn no_link() -> OpenOptions {
     opened(false)

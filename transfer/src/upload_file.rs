@@ -261,7 +261,7 @@ impl UploadFile {
             ObjectLocation { bucket: location.bucket.clone(), key: location.key.clone() };
         let upload = Multipart::again(s3, location, header.id);
         if header.upload != *identity {
-            upload.abort().await; // Nobody could go on with it any more.
+            upload.abort().await; // It cannot be resumed any more.
             return Ok(None);
         }
         let Some(there) = upload.parts().await? else { return Ok(None) };

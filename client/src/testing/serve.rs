@@ -46,7 +46,7 @@ async fn accept(listener: TcpListener, fake: Arc<Mutex<FakeState>>) {
 async fn respond(fake: &Mutex<FakeState>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let Ok(body) = body.collect().await else {
-        return Response::new(Full::default()); // Nobody is there to read it.
+        return Response::new(Full::default()); // The client is gone.
     };
     let question = Question {
         method: &parts.method,

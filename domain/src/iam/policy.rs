@@ -243,11 +243,11 @@ fn demand_known(members: &Members, known: &[&str]) -> Result<(), String> {
         if !known.contains(&name.as_str()) {
             let near =
                 known.iter().find(|one| one.eq_ignore_ascii_case(name.trim_end_matches('s')));
-            let near = near.map(|one| format!(", {one} is")).unwrap_or_default();
-            return Err(format!("{}: no element is called so{near}", escaped(name)));
+            let near = near.map(|one| format!(", but {one}")).unwrap_or_default();
+            return Err(format!("{}: there is no such element{near}", escaped(name)));
         }
         if members[..index].iter().any(|(other, _)| other == name) {
-            return Err(format!("{name}: stands there twice"));
+            return Err(format!("{name}: appears twice"));
         }
     }
     Ok(())

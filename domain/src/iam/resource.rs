@@ -25,7 +25,7 @@ impl Resource {
         };
         let bucket = Pattern::parse(bucket, variables)?;
         let bucket = bucket.literal().ok_or("grants name buckets, not patterns of them")?;
-        let bucket = BucketName::parse(&bucket).map_err(|_| "no bucket is called so")?;
+        let bucket = BucketName::parse(&bucket).map_err(|_| "no bucket can have this name")?;
         let Some(objects) = objects else { return Ok(Self::Bucket(bucket)) };
         let objects = Pattern::parse(objects, variables)?;
         if objects.literal().is_some() {

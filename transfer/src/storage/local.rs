@@ -16,7 +16,7 @@ use super::{Content, Objects, StorageError, path};
 use crate::private;
 
 /// Maximum number of attempts to create a directory that concurrent deletions remove again. Each
-/// failed attempt means that a deletion succeeded, so that even on the busiest machine somebody
+/// failed attempt means that a deletion succeeded, so that even on the busiest machine some call
 /// makes progress.
 const ATTEMPTS: u32 = 1000;
 

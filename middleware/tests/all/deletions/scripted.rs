@@ -181,7 +181,7 @@ async fn cargo_in_trouble_fails_the_attempt_and_not_a_key() {
     assert!(script.seen().is_empty());
 }
 
-/// The SDK checks every half second whether somebody reads the body of an upload.
+/// The SDK checks every half second whether the connector reads the body of an upload.
 #[tokio::test]
 async fn a_list_that_takes_long_is_no_stalled_upload() {
     let script = Script::new(|place, before| match place.split('?').next().unwrap() {

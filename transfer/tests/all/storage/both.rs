@@ -1,4 +1,4 @@
-//! The same tests with a local directory and with a bucket.
+//! Tests that pass both with a local directory and with a bucket.
 
 use std::time::{Duration, SystemTime};
 

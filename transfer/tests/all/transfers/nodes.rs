@@ -236,7 +236,7 @@ async fn nothing_is_left_of_what_nobody_can_go_on_with() {
     }
 }
 
-/// A download creates its journal first: a file without a journal belongs to somebody else.
+/// A download creates its journal first: a file without a journal belongs to another program.
 #[tokio::test]
 async fn a_file_that_is_called_as_an_unfinished_download_stays() {
     let stack = TestStack::set().await;
@@ -250,7 +250,7 @@ async fn a_file_that_is_called_as_an_unfinished_download_stays() {
     assert_eq!(beside(&path), ["a.sail-part"]);
 }
 
-/// If another user can write to the journal, it could claim a file of somebody else.
+/// If another user can write to the journal, that user could add another program's file to it.
 #[tokio::test]
 async fn a_journal_with_two_names_is_not_believed() {
     let stack = TestStack::set().await;
@@ -266,7 +266,7 @@ async fn a_journal_with_two_names_is_not_believed() {
     assert_eq!(std::fs::read(&other).unwrap(), b"");
 }
 
-/// If the file has another hard link, somebody else could change it: it is not continued.
+/// If the file has another hard link, another user could change it: it is not resumed.
 #[tokio::test]
 async fn an_unfinished_download_with_two_names_is_begun_anew() {
     let stack = TestStack::set().await;
