@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn those_who_answer_in_cargo_s_place_are_told_apart() {
+    fn other_services_are_recognised_by_their_responses() {
         for (body, who) in [
             ("<!DOCTYPE html><title>Console</title>", Some(Stranger::WebPage)),
             ("\u{feff}\n<!-- hello --><HTML>", Some(Stranger::WebPage)),

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_many_names() {
+    fn every_name_of_the_loopback_host_is_recognised() {
         for host in
             ["localhost", "LOCALHOST.", "cargo.localhost", "127.0.0.1", "127.9.9.9", "[::1]", "::1"]
         {

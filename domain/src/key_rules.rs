@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_beginning_is_a_key_that_may_end_within_a_name() {
+    fn a_prefix_is_a_key_that_may_end_within_a_segment() {
         let longest = "a".repeat(limits::MAX_KEY);
         for text in
             ["", "a", "a/", "a/b", ".", "a/.", "a\\.", "...", ".a", "/", "//", "a//", "ü", "100%"]
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_middle_is_open_at_both_ends() {
+    fn a_delimiter_may_begin_and_end_within_a_segment() {
         for text in ["", "/", "//", ".", "./", "/.", "-", "ü", "a/b", "\\", "..."] {
             assert_eq!(check_middle(text), Ok(()), "{text}");
         }
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_is_a_beginning_and_so_is_all_it_begins_with() {
+    fn every_key_and_each_of_its_prefixes_is_a_valid_prefix() {
         for key in ["a/b c/ü+&=~.x", ".profile", "a/.b", "/lead", "a//b/", "x..y/..."] {
             assert_eq!(check_key(key), Ok(()));
             for (end, _) in key.char_indices() {

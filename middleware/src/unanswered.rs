@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_is_said_and_the_kind_stays() {
+    fn an_unanswered_error_names_the_address_and_keeps_its_kind() {
         let broken = |kind| ConnectorError::io(io::Error::from(kind).into());
         for (error, said) in [
             (

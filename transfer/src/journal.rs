@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn somebodys_file_is_left_alone() {
+    async fn a_file_that_is_not_a_journal_is_left_alone() {
         let directory = tempfile::tempdir().unwrap();
         let (path, link) = (directory.path().join("film"), directory.path().join("link"));
         for content in [b"a film".as_slice(), b"\xff\xfe\n", b"{}\n"] {

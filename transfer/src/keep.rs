@@ -262,7 +262,7 @@ mod tests {
     /// If there is an access control list, the group bits are its mask.
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_list_is_there_before_the_bits_that_are_its_mask() {
+    fn an_access_control_list_is_copied_before_the_mode() {
         use rustix::fs::{XattrFlags, getxattr, setxattr};
         let (_directory, new, path) = pair();
         // Version 2: owner rw, the user 1 rw, group -, mask rw, others - (acl(5)).

@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_receipt_that_differs_in_anything_is_none() {
+    fn a_receipt_that_differs_in_anything_verifies_nothing() {
         let sent = Digest::of(b"hello");
         let (etag, crc) = (format!("\"{}\"", hex::encode(sent.md5)), sent.crc_text());
         let other = format!("\"{}\"", hex::encode(Digest::of(b"other").md5));

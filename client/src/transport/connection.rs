@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bell_wakes_only_who_does_not_look_anyway() {
+    fn a_wake_flag_wakes_no_listener_that_is_polling() {
         let (wake_flag, woken) = (Arc::new(WakeFlag::default()), Arc::new(Woken::default()));
         let (ring, count) = (Waker::from(wake_flag.clone()), || woken.0.load(Ordering::SeqCst));
         wake_flag.listener.register(&Waker::from(woken.clone()));

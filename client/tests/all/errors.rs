@@ -83,7 +83,7 @@ async fn retry_after_is_read_in_seconds() {
 }
 
 #[tokio::test]
-async fn a_success_in_other_words_is_no_success() {
+async fn a_success_that_is_not_json_is_an_error() {
     let error = error_of(|| Reply::json(200, "welcome")).await;
     assert_eq!(classes(&error), [""; 0]);
     assert_eq!(error.status(), Some(200));

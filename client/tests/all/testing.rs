@@ -262,7 +262,7 @@ async fn urls_are_presigned_within_the_limits() {
 }
 
 #[tokio::test]
-async fn it_fails_as_told_and_says_what_it_does_not_have() {
+async fn the_fake_fails_as_configured_and_names_unsupported_requests() {
     let fake = fake().await;
     let stranger = Client::builder(fake.url())
         .credentials(Credentials::user(StaticToken::new("somebody else's")))

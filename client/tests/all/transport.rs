@@ -233,7 +233,7 @@ async fn an_error_is_the_same_by_both_ways() {
 /// With a task per connection, that task and the requesting one would wake each other across
 /// threads, which costs more than the request.
 #[test]
-fn nobody_is_left_behind_with_a_connection() {
+fn a_connection_leaves_no_task_running() {
     let elsewhere = tokio::runtime::Runtime::new().unwrap();
     let stub = elsewhere.block_on(Stub::saying(200, SIGNED));
     let client = stub.client(Credentials::none());
@@ -248,7 +248,7 @@ fn nobody_is_left_behind_with_a_connection() {
 
 /// A lost wake-up would leave a request without a response.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_who_ask_on_many_threads_are_all_answered() {
+async fn concurrent_requests_on_many_threads_all_get_a_response() {
     let (address, opened) = serve(async |_, mut stream| {
         while heard(&mut stream).await {
             answer(&mut stream, "").await;
@@ -286,7 +286,7 @@ async fn a_long_answer_is_read_to_its_end() {
 /// A slow server: ten full rounds of requests take longer than the timeout of one request, but each
 /// request alone does not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_waits_for_requests_before_it_is_not_late_while_those_are_answered() {
+async fn waiting_for_earlier_requests_is_not_a_timeout() {
     const REQUESTS: usize = 128 * 10;
     let (address, _) = serve(|_, mut stream| async move {
         while heard(&mut stream).await {

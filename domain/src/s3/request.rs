@@ -259,7 +259,7 @@ mod tests {
     use super::is_form;
 
     #[test]
-    fn a_form_is_one_wherever_it_stands() {
+    fn a_form_type_is_found_anywhere_in_the_value() {
         for form in [
             "multipart/form-data; boundary=x",
             "Application/X-WWW-Form-Urlencoded",

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_has_its_place() {
+    fn each_part_of_the_request_has_its_line() {
         let url = "http://h:9000/a//b%20c?b=2&a-b=1&a&c=%2F";
         let found = canonical(url, &[("x-amz-meta-b", "1"), ("range", "bytes=0-9")]);
         let expected = "GET\n/a//b%20c\na=&a-b=1&b=2&c=%2F\nhost:h:9000\nrange:bytes=0-9\n\
@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_leaves_its_line_empty() {
+    fn a_missing_part_leaves_its_line_empty() {
         for url in ["https://h", "https://h/", "https://h/?"] {
             assert_eq!(canonical(url, &[]), "GET\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD", "{url}");
         }
     }
 
     #[test]
-    fn only_blanks_that_mean_nothing_go() {
+    fn only_insignificant_spaces_are_removed() {
         for (value, expected) in [
             ("", ""),
             ("   ", ""),

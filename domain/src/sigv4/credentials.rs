@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_was_poisoned_opens_all_the_same() {
+    fn a_poisoned_lock_is_still_used() {
         let credentials = credentials();
         let other = credentials.clone();
         let poisoner = std::thread::spawn(move || {

@@ -19,7 +19,7 @@ const CASES: u32 = 2_500;
 const SECONDS: std::ops::Range<i64> = 86_400..253_402_300_800;
 
 #[test]
-fn ours_is_what_aws_sigv4_makes() {
+fn every_signature_equals_that_of_aws_sigv4() {
     let project = TestProject::new();
     let (presigned, operations) = (Cell::new(0_u32), std::cell::RefCell::new(BTreeSet::new()));
     let config = ProptestConfig {

@@ -93,7 +93,7 @@ async fn a_stale_token_is_renewed_once() {
 }
 
 #[tokio::test]
-async fn a_stranger_stays_one() {
+async fn an_unknown_token_stays_unauthenticated_after_a_renewal() {
     let (storage, authority) = start().await;
     let signer = RemoteSigner::user(&authority.url, StaticToken::new("a stranger's")).unwrap();
     let error = signed_by(&storage, signer).list_buckets().send().await.unwrap_err();

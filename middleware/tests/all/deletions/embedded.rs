@@ -84,7 +84,7 @@ async fn a_key_that_is_somebody_elses_is_an_error_of_that_key() {
 }
 
 #[tokio::test]
-async fn a_list_of_nothing_but_others_keys_is_denied() {
+async fn a_list_without_any_key_of_the_caller_is_denied() {
     let (storage, _authority, ada) = start().await;
     fill(&storage, &["yours/a", "yours/b"]);
     let error = delete(&ada, ["yours/a", "yours/b"]).await.unwrap_err();
@@ -94,7 +94,7 @@ async fn a_list_of_nothing_but_others_keys_is_denied() {
 }
 
 #[tokio::test]
-async fn quiet_says_errors_only() {
+async fn quiet_mode_returns_only_errors() {
     let (storage, _authority, ada) = start().await;
     fill(&storage, &["mine/a", "yours/b"]);
     let objects = ["mine/a", "yours/b"].map(|key| ObjectIdentifier::builder().key(key).build());

@@ -98,7 +98,7 @@ async fn nobody_at_the_other_end_of_a_pipe_can_be_given_up() {
 }
 
 #[tokio::test]
-async fn damage_on_the_way_into_a_pipe_is_said() {
+async fn damage_on_the_way_into_a_pipe_is_reported() {
     let stack = TestStack::set().await;
     stack.have("k", b"true").await;
     std::fs::write(stack.storage.object("bkt", "k"), b"fake").unwrap();
@@ -206,7 +206,7 @@ async fn the_longest_name_there_is_comes_down() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_what_nobody_can_go_on_with() {
+async fn a_download_that_cannot_be_resumed_leaves_nothing() {
     let stack = TestStack::set().await;
     stack.have("k", &bytes(2 * PART)).await;
     // Cancelled before the first part.
