@@ -95,7 +95,7 @@ impl Conflict {
     }
 }
 
-/// The property of a bucket name for which the storage's own list of buckets must have it.
+/// Why the bucket name must be in the storage's own list of buckets.
 fn likeness(twin: Option<&BucketName>) -> String {
     twin.map_or_else(
         || "is the name of another service on many storages".to_owned(),
