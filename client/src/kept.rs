@@ -1,10 +1,10 @@
-//! Secrets as people keep them: in a file, or in a variable.
+//! Reads secrets as people store them: in a file, or in a variable.
 
-/// A secret as it is sent, out of the text that somebody keeps. White space around it, a byte order
-/// mark, quotation marks and the word `Bearer` are none of it.
+/// The secret in a stored text, without surrounding white space, byte order mark, quotation marks
+/// and the word `Bearer`.
 ///
 /// # Errors
-/// What is wrong with it; never what it is.
+/// A sentence that says what is wrong, without the text.
 pub(crate) fn bare(text: &str) -> Result<&str, &'static str> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);

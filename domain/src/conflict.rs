@@ -1,11 +1,11 @@
-//! What stands in the way of a change that is otherwise allowed.
+//! Why the state of the database does not allow a change that the caller may make.
 
 use super::denied::Denied;
 use super::limits::{MAX_GRANTS_PER_SUBJECT, MAX_GROUPS_PER_USER, MAX_LABELS, MAX_LIVE_KEYS};
 use super::names::{BucketName, KeyId, Slug, SubjectId};
 use super::revision::RevisionConflict;
 
-/// Why a change is not made, though whoever asks may make it. [`Conflict::code`] is stable.
+/// Why a change fails although the caller is allowed to make it. [`Conflict::code`] is stable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence is its documentation")]
 pub enum Conflict {
@@ -28,13 +28,13 @@ pub enum Conflict {
     BucketReserved(BucketName),
     #[error("the bucket name `{0}` is not available in this store")]
     BucketTaken(BucketName),
-    #[error("the bucket name `{0}` was given up just now: try again")]
+    #[error("the bucket name `{0}` was released just now: try again")]
     BucketGivenUp(BucketName),
     #[error("the bucket `{0}` is frozen: only an operator lifts its ceiling")]
     BucketFrozen(BucketName),
     #[error(
-        "too many creations or deletions of this bucket are not settled: `sail-cargo buckets \
-         reconcile` looks how it stands"
+        "too many creations or deletions of this bucket are pending: `sail-cargo buckets reconcile` \
+         checks whether it exists"
     )]
     BucketUnsettled,
     #[error("a bucket has at most {MAX_LABELS} labels")]
@@ -45,23 +45,23 @@ pub enum Conflict {
     TooManyGrants { subject: String, bucket: BucketName },
     #[error("user:{0} is in {MAX_GROUPS_PER_USER} groups already")]
     TooManyGroups(SubjectId),
-    #[error("the key {0} is revoked or has ended: make a new one")]
+    #[error("the key {0} is revoked or has expired: make a new one")]
     KeyNotLive(KeyId),
-    #[error("{MAX_LIVE_KEYS} keys of this family are good: revoke one of them first")]
+    #[error("{MAX_LIVE_KEYS} keys of this family are valid: revoke one of them first")]
     TooManyLiveKeys,
-    #[error("a key is never made good for more, or for longer: make a new one")]
+    #[error("a key never gets more scopes or a later end: make a new one")]
     KeyWidened,
     #[error("store `{0}` was changed while it was probed")]
     StoreChanged(String),
     #[error(
-        "only one project uses a store that is not shared: `sail-cargo stores put {0} --shared …` has \
+        "a store that is not shared has only one project: `sail-cargo stores put {0} --shared …` lets \
          several use it, and only operators register its buckets then"
     )]
     StoreNotShared(Slug),
-    #[error("store `{0}` is this account already")]
+    #[error("store `{0}` has this account already")]
     StoreExists(String),
     #[error(
-        "store `{store}` is this account already: {because}. Have its projects use that store, or put \
+        "store `{store}` has this account already: {because}. Have its projects use that store, or put \
          both stores `--shared`"
     )]
     StoreAlias { store: String, because: String },
@@ -95,7 +95,7 @@ impl Conflict {
     }
 }
 
-/// What a bucket is like that has to be shown.
+/// Why the bucket name must be in the storage's own list of buckets.
 fn likeness(twin: Option<&BucketName>) -> String {
     twin.map_or_else(
         || "is the name of another service on many storages".to_owned(),

@@ -37,7 +37,7 @@ pub enum Denied {
          application has others signed"
     )]
     EncryptionValue(String),
-    #[error("tags are a matter of authority in this project: only the application writes them")]
+    #[error("tags are protected in this project: only the application writes them")]
     TagsNeedRoot,
     #[error(
         "nothing is signed for this storage that would {}: a request can be changed into another \
@@ -52,8 +52,8 @@ pub enum Denied {
     )]
     SubresourceUnsupported(Operation),
     #[error(
-        "the storage was not proved to hold a body to its signed hash, so a list of keys is signed \
-         only for who may delete in all of `{0}`: delete key by key"
+        "the storage was not proved to reject a body that differs from its signed hash. So a list of \
+         keys is signed only for callers who may delete in all of `{0}`: delete key by key"
     )]
     BodyUnbound(BucketName),
     #[error("{0} is for the application itself, not for users")]
@@ -63,10 +63,10 @@ pub enum Denied {
     #[error("the storage account serves several projects: nobody may list all its buckets")]
     SharedAccount,
     #[error(
-        "`{0}` is the name of another service on many storages, which a path that begins with it may \
-         lead to: no such bucket is created, and one that is there is signed for in the host only \
-         (`https://{0}.s3.example.com/…`), which takes a virtual-hosted endpoint and a name in lower \
-         case"
+        "`{0}` is the name of another service on many storages, and a path that begins with it may \
+         lead there. Cargo creates no such bucket, and signs for an existing one in the host only \
+         (`https://{0}.s3.example.com/…`), which needs a virtual-hosted endpoint and a name in \
+         lower case"
     )]
     ReservedBucket(BucketName),
     #[error(
@@ -75,14 +75,14 @@ pub enum Denied {
     )]
     ReservedKey(ObjectKey),
     #[error(
-        "`{0}` differs from another bucket of the project in upper and lower case alone, which some \
-         storages take for the same: give it another name"
+        "`{0}` differs from another bucket of the project only in upper and lower case, which some \
+         storages do not distinguish: give it another name"
     )]
     BucketTwin(BucketName),
     #[error("the bucket `{0}` is not registered to this project")]
     ForeignBucket(BucketName),
     #[error(
-        "how `{0}` stands in the storage is not known: its creation or deletion is not settled, or \
+        "it is not known whether `{0}` exists in the storage: its creation or deletion is pending, or \
          the storage does not answer. Try again later, or see `sail-cargo buckets reconcile`"
     )]
     Unsettled(BucketName),
@@ -92,7 +92,7 @@ pub enum Denied {
     NoPermission { permission: Permission, bucket: BucketName, scope: String },
     #[error("no permission at all on `{0}`")]
     NoGrant(BucketName),
-    #[error("the grant or the credentials end within the second")]
+    #[error("the grant or the credentials expire in less than a second")]
     ExpiresTooSoon,
 }
 
@@ -100,7 +100,7 @@ fn words(kinds: Permissions) -> String {
     kinds.iter().map(word).collect::<Vec<_>>().join(" or ")
 }
 
-/// What the application must have opted into.
+/// The end of a sentence that names the opt-in an application needs.
 fn only_with(opt_in: Option<Operation>) -> String {
     opt_in.map_or_else(String::new, |operation| {
         format!(", and only when the project's root_extra names {operation}")
@@ -111,7 +111,7 @@ fn below(scope: &str) -> String {
     if scope.is_empty() { String::new() } else { format!("/{scope}") }
 }
 
-/// What else would help than an opt-in.
+/// The end of a sentence that names the alternative to an opt-in.
 const fn instead(operation: Operation) -> &'static str {
     match operation.row().needs {
         Needs::RootInPlace => {
@@ -153,7 +153,7 @@ impl Denied {
         }
     }
 
-    /// The permission that was missing, where one was.
+    /// The missing permission, if the refusal is about one.
     pub const fn required(&self) -> Option<Permission> {
         match self {
             Self::NoPermission { permission, .. } | Self::Frozen { permission, .. } => {

@@ -1,4 +1,4 @@
-//! Names that are not what they look like: two that read the same to people, and differ.
+//! Names that people may confuse: invisible characters, other normal forms, mixed scripts.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint, GeneralCategory, Script};
@@ -7,15 +7,15 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 
 use super::invalid_name::InvalidName;
 
-/// Scripts that are written together (UTS 39 §5.1: Jpan, Kore and Hanb).
+/// Scripts that are commonly written together (UTS 39 §5.1: Jpan, Kore and Hanb).
 const TOGETHER: [&[Script]; 3] = [
     &[Script::Han, Script::Hiragana, Script::Katakana],
     &[Script::Han, Script::Hangul],
     &[Script::Han, Script::Bopomofo],
 ];
 
-/// Refuses characters that cannot be seen, or that change how others are seen; and another than
-/// the one composed form (Unicode Standard Annex 15, NFC).
+/// Refuses characters that are invisible or change how others look, and texts that are not in
+/// composed form (Unicode Standard Annex 15, NFC).
 pub(super) fn demand_plain(name: &str) -> Result<(), InvalidName> {
     if let Some((flaw, character)) =
         name.chars().find_map(|character| flaw(character).map(|flaw| (flaw, character)))
@@ -28,7 +28,7 @@ pub(super) fn demand_plain(name: &str) -> Result<(), InvalidName> {
     Err(InvalidName::new("it is not in Unicode's Normalization Form C (NFC)"))
 }
 
-/// What is wrong with a character, if anything.
+/// Why a character is refused; `None` if it is accepted.
 fn flaw(character: char) -> Option<&'static str> {
     if character.is_ascii() {
         return character.is_ascii_control().then_some("it has the control character");
@@ -52,8 +52,8 @@ fn flaw(character: char) -> Option<&'static str> {
     }
 }
 
-/// Whether a name has letters of scripts that are not written together (UTS 39 §5.1), as `аda`
-/// has, whose first letter is Cyrillic.
+/// Whether a name has letters of scripts that are not commonly written together (UTS 39 §5.1), such
+/// as `аda`, whose first letter is Cyrillic.
 pub fn mixes_scripts(name: &str) -> bool {
     if name.is_ascii() {
         return false;

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Programs match on the codes, and people read the sentences: neither changes by itself.
+/// Programs match on the codes and people read the sentences: changing either breaks this test.
 #[test]
 fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
     let bucket = || BucketName::parse("photos").unwrap();
@@ -49,7 +49,7 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
         (
             Conflict::BucketGivenUp(bucket()),
             "bucket_taken",
-            "the bucket name `photos` was given up just now: try again",
+            "the bucket name `photos` was released just now: try again",
         ),
         (
             Conflict::BucketFrozen(bucket()),
@@ -59,8 +59,8 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
         (
             Conflict::BucketUnsettled,
             "bucket_unsettled",
-            "too many creations or deletions of this bucket are not settled: `sail-cargo buckets \
-             reconcile` looks how it stands",
+            "too many creations or deletions of this bucket are pending: `sail-cargo buckets reconcile` \
+             checks whether it exists",
         ),
         (Conflict::TooManyLabels, "too_many_labels", "a bucket has at most 32 labels"),
         (
@@ -81,17 +81,17 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
         (
             Conflict::KeyNotLive(KeyId::parse("8fK2mQ0ZtYb1").unwrap()),
             "key_not_live",
-            "the key 8fK2mQ0ZtYb1 is revoked or has ended: make a new one",
+            "the key 8fK2mQ0ZtYb1 is revoked or has expired: make a new one",
         ),
         (
             Conflict::TooManyLiveKeys,
             "too_many_live_keys",
-            "2 keys of this family are good: revoke one of them first",
+            "2 keys of this family are valid: revoke one of them first",
         ),
         (
             Conflict::KeyWidened,
             "key_widened",
-            "a key is never made good for more, or for longer: make a new one",
+            "a key never gets more scopes or a later end: make a new one",
         ),
         (
             Conflict::StoreChanged("main".to_owned()),
@@ -101,18 +101,18 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
         (
             Conflict::StoreNotShared(slug()),
             "store_not_shared",
-            "only one project uses a store that is not shared: `sail-cargo stores put main --shared \
-             …` has several use it, and only operators register its buckets then",
+            "a store that is not shared has only one project: `sail-cargo stores put main --shared …` \
+             lets several use it, and only operators register its buckets then",
         ),
         (
             Conflict::StoreExists("main".to_owned()),
             "store_exists",
-            "store `main` is this account already",
+            "store `main` has this account already",
         ),
         (
             Conflict::StoreAlias { store: "main".to_owned(), because: "one id".to_owned() },
             "store_alias",
-            "store `main` is this account already: one id. Have its projects use that store, or put \
+            "store `main` has this account already: one id. Have its projects use that store, or put \
              both stores `--shared`",
         ),
     ] {

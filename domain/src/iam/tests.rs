@@ -6,12 +6,12 @@ use super::*;
 use crate::permissions::word;
 use crate::{Subject, SubjectId};
 
-/// The user of that name.
+/// The user with this name.
 fn user(name: &str) -> Subject {
     Subject::User(SubjectId::parse(name).unwrap())
 }
 
-/// The group of that name.
+/// The group with this name.
 fn group(name: &str) -> Subject {
     Subject::Group(SubjectId::parse(name).unwrap())
 }
@@ -20,7 +20,7 @@ fn policy(statements: &Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
 
-/// What a policy becomes: `place: permissions`, then what is lost and what would be wider.
+/// The import of a policy: lines `place: permissions`, the number of losses and that of excesses.
 fn import(statements: &Value, accept_wider: bool) -> (Vec<String>, usize, usize) {
     let imported = read(&policy(statements), &user("ada"), accept_wider).unwrap();
     let lines = imported.grants.iter().map(|(key, state)| {
@@ -79,7 +79,7 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
             vec!["photos/: delete"],
             0,
         ),
-        // Write and delete together would take tags away as well.
+        // Write and delete together would also allow deleting tags.
         (
             json!([
                 "s3:PutObject*",
@@ -105,7 +105,7 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
             vec!["photos/: write+delete"],
             2,
         ),
-        // What was held, or how the bucket keeps versions, is read as well.
+        // `read` also includes old versions and the bucket's versioning.
         (
             json!([
                 "s3:GetObject",
@@ -205,7 +205,7 @@ fn statements_add_up_and_conditions_narrow() {
     assert_eq!(lines(json!([list("raw/*"), get("raw/*")])), ["photos/raw/: read"]);
     assert_eq!(lines(json!([list("raw/*"), get("*")])), ["photos/raw/: read"]);
     assert_eq!(lines(json!([list("raw/*"), get("clean/*")])), Vec::<String>::new());
-    // A listing without a prefix is none that `*` allows: the condition asks for one.
+    // The condition requires a prefix: a listing without one does not match `*`.
     assert_eq!(lines(json!([list("*"), get("*")])), Vec::<String>::new());
     assert_eq!(lines(json!([list("raw*"), get("*")])), Vec::<String>::new());
 

@@ -1,10 +1,10 @@
-//! Why bytes were not understood as an S3 request Cargo would ever sign.
+//! Why Cargo does not parse a request as an S3 request that it would ever sign.
 
 use super::Operation;
 use crate::key_rules::KeyFlaw;
 
-/// A request that is refused whoever asks. [`Refusal::code`] is stable; the sentence is for the
-/// developer who reads it and may change.
+/// Why a request is refused, for any caller. [`Refusal::code`] is stable; the sentence is for
+/// developers, and may change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence is its documentation")]
 pub enum Refusal {
@@ -25,11 +25,11 @@ pub enum Refusal {
     #[error("the bucket must be written literally, in S3's naming rules, right after the host")]
     Bucket,
     #[error(
-        "what stands before the endpoint's host is no bucket's host label: a bucket with upper case \
+        "the label before the endpoint's host is not a valid bucket label: a bucket with upper case \
          or `_` in its name is addressed in the path"
     )]
     BucketHost,
-    #[error("a new bucket cannot be called so: {}", crate::names::NEW_BUCKET_RULE)]
+    #[error("a new bucket cannot have this name: {}", crate::names::NEW_BUCKET_RULE)]
     NewBucket,
     #[error("`;` in the path must be percent-encoded: some storages read it as a parameter")]
     SemicolonInPath,
@@ -128,10 +128,10 @@ pub enum Refusal {
     #[error("a presigned URL lives 1 to {0} seconds here")]
     Expires(i64),
     #[error(
-        "`response-content-type: {0}` is not presigned: it is none of the types that no browser runs \
-         (images but SVG, audio, video, fonts, archives, office documents, text/plain, text/csv, \
-         application/json, application/pdf, application/octet-stream, …). The application has others \
-         presigned when the project's root_extra names {1}"
+        "`response-content-type: {0}` is not presigned: a browser might execute the content. Types \
+         that are presigned are images except SVG, audio, video, fonts, archives, office documents, \
+         text/plain, text/csv, application/json, application/pdf, application/octet-stream, and \
+         more. The application has others presigned when the project's root_extra names {1}"
     )]
     ActiveContent(String, Operation),
     #[error("the body of DeleteObjects must be plain XML: a Delete with 1 to 1000 Objects")]
@@ -202,7 +202,8 @@ impl Refusal {
         }
     }
 
-    /// Of what is, or is part of, a key; `place` says where it stood.
+    /// The refusal for a flaw of a key, or of a part of one; `place` names where in the request it
+    /// is.
     pub(super) const fn key(flaw: KeyFlaw, place: &'static str) -> Self {
         match flaw {
             KeyFlaw::Empty => Self::KeyEmpty(place),

@@ -1,4 +1,4 @@
-//! Whatever gets around the signer fails before it leaves.
+//! A request that bypasses the signer fails before it is sent.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use sail_cargo_middleware::{RemoteSigningError, RemoteSigningExt};
 
 use crate::harness::{ACCESS_KEY, Authority, Recorder, SECRET_KEY, client, plain, reason, start};
 
-/// With these a bypass would succeed.
+/// With these credentials, a bypass would succeed.
 fn credentials() -> Credentials {
     Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test")
 }

@@ -168,7 +168,7 @@ fn d26d_a_wrong_url_gets_a_hint() {
     for (url, hint) in [
         (with_scheme(""), "--server (SAIL_CARGO_URL): the server's URL"),
         ("localhost:8080".to_owned(), "must begin with http://, https:// or unix:"),
-        (String::new(), "it reads http://HOST:PORT"),
+        (String::new(), "write http://HOST:PORT"),
         (format!("{}/?x", stack.url), "has a query or a fragment"),
         (with_scheme("https://"), "hint: the server speaks plain HTTP"),
         (
