@@ -76,7 +76,8 @@ impl Client {
             return Box::pin(self.answer_once(self.post(segments)?.json(body))).await;
         };
         let path = url::join("", segments)?;
-        let body = serde_json::to_vec(body).map_err(|_| Error::input("the request is no JSON"))?;
+        let body = serde_json::to_vec(body)
+            .map_err(|_| Error::input("the request cannot be written as JSON"))?;
         let body = Bytes::from(body);
         let Some(user) = &self.inner.credentials.user else {
             return self.post_by(pool, &path, body, None).await?.success()?.json();

@@ -10,7 +10,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// Checks `base` and takes off the slashes it may end in. A path is kept as a prefix.
 pub(crate) fn base(base: &str) -> Result<String, Error> {
     let url = reqwest::Url::parse(base).map_err(|_| {
-        Error::input("the server's URL is none: it reads http://HOST:PORT or https://HOST")
+        Error::input("the server's URL is not valid: write http://HOST:PORT or https://HOST")
     })?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Error::input("the server's URL must begin with http://, https:// or unix:"));

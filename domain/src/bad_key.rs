@@ -63,8 +63,8 @@ impl KeyFlaw {
             Self::Unknown => "there is no such API key",
             Self::WrongSecret => "the API key has another secret",
             Self::Revoked => "the API key is revoked",
-            Self::Expired => "the API key has ended",
-            Self::NotYet => "the API key has not begun",
+            Self::Expired => "the API key has expired",
+            Self::NotYet => "the API key is not valid yet",
             Self::Withdrawn => "the API key was withdrawn while it was in use",
         }
     }

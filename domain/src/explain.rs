@@ -115,9 +115,9 @@ fn look_at(grant: &Grant, needed: &Requirement<'_>, now: DateTime<Utc>) -> Looke
     let covers = needed.permission.is_none() || grant.prefix.covers(needed.scope);
     let counts = grant.is_live(now) && covers && gives(grant.permissions, needed.permission);
     let because = if grant.not_before.is_some_and(|start| now < start) {
-        "it has not begun".to_owned()
+        "it is not valid yet".to_owned()
     } else if !grant.is_live(now) {
-        "it has ended".to_owned()
+        "it has expired".to_owned()
     } else if !covers {
         format!("it covers `{}` only", grant.prefix)
     } else {
@@ -146,7 +146,7 @@ fn gives_or_not(permissions: Permissions, needed: Option<Permission>) -> String 
     match (needed, gives(permissions, needed)) {
         (Some(permission), true) => format!("it gives {}", word(permission)),
         (Some(permission), false) => format!("it does not give {}", word(permission)),
-        (None, true) => "any permission will do".to_owned(),
+        (None, true) => "any permission is enough".to_owned(),
         (None, false) => "it gives nothing".to_owned(),
     }
 }

@@ -31,14 +31,14 @@ pub struct At<T> {
 
 /// The text is no revision token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a revision that an answer carried")]
+#[error("not a `Revision` that Cargo sent")]
 pub struct InvalidRevision;
 
 /// Why a head does not serve somebody who has seen a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RevisionConflict {
     /// Another project's.
-    #[error("the revision is one of another project")]
+    #[error("the revision belongs to another project")]
     Foreign,
     /// The database is not the one that gave it.
     #[error("the revision is from before the database was restored")]

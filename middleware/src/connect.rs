@@ -43,7 +43,7 @@ impl RemoteSigner {
     /// # Errors
     /// Cargo does not answer, does not know the caller, or names no storage for them.
     pub async fn storage(&self) -> Result<Storage, RemoteSigningError> {
-        let nobody = "operators have none: use a project's API key, or a user's token";
+        let nobody = "operators have no project: use a project's API key, or a user's token";
         let whoami = self.client().whoami().await?;
         whoami.storage.ok_or_else(|| RemoteSigningError::no_storage(nobody))
     }

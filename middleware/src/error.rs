@@ -34,7 +34,7 @@ pub enum RemoteSigningError {
         message: String,
     },
     /// Too many requests to Cargo. Retried by the SDK.
-    #[error("Cargo is asked too often")]
+    #[error("Cargo limits the rate of requests: try again later")]
     Throttled,
     /// Cargo failed. Retried by the SDK.
     #[error("Cargo is unavailable (status {status}): {message}")]
@@ -70,7 +70,8 @@ pub enum RemoteSigningError {
     Bypassed,
     /// `.presigned()` was awaited by itself. Never retried.
     #[error(
-        "this is not presigned by itself: await `signer.presign(operation.presigned(config))` instead"
+        "this request is presigned only by Cargo: await \
+         `signer.presign(operation.presigned(config))` instead"
     )]
     PresignNotWrapped,
     /// The SDK wants a payload form that takes the secret for every chunk. Never retried.

@@ -60,20 +60,20 @@ pub(crate) fn field(path: &serde_path_to_error::Path) -> String {
 /// What serde says, without the words of the language that this is written in.
 pub(crate) fn plain(message: &str) -> String {
     if TIMES.contains(&message) {
-        return "is no time such as 2027-01-31T00:00:00Z".to_owned();
+        return "is not a time such as 2027-01-31T00:00:00Z".to_owned();
     }
     if let Some(name) = message.strip_prefix("missing field ") {
         return format!("{name} is missing");
     }
     if let Some(rest) = message.strip_prefix("duplicate field ") {
-        return format!("{rest} stands there twice");
+        return format!("{rest} is given twice");
     }
     let Some((said, expected)) = message.rsplit_once(", expected ") else {
-        return message.replace("unknown field", "no field is called");
+        return message.to_owned();
     };
     let expected = expected.strip_prefix("one of ").unwrap_or(expected);
     if let Some(name) = said.strip_prefix("unknown field ") {
-        return format!("no field is called {name}: there are {expected}");
+        return format!("unknown field {name}, known are {expected}");
     }
     if let Some(word) = said.strip_prefix("unknown variant ") {
         return format!("{word} is none of {expected}");
@@ -82,7 +82,7 @@ pub(crate) fn plain(message: &str) -> String {
         ["invalid type: ", "invalid value: "].iter().find_map(|kind| said.strip_prefix(kind));
     said.map_or_else(
         || message.to_owned(),
-        |said| format!("{} stands where {} belongs", found(said), wanted(expected)),
+        |said| format!("{} is given where {} is expected", found(said), wanted(expected)),
     )
 }
 

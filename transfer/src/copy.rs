@@ -19,7 +19,7 @@ const PART: u64 = 256 << 20;
 
 /// A copy within S3, to be awaited. Dropped before its end, nothing is left of it.
 #[derive(Debug)]
-#[must_use = "it begins when it is awaited"]
+#[must_use = "it starts when it is awaited"]
 pub struct CopyObject {
     transfers: Transfers,
     from: ObjectLocation,

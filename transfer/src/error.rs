@@ -45,19 +45,19 @@ pub enum TransferError {
         what: String,
     },
     /// The file or object became another one while it was transferred.
-    #[error("{what} changed meanwhile")]
+    #[error("{what} changed during the transfer")]
     Changed {
         /// Which one.
         what: String,
     },
     /// Another transfer has the same journal.
-    #[error("another transfer is at work on {}", path.display())]
+    #[error("another transfer is using {}", path.display())]
     Busy {
         /// The journal.
         path: PathBuf,
     },
     /// It does not fit in 10,000 parts.
-    #[error("it is larger than {most} bytes, which is the most that fits in 10,000 parts")]
+    #[error("it is larger than {most} bytes, the limit of 10,000 parts")]
     TooLarge {
         /// What would fit.
         most: u64,

@@ -88,7 +88,7 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
     let mut options = private::options();
     let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
     if !is_ours(&file.metadata()?) {
-        let why = "is somebody else's, or has another name";
+        let why = "belongs to another user, or has a second name (hard link)";
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
     }
     match file.try_lock() {
@@ -104,7 +104,7 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
         Some(lines) => lines,
         None if MAGIC.starts_with(&text) => "",
         None => {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "is no journal of a transfer"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "is not a transfer journal"));
         }
     };
     let (earlier, whole) = read(lines);

@@ -25,7 +25,11 @@ pub(crate) fn demand(path: &Path, there: &Metadata) -> io::Result<()> {
 /// It may not be written to, or is no regular file any more.
 pub(crate) fn to_write(path: &Path) -> io::Result<File> {
     let file = private::at_once().write(true).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(refused("is no regular file any more")) }
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(refused("is not a regular file any more"))
+    }
 }
 
 /// Puts `new` in the place of `path`, as a whole, with all that the file there has. False when it
@@ -38,7 +42,7 @@ pub(crate) fn replace(new: &Path, path: &Path) -> io::Result<bool> {
         there => there?,
     };
     if !there.is_file() {
-        return Err(refused("is no regular file any more"));
+        return Err(refused("is not a regular file any more"));
     }
     if has_other_names(&there) || !dress(new, path, &there)? {
         return Ok(false);

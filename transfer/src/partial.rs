@@ -80,7 +80,7 @@ impl Partial {
         match tokio::fs::symlink_metadata(&self.path).await {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Ok(_) if self.was_begun => tokio::fs::remove_file(&self.path).await,
-            Ok(_) => Err(refused("is no unfinished download of ours: move it away")),
+            Ok(_) => Err(refused("is not an unfinished download of this program: move it away")),
             Err(error) => Err(error),
         }
     }
@@ -91,7 +91,7 @@ impl Partial {
         let mut options = OpenOptions::from(options);
         let file: File = options.write(true).create_new(anew).open(&self.path).await?;
         if !anew && !keep::is_ours(&file.metadata().await?) {
-            return Err(refused("is somebody else's, or has another name"));
+            return Err(refused("belongs to another user, or has a second name (hard link)"));
         }
         if self.replaces {
             let file = file.try_clone().await?.into_std().await;

@@ -82,7 +82,7 @@ impl Pool {
 
     fn request(&self, path: &str, headers: HeaderMap, body: Bytes) -> Result<Request, Error> {
         let uri = hyper::Uri::try_from(format!("{}{path}", self.prefix));
-        let uri = uri.map_err(|_| Error::input("the path is none"))?;
+        let uri = uri.map_err(|_| Error::input("the path is not valid"))?;
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = hyper::Method::POST;
         *request.uri_mut() = uri;

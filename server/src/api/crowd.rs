@@ -103,7 +103,7 @@ impl Crowd {
             let count = std::mem::take(&mut sent_away.count);
             sent_away.said = Some(now);
             drop(sent_away);
-            log::warn!("more to do than can be done: {count} requests were told to come back");
+            log::warn!("overloaded: {count} requests were refused with 503");
         }
     }
 }
@@ -124,7 +124,7 @@ pub(super) fn enter(request: &HttpRequest, crowd: &Crowd) -> Result<(), ApiError
         current::untold();
         return Err(ApiError::Unavailable {
             code: "overloaded",
-            detail: "the server has more to do than it can: try again later",
+            detail: "the server is overloaded: try again later",
         });
     };
     request.extensions_mut().insert(place);

@@ -66,16 +66,16 @@ impl Left {
 
     const fn sentence(self) -> &'static str {
         match self {
-            Self::Nothing => "the answer takes too long, and was given up: try again later",
+            Self::Nothing => "the request took too long and was given up: try again later",
             Self::Change => {
-                "this takes too long, and was given up: the change may have been made all the same. Look \
-                 how it stands before you ask for it again"
+                "the request took too long and was given up, but the change may have been made: \
+                 check the current state before you repeat the request"
             }
             Self::Key => {
-                "this takes too long, and was given up: the key may have been made all the same, and works \
-                 although nobody has seen it. Ask once more with the same Idempotency-Key, if you sent one; \
-                 else list the keys (`GET /v1/api-keys`, `sail-cargo keys list`) and revoke the one that is \
-                 new"
+                "the request took too long and was given up, but the API key may exist and work, \
+                 although nobody has seen it. Repeat the request with the same Idempotency-Key, if \
+                 you sent one; otherwise list the keys (`GET /v1/api-keys`, `sail-cargo keys \
+                 list`) and revoke the new one"
             }
         }
     }

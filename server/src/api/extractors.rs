@@ -40,13 +40,15 @@ impl Authenticated {
             .caller
             .project()
             .cloned()
-            .ok_or_else(|| ApiError::field("X-Project", "operators name a project here"))
+            .ok_or_else(|| ApiError::field("X-Project", "an operator must name a project here"))
     }
 
     /// Refuses everybody but the application itself, by a key made for `scope`, and operators.
     pub(crate) fn demand_root(&self, scope: Scope) -> Result<(), ApiError> {
         match &self.0.caller {
-            Caller::User(_) => Err(forbidden("root_only", "this is for the application itself")),
+            Caller::User(_) => {
+                Err(forbidden("root_only", "only the application itself may do this"))
+            }
             Caller::Root(_) | Caller::Operator { .. } => self.demand_scope(scope),
         }
     }
@@ -64,7 +66,7 @@ impl Authenticated {
         match &self.0.caller {
             Caller::Operator { .. } => Ok(()),
             Caller::User(_) | Caller::Root(_) => {
-                Err(forbidden("operator_only", "this is for whoever runs the server"))
+                Err(forbidden("operator_only", "only an operator may do this"))
             }
         }
     }
@@ -150,7 +152,7 @@ fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError 
 /// The revision that the caller has seen, and must not be answered from before.
 fn at_least(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
     let mut values = request.headers().get_all(AT_LEAST);
-    let wrong = || ApiError::field(AT_LEAST.as_str(), "one revision that an answer carried");
+    let wrong = || ApiError::field(AT_LEAST.as_str(), "one `Revision` that Cargo sent");
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => {

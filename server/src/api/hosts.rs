@@ -6,9 +6,10 @@
 use std::net::IpAddr;
 
 /// What would help who is refused.
-pub(crate) const ADVICE: &str = "this server answers to names of this machine only: localhost, \
-    127.0.0.1, [::1] and what ends in .localhost. `Host` has another, as a web page has whose name \
-    was made to point here";
+pub(crate) const ADVICE: &str = "this server answers only to names of this machine: localhost, \
+                                 127.0.0.1, [::1] and names that end in .localhost. `Host` is \
+                                 another name; web pages whose name points to this machine (DNS \
+                                 rebinding) are refused";
 
 /// Whether a request for these hosts is for this machine: each is `localhost` or below it
 /// (RFC 6761 §6.3), `127.0.0.1` or `[::1]`, with any port, and there is one at least.

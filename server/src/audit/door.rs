@@ -128,7 +128,7 @@ impl Audit {
         match self.accept(owed.clone()).await {
             Ok(()) => self.watch.refusals.paid(&owed),
             Err(error) if self.watch.refusals.failed() => {
-                log::warn!("refusals that were counted are not on record yet: {error}");
+                log::warn!("counted refusals are not recorded yet: {error}");
             }
             Err(_) => {}
         }

@@ -6,7 +6,7 @@ use sail_cargo_database::{DatabaseError, QueryError};
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// There is no room for the record of what is allowed.
-    #[error("the disk is too full for another record")]
+    #[error("the disk is too full for another audit record")]
     DiskFull,
     /// The database or the spool did not take it, or does not say what it has.
     #[error(transparent)]

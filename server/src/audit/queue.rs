@@ -76,7 +76,7 @@ impl Queue {
         }
         verdict
             .await
-            .map_err(|_| DatabaseError::unavailable("the writer of audit events broke down"))?
+            .map_err(|_| DatabaseError::unavailable("the writer of audit events panicked"))?
     }
 
     /// Adds a batch. Where nobody is writing, it is the caller's turn.

@@ -75,7 +75,10 @@ impl Recording {
     fn trouble(&self, now: Instant) -> Option<String> {
         let longest = self.waiting.values().next().map(|since| now.duration_since(*since));
         if let Some(longest) = longest.filter(|longest| *longest > PATIENCE) {
-            return Some(format!("a record is waited for since {} seconds", longest.as_secs()));
+            return Some(format!(
+                "requests have waited for an audit record for {} seconds",
+                longest.as_secs()
+            ));
         }
         let (since, ailment) = self.refused?;
         let lasts = now.duration_since(since) >= MOMENT;

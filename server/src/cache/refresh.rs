@@ -145,7 +145,7 @@ impl Refresher<'_> {
                 }
                 Err(why) => {
                     let Behind { project, entry, .. } = behind;
-                    log::warn!("project {project} is not kept in memory: {why}");
+                    log::warn!("project {project} is not cached: {why}");
                     drop(entry.clear());
                     self.resting.insert(project, self.cache.clock.lapse(REST));
                 }
@@ -188,7 +188,7 @@ impl Refresher<'_> {
     fn away(&mut self, error: &DatabaseError) {
         self.metrics.notify_deaf.set(1.0);
         if !std::mem::replace(&mut self.is_away, true) {
-            log::warn!("what is remembered cannot be kept up to date: {error}");
+            log::warn!("the cache cannot be kept up to date: {error}");
         }
     }
 }

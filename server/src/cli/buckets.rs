@@ -174,8 +174,8 @@ pub(super) async fn buckets(command: BucketsCommand) -> Result<(), Failure> {
             output.list(&all, ["KIND", "SUBJECT", "PERMISSIONS", "PREFIXES"], access)?;
             if all.iter().any(|one| one.members_unknown) {
                 output::say(
-                    "who is in a token group cannot be listed: those whose tokens name it hold what \
-                     it holds as well",
+                    "the members of a token group cannot be listed: users whose tokens name it \
+                     hold its permissions as well",
                 );
             }
             Ok(())

@@ -27,10 +27,7 @@ pub(super) enum CommandTarget {
 
 /// Both places are named.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{server} names a server and {database} a local database: give one of them, where the command \
-     shall go"
-)]
+#[error("{server} names a server and {database} a local database: give only one of them")]
 pub(super) struct Both {
     server: &'static str,
     database: &'static str,

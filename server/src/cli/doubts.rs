@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Says so when what ends at `end` is over.
 pub(super) fn say_if_over(what: &str, end: Option<DateTime<Utc>>, now: DateTime<Utc>) {
     if end.is_some_and(|end| end <= now) {
-        output::say(&format!("warning: {what} ended at {}: it gives nothing", instant(end)));
+        output::say(&format!("warning: {what} expired at {}: it gives nothing", instant(end)));
     }
 }
 
@@ -40,8 +40,8 @@ pub(super) fn say_if_some_are_over(lines: &[GrantLine], now: DateTime<Utc>) {
 pub(super) async fn say_if_absent(client: &Client, bucket: &str) {
     if let Ok(Some(404)) = tokio::time::timeout(PATIENCE, status(client, bucket)).await {
         output::say(&format!(
-            "warning: {bucket} is registered here, and S3 has no such bucket: create it there, or look \
-             whether its name is right"
+            "warning: {bucket} is registered here, and S3 has no such bucket: create it there, or \
+             check its name"
         ));
     }
 }

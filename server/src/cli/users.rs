@@ -117,13 +117,13 @@ pub(super) enum GroupsCommand {
         )]
         until: Option<Future>,
     },
-    /// Say of a group that tokens were left out of that this is as it should be
+    /// Confirm that a group with members of its own excludes the tokens that name it
     #[command(
-        long_about = "Say of a group that tokens were left out of that this is as it should be\n\n\
-            Before token groups were a kind of their own, a token that named a group came under \
-            the grants of a group so called here. Groups with members here stay theirs alone, and \
-            are marked in `groups list` until you say that this is right. Give a token group \
-            what tokens shall have with `grants put --token-group`.",
+        long_about = "Confirm that a group with members of its own excludes the tokens that name it\n\n\
+            In earlier releases a token that named a group also held the grants of Cargo's group \
+            of that name. Now a group with members is for these members alone, and `groups list` \
+            marks it until you confirm this. To give grants to users whose tokens name the \
+            group, use `grants put --token-group`.",
         after_help = "Example:\n  sail-cargo groups settle staff"
     )]
     Settle {
@@ -205,7 +205,7 @@ pub(super) async fn groups(command: GroupsCommand) -> Result<(), Failure> {
             let query = GrantsQuery { kind, subject, page_size: Some(1), ..GrantsQuery::default() };
             if !client.all_grants(&query).await?.items.is_empty() {
                 output::say(&format!(
-                    "there are grants to a token group {group} as well: who is in that cannot be \
+                    "there are grants to a token group {group} as well: its members cannot be \
                      listed"
                 ));
             }

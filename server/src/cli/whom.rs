@@ -7,7 +7,7 @@ use super::named::{Spot, name, subject};
 
 /// What is said where an IAM policy is nobody's.
 pub(super) const NOBODYS: &str =
-    "an IAM policy is somebody's: give --user, --group or --token-group";
+    "an IAM policy needs a subject: give --user, --group or --token-group";
 
 /// Whom a grant names, and where.
 #[derive(Debug, clap::Args)]

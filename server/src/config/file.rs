@@ -35,16 +35,16 @@ mod tests {
             ("[limits]\nbody_seconds = true", "line 2, limits.body_seconds: true stands where"),
             (
                 "[limits]\nbody_second = 1",
-                "line 2, limits.body_second: no field is called `body_second`",
+                "line 2, limits.body_second: unknown field `body_second`",
             ),
             ("workers = 1\nworkers = 2", "line 2: duplicate key"),
             ("workers = ", "line 1: "),
             (
                 "trusted_proxies = 'unix'",
-                "line 1, trusted_proxies: `unix` stands where a list belongs",
+                "line 1, trusted_proxies: `unix` is given where a list is expected",
             ),
             ("listen = 'here'", "line 1, listen: "),
-            ("limits = 5", "line 1, limits: 5 stands where an object with fields belongs"),
+            ("limits = 5", "line 1, limits: 5 is given where an object with fields is expected"),
         ] {
             let error = parse::<Settings>(text).unwrap_err().to_string();
             assert!(error.starts_with(told), "{text}: {error}");

@@ -71,9 +71,7 @@ impl Drop for Made {
         match self.take_away() {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let directory = self.directory.display();
-                log::warn!(
-                    "what was made in {directory} for this start is not taken away: {error}"
-                );
+                log::warn!("cannot remove the files made in {directory} for this start: {error}");
             }
             _ => {}
         }

@@ -121,10 +121,11 @@ impl Keeper {
             self.closed.clone_from(&seals.closed);
             if !seals.closed.is_empty() {
                 let why = seals.foreign.as_ref().map(ToString::to_string);
-                let why = why.unwrap_or_else(|| "what is stored of them is damaged".to_owned());
+                let why = why.unwrap_or_else(|| "the stored secrets are damaged".to_owned());
                 let names = seals.closed.join(", ");
                 log::error!(
-                    "nothing is signed for the stores {names}, whose secrets do not open: {why}"
+                    "nothing is signed for the stores {names}, whose secrets cannot be decrypted: \
+                     {why}"
                 );
             }
         }
@@ -208,7 +209,7 @@ fn is_known_bad(health: &Health) -> bool {
 
 fn of_database(damaged: bool) -> Check {
     if damaged {
-        return degraded("a request has come upon damage since the start: see the log");
+        return degraded("a request found damaged data since the start: see the log");
     }
     Check::Ok
 }
@@ -228,8 +229,8 @@ fn of_schema(schema: &Schema) -> Check {
 fn of_seals(seals: &Seals) -> Check {
     match (seals.open, seals.closed.len()) {
         (_, 0) => Check::Ok,
-        (0, _) => failed("it opens the secret of no store"),
-        (_, closed) => degraded(format!("it does not open the secrets of {closed} stores")),
+        (0, _) => failed("it does not decrypt the secret of any store"),
+        (_, closed) => degraded(format!("it does not decrypt the secrets of {closed} stores")),
     }
 }
 

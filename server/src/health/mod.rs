@@ -101,10 +101,8 @@ impl Health {
         let mut checks = BTreeMap::new();
         match self.phase() {
             Phase::Opening => {
-                checks.insert(
-                    "database",
-                    failed("it is waited for, or its schema is brought up to date"),
-                );
+                checks
+                    .insert("database", failed("the server waits for it, or migrates its schema"));
             }
             Phase::Stopping => {
                 checks.insert("server", failed("it is stopping: send requests elsewhere"));
@@ -132,7 +130,7 @@ impl Health {
     fn tell_found(&self, checks: &mut BTreeMap<&'static str, Check>) {
         let found = self.found.load();
         let Some(found) = found.as_deref() else {
-            checks.insert("database", failed("nobody has looked at it yet"));
+            checks.insert("database", failed("it has not been checked yet"));
             return;
         };
         checks.extend(found.checks.iter().cloned());
@@ -140,7 +138,8 @@ impl Health {
         checks.extend(audit_room(self.service.audit().room()).map(|check| ("audit_room", check)));
         let age = found.at.elapsed();
         if age > STALE {
-            let sentence = format!("the health check hangs: it is {} seconds old", age.as_secs());
+            let sentence =
+                format!("the health check hangs: its last result is {} seconds old", age.as_secs());
             checks.insert("health", failed(sentence));
         }
     }

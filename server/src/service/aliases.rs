@@ -27,7 +27,7 @@ enum Unseen {
     Service(#[from] ServiceError),
     #[error("{0}")]
     Storage(#[from] StorageError),
-    #[error("its keys list no buckets")]
+    #[error("its credentials cannot list buckets")]
     Refused,
 }
 
@@ -53,7 +53,9 @@ pub(crate) async fn refuse_alias(
         }
         Err(unseen) => {
             let name = &new.name;
-            log::warn!("whether store {name} is another's account is not known: {unseen}");
+            log::warn!(
+                "cannot tell whether another store has the account of store {name}: {unseen}"
+            );
             Ok(())
         }
     }
@@ -84,7 +86,7 @@ async fn alias(
             Ok(theirs) => ours.likeness(&theirs, is_one_place(new, other)),
             Err(unseen) => {
                 let (new, name) = (&new.name, &other.name);
-                log::warn!("whether store {new} is the account of {name} is not known: {unseen}");
+                log::warn!("cannot tell whether stores {new} and {name} are one account: {unseen}");
                 None
             }
         };

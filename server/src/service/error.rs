@@ -33,7 +33,7 @@ pub enum ServiceError {
     #[error("{0}")]
     Forbidden(String),
     /// There is no room for the record of what is allowed.
-    #[error("the disk is too full for another record")]
+    #[error("the disk is too full for another audit record")]
     DiskFull,
     /// The database did not do its part.
     #[error(transparent)]

@@ -37,9 +37,9 @@ impl fmt::Display for TokensLeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "project {}: tokens that name {} come under the grants of these groups no more, since \
-             the groups have members here: grant to the token groups what tokens shall have, and \
-             say `sail-cargo groups settle GROUP`",
+            "project {}: tokens that name {} come under the grants of these groups no more, \
+             because the groups have members here: give the token groups the grants that tokens \
+             shall have, then run `sail-cargo groups settle GROUP`",
             self.project,
             self.groups.join(", ")
         )

@@ -10,8 +10,8 @@ use crate::domain::Slug;
 /// A master key that is not the one which the server has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the stores' secrets were sealed with master key {sealed_with}, and this is master key {ours} \
-     (SAIL_CARGO_MASTER_KEY)"
+    "the stores' secrets were sealed with master key {sealed_with}, but SAIL_CARGO_MASTER_KEY is \
+     master key {ours}"
 )]
 pub struct ForeignKey {
     /// The id of the key that was used: of the last that was, where there are several.

@@ -17,7 +17,7 @@ pub enum StorageError {
     #[error("the storage at {0} is too slow or too busy now: try again later")]
     Busy(String),
     /// A defect of ours.
-    #[error("the storage could not be asked: {0}")]
+    #[error("the request to the storage failed: {0}")]
     Failed(String),
 }
 

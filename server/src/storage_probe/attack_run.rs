@@ -111,7 +111,9 @@ impl ProbeEnvironment {
         let id = match self.begin_upload("parts").await? {
             Ok(id) => id,
             Err(answer) => {
-                return Ok(Outcome::Untestable(format!("no upload in parts begins: {answer}")));
+                return Ok(Outcome::Untestable(format!(
+                    "a multipart upload cannot begin: {answer}"
+                )));
             }
         };
         let mut worst = Outcome::Refused;
@@ -139,8 +141,7 @@ impl ProbeEnvironment {
         let answer = self.write(name, &delete).await?;
         Ok(if answer.is_ok() {
             Outcome::Untestable(
-                "it was taken; the probe locks no object that would show whether it acts"
-                    .to_owned(),
+                "it was accepted; the probe locks no object that would show its effect".to_owned(),
             )
         } else {
             Outcome::seen(false, &answer)

@@ -33,7 +33,9 @@ impl ProbeEnvironment {
         let honest = self.delete_list("b002-honest")?;
         let answer = self.send_tampered(&with_md5(honest.clone(), honest.body)).await?;
         if !answer.is_ok() || !self.get("b002-honest").await?.is_missing() {
-            return Ok(Outcome::Untestable(format!("an honest list deletes nothing: {answer}")));
+            return Ok(Outcome::Untestable(format!(
+                "an unchanged DeleteObjects deletes nothing: {answer}"
+            )));
         }
         let other = self.delete_list("b002-other")?.body;
         let answer = self.send_tampered(&with_md5(self.delete_list("b002-signed")?, other)).await?;
@@ -74,7 +76,7 @@ impl ProbeEnvironment {
 
     async fn other_parts(&self) -> Tried {
         let name = "b004";
-        let (honest, upload) = ("b004-honest", "an honest upload in parts does not complete");
+        let (honest, upload) = ("b004-honest", "an unchanged multipart upload does not complete");
         let Ok(parts) = self.upload_parts(honest).await? else {
             return Ok(Outcome::Untestable(upload.to_owned()));
         };
@@ -126,7 +128,9 @@ impl ProbeEnvironment {
 
     async fn other_rules(&self) -> Tried {
         if self.workspace.lent {
-            return Ok(Outcome::Untestable("the bucket was lent: its rules stay".to_owned()));
+            return Ok(Outcome::Untestable(
+                "the bucket is not the probe's own: its rules stay".to_owned(),
+            ));
         }
         let rules = |host: &str| {
             let body = format!(

@@ -87,7 +87,7 @@ impl Outcome {
     pub(super) fn or_untestable(self) -> Self {
         match self {
             Self::Unclear { answer, .. } => {
-                Self::Untestable(format!("the answer says nothing: {answer}"))
+                Self::Untestable(format!("the answer proves nothing: {answer}"))
             }
             clear => clear,
         }

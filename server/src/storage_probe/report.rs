@@ -30,7 +30,7 @@ fn line(case: &Case, outcome: &Outcome) -> ProbeCase {
     let meaning = match outcome {
         Outcome::Untestable(why) | Outcome::Unclear { answer: why, .. } => why.as_str(),
         Outcome::Refused => "refused",
-        Outcome::Accepted => "taken, and without effect",
+        Outcome::Accepted => "accepted, without effect",
         Outcome::Acted => case.meaning,
     };
     ProbeCase {
@@ -126,8 +126,8 @@ pub fn verdict(report: &ProbeReport, accepted: bool) -> String {
     let mut sentences = vec![safety];
     if !contract.binds_body {
         sentences.push(format!(
-            "a body is not bound by its hash ({}): a list of keys is signed only for who may \
-             delete in the whole bucket",
+            "a body is not bound by its hash ({}): a list of keys is signed only for callers who \
+             may delete in the whole bucket",
             loose(report)
         ));
     }
@@ -162,7 +162,8 @@ pub fn warnings(
     let again = format!("`sail-cargo stores test {name}`");
     let Some(report) = probe else {
         return vec![format!(
-            "its storage is unproved: {again} says whether it refuses what was not signed"
+            "its storage is unproved: {again} shows whether it refuses requests that were not \
+             signed"
         )];
     };
     let mut warnings = Vec::new();

@@ -215,13 +215,13 @@ fn name(operation: Operation) -> String {
 }
 
 fn lent() -> Outcome {
-    Outcome::Untestable("the bucket was lent: none is made or deleted".to_owned())
+    Outcome::Untestable("the bucket is not the probe's own: none is created or deleted".to_owned())
 }
 
 fn unknown() -> Outcome {
-    Outcome::Untestable("what became of it cannot be told".to_owned())
+    Outcome::Untestable("the result cannot be seen".to_owned())
 }
 
 fn no_upload() -> Outcome {
-    Outcome::Untestable("no upload in parts begins".to_owned())
+    Outcome::Untestable("a multipart upload cannot begin".to_owned())
 }

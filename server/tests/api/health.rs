@@ -226,7 +226,7 @@ async fn a_master_key_that_opens_no_secret_is_told() {
         app.database
             .execute("UPDATE store SET sealed_with = '0123456789abcdef' WHERE name = 'main'");
         let sentence = told(app, "master_key", "degraded").await;
-        assert_eq!(sentence, "it does not open the secrets of 1 stores");
+        assert_eq!(sentence, "it does not decrypt the secrets of 1 stores");
         assert_eq!(readiness(app).await.0, 200, "the others' requests are signed");
         app.database.execute("UPDATE store SET sealed_with = '0123456789abcdef'");
         told(app, "master_key", "failed").await;

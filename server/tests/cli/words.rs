@@ -37,7 +37,7 @@ fn d20_a_revoked_user_s_other_ways_in_are_named() {
     root(&["grants", "put", "*", "shared", "delete", "--public", "--expires-at", "yesterday"]);
     root(&["groups", "add", "crew", "ada"]);
     let lines = [
-        "ada is still let in by",
+        "ada still has access by",
         "group crew on photos/raw/: read",
         "everybody with a token on shared/: read",
         "everybody on shared/x/: write, from 20",
@@ -60,7 +60,7 @@ fn d20_a_revoked_user_s_other_ways_in_are_named() {
     for bucket in ["photos", "open", "shared"] {
         root(&["buckets", "delete", bucket]);
     }
-    says(&root(&["users", "revoke", "ada"]), "nothing else lets ada in");
+    says(&root(&["users", "revoke", "ada"]), "nothing else gives ada access");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub enum StorageError {
     },
     /// Cargo did not say where S3 is, or knows of no storage for the caller. The next call asks
     /// again.
-    #[error("Cargo does not say where S3 is")]
+    #[error("Cargo does not tell where S3 is")]
     Whereabouts(#[source] RemoteSigningError),
     /// S3 refused, or Cargo did. What was there before is unchanged.
     #[error(transparent)]

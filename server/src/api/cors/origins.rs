@@ -119,7 +119,9 @@ impl Refresh {
             state.at = Some(Instant::now());
             match named {
                 Ok(named) => state.named = Arc::new(named),
-                Err(error) => log::warn!("which web pages may ask is not read again: {error}"),
+                Err(error) => {
+                    log::warn!("cannot reload the origins of web pages (cors_origins): {error}")
+                }
             }
             return;
         }

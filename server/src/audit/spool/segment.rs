@@ -55,7 +55,7 @@ impl Segment {
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
-        Err(io::Error::other("other servers take every new file away"))
+        Err(io::Error::other("other servers claim every new file"))
     }
 
     /// One that is there, if no living process holds it.
@@ -170,7 +170,10 @@ impl Segment {
             Fate::Removed => std::fs::remove_file(&self.path),
             Fate::Aside => self.put_aside(),
             Fate::Left => {
-                log::warn!("{}: a newer version wrote it, and reads it", self.path.display());
+                log::warn!(
+                    "{}: written by a newer version of Cargo, which must read it",
+                    self.path.display()
+                );
                 Ok(())
             }
         };

@@ -270,7 +270,7 @@ impl State {
     /// Appends no more to a file that the next start would not find.
     fn retire_if_gone(&mut self) {
         if self.open.as_ref().is_some_and(Segment::is_gone) {
-            log::error!("somebody removed a file of the audit spool while it was in use");
+            log::error!("a file of the audit spool was removed while it was in use");
             self.retire();
         }
     }

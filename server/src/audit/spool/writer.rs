@@ -62,7 +62,11 @@ impl Writer {
         };
         self.metrics.audit_dropped.increment(damaged as u64);
         if !events.is_empty() {
-            log::info!("{} audit events were left in {}", events.len(), segment.path().display());
+            log::info!(
+                "wrote {} audit events that an earlier server left in {}",
+                events.len(),
+                segment.path().display()
+            );
         }
         for group in events.chunks(GROUP) {
             // Each for itself: those of one call are not known any more.
@@ -123,7 +127,7 @@ impl Writer {
         };
         if !was_behind {
             log::error!(
-                "audit events gather in the spool, the database does not take them: {}",
+                "audit events gather in the spool, because the database does not take them: {}",
                 error.cause()
             );
         }
@@ -137,9 +141,7 @@ impl Drop for Writer {
     /// Without a writer nothing may be taken.
     fn drop(&mut self) {
         if std::thread::panicking() {
-            log::error!(
-                "the writer of audit events broke down; what is not written is in the spool"
-            );
+            log::error!("the writer of audit events panicked; unwritten events stay in the spool");
             self.shared.set_behind(true);
             self.shared.close();
         }

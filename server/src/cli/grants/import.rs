@@ -109,7 +109,7 @@ fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure>
         return Err(format!("no grant allows just what the policy does: {hint}").into());
     }
     if policy.would_give_more {
-        output::say(&format!("{hint}: without it, what is left out above is not given"));
+        output::say(&format!("{hint}: without it, the permissions left out above are not given"));
     }
     Ok(policy.grants.into_iter().map(nouns::line).collect())
 }

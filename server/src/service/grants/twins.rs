@@ -61,7 +61,10 @@ fn give(
         kind: "grant.split",
         bucket: None,
         object: None,
-        detail: format!("gave {} grants of groups to the groups of tokens so called", new.len()),
+        detail: format!(
+            "copied {} grants of groups to the token groups of the same name",
+            new.len()
+        ),
         rows: changed.collect(),
     })
 }

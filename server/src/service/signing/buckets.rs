@@ -177,7 +177,7 @@ async fn create(
             Ok(_) => break,
             Err(ReconcileError::Service(error)) => return Err(error),
             Err(error) => {
-                log::warn!("how {bucket} stands is not known: {error}");
+                log::warn!("the state of bucket {bucket} is not known: {error}");
                 break;
             }
         }
