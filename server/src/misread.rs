@@ -114,7 +114,7 @@ fn found(said: &str) -> String {
 fn wanted(expected: &str) -> String {
     match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" | "nonzero u32" => {
-            "a number from 0 on, whole,".to_owned()
+            "a whole number from 0 on".to_owned()
         }
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
         "a string" | "str" | "path string" | "string or map" => "a text".to_owned(),
@@ -124,7 +124,7 @@ fn wanted(expected: &str) -> String {
         "an RFC 3339 formatted date and time string" => {
             "a time such as 2027-01-31T00:00:00Z".to_owned()
         }
-        "socket address" => "an address with a port, such as 127.0.0.1:8080,".to_owned(),
+        "socket address" => "an address with a port, such as 127.0.0.1:8080".to_owned(),
         other if other.starts_with("a tuple of size 2") => "a pair".to_owned(),
         other if other.starts_with("struct ") => "an object with fields".to_owned(),
         other if other.starts_with("enum ") => "a word".to_owned(),

@@ -252,15 +252,15 @@ fn what_takes_away_or_is_no_policy_is_refused_whole() {
         statement.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         policy(&json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE }, statement]))
     };
-    assert!(refused(&with(json!({ "Effect": "Deny" }))).contains("statement 2 denies"));
-    assert!(refused(&with(json!({ "Effect": "deny" }))).contains("statement 2 denies"));
-    assert!(refused(&with(json!({ "effect": ["Deny"] }))).contains("statement 2 denies"));
-    assert!(refused(&with(json!({ "Effect": { "x": "Deny" } }))).contains("statement 2 denies"));
+    assert!(refused(&with(json!({ "Effect": "Deny" }))).contains("statement 2 is a Deny"));
+    assert!(refused(&with(json!({ "Effect": "deny" }))).contains("statement 2 is a Deny"));
+    assert!(refused(&with(json!({ "effect": ["Deny"] }))).contains("statement 2 is a Deny"));
+    assert!(refused(&with(json!({ "Effect": { "x": "Deny" } }))).contains("statement 2 is a Deny"));
     let nested = policy(&json!([
         { "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE },
         [{ "Effect": "Deny", "Action": "s3:DeleteObject", "Resource": WHOLE }]
     ]));
-    assert!(refused(&nested).contains("statement 2 denies"));
+    assert!(refused(&nested).contains("statement 2 is a Deny"));
     assert!(refused(&with(json!({ "Effect": "Denied" }))).contains("statement 2, Effect"));
     assert!(refused(&with(json!({ "Principal": "*" }))).contains("Principal"));
     assert!(refused("{}").contains("not an IAM policy"));

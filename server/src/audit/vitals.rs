@@ -122,7 +122,7 @@ mod tests {
         let (first, second) = (vitals.wait(), vitals.wait());
         assert_eq!(trouble(PATIENCE / 2), None);
         let told = trouble(PATIENCE * 2).unwrap();
-        assert!(told.contains("since 10 seconds"), "{told}");
+        assert!(told.contains("for 10 seconds"), "{told}");
         second.end(&Ok(()));
         assert!(trouble(PATIENCE * 2).is_some(), "the others' luck is not the first one's");
         drop(first);

@@ -30,9 +30,9 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_line_and_setting() {
         for (text, told) in [
-            ("\nworkers = 'x'", "line 2, workers: `x` stands where a number from 0 on"),
-            ("workers = -1", "line 1, workers: -1 stands where a number from 0 on"),
-            ("[limits]\nbody_seconds = true", "line 2, limits.body_seconds: true stands where"),
+            ("\nworkers = 'x'", "line 2, workers: `x` is given where a whole number from 0 on"),
+            ("workers = -1", "line 1, workers: -1 is given where a whole number from 0 on"),
+            ("[limits]\nbody_seconds = true", "line 2, limits.body_seconds: true is given where"),
             (
                 "[limits]\nbody_second = 1",
                 "line 2, limits.body_second: unknown field `body_second`",

@@ -195,7 +195,7 @@ fn a_wrong_setting_is_told_where_it_was_given() {
         Said::of(&command.output().unwrap())
     };
     let said = serve("\n[limits]\nbody_seconds = 'long'\n", &[], &[]);
-    let told = "cargo.toml: line 3, limits.body_seconds: `long` stands where a number";
+    let told = "cargo.toml: line 3, limits.body_seconds: `long` is given where a whole number";
     assert!(said.code == 1 && said.err.contains(told), "{said:?}");
     let said = serve("lisen = 'x'\n", &[], &[]);
     assert!(said.err.contains("line 1, lisen: unknown field `lisen`"), "{said:?}");
