@@ -321,7 +321,7 @@ fn an_iam_policy_becomes_grants_and_comes_back() {
     let refused =
         stack.fed(&["grants", "import", "-", "--iam", "--user", "eve"], &denies.to_string());
     assert_eq!(refused.code, 1);
-    assert!(refused.err.contains("denies"), "{}", refused.err);
+    assert!(refused.err.contains("is a Deny"), "{}", refused.err);
 }
 
 #[test]

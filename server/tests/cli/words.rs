@@ -70,12 +70,12 @@ fn d20_what_is_over_before_it_begins_is_warned_of() {
     let put = ["grants", "put", "ada", "photos", "read", "--expires-at"];
     for past in ["2020-01-01", "yesterday", "1d ago"] {
         let said = stack.root(&[&put[..], &[past]].concat()).ok();
-        says(&said, "warning: the grant ended at 20");
+        says(&said, "warning: the grant expired at 20");
     }
     let said = stack.root(&[&put[..], &["1d"]].concat()).ok();
     assert!(!said.err.contains("warning"), "{said:?}");
     let member = ["groups", "add", "crew", "ada", "--expires-at", "2020-01-01"];
-    says(&stack.root(&member).ok(), "warning: the membership ended at 2020-01-01T00:00:00Z");
+    says(&stack.root(&member).ok(), "warning: the membership expired at 2020-01-01T00:00:00Z");
     let line = json!({ "bucket": "photos", "subject": "eve", "permissions": ["read"],
         "expires_at": "2020-01-01T00:00:00Z" });
     let import = ["grants", "import", "-", "--format", "ndjson"];
