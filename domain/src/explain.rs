@@ -115,9 +115,9 @@ fn look_at(grant: &Grant, needed: &Requirement<'_>, now: DateTime<Utc>) -> Looke
     let covers = needed.permission.is_none() || grant.prefix.covers(needed.scope);
     let counts = grant.is_live(now) && covers && gives(grant.permissions, needed.permission);
     let because = if grant.not_before.is_some_and(|start| now < start) {
-        "it is not valid yet".to_owned()
+        "it has not begun".to_owned()
     } else if !grant.is_live(now) {
-        "it has expired".to_owned()
+        "it has ended".to_owned()
     } else if !covers {
         format!("it covers `{}` only", grant.prefix)
     } else {

@@ -162,8 +162,7 @@ pub fn warnings(
     let again = format!("`sail-cargo stores test {name}`");
     let Some(report) = probe else {
         return vec![format!(
-            "its storage is unproved: {again} shows whether it refuses requests that were not \
-             signed"
+            "its storage is unproved: {again} says whether it refuses what was not signed"
         )];
     };
     let mut warnings = Vec::new();
