@@ -119,7 +119,7 @@ fn lock_directory(file: &Path) -> Option<File> {
     match directory.try_lock() {
         Ok(()) => return Some(directory),
         Err(TryLockError::WouldBlock) => {
-            log::info!("waiting for another process that migrates the database")
+            log::info!("waiting for another process that migrates the database");
         }
         Err(TryLockError::Error(_)) => return None,
     }

@@ -79,7 +79,10 @@ fn d20_what_is_over_before_it_begins_is_warned_of() {
     let line = json!({ "bucket": "photos", "subject": "eve", "permissions": ["read"],
         "expires_at": "2020-01-01T00:00:00Z" });
     let import = ["grants", "import", "-", "--format", "ndjson"];
-    says(&stack.fed(&import, &line.to_string()).ok(), "warning: grant 1 (eve on photos/) ended at");
+    says(
+        &stack.fed(&import, &line.to_string()).ok(),
+        "warning: grant 1 (eve on photos/) expired at",
+    );
     let key = stack.root(&["keys", "create", "sail", "--name", "k", "--expires-at", "yesterday"]);
     fails(&key, "--expires-at: ");
 }

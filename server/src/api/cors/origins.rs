@@ -120,7 +120,7 @@ impl Refresh {
             match named {
                 Ok(named) => state.named = Arc::new(named),
                 Err(error) => {
-                    log::warn!("cannot reload the origins of web pages (cors_origins): {error}")
+                    log::warn!("cannot reload the origins of web pages (cors_origins): {error}");
                 }
             }
             return;
