@@ -65,7 +65,7 @@ impl KeyFlaw {
             Self::Revoked => "the API key is revoked",
             Self::Expired => "the API key has expired",
             Self::NotYet => "the API key is not valid yet",
-            Self::Withdrawn => "the API key was revoked, expired or narrowed during the request",
+            Self::Withdrawn => "the API key was withdrawn while it was in use",
         }
     }
 }

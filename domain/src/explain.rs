@@ -147,7 +147,7 @@ fn gives_or_not(permissions: Permissions, needed: Option<Permission>) -> String 
     match (needed, gives(permissions, needed)) {
         (Some(permission), true) => format!("it gives {}", word(permission)),
         (Some(permission), false) => format!("it does not give {}", word(permission)),
-        (None, true) => "any permission will do".to_owned(),
+        (None, true) => "any permission is enough".to_owned(),
         (None, false) => "it gives nothing".to_owned(),
     }
 }

@@ -40,7 +40,7 @@ impl Subject {
             }
             SubjectKind::Authenticated => Ok(Self::Authenticated),
             SubjectKind::Public => Ok(Self::Public),
-            _ => Err(InvalidName::new("a kind of subject that is known here")),
+            _ => Err(InvalidName::new("a known kind of subject")),
         }
     }
 

@@ -34,7 +34,7 @@ fn flaw(character: char) -> Option<&'static str> {
         return character.is_ascii_control().then_some("it has the control character");
     }
     if character == char::REPLACEMENT_CHARACTER {
-        return Some("it has the mark of a character that was lost,");
+        return Some("it has the replacement character for unreadable text,");
     }
     if CodePointSetData::new::<BidiControl>().contains(character) {
         return Some("it has the bidirectional control");
@@ -106,7 +106,7 @@ mod tests {
             ("ada\u{61c}", "it has the bidirectional control U+061C"),
             ("ada\u{600}", "it has the format character U+0600"),
             ("ada\u{2028}", "it has the line break U+2028"),
-            ("ad\u{fffd}", "it has the mark of a character that was lost, U+FFFD"),
+            ("ad\u{fffd}", "it has the replacement character for unreadable text, U+FFFD"),
             ("e\u{301}", "it is not in Unicode's Normalization Form C (NFC)"),
             ("\u{212b}", "it is not in Unicode's Normalization Form C (NFC)"),
         ] {

@@ -31,14 +31,14 @@ pub struct At<T> {
 
 /// The text is not a revision token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a revision that an answer carried")]
+#[error("not a `Revision` that Cargo sent")]
 pub struct InvalidRevision;
 
 /// Why the current revision of a project cannot serve a caller who has seen another revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RevisionConflict {
     /// The revision belongs to another project.
-    #[error("the revision is one of another project")]
+    #[error("the revision belongs to another project")]
     Foreign,
     /// The revision belongs to another epoch: the database was restored since.
     #[error("the revision is from before the database was restored")]

@@ -173,7 +173,7 @@ impl From<&StoredGrant> for wire::Grant {
 fn demand_permissions(permissions: &wire::Permissions, subject: &Subject) -> Result<(), Flaw> {
     let is_everybody = matches!(subject, Subject::Authenticated | Subject::Public);
     let rule = if permissions.is_empty() {
-        "at least one; delete the grant for none"
+        "at least one permission; delete the grant to give none"
     } else if is_everybody && permissions.contains(&Permission::Admin) {
         "admin is never given to everybody"
     } else {

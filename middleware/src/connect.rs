@@ -45,7 +45,7 @@ impl RemoteSigner {
     /// [`RemoteSigningError`] if Cargo does not answer, does not authenticate the caller, or names
     /// no storage.
     pub async fn storage(&self) -> Result<Storage, RemoteSigningError> {
-        let nobody = "operators have none: use a project's API key, or a user's token";
+        let nobody = "operators have no project: use a project's API key, or a user's token";
         let whoami = self.client().whoami().await?;
         whoami.storage.ok_or_else(|| RemoteSigningError::no_storage(nobody))
     }

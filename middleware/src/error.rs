@@ -34,7 +34,7 @@ pub enum RemoteSigningError {
         message: String,
     },
     /// Cargo gets too many requests. Retried by the SDK.
-    #[error("Cargo is asked too often")]
+    #[error("Cargo limits the rate of requests: try again later")]
     Throttled,
     /// Cargo failed. Retried by the SDK.
     #[error("Cargo is unavailable (status {status}): {message}")]
@@ -70,7 +70,8 @@ pub enum RemoteSigningError {
     Bypassed,
     /// `.presigned()` was awaited on its own. Never retried.
     #[error(
-        "this is not presigned by itself: await `signer.presign(operation.presigned(config))` instead"
+        "this request is presigned only by Cargo: await \
+         `signer.presign(operation.presigned(config))` instead"
     )]
     PresignNotWrapped,
     /// The SDK wants a payload form in which the secret signs every chunk. Never retried.

@@ -19,7 +19,7 @@ const PART: u64 = 256 << 20;
 
 /// A copy within S3, as a future. If it is dropped before its end, it leaves nothing behind.
 #[derive(Debug)]
-#[must_use = "it begins when it is awaited"]
+#[must_use = "it starts when it is awaited"]
 pub struct CopyObject {
     transfers: Transfers,
     from: ObjectLocation,

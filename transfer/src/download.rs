@@ -22,7 +22,7 @@ use crate::verify::{ExpectedDigest, Verified};
 
 /// A download to a file, as a future. If it is dropped before its end, it can be resumed.
 #[derive(Debug)]
-#[must_use = "it begins when it is awaited"]
+#[must_use = "it starts when it is awaited"]
 pub struct DownloadFile {
     transfers: Transfers,
     location: ObjectLocation,

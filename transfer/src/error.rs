@@ -47,19 +47,19 @@ pub enum TransferError {
         what: String,
     },
     /// The file or object changed during the transfer.
-    #[error("{what} changed meanwhile")]
+    #[error("{what} changed during the transfer")]
     Changed {
         /// The file or object.
         what: String,
     },
     /// Another transfer uses the same journal.
-    #[error("another transfer is at work on {}", path.display())]
+    #[error("another transfer is using {}", path.display())]
     Busy {
         /// The journal.
         path: PathBuf,
     },
     /// The content does not fit in 10,000 parts.
-    #[error("it is larger than {most} bytes, which is the most that fits in 10,000 parts")]
+    #[error("it is larger than {most} bytes, the limit of 10,000 parts")]
     TooLarge {
         /// The maximum number of bytes.
         most: u64,

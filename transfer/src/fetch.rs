@@ -172,6 +172,6 @@ impl From<TransferError> for Broken {
 }
 
 fn broken_off(source: crate::error::BoxError) -> TransferError {
-    let message = Some("the answer broke off".to_owned());
+    let message = Some("the answer was cut off".to_owned());
     TransferError::S3 { operation: "GetObject", code: None, message, source }
 }

@@ -89,7 +89,7 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
     let mut options = private::options();
     let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
     if !is_ours(&file.metadata()?) {
-        let why = "belongs to another user, or has another hard link";
+        let why = "belongs to another user, or has a second name (hard link)";
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
     }
     match file.try_lock() {
@@ -105,10 +105,7 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
         Some(lines) => lines,
         None if MAGIC.starts_with(&text) => "",
         None => {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "is not the journal of a transfer",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "is not a transfer journal"));
         }
     };
     let (earlier, whole) = read(lines);

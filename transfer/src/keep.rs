@@ -24,7 +24,11 @@ pub(crate) fn demand(path: &Path, there: &Metadata) -> io::Result<()> {
 /// An [`io::Error`] if the file is not writable, or is not a regular file any more.
 pub(crate) fn to_write(path: &Path) -> io::Result<File> {
     let file = private::at_once().write(true).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(refused("is no regular file any more")) }
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(refused("is not a regular file any more"))
+    }
 }
 
 /// Atomically replaces `path` by `new`, with the mode, owner and attributes of the old file.
@@ -37,7 +41,7 @@ pub(crate) fn replace(new: &Path, path: &Path) -> io::Result<bool> {
         there => there?,
     };
     if !there.is_file() {
-        return Err(refused("is no regular file any more"));
+        return Err(refused("is not a regular file any more"));
     }
     if has_other_names(&there) || !dress(new, path, &there)? {
         return Ok(false);

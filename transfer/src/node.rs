@@ -101,7 +101,7 @@ fn pump(path: &Path, to: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<()> {
 }
 
 fn gone() -> io::Error {
-    io::Error::other("the thread is gone")
+    io::Error::other("the thread has ended")
 }
 
 #[cfg(unix)]

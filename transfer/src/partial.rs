@@ -91,7 +91,7 @@ impl Partial {
         let mut options = OpenOptions::from(options);
         let file: File = options.write(true).create_new(anew).open(&self.path).await?;
         if !anew && !keep::is_ours(&file.metadata().await?) {
-            return Err(refused("belongs to another user, or has another hard link"));
+            return Err(refused("belongs to another user, or has a second name (hard link)"));
         }
         if self.replaces {
             let file = file.try_clone().await?.into_std().await;

@@ -51,7 +51,7 @@ impl Target {
 
 fn nothing_at(path: &Path) -> io::Result<Target> {
     match path.symlink_metadata() {
-        Ok(_) => Err(refused("is a link to nothing")),
+        Ok(_) => Err(refused("is a dangling link")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Ok(Target::File { path: path.to_owned(), is_there: false })
         }
@@ -86,8 +86,8 @@ fn directory_of(path: &Path) -> &Path {
 /// An [`io::Error`] if `path` is anything else.
 pub(crate) fn refuse_special(path: &Path) -> io::Result<()> {
     match path.symlink_metadata() {
-        Ok(there) if there.is_symlink() => Err(refused("is a link, and not followed")),
-        Ok(there) if !there.is_file() => Err(refused("is no regular file")),
+        Ok(there) if there.is_symlink() => Err(refused("is a link, which is not followed")),
+        Ok(there) if !there.is_file() => Err(refused("is not a regular file")),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

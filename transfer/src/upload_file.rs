@@ -28,7 +28,7 @@ use crate::upload_stream::UploadStream;
 /// An upload of a file, as a future. If it is dropped before its end, it is aborted in S3, unless
 /// it can be resumed.
 #[derive(Debug)]
-#[must_use = "it begins when it is awaited"]
+#[must_use = "it starts when it is awaited"]
 pub struct UploadFile {
     transfers: Transfers,
     path: PathBuf,

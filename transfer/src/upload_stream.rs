@@ -18,7 +18,7 @@ use crate::send::{self, Uploaded};
 use crate::transfers::Transfers;
 
 /// An upload of a stream, as a future. If it is dropped before its end, it is aborted in S3.
-#[must_use = "it begins when it is awaited"]
+#[must_use = "it starts when it is awaited"]
 pub struct UploadStream {
     pub(crate) transfers: Transfers,
     pub(crate) source: Source,

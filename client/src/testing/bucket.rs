@@ -49,7 +49,7 @@ pub(super) fn settle(
 ) -> Result<Settled, No> {
     let entry = fake.buckets.get_mut(name).ok_or_else(|| not_found(Resource::Bucket))?;
     if entry.bucket.state == BucketState::Active || entry.reservation_id.as_str() != settle.claim {
-        return Err(problem(409, "claim_settled", "nothing of that claim is to be settled"));
+        return Err(problem(409, "claim_settled", "the claim has no pending report"));
     }
     let state = match (entry.bucket.state, settle.outcome) {
         (BucketState::Claimed, SettleOutcome::Done)

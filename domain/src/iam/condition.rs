@@ -72,7 +72,7 @@ impl Narrowed {
         variables: Variables<'_>,
         place: &str,
     ) -> Result<(), String> {
-        let operator = Operator::parse(&condition.operator).ok_or("there is no such operator")?;
+        let operator = Operator::parse(&condition.operator).ok_or("unknown operator")?;
         let values = condition.values.as_slice();
         match Key::of(&condition.key) {
             Key::Time { seconds } => {
@@ -135,7 +135,7 @@ fn times(operator: Operator, values: &[Json], seconds: bool) -> Result<Times, St
     let date = operator.base.strip_prefix("Date").map(|base| (base, instant as Reader));
     let number = operator.base.strip_prefix("Numeric").filter(|_| seconds);
     let number = number.map(|base| (base, number_of_seconds as Reader));
-    let (base, read) = date.or(number).ok_or("it says nothing about a time")?;
+    let (base, read) = date.or(number).ok_or("it compares no time")?;
     let instants = values.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let any =
         |window: fn(DateTime<Utc>) -> Window| Times::any(instants.iter().copied().map(window));

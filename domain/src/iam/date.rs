@@ -47,7 +47,7 @@ pub(super) fn seconds(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 fn none(text: &str) -> String {
-    format!("{} is no instant: write it as 2027-01-31T00:00:00Z", shown(text))
+    format!("{} is not an instant: write it as 2027-01-31T00:00:00Z", shown(text))
 }
 
 fn date_time(text: &str) -> Option<DateTime<Utc>> {

@@ -84,7 +84,7 @@ impl<'a> Variables<'a> {
     /// comma; it is ignored.
     fn value(self, name: &'a str) -> Result<&'a str, String> {
         if !self.known {
-            return Err("`${…}` stands for something only where Version is 2012-10-17".to_owned());
+            return Err("`${…}` has a value only where Version is 2012-10-17".to_owned());
         }
         let key = name.split_once(',').map_or(name, |(key, _)| key).trim();
         match name {
@@ -92,7 +92,7 @@ impl<'a> Variables<'a> {
             _ if key.eq_ignore_ascii_case("aws:username") => self.user.ok_or_else(|| {
                 "`${aws:username}` is another for each user: give --user".to_owned()
             }),
-            _ => Err(format!("no grant knows what {} is", shown(&format!("${{{name}}}")))),
+            _ => Err(format!("grants do not know the variable {}", shown(&format!("${{{name}}}")))),
         }
     }
 }

@@ -50,17 +50,17 @@ pub(super) struct Condition {
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidPolicy {
     /// The document is not JSON.
-    #[error("no IAM policy document: {0}")]
+    #[error("not an IAM policy document: {0}")]
     Syntax(String),
     /// The document is JSON, but not a policy.
-    #[error("no IAM policy document: {0}")]
+    #[error("not an IAM policy document: {0}")]
     Form(String),
     /// A statement denies. Grants cannot deny, so that the import without it would allow more.
-    #[error("{0} denies: grants only ever allow, so that nothing of the policy is imported")]
+    #[error("{0} is a Deny, which grants cannot express: nothing of the policy is imported")]
     Denies(String),
     /// A statement has an unknown effect, which may deny.
     #[error(
-        "{0}, Effect: is Allow or Deny, not `{1}`; it may deny, so that nothing of the policy is \
+        "{0}, Effect: must be Allow or Deny, not `{1}`; it may deny, so nothing of the policy is \
          imported"
     )]
     Effect(String, String),
@@ -68,7 +68,7 @@ pub enum InvalidPolicy {
     #[error("{0} names a Principal: it belongs to a bucket, not to a user or group")]
     Principal(String),
     /// A resulting grant breaks a rule for new grants.
-    #[error("the grants that it becomes are not given: {}: {}", .0.field(), .0)]
+    #[error("a grant of the policy is not valid: {}: {}", .0.field(), .0)]
     Grant(#[from] Flaw),
 }
 
@@ -173,13 +173,17 @@ fn allows(members: &Members) -> Result<Allows, String> {
     demand_known(members, &KNOWN)?;
     for field in ["NotAction", "NotResource"] {
         if member(members, field).is_some() {
-            return Err(format!("{field}: it allows what it does not name, which no grant does"));
+            return Err(format!(
+                "{field}: it allows everything that it does not name, and no grant can do so"
+            ));
         }
     }
     match member(members, "Effect").map(Json::scalar) {
         Some(Some(word)) if word == "Allow" => {}
-        Some(Some(word)) => return Err(format!("Effect: is Allow or Deny, not {}", shown(&word))),
-        Some(None) => return Err("Effect: is Allow or Deny".to_owned()),
+        Some(Some(word)) => {
+            return Err(format!("Effect: must be Allow or Deny, not {}", shown(&word)));
+        }
+        Some(None) => return Err("Effect: must be Allow or Deny".to_owned()),
         None => return Err("Effect: is missing".to_owned()),
     }
     Ok(Allows {
@@ -193,7 +197,7 @@ fn texts(members: &Members, field: &str) -> Result<Vec<String>, String> {
     let value = member(members, field).ok_or_else(|| format!("{field}: is missing"))?;
     let texts = value.items().iter().map(|item| match item {
         Json::Text(text) => Ok(text.clone()),
-        other => Err(format!("{field}: holds {}, where a text belongs", other.kind())),
+        other => Err(format!("{field}: holds {}, where a text is expected", other.kind())),
     });
     let texts = texts.collect::<Result<Vec<_>, _>>()?;
     if texts.is_empty() { Err(format!("{field}: is empty")) } else { Ok(texts) }
@@ -231,7 +235,7 @@ fn scalars(json: &Json, place: &str) -> Result<Vec<Json>, String> {
     let odd =
         scalars.iter().find(|item| matches!(item, Json::Null | Json::List(_) | Json::Object(_)));
     match odd {
-        Some(other) => Err(format!("{place}: holds {}, where a value belongs", other.kind())),
+        Some(other) => Err(format!("{place}: holds {}, where a value is expected", other.kind())),
         None if scalars.is_empty() => Err(format!("{place}: has no value")),
         None => Ok(scalars.to_vec()),
     }
@@ -243,11 +247,11 @@ fn demand_known(members: &Members, known: &[&str]) -> Result<(), String> {
         if !known.contains(&name.as_str()) {
             let near =
                 known.iter().find(|one| one.eq_ignore_ascii_case(name.trim_end_matches('s')));
-            let near = near.map(|one| format!(", but {one}")).unwrap_or_default();
-            return Err(format!("{}: there is no such element{near}", escaped(name)));
+            let near = near.map(|one| format!(", {one} is")).unwrap_or_default();
+            return Err(format!("{}: unknown element{near}", escaped(name)));
         }
         if members[..index].iter().any(|(other, _)| other == name) {
-            return Err(format!("{name}: appears twice"));
+            return Err(format!("{name}: is given twice"));
         }
     }
     Ok(())

@@ -25,7 +25,7 @@ impl Resource {
         };
         let bucket = Pattern::parse(bucket, variables)?;
         let bucket = bucket.literal().ok_or("grants name buckets, not patterns of them")?;
-        let bucket = BucketName::parse(&bucket).map_err(|_| "no bucket can have this name")?;
+        let bucket = BucketName::parse(&bucket).map_err(|_| "not a valid bucket name")?;
         let Some(objects) = objects else { return Ok(Self::Bucket(bucket)) };
         let objects = Pattern::parse(objects, variables)?;
         if objects.literal().is_some() {
@@ -43,13 +43,13 @@ fn named(arn: &str) -> Result<&str, String> {
     }
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, service, region, account, place] = parts[..] else {
-        return Err("it is no ARN".to_owned());
+        return Err("it is not an ARN".to_owned());
     };
     let is_s3 = (partition == "*" || partition == "aws" || partition.starts_with("aws-"))
         && service == "s3"
         && [region, account].iter().all(|part| matches!(*part, "" | "*"));
     if !is_s3 {
-        return Err("it is no bucket and no object of S3".to_owned());
+        return Err("it is neither a bucket nor an object of S3".to_owned());
     }
     if (region, account) != ("", "") && place.starts_with("accesspoint/") {
         return Err("it may be an access point: no grant names one".to_owned());

@@ -42,8 +42,7 @@ fn what_it_becomes_is_what_the_model_gives() {
     let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
     read(&text, &user("ada"), false).unwrap();
     let refused = read(&text, &user("ad\u{200b}a"), false).unwrap_err().to_string();
-    let told =
-        "the grants that it becomes are not given: subject: it has the invisible character U+200B";
+    let told = "a grant of the policy is not valid: subject: it has the invisible character U+200B";
     assert_eq!(refused, told);
 }
 
@@ -253,18 +252,18 @@ fn what_takes_away_or_is_no_policy_is_refused_whole() {
         statement.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         policy(&json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE }, statement]))
     };
-    assert!(refused(&with(json!({ "Effect": "Deny" }))).contains("statement 2 denies"));
-    assert!(refused(&with(json!({ "Effect": "deny" }))).contains("statement 2 denies"));
-    assert!(refused(&with(json!({ "effect": ["Deny"] }))).contains("statement 2 denies"));
-    assert!(refused(&with(json!({ "Effect": { "x": "Deny" } }))).contains("statement 2 denies"));
+    assert!(refused(&with(json!({ "Effect": "Deny" }))).contains("statement 2 is a Deny"));
+    assert!(refused(&with(json!({ "Effect": "deny" }))).contains("statement 2 is a Deny"));
+    assert!(refused(&with(json!({ "effect": ["Deny"] }))).contains("statement 2 is a Deny"));
+    assert!(refused(&with(json!({ "Effect": { "x": "Deny" } }))).contains("statement 2 is a Deny"));
     let nested = policy(&json!([
         { "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE },
         [{ "Effect": "Deny", "Action": "s3:DeleteObject", "Resource": WHOLE }]
     ]));
-    assert!(refused(&nested).contains("statement 2 denies"));
+    assert!(refused(&nested).contains("statement 2 is a Deny"));
     assert!(refused(&with(json!({ "Effect": "Denied" }))).contains("statement 2, Effect"));
     assert!(refused(&with(json!({ "Principal": "*" }))).contains("Principal"));
-    assert!(refused("{}").contains("no IAM policy"));
+    assert!(refused("{}").contains("not an IAM policy"));
     for not in [json!({ "NotAction": "s3:Get*" }), json!({ "NotResource": "*" })] {
         let imported = read(&with(not), &user("ada"), true).unwrap();
         assert_eq!(imported.grants.len(), 1, "the first statement's");

@@ -26,10 +26,10 @@ pub fn write(grants: &[(GrantKey, GrantState)]) -> Exported {
         let (state, (bucket, prefix, window)) = (&grant.1, &place(grant));
         let has = |permission| state.permissions.contains(permission);
         if has(Permission::Admin) {
-            lost.push(format!("{bucket}/{prefix}: S3 has no permission like admin"));
+            lost.push(format!("{bucket}/{prefix}: S3 has no action for admin"));
         }
         if state.reason.is_some() {
-            lost.push(format!("{bucket}/{prefix}: a policy has no place for a reason"));
+            lost.push(format!("{bucket}/{prefix}: a policy cannot hold the grant's reason"));
         }
         let held = || ALL.iter().filter(|actions| has(actions.permission));
         let arn = objects_below(bucket, prefix);

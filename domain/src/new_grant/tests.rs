@@ -49,7 +49,7 @@ fn a_new_grant_is_refused_for_its_first_flaw() {
         (
             GrantLine { permissions: [].into(), ..line() },
             "permissions",
-            "at least one; delete the grant for none",
+            "at least one permission; delete the grant to give none",
         ),
         (
             everybody(SubjectKind::Public, &[Permission::Admin]),

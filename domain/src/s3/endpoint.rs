@@ -31,19 +31,21 @@ pub enum InvalidEndpoint {
     Scheme,
     #[error(
         "an endpoint has no path: a storage verifies the path that reaches it, and a gateway that \
-         takes a part away breaks every signature. Give the storage a host or a port of its own"
+         removes a part of it breaks every signature. Give the storage a host or a port of its own"
     )]
     Path,
     #[error("an endpoint has no query and no fragment: it ends with the host or the port")]
     Query,
-    #[error("an endpoint names no user: the access key is given beside it")]
+    #[error("an endpoint has no user name: give the access key separately")]
     User,
     #[error(
         "the host of an endpoint is a name of letters, digits, `-`, `_` and `.` (an international \
          one in its `xn--` form), an IPv4 address, or an IPv6 address in brackets"
     )]
     Host,
-    #[error("no bucket is a host label before an IPv6 address: give it as a path-style endpoint")]
+    #[error(
+        "a bucket cannot be a host label before an IPv6 address: give the endpoint as path style"
+    )]
     Label,
     #[error("the port of an endpoint is a number from 1 to 65535")]
     Port,

@@ -157,10 +157,10 @@ impl Rule {
                 "an id that the storage gave: 1 to 1024 of A-Z, a-z, 0-9, `.`, `_`, `~`, `-`, and \
                  encoded `+`, `/`, `=`; no `.` or `..` segment"
             }
-            Self::IdOrNothing => "an id as for `versionId` and `uploadId`, or nothing",
+            Self::IdOrNothing => "an id as for `versionId` and `uploadId`, or empty",
             Self::Beginning => {
-                "what keys begin with or come after: in the rules of keys, but it may be empty, \
-                 slashes only, and end in `.`; not in `..`"
+                "the start of a key, in the rules of keys; it may also be empty, only slashes, or \
+                 end in `.`, but not in `..`"
             }
             Self::Delimiter => "up to 64 bytes in the rules of keys",
             Self::Token => {
@@ -174,7 +174,7 @@ impl Rule {
             Self::Two => "`2`",
             Self::Name => "1 to 64 of A-Z, a-z, 0-9, `.`, `_`, `-`",
             Self::Annotation => "1 to 512 bytes in the rules of keys",
-            Self::AnnotationBeginning => "what names of annotations begin with: up to 512 bytes",
+            Self::AnnotationBeginning => "the start of an annotation's name: up to 512 bytes",
             Self::Region => "1 to 64 of a-z, 0-9, `.`, `_`, `-`",
             Self::Header => {
                 "a header's value: 1 to 1024 bytes without control characters, no space at its ends"

@@ -23,7 +23,8 @@ async fn presigning_is_refused() {
     let error = s3.get_object().bucket("bkt").key("k").presigned(an_hour).await.unwrap_err();
     let reason = reason(&error);
     assert_eq!(reason, RemoteSigningError::PresignNotWrapped);
-    let said = "this is not presigned by itself: await `signer.presign(operation.presigned(config))` instead";
+    let said = "this request is presigned only by Cargo: await \
+                `signer.presign(operation.presigned(config))` instead";
     assert_eq!(reason.to_string(), said);
     assert!(authority.asked().is_empty());
 }

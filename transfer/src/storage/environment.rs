@@ -56,7 +56,7 @@ fn variable(name: &str) -> Option<String> {
 fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Settings, StorageError> {
     let get = |name: &str| get(name).filter(|text| !text.is_empty());
     let prefix = get(PREFIX).unwrap_or_default();
-    key::check_prefix(&prefix).map_err(|flaw| wrong(PREFIX, format!("is no prefix: {flaw}")))?;
+    key::check_prefix(&prefix).map_err(|flaw| wrong(PREFIX, format!("is not a prefix: {flaw}")))?;
     let chosen = match get(URL) {
         Some(url) => cargo(url, get)?,
         None => local(get)?,
@@ -90,11 +90,11 @@ fn cargo(
         return Err(wrong(LOCAL_DIR, problem));
     }
     let bucket = get(BUCKET).ok_or_else(|| {
-        wrong(BUCKET, format!("is needed beside {URL}: the bucket to keep objects in"))
+        wrong(BUCKET, format!("is required with {URL}: the bucket to keep objects in"))
     })?;
     let credentials = secrets::credentials(get)?.ok_or_else(|| {
         let problem = format!(
-            "is needed beside {URL} (or {API_KEY_FILE}); or {TOKEN} or {TOKEN_FILE}, to ask for a \
+            "is required with {URL} (or {API_KEY_FILE}); or {TOKEN} or {TOKEN_FILE}, to act as a \
              user",
         );
         wrong(API_KEY, problem)
@@ -104,7 +104,7 @@ fn cargo(
 
 /// The error for values that Cargo's client refuses.
 pub(super) fn wrong_client(error: &sail_cargo_client::Error) -> StorageError {
-    wrong(URL, format!("and the credentials make no client of Cargo: {error}"))
+    wrong(URL, format!("cannot make a client of Cargo: {error}"))
 }
 
 #[cfg(test)]
@@ -173,9 +173,9 @@ mod tests {
             (&[(TOKEN, "t")], TOKEN, "SAIL_CARGO_URL is not"),
             (&[(TOKEN_FILE, "/t"), (LOCAL_DIR, "x")], TOKEN_FILE, "SAIL_CARGO_URL is not"),
             (&[url, bucket, key, (LOCAL_DIR, "x")], LOCAL_DIR, "unset SAIL_CARGO_URL"),
-            (&[url], BUCKET, "is needed"),
-            (&[url, key], BUCKET, "is needed"),
-            (&[url, bucket], API_KEY, "is needed"),
+            (&[url], BUCKET, "is required"),
+            (&[url, key], BUCKET, "is required"),
+            (&[url, bucket], API_KEY, "is required"),
             (&[url, bucket, key, file], API_KEY, "is given twice"),
             (&[url, bucket, (TOKEN, "t"), (TOKEN_FILE, "/t")], TOKEN, "is given twice"),
             (&[url, bucket, file], API_KEY_FILE, "/not/there"),

@@ -44,7 +44,7 @@ pub enum StorageError {
     },
     /// Cargo did not report the address of S3, or has no storage for the caller. The next call asks
     /// again.
-    #[error("Cargo does not say where S3 is")]
+    #[error("Cargo does not tell where S3 is")]
     Whereabouts(#[source] RemoteSigningError),
     /// S3 or Cargo refused. An existing object is unchanged.
     #[error(transparent)]

@@ -116,7 +116,7 @@ async fn fill(mut file: File, mut chunks: Chunks, path: &Path) -> Result<(), Sto
 /// Moves a finished file into place. Its directories may be removed at the same time.
 fn settle(mut file: TempPath, path: &Path) -> io::Result<()> {
     if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "is no regular file"));
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "is not a regular file"));
     }
     for _ in 0..ATTEMPTS {
         let error = match path.parent().map_or(Ok(()), make) {

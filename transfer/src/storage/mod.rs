@@ -113,7 +113,7 @@ impl Storage {
         let local = Local::open(directory)?;
         WARNED.call_once(|| {
             let root = local.root().display();
-            log::warn!("no Cargo is configured (SAIL_CARGO_URL): objects are kept in {root}");
+            log::warn!("SAIL_CARGO_URL is not set: objects are stored in {root}");
         });
         Ok(Self { backend: Backend::Local(local), prefix: String::new() })
     }

@@ -39,20 +39,20 @@ fn what_cannot_be_read_is_named_and_the_rest_is_imported() {
         (json!({ "Resource": [] }), "Resource: is empty"),
         (json!({ "Resource": true }), "Resource: holds a truth value"),
         (json!({ "Effect": "missing" }), "Effect: is missing"),
-        (json!({ "Effect": "allow" }), "Effect: is Allow or Deny, not `allow`"),
-        (json!({ "Actions": "s3:*" }), "Actions: there is no such element, but Action"),
+        (json!({ "Effect": "allow" }), "Effect: must be Allow or Deny, not `allow`"),
+        (json!({ "Actions": "s3:*" }), "Actions: unknown element, Action is"),
         (json!({ "Condition": null }), "Condition: is null, not an object"),
         (json!({ "Condition": [] }), "Condition: is a list, not an object"),
         (json!({ "Condition": { "Bool": "x" } }), "Condition Bool: is a text, not an object"),
         (json!({ "Condition": { "Bool": {} } }), "Condition Bool: names no key"),
         (json!({ "Condition": { "Bool": { "a": [] } } }), "Condition Bool a: has no value"),
         (json!({ "Condition": { "Bool": { "a": [null] } } }), "Condition Bool a: holds null"),
-        (json!({ "Condition": { "bool": { "a": 1 } } }), "Condition bool a: there is no such"),
+        (json!({ "Condition": { "bool": { "a": 1 } } }), "Condition bool a: unknown operator"),
         (
             json!({ "Condition": { "DateLessThan": { "aws:CurrentTime": "soon" } } }),
-            "Condition DateLessThan aws:CurrentTime: `soon` is no instant",
+            "Condition DateLessThan aws:CurrentTime: `soon` is not an instant",
         ),
-        (json!({ "NotAction": "s3:*" }), "NotAction: it allows what it does not name"),
+        (json!({ "NotAction": "s3:*" }), "NotAction: it allows everything that it does not name"),
     ] {
         let lost = with(extra.clone());
         assert!(lost.contains(told), "{extra}: {lost}");
@@ -64,14 +64,14 @@ fn what_cannot_be_read_is_named_and_the_rest_is_imported() {
     let twice = r#"{ "Statement": [{ "Effect": "Allow", "Action": "s3:Put*", "Action": "s3:*",
         "Resource": "arn:aws:s3:::photos/*" }] }"#;
     let twice = read(twice, &user("ada"), true).unwrap();
-    assert_eq!(twice.lost, ["statement 1, Action: appears twice"]);
+    assert_eq!(twice.lost, ["statement 1, Action: is given twice"]);
     for (text, told) in [
         ("", "line 1, column 0: EOF"),
         ("{\n \"Statement\": [,]}", "line 2, column 16: "),
         ("[]", "it is a list, not an object with a Statement"),
-        (r#"{"Statement": [], "Statement": []}"#, "Statement: appears twice"),
-        (r#"{"statement": []}"#, "statement: there is no such element, but Statement"),
-        (r#"{"PolicyVersion": {}}"#, "PolicyVersion: there is no such element"),
+        (r#"{"Statement": [], "Statement": []}"#, "Statement: is given twice"),
+        (r#"{"statement": []}"#, "statement: unknown element, Statement is"),
+        (r#"{"PolicyVersion": {}}"#, "PolicyVersion: unknown element"),
         (r#"{"Version": "2026-01-01", "Statement": []}"#, "Version: is 2012-10-17 or"),
         (r#"{"Version": "2012-10-17"}"#, "it has no Statement"),
     ] {

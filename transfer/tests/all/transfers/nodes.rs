@@ -137,7 +137,7 @@ async fn what_cannot_be_written_to_is_refused_by_its_name() {
     std::fs::create_dir(&directory).unwrap();
     for (path, why) in [
         (&socket, "is a socket"),
-        (&broken, "is a link to nothing"),
+        (&broken, "is a dangling link"),
         (&directory, "is a directory"),
         (&PathBuf::from("/proc/self/fd/1/x"), ""),
     ] {
