@@ -17,7 +17,7 @@ pub enum DatabaseError {
     #[error("{0}")]
     Gone(&'static str),
     /// A newer version wrote the history that the request needs, in this layout.
-    #[error("a newer version wrote that part of the history, in layout {0}")]
+    #[error("a newer version of Cargo wrote that part of the history, in layout {0}")]
     NewerHistory(u64),
     /// The database cannot be reached, refused a statement, or did not answer in time.
     #[error("the database is not available")]

@@ -13,8 +13,8 @@ use crate::domain::{
 use crate::error::DatabaseError;
 use crate::tables::changes;
 
-const TOO_LONG_AGO: &str = "too much has changed since: begin the listing again";
-const NOT_KEPT: &str = "that part of the history is not kept";
+const TOO_LONG_AGO: &str = "too many changes since the listing began: begin it again";
+const NOT_KEPT: &str = "that part of the history is no longer available";
 
 /// Which state of a project to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

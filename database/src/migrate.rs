@@ -58,8 +58,8 @@ impl From<diesel::result::Error> for MigrationError {
 /// The database's schema has migrations that this program does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the database's schema is newer than this program, which knows nothing of migration {list}: use \
-     the release that brought it, or a later one",
+    "the database's schema is newer than this program, which does not know migration {list}: use \
+     the release that added it, or a later one",
     list = .0.join(", ")
 )]
 pub struct NewerSchema(Vec<String>);
@@ -120,7 +120,9 @@ fn lock_directory(file: &Path) -> Option<File> {
     let directory = File::open(directory).ok()?;
     match directory.try_lock() {
         Ok(()) => return Some(directory),
-        Err(TryLockError::WouldBlock) => log::info!("waiting for another process that migrates"),
+        Err(TryLockError::WouldBlock) => {
+            log::info!("waiting for another process that migrates the database");
+        }
         Err(TryLockError::Error(_)) => return None,
     }
     directory.lock().is_ok().then_some(directory)

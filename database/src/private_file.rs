@@ -20,7 +20,7 @@ pub(crate) fn make(path: &Path) -> io::Result<()> {
         made => return made.map(drop),
     }
     if path.symlink_metadata()?.is_symlink() {
-        let advice = "is a symbolic link, and not followed: name the file that it leads to";
+        let advice = "is a symbolic link, which is not followed: name the file that it points to";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, advice));
     }
     Ok(())

@@ -57,9 +57,7 @@ fn demand_readable(rest: &str) -> Result<(), String> {
     }
     let is_pair = |pair: &str| pair.is_empty() || pair.matches('=').count() == 1;
     if !pairs.unwrap_or_default().split('&').all(is_pair) {
-        return Err(
-            "the part after `?` is a list of `name=value` pairs with `&` between them".to_owned()
-        );
+        return Err("after the `?` come pairs `name=value`, separated by `&`".to_owned());
     }
     Ok(())
 }

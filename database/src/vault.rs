@@ -101,7 +101,7 @@ impl MasterKey {
 
     /// Opens what [`MasterKey::seal`] sealed for this `place`.
     pub(crate) fn open(&self, row: &[u8], place: &str) -> Result<Secret, DatabaseError> {
-        let wrong = || DatabaseError::Corrupt(format!("the secret of {place} does not open"));
+        let wrong = || DatabaseError::Corrupt(format!("the secret of {place} cannot be decrypted"));
         let (nonce, sealed) = row.split_at_checked(NONCE_LEN).ok_or_else(wrong)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| wrong())?;
         let mut opened = zeroize::Zeroizing::new(sealed.to_vec());

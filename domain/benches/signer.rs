@@ -37,7 +37,7 @@ const UPLOAD: &[(&str, &str)] = &[
     ("x-amz-meta-origin", "instrument 7, run 42"),
 ];
 
-/// The least over all batches: what it costs when nobody else is at work.
+/// The fastest batch, per call: the one that other processes disturbed least.
 fn time(work: impl Fn()) -> Duration {
     let batch = || {
         let started = Instant::now();

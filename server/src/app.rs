@@ -278,7 +278,9 @@ impl Application {
         timeout_at(end, recording).await.ok();
         let left = self.service.audit().close(end.saturating_duration_since(Instant::now())).await;
         if left > 0 {
-            log::warn!("{left} audit events stay in the spool: the next start writes them");
+            log::warn!(
+                "{left} audit events stay in the spool: the next start writes them to the database"
+            );
         }
         opening.abort();
         ended

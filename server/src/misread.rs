@@ -61,20 +61,20 @@ pub(crate) fn field(path: &serde_path_to_error::Path) -> String {
 /// Translates serde's message: it replaces Rust's names of types with plain words.
 pub(crate) fn plain(message: &str) -> String {
     if TIMES.contains(&message) {
-        return "is no time such as 2027-01-31T00:00:00Z".to_owned();
+        return "is not a time such as 2027-01-31T00:00:00Z".to_owned();
     }
     if let Some(name) = message.strip_prefix("missing field ") {
         return format!("{name} is missing");
     }
     if let Some(rest) = message.strip_prefix("duplicate field ") {
-        return format!("{rest} appears twice");
+        return format!("{rest} is given twice");
     }
     let Some((said, expected)) = message.rsplit_once(", expected ") else {
-        return message.replace("unknown field", "no field is called");
+        return message.to_owned();
     };
     let expected = expected.strip_prefix("one of ").unwrap_or(expected);
     if let Some(name) = said.strip_prefix("unknown field ") {
-        return format!("no field is called {name}: there are {expected}");
+        return format!("unknown field {name}, known are {expected}");
     }
     if let Some(word) = said.strip_prefix("unknown variant ") {
         return format!("{word} is none of {expected}");
@@ -83,7 +83,7 @@ pub(crate) fn plain(message: &str) -> String {
         ["invalid type: ", "invalid value: "].iter().find_map(|kind| said.strip_prefix(kind));
     said.map_or_else(
         || message.to_owned(),
-        |said| format!("expected {1}, found {0}", found(said), wanted(expected)),
+        |said| format!("{} is given where {} is expected", found(said), wanted(expected)),
     )
 }
 

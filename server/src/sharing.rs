@@ -14,9 +14,9 @@ fn sentence(store: &str, projects: &[wire::Project]) -> Option<String> {
     let users: Vec<_> = users.map(|project| project.slug.as_str()).collect();
     (users.len() > 1).then(|| {
         format!(
-            "store {store} is not put --shared, and {} projects use it ({}): it is treated as \
-             shared, so only operators register its buckets. `sail-cargo stores put {store} \
-             --shared …` says so",
+            "store {store} is not shared, but {} projects use it ({}): it is treated as shared, so \
+             only operators register its buckets. `sail-cargo stores put {store} --shared …` makes \
+             it so",
             users.len(),
             users.join(", ")
         )

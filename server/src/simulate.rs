@@ -215,7 +215,7 @@ impl Case {
             return Err(InvalidCase::of("expect", "is allow or deny"));
         }
         let unknown = self.op.as_deref().filter(|name| Operation::by_name(name).is_none());
-        unknown.map_or(Ok(()), |_| Err(InvalidCase::of("op", "is no operation of S3's")))
+        unknown.map_or(Ok(()), |_| Err(InvalidCase::of("op", "is not an S3 operation")))
     }
 
     /// Judges the request.

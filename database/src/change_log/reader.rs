@@ -21,7 +21,7 @@ struct Version {
 pub fn rows(body: &[u8]) -> Result<Option<Vec<LoggedRow>>, DatabaseError> {
     let Version { v } = serde_json::from_slice(body).map_err(DatabaseError::corrupt)?;
     match v {
-        0 => Err(DatabaseError::corrupt("no layout of the change log is called 0")),
+        0 => Err(DatabaseError::corrupt("the change log has no layout 0")),
         1 => Ok(None),
         2 => layout_2::rows(body).map(Some),
         known if known <= u64::from(layout_3::LAYOUT) => layout_3::rows(body).map(Some),

@@ -166,7 +166,7 @@ fn a_query_that_panics_does_not_harm_the_pool() {
     let pool = pool(1);
     let asked: QueryHandle<()> =
         ask(&pool, StatementPatience::Short, |_| panic!("a test breaks it"));
-    assert_eq!(cause(asked.wait()), "a query broke down");
+    assert_eq!(cause(asked.wait()), "a query panicked");
     assert!(is_answered(&pool));
 }
 

@@ -41,13 +41,13 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
         }
         for caller in lost {
             log::error!(
-                "the database did not answer in time: a connection is given up ({alone} threads \
-                 wait for an answer)"
+                "the database did not answer in time: the connection is given up ({alone} threads \
+                 still wait for an answer)"
             );
             caller.refuse(DatabaseError::unavailable("the database did not answer in time"));
         }
         for caller in overdue {
-            log::warn!("the database takes too long for a query: the caller gets an error");
+            log::warn!("a query takes too long: its caller gets 503");
             caller.refuse(DatabaseError::unavailable("the database takes too long"));
         }
         for job in stale {

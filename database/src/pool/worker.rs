@@ -42,7 +42,7 @@ impl Shared {
         let (id, life) = state.hire();
         let worker = Worker { shared: self.clone(), id, life, warm: None };
         if let Err(error) = spawn("database", move || worker.run()) {
-            log::error!("no thread for the database: {error}");
+            log::error!("cannot start a thread for the database: {error}");
             state.dismiss(id);
         }
         if !state.watched {
@@ -111,7 +111,7 @@ impl Worker {
             (job.work)(&mut warm.connection)
         };
         let well = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-            caller.refuse(DatabaseError::unavailable("a query broke down"));
+            caller.refuse(DatabaseError::unavailable("a query panicked"));
             false
         });
         warm.be_patient_no_more(&self.shared, patience);

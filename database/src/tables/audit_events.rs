@@ -236,7 +236,7 @@ pub fn parse_outcome(word: &str) -> Result<Outcome, DatabaseError> {
         "allow" => Ok(Outcome::Allow),
         "deny" => Ok(Outcome::Deny),
         "malformed" => Ok(Outcome::Malformed),
-        other => Err(DatabaseError::corrupt(format!("no outcome is called {other}"))),
+        other => Err(DatabaseError::corrupt(format!("unknown outcome {other}"))),
     }
 }
 

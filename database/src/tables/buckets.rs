@@ -308,7 +308,7 @@ fn parse_state(word: &str) -> Result<BucketState, DatabaseError> {
         "active" => Ok(BucketState::Active),
         "claimed" => Ok(BucketState::Claimed),
         "deleting" => Ok(BucketState::Deleting),
-        other => Err(DatabaseError::corrupt(format!("no state of a bucket is called {other}"))),
+        other => Err(DatabaseError::corrupt(format!("unknown state of a bucket {other}"))),
     }
 }
 

@@ -293,6 +293,6 @@ fn parse_status(word: &str) -> Result<ProjectStatus, DatabaseError> {
     match word {
         "active" => Ok(ProjectStatus::Active),
         "suspended" => Ok(ProjectStatus::Suspended),
-        other => Err(DatabaseError::corrupt(format!("no status is called {other}"))),
+        other => Err(DatabaseError::corrupt(format!("unknown status {other}"))),
     }
 }

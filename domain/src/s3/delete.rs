@@ -1,5 +1,5 @@
-//! The keys a DeleteObjects request hides in its body: `<Delete>`, in it `<Object>`s with a `<Key>`
-//! and perhaps a version.
+//! The keys in the body of a DeleteObjects request: a `<Delete>` with `<Object>`s, each with a
+//! `<Key>` and optionally a version.
 
 use super::xml::{self, Next, Reader};
 use super::{Refusal, query_value, target};
@@ -59,7 +59,7 @@ impl ObjectToDelete {
     /// # Errors
     /// The rule that it breaks.
     pub fn checked_key(&self) -> Result<ObjectKey, Refusal> {
-        // A key in a body is not percent-encoded: it is checked as it stands.
+        // A key in a body is not percent-encoded, so that it is checked as written.
         target::check_decoded(&self.key)
     }
 
@@ -72,8 +72,8 @@ impl ObjectToDelete {
 /// Reads the keys of a `<Delete>` document.
 ///
 /// # Errors
-/// Anything but the plain form, no keys or more than 1000, a version that is no id, or a key no
-/// signature would be given for.
+/// [`Refusal::DeleteBody`] if the document is not in plain form, has no keys or more than 1000, or
+/// has an invalid version id. The refusal of the key, if a key would not be signed.
 pub(super) fn parse_keys(body: &[u8]) -> Result<Vec<ObjectKey>, Refusal> {
     DeleteList::parse(body)?.objects.iter().map(ObjectToDelete::checked_key).collect()
 }

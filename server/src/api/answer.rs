@@ -69,7 +69,7 @@ impl<T: Serialize> Responder for ApiResponse<T> {
         match serde_json::to_writer(&mut body, &self.body) {
             Ok(()) => answer.insert_header(ContentType::json()).body(body),
             Err(error) => {
-                log::error!("an answer cannot be written as JSON: {error}");
+                log::error!("cannot write an answer as JSON: {error}");
                 ApiError::Internal.error_response()
             }
         }

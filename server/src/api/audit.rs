@@ -142,7 +142,7 @@ fn lines(
     let tell = |voice| tell(reader, state, pass, trail, filter, voice);
     let lines = told(patience, tell, |problem| {
         // The status is sent already, so the only way to report the error is to break off.
-        log::warn!("a listing of audit events broke off: {}", problem.code);
+        log::warn!("a listing of audit events was cut off: {}", problem.code);
         Err(std::io::Error::other(problem.code))
     });
     Ok(HttpResponse::Ok().content_type("application/x-ndjson").streaming(lines))

@@ -38,7 +38,7 @@ impl Bodies {
         let batches =
             ("too_many_batches", "too many large requests are under way: try again later");
         let awaited =
-            ("too_many_bodies", "the server waits for too many bodies already: try again later");
+            ("too_many_bodies", "too many request bodies are being received: try again later");
         Self {
             patience,
             imports: Room::new(limits::MAX_KEPT_IMPORTS, imports),

@@ -126,7 +126,7 @@ enum Begun {
 }
 
 fn broken_off(_: PayloadError) -> ApiError {
-    ApiError::field("", "the body broke off")
+    ApiError::field("", "the body was cut off")
 }
 
 fn make_room(share: &mut RoomShare, length: usize) -> Result<(), ApiError> {

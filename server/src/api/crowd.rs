@@ -105,7 +105,7 @@ impl Crowd {
             let count = std::mem::take(&mut sent_away.count);
             sent_away.said = Some(now);
             drop(sent_away);
-            log::warn!("the server is overloaded: {count} requests were refused");
+            log::warn!("overloaded: {count} requests were refused with 503");
         }
     }
 }

@@ -66,16 +66,16 @@ impl Left {
 
     const fn sentence(self) -> &'static str {
         match self {
-            Self::Nothing => "the answer took too long and was given up: try again later",
+            Self::Nothing => "the request took too long and was given up: try again later",
             Self::Change => {
-                "this took too long and was given up: the change may have been made anyway. Check the \
-                 current state before you send it again"
+                "the request took too long and was given up, but the change may have been made: \
+                 check the current state before you repeat the request"
             }
             Self::Key => {
-                "this took too long and was given up: the key may have been made anyway, and may work \
-                 although nobody has seen it. Send the request again with the same Idempotency-Key, if \
-                 you sent one. Otherwise list the keys (`GET /v1/api-keys`, `sail-cargo keys list`) and \
-                 revoke the new one"
+                "the request took too long and was given up, but the API key may exist and work, \
+                 although nobody has seen it. Repeat the request with the same Idempotency-Key, if \
+                 you sent one; otherwise list the keys (`GET /v1/api-keys`, `sail-cargo keys \
+                 list`) and revoke the new one"
             }
         }
     }

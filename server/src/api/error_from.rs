@@ -33,8 +33,8 @@ impl From<ServiceError> for ApiError {
             },
             ServiceError::DiskFull => Self::Unavailable {
                 code: "audit_disk_full",
-                detail: "the disk of the audit trail is too full for another record, and there is \
-                         no signature without one: its operator must make room",
+                detail: "the disk of the audit trail is full, and Cargo signs nothing without a \
+                         record: the operator must free space",
             },
             ServiceError::Database(error) => error.into(),
         }
@@ -48,17 +48,18 @@ impl From<DatabaseError> for ApiError {
             DatabaseError::Conflict(conflict) => conflict.into(),
             DatabaseError::Gone(detail) => Self::Gone(detail),
             DatabaseError::NewerHistory(layout) => {
-                log::warn!("only a newer version can read changes of layout {layout}");
+                log::warn!("only a newer version of Cargo can read changes of layout {layout}");
                 Self::Unavailable {
                     code: "history_newer",
-                    detail: "a newer version wrote that part of the history: ask a server of that version",
+                    detail: "a newer version of Cargo wrote that part of the history: ask a server \
+                             of that version",
                 }
             }
             away @ DatabaseError::Unavailable(_) => {
                 // The database module logs once that it is unavailable, so this is not logged
                 // again.
                 if away.is_refused() {
-                    log::error!("the database refused a query: {}", away.cause());
+                    log::error!("the database refuses a statement: {}", away.cause());
                 } else {
                     log::debug!("the database is not available: {}", away.cause());
                 }

@@ -39,14 +39,14 @@ impl Authenticated {
             .caller
             .project()
             .cloned()
-            .ok_or_else(|| ApiError::field("X-Project", "operators name a project here"))
+            .ok_or_else(|| ApiError::field("X-Project", "an operator must name a project here"))
     }
 
     /// Refuses users. The application needs an API key with `scope`.
     pub(crate) fn demand_root(&self, scope: Scope) -> Result<(), ApiError> {
         match &self.0.caller {
             Caller::User(_) | Caller::AccessKey(_) => {
-                Err(forbidden("root_only", "this is for the application itself"))
+                Err(forbidden("root_only", "only the application itself may do this"))
             }
             Caller::Root(_) | Caller::Operator { .. } => self.demand_scope(scope),
         }
@@ -79,7 +79,7 @@ impl Authenticated {
         match &self.0.caller {
             Caller::Operator { .. } => Ok(()),
             Caller::User(_) | Caller::Root(_) | Caller::AccessKey(_) => {
-                Err(forbidden("operator_only", "this is for operators"))
+                Err(forbidden("operator_only", "only an operator may do this"))
             }
         }
     }
@@ -165,7 +165,7 @@ fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError 
 /// The revision in `If-Revision-At-Least`: the response must not be older.
 fn at_least(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
     let mut values = request.headers().get_all(AT_LEAST);
-    let wrong = || ApiError::field(AT_LEAST.as_str(), "one revision that an answer carried");
+    let wrong = || ApiError::field(AT_LEAST.as_str(), "one `Revision` that Cargo sent");
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => {

@@ -7,9 +7,10 @@
 use std::net::IpAddr;
 
 /// The text for a refused client.
-pub(crate) const ADVICE: &str = "this server answers to names of this machine only: localhost, \
-    127.0.0.1, [::1] and names that end in .localhost. `Host` has another name: a web page may have \
-    made its own name point to this machine";
+pub(crate) const ADVICE: &str = "this server answers only to names of this machine: localhost, \
+                                 127.0.0.1, [::1] and names that end in .localhost. `Host` is \
+                                 another name; web pages whose name points to this machine (DNS \
+                                 rebinding) are refused";
 
 /// Whether all `hosts` name this machine, and there is at least one: `localhost` or a name below it
 /// (RFC 6761 §6.3), `127.0.0.1` or `[::1]`, with any port.

@@ -61,7 +61,7 @@ async fn demand_admin(auth: &Authenticated, state: &State) -> Result<(), ApiErro
     if administers_something(auth, state).await? {
         return Ok(());
     }
-    let detail = "no grant makes the caller an admin of anything".to_owned();
+    let detail = "the caller has no admin grant".to_owned();
     let required = Some(Permission::Admin);
     Err(ApiError::Forbidden { code: "no_permission", detail, required })
 }

@@ -65,7 +65,7 @@ impl From<ApiError> for End {
 pub(super) fn too_slow() -> ApiError {
     ApiError::Unavailable {
         code: "reader_too_slow",
-        detail: "the stream was not read in time: connect again from the last event",
+        detail: "the stream was not read in time: connect again with the last event id",
     }
 }
 
@@ -94,7 +94,7 @@ where
             return Some((Ok(piece), Some((pieces, end))));
         }
         // Without a last piece the task panicked.
-        let last = end.await.unwrap_or_else(|_| Err(io::Error::other("it broke off")));
+        let last = end.await.unwrap_or_else(|_| Err(io::Error::other("the connection broke")));
         last.transpose().map(|last| (last, None))
     })
 }

@@ -55,7 +55,7 @@ where
 
 fn json(side: Option<impl Serialize>) -> Result<Option<Value>, ApiError> {
     side.map(serde_json::to_value).transpose().map_err(|error| {
-        log::error!("a change cannot be written as JSON: {error}");
+        log::error!("cannot write a change as JSON: {error}");
         ApiError::Internal
     })
 }

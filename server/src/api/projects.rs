@@ -173,7 +173,7 @@ fn check_operations(names: &[String]) -> Result<(), ApiError> {
     for (index, name) in names.iter().enumerate() {
         if Operation::by_name(name).is_none() {
             let pointer = format!("/root_extra/{index}");
-            return Err(ApiError::field(pointer, format!("`{name}` is no S3 operation")));
+            return Err(ApiError::field(pointer, format!("`{name}` is not an S3 operation")));
         }
     }
     Ok(())

@@ -55,7 +55,8 @@ impl Seal {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok();
         let place = bytes.as_deref().and_then(|bytes| self.place(bytes));
         place.and_then(|place| serde_json::from_slice(place).ok()).ok_or_else(|| {
-            let detail = "not a token of this listing with these filters: start it again";
+            let detail = "not a page token of this listing, caller and filters: begin the listing \
+                          again";
             ApiError::field("page_token", detail)
         })
     }

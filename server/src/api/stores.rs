@@ -185,7 +185,7 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
     }
     let endpoints = endpoints.collect::<Result<Vec<_>, _>>()?;
     if overlap(&endpoints) {
-        let detail = "the host of one endpoint could be a bucket's host of another";
+        let detail = "one endpoint could be read as the host of a bucket of another endpoint";
         return Err(ApiError::field("/endpoints", detail));
     }
     Ok(NewStore {

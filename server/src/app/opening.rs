@@ -110,7 +110,7 @@ impl Steps {
             }
         }
         if self.unclear.is_none() {
-            log::info!("the database is there, after {} seconds", begun.elapsed().as_secs());
+            log::info!("the database answers, after {} seconds", begun.elapsed().as_secs());
         }
         Ok(())
     }

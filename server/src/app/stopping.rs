@@ -78,17 +78,20 @@ pub(super) async fn stop(
     health.enter(Phase::Stopping);
     let gently = async {
         if was_serving {
-            log::info!("stopping: {} seconds for others to take over", budget.notice.as_secs());
+            log::info!(
+                "stopping: still accepting requests for {} seconds",
+                budget.notice.as_secs()
+            );
             sleep(budget.notice).await;
         }
-        log::info!("stopping: requests under way may finish");
+        log::info!("stopping: requests in progress may finish");
         drop(handle.stop(true));
         timeout_at(end - budget.drain / LAST_WORDS, server.as_mut()).await.ok();
     };
     if manner == Manner::Gently {
         tokio::select! {
             () = gently => return end,
-            _ = signals.next() => log::warn!("stopping at once: requests under way are cut off"),
+            _ = signals.next() => log::warn!("stopping at once: requests in progress are cut off"),
         }
     }
     end.min(Instant::now() + budget.drain / LAST_WORDS)

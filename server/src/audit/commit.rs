@@ -57,7 +57,7 @@ fn together_or_alone(
             let alone = batches.iter().map(|&batch| {
                 if begun.elapsed() > ALONE {
                     return Err(DatabaseError::unavailable(
-                        "it took too long to write the batches before",
+                        "earlier batches took too long to write",
                     ));
                 }
                 together(connection, &[batch])

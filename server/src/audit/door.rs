@@ -130,7 +130,7 @@ impl Audit {
         match self.accept(owed.clone()).await {
             Ok(()) => self.watch.refusals.paid(&owed),
             Err(error) if self.watch.refusals.failed() => {
-                log::warn!("counted refusals could not be recorded yet: {error}");
+                log::warn!("counted refusals are not recorded yet: {error}");
             }
             Err(_) => {}
         }

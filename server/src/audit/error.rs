@@ -6,7 +6,7 @@ use sail_cargo_database::{DatabaseError, QueryError};
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// There is no space for the record of an allowed request.
-    #[error("the disk is too full for another record")]
+    #[error("the disk is too full for another audit record")]
     DiskFull,
     /// The database or the spool failed.
     #[error(transparent)]

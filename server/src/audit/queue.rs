@@ -76,7 +76,7 @@ impl Queue {
         }
         verdict
             .await
-            .map_err(|_| DatabaseError::unavailable("the writer of audit events broke down"))?
+            .map_err(|_| DatabaseError::unavailable("the writer of audit events panicked"))?
     }
 
     /// Queues a batch. Returns whether the caller must start a write turn.

@@ -76,7 +76,7 @@ impl Recording {
         let longest = self.waiting.values().next().map(|since| now.duration_since(*since));
         if let Some(longest) = longest.filter(|longest| *longest > PATIENCE) {
             return Some(format!(
-                "an audit record has been pending for {} seconds",
+                "requests have waited for an audit record for {} seconds",
                 longest.as_secs()
             ));
         }

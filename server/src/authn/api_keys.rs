@@ -121,7 +121,7 @@ impl Refusal for ApiKeyError {
     fn sentence(&self) -> Text {
         match self {
             Self::Bad(flaw) => flaw.sentence().into(),
-            Self::Malformed => "this is no API key".into(),
+            Self::Malformed => "this is not an API key".into(),
         }
     }
 

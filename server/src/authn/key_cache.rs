@@ -231,7 +231,7 @@ impl KeyCache {
         let same = before.as_ref().is_some_and(|before| before.keys == keys);
         let epoch = before.as_ref().map_or(0, |before| before.epoch + u64::from(!same));
         if keys.is_empty() && !same {
-            log::warn!("the auth service has no keys any more: no token is good from now on");
+            log::warn!("the auth service has no keys any more: every token is refused from now on");
         } else if !same {
             log::info!("the auth service's keys are {keys:?} now");
         }
@@ -255,7 +255,7 @@ impl KeyCache {
             (before, Some(flaw)) if before.as_ref() != Some(flaw) => {
                 log::warn!("the auth service's keys could not be fetched: {flaw}");
             }
-            (Some(_), None) => log::info!("the auth service's keys are fetched again"),
+            (Some(_), None) => log::info!("the auth service's keys can be fetched again"),
             _ => {}
         }
         notes.count += 1;
@@ -340,7 +340,7 @@ impl KeyCache {
             }
             (Some(_), Some(flaw)) => KeyHealth::Degraded(flaw),
             (Some(0), None) => KeyHealth::Degraded(
-                "the auth service publishes no keys: no token is good".to_owned(),
+                "the auth service publishes no keys: every token is refused".to_owned(),
             ),
             (Some(_), None) => KeyHealth::Fresh,
         };

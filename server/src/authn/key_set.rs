@@ -50,7 +50,7 @@ impl Published {
             jwks(text)
         } else if text.starts_with('[') {
             let pems: Vec<&RawValue> = serde_json::from_str(text)
-                .map_err(|_| invalid("the text is no JSON array of PEMs"))?;
+                .map_err(|_| invalid("the text is not a JSON array of PEMs"))?;
             Self::of(pems.into_iter().enumerate().map(|(index, pem)| array_member(index, pem)))
         } else {
             Self::of([VerifyingKey::from_pem(text).map(Some)].into_iter())
@@ -121,7 +121,7 @@ fn invalid(text: &str) -> InvalidKeySet {
 
 /// Parses a JWK Set (RFC 7517 §5).
 fn jwks(text: &str) -> Result<Published, InvalidKeySet> {
-    let wrong = || invalid("the JSON object is no JWK Set");
+    let wrong = || invalid("the JSON object is not a JWK Set");
     let object: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| wrong())?;
     let keys = object.get("keys").ok_or_else(wrong)?;
     let keys: Vec<&RawValue> = serde_json::from_str(keys.get()).map_err(|_| wrong())?;
@@ -205,7 +205,7 @@ mod tests {
             (jwk(&json!({ "n": N.replace('_', "/") })), "base64url"),
             (jwk(&json!({ "n": 7 })), "n: invalid type"),
             (jwk(&json!({ "kty": null })), "`kty` is missing"),
-            (jwk(&json!({ "kty": 7 })), "`kty` is missing or no text"),
+            (jwk(&json!({ "kty": 7 })), "`kty` is missing or not a text"),
             (jwk(&json!({ "kid": 7 })), "kid: invalid type"),
             (jwk(&json!({ "e": "Aw" })), "exponent"),
             (jwk(&json!({ "e": "AQAA" })), "exponent"),

@@ -59,5 +59,5 @@ async fn download(http: &reqwest::Client, url: &reqwest::Url) -> Result<String, 
         }
         document.extend_from_slice(&chunk);
     }
-    String::from_utf8(document).map_err(|_| "the auth service answered no text".to_owned())
+    String::from_utf8(document).map_err(|_| "the auth service's answer is not text".to_owned())
 }

@@ -35,12 +35,12 @@ pub enum InvalidOperatorKeys {
     Weak(usize),
     /// Two entries have the same name.
     #[error(
-        "entry {0}: the name `{1}` is there already; a key that takes another's place has its \
-             own, such as `{1}-2`"
+        "entry {0}: the name `{1}` is used twice; a key that replaces another needs a name of its \
+         own, such as `{1}-2`"
     )]
     SameName(usize, OperatorName),
     /// Two entries have the same key, so the key does not identify one operator.
-    #[error("entry {0}: the key of `{1}` is there already, by the name `{2}`")]
+    #[error("entry {0}: the key of `{1}` is listed already under the name `{2}`")]
     SameKey(usize, OperatorName, OperatorName),
 }
 

@@ -13,7 +13,7 @@ pub(super) struct Projects(Service);
 /// project give the same error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ProjectError {
-    #[error("no project is named: by the token, the API key or `X-Project`")]
+    #[error("neither the token, nor the API key, nor `X-Project` names a project")]
     Required,
     #[error("the token, the API key and `X-Project` do not name the same project")]
     Mismatch,

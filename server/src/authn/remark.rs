@@ -20,11 +20,12 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ignored(claim) => {
-                write!(f, "a token's claim `{claim}` cannot be read, and is ignored")
+                write!(f, "a token's claim `{claim}` cannot be read, and is treated as absent")
             }
-            Self::GroupsLeftOut(claim) => {
-                write!(f, "a token's claim `{claim}` holds invalid group names, which are ignored")
-            }
+            Self::GroupsLeftOut(claim) => write!(
+                f,
+                "a token's claim `{claim}` holds an invalid group name, which is left out"
+            ),
             Self::GroupsElsewhere => f.write_str(
                 "a token has no groups because its user is in too many for it (Microsoft Entra \
                  ID's overage): none of them counts. Have the app registration emit only the \

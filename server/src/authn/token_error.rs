@@ -9,7 +9,7 @@ use crate::domain::InvalidName;
 pub enum TokenError {
     #[error("this server is not configured to accept user tokens")]
     NotAccepted,
-    #[error("the token is longer than {0} bytes: have the auth service put less into it")]
+    #[error("the token is longer than {0} bytes: the auth service must put less into it")]
     TooLong(usize),
     #[error("the token is not a JWT in compact form")]
     Malformed,
@@ -38,8 +38,8 @@ pub enum TokenError {
     #[error("the token names its user in two claims that differ")]
     AmbiguousUser,
     #[error(
-        "it is unknown whether the auth service has the token's key: it does not answer, or was asked \
-         a moment ago"
+        "the token's key is unknown, and the auth service cannot be asked for it now: it does not \
+         answer, or was asked a moment ago"
     )]
     KeysUnavailable,
 }
@@ -74,8 +74,8 @@ impl Refusal for TokenError {
 
     fn try_again(&self) -> Option<&'static str> {
         (*self == Self::KeysUnavailable).then_some(
-            "the token cannot be checked now: the auth service does not answer, or was asked for its \
-             keys a moment ago. Try again later",
+            "the token cannot be verified now: the auth service does not answer, or was asked for \
+             its keys a moment ago. Try again later",
         )
     }
 }

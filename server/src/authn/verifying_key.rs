@@ -67,7 +67,7 @@ impl VerifyingKey {
         match member.get("kty").map(serde_json::Value::as_str) {
             Some(Some("RSA")) => {}
             Some(Some(_)) => return Ok(None),
-            Some(None) | None => return Err("`kty` is missing or no text".to_owned()),
+            Some(None) | None => return Err("`kty` is missing or not a text".to_owned()),
         }
         let jwk: Jwk =
             serde_path_to_error::deserialize(member).map_err(|error| error.to_string())?;
@@ -86,7 +86,7 @@ impl VerifyingKey {
     /// # Errors
     /// Why the key cannot be used.
     pub(super) fn from_pem(pem: &str) -> Result<Self, String> {
-        let wrong = || "it is no PEM of an RSA public key".to_owned();
+        let wrong = || "it is not a PEM of an RSA public key".to_owned();
         let (label, der) = decode_vec(pem.trim().as_bytes()).map_err(|_| wrong())?;
         let pkcs1_der = match label {
             "RSA PUBLIC KEY" => der,
@@ -129,7 +129,7 @@ fn number(name: &str, text: Option<String>) -> Result<Vec<u8>, String> {
     let text = text.ok_or_else(|| format!("`{name}` is missing"))?;
     URL_SAFE_NO_PAD
         .decode(text.trim_end_matches('='))
-        .map_err(|_| format!("`{name}` is no base64url (RFC 7518 §2)"))
+        .map_err(|_| format!("`{name}` is not base64url (RFC 7518 §2)"))
 }
 
 /// Whether the exponent is odd, at least 65537, and at most 32 bits long.

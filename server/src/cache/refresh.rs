@@ -188,7 +188,7 @@ impl Refresher<'_> {
     fn away(&mut self, error: &DatabaseError) {
         self.metrics.notify_deaf.set(1.0);
         if !std::mem::replace(&mut self.is_away, true) {
-            log::warn!("the cache cannot be refreshed: {error}");
+            log::warn!("the cache cannot be kept up to date: {error}");
         }
     }
 }

@@ -176,8 +176,8 @@ pub(super) async fn buckets(command: BucketsCommand) -> Result<(), Failure> {
             output.list(&all, ["KIND", "SUBJECT", "PERMISSIONS", "PREFIXES"], access)?;
             if all.iter().any(|one| one.members_unknown) {
                 output::say(
-                    "the members of a token group cannot be listed: each user whose token names it \
-                     holds what it holds",
+                    "the members of a token group cannot be listed: users whose tokens name it \
+                     hold its permissions as well",
                 );
             }
             Ok(())

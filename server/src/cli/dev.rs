@@ -87,11 +87,11 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
             storage: args
                 .port
                 .checked_add(1)
-                .ok_or("--port: too high: the next two ports are needed as well")?,
+                .ok_or("--port: too high: `dev` also needs the next two ports")?,
             auth: args
                 .port
                 .checked_add(2)
-                .ok_or("--port: too high: the next two ports are needed as well")?,
+                .ok_or("--port: too high: `dev` also needs the next two ports")?,
             gateway: args.gateway_port.unwrap_or_else(gateway_port),
         }
     };

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Warns if `end` is in the past.
 pub(super) fn say_if_over(what: &str, end: Option<DateTime<Utc>>, now: DateTime<Utc>) {
     if end.is_some_and(|end| end <= now) {
-        output::say(&format!("warning: {what} ended at {}: it has no effect", instant(end)));
+        output::say(&format!("warning: {what} expired at {}: it gives nothing", instant(end)));
     }
 }
 
@@ -41,8 +41,8 @@ pub(super) fn say_if_some_are_over(lines: &[GrantLine], now: DateTime<Utc>) {
 pub(super) async fn say_if_absent(client: &Client, bucket: &str) {
     if let Ok(Some(404)) = tokio::time::timeout(PATIENCE, status(client, bucket)).await {
         output::say(&format!(
-            "warning: {bucket} is registered here, and S3 has no such bucket: create it there, or check \
-             whether its name is right"
+            "warning: {bucket} is registered here, and S3 has no such bucket: create it there, or \
+             check its name"
         ));
     }
 }

@@ -74,7 +74,7 @@ fn words(explanation: &Explanation) -> String {
             lines.push(format!("  {mark} {}: {}", source.source, source.because));
         }
         if need.looked_at.is_empty() {
-            lines.push("  · there is no grant that could give it".to_owned());
+            lines.push("  · no grant could give it".to_owned());
         }
     }
     let verdict = if explanation.allowed { "signed" } else { "refused" };

@@ -30,7 +30,7 @@ impl FileFormat {
             Some("json") => Ok(Self::Json),
             Some("ndjson" | "jsonl") => Ok(Self::Ndjson),
             Some("csv") => Ok(Self::Csv),
-            _ => Err("the file's name does not say its format: give --format".into()),
+            _ => Err("the file's name does not show its format: give --format".into()),
         }
     }
 
@@ -137,7 +137,7 @@ mod tests {
             ),
             (
                 yaml("- bucket: photos\n  subject: [x]\n  permissions: [read]\n"),
-                "grant 2, subject: expected a text, found a list",
+                "grant 2, subject: a list is given where a text is expected",
             ),
             (
                 yaml("- bucket: photos\n  permissions: [read]\n"),
@@ -145,11 +145,11 @@ mod tests {
             ),
             (
                 yaml("- bucket: photos\n  subject: a\n  permissions: read\n"),
-                "grant 2, permissions: expected a list, found `read`",
+                "grant 2, permissions: `read` is given where a list is expected",
             ),
             (
                 yaml("- bucket: photos\n  subject: a\n  permissions: [read]\n  expires_at: soon\n"),
-                "grant 2, expires_at: is no time such as",
+                "grant 2, expires_at: is not a time such as",
             ),
             (yaml("- bucket: ["), "line 2"),
             (
@@ -158,11 +158,11 @@ mod tests {
             ),
             (
                 json(r#"{"bucket": "photos", "subject": null, "permissions": []}"#),
-                "line 2, grant 2, subject: expected a text, found nothing",
+                "line 2, grant 2, subject: nothing is given where a text is expected",
             ),
             (json("{,}"), "line 2: column 2: "),
-            (json("5"), "line 2, grant 2: expected an object with fields, found 5"),
-            (FileFormat::Json.read("{}"), "line 1: expected a list, found an object"),
+            (json("5"), "line 2, grant 2: 5 is given where an object with fields is expected"),
+            (FileFormat::Json.read("{}"), "line 1: an object is given where a list is expected"),
             (
                 ndjson(r#"{"bucket": "photos", "subject": "bob", "permissions": ["reed"]}"#),
                 "line 3, grant 2, permissions[0]: `reed` is none of",
@@ -173,7 +173,10 @@ mod tests {
                 "line 3, grant 2, permissions: `reed` is none of",
             ),
             (csv("photos,bob,read,usr,\n"), "line 3, grant 2, kind: `usr` is none of"),
-            (csv("photos,bob,read,user,soon\n"), "line 3, grant 2, not_before: is no time such as"),
+            (
+                csv("photos,bob,read,user,soon\n"),
+                "line 3, grant 2, not_before: is not a time such as",
+            ),
             (csv("photos,bob,read\n"), "line 3, grant 2: has 3 columns where the heading has 5"),
             (
                 FileFormat::Csv.read("bucket,permissions\nphotos,read\n"),

@@ -41,14 +41,15 @@ pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
 
 fn of_code(code: Option<&str>) -> Option<&'static str> {
     (code == Some("no_such_route"))
-        .then_some("hint: --server (SAIL_CARGO_URL) names the server alone, without /v1")
+        .then_some("hint: --server (SAIL_CARGO_URL) must be the server's address without /v1")
 }
 
 /// A hint for a connection that failed, for the reason in `words`.
 fn of_silence(words: &str) -> &'static str {
     // rustls reports this for an answer in plain HTTP.
     if words.contains("InvalidContentType") {
-        return "hint: the server speaks plain HTTP: begin --server (SAIL_CARGO_URL) with http://";
+        return "hint: that server does not use TLS: --server (SAIL_CARGO_URL) must begin with \
+                http://";
     }
     "hint: is the server running, and is --server (SAIL_CARGO_URL) right?"
 }

@@ -175,9 +175,7 @@ async fn create(
     let now = Clock::system().now();
     let expires_at = args.expires_at.map(|at| at.at(now)).transpose()?;
     if expires_at.is_some_and(|end| end <= now) {
-        return Err(
-            "--expires-at: this time is in the past: a key must expire in the future".into()
-        );
+        return Err("--expires-at: this time is past: give a future time".into());
     }
     let project = Some(args.project.clone());
     let asked = CreateApiKey { name: args.name, scopes: Some(scopes), expires_at, project };
@@ -218,5 +216,9 @@ fn title(text: &str) -> Result<String, String> {
 
 fn operator(text: &str) -> Result<OperatorName, String> {
     let name = OperatorName::parse(text).map_err(|error| error.to_string())?;
-    if name.is_reserved() { Err("this name is the server's own".to_owned()) } else { Ok(name) }
+    if name.is_reserved() {
+        Err("this name is reserved for the server".to_owned())
+    } else {
+        Ok(name)
+    }
 }

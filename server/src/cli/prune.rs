@@ -49,12 +49,12 @@ struct Age {
 impl Age {
     fn before(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
         if let Some(keep) = self.keep {
-            return keep.before(now).ok_or("--keep: the duration is too long".into());
+            return keep.before(now).ok_or("--keep: too long ago".into());
         }
         let before = self.before.map(|before| before.at(now)).transpose()?;
         before
             .filter(|before| *before <= now)
-            .ok_or("--before: this time is in the future: give one in the past".into())
+            .ok_or("--before: this time is in the future: give a past time".into())
     }
 }
 
@@ -129,6 +129,6 @@ mod tests {
         assert_eq!(age(None, Some("0")), Some(now));
         assert_eq!(age(Some("2d"), None), Some(now - TimeDelta::days(2)));
         assert_eq!(age(Some("in 2d"), None), None);
-        assert_eq!(age(None, Some("4294967295")), None, "too long");
+        assert_eq!(age(None, Some("4294967295")), None, "too long ago");
     }
 }

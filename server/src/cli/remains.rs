@@ -34,9 +34,9 @@ pub(super) async fn say(client: &Client, user: &str, now: DateTime<Utc>) -> Resu
         lines.push(format!("the project's default permissions: {}", words(&default)));
     }
     if lines.is_empty() {
-        output::say(&format!("nothing else lets {user} in"));
+        output::say(&format!("nothing else gives {user} access"));
     } else {
-        output::say(&format!("{user} is still let in by\n  {}", lines.join("\n  ")));
+        output::say(&format!("{user} still has access by\n  {}", lines.join("\n  ")));
     }
     if !sources.of_tokens.is_empty() {
         let lines: Vec<_> = sources.of_tokens.iter().map(|grant| line(grant, now)).collect();

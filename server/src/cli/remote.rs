@@ -86,7 +86,7 @@ impl Remote {
         let Some(key) = config::secret(name, file)? else { return Ok(None) };
         if key.expose().split_once(':').is_some_and(|(_, key)| key.starts_with("cgop_")) {
             let named = named(name, file);
-            return Err(format!("{named}: give what follows the colon, without the name").into());
+            return Err(format!("{named}: give only the key, the part after the colon").into());
         }
         let key = Key::read(key.expose());
         Ok(Some(key.map_err(|error| format!("{}: {error}", named(name, file)))?))

@@ -85,7 +85,7 @@ impl Counts {
             if *unread == 0 { String::new() } else { format!(", {unread} could not be read") };
         output::say(&format!("{judged} cases judged, {wrong} not as expected{unreadable}"));
         if judged + unread == 0 {
-            return Err(format!("{name}: there is no case in it to judge").into());
+            return Err(format!("{name}: it has no case to judge").into());
         }
         let good = *wrong == 0 && *unread == 0;
         Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -215,7 +215,7 @@ impl StoreBackend {
         let Self::Local(store) = self else { return Ok(()) };
         let seals = store.seals().await?;
         seals.demand_ours_beside(&Slug::parse(name)?).map_err(|wrong| {
-            format!("{wrong}: if it is a new one, put every store again with --new-master-key")
+            format!("{wrong}: if it is a new key, put every store again with --new-master-key")
                 .into()
         })
     }

@@ -113,7 +113,7 @@ impl FromStr for Moment {
             _ => {}
         }
         if is_dated(text) {
-            return dated(text).map(Self::At).ok_or_else(|| format!("no such time: {FORMS}"));
+            return dated(text).map(Self::At).ok_or_else(|| format!("not a time: {FORMS}"));
         }
         let (kind, length): (fn(Span) -> Self, &str) =
             if let Some(rest) = lower.strip_suffix(" ago") {
@@ -125,7 +125,7 @@ impl FromStr for Moment {
             } else {
                 (Self::Off, lower.as_str())
             };
-        Span::read(length, None).map(kind).ok_or_else(|| format!("no time: {FORMS}"))
+        Span::read(length, None).map(kind).ok_or_else(|| format!("not a time: {FORMS}"))
     }
 }
 
@@ -199,14 +199,14 @@ impl Span {
 /// Parses a duration; a number alone is days.
 pub(super) fn days(text: &str) -> Result<Span, String> {
     Span::read(&text.to_ascii_lowercase(), Some("d"))
-        .ok_or_else(|| format!("no duration: {UNITS}; a number alone is days"))
+        .ok_or_else(|| format!("not a duration: {UNITS}; a number alone is days"))
 }
 
 /// Parses a duration into seconds; a number alone is seconds.
 pub(super) fn seconds(text: &str) -> Result<u32, String> {
     Span::read(&text.to_ascii_lowercase(), Some("s"))
         .and_then(Span::seconds)
-        .ok_or_else(|| format!("no duration: {UNITS}; a number alone is seconds"))
+        .ok_or_else(|| format!("not a duration: {UNITS}; a number alone is seconds"))
 }
 
 /// Whether the text begins with a year and `-`, like a date.

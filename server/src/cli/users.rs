@@ -118,13 +118,13 @@ pub(super) enum GroupsCommand {
         )]
         until: Option<Future>,
     },
-    /// Confirm that a group applies only to its member list, not to tokens
+    /// Confirm that a group with members of its own excludes the tokens that name it
     #[command(
-        long_about = "Confirm that a group applies only to its member list, not to tokens\n\n\
-            Before token groups were a kind of their own, a token that named a group had the grants \
-            of the group of that name here. A group with members here now applies to them alone, and \
-            is marked in `groups list` until you confirm this. Give token groups their own grants \
-            with `grants put --token-group`.",
+        long_about = "Confirm that a group with members of its own excludes the tokens that name it\n\n\
+            In earlier releases a token that named a group also held the grants of Cargo's group \
+            of that name. Now a group with members is for these members alone, and `groups list` \
+            marks it until you confirm this. To give grants to users whose tokens name the \
+            group, use `grants put --token-group`.",
         after_help = "Example:\n  sail-cargo groups settle staff"
     )]
     Settle {
@@ -206,7 +206,7 @@ pub(super) async fn groups(command: GroupsCommand) -> Result<(), Failure> {
             let query = GrantsQuery { kind, subject, page_size: Some(1), ..GrantsQuery::default() };
             if !client.all_grants(&query).await?.items.is_empty() {
                 output::say(&format!(
-                    "there are grants to a token group {group} as well, whose members cannot be \
+                    "there are grants to a token group {group} as well: its members cannot be \
                      listed"
                 ));
             }

@@ -39,7 +39,7 @@ impl Settings {
         let source = KeySource::parse(keys)
             .map_err(|error| ConfigError::new("SAIL_CARGO_AUTH_KEYS", error))?;
         let issuer = self.auth_issuer.clone().ok_or_else(|| {
-            ConfigError::new("SAIL_CARGO_AUTH_ISSUER", "is needed beside SAIL_CARGO_AUTH_KEYS")
+            ConfigError::new("SAIL_CARGO_AUTH_ISSUER", "is required with SAIL_CARGO_AUTH_KEYS")
         })?;
         let audience = match (&self.auth_audience, self.auth_any_audience.unwrap_or(false)) {
             (Some(audience), false) => Some(audience.clone()),
@@ -47,8 +47,8 @@ impl Settings {
             (None, false) => {
                 return Err(ConfigError::new(
                     "SAIL_CARGO_AUTH_AUDIENCE",
-                    "is needed; or say SAIL_CARGO_AUTH_ANY_AUDIENCE=true, if the auth service \
-                     sets none: any token it ever signed is then good here",
+                    "is needed; or say SAIL_CARGO_AUTH_ANY_AUDIENCE=true, if the auth service sets \
+                     no audience: then every token that it signed is accepted here",
                 ));
             }
             (Some(_), true) => {

@@ -49,9 +49,9 @@ pub fn check_environment(command: &clap::Command) -> Result<(), ConfigError> {
     let links = service_links(variables.collect(), &known)?;
     if !links.is_empty() {
         log::warn!(
-            "{} are no settings: Kubernetes sets them for a Service, and they have no effect (the \
-             nearest setting is {LISTEN}). `enableServiceLinks: false` in the pod's spec leaves \
-             them out",
+            "{} are not settings of Cargo: Kubernetes sets them for a Service, and Cargo ignores \
+             them (the nearest setting is {LISTEN}). `enableServiceLinks: false` in the pod's spec \
+             leaves them out",
             links.join(", ")
         );
     }

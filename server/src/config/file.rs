@@ -30,18 +30,21 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_line_and_setting() {
         for (text, told) in [
-            ("\nworkers = 'x'", "line 2, workers: expected a whole number from 0 on, found `x`"),
-            ("workers = -1", "line 1, workers: expected a whole number from 0 on, found -1"),
-            ("[limits]\nbody_seconds = true", "line 2, limits.body_seconds: expected"),
+            ("\nworkers = 'x'", "line 2, workers: `x` is given where a whole number from 0 on"),
+            ("workers = -1", "line 1, workers: -1 is given where a whole number from 0 on"),
+            ("[limits]\nbody_seconds = true", "line 2, limits.body_seconds: true is given where"),
             (
                 "[limits]\nbody_second = 1",
-                "line 2, limits.body_second: no field is called `body_second`",
+                "line 2, limits.body_second: unknown field `body_second`",
             ),
             ("workers = 1\nworkers = 2", "line 2: duplicate key"),
             ("workers = ", "line 1: "),
-            ("trusted_proxies = 'unix'", "line 1, trusted_proxies: expected a list, found `unix`"),
+            (
+                "trusted_proxies = 'unix'",
+                "line 1, trusted_proxies: `unix` is given where a list is expected",
+            ),
             ("listen = 'here'", "line 1, listen: "),
-            ("limits = 5", "line 1, limits: expected an object with fields, found 5"),
+            ("limits = 5", "line 1, limits: 5 is given where an object with fields is expected"),
         ] {
             let error = parse::<Settings>(text).unwrap_err().to_string();
             assert!(error.starts_with(told), "{text}: {error}");

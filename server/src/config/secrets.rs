@@ -25,8 +25,7 @@ pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigE
 /// The secret in a file, without surrounding white space and byte order mark.
 fn kept(path: &Path) -> Result<Secret, String> {
     let text = std::fs::read(path).map_err(|error| error.to_string())?;
-    let text =
-        String::from_utf8(text).map_err(|_| "the file is not UTF-8 text: save it as UTF-8")?;
+    let text = String::from_utf8(text).map_err(|_| "it is not UTF-8: save it as UTF-8 text")?;
     match text.trim_start_matches('\u{feff}').trim() {
         "" => Err("the file is empty".to_owned()),
         secret => Ok(Secret::new(secret.to_owned())),

@@ -63,7 +63,7 @@ impl StreamSettings {
         ];
         match none.iter().find(|(_, is_none)| *is_none) {
             Some((name, _)) => {
-                Err(ConfigError::new(name, "must be at least 1: with 0 no stream could be read"))
+                Err(ConfigError::new(name, "must be at least 1: with 0 nobody could read"))
             }
             None => Ok(limits),
         }

@@ -71,9 +71,7 @@ impl Drop for Made {
         match self.take_away() {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let directory = self.directory.display();
-                log::warn!(
-                    "the files that this start created in {directory} cannot be removed: {error}"
-                );
+                log::warn!("cannot remove the files made in {directory} for this start: {error}");
             }
             _ => {}
         }

@@ -125,7 +125,8 @@ impl Keeper {
                 let why = why.unwrap_or_else(|| "the stored secrets are damaged".to_owned());
                 let names = seals.closed.join(", ");
                 log::error!(
-                    "nothing is signed for the stores {names}, whose secrets cannot be decrypted: {why}"
+                    "nothing is signed for the stores {names}, whose secrets cannot be decrypted: \
+                     {why}"
                 );
             }
         }
@@ -229,7 +230,7 @@ fn of_schema(schema: &Schema) -> Check {
 fn of_seals(seals: &Seals) -> Check {
     match (seals.open, seals.closed.len()) {
         (_, 0) => Check::Ok,
-        (0, _) => failed("it decrypts the secret of no store"),
+        (0, _) => failed("it does not decrypt the secret of any store"),
         (_, closed) => degraded(format!("it does not decrypt the secrets of {closed} stores")),
     }
 }

@@ -131,7 +131,7 @@ impl Health {
     fn tell_found(&self, checks: &mut BTreeMap<&'static str, Check>) {
         let found = self.found.load();
         let Some(found) = found.as_deref() else {
-            checks.insert("database", failed("it was not checked yet"));
+            checks.insert("database", failed("it has not been checked yet"));
             return;
         };
         checks.extend(found.checks.iter().cloned());
@@ -139,7 +139,8 @@ impl Health {
         checks.extend(audit_room(self.service.audit().room()).map(|check| ("audit_room", check)));
         let age = found.at.elapsed();
         if age > STALE {
-            let sentence = format!("the health check hangs: it is {} seconds old", age.as_secs());
+            let sentence =
+                format!("the health check hangs: its last result is {} seconds old", age.as_secs());
             checks.insert("health", failed(sentence));
         }
     }

@@ -64,8 +64,8 @@ impl fmt::Display for Limit {
             Self::Key => "requests by one API key",
             Self::User => "requests of one user",
             Self::Project => "requests in one project",
-            Self::FailedProofs => "failed proofs from one address",
-            Self::FailedKeyProofs => "failed proofs of one API key",
+            Self::FailedProofs => "failed authentications from one address",
+            Self::FailedKeyProofs => "failed authentications with one API key",
         })
     }
 }

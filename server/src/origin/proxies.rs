@@ -30,7 +30,7 @@ pub enum ForwardedBy {
 
 /// A text that is no proxy.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no address, no network such as 10.0.0.0/8, and not `unix`")]
+#[error("`{0}` is neither an address, nor a network such as 10.0.0.0/8, nor `unix`")]
 pub struct InvalidProxy(String);
 
 impl TrustedProxies {

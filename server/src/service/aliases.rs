@@ -27,7 +27,7 @@ enum Unseen {
     Service(#[from] ServiceError),
     #[error("{0}")]
     Storage(#[from] StorageError),
-    #[error("its keys list no buckets")]
+    #[error("its credentials cannot list buckets")]
     Refused,
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn refuse_alias(
         Err(unseen) => {
             let name = &new.name;
             log::warn!(
-                "could not check whether store {name} has the account of another store: {unseen}"
+                "cannot tell whether another store has the account of store {name}: {unseen}"
             );
             Ok(())
         }
@@ -87,9 +87,7 @@ async fn alias(
             Ok(theirs) => ours.likeness(&theirs, is_one_place(new, other)),
             Err(unseen) => {
                 let (new, name) = (&new.name, &other.name);
-                log::warn!(
-                    "could not check whether store {new} has the account of {name}: {unseen}"
-                );
+                log::warn!("cannot tell whether stores {new} and {name} are one account: {unseen}");
                 None
             }
         };

@@ -36,7 +36,7 @@ pub enum ServiceError {
     #[error("{0}")]
     Forbidden(String),
     /// The disk has no room for the audit record of an allowed request.
-    #[error("the disk is too full for another record")]
+    #[error("the disk is too full for another audit record")]
     DiskFull,
     /// The database failed.
     #[error(transparent)]

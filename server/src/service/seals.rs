@@ -10,8 +10,8 @@ use crate::domain::Slug;
 /// The server's master key is not the one that sealed the stores' secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the stores' secrets were sealed with master key {sealed_with}, and this is master key {ours} \
-     (SAIL_CARGO_MASTER_KEY)"
+    "the stores' secrets were sealed with master key {sealed_with}, but SAIL_CARGO_MASTER_KEY is \
+     master key {ours}"
 )]
 pub struct ForeignKey {
     /// The id of the key that sealed them; the last one used, if there are several.

@@ -17,7 +17,7 @@ pub enum StorageError {
     /// The storage at this URL is too slow, or refuses requests because it is busy.
     #[error("the storage at {0} is too slow or too busy now: try again later")]
     Busy(String),
-    /// A defect of this server.
+    /// A defect of ours.
     #[error("the request to the storage failed: {0}")]
     Failed(String),
 }

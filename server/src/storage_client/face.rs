@@ -36,7 +36,7 @@ pub(crate) enum Likeness {
 impl std::fmt::Display for Likeness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Owner => f.write_str("the storage names the same owner for both"),
+            Self::Owner => f.write_str("the storage names the same owner for both stores"),
             Self::Bucket(bucket) => write!(f, "both hold the bucket `{bucket}`"),
         }
     }

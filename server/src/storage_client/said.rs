@@ -95,7 +95,8 @@ fn code(body: &[u8]) -> Option<String> {
 /// Parses a document whose root element is called `kind`.
 fn read(body: &[u8], kind: &str) -> Option<Element> {
     let root = xml::parse(body);
-    let root = root.inspect_err(|error| log::debug!("a storage's answer is no {kind}: {error}"));
+    let root =
+        root.inspect_err(|error| log::debug!("a storage's answer is not a valid {kind}: {error}"));
     root.ok().filter(|root| root.is(kind))
 }
 

@@ -32,16 +32,16 @@ pub(crate) enum XmlError {
     #[error("it is not UTF-8")]
     NotUtf8,
     /// The document is truncated, or not XML.
-    #[error("it is no well-formed XML")]
+    #[error("it is not well-formed XML")]
     Malformed,
     /// The document has a document type, a comment or CDATA.
-    #[error("it holds a document type, a comment or CDATA, which no answer of S3 does")]
+    #[error("it has a document type, a comment or CDATA, which answers of S3 never have")]
     Markup,
     /// The document refers to an unknown entity.
-    #[error("it refers to an entity that XML does not have")]
+    #[error("it uses an entity that XML does not define")]
     Entity,
     /// The document exceeds a limit that no answer of S3 reaches.
-    #[error("it has more elements or attributes, or deeper ones, than any answer of S3")]
+    #[error("it has more elements, attributes or levels than any answer of S3")]
     TooLarge,
 }
 

@@ -113,7 +113,7 @@ impl ProbeEnvironment {
             Ok(id) => id,
             Err(answer) => {
                 return Ok(Outcome::Untestable(format!(
-                    "no multipart upload can be started: {answer}"
+                    "a multipart upload cannot begin: {answer}"
                 )));
             }
         };
@@ -142,7 +142,7 @@ impl ProbeEnvironment {
         let answer = self.write(name, &delete).await?;
         Ok(if answer.is_ok() {
             Outcome::Untestable(
-                "it was accepted; the probe locks no object, so it cannot see an effect".to_owned(),
+                "it was accepted; the probe locks no object that would show its effect".to_owned(),
             )
         } else {
             Outcome::seen(false, &answer)

@@ -34,7 +34,9 @@ impl ProbeEnvironment {
         let honest = self.delete_list("b002-honest")?;
         let answer = self.send_tampered(&with_md5(honest.clone(), honest.body)).await?;
         if !answer.is_ok() || !self.get("b002-honest").await?.is_missing() {
-            return Ok(Outcome::Untestable(format!("a valid list deletes nothing: {answer}")));
+            return Ok(Outcome::Untestable(format!(
+                "an unchanged DeleteObjects deletes nothing: {answer}"
+            )));
         }
         let other = self.delete_list("b002-other")?.body;
         let answer = self.send_tampered(&with_md5(self.delete_list("b002-signed")?, other)).await?;
@@ -75,7 +77,7 @@ impl ProbeEnvironment {
 
     async fn other_parts(&self) -> Tried {
         let name = "b004";
-        let (honest, upload) = ("b004-honest", "a valid multipart upload does not complete");
+        let (honest, upload) = ("b004-honest", "an unchanged multipart upload does not complete");
         let Ok(parts) = self.upload_parts(honest).await? else {
             return Ok(Outcome::Untestable(upload.to_owned()));
         };

@@ -74,8 +74,8 @@ const MOVE: &str = "use a storage that refuses unsigned x-amz-* headers (AWS S3,
     proxy in front that enforces it";
 const NO_PROXY_HEADERS: &str = "put a proxy in front of the storage that drops the x-forwarded-* \
     headers of clients, and let nothing else reach the storage; the cookbook has one for SeaweedFS";
-const UNBOUND: &str = "do not rely on declared hashes here; Cargo signs a list of keys only for who \
-    may delete in the whole bucket";
+const UNBOUND: &str = "do not rely on declared hashes here; Cargo signs a list of keys only for \
+                       callers who may delete in the whole bucket";
 const ONE_HOST: &str = "register the endpoint as path style (--endpoint), or configure its domain \
     on the storage";
 
@@ -86,7 +86,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-amz-copy-source added to a signed PUT",
         severity: Fatal,
         attack: Attack::AddToPut(Added::CopySource),
-        meaning: "who may write one key can read all that the signing key can read",
+        meaning: "a caller who may write one key can read all that the signing key can read",
         advice: MOVE,
     },
     Case {
@@ -94,7 +94,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-amz-copy-source added to a signed UploadPart",
         severity: Fatal,
         attack: Attack::AddToPart,
-        meaning: "who may write one key can read all that the signing key can read",
+        meaning: "a caller who may write one key can read all that the signing key can read",
         advice: MOVE,
     },
     Case {
@@ -102,7 +102,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-amz-acl added to a signed PUT",
         severity: Fatal,
         attack: Attack::AddToPut(Added::PublicAcl),
-        meaning: "who may write a key can open it to everybody",
+        meaning: "a caller who may write a key can make it public",
         advice: MOVE,
     },
     Case {
@@ -110,7 +110,8 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-amz-tagging or x-amz-meta-* added to a signed PUT",
         severity: Fatal,
         attack: Attack::AddToPut(Added::TagsAndMetadata),
-        meaning: "who may write a key can give it tags and metadata that nobody judged",
+        meaning: "a caller who may write a key can give it tags and metadata that Cargo did not \
+                  judge",
         advice: MOVE,
     },
     Case {
@@ -118,7 +119,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-amz-bypass-governance-retention added to a signed DELETE",
         severity: Fatal,
         attack: Attack::AddBypass,
-        meaning: "who may delete a key can lift its retention",
+        meaning: "a caller who may delete a key can lift its retention",
         advice: MOVE,
     },
     Case {
@@ -126,7 +127,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-minio-force-delete added to a signed DELETE",
         severity: Fatal,
         attack: Attack::AddForceDelete,
-        meaning: "who may delete one key can delete all that start with it",
+        meaning: "a caller who may delete one key can delete all keys that start with it",
         advice: "have a proxy in front of the storage drop x-minio-* headers",
     },
     Case {
@@ -177,7 +178,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "some body under the hash of nothing",
         severity: Bounded,
         attack: Attack::BodyForNothing,
-        meaning: "the storage does not hold a body to the hash of nothing",
+        meaning: "the storage does not compare a body with the hash of the empty body",
         advice: UNBOUND,
     },
     Case {
@@ -186,14 +187,14 @@ pub(super) const CASES: [Case; 21] = [
         severity: Bounded,
         attack: Attack::SplitHeader,
         meaning: "the storage verifies both lines and reads one of them",
-        advice: "keep commas out of metadata that matters; Cargo signs no copy source with one",
+        advice: "keep commas out of important metadata; Cargo signs no copy source with a comma",
     },
     Case {
         id: "R014",
         title: "x_amz_copy_source, with underscores, added to a signed PUT",
         severity: Fatal,
         attack: Attack::AddToPut(Added::CopySourceAlias),
-        meaning: "who may write one key can read all that the signing key can read",
+        meaning: "a caller who may write one key can read all that the signing key can read",
         advice: "have the proxy in front of the storage drop headers with underscores, or use \
             another storage",
     },
@@ -202,7 +203,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "the same request once more",
         severity: ByDesign,
         attack: Attack::Again,
-        meaning: "a header signature works for 15 minutes, also after a grant was taken away",
+        meaning: "a header signature works for 15 minutes, also after a grant was revoked",
         advice: "presign with a short expiry where that is too long",
     },
     Case {
@@ -210,7 +211,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "other bytes under the signed hash of an upload",
         severity: Bounded,
         attack: Attack::BodyOf(Operation::PutObject),
-        meaning: "the storage does not hold a body to its signed hash",
+        meaning: "the storage does not compare a body with its signed hash",
         advice: UNBOUND,
     },
     Case {
@@ -226,7 +227,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "other tags under the signed hash of a PutObjectTagging",
         severity: Bounded,
         attack: Attack::BodyOf(Operation::PutObjectTagging),
-        meaning: "the storage does not hold a body to its signed hash",
+        meaning: "the storage does not compare a body with its signed hash",
         advice: UNBOUND,
     },
     Case {
@@ -234,7 +235,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "other parts under the signed hash of a CompleteMultipartUpload",
         severity: Bounded,
         attack: Attack::BodyOf(Operation::CompleteMultipartUpload),
-        meaning: "the storage does not hold a body to its signed hash",
+        meaning: "the storage does not compare a body with its signed hash",
         advice: UNBOUND,
     },
     Case {
@@ -242,7 +243,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "other rules under the signed hash of a PutBucketCors",
         severity: Bounded,
         attack: Attack::BodyOf(Operation::PutBucketCors),
-        meaning: "the storage does not hold a body to its signed hash",
+        meaning: "the storage does not compare a body with its signed hash",
         advice: UNBOUND,
     },
     Case {
@@ -250,8 +251,8 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned Response-Content-Disposition added to a signed PUT",
         severity: Fatal,
         attack: Attack::AddToPut(Added::Disposition),
-        meaning: "who may write a key can store headers with it that nobody judged; on SeaweedFS a \
-            legal hold and a retention as well",
+        meaning: "a caller who may write a key can store headers with it that Cargo did not judge; \
+                  on SeaweedFS a legal hold and a retention as well",
         advice: NO_PROXY_HEADERS,
     },
 ];

@@ -34,7 +34,9 @@ impl ProbeEnvironment {
         let clean = clean && emptied;
         if !clean {
             let (bucket, key) = (&self.workspace.bucket, self.key(""));
-            log::warn!("the probe could not remove all it made: see `{key}` in bucket `{bucket}`");
+            log::warn!(
+                "the probe could not remove all its objects: see `{key}` in bucket `{bucket}`"
+            );
         }
     }
 

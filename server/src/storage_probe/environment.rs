@@ -171,8 +171,8 @@ impl ProbeEnvironment {
             endpoint: self.client.url().to_owned(),
             what,
             answer: answer.to_string(),
-            advice: "Check access key, secret, region and endpoint; with a key that may not \
-                create buckets, name one to probe in with --bucket",
+            advice: "Check access key, secret, region and endpoint; if the key may not create \
+                     buckets, name an existing one with --bucket",
         }
     }
 

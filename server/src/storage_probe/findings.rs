@@ -87,9 +87,9 @@ impl Outcome {
     /// Turns an unclear outcome into an untestable one. Use it where only a proof is missing.
     pub(super) fn or_untestable(self) -> Self {
         match self {
-            Self::Unclear { answer, .. } => Self::Untestable(format!(
-                "the response is no refusal and shows no effect: {answer}"
-            )),
+            Self::Unclear { answer, .. } => {
+                Self::Untestable(format!("the answer proves nothing: {answer}"))
+            }
             clear => clear,
         }
     }

@@ -197,7 +197,7 @@ async fn run(mut environment: ProbeEnvironment, deadline: Instant) -> Result<Fin
     let cleared = timeout(TIME_TO_CLEAR, environment.cleanup()).await;
     if cleared.is_err() {
         log::warn!(
-            "the probe had no time to remove all it made in `{}`",
+            "the probe had no time to remove all its objects in `{}`",
             environment.workspace.bucket
         );
     }

@@ -127,8 +127,8 @@ pub fn verdict(report: &ProbeReport, accepted: bool) -> String {
     let mut sentences = vec![safety];
     if !contract.binds_body {
         sentences.push(format!(
-            "a body is not bound by its hash ({}): a list of keys is signed only for who may \
-             delete in the whole bucket",
+            "a body is not bound by its hash ({}): a list of keys is signed only for callers who \
+             may delete in the whole bucket",
             loose(report)
         ));
     }

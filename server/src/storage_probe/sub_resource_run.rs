@@ -217,15 +217,13 @@ fn name(operation: Operation) -> String {
 }
 
 fn lent() -> Outcome {
-    Outcome::Untestable(
-        "the bucket was named by the operator: the probe creates and deletes none".to_owned(),
-    )
+    Outcome::Untestable("the bucket is not the probe's own: none is created or deleted".to_owned())
 }
 
 fn unknown() -> Outcome {
-    Outcome::Untestable("the responses do not show the effect".to_owned())
+    Outcome::Untestable("the result cannot be seen".to_owned())
 }
 
 fn no_upload() -> Outcome {
-    Outcome::Untestable("no multipart upload can be started".to_owned())
+    Outcome::Untestable("a multipart upload cannot begin".to_owned())
 }

@@ -211,7 +211,7 @@ async fn a_last_line_that_was_never_finished_is_nobodys() {
         eventually_idle(spool.path()).await;
         assert_eq!(next.listed().await, ["a"]);
         let name = file.file_name().unwrap().to_str().unwrap();
-        assert!(logs::lines_with(name).iter().any(|line| line.contains("never finished")));
+        assert!(logs::lines_with(name).iter().any(|line| line.contains("unfinished last line")));
     })
     .await;
 }
@@ -283,7 +283,7 @@ fn newer_for(object: &str, line: &str) -> String {
 }
 
 fn told_newer(name: &str) -> usize {
-    logs::lines_with(name).iter().filter(|line| line.contains("a newer version wrote it")).count()
+    logs::lines_with(name).iter().filter(|line| line.contains("written by a newer version")).count()
 }
 
 #[tokio::test]

@@ -112,7 +112,7 @@ async fn a_project_whose_status_nobody_knows_has_nothing_signed_and_the_log_name
             answer.holds_no_signature();
         }
         app.operator().get("/v1/projects/sail").await.refused(500, "internal");
-        assert_eq!(logs::lines_with(&format!("no status is called {status}")).len(), 3);
+        assert_eq!(logs::lines_with(&format!("unknown status {status}")).len(), 3);
     })
     .await;
 }

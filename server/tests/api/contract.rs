@@ -71,7 +71,7 @@ async fn the_judged_keys_are_on_record() {
         app.prove("main", but("B001", ProbeOutcome::Acted)).await;
         let put = S3::new("PUT", "/photos/x").body("meow");
         let event = app.record(&app.user("dora").sign(&put).await).await;
-        assert!(event.detail.contains("not known to hold the body to its hash"), "{event:?}");
+        assert!(event.detail.contains("not known to compare the body with its hash"), "{event:?}");
     })
     .await;
 }

@@ -25,7 +25,7 @@ async fn a_bucket_with_an_old_name_is_registered_granted_and_signed_for_in_the_p
         let hosted = VIRTUAL_HOST.replace("://", "://my_bucket.");
         let refused = root.sign(&S3::to("GET", &format!("{hosted}/x"))).await;
         let problem = refused.refused(400, "bucket");
-        assert!(problem.detail.contains("addressed in the path"), "{}", problem.detail);
+        assert!(problem.detail.contains("in its name by path"), "{}", problem.detail);
         for name in ["My_Bucket-s3alias", "Abc--X-S3", "XN--abc", ".minio.sys", "ab", "192.0.2.1"] {
             let answer = root.put(&format!("/v1/buckets/{name}"), &json!({})).await;
             answer.refused(400, "invalid_request");

@@ -201,7 +201,7 @@ async fn a_key_that_is_easily_guessed_is_no_start() {
     let refused = |text: String| OperatorKeys::parse(&Secret::new(text)).unwrap_err().to_string();
     let good = "cgop_0123456789abcdef0123456789abcdef";
     assert!(refused("ada:cgop_0123".to_owned()).contains("at least 32"));
-    assert!(refused(format!("ada:{good}\nada:{good}")).contains("`ada` is there already"));
+    assert!(refused(format!("ada:{good}\nada:{good}")).contains("`ada` is used twice"));
     assert!(!refused(format!("ada:{good}\neve:{good}")).contains("0123456789abcdef"));
 }
 

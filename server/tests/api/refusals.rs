@@ -71,7 +71,7 @@ async fn a_restore_is_signed_for_root_only_where_it_restores_in_place() {
         // A body of which only the hash is known may be any body.
         let unseen = restore().hashed("<RestoreRequest><Days>1</Days></RestoreRequest>");
         let refused = root.sign(&unseen).await.refused(403, "root_optin");
-        assert!(refused.detail.contains("asks for no Type"), "{}", refused.detail);
+        assert!(refused.detail.contains("without Type"), "{}", refused.detail);
     })
     .await;
 }

@@ -197,7 +197,7 @@ async fn a_storage_that_does_not_answer_settles_nothing() {
         reconcile(&root, "fresh").await.refused(502, "storage_unreachable");
         let refused = json!({ "claim": claim, "outcome": "refused" });
         let told: Settled = root.post("/v1/buckets/fresh/settle", &refused).await.ok();
-        assert!(told.detail.starts_with("nothing is settled yet: the storage at"), "{told:?}");
+        assert!(told.detail.starts_with("the state is not known yet: the storage at"), "{told:?}");
         assert_eq!(state(&root, "fresh").await, BucketState::Claimed);
         let mut get = S3::new("GET", "/");
         get.0.url = "http://127.0.0.1:1/fresh/x".to_owned();

@@ -60,7 +60,7 @@ async fn a_rule_of_grants_is_told_alike_by_every_door() {
                 "ada",
                 json!({ "permissions": [] }),
                 "permissions",
-                "at least one; delete the grant for none",
+                "at least one permission; delete the grant to give none",
             ),
             (
                 "",

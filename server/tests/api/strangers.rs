@@ -199,7 +199,7 @@ async fn those_the_database_does_not_take_are_kept_and_counted() {
         app.anon().get("/v1/whoami").await.refused(401, "missing_credentials");
         app.database.execute("ALTER TABLE audit_event RENAME TO elsewhere");
         app.clock.advance(TimeDelta::minutes(1));
-        let said = || logs::lines_with("counted refusals could not be recorded yet").len();
+        let said = || logs::lines_with("counted refusals are not recorded yet").len();
         let before = said();
         eventually("it says so", async || said() > before).await;
         app.database.execute("ALTER TABLE elsewhere RENAME TO audit_event");

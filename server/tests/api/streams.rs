@@ -309,7 +309,10 @@ async fn everything_that_a_key_reads_ends_with_it() {
             }
             poll.await.unwrap().refused(401, "invalid_api_key");
             let (text, whole) = lines.rest().await;
-            assert!(!whole && text.lines().count() < 6000, "it broke off, and looks like it");
+            assert!(
+                !whole && text.lines().count() < 6000,
+                "the connection broke, and looks like it"
+            );
         }
     })
     .await;

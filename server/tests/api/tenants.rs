@@ -123,7 +123,7 @@ async fn projects_that_share_a_store_nobody_shared_go_on_as_if_it_were() {
         app.operator_in("second").put("/v1/buckets/new", &json!({})).await.ok::<Bucket>();
         create(app, "third", "main").await.refused(409, "store_not_shared");
 
-        let warning = "store main is not put --shared, and 2 projects use it (sail, second)";
+        let warning = "store main is not shared, but 2 projects use it (sail, second)";
         let said = logs::lines_with(warning).len();
         app.replica(Setup::Usual).await.stop().await;
         let lines = logs::lines_with(warning);
@@ -231,7 +231,7 @@ async fn a_storage_that_is_away_is_no_reason_to_refuse_another() {
         app.operator().put("/v1/stores/away?no_probe=true", &away).await.ok::<Store>();
         storage.create_for("AKIAOTHER", "theirs");
         app.operator().put(OTHER, &other(app, &storage)).await.ok::<Store>();
-        let doubt = "could not check whether store other has the account of away";
+        let doubt = "cannot tell whether stores other and away are one account";
         assert!(!logs::lines_with(doubt).is_empty());
     })
     .await;

@@ -82,11 +82,11 @@ async fn a_download_never_replaces_what_is_no_regular_file() {
     test.types("ada", &["cp", "hi.txt", "s3://photos/pipe"]).ok();
     let into = test.types("ada", &["cp", "-r", "s3://photos/", "d"]);
     assert_eq!(into.code, 1);
-    assert!(into.err.contains("s3://photos/pipe: d/pipe is no regular file"), "{}", into.err);
+    assert!(into.err.contains("s3://photos/pipe: d/pipe is not a regular file"), "{}", into.err);
 
     let _socket = std::os::unix::net::UnixListener::bind(test.path("d/socket")).unwrap();
     test.link("d/broken", "gone");
-    for (name, why) in [("d/socket", "is a socket"), ("d/broken", "is a link to nothing")] {
+    for (name, why) in [("d/socket", "is a socket"), ("d/broken", "is a dangling link")] {
         let refused = test.types("ada", &["cp", "s3://photos/hi.txt", name]);
         let expected = format!("sail-cargo: s3://photos/hi.txt: {name}: {why} [server http");
         assert_eq!(refused.code, 1);
@@ -122,7 +122,7 @@ async fn nothing_in_a_directory_is_left_out_in_silence() {
     test.pipe("t/p");
     let _socket = std::os::unix::net::UnixListener::bind(test.path("t/s")).unwrap();
     let left_out = [
-        "left out: t/broken is a link to nothing",
+        "left out: t/broken is a dangling link",
         "left out: t/data is a link to a directory (--follow enters it)",
         "left out: t/empty/inner is an empty directory",
         "left out: t/late.sail-part has the name of an unfinished download",
@@ -189,14 +189,14 @@ async fn keys_that_look_like_folders_are_objects() {
     assert_eq!(storage.keys()[4..], ["m2/", "m2/mk/", "m2/no/", "m2/ok"]);
 
     let down = test.types("ada", &["cp", "-r", "s3://photos/m/", "d"]);
-    let named = "left out: s3://photos/m/mk/ has the name of a folder, and 13 bytes in it";
+    let named = "left out: s3://photos/m/mk/ has the name of a folder, but holds 13 bytes";
     let summary = "3 done, 0 denied, 0 failed, 1 left out";
     assert_eq!((down.code, down.err.lines().next()), (1, Some(named)), "{}", down.err);
     assert_eq!(down.err.lines().last(), Some(summary));
     assert_eq!(test.inside("d"), ["no", "ok"]);
     test.types("ada", &["cp", "-r", "--skip-special", "s3://photos/m/", "e"]).ok();
     let root = test.types("ada", &["cp", "-r", "s3://photos/m2/", "s3://photos/"]);
-    let named = "left out: s3://photos/m2/ has the name of its folder, and s3://photos/ has none";
+    let named = "left out: s3://photos/m2/ has the name of its folder, which s3://photos/ lacks";
     assert_eq!((root.code, root.err.lines().next()), (1, Some(named)), "{}", root.err);
 
     // Each object on its own.
@@ -207,7 +207,7 @@ async fn keys_that_look_like_folders_are_objects() {
     assert_eq!(test.types("ada", &["cat", "s3://photos/m/mk/"]).ok().out, "thirteen byte");
     test.types("ada", &["cp", "s3://photos/m/no/", "d/"]).ok();
     let folder = test.types("ada", &["cp", "s3://photos/nothing/", "d/"]);
-    assert!(folder.err.contains("is a folder: say -r"), "{}", folder.err);
+    assert!(folder.err.contains("is a folder: use -r"), "{}", folder.err);
     let removed = test.types("ada", &["rm", "s3://photos/m/mk/"]).ok();
     assert_eq!(removed.err, "removed s3://photos/m/mk/\n");
     assert_eq!(storage.get("m/mk/"), None);
@@ -225,7 +225,8 @@ async fn a_clash_names_the_object_and_leaves_nothing() {
     for _ in 0..2 {
         let down = test.types("ada", &["cp", "-r", "s3://photos/c/", "d/"]);
         assert_eq!(down.code, 1);
-        let named = "sail-cargo: s3://photos/c/a: cannot be d/a, which is a directory for others";
+        let named = "sail-cargo: s3://photos/c/a: cannot be stored as d/a, which is a directory \
+                     for other objects";
         assert!(down.err.lines().any(|line| line.starts_with(named)), "{}", down.err);
         assert_eq!(
             (test.inside("d"), test.inside("d/a")),
@@ -281,7 +282,7 @@ async fn sources_that_are_pipes_are_uploaded_to_their_end() {
     test.types("ada", &["cp", "/proc/version", "s3://photos/proc/"]).ok();
     assert_eq!(cat("proc/version"), std::fs::read_to_string("/proc/version").unwrap());
     let nameless = test.types("ada", &["cp", "/dev/fd/63", "s3://photos/x/"]);
-    assert!(nameless.err.contains("the source has no file name"), "{}", nameless.err);
+    assert!(nameless.err.contains("the source has no name"), "{}", nameless.err);
 }
 
 /// As shells pass `<(echo hello)` and `>(cat)`.

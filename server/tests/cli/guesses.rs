@@ -168,14 +168,14 @@ fn d26d_a_wrong_url_gets_a_hint() {
     for (url, hint) in [
         (with_scheme(""), "--server (SAIL_CARGO_URL): the server's URL"),
         ("localhost:8080".to_owned(), "must begin with http://, https:// or unix:"),
-        (String::new(), "it reads http://HOST:PORT"),
+        (String::new(), "write http://HOST:PORT"),
         (format!("{}/?x", stack.url), "has a query or a fragment"),
-        (with_scheme("https://"), "hint: the server speaks plain HTTP"),
+        (with_scheme("https://"), "hint: that server does not use TLS"),
         (
             format!("http://{closed}"),
             "is the server running, and is --server (SAIL_CARGO_URL) right?",
         ),
-        (format!("{}/v1", stack.url), "names the server alone, without /v1"),
+        (format!("{}/v1", stack.url), "must be the server's address without /v1"),
         (stranger(WEB_PAGE), "a web page answered (200 OK), not Cargo: check the server's URL"),
         (stranger(STORAGE), "an S3 storage answered (403 Forbidden), not Cargo"),
     ] {
@@ -293,7 +293,7 @@ fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
     for (text, expected) in [
         ("\u{feff}Bearer a.b.c\r\n", "tokens_not_accepted"),
         ("bearer a.b.c", "tokens_not_accepted"),
-        ("a.b.c\nd.e.f", "there is more than one word or line in it"),
+        ("a.b.c\nd.e.f", "it has more than one word or line"),
         ("Bearer \n", "it is empty"),
         ("\u{feff}", "it is empty"),
     ] {
@@ -313,10 +313,7 @@ fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
     std::fs::write(path.join("token"), utf16).unwrap();
     let mut file = command(path);
     file.args(["whoami", "--url", &stack.url]).env("SAIL_CARGO_TOKEN_FILE", "token");
-    fails(
-        &Said::of(&file.output().unwrap()),
-        "SAIL_CARGO_TOKEN_FILE: token: the file is not UTF-8 text",
-    );
+    fails(&Said::of(&file.output().unwrap()), "SAIL_CARGO_TOKEN_FILE: token: it is not UTF-8");
 }
 
 #[test]

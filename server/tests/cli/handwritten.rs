@@ -154,12 +154,12 @@ fn simulate_names_the_cases_that_it_cannot_read_and_judges_the_others() {
     for told in [
         "cases.jsonl, line 2: column 10: ",
         "line 3: expect: is allow or deny",
-        "line 4: grnats: no field is called `grnats`",
+        "line 4: grnats: unknown field `grnats`",
         "line 5: case 4: grants.lake/a: a prefix is empty or ends in `/`",
         "line 6: grants.lake[0]: `reed` is none of `read`",
         "line 7: request: `method` is missing",
-        "line 8: op: is no operation",
-        "line 10: expected an object with fields, found 5",
+        "line 8: op: is not an S3 operation",
+        "line 10: 5 is given where an object with fields is expected",
         "line 11: is not UTF-8",
         "3 cases judged, 1 not as expected, 9 could not be read",
     ] {
@@ -195,10 +195,10 @@ fn a_wrong_setting_is_told_where_it_was_given() {
         Said::of(&command.output().unwrap())
     };
     let said = serve("\n[limits]\nbody_seconds = 'long'\n", &[], &[]);
-    let told = "cargo.toml: line 3, limits.body_seconds: expected a whole number";
+    let told = "cargo.toml: line 3, limits.body_seconds: `long` is given where a whole number";
     assert!(said.code == 1 && said.err.contains(told), "{said:?}");
     let said = serve("lisen = 'x'\n", &[], &[]);
-    assert!(said.err.contains("line 1, lisen: no field is called `lisen`"), "{said:?}");
+    assert!(said.err.contains("line 1, lisen: unknown field `lisen`"), "{said:?}");
     let stale = "max_staleness_ms = 5\n";
     let said = serve(stale, &[], &[]);
     let told = "cargo.toml, line 1, max_staleness_ms (SAIL_CARGO_MAX_STALENESS_MS): must be 0,";

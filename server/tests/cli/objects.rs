@@ -226,7 +226,7 @@ async fn a_directory_goes_up_and_comes_down_as_it_was() {
 
     let asked = test.types("ada", &["rm", "-r", "s3://photos/2026/"]);
     assert_eq!(asked.code, 1);
-    assert!(asked.err.contains("say --yes"), "{}", asked.err);
+    assert!(asked.err.contains("use --yes"), "{}", asked.err);
     let removed = test.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/"]).ok();
     assert_eq!(removed.err, "removed 6 objects, 0 failed\n");
     let none = test.types("ada", &["cp", "-r", "s3://photos/2026/", "nothing"]).ok();
@@ -263,9 +263,9 @@ async fn a_refusal_says_what_is_missing_and_what_is_held() {
     assert!(stranger.err.contains("in photos you hold nothing"), "{}", stranger.err);
 
     for (args, reason) in [
-        (&["cp", "a.txt", "b.txt"][..], "one of the two must be in S3"),
-        (&["cp", "dir", "s3://photos/2026/"], "dir is a directory: say -r"),
-        (&["cp", "-", "s3://photos/2026/"], "the source has no file name: give one in the target"),
+        (&["cp", "a.txt", "b.txt"][..], "the source or the target must be in S3"),
+        (&["cp", "dir", "s3://photos/2026/"], "dir is a directory: use -r"),
+        (&["cp", "-", "s3://photos/2026/"], "the source has no name: name the target object"),
         (&["rm", "s3://photos/2026/"], "`rm -r` removes what is in it"),
         (&["cp", "nowhere.txt", "s3://photos/2026/"], "nowhere.txt: No such file"),
     ] {

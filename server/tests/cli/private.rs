@@ -34,7 +34,7 @@ fn a_link_in_the_place_of_the_database_is_refused() {
     symlink(at("elsewhere.db"), at("cargo.db")).unwrap();
     let refused = run(&["migrate"]);
     assert_ne!(refused.code, 0);
-    assert!(refused.err.contains("is a symbolic link, and not followed"), "{refused:?}");
+    assert!(refused.err.contains("is a symbolic link, which is not followed"), "{refused:?}");
     assert!(!at("elsewhere.db").exists());
 }
 

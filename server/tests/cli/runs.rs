@@ -270,7 +270,7 @@ async fn rm_without_a_terminal_says_at_once_what_it_wants() {
     command.env("SAIL_CARGO_URL", "http://127.0.0.1:9").env("SAIL_CARGO_TOKEN", "t");
     let said = Said::of(&command.output().unwrap());
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("say --yes") && !said.err.contains("reached"), "{}", said.err);
+    assert!(said.err.contains("use --yes") && !said.err.contains("reached"), "{}", said.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

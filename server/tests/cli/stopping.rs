@@ -97,7 +97,7 @@ fn whoever_presses_ctrl_c_does_not_wait() {
     let mut server = town.serve_ready(&["--drain-seconds", "20"]);
     let told = Instant::now();
     server.signal("-TERM");
-    server.eventually("stopping", || !server.lines("for others to take over").is_empty());
+    server.eventually("stopping", || !server.lines("still accepting requests").is_empty());
     server.signal("-INT");
     assert_eq!(server.ends(), 0);
     assert!(told.elapsed() < Duration::from_secs(3), "{:?}", told.elapsed());

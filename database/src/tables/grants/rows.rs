@@ -60,7 +60,7 @@ fn parse_subject(kind: &str, subject: &str) -> Result<Subject, DatabaseError> {
         "t" => id().map(Subject::TokenGroup),
         "k" => Ok(Subject::Authenticated),
         "*" => Ok(Subject::Public),
-        other => Err(DatabaseError::corrupt(format!("no subject kind is called {other}"))),
+        other => Err(DatabaseError::corrupt(format!("unknown subject kind {other}"))),
     }
 }
 

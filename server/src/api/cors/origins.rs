@@ -119,7 +119,9 @@ impl Refresh {
             state.at = Some(Instant::now());
             match named {
                 Ok(named) => state.named = Arc::new(named),
-                Err(error) => log::warn!("the allowed web origins could not be read: {error}"),
+                Err(error) => {
+                    log::warn!("cannot reload the origins of web pages (cors_origins): {error}");
+                }
             }
             return;
         }

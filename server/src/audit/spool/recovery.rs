@@ -31,7 +31,10 @@ pub(super) fn events(segment: &mut Segment) -> io::Result<(Vec<NewEventRow>, usi
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
     if whole < bytes.len() {
         // The process died while it wrote this line, and so before it answered the request.
-        log::warn!("{}: the last line was never finished", segment.path().display());
+        log::warn!(
+            "{}: removed an unfinished last line, whose request was not answered",
+            segment.path().display()
+        );
     }
     let (mut events, mut damaged) = (Vec::new(), 0);
     for line in bytes.get(..whole).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {

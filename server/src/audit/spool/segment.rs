@@ -56,7 +56,7 @@ impl Segment {
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
-        Err(io::Error::other("other servers take every new file away"))
+        Err(io::Error::other("other servers claim every new file"))
     }
 
     /// Opens an existing segment; `None` if another process holds it.
@@ -174,7 +174,7 @@ impl Segment {
             Fate::Aside => self.put_aside(),
             Fate::Left => {
                 log::warn!(
-                    "{}: left for a server of the newer version that wrote it",
+                    "{}: written by a newer version of Cargo, which must read it",
                     self.path.display()
                 );
                 Ok(())

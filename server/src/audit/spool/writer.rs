@@ -62,7 +62,11 @@ impl Writer {
         };
         self.metrics.audit_dropped.increment(damaged as u64);
         if !events.is_empty() {
-            log::info!("{} audit events were left in {}", events.len(), segment.path().display());
+            log::info!(
+                "wrote {} audit events that an earlier server left in {}",
+                events.len(),
+                segment.path().display()
+            );
         }
         for group in events.chunks(GROUP) {
             // One event per batch, because the file does not show which events belong to one call.
@@ -124,7 +128,7 @@ impl Writer {
         };
         if !was_behind {
             log::error!(
-                "audit events gather in the spool, the database does not take them: {}",
+                "audit events gather in the spool, because the database does not take them: {}",
                 error.cause()
             );
         }
@@ -138,9 +142,7 @@ impl Drop for Writer {
     /// Closes the spool if the writer panics, because nothing would move its events.
     fn drop(&mut self) {
         if std::thread::panicking() {
-            log::error!(
-                "the writer of audit events broke down; what is not written is in the spool"
-            );
+            log::error!("the writer of audit events panicked; unwritten events stay in the spool");
             self.shared.set_behind(true);
             self.shared.close();
         }

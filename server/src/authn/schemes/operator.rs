@@ -103,7 +103,7 @@ impl Refusal for OperatorError {
 
     fn sentence(&self) -> Text {
         match self {
-            Self::Unknown => "there is no such operator key".into(),
+            Self::Unknown => "unknown operator key".into(),
             Self::WithToken => self.to_string().into(),
         }
     }

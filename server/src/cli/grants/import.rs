@@ -110,7 +110,7 @@ fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure>
         return Err(format!("no grant allows exactly what the policy does: {hint}").into());
     }
     if policy.would_give_more {
-        output::say(&format!("{hint}: without it, the permissions left out above are not granted"));
+        output::say(&format!("{hint}: without it, the permissions left out above are not given"));
     }
     Ok(policy.grants.into_iter().map(nouns::line).collect())
 }

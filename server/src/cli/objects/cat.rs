@@ -32,7 +32,7 @@ pub(super) async fn print(clients: &SignedClients, object: &S3Location) -> Resul
     let get = clients.s3.get_object().bucket(&object.bucket).key(&object.key);
     let mut body = get.send().await.map_err(|error| failed(object, error))?.body;
     let mut out = tokio::io::stdout();
-    let broken = |error| format!("{object}: the answer broke off: {error}");
+    let broken = |error| format!("{object}: the answer was cut off: {error}");
     while let Some(bytes) = body.try_next().await.map_err(broken)? {
         match out.write_all(&bytes).await {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),

@@ -67,7 +67,7 @@ impl Copier {
                 self.named(&to, self.copy_within(&from, &to).await).await?;
                 Ok(format!("copied {from} to {to}"))
             }
-            _ => Err("one of the two must be in S3: `s3://bucket/key`".into()),
+            _ => Err("the source or the target must be in S3: `s3://bucket/key`".into()),
         }
     }
 
@@ -106,7 +106,7 @@ impl Copier {
     /// Warns if the storage has no checksum to compare the copy with.
     fn warn(&self, place: &S3Location, verified: Verified) {
         if verified == Verified::Length {
-            let told = "was verified only by its length: the storage keeps no checksum of it";
+            let told = "was checked by its length only: the storage has no checksum of it";
             self.bars.say(&format!("{place} {told}"));
         }
     }
@@ -131,7 +131,7 @@ impl Copier {
     async fn download(&self, from: &S3Location, to: &Path) -> Result<(), Failure> {
         let named = |path: &Path, error| format!("{from}: {}: {error}", path.display());
         if self.recursive && is_special(to) {
-            return Err(format!("{from}: {} is no regular file", to.display()).into());
+            return Err(format!("{from}: {} is not a regular file", to.display()).into());
         }
         if let Some(parent) = to.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             let made = tokio::fs::create_dir_all(parent).await;

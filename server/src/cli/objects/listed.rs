@@ -57,7 +57,7 @@ impl Listed {
     pub(super) fn in_folder(&self, to: &S3Location) -> Result<To, Obstacle> {
         let to = to.object(&self.name);
         if to.key.is_empty() {
-            let why = format!("has the name of its folder, and {to} has none");
+            let why = format!("has the name of its folder, which {to} lacks");
             return Err(Obstacle::Special(why));
         }
         Ok(To::Location(Location::S3(to)))
@@ -71,7 +71,7 @@ impl Listed {
             return Ok(To::Location(Location::File(below(&self.name)?)));
         }
         if self.bytes > 0 {
-            let why = format!("has the name of a folder, and {} bytes in it", self.bytes);
+            let why = format!("has the name of a folder, but holds {} bytes", self.bytes);
             return Err(Obstacle::Special(why));
         }
         match self.name.strip_suffix('/') {

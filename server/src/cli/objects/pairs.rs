@@ -42,11 +42,11 @@ pub(super) async fn pairs(
     let (source, target) = (source.or_input(), target.or_output());
     match &source {
         Location::File(path) if path.is_dir() => {
-            return Err(format!("{} is a directory: say -r", path.display()).into());
+            return Err(format!("{} is a directory: use -r", path.display()).into());
         }
         Location::S3(place) if place.is_folder() => {
             let Some(marker) = Listed::marker(clients, place).await? else {
-                return Err(format!("{place} is a folder: say -r").into());
+                return Err(format!("{place} is a folder: use -r").into());
             };
             return Ok(vec![marker.pair(target)]);
         }
@@ -58,7 +58,7 @@ pub(super) async fn pairs(
         Location::S3(place) => place.key.rsplit('/').next().map(str::to_owned),
         Location::Pipe => None,
     };
-    let into = || name.clone().ok_or("the source has no file name: give one in the target");
+    let into = || name.clone().ok_or("the source has no name: name the target object");
     let target = match target {
         Location::S3(place) if place.is_folder() => Location::S3(place.object(&into()?)),
         Location::File(path) if is_directory(&path) => {
@@ -142,7 +142,10 @@ fn refuse_clashes(pairs: &mut [Pair]) {
         if let Ok(To::Location(Location::File(path))) = &pair.to
             && directories.contains(path)
         {
-            let why = format!("cannot be {}, which is a directory for others", path.display());
+            let why = format!(
+                "cannot be stored as {}, which is a directory for other objects",
+                path.display()
+            );
             pair.to = Err(Obstacle::Failed(why));
         }
     }

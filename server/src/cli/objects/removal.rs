@@ -102,7 +102,7 @@ impl<'a> Removal<'a> {
         let why = error.message().filter(|message| !message.is_empty()).or(error.code());
         output::say(&format!(
             "sail-cargo: {place}: {}",
-            why.unwrap_or("the storage says no reason")
+            why.unwrap_or("the storage gives no reason")
         ));
     }
 

@@ -32,7 +32,7 @@ pub(in crate::cli) struct RmArgs {
 pub(in crate::cli) async fn rm(args: RmArgs) -> Result<ExitCode, Failure> {
     let RmArgs { remote, place, recursive, yes } = args;
     if recursive && !yes && !std::io::stdin().is_terminal() {
-        return Err("`rm -r` asks first, and there is no terminal to ask at: say --yes".into());
+        return Err("`rm -r` asks first, and there is no terminal to ask at: use --yes".into());
     }
     let clients = SignedClients::open(&remote).await?;
     if !recursive && place.is_folder() && !is_object(&clients, &place).await? {

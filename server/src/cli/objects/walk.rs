@@ -58,7 +58,7 @@ impl Walk {
         match path.canonicalize() {
             Err(error) => self.failed(path, &error),
             Ok(here) if is_on(trail.as_ref(), &here) => {
-                self.special(path, "is a link to a directory that it is in");
+                self.special(path, "is a link to a directory that contains it");
             }
             Ok(here) => {
                 let trail = Some(Rc::new(Step { path: here, before: trail }));
@@ -93,7 +93,7 @@ impl Walk {
             Ok(kind) if !kind.is_symlink() => self.put(path, name, kind),
             Ok(_) => match path.metadata() {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    self.special(path, "is a link to nothing");
+                    self.special(path, "is a dangling link");
                 }
                 Err(error) => self.failed(path, &error),
                 Ok(there) if !there.is_dir() => self.put(path, name, there.file_type()),
@@ -111,7 +111,7 @@ impl Walk {
         if path.file_name().is_some_and(|name| is_partial(&name.to_string_lossy())) {
             return self.special(path, "has the name of an unfinished download");
         }
-        let no_key = || Obstacle::Failed("its name is no UTF-8, which keys are".to_owned());
+        let no_key = || Obstacle::Failed("its name is not UTF-8, as keys must be".to_owned());
         self.found.push((path, name.ok_or_else(no_key)));
     }
 
@@ -142,7 +142,7 @@ fn word(kind: FileType) -> &'static str {
 
 #[cfg(not(unix))]
 fn word(_: FileType) -> &'static str {
-    "is no file"
+    "is not a file"
 }
 
 #[cfg(test)]
@@ -184,18 +184,18 @@ mod tests {
         let mut expected = ["a/f", "f"].map(str::to_owned).to_vec();
         expected.insert(1, format!("?a/to-b {link}"));
         expected.insert(2, format!("?b/to-a {link}"));
-        expected.push("?gone is a link to nothing".to_owned());
+        expected.push("?gone is a dangling link".to_owned());
         expected.push(format!("?up {link}"));
         assert_eq!(said(root.path(), false), expected);
 
-        let circle = "is a link to a directory that it is in";
+        let circle = "is a link to a directory that contains it";
         let expected = [
             "a/f".to_owned(),
             format!("?a/to-b/to-a {circle}"),
             "b/to-a/f".to_owned(),
             format!("?b/to-a/to-b {circle}"),
             "f".to_owned(),
-            "?gone is a link to nothing".to_owned(),
+            "?gone is a dangling link".to_owned(),
             format!("?up {circle}"),
         ];
         assert_eq!(said(root.path(), true), expected);

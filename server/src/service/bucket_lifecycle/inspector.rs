@@ -97,7 +97,7 @@ impl BucketInspector<'_> {
         let may = |endpoint: &&Endpoint| !bucket.is_reserved() || endpoint.hosts(bucket);
         endpoints.iter().find(may).cloned().ok_or_else(|| ReconcileError::Unsaid {
             bucket: bucket.clone(),
-            answer: "the store has no endpoint where it may be asked for".to_owned(),
+            answer: "no endpoint of the store can address this bucket".to_owned(),
         })
     }
 

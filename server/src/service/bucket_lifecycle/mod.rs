@@ -76,7 +76,7 @@ impl Reconciler {
             let detail = match (looked, before) {
                 (Some(Ok(found)), Some(before)) => sentence(before, found, state),
                 (Some(Err(unseen)), _) if state == before => {
-                    format!("nothing is settled yet: {unseen}")
+                    format!("the state is not known yet: {unseen}")
                 }
                 _ => heard(outcome).to_owned(),
             };
@@ -99,7 +99,7 @@ impl Reconciler {
         let At { value: seen, revision } =
             service.bucket_state(project, bucket.clone(), context.clone()).await?;
         if seen.state == BucketState::Active {
-            let detail = "nothing is under way".to_owned();
+            let detail = "nothing is pending".to_owned();
             let state = Some(seen.state);
             let settled = Settlement { bucket, state, detail };
             return Ok(At { value: settled, revision });
@@ -131,7 +131,7 @@ impl Reconciler {
                 Ok(_) => {}
                 Err(ReconcileError::Service(error)) => return Err(error),
                 Err(error) => {
-                    log::warn!("the state of bucket {bucket} is unknown: {error}");
+                    log::warn!("the state of bucket {bucket} is not known: {error}");
                     is_away = matches!(error, ReconcileError::Storage(_));
                     unknown.push(bucket);
                 }
@@ -191,11 +191,11 @@ fn sentence(before: BucketState, found: Found, after: Option<BucketState>) -> St
             "it was created".to_owned()
         }
         (Found::Present, Some(BucketState::Active)) => "it was not deleted".to_owned(),
-        (Found::Present, _) => "it is there; its deletion may still be on its way".to_owned(),
+        (Found::Present, _) => "it exists; its deletion may still arrive".to_owned(),
         (Found::Absent, None) if before == BucketState::Claimed => {
             "it was not created: the name is free".to_owned()
         }
-        (Found::Absent, None) => "it is gone, and its grants with it".to_owned(),
-        (Found::Absent, _) => "it is not there; its creation may still be on its way".to_owned(),
+        (Found::Absent, None) => "it was deleted, and its grants too".to_owned(),
+        (Found::Absent, _) => "it does not exist; its creation may still arrive".to_owned(),
     }
 }

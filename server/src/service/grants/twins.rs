@@ -62,7 +62,7 @@ fn give(
         bucket: None,
         object: None,
         detail: format!(
-            "copied {} grants of groups to the token groups of the same names",
+            "copied {} grants of groups to the token groups of the same name",
             new.len()
         ),
         rows: changed.collect(),

@@ -201,7 +201,7 @@ async fn create(
             Ok(_) => break,
             Err(ReconcileError::Service(error)) => return Err(error),
             Err(error) => {
-                log::warn!("the state of bucket {bucket} is unknown: {error}");
+                log::warn!("the state of bucket {bucket} is not known: {error}");
                 break;
             }
         }

@@ -88,7 +88,7 @@ fn sentence(request: &S3Request, approval: &Approval<'_>) -> Text {
     let how = match (approval.lifetime(), loose) {
         (Some(lifetime), _) => format!("presigned for {} s", lifetime.seconds()).into(),
         (None, true) => {
-            Text::Borrowed("signed; the storage is not known to hold the body to its hash")
+            Text::Borrowed("signed; the storage is not known to compare the body with its hash")
         }
         (None, false) => Text::Borrowed("signed"),
     };

@@ -166,7 +166,7 @@ impl TestDatabase {
             #[diesel(sql_type = diesel::sql_types::BigInt)]
             number: i64,
         }
-        let DatabaseUrl::Sqlite(path) = self.url() else { panic!("it is no file") };
+        let DatabaseUrl::Sqlite(path) = self.url() else { panic!("it is not a file") };
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)");
         let query =
             format!("SELECT rootpage AS number FROM sqlite_master WHERE tbl_name = '{table}'");
