@@ -24,8 +24,14 @@ pub struct Rejection {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Shown {
     what: &'static str,
-    key: Option<KeyId>,
-    access_key: Option<AccessKeyId>,
+    id: Option<ShownId>,
+}
+
+/// The part of a key that is no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum ShownId {
+    Key(KeyId),
+    AccessKey(AccessKeyId),
 }
 
 impl Rejection {
@@ -52,7 +58,10 @@ impl Rejection {
 
     /// The id of the API key that failed.
     pub fn claimed_key(&self) -> Option<&KeyId> {
-        self.shown.key.as_ref()
+        match &self.shown.id {
+            Some(ShownId::Key(id)) => Some(id),
+            _ => None,
+        }
     }
 }
 
@@ -64,27 +73,27 @@ impl Shown {
 
     /// A kind of credentials without an id.
     pub(super) const fn only(what: &'static str) -> Self {
-        Self { what, key: None, access_key: None }
+        Self { what, id: None }
     }
 
     /// An access key, by its id.
     pub(super) fn access_key(id: &AccessKeyId) -> Self {
-        Self { what: "access-key", key: None, access_key: Some(id.clone()) }
+        Self { what: "access-key", id: Some(ShownId::AccessKey(id.clone())) }
     }
 
     /// An API key, by its public id.
     pub(super) fn key(id: &KeyId) -> Self {
-        Self { what: "key", key: Some(id.clone()), access_key: None }
+        Self { what: "key", id: Some(ShownId::Key(id.clone())) }
     }
 }
 
 /// The form in the audit record.
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.key, &self.access_key) {
-            (Some(id), _) => write!(f, "{}:{id}", self.what),
-            (None, Some(id)) => write!(f, "{}:{id}", self.what),
-            (None, None) => f.write_str(self.what),
+        match &self.id {
+            Some(ShownId::Key(id)) => write!(f, "{}:{id}", self.what),
+            Some(ShownId::AccessKey(id)) => write!(f, "{}:{id}", self.what),
+            None => f.write_str(self.what),
         }
     }
 }

@@ -100,7 +100,7 @@ async fn sort<'l>(
             Ok(_) => allowed.push(object),
             Err(error) => {
                 refused.push((*ask, read));
-                result.errors.push(key_error(object, error.into()));
+                result.errors.push(key_error(object, &error.into()));
             }
         }
     }
@@ -115,7 +115,7 @@ async fn record(
     if refused.is_empty() { Ok(()) } else { Ok(judge.record_refused(&refused).await?) }
 }
 
-fn key_error(object: &ObjectToDelete, error: S3Error) -> KeyError {
+fn key_error(object: &ObjectToDelete, error: &S3Error) -> KeyError {
     KeyError {
         key: object.key.clone(),
         version: object.version().map(ToOwned::to_owned),

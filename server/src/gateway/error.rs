@@ -102,11 +102,6 @@ impl S3Error {
         Self { closes: true, ..self }
     }
 
-    /// The HTTP status.
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
-    }
-
     /// S3's code, such as `NoSuchBucket`.
     pub(crate) fn code(&self) -> &'static str {
         self.code
@@ -115,11 +110,6 @@ impl S3Error {
     /// The sentence for the reader.
     pub(crate) fn message(&self) -> &str {
         &self.message
-    }
-
-    /// Whether the connection ends with this answer.
-    pub(crate) fn closes(&self) -> bool {
-        self.closes
     }
 
     /// The answer to a request for `resource`, a path without its query. An answer to HEAD has no body.

@@ -45,6 +45,9 @@ impl Gateway {
                         return Err(self.echoing(refused.error));
                     }
                 };
+                if let Caller::AccessKey(holder) = &caller {
+                    self.service.note_access_key_use(holder, origin, now);
+                }
                 Ok(Proven { caller, plain, seed: Some(seed), claim: Some(claim) })
             }
             Proof::Plain => {

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
@@ -20,13 +20,6 @@ pub(super) type GatewayBody = UnsyncBoxBody<Bytes, UpstreamError>;
 pub(super) fn document(text: String) -> Response<GatewayBody> {
     let mut response = Response::new(full(text));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    response
-}
-
-/// An answer without a body.
-pub(super) fn empty(status: StatusCode) -> Response<GatewayBody> {
-    let mut response = Response::new(full(Bytes::new()));
-    *response.status_mut() = status;
     response
 }
 

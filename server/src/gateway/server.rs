@@ -35,11 +35,6 @@ impl Server {
         Running::start(listener, patience, serve).map(Self)
     }
 
-    /// Where it listens.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.0.address()
-    }
-
     /// Accepts nothing more and waits until requests under way are answered, for as long as its grace
     /// lasts.
     pub(crate) async fn stop(self) {

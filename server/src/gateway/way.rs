@@ -12,7 +12,7 @@ use super::error::S3Error;
 use super::health;
 use super::own;
 use super::prove::Proven;
-use super::response::{GatewayBody, full};
+use super::response::GatewayBody;
 use super::sending::Sending;
 use super::state::Gateway;
 use super::{deletion, passing};
@@ -102,10 +102,22 @@ impl Asked<'_> {
         self.proven.check_region(&gateway.regions, operation)?;
         match operation {
             Operation::ListBuckets => own::list_buckets(gateway, &self, &read).await,
+            Operation::GetBucketAcl | Operation::GetObjectAcl => {
+                own::acl(gateway, &self, operation).await
+            }
+            Operation::PutObjectAcl if self.makes_private() => {
+                own::make_private(gateway, &self).await
+            }
             Operation::GetBucketLocation => own::location(gateway, &self, &read).await,
             Operation::DeleteObjects => deletion::answer(gateway, self, incoming).await,
             _ => Sending::new(gateway, &self, operation).send(&read, incoming).await,
         }
+    }
+
+    /// Whether the request sets the ACL that every object has.
+    fn makes_private(&self) -> bool {
+        let headers = &self.proven.plain.headers;
+        headers.iter().any(|(name, value)| name == "x-amz-acl" && value == "private")
     }
 
     /// The request as it is judged, with this payload; with a body that was read, too.
@@ -192,9 +204,4 @@ pub(super) fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, S3Er
         map.append(name, value);
     }
     Ok(map)
-}
-
-/// For what has no other body.
-pub(super) fn nothing() -> GatewayBody {
-    full(bytes::Bytes::new())
 }

@@ -60,7 +60,7 @@ mod tests {
             assert_eq!(request_id(good.as_bytes()).as_deref(), Some(good));
         }
         for odd in [&b""[..], "ü".as_bytes(), b"a\tb", &[b'x'; 129]] {
-            assert_eq!(request_id((odd)), None);
+            assert_eq!(request_id(odd), None);
         }
     }
 }

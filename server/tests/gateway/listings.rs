@@ -64,3 +64,22 @@ async fn g15_a_listing_leads_down_to_what_a_user_holds() {
     let flat = ada.list_objects_v2().bucket(BUCKET).send().await;
     assert_eq!(code(flat), "AccessDenied");
 }
+
+#[tokio::test]
+async fn g12_an_acl_says_that_the_project_owns_everything() {
+    let test = GatewayStack::start().await;
+    test.grant("ada", "ada/", &[Permission::Read, Permission::Write]).await;
+    let ada = test.s3_of("ada").await;
+    let body = ByteStream::from_static(b"x");
+    ada.put_object().bucket(BUCKET).key("ada/x").body(body).send().await.unwrap();
+    let acl = ada.get_object_acl().bucket(BUCKET).key("ada/x").send().await.unwrap();
+    assert_eq!(acl.grants()[0].permission().unwrap().as_str(), "FULL_CONTROL");
+    let private = aws_sdk_s3::types::ObjectCannedAcl::Private;
+    let put = ada.put_object_acl().bucket(BUCKET).key("ada/x").acl(private).send().await;
+    assert_eq!(code(put), "ok");
+    let public = aws_sdk_s3::types::ObjectCannedAcl::PublicRead;
+    let put = ada.put_object_acl().bucket(BUCKET).key("ada/x").acl(public).send().await;
+    assert_eq!(code(put), "AccessDenied");
+    let other = ada.get_object_acl().bucket(BUCKET).key("bob/x").send().await;
+    assert_eq!(code(other), "AccessDenied");
+}
