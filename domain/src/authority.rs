@@ -126,6 +126,13 @@ impl Authority {
             .intersection(rules.ceiling)
     }
 
+    /// The same for requests that the server sends itself: see [`StorageContract::behind_gateway`].
+    #[must_use]
+    pub fn behind_gateway(mut self) -> Self {
+        self.project.storage = self.project.storage.behind_gateway().into();
+        self
+    }
+
     /// Whether the project has root sign this beyond what it usually may.
     pub(super) fn is_opted_in(&self, operation: Operation) -> bool {
         self.project.root_extra.iter().any(|named| named == operation.name())

@@ -74,7 +74,9 @@ pub fn decide<'a>(
     if !caller.has_scope(caller::Scope::Sign) {
         return Err(Denied::ScopeMissing);
     }
-    check_path(request)?;
+    if !authority.project.storage.is_respelled {
+        check_spelling(request.target(), request.is_hosted())?;
+    }
     check_storage(request, &authority.project.storage)?;
     let until = match caller {
         Caller::User(user) => {
@@ -106,13 +108,13 @@ fn payload<'a>(request: &'a S3Request, storage: &StorageContract) -> &'a str {
 }
 
 /// Refuses what may be for another service of the storage: those are found by how the path begins.
-fn check_path(request: &S3Request) -> Result<(), Denied> {
-    match request.target() {
-        Target::Object(_, key) if request.is_hosted() && key.is_reserved() => {
+pub(crate) fn check_spelling(target: &Target, is_hosted: bool) -> Result<(), Denied> {
+    match target {
+        Target::Object(_, key) if is_hosted && key.is_reserved() => {
             Err(Denied::ReservedKey(key.clone()))
         }
         Target::Bucket(bucket) | Target::Object(bucket, _)
-            if !request.is_hosted() && bucket.is_reserved() =>
+            if !is_hosted && bucket.is_reserved() =>
         {
             Err(Denied::ReservedBucket(bucket.clone()))
         }

@@ -20,6 +20,10 @@ pub struct StorageContract {
     pub binds_body: bool,
     /// Operations on sub-resources that the storage runs as the plain request, or may.
     pub unsupported: BTreeSet<Operation>,
+    /// What is judged is written anew for the storage before it is sent, and looked at in that
+    /// spelling ([`Approved::respelled`](super::Approved::respelled)). Never true of what is signed
+    /// for others.
+    pub is_respelled: bool,
 }
 
 impl StorageContract {
@@ -30,7 +34,12 @@ impl StorageContract {
 
     /// A storage that keeps every promise of S3.
     pub fn strict() -> Self {
-        Self { unsafe_for: Permissions::NONE, binds_body: true, unsupported: BTreeSet::new() }
+        Self {
+            unsafe_for: Permissions::NONE,
+            binds_body: true,
+            unsupported: BTreeSet::new(),
+            is_respelled: false,
+        }
     }
 
     /// What `report` shows of a storage. `accepted`: its operator has unsafe requests signed.
@@ -45,6 +54,20 @@ impl StorageContract {
                 .copied()
                 .filter(|operation| !is_supported(*operation, report))
                 .collect(),
+            is_respelled: false,
+        }
+    }
+
+    /// The same storage for requests that the server sends itself, byte by byte as they were judged.
+    /// Nobody else holds their signatures, so that nobody can change them; their bodies are verified
+    /// before the storage has all of them. What the storage runs as another operation stays refused.
+    #[must_use]
+    pub fn behind_gateway(&self) -> Self {
+        Self {
+            unsafe_for: Permissions::NONE,
+            binds_body: true,
+            unsupported: self.unsupported.clone(),
+            is_respelled: true,
         }
     }
 }

@@ -30,6 +30,7 @@ use crate::outbound::Outbound;
 use crate::recorder::Recorder;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
+use crate::storage_client::upstream::Upstream;
 pub use error::StartError;
 use opening::Opening;
 use remarks::Remarks;
@@ -89,7 +90,8 @@ impl Application {
         let guesses = limits.guesses().clone();
         let authenticator =
             Authenticator::new(service.clone(), config.operator_keys, tokens, guesses);
-        let reconciler = Reconciler::new(&outbound, clock.clone())?;
+        let upstream = Upstream::new(&outbound, config.upstream)?;
+        let reconciler = Reconciler::new(upstream.clone(), clock.clone());
         let failures = Arc::new(FailureLog::default());
         let recorder = Recorder::new(failures.clone(), service.clone(), clock.clone());
         let readers = Readers::new(config.streams);
@@ -107,7 +109,7 @@ impl Application {
             health: health.clone(),
             proxies: config.proxies,
             origins: Origins::default(),
-            outbound,
+            upstream,
             reconciler,
             probe_max_age: config.probe_max_age,
             only_local: config.only_local,

@@ -12,6 +12,7 @@ mod ops;
 mod secrets;
 mod settings;
 mod streams;
+mod upstream;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub use secrets::secret;
 use secrets::warn_if_open;
 pub use settings::Settings;
 pub use streams::StreamSettings;
+pub use upstream::UpstreamSettings;
 
 use crate::api::{ReaderLimits, TrustedProxies};
 use crate::audit::AuditLimits;
@@ -39,6 +41,7 @@ use crate::authn::OperatorKeys;
 use crate::cache::MAX_STALENESS;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
 use crate::outbound::Outbound;
+use crate::storage_client::upstream::UpstreamLimits;
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
 const LEASES: std::ops::RangeInclusive<Duration> =
@@ -82,6 +85,8 @@ pub struct Config {
     pub auth: Option<AuthConfig>,
     /// How the auth service and the storages are reached.
     pub outbound: Outbound,
+    /// How long a storage may take, and how many connections it gets.
+    pub upstream: UpstreamLimits,
     /// Whether requests are answered only when they are for this machine by name, as in `dev`.
     pub only_local: bool,
     /// What callers may take of the server.
@@ -123,6 +128,7 @@ impl Settings {
             proxies,
             auth,
             outbound,
+            upstream: self.upstream.limits()?,
             only_local: false,
             limits: self.limits.resolve()?,
         })

@@ -4,10 +4,15 @@
 //! whoever answers in the auth service's place mints users, and whoever answers in a storage's
 //! place says what it does. One that is meant is named in the settings.
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
+use http::Uri;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, Url};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, Url};
+use rustls::pki_types::CertificateDer;
 
 /// This machine. There is no proxy between it and itself.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
@@ -15,9 +20,18 @@ const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 /// How others are reached: straight, unless a proxy was named.
 #[derive(Clone, Default)]
 pub struct Outbound {
-    proxy: Option<Proxy>,
+    proxy: Option<NamedProxy>,
     /// Who vouches for the storages, beside the usual authorities.
-    storage_roots: Vec<Certificate>,
+    storage_roots: Vec<CertificateDer<'static>>,
+}
+
+/// A proxy that was named, for the two who ask it.
+#[derive(Clone)]
+struct NamedProxy {
+    /// For the auth service.
+    proxy: Proxy,
+    /// For the storages.
+    matcher: Arc<Matcher>,
 }
 
 impl Outbound {
@@ -36,28 +50,33 @@ impl Outbound {
         if !matches!(url.scheme(), "http" | "https") || !matches!(url.path(), "" | "/") {
             return Err(wrong());
         }
+        let matcher = Matcher::builder().all(url.as_str()).no(LOOPBACK).build().into();
         let proxy = Proxy::all(url).map_err(|_| wrong())?;
         let proxy = proxy.no_proxy(NoProxy::from_string(LOOPBACK));
-        Ok(Self { proxy: Some(proxy), ..Self::default() })
+        Ok(Self { proxy: Some(NamedProxy { proxy, matcher }), ..Self::default() })
     }
 
     /// The same, and storages that `roots` vouch for are believed.
     #[must_use]
-    pub fn trusting(self, roots: Vec<Certificate>) -> Self {
+    pub fn trusting(self, roots: Vec<CertificateDer<'static>>) -> Self {
         Self { storage_roots: roots, ..self }
     }
 
-    /// The beginnings of a client of storages.
-    pub(crate) fn storage_client(&self) -> ClientBuilder {
-        let roots = self.storage_roots.iter().cloned();
-        roots.fold(self.client(), ClientBuilder::add_root_certificate)
+    /// Who vouches for the storages, beside the usual authorities.
+    pub(crate) fn storage_roots(&self) -> &[CertificateDer<'static>] {
+        &self.storage_roots
+    }
+
+    /// The proxy before a storage, if there is one.
+    pub(crate) fn proxy_before(&self, storage: &Uri) -> Option<Intercept> {
+        self.proxy.as_ref()?.matcher.intercept(storage)
     }
 
     /// The beginnings of a client. It follows no redirects.
     pub(crate) fn client(&self) -> ClientBuilder {
         let client = Client::builder().no_proxy().redirect(Policy::none());
         match &self.proxy {
-            Some(proxy) => client.proxy(proxy.clone()),
+            Some(named) => client.proxy(named.proxy.clone()),
             None => client,
         }
     }
@@ -81,14 +100,16 @@ impl fmt::Debug for Outbound {
 
 /// What went wrong, down to its cause; without the URL.
 pub(crate) fn cause(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = error.to_string();
-        cause = error.source();
+    root_cause(&error.without_url())
+}
+
+/// What went wrong at the bottom of an error.
+pub(crate) fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let mut bottom = error;
+    while let Some(error) = bottom.source() {
+        bottom = error;
     }
-    text
+    bottom.to_string()
 }
 
 #[cfg(test)]

@@ -128,6 +128,11 @@ impl Endpoint {
         sail_cargo_protocol::Endpoint { url: self.url(), style }
     }
 
+    /// Host and port as they are written.
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
+    }
+
     pub(super) fn scheme(&self) -> &'static str {
         if self.https { "https" } else { "http" }
     }

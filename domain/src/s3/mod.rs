@@ -20,6 +20,7 @@ mod refusal;
 mod request;
 mod resolve;
 mod restore;
+mod spelling;
 mod table;
 mod target;
 mod url;

@@ -139,6 +139,11 @@ impl S3Request {
         self.query.get(name)
     }
 
+    /// Writes the query behind a path: same order, every value encoded anew.
+    pub(super) fn write_query_to(&self, url: &mut String) {
+        self.query.write_to(url);
+    }
+
     /// For DeleteObjects whose body came along, the keys in it.
     pub fn deleted_keys(&self) -> Option<&[ObjectKey]> {
         self.deleted_keys.as_deref()

@@ -17,7 +17,8 @@ pub use self::credentials::StoreCredentials;
 pub use self::guarded::GuardedCredentials;
 use self::key::ALGORITHM;
 use super::decide::Approved;
-use super::s3::{Lifetime, Payload, percent};
+use super::respelled::Respelled;
+use super::s3::{Lifetime, Method, Payload, percent};
 use crate::limits;
 
 /// What to put on a request so that S3 accepts it.
@@ -62,13 +63,33 @@ pub fn sign(
     credentials: &StoreCredentials,
     now: DateTime<Utc>,
 ) -> Signature {
-    let (request, key) = (approved.request(), credentials.key(now));
-    let (stamp, payload) = (stamp(now), approved.payload());
+    let (request, payload) = (approved.request(), approved.payload());
+    in_headers((request.method(), request.url(), request.headers(), payload), credentials, now)
+}
+
+/// Signs the request that was approved, as it is written for the storage. Otherwise like [`sign`].
+pub fn sign_respelled(
+    respelled: &Respelled<'_>,
+    credentials: &StoreCredentials,
+    now: DateTime<Utc>,
+) -> Signature {
+    let (method, url) = (respelled.method(), respelled.url());
+    in_headers((method, url, respelled.headers(), respelled.payload()), credentials, now)
+}
+
+/// What is signed: method, URL, headers and `x-amz-content-sha256`.
+type Signing<'a> = (Method, &'a str, &'a [(String, String)], &'a str);
+
+fn in_headers(
+    (method, url, headers, payload): Signing<'_>,
+    credentials: &StoreCredentials,
+    now: DateTime<Utc>,
+) -> Signature {
+    let (key, stamp) = (credentials.key(now), stamp(now));
     let made = [("x-amz-content-sha256", payload), ("x-amz-date", &stamp)];
-    let headers = SignedHeaders::new(request.url(), request.headers().iter().map(pair).chain(made));
+    let headers = SignedHeaders::new(url, headers.iter().map(pair).chain(made));
     let names = headers.names();
-    let canonical =
-        canonical::request(request.method().as_str(), request.url(), &headers, &names, payload);
+    let canonical = canonical::request(method.as_str(), url, &headers, &names, payload);
     let signature = key.sign(&stamp, &canonical);
     let authorization = [
         ALGORITHM,

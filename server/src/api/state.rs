@@ -14,9 +14,9 @@ use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
 use crate::health::Health;
 use crate::limits::Limits;
-use crate::outbound::Outbound;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
+use crate::storage_client::upstream::Upstream;
 
 /// Shared by all workers.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub struct State {
     /// Which web pages may ask.
     pub origins: Origins,
     /// The way to storages.
-    pub outbound: Outbound,
+    pub upstream: Upstream,
     /// Looks how buckets stand in S3.
     pub reconciler: Reconciler,
     /// How old the report of a storage may be before its operator is warned.

@@ -80,7 +80,7 @@ pub(crate) async fn put(
     auth.demand_operator()?;
     let body = body.read(&mut auth, &state).await?;
     let new = new_store(name(&path)?, body)?;
-    refuse_alias(&state.service, &new, &state.outbound, &state.clock).await?;
+    refuse_alias(&state.service, &new, &state.upstream, &state.clock).await?;
     let manner = manner(&state, query.0.bucket.as_deref())?;
     let (store, context) = (state.service.clone(), auth.0);
     let report = if query.0.no_probe {
@@ -150,7 +150,7 @@ fn manner(state: &State, bucket: Option<&str>) -> Result<Manner, ApiError> {
     if let Some(reserved) = bucket.as_ref().filter(|bucket| bucket.is_reserved()) {
         return Err(ApiError::field("bucket", Denied::ReservedBucket(reserved.clone())));
     }
-    Ok(Manner { bucket, outbound: state.outbound.clone(), clock: state.clock.clone() })
+    Ok(Manner { bucket, upstream: state.upstream.clone(), clock: state.clock.clone() })
 }
 
 pub(super) fn name(text: &str) -> Result<Slug, ApiError> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::audit::SpoolError;
 use crate::service::ForeignKey;
-use crate::storage_client::StorageError;
+use crate::storage_client::upstream::UpstreamError;
 use sail_cargo_database::{MigrationError, NewerSchema};
 
 /// Why the server does not start.
@@ -49,7 +49,7 @@ pub enum StartError {
     /// The HTTP client for the auth service cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),
-    /// The HTTP client for the storages cannot be made.
+    /// The way to the storages cannot be made.
     #[error("{0}")]
-    Storage(#[from] StorageError),
+    Storage(#[from] UpstreamError),
 }

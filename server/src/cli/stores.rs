@@ -19,10 +19,10 @@ use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
 use crate::domain::StorageAccount;
 use crate::domain::{BucketName, Denied, Slug, limits};
-use crate::outbound::Outbound;
 use crate::service::Service;
 use crate::service::refuse_alias;
 use crate::sharing;
+use crate::storage_client::upstream::{Upstream, UpstreamLimits};
 use crate::storage_probe::{Manner, probe_account, probe_store, safety_of, text, verdict};
 
 #[derive(Debug, clap::Subcommand)]
@@ -129,9 +129,11 @@ struct ReachArgs {
 }
 
 impl ReachArgs {
-    fn out(self, fill: Fill<'_>) -> Result<Outbound, Failure> {
+    fn way(self, fill: Fill<'_>) -> Result<Upstream, Failure> {
         let Self { outbound_proxy, storage_ca } = self;
-        Ok(fill(Settings { outbound_proxy, storage_ca, ..Settings::default() })?.outbound()?)
+        let settings = Settings { outbound_proxy, storage_ca, ..Settings::default() };
+        let outbound = fill(settings)?.outbound()?;
+        Ok(Upstream::new(&outbound, UpstreamLimits::default()).map_err(|e| e.to_string())?)
     }
 }
 
@@ -232,7 +234,7 @@ impl StoreBackend {
             }
             Self::Local(store) => {
                 let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
-                refuse_alias(store, &new, &manner.outbound, &manner.clock).await?;
+                refuse_alias(store, &new, &manner.upstream, &manner.clock).await?;
                 let report = if no_probe {
                     None
                 } else {
@@ -294,7 +296,7 @@ impl StoreBackend {
 async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
     let secret = config::secret("SAIL_CARGO_STORE_SECRET", args.secret_file.as_deref())?
         .ok_or("give the secret access key in SAIL_CARGO_STORE_SECRET or --secret-file")?;
-    let manner = manner(args.bucket, args.reach.out(fill)?);
+    let manner = manner(args.bucket, args.reach.way(fill)?);
     let backend = StoreBackend::open(&args.remote, args.database, fill).await?;
     if !args.sealing.new_master_key {
         backend.demand_master_key(&args.name).await?;
@@ -325,7 +327,7 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
 }
 
 async fn test(args: TestStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
-    let manner = manner(args.bucket, args.reach.out(fill)?);
+    let manner = manner(args.bucket, args.reach.way(fill)?);
     let backend = StoreBackend::open(&args.remote, args.database, fill).await?;
     let store = backend.get(&args.name).await?;
     probe(&backend, &store, manner, args.output).await
@@ -361,8 +363,8 @@ fn show(
     Ok(if report.safe || lenient { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn manner(bucket: Option<BucketName>, outbound: Outbound) -> Manner {
-    Manner { bucket, outbound, clock: Clock::system() }
+fn manner(bucket: Option<BucketName>, upstream: Upstream) -> Manner {
+    Manner { bucket, upstream, clock: Clock::system() }
 }
 
 /// As the API has it.

@@ -1,5 +1,6 @@
 //! The auth service: where its keys are, and what its tokens say.
 
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -79,7 +80,7 @@ impl Settings {
             groups_claim: claim(&self.auth_groups_claim, "groups"),
             role_claim: "role".to_owned(),
         };
-        let roots = roots("SAIL_CARGO_AUTH_CA", self.auth_ca.as_deref())?;
+        let roots = auth_roots(self.auth_ca.as_deref())?;
         Ok(Some(AuthConfig { source, refresh: self.refresh()?, roots, rules }))
     }
 
@@ -98,6 +99,12 @@ impl Settings {
         }
         Err(ConfigError::new("SAIL_CARGO_AUTH_REFRESH_SECONDS", "must be between 1 and 3600"))
     }
+}
+
+fn auth_roots(file: Option<&Path>) -> Result<Vec<Certificate>, ConfigError> {
+    const NAME: &str = "SAIL_CARGO_AUTH_CA";
+    let roots = roots(NAME, file)?.into_iter().map(|root| Certificate::from_der(&root));
+    roots.collect::<Result<_, _>>().map_err(|error| ConfigError::new(NAME, error))
 }
 
 #[cfg(test)]

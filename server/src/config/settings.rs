@@ -13,6 +13,7 @@ use super::limits::LimitSettings;
 use super::ops::OpsSettings;
 use super::secrets::warn_if_open;
 use super::streams::StreamSettings;
+use super::upstream::UpstreamSettings;
 use crate::api::ForwardedBy;
 use crate::text_file;
 
@@ -61,6 +62,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub streams: StreamSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub upstream: UpstreamSettings,
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
     #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL", hide_env_values = true)]
     pub auth_keys: Option<String>,
@@ -158,6 +162,7 @@ impl Settings {
             database: self.database.or(file.database),
             audit: self.audit.or(&file.audit),
             streams: self.streams.or(&file.streams),
+            upstream: self.upstream.or(&file.upstream),
             auth_keys: self.auth_keys.or(file.auth_keys),
             auth_ca: self.auth_ca.or(file.auth_ca),
             auth_refresh_seconds: self.auth_refresh_seconds.or(file.auth_refresh_seconds),

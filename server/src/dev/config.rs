@@ -16,6 +16,7 @@ use crate::cache::MAX_STALENESS;
 use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use crate::domain::{Secret, limits};
 use crate::outbound::Outbound;
+use crate::storage_client::upstream::UpstreamLimits;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 
 /// A random secret that is kept in a private file.
@@ -76,6 +77,7 @@ pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Conf
             rules,
         }),
         outbound: Outbound::direct(),
+        upstream: UpstreamLimits::default(),
         only_local: true,
     })
 }

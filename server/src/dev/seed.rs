@@ -13,6 +13,7 @@ use crate::domain::{Caller, Context, NewKey, OperatorName, Origin, ProjectId, Se
 use crate::domain::{PresentedKey, ProjectSettings};
 use crate::outbound::Outbound;
 use crate::service::{NewProject, Service, ServiceError};
+use crate::storage_client::upstream::{Upstream, UpstreamLimits};
 use crate::storage_probe::{Manner, probe_account, safety_of};
 use sail_cargo_database::NewStore;
 
@@ -43,7 +44,8 @@ pub(super) async fn seed(
         accept_unsafe_storage: false,
     };
     let (ours, new) = (context(None, clock), account.clone());
-    let manner = Manner { bucket: None, outbound: Outbound::direct(), clock: clock.clone() };
+    let upstream = Upstream::new(&Outbound::direct(), UpstreamLimits::default())?;
+    let manner = Manner { bucket: None, upstream, clock: clock.clone() };
     let report = match known_report(&service, &account).await {
         Some(report) => report,
         None => probe_account(service.clone(), new, manner, ours.clone()).await?,

@@ -6,16 +6,15 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use reqwest::Client;
 use sail_cargo_database::NewStore;
 
 use crate::clock::Clock;
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{Approved, Conflict, Slug, StorageAccount};
-use crate::outbound::Outbound;
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
-use crate::storage_client::{self, Face, Likeness, StorageError, face};
+use crate::storage_client::upstream::Upstream;
+use crate::storage_client::{Face, Likeness, StorageError, face};
 
 /// Storages that are asked at a time.
 const AT_ONCE: usize = 32;
@@ -40,13 +39,13 @@ enum Unseen {
 pub(crate) async fn refuse_alias(
     service: &Service,
     new: &NewStore,
-    outbound: &Outbound,
+    upstream: &Upstream,
     clock: &Clock,
 ) -> Result<(), ServiceError> {
     let mut others = service.stores().await?;
     let is_declared = |other: &StorageAccount| new.shared && other.shared;
     others.retain(|other| other.name != new.name.as_str() && !is_declared(other));
-    match alias(service, new, &others, (outbound, clock)).await {
+    match alias(service, new, &others, (upstream, clock)).await {
         Ok(None) => Ok(()),
         Ok(Some((store, likeness))) => {
             Err(Conflict::StoreAlias { store, because: likeness.to_string() }.into())
@@ -64,19 +63,18 @@ async fn alias(
     service: &Service,
     new: &NewStore,
     others: &[StorageAccount],
-    (outbound, clock): (&Outbound, &Clock),
+    (upstream, clock): (&Upstream, &Clock),
 ) -> Result<Option<(String, Likeness)>, Unseen> {
     let (Some(endpoint), false) = (new.endpoints.first(), others.is_empty()) else {
         return Ok(None);
     };
-    let http = storage_client::http(outbound)?;
     let keys = new.clone();
     let keys = async move |_: &Approved<'_>| {
         let NewStore { access_key_id, secret_access_key, region, .. } = keys;
         Ok::<_, Unseen>(Arc::new(StoreCredentials::new(access_key_id, secret_access_key, region)))
     };
-    let ours = face(&http, clock, endpoint, keys).await?.ok_or(Unseen::Refused)?;
-    let ask = |other| face_of(service, &http, clock, other);
+    let ours = face(upstream, clock, endpoint, keys).await?.ok_or(Unseen::Refused)?;
+    let ask = |other| face_of(service, upstream, clock, other);
     let mut faces = futures_util::stream::iter(others).map(ask).buffered(AT_ONCE);
     let mut others = others.iter();
     while let (Some(other), Some(theirs)) = (others.next(), faces.next().await) {
@@ -97,7 +95,7 @@ async fn alias(
 
 async fn face_of(
     service: &Service,
-    http: &Client,
+    upstream: &Upstream,
     clock: &Clock,
     account: &StorageAccount,
 ) -> Result<Face, Unseen> {
@@ -106,7 +104,7 @@ async fn face_of(
     let keys = async move |proof: &Approved<'_>| {
         service.probe_credentials(name, proof).await.map_err(Unseen::from)
     };
-    face(http, clock, endpoint, keys).await?.ok_or(Unseen::Refused)
+    face(upstream, clock, endpoint, keys).await?.ok_or(Unseen::Refused)
 }
 
 /// Whether the two have a host and port in common.

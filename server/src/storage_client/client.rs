@@ -2,36 +2,25 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
-use reqwest::header::{CONTENT_LENGTH, HOST, HeaderMap};
+use http::Method;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http_body_util::{BodyExt as _, Full};
 
 use super::error::StorageError;
 use super::signer::Signed;
+use super::upstream::{Holder, Kind, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse};
 use super::xml;
 use crate::domain::limits;
 use crate::domain::s3::Endpoint;
-use crate::outbound::{Outbound, cause};
 
 /// How long one request may take in all.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What requests are sent with.
-///
-/// # Errors
-/// TLS cannot be set up.
-pub(crate) fn http(outbound: &Outbound) -> Result<reqwest::Client, StorageError> {
-    outbound
-        .storage_client()
-        .connect_timeout(TIMEOUT)
-        .timeout(TIMEOUT)
-        .build()
-        .map_err(|error| StorageError::Failed(error.to_string()))
-}
-
 /// A line to one endpoint.
 #[derive(Debug)]
 pub(crate) struct StorageClient {
-    http: reqwest::Client,
+    upstream: Upstream,
+    endpoint: Endpoint,
     /// Scheme, host and port.
     url: String,
 }
@@ -45,8 +34,8 @@ pub(crate) struct StorageResponse {
 }
 
 impl StorageClient {
-    pub(crate) fn new(http: reqwest::Client, endpoint: &Endpoint) -> Self {
-        Self { http, url: endpoint.url() }
+    pub(crate) fn new(upstream: Upstream, endpoint: &Endpoint) -> Self {
+        Self { upstream, url: endpoint.url(), endpoint: endpoint.clone() }
     }
 
     /// Scheme, host and port.
@@ -71,9 +60,7 @@ impl StorageClient {
         request: &Signed,
     ) -> Result<StorageResponse, StorageError> {
         match self.exchange(request).await {
-            Err(error) if !error.is_connect() && !error.is_timeout() => {
-                Ok(StorageResponse::hung_up())
-            }
+            Err(UpstreamError::Lost { .. }) => Ok(StorageResponse::hung_up()),
             other => self.told(other),
         }
     }
@@ -81,56 +68,67 @@ impl StorageClient {
     /// What was answered, if it says anything about the request.
     fn told(
         &self,
-        answer: Result<StorageResponse, reqwest::Error>,
+        answer: Result<StorageResponse, UpstreamError>,
     ) -> Result<StorageResponse, StorageError> {
-        match answer {
-            Ok(answer) if answer.is_busy() => Err(StorageError::Busy(self.url.clone())),
-            Ok(answer) => Ok(answer),
-            Err(error) if error.is_timeout() && !error.is_connect() => {
-                Err(StorageError::Busy(self.url.clone()))
-            }
-            Err(error) => {
-                Err(StorageError::Unreachable { endpoint: self.url.clone(), cause: cause(error) })
-            }
-        }
+        let answer = answer?;
+        if answer.is_busy() { Err(StorageError::Busy(self.url.clone())) } else { Ok(answer) }
     }
 
-    /// A connection that was kept open may have been closed meanwhile: one more try is fair.
-    async fn exchange(&self, request: &Signed) -> Result<StorageResponse, reqwest::Error> {
+    /// A storage that breaks off, on a connection that was kept or a new one, is asked once more.
+    async fn exchange(&self, request: &Signed) -> Result<StorageResponse, UpstreamError> {
         match self.once(request).await {
-            Err(error) if !error.is_timeout() && !error.is_connect() => self.once(request).await,
+            Err(UpstreamError::Lost { .. }) => self.once(request).await,
             other => other,
         }
     }
 
     /// The connection goes to the endpoint, whatever the `Host` header says.
-    async fn once(&self, request: &Signed) -> Result<StorageResponse, reqwest::Error> {
-        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
-        let mut builder = self.http.request(method, format!("{}{}", self.url, request.target));
-        builder = builder.header(HOST, &request.host);
-        for (name, value) in &request.headers {
-            builder = builder.header(name, value);
+    async fn once(&self, request: &Signed) -> Result<StorageResponse, UpstreamError> {
+        let scheme = self.url.split_once("://").map_or("https", |(scheme, _)| scheme);
+        let asked = UpstreamRequest {
+            endpoint: self.endpoint.clone(),
+            holder: Holder::Server,
+            method: Method::from_bytes(request.method.as_bytes()).unwrap_or_default(),
+            url: format!("{scheme}://{}{}", request.host, request.target),
+            headers: headers(&request.headers)?,
+            length: request.body.len() as u64,
+            body: Full::from(request.body.clone()),
+        };
+        match self.upstream.send(asked, Kind::Own(TIMEOUT)).await {
+            Err(UpstreamError::Redirected(redirected)) => {
+                log::warn!("{redirected}");
+                StorageResponse::read(redirected.response).await
+            }
+            answer => StorageResponse::read(answer?).await,
         }
-        if request.body.is_empty() && matches!(request.method, "PUT" | "POST") {
-            // The library leaves it out, and storages refuse uploads without it.
-            builder = builder.header(CONTENT_LENGTH, "0");
-        }
-        let sent = builder.body(request.body.clone()).send().await;
-        StorageResponse::read(sent.map_err(reqwest::Error::without_url)?).await
     }
 }
 
+/// As they go over the wire.
+fn headers(lines: &[(String, String)]) -> Result<HeaderMap, UpstreamError> {
+    let line = |(name, value): &(String, String)| {
+        Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
+    };
+    let mut headers = HeaderMap::with_capacity(lines.len());
+    for each in lines {
+        let (name, value) = line(each)
+            .ok_or_else(|| UpstreamError::Invalid(format!("header `{}` is none", each.0)))?;
+        headers.append(name, value);
+    }
+    Ok(headers)
+}
+
 impl StorageResponse {
-    async fn read(mut response: reqwest::Response) -> Result<Self, reqwest::Error> {
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    async fn read(response: UpstreamResponse) -> Result<Self, UpstreamError> {
+        let UpstreamResponse { status, headers, body: mut rest } = response;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
-            body.extend_from_slice(&chunk);
+        while let Some(frame) = rest.frame().await {
+            body.extend_from_slice(&frame?.into_data().unwrap_or_default());
             if body.len() > limits::MAX_STORAGE_ANSWER {
                 break;
             }
         }
-        Ok(Self { status, headers, body })
+        Ok(Self { status: status.as_u16(), headers, body })
     }
 
     fn hung_up() -> Self {

@@ -1,5 +1,6 @@
 //! Why a storage did not answer.
 
+use super::upstream::UpstreamError;
 use crate::domain::pipeline::SigningError;
 
 /// Why there is no answer of a storage that says anything.
@@ -25,5 +26,21 @@ pub enum StorageError {
 impl From<SigningError> for StorageError {
     fn from(error: SigningError) -> Self {
         Self::Failed(error.to_string())
+    }
+}
+
+/// What the server asks itself has no time to wait, and no sender that could be told more.
+impl From<UpstreamError> for StorageError {
+    fn from(error: UpstreamError) -> Self {
+        match error {
+            UpstreamError::Unreachable { endpoint, cause }
+            | UpstreamError::Lost { endpoint, cause } => Self::Unreachable { endpoint, cause },
+            UpstreamError::Late(endpoint)
+            | UpstreamError::Busy(endpoint)
+            | UpstreamError::TooSlow(endpoint) => Self::Busy(endpoint),
+            UpstreamError::Redirected(_) | UpstreamError::Body(_) | UpstreamError::Invalid(_) => {
+                Self::Failed(error.to_string())
+            }
+        }
     }
 }

@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use reqwest::Client;
-
 use super::account::{Account, page};
 use super::client::StorageClient;
 use super::error::StorageError;
 use super::signer::{ServerPrincipal, Signer};
+use super::upstream::Upstream;
 use crate::clock::Clock;
 use crate::domain::Approved;
 use crate::domain::s3::Endpoint;
@@ -49,7 +48,7 @@ impl std::fmt::Display for Likeness {
 /// # Errors
 /// The storage does not answer, or there are no keys.
 pub(crate) async fn face<E: From<StorageError>>(
-    http: &Client,
+    upstream: &Upstream,
     clock: &Clock,
     endpoint: &Endpoint,
     keys: impl AsyncFnOnce(&Approved<'_>) -> Result<Arc<StoreCredentials>, E>,
@@ -59,7 +58,8 @@ pub(crate) async fn face<E: From<StorageError>>(
     let credentials = keys(principal.approve(&request, clock.now())?.approved()).await?;
     let signer =
         Signer { principal, endpoint: endpoint.clone(), credentials, clock: clock.clone() };
-    let account = Account::list(&StorageClient::new(http.clone(), endpoint), &signer, "").await?;
+    let account =
+        Account::list(&StorageClient::new(upstream.clone(), endpoint), &signer, "").await?;
     Ok(account.map(Face))
 }
 

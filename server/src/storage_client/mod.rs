@@ -7,10 +7,11 @@ mod error;
 mod face;
 mod said;
 mod signer;
+pub mod upstream;
 mod xml;
 
 pub(crate) use account::Account;
-pub(crate) use client::{StorageClient, StorageResponse, http};
+pub(crate) use client::{StorageClient, StorageResponse};
 pub use error::StorageError;
 pub(crate) use face::{Face, Likeness, face};
 pub(crate) use said::Seen;

@@ -35,10 +35,10 @@ use crate::clock::Clock;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{BucketName, Context, Slug};
-use crate::outbound::Outbound;
 use crate::service::{Service, ServiceError};
+use crate::storage_client::upstream::Upstream;
 use crate::storage_client::{
-    PayloadMode, ServerPrincipal, Signer, StorageClient, StorageError, UnsignedRequest, http,
+    PayloadMode, ServerPrincipal, Signer, StorageClient, StorageError, UnsignedRequest,
 };
 use case::{CASES, Case};
 use environment::{AT_ONCE, ProbeEnvironment};
@@ -60,7 +60,7 @@ pub struct Manner {
     /// The bucket to work in, below `sail-cargo-probe/`; some are made for it when absent.
     pub bucket: Option<BucketName>,
     /// How the storage is reached.
-    pub outbound: Outbound,
+    pub upstream: Upstream,
     /// The time that is signed.
     pub clock: Clock,
 }
@@ -153,14 +153,13 @@ async fn probe(
     credentials: &Arc<StoreCredentials>,
     manner: &Manner,
 ) -> Result<ProbeReport, ProbeError> {
-    let http = http(&manner.outbound)?;
     let deadline = Instant::now() + TIME;
     let mut worst: Option<Findings> = None;
     for endpoint in endpoints {
         let workspace = Workspace::choose(manner.bucket.clone())?;
         let principal = ServerPrincipal::of(workspace.buckets()?)?.of_every_operation();
         let (endpoint, credentials) = (endpoint.clone(), Arc::clone(credentials));
-        let client = StorageClient::new(http.clone(), &endpoint);
+        let client = StorageClient::new(manner.upstream.clone(), &endpoint);
         let signer = Signer { principal, endpoint, credentials, clock: manner.clock.clone() };
         let findings = run(ProbeEnvironment::new(client, signer, workspace), deadline).await?;
         worst = Some(match worst {

@@ -10,6 +10,7 @@ use sail_cargo_server::domain::{Caller, Context};
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::service::bucket_lifecycle::Reconciler;
 use sail_cargo_server::service::signing::sign;
+use sail_cargo_server::storage_client::upstream::{Upstream, UpstreamLimits};
 
 use crate::harness::{S3, on_both};
 
@@ -45,7 +46,8 @@ async fn a_batch_holds_its_worker_for_less_than_50_ms_at_a_time() {
         // The longest key there is, as long as it can be written: a while for each of a thousand.
         let long = S3::new("GET", &format!("/photos/{}", "%61".repeat(1024)));
         let asks = vec![SigningRequest::from(&long.0); 1000];
-        let reconciler = Reconciler::new(&Outbound::direct(), app.clock.hands()).unwrap();
+        let upstream = Upstream::new(&Outbound::direct(), UpstreamLimits::default()).unwrap();
+        let reconciler = Reconciler::new(upstream, app.clock.hands());
         let key = PresentedKey::parse(&app.secrets.root_key).unwrap();
         let holder = app.sees.key_holder(key, app.clock.now()).await.unwrap().unwrap();
         let context = Context { caller: Caller::Root(holder), ..app.context() };

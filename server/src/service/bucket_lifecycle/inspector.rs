@@ -1,7 +1,5 @@
 //! One look at a bucket, through the same judge and the same signer as everybody's requests.
 
-use reqwest::Client;
-
 use super::error::ReconcileError;
 use crate::clock::Clock;
 use crate::domain::s3::{AddressingStyle, Endpoint};
@@ -9,6 +7,7 @@ use crate::domain::{BucketName, BucketState, ProjectId};
 use crate::service::buckets::Shown;
 use crate::service::handle::Service;
 use crate::service::reservations::{Found, Unsettled};
+use crate::storage_client::upstream::Upstream;
 use crate::storage_client::{
     Account, PayloadMode, Seen, ServerPrincipal, Signer, StorageClient, StorageResponse,
     UnsignedRequest,
@@ -16,7 +15,7 @@ use crate::storage_client::{
 
 /// What it takes to look.
 pub(super) struct BucketInspector<'a> {
-    pub(super) http: &'a Client,
+    pub(super) upstream: &'a Upstream,
     pub(super) clock: &'a Clock,
     pub(super) service: &'a Service,
 }
@@ -31,7 +30,7 @@ impl BucketInspector<'_> {
         let (project, bucket) = (&sought.project, &sought.bucket);
         let endpoint = self.endpoint(project, bucket).await?;
         let signer = self.signer(project, bucket, &endpoint).await?;
-        let client = StorageClient::new(self.http.clone(), &endpoint);
+        let client = StorageClient::new(self.upstream.clone(), &endpoint);
         let mut answer =
             self.ask(&client, &signer, list_probe(&endpoint, endpoint.style(), bucket)).await?;
         let mut seen = Seen::of(&answer, bucket);
@@ -65,7 +64,7 @@ impl BucketInspector<'_> {
     ) -> Result<Shown, ReconcileError> {
         let endpoint = self.endpoint(project, bucket).await?;
         let signer = self.signer(project, bucket, &endpoint).await?;
-        let client = StorageClient::new(self.http.clone(), &endpoint);
+        let client = StorageClient::new(self.upstream.clone(), &endpoint);
         if bucket.is_reserved() {
             let answer =
                 self.ask(&client, &signer, list_probe(&endpoint, endpoint.style(), bucket)).await?;

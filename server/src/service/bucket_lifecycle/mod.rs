@@ -3,23 +3,20 @@
 mod error;
 mod inspector;
 
-use reqwest::Client;
-
 use crate::clock::Clock;
 use crate::domain::{At, BucketName, BucketState, Context, ProjectId, SettleOutcome};
-use crate::outbound::Outbound;
 use crate::service::buckets::Shown;
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::reservations::{Found, Said, Unsettled};
-use crate::storage_client::StorageError;
+use crate::storage_client::upstream::Upstream;
 pub use error::ReconcileError;
 use inspector::BucketInspector;
 
 /// What it takes to look: kept for as long as the server runs.
 #[derive(Debug, Clone)]
 pub struct Reconciler {
-    http: Client,
+    upstream: Upstream,
     clock: Clock,
 }
 
@@ -35,12 +32,9 @@ pub struct Settlement {
 }
 
 impl Reconciler {
-    /// Sets up what it takes: storages are reached by `outbound`.
-    ///
-    /// # Errors
-    /// TLS cannot be set up.
-    pub fn new(outbound: &Outbound, clock: Clock) -> Result<Self, StorageError> {
-        Ok(Self { http: crate::storage_client::http(outbound)?, clock })
+    /// Sets up what it takes: storages are reached by `upstream`.
+    pub fn new(upstream: Upstream, clock: Clock) -> Self {
+        Self { upstream, clock }
     }
 
     /// Takes note of what somebody says became of a creation or deletion, after a look where that
@@ -154,13 +148,15 @@ impl Reconciler {
         project: &ProjectId,
         bucket: &BucketName,
     ) -> Result<Shown, ReconcileError> {
-        BucketInspector { http: &self.http, clock: &self.clock, service }
+        BucketInspector { upstream: &self.upstream, clock: &self.clock, service }
             .shows(project, bucket)
             .await
     }
 
     async fn inspect(&self, service: &Service, seen: &Unsettled) -> Result<Found, ReconcileError> {
-        BucketInspector { http: &self.http, clock: &self.clock, service }.inspect(seen).await
+        BucketInspector { upstream: &self.upstream, clock: &self.clock, service }
+            .inspect(seen)
+            .await
     }
 
     /// Looks whether a bucket is there, and takes note.
