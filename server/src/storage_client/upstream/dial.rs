@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join;
+use futures_util::future::{BoxFuture, join};
 use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::Empty;
@@ -24,6 +24,10 @@ type Cause = String;
 
 /// The way to one address.
 pub(super) struct Dialer {
+    route: Arc<Route>,
+}
+
+struct Route {
     /// Scheme, host and port.
     target: Uri,
     proxy: Option<Intercept>,
@@ -36,23 +40,29 @@ impl Dialer {
         proxy: Option<Intercept>,
         tls: Arc<rustls::ClientConfig>,
     ) -> Self {
-        Self { target, proxy, tls }
+        Self { route: Arc::new(Route { target, proxy, tls }) }
     }
 
     /// What a proxy wants to see with each request that it is asked in the storage's place. None where
     /// requests go to the storage itself, or through a tunnel.
     pub(super) fn asked_proxy(&self) -> Option<&Intercept> {
-        self.proxy.as_ref().filter(|_| !is_https(&self.target))
+        self.route.proxy.as_ref().filter(|_| !is_https(&self.route.target))
     }
 
-    /// Connects by `deadline`.
-    pub(super) async fn dial(&self, deadline: Instant) -> Result<Connection, Cause> {
-        let connected = async {
-            let stream = self.stream(deadline).await?;
-            Connection::over(stream).await.map_err(|error| root_cause(&error))
-        };
-        let connected = timeout_at(deadline, connected).await;
-        connected.map_err(|_| "it did not answer in time".to_owned())?
+    /// Connects by `deadline`. Boxed: it is rare, and the future of a request stays small.
+    pub(super) fn dial(&self, deadline: Instant) -> BoxFuture<'static, Result<Connection, Cause>> {
+        let route = self.route.clone();
+        Box::pin(async move {
+            let connected = timeout_at(deadline, route.connect(deadline)).await;
+            connected.map_err(|_| "it did not answer in time".to_owned())?
+        })
+    }
+}
+
+impl Route {
+    async fn connect(&self, deadline: Instant) -> Result<Connection, Cause> {
+        let stream = self.stream(deadline).await?;
+        Connection::over(stream).await.map_err(|error| root_cause(&error))
     }
 
     async fn stream(&self, deadline: Instant) -> Result<BoxedStream, Cause> {
@@ -64,7 +74,7 @@ impl Dialer {
         if !is_https(&self.target) {
             return Ok(there);
         }
-        let tunnel = tunnel(there, &self.target, proxy.basic_auth()).await?;
+        let tunnel = tunnel(there, &self.target, proxy.basic_auth().cloned()).await?;
         self.encrypted(tunnel, &self.target).await
     }
 
@@ -83,7 +93,8 @@ impl Dialer {
 /// Connects to the first address of a name that takes it, each of which has its share of the time.
 async fn tcp(target: &Uri, deadline: Instant) -> Result<BoxedStream, Cause> {
     let port = target.port_u16().unwrap_or(if is_https(target) { 443 } else { 80 });
-    let addresses = lookup_host((host(target), port)).await.map_err(|e| root_cause(&e))?;
+    let name = (host(target).to_owned(), port);
+    let addresses = lookup_host(name).await.map_err(|e| root_cause(&e))?;
     let addresses: Vec<_> = addresses.collect();
     let share = share(deadline, addresses.len());
     let mut last = "the name has no address".to_owned();
@@ -109,7 +120,7 @@ fn share(deadline: Instant, addresses: usize) -> Duration {
 async fn tunnel(
     stream: BoxedStream,
     target: &Uri,
-    auth: Option<&HeaderValue>,
+    auth: Option<HeaderValue>,
 ) -> Result<BoxedStream, Cause> {
     let place =
         format!("{}:{}", target.host().unwrap_or_default(), target.port_u16().unwrap_or(443));
@@ -119,7 +130,7 @@ async fn tunnel(
     let place = HeaderValue::from_str(&place).map_err(|e| e.to_string())?;
     request.headers_mut().insert(HOST, place);
     if let Some(auth) = auth {
-        request.headers_mut().insert(PROXY_AUTHORIZATION, auth.clone());
+        request.headers_mut().insert(PROXY_AUTHORIZATION, auth);
     }
     let handshake = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = handshake.map_err(|e| root_cause(&e))?;
