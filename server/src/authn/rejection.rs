@@ -24,7 +24,7 @@ pub struct Rejection {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Shown {
     what: &'static str,
-    id: Option<ShownId>,
+    id: Option<Box<ShownId>>,
 }
 
 /// The part of a key that is no secret.
@@ -58,7 +58,7 @@ impl Rejection {
 
     /// The id of the API key that failed.
     pub fn claimed_key(&self) -> Option<&KeyId> {
-        match &self.shown.id {
+        match self.shown.id.as_deref() {
             Some(ShownId::Key(id)) => Some(id),
             _ => None,
         }
@@ -78,19 +78,19 @@ impl Shown {
 
     /// An access key, by its id.
     pub(super) fn access_key(id: &AccessKeyId) -> Self {
-        Self { what: "access-key", id: Some(ShownId::AccessKey(id.clone())) }
+        Self { what: "access-key", id: Some(Box::new(ShownId::AccessKey(id.clone()))) }
     }
 
     /// An API key, by its public id.
     pub(super) fn key(id: &KeyId) -> Self {
-        Self { what: "key", id: Some(ShownId::Key(id.clone())) }
+        Self { what: "key", id: Some(Box::new(ShownId::Key(id.clone()))) }
     }
 }
 
 /// The form in the audit record.
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.id {
+        match self.id.as_deref() {
             Some(ShownId::Key(id)) => write!(f, "{}:{id}", self.what),
             Some(ShownId::AccessKey(id)) => write!(f, "{}:{id}", self.what),
             None => f.write_str(self.what),

@@ -40,7 +40,6 @@ fn code(refusal: &Refusal) -> (StatusCode, &'static str) {
         | Refusal::DoubleEncoded(_) => bad("InvalidURI"),
         Refusal::KeyEmpty(_) | Refusal::KeyLength(_) => bad("KeyTooLongError"),
         Refusal::Bucket | Refusal::BucketHost | Refusal::NewBucket => bad("InvalidBucketName"),
-        Refusal::Host(_) | Refusal::HostHeader | Refusal::HeaderLimit => bad("InvalidRequest"),
         Refusal::UnknownOperation
         | Refusal::QueryUnknown(_)
         | Refusal::AmbiguousSubresource(..)
@@ -65,7 +64,10 @@ fn code(refusal: &Refusal) -> (StatusCode, &'static str) {
         | Refusal::CopySourceBucket
         | Refusal::CopySourceQuery
         | Refusal::ActiveContent(..) => bad("InvalidArgument"),
-        Refusal::PayloadHash
+        Refusal::Host(_)
+        | Refusal::HostHeader
+        | Refusal::HeaderLimit
+        | Refusal::PayloadHash
         | Refusal::BodyMustBeHashed(_)
         | Refusal::BodyNotAllowed(_)
         | Refusal::StreamOn(_)

@@ -52,7 +52,7 @@ impl Body for Download {
         let polled = Pin::new(&mut this.body).poll_frame(context);
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
-                this.ending.sent(frame.data_ref().map_or(0, Bytes::len))
+                this.ending.sent(frame.data_ref().map_or(0, Bytes::len));
             }
             Poll::Ready(None) => this.ending.is_whole(),
             Poll::Ready(Some(Err(error))) => log::warn!("an answer was cut off: {error}"),

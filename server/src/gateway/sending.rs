@@ -22,7 +22,8 @@ use super::way::{Asked, header_map, is_read_whole};
 use super::{bucket_change, guided_listing};
 use crate::domain::Caller;
 use crate::domain::limits::MAX_GATEWAY_BODY;
-use crate::domain::s3::{BodyRule, Operation};
+use crate::domain::pipeline::ParsedRequest;
+use crate::domain::s3::{BodyRule, Operation, S3Request};
 use crate::domain::sigv4::BodyReader;
 use crate::service::signing::{Judge, Outgoing, Read};
 use crate::storage_client::upstream::{
@@ -42,7 +43,7 @@ pub(super) enum Outbound {
     /// It was read, or is made here.
     Whole(Bytes),
     /// As it comes from the client, with its length in bytes.
-    Stream(Intake, u64),
+    Stream(Box<Intake>, u64),
 }
 
 impl<'a, 'h> Sending<'a, 'h> {
@@ -141,13 +142,14 @@ impl<'a, 'h> Sending<'a, 'h> {
         }
         let length = plain.content_length.ok_or_else(S3Error::no_length)?;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
-        Ok(Outbound::Stream(Intake::new(incoming, reader, Some(self.last_look(read))), length))
+        let intake = Intake::new(incoming, reader, Some(self.last_look(read)));
+        Ok(Outbound::Stream(Box::new(intake), length))
     }
 
     /// Judges the request once more at the present revision, and its sender with it (G7).
     fn last_look(&self, read: &Read) -> LastLook {
         let (gateway, mut context) = (Arc::clone(self.gateway), self.asked.context.clone());
-        let read = read.as_ref().map(Clone::clone).map_err(Clone::clone);
+        let read = read.clone();
         Box::pin(async move {
             context.now = gateway.clock.now();
             demand_still(&gateway, &context.caller, context.now).await?;
@@ -248,8 +250,8 @@ impl<'a, 'h> Sending<'a, 'h> {
 
     /// What the record says of the request when it is over.
     pub(super) fn facts(&self, judge: &Judge<'_>, read: &Read, revision: i64) -> Facts {
-        let request = read.as_ref().ok().map(|request| request.request());
-        let target = request.map(|request| request.target());
+        let request = read.as_ref().ok().map(ParsedRequest::request);
+        let target = request.map(S3Request::target);
         Facts {
             project: judge.project().clone(),
             action: self.operation.action(),

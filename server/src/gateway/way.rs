@@ -49,7 +49,7 @@ pub(super) async fn answer(
         Ok(response) => response,
         Err(error) => {
             line.refused(&error);
-            error.answer(&resource, &request_id, is_head).map(|body| full_of(body))
+            error.answer(&resource, &request_id, is_head).map(full_of)
         }
     };
     if let Ok(value) = HeaderValue::from_str(&request_id) {

@@ -30,7 +30,7 @@ impl Content {
 }
 
 /// A stream that moves fewer bytes than `PACE_BYTES` in this time is slow: 4 KiB a second.
-const PACE_TIME: Duration = Duration::from_secs(60);
+const PACE_TIME: Duration = Duration::from_mins(1);
 const PACE_BYTES: u64 = 4096 * PACE_TIME.as_secs();
 
 /// Whom an exchange waits for.
