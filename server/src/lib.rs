@@ -18,6 +18,7 @@ pub mod api;
 pub mod explain;
 pub mod health;
 pub mod limits;
+mod listener;
 pub mod metrics;
 mod misread;
 pub mod outbound;

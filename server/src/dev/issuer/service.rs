@@ -14,9 +14,10 @@ use tokio::net::TcpListener;
 use crate::api::hosts;
 use crate::clock::Clock;
 
-use super::super::serve::{Running, answer, is_local};
+use super::super::serve::{answer, is_local};
 use super::error::IssuerError;
 use super::token::Issuer;
+use crate::listener::{Patience, Running};
 
 /// How long a token lives.
 const LIFETIME: TimeDelta = TimeDelta::hours(1);
@@ -64,7 +65,8 @@ impl AuthService {
             let state = Arc::clone(&state);
             async move { Ok::<_, Infallible>(state.answer(request).await) }
         });
-        let running = Running::start(listener, service).map_err(IssuerError::Listener)?;
+        let running = Running::start(listener, Patience::default(), move |_| service.clone())
+            .map_err(IssuerError::Listener)?;
         Ok(Self { running })
     }
 

@@ -32,13 +32,14 @@ use s3s::{
 use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 
+use crate::listener::{Patience, Running};
 use crate::{clock::Clock, private};
 
 use self::files::Files;
 use self::rules::Rules;
 use super::{
     guard::{self, Violation, error_xml},
-    serve::{Running, answer, drain, is_local},
+    serve::{answer, drain, is_local},
 };
 
 /// The storage could not be started.
@@ -87,7 +88,8 @@ impl Storage {
             let door = Arc::clone(&door);
             async move { Ok::<_, Infallible>(door.answer(request).await) }
         });
-        let running = Running::start(listener, service).map_err(StorageError::Listener)?;
+        let running = Running::start(listener, Patience::default(), move |_| service.clone())
+            .map_err(StorageError::Listener)?;
         Ok(Self { served, running })
     }
 
