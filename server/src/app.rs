@@ -30,6 +30,7 @@ use crate::outbound::Outbound;
 use crate::recorder::Recorder;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
+use crate::tls::{Tls, warn_if_plain};
 pub use error::StartError;
 use opening::Opening;
 use remarks::Remarks;
@@ -53,6 +54,7 @@ pub struct Application {
     limits: Arc<Limits>,
     health: Arc<Health>,
     opening: Opening,
+    tls: Option<Tls>,
     remarks: Remarks,
     budget: Budget,
     clock: Clock,
@@ -114,9 +116,11 @@ impl Application {
             clock: clock.clone(),
         });
 
-        let ops =
-            config.ops.address.map(|address| ops::bind(address, state.clone())).transpose()?;
-        let (ops_address, ops) = ops.unzip();
+        let ops = config
+            .ops
+            .address
+            .map(|address| ops::bind(address, config.tls.as_ref(), state.clone()));
+        let (ops_address, ops) = ops.transpose()?.unzip();
         let address = config.listen;
         let cannot = |error| StartError::Listen { flag: "--listen", address, error };
         let listener = TcpListener::bind(config.listen).map_err(cannot)?;
@@ -129,7 +133,12 @@ impl Application {
         if let Some(workers) = config.workers {
             server = server.workers(workers);
         }
-        let mut server = server.listen(listener).map_err(cannot)?;
+        warn_if_plain("--listen", address, config.tls.as_ref());
+        let server = match &config.tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.server_config()),
+            None => server.listen(listener),
+        };
+        let mut server = server.map_err(cannot)?;
         if let Some(path) = config.socket {
             let listener = socket(&path).and_then(|listener| server.listen_uds(listener));
             server = listener.map_err(|error| StartError::Socket { path, error })?;
@@ -151,6 +160,7 @@ impl Application {
             limits,
             health,
             opening,
+            tls: config.tls,
             remarks,
             budget,
             clock,
@@ -165,6 +175,11 @@ impl Application {
     /// The auth service's keys, where there is one.
     pub fn auth_keys(&self) -> Option<Arc<KeyCache>> {
         self.keys.clone()
+    }
+
+    /// What its listeners show, where they speak TLS.
+    pub fn tls(&self) -> Option<Tls> {
+        self.tls.clone()
     }
 
     /// Where it listens.
@@ -206,6 +221,9 @@ impl Application {
         tasks.spawn(async move { limits.keep_tidy().await });
         if let Some(keys) = self.keys {
             tasks.spawn(async move { keys.keep_fresh().await });
+        }
+        if let Some(tls) = self.tls {
+            tasks.spawn(tls.keep_fresh());
         }
         if let Some(ops) = self.ops {
             tasks.spawn(async move { drop(ops.await) });

@@ -12,6 +12,7 @@ mod ops;
 mod secrets;
 mod settings;
 mod streams;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -39,6 +40,7 @@ use crate::authn::OperatorKeys;
 use crate::cache::MAX_STALENESS;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
 use crate::outbound::Outbound;
+use crate::tls::Tls;
 
 /// How old the data may be that signatures are judged by, where any of it is kept.
 const LEASES: std::ops::RangeInclusive<Duration> =
@@ -54,6 +56,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// A Unix domain socket to listen on as well.
     pub socket: Option<PathBuf>,
+    /// What the listeners show, where they speak TLS. The socket speaks none.
+    pub tls: Option<Tls>,
     /// How many worker threads; one per core when absent.
     pub workers: Option<usize>,
     /// Requests that may be under way at a time; zero is no limit.
@@ -94,7 +98,7 @@ impl Settings {
     /// # Errors
     /// The first setting that is missing or wrong, by its name.
     pub fn resolve(self) -> Result<Config, ConfigError> {
-        let auth = self.auth()?;
+        let (auth, tls) = (self.auth()?, self.tls()?);
         let drain = Duration::from_secs(self.drain_seconds.unwrap_or(10));
         let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
         let outbound = self.outbound()?;
@@ -108,6 +112,7 @@ impl Settings {
             .map_err(|error| ConfigError::new("SAIL_CARGO_TRUSTED_PROXIES", error))?;
         Ok(Config {
             socket: self.socket,
+            tls,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: self.workers,
             max_in_flight: self.max_in_flight.unwrap_or(MAX_IN_FLIGHT),

@@ -56,6 +56,7 @@ pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Conf
     Ok(Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         socket: None,
+        tls: None,
         workers: Some(2),
         max_in_flight: 0,
         drain: Duration::from_secs(5),
