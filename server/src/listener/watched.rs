@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::io::poll_read_buf;
 
 use super::Patience;
-use super::body::Body;
+use super::body::{Body, Broken};
 use super::desk::Desk;
 use super::head::{self, Refusal};
 
@@ -53,6 +53,8 @@ enum Stage {
     Head(Bytes, Body),
     /// The body of that request.
     Body(Body),
+    /// Nothing more: where the body ends cannot be told.
+    Broken,
     /// What stands for a head that was refused, on its way to hyper.
     Refused(&'static [u8]),
     /// Nothing more: hyper closes, and the rest is drained.
@@ -62,7 +64,9 @@ enum Stage {
 /// What there is time for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wait {
-    /// A head.
+    /// The first byte of the first request.
+    First,
+    /// A head that has begun.
     Head,
     /// The first byte of the next request.
     Idle,
@@ -161,8 +165,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Watched<IO> {
     /// Waits until there was time enough for what did not come.
     fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<Came> {
         let has_begun = !self.came.is_empty();
-        let is_first = matches!(self.stage, Stage::First);
-        let wait = if has_begun || is_first { Wait::Head } else { Wait::Idle };
+        let wait = match self.stage {
+            _ if has_begun => Wait::Head,
+            Stage::First => Wait::First,
+            _ => Wait::Idle,
+        };
         ready!(self.poll_wait(wait, context));
         Poll::Ready(if has_begun { Came::Refused(Refusal::Late) } else { Came::End })
     }
@@ -178,7 +185,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Watched<IO> {
     fn restart_wait(&mut self) {
         let length = match self.wait {
             None => return,
-            Some(Wait::Head) => self.patience.head,
+            Some(Wait::First | Wait::Head) => self.patience.head,
             Some(Wait::Idle) => self.patience.idle,
             Some(Wait::Rest) => self.patience.rest,
         };
@@ -200,8 +207,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Watched<IO> {
             buf.put_slice(&self.came.split_to(here));
         }
         let fresh = &buf.filled()[before..];
-        let taken = body.follow(fresh);
-        let taken = taken.map_err(|broken| io::Error::new(io::ErrorKind::InvalidData, broken))?;
+        let Ok(taken) = body.follow(fresh) else {
+            buf.set_filled(before);
+            self.stage = Stage::Broken;
+            // The head is heard of all the same.
+            return Poll::Ready(if before > 0 { Ok(()) } else { Err(broken()) });
+        };
         if taken < fresh.len() {
             // What is behind the body belongs to the next request, and comes before what came already.
             let mut next = BytesMut::from(&fresh[taken..]);
@@ -283,6 +294,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<IO> {
                     };
                     return Poll::Ready(Ok(()));
                 }
+                Stage::Broken => return Poll::Ready(Err(broken())),
                 Stage::Closing => return Poll::Pending,
             }
         }
@@ -328,6 +340,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<IO> {
         }
         Poll::Ready(Ok(()))
     }
+}
+
+fn broken() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, Broken)
 }
 
 /// So much later, or as late as can be said.
