@@ -98,7 +98,6 @@ fn step(next: Chunked, size: &mut u64, byte: u8) -> Result<Option<Chunked>, Brok
             Size(digits + 1)
         }
         (Size(1..) | Space, b' ' | b'\t') => Space,
-        (Size(1..) | Space, b';') => Extension,
         (Size(1..) | Space | Extension, b'\r') => SizeEnd,
         (SizeEnd, b'\n') if *size == 0 => Trailer,
         (SizeEnd, b'\n') => Content,
@@ -110,7 +109,7 @@ fn step(next: Chunked, size: &mut u64, byte: u8) -> Result<Option<Chunked>, Brok
         (End, b'\n') => return Ok(None),
         (Trailer, b' ' | b'\t') | (Extension | Trailer | TrailerLine, b'\n') => return Err(Broken),
         (Trailer | TrailerLine, _) => TrailerLine,
-        (Extension, _) => Extension,
+        (Size(1..) | Space, b';') | (Extension, _) => Extension,
         _ => return Err(Broken),
     }))
 }

@@ -45,6 +45,7 @@ impl ProbeServer {
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
             socket: None,
+            tls: None,
             workers: Some(1),
             max_in_flight: 0,
             drain: Duration::from_secs(1),

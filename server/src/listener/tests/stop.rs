@@ -19,7 +19,7 @@ async fn rest(mut socket: TcpStream) -> String {
 #[tokio::test]
 async fn g27_a_stop_closes_what_is_idle_at_once_and_lets_requests_finish() {
     let service = Service::new();
-    let patience = Patience { grace: Duration::from_secs(60), ..Patience::default() };
+    let patience = Patience { grace: Duration::from_mins(1), ..Patience::default() };
     let running = listen(&service, patience).await;
     let address = running.address();
     let silent = connect(&running, "").await;

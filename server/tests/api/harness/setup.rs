@@ -118,6 +118,7 @@ pub(super) fn config(
         limits: limits(setup),
         listen: ([127, 0, 0, 1], 0).into(),
         socket: None,
+        tls: None,
         workers: Some(1),
         // Tests share a busy machine.
         max_in_flight: if setup == Setup::Crowded { 4 } else { 0 },
