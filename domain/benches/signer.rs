@@ -1,4 +1,4 @@
-//! What a signature costs, beside what `aws-sigv4` takes for the same.
+//! Measures the cost of one signature, for this crate's signer and for `aws-sigv4`.
 //!
 //! `cargo bench -p sail-cargo-domain --bench signer`
 #![allow(missing_docs, clippy::match_bool, clippy::print_stdout, clippy::unwrap_used)]
@@ -36,7 +36,7 @@ const UPLOAD: &[(&str, &str)] = &[
     ("x-amz-meta-origin", "instrument 7, run 42"),
 ];
 
-/// The least over all batches: what it costs when nobody else is at work.
+/// The fastest batch, per call: the one that other processes disturbed least.
 fn time(work: impl Fn()) -> Duration {
     let batch = || {
         let started = Instant::now();

@@ -88,7 +88,7 @@ pub use web_origin::WebOrigin;
 mod tests {
     use std::path::Path;
 
-    /// What would make this room impure.
+    /// Names whose use would make this crate impure: I/O, clock, async, HTTP, database.
     const BANNED: &[&str] = &[
         "actix",
         "aws_",
@@ -106,7 +106,7 @@ mod tests {
         "println!",
     ];
 
-    /// What only the rooms of that name may use: a policy is a JSON document.
+    /// Names that only one module may use: `iam` parses policies, which are JSON documents.
     const ALLOWED_BELOW: &[(&str, &str)] = &[("serde", "iam")];
 
     #[test]

@@ -1,4 +1,4 @@
-//! The composition root: the only place where things are wired.
+//! The composition root: the only place that creates the server's parts and connects them.
 
 mod error;
 mod opening;
@@ -36,12 +36,12 @@ use opening::Opening;
 use remarks::Remarks;
 use stopping::{Budget, Signals, stop};
 
-/// How long the head of a request may take to come.
+/// Longest time to receive the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the auth service may take to answer with its keys.
+/// Longest time to connect to the auth service, and to receive its keys.
 const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A server that is bound and wired, not yet running.
+/// A server whose listeners are bound and whose parts are connected. It does not serve yet.
 pub struct Application {
     address: SocketAddr,
     ops_address: Option<SocketAddr>,
@@ -61,10 +61,12 @@ pub struct Application {
 }
 
 impl Application {
-    /// Binds the address, wires everything, and opens the database. Port 0 takes a free one.
+    /// Binds the addresses, creates all parts, and begins to open the database. Port 0 binds a free
+    /// port.
     ///
-    /// The auth service need not be there, nor the database: what is not there is waited for by
-    /// [`Application::run_until_stopped`], and readiness says so.
+    /// The auth service and the database may be unavailable at this point.
+    /// [`Application::run_until_stopped`] waits for them, and readiness reports them as failed
+    /// until then.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -73,7 +75,7 @@ impl Application {
         if let Some(file) = url.file() {
             crate::private::warn_if_open("the database", file);
         }
-        // Where nobody can ask for them, nothing is kept.
+        // Without the operators' listener nobody can read metrics, so none are kept.
         let metrics = config.ops.address.map(|_| Metrics::on()).unwrap_or_default();
         let metrics = Arc::new(metrics);
         let mut service = Service::open_within(url, connections, timeout, master_key)
@@ -167,53 +169,56 @@ impl Application {
         })
     }
 
-    /// What happens in transactions, and what is remembered of that.
+    /// The service: transactions, and the cache above them.
     pub fn service(&self) -> &Service {
         &self.service
     }
 
-    /// The auth service's keys, where there is one.
+    /// The cache of the auth service's keys; `None` if the server accepts no tokens.
     pub fn auth_keys(&self) -> Option<Arc<KeyCache>> {
         self.keys.clone()
     }
 
-    /// What its listeners show, where they speak TLS.
+    /// The certificate of its listeners, if they speak TLS.
     pub fn tls(&self) -> Option<Tls> {
         self.tls.clone()
     }
 
-    /// Where it listens.
+    /// The address that the API listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it tells how it is, beside everybody's address.
+    /// The address that the operators' listener (health, metrics) listens on, if it is configured.
     pub fn ops_address(&self) -> Option<SocketAddr> {
         self.ops_address
     }
 
-    /// How it is.
+    /// The server's health, as the readiness endpoint reports it.
     pub fn health(&self) -> Arc<Health> {
         self.health.clone()
     }
 
-    /// Who reads its event streams. Whoever stops it ends them first: they would not end by
-    /// themselves.
+    /// The open event streams. End them before you stop the server: an event stream does not end by
+    /// itself.
     pub fn readers(&self) -> Readers {
         self.readers.clone()
     }
 
-    /// Stops it from elsewhere: new connections are refused, requests under way may finish.
+    /// A handle that stops the server: it refuses new connections, and lets running requests
+    /// finish.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop; then records who was not
-    /// let in, and writes the audit events that wait in the spool. A database that was away is
-    /// opened meanwhile.
+    /// Serves until SIGTERM, SIGINT or [`Application::handle`] stops the server. Then it records
+    /// the counted authentication failures, and writes the audit events that wait in the spool.
+    ///
+    /// If the database is unavailable at the start, the server opens it as soon as it answers.
     ///
     /// # Errors
-    /// The server broke down, or the database is not the right one ([`StartError`]).
+    /// The listener fails, or the database is not the one that this server expects
+    /// ([`StartError`]).
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
         let mut signals = Signals::listen()?;
         let mut tasks = JoinSet::new();
@@ -260,14 +265,16 @@ impl Application {
         timeout_at(end, recording).await.ok();
         let left = self.service.audit().close(end.saturating_duration_since(Instant::now())).await;
         if left > 0 {
-            log::warn!("{left} audit events stay in the spool: the next start writes them");
+            log::warn!(
+                "{left} audit events stay in the spool: the next start writes them to the database"
+            );
         }
         opening.abort();
         ended
     }
 }
 
-/// What it takes to accept tokens of the auth service.
+/// Creates the key cache and the rules that user tokens are checked with.
 fn tokens(
     auth: AuthConfig,
     outbound: &Outbound,
@@ -284,8 +291,8 @@ fn tokens(
     Ok(Tokens::new(keys, auth.rules))
 }
 
-/// Listens on a Unix domain socket. One that a server left behind is replaced; one that answers,
-/// or anything else of that name, is not.
+/// Listens on a Unix domain socket. A socket file that a stopped server left behind is replaced. A
+/// socket that answers, or a file of another type, is not: then binding fails.
 fn socket(path: &Path) -> std::io::Result<UnixListener> {
     let is_left_behind = path
         .symlink_metadata()

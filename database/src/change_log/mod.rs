@@ -1,16 +1,18 @@
-//! What the change log keeps of a change: bytes that are written once, hashed, and read for ever.
+//! The bodies of changes: bytes that are written once, hashed, and readable for ever.
 //!
-//! The words are the log's own. Neither the wire nor a noun of the domain may change what was
-//! written. A body begins with the number of its layout, and each layout has a reader:
+//! The format belongs to the change log alone, so that neither the wire format nor a domain type
+//! can change what was written. A body starts with the number of its layout, and each layout has a
+//! reader:
 //!
-//! 1. says what was done, not which rows it touched;
-//! 2. has the rows in the words that the wire had then (`layout_2`);
-//! 3. has them as the records of this folder (`layout_3`), in the same JSON: a server that knows
-//!    of 2 only still tells them in its feed.
+//! 1. records what was done, but not which rows it touched;
+//! 2. records the rows in the wire format of its time (`layout_2`);
+//! 3. records the rows as the structs of this folder (`layout_3`), in the same JSON: a server that
+//!    knows only layout 2 can still pass them on in its feed.
 //!
-//! Whatever a record does not know is an error. So a field, a word or a kind of row that is new takes a
-//! new layout, and no reader leaves out what it does not understand. A record says in its own file which
-//! layout brought its newest field, and what it was in layout 2; the newest of all is written.
+//! A record refuses fields that it does not know. So a new field, word or kind of row needs a new
+//! layout, and no reader drops what it does not understand. Each record's file says which layout
+//! introduced the record's newest field, and what the record was in layout 2. The newest of these
+//! layouts is written.
 
 mod api_key;
 mod bucket;

@@ -1,5 +1,5 @@
-//! The keys a DeleteObjects request hides in its body: `<Delete>`, in it `<Object>`s with a `<Key>`
-//! and perhaps a version.
+//! The keys in the body of a DeleteObjects request: a `<Delete>` with `<Object>`s, each with a
+//! `<Key>` and optionally a version.
 
 use super::xml::{Next, Reader};
 use super::{Refusal, query_value, target};
@@ -9,11 +9,11 @@ use crate::names::ObjectKey;
 /// Reads the keys of a `<Delete>` document.
 ///
 /// # Errors
-/// Anything but the plain form, no keys or more than 1000, a version that is no id, or a key no
-/// signature would be given for.
+/// [`Refusal::DeleteBody`] if the document is not in plain form, has no keys or more than 1000, or
+/// has an invalid version id. The refusal of the key, if a key would not be signed.
 pub(super) fn parse_keys(body: &[u8]) -> Result<Vec<ObjectKey>, Refusal> {
     let keys = read(body).filter(|keys| !keys.is_empty()).ok_or(Refusal::DeleteBody)?;
-    // A key in a body is not percent-encoded: it is checked as it stands.
+    // A key in a body is not percent-encoded, so that it is checked as written.
     keys.iter().map(|key| target::check_decoded(key)).collect()
 }
 
@@ -33,7 +33,7 @@ fn read(body: &[u8]) -> Option<Vec<String>> {
     Some(keys)
 }
 
-/// The key of one object.
+/// Reads one `<Object>`, and returns its key.
 fn read_object(reader: &mut Reader<'_>) -> Option<String> {
     let mut key = None;
     let mut seen: Vec<&str> = Vec::new();

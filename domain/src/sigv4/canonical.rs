@@ -1,13 +1,13 @@
-//! The canonical request: one spelling for everything that is signed.
+//! The canonical request of SigV4.
 //!
-//! `S3Request` writes the URL, in which everything but the unreserved is encoded already, and
-//! keeps no header twice: so nothing is decoded, encoded or merged here, only put in order.
+//! `S3Request` writes the URL with everything but unreserved characters encoded, and has no header
+//! twice. So this module does not decode, encode or merge anything; it only sorts.
 
-/// The headers that are signed, `host` among them, in the order of their names.
+/// The signed headers, including `host`, sorted by name.
 pub(super) struct SignedHeaders<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> SignedHeaders<'a> {
-    /// Takes lower-case names, each of them once, and the host of `url`.
+    /// Takes headers with unique lower-case names, and adds the host of `url`.
     pub(super) fn new(url: &'a str, headers: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let (host, _, _) = split(url);
         let mut sorted: Vec<_> = headers.chain([("host", host)]).collect();
@@ -15,7 +15,7 @@ impl<'a> SignedHeaders<'a> {
         Self(sorted)
     }
 
-    /// Their names, as they stand in a signature.
+    /// The names as a signature lists them, separated by `;`.
     pub(super) fn names(&self) -> String {
         let mut names = String::with_capacity(self.0.iter().map(|(name, _)| name.len() + 1).sum());
         for (position, (name, _)) in self.0.iter().enumerate() {
@@ -28,7 +28,7 @@ impl<'a> SignedHeaders<'a> {
     }
 }
 
-/// Method, path, query, headers, their names and the payload's hash, a line each.
+/// Builds the canonical request: method, path, query, headers, header names, payload hash.
 pub(super) fn request(
     method: &str,
     url: &str,
@@ -59,7 +59,7 @@ pub(super) fn request(
     text
 }
 
-/// Host with port, path and query.
+/// Splits a URL into host with port, path and query.
 fn split(url: &str) -> (&str, &str, &str) {
     let place = url.split_once("://").map_or(url, |(_, place)| place);
     let (place, query) = place.split_once('?').unwrap_or((place, ""));
@@ -67,7 +67,8 @@ fn split(url: &str) -> (&str, &str, &str) {
     (host, path, query)
 }
 
-/// In the order of names, then values: so `a=` comes before `a-b=`, though `-` comes before `=`.
+/// Appends the query sorted by name, then value: `a=` comes before `a-b=`, although `-` sorts
+/// before `=`.
 fn push_query(text: &mut String, query: &str) {
     let mut pairs: Vec<_> = query
         .split('&')
@@ -85,8 +86,8 @@ fn push_query(text: &mut String, query: &str) {
     }
 }
 
-/// Without blanks around it, and with one where there are several. Only spaces are blanks: other
-/// white space is part of the value for S3.
+/// Appends a header value, trimmed, with runs of spaces collapsed. Only spaces count: for S3, other
+/// white space is part of the value.
 fn push_value(text: &mut String, value: &str) {
     let value = value.trim_matches(' ');
     if !value.as_bytes().windows(2).any(|pair| pair == b"  ") {
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_has_its_place() {
+    fn each_part_of_the_request_has_its_line() {
         let url = "http://h:9000/a//b%20c?b=2&a-b=1&a&c=%2F";
         let found = canonical(url, &[("x-amz-meta-b", "1"), ("range", "bytes=0-9")]);
         let expected = "GET\n/a//b%20c\na=&a-b=1&b=2&c=%2F\nhost:h:9000\nrange:bytes=0-9\n\
@@ -119,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_leaves_its_line_empty() {
+    fn a_missing_part_leaves_its_line_empty() {
         for url in ["https://h", "https://h/", "https://h/?"] {
             assert_eq!(canonical(url, &[]), "GET\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD", "{url}");
         }
     }
 
     #[test]
-    fn only_blanks_that_mean_nothing_go() {
+    fn only_insignificant_spaces_are_removed() {
         for (value, expected) in [
             ("", ""),
             ("   ", ""),

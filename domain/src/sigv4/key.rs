@@ -1,4 +1,4 @@
-//! The key of a day: what is made of a store's secret, and what signs.
+//! The signing key of a day: derivation from a store's secret, and signatures.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::secret::Secret;
 
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// Signs for one UTC day and one region, service `s3`. Wiped when dropped.
+/// A signing key for one UTC day, one region and the service `s3`. Wiped when dropped.
 pub(super) struct SigningKey {
     day: NaiveDate,
     scope: String,
@@ -19,7 +19,7 @@ pub(super) struct SigningKey {
 }
 
 impl SigningKey {
-    /// Four HMACs in a chain, from the secret to the key of `day`.
+    /// Derives the key of `day` from the secret: a chain of four HMACs.
     pub(super) fn derive(secret: &Secret, day: NaiveDate, region: &str) -> Self {
         let date = format!("{:04}{:02}{:02}", day.year(), day.month(), day.day());
         let seed = Zeroizing::new(["AWS4", secret.expose()].concat());
@@ -32,17 +32,17 @@ impl SigningKey {
         Self { day, scope: chain.join("/"), mac }
     }
 
-    /// The day it signs on.
+    /// The day of the key.
     pub(super) fn day(&self) -> NaiveDate {
         self.day
     }
 
-    /// What it signs for, as it stands in a credential: `date/region/s3/aws4_request`.
+    /// The scope of the key, as in a credential: `date/region/s3/aws4_request`.
     pub(super) fn scope(&self) -> &str {
         &self.scope
     }
 
-    /// The signature of a canonical request made at `stamp`, in hex.
+    /// Signs a canonical request made at `stamp`, and returns hex.
     pub(super) fn sign(&self, stamp: &str, canonical_request: &str) -> String {
         let hash = hex::encode(Sha256::digest(canonical_request));
         let mut mac = self.mac.clone();
@@ -75,7 +75,7 @@ mod tests {
         SigningKey::derive(&secret, NaiveDate::from_ymd_opt(2013, 5, 24).unwrap(), "us-east-1")
     }
 
-    /// "Example: PUT Object", with a `date` that Cargo would not sign.
+    /// "Example: PUT Object". It has a `date` header, which Cargo would not sign.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
     #[test]
     fn the_published_upload() {
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(signature, "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd");
     }
 
-    /// The key's states are those of a hash, which wipes its own, if its feature is on.
+    /// A signing key consists of hash states, which are wiped if a feature of their crate is on.
     #[test]
     fn a_key_is_wiped_when_dropped() {
         const fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}

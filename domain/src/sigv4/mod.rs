@@ -1,7 +1,8 @@
-//! From proof to signature: Signature Version 4 with S3's settings. Every input has a signature:
-//! [`S3Request`](crate::S3Request) let through nothing that could not be signed.
+//! Signature Version 4 with S3's settings. Signing cannot fail: every
+//! [`S3Request`](crate::S3Request) can be signed.
 //!
-//! Held to `aws-sigv4` byte by byte, and to the published examples, in `tests/signer`.
+//! `tests/signer` compares the signatures byte by byte with those of `aws-sigv4` and with the
+//! published examples.
 
 mod canonical;
 mod credentials;
@@ -20,41 +21,41 @@ use super::decide::Approved;
 use super::s3::{Lifetime, Payload, percent};
 use crate::limits;
 
-/// What to put on a request so that S3 accepts it.
+/// Headers that make S3 accept a request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signature {
     /// `authorization`, `x-amz-date` and `x-amz-content-sha256`.
     pub headers: BTreeMap<String, String>,
-    /// Until when S3 accepts it.
+    /// Until when S3 accepts the signature.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Shows when it ends, never what it is.
+/// Prints the end of the signature, never the signature.
 impl std::fmt::Debug for Signature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Signature").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
 
-/// A URL that works for whoever holds it, until it ends.
+/// A presigned URL: it works for everybody who has it, until it expires.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresignedUrl {
     /// The URL, signature included.
     pub url: String,
-    /// What must be sent with it.
+    /// The headers that must be sent with the URL.
     pub headers: BTreeMap<String, String>,
-    /// When it ends.
+    /// When the URL expires.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Shows when it ends, never what it is.
+/// Prints the end of the URL, never the URL.
 impl std::fmt::Debug for PresignedUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PresignedUrl").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
 
-/// Signs the request that was approved, at `now`, for service `s3`, in its headers. Cannot fail.
+/// Signs an approved request in its headers at `now`, for the service `s3`. Cannot fail.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 pub fn sign(
@@ -90,7 +91,7 @@ pub fn sign(
     Signature { headers, expires_at: now + limits::SIGNATURE_LIFETIME }
 }
 
-/// Signs the request that was approved into its URL, for as long as was settled. Cannot fail.
+/// Signs an approved request in its URL, for the given lifetime. Cannot fail.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 pub fn presign(
@@ -123,8 +124,8 @@ pub fn presign(
 }
 
 impl PresignedUrl {
-    /// Which of the headers that were asked for the signature leaves out, by lower-case name. The
-    /// host is in the URL.
+    /// The lower-case names of the requested headers that the signature does not include. `host` is
+    /// not among them: it is in the URL.
     pub fn leaves_out(&self, asked: &[(String, String)]) -> Vec<String> {
         let names = asked.iter().map(|(name, _)| name.to_ascii_lowercase());
         names.filter(|name| name != "host" && !self.headers.contains_key(name)).collect()
@@ -135,7 +136,7 @@ fn pair((name, value): &(String, String)) -> (&str, &str) {
     (name, value)
 }
 
-/// Two headers never enter a presigned signature, so nobody may send them.
+/// Whether a header enters a presigned signature. Two do not, so that clients must not send them.
 fn is_presigned(name: &str) -> bool {
     !matches!(name, "x-amz-user-agent" | "x-amz-checksum-mode")
 }
@@ -147,7 +148,7 @@ fn push_parameter(url: &mut String, name: &str, value: &str) {
     percent::encode_into(url, value);
 }
 
-/// `YYYYMMDDThhmmssZ`.
+/// The time as `YYYYMMDDThhmmssZ`.
 fn stamp(now: DateTime<Utc>) -> String {
     let (year, month, day) = (now.year(), now.month(), now.day());
     let (hour, minute, second) = (now.hour(), now.minute(), now.second());

@@ -1,4 +1,4 @@
-//! Where a request comes from, read from its connection and headers.
+//! The origin of a request, from its connection and headers.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::telemetry::OneLine;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What can be told of the origin of `request`.
+/// The origin of `request`: address, user agent and the caller's request id.
 pub(super) fn of(request: &ServiceRequest, proxies: &TrustedProxies) -> Origin {
     let headers = request.headers();
     Origin {
@@ -22,7 +22,7 @@ pub(super) fn of(request: &ServiceRequest, proxies: &TrustedProxies) -> Origin {
     }
 }
 
-/// Cut, and fit for a line of a log or a table.
+/// The user agent, shortened and escaped for logs and tables.
 fn agent(value: &HeaderValue) -> Arc<str> {
     match value.to_str() {
         Ok(plain) if plain.len() <= limits::MAX_USER_AGENT => plain.into(),
@@ -32,7 +32,7 @@ fn agent(value: &HeaderValue) -> Arc<str> {
 
 fn escaped(text: &str) -> String {
     let mut line = String::new();
-    // A `String` takes everything.
+    // Writing to a `String` cannot fail.
     OneLine(&mut line).write_str(text).ok();
     line
 }
@@ -41,7 +41,7 @@ fn cut(text: &str) -> &str {
     text.get(..text.floor_char_boundary(limits::MAX_USER_AGENT)).unwrap_or_default()
 }
 
-/// Printable ASCII of a length; anything else is not kept.
+/// The caller's request id, if it is printable ASCII of an allowed length.
 fn request_id(value: &HeaderValue) -> Option<Arc<str>> {
     let id = value.to_str().ok()?;
     let is_plain = id.bytes().all(|byte| matches!(byte, b' '..=b'~'));

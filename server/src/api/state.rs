@@ -1,4 +1,4 @@
-//! What every handler can reach.
+//! The state that all handlers share.
 
 use std::sync::Arc;
 
@@ -18,41 +18,41 @@ use crate::outbound::Outbound;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
 
-/// Shared by all workers.
+/// The state that all workers share.
 #[derive(Debug)]
 pub struct State {
-    /// What happens in transactions.
+    /// Transactions, and the cache above them.
     pub service: Service,
-    /// Tells who is asking.
+    /// Authenticates callers.
     pub authenticator: Authenticator,
-    /// Who asked how often of late.
+    /// The rate limits.
     pub limits: Arc<Limits>,
-    /// What bodies may take.
+    /// The limits on request bodies.
     pub bodies: Bodies,
-    /// The requests under way.
+    /// The requests in progress.
     pub crowd: Crowd,
-    /// Who reads event streams.
+    /// The open event streams.
     pub readers: Readers,
-    /// What they are told.
+    /// The event feeds.
     pub feeds: Feeds,
-    /// When keys were last used.
+    /// When API keys were last used.
     pub key_usage: KeyUsage,
-    /// Who was not let in.
+    /// Failed authentications that are not recorded yet.
     pub failures: Arc<FailureLog>,
-    /// How the server is.
+    /// The server's health.
     pub health: Arc<Health>,
-    /// Which proxies say whom they speak for.
+    /// The trusted proxies.
     pub proxies: TrustedProxies,
-    /// Which web pages may ask.
+    /// The cache of allowed web origins.
     pub origins: Origins,
-    /// The way to storages.
+    /// How to connect to storages.
     pub outbound: Outbound,
-    /// Looks how buckets stand in S3.
+    /// Finds out whether buckets exist in the storage.
     pub reconciler: Reconciler,
-    /// How old the report of a storage may be before its operator is warned.
+    /// How old a storage's probe report may be before its operator is warned.
     pub probe_max_age: TimeDelta,
-    /// Whether requests are answered only when they are for this machine by name.
+    /// Whether the server refuses requests whose `Host` does not name this machine.
     pub only_local: bool,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }

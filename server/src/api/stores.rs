@@ -1,4 +1,4 @@
-//! `/v1/stores`: storage accounts. For operators. Secrets go in and never come out.
+//! `/v1/stores`: storage accounts, for operators. Responses never contain a secret.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
@@ -139,7 +139,7 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// A storage account as answers have it now.
+/// The response for a storage account.
 fn answer(state: &State, account: StorageAccount) -> wire::Store {
     to_wire(account, state.clock.now(), state.probe_max_age)
 }
@@ -157,7 +157,7 @@ pub(super) fn name(text: &str) -> Result<Slug, ApiError> {
     Slug::parse(text).map_err(|error| ApiError::field("store", error))
 }
 
-/// Checks what an operator wrote.
+/// Validates a new storage account.
 pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError> {
     if body.endpoints.is_empty() {
         return Err(ApiError::field("/endpoints", "at least one"));
@@ -185,7 +185,7 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
     }
     let endpoints = endpoints.collect::<Result<Vec<_>, _>>()?;
     if overlap(&endpoints) {
-        let detail = "one of them could be taken for a bucket's host of another";
+        let detail = "one endpoint could be read as the host of a bucket of another endpoint";
         return Err(ApiError::field("/endpoints", detail));
     }
     Ok(NewStore {
@@ -199,7 +199,7 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
     })
 }
 
-/// As answers have it: no secret. `max_age`: how old a report may be.
+/// The response for an account, without its secret. `max_age` says how old its probe report may be.
 pub(crate) fn to_wire(
     account: StorageAccount,
     now: DateTime<Utc>,

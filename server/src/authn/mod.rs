@@ -1,4 +1,4 @@
-//! Who are you? Schemes that decline, fail or answer.
+//! Authentication: schemes that decline, fail or answer.
 
 mod api_keys;
 mod claims;
@@ -51,15 +51,16 @@ use projects::Projects;
 use scheme::Scheme as _;
 use schemes::{Parts, Schemes};
 
-/// Tells who somebody is.
+/// Authenticates callers.
 #[derive(Debug)]
 pub struct Authenticator {
     schemes: Schemes,
 }
 
 impl Authenticator {
-    /// Without `tokens` no user is let in, without `operators` no operator. Of those who brought too
-    /// many `guesses`, nothing new is looked at that costs more than a look into the cache.
+    /// Without `tokens`, no user is accepted; without `operators`, no operator. Clients with too
+    /// many failed `guesses` are refused unless the cache, or an earlier check, knows their
+    /// credentials.
     pub fn new(
         service: Service,
         operators: Option<OperatorKeys>,
@@ -79,11 +80,11 @@ impl Authenticator {
         self.schemes.keys()
     }
 
-    /// Tells who brought `credentials`. Each scheme that was tried must succeed: a bad API key
-    /// never falls through to the token, nor the other way round.
+    /// Authenticates the sender of `credentials`. Every presented credential must be valid: a
+    /// request with a bad API key and a good token is refused.
     ///
     /// # Errors
-    /// See [`AuthnError`].
+    /// [`Rejection`], with the reason as an [`AuthnError`].
     pub async fn authenticate(
         &self,
         credentials: Credentials<'_>,
@@ -92,10 +93,10 @@ impl Authenticator {
         self.schemes.ask(&credentials, now).await.or_nothing()
     }
 
-    /// Demands that a caller who was let in before would be let in at `now`.
+    /// Checks that a caller who was authenticated before would be accepted at `now`.
     ///
     /// # Errors
-    /// See [`AuthnError`].
+    /// [`Rejection`], with the reason as an [`AuthnError`].
     pub async fn recheck(&self, caller: &Caller, now: DateTime<Utc>) -> Result<(), Rejection> {
         self.schemes.ask_again(caller, now).await.or_nothing()
     }

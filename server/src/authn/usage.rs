@@ -1,4 +1,4 @@
-//! When keys were last used: known to the minute, written off the way of requests.
+//! When API keys were last used, to the minute. It is written outside the request.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,18 +9,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::{Caller, KeyHolder, KeyId, User};
 use crate::service::Service;
 
-/// How often the use of one key is written at most.
+/// The shortest time between two writes for one key.
 const EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// Which keys were written when, by this server.
+/// When this server last wrote the use of each key.
 #[derive(Debug, Default)]
 pub struct KeyUsage {
     written: Mutex<HashMap<KeyId, DateTime<Utc>>>,
 }
 
 impl KeyUsage {
-    /// Notes that `caller` asks at `now` from `address`. What cannot be written is no reason to
-    /// refuse anybody.
+    /// Notes that `caller` sent a request at `now` from `address`. A failed write is only logged:
+    /// it does not affect the request.
     pub fn note(
         &self,
         service: &Service,

@@ -1,4 +1,4 @@
-//! `serve`: production.
+//! `serve`: runs the server.
 
 use std::sync::Arc;
 
@@ -47,8 +47,8 @@ pub(super) async fn serve(
     Ok(())
 }
 
-/// Has the auth service's keys fetched on SIGHUP, as an operator does by the API, and the certificate
-/// read again.
+/// On SIGHUP, fetches the auth service's keys, as `POST /v1/auth-keys/refresh` does, and reads the
+/// certificate again.
 fn refresh_on_hangup(
     keys: Option<Arc<KeyCache>>,
     tls: Option<Tls>,

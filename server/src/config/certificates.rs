@@ -1,4 +1,4 @@
-//! Certificates of authorities, in files.
+//! CA certificates in files.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use reqwest::Certificate;
 
 use super::error::ConfigError;
 
-/// The certificates in a file that the setting `name` names; none without one.
+/// The certificates in the file of the setting `name`; none without a file.
 pub(super) fn roots(name: &str, file: Option<&Path>) -> Result<Vec<Certificate>, ConfigError> {
     let Some(path) = file else { return Ok(Vec::new()) };
     let wrong = |detail: String| ConfigError::new(name, format!("{}: {detail}", path.display()));

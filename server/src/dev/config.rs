@@ -1,4 +1,4 @@
-//! What the server of `dev` is told, and the secrets that it keeps.
+//! The configuration of the server in `dev`, and the secrets it keeps.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::domain::{Secret, limits};
 use crate::outbound::Outbound;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 
-/// A random secret that is kept in a private file.
+/// A random secret, kept in a file that only its owner may read.
 pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackError> {
     let path = directory.join(name);
     let text = match private_file::read(&path)? {
@@ -28,7 +28,7 @@ pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackErr
     Ok(Secret::new(text.to_string()))
 }
 
-/// The database, in a file of `directory`.
+/// The database, in a file in `directory`.
 pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError> {
     Ok(DatabaseConfig {
         url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
@@ -38,7 +38,7 @@ pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError
     })
 }
 
-/// All that the server is told: `dev` takes no settings.
+/// The server's whole configuration: `dev` takes no settings.
 pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, DevStackError> {
     let rules = ClaimRules {
         max_bytes: limits::DEFAULT_MAX_TOKEN,

@@ -5,14 +5,14 @@ use hyper::body::Incoming;
 
 use crate::api::hosts;
 
-/// Whether a request is for this machine, and not for a web page's that was pointed here.
+/// Whether the request's Host names this machine. Refuses web pages that reach it by DNS rebinding.
 pub(super) fn is_local(request: &Request<Incoming>) -> bool {
     let named = request.headers().get_all(http::header::HOST).into_iter();
     let target = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     hosts::are_local(named.map(http::HeaderValue::as_bytes).chain(target))
 }
 
-/// An answer that cannot fail to be built.
+/// Builds a response, without a way to fail.
 pub(super) fn answer<B>(
     status: http::StatusCode,
     media_type: &'static str,

@@ -1,7 +1,8 @@
-//! One storage account under two names: two projects could register one bucket.
+//! Detects two stores over one storage account: two projects could register the same bucket through
+//! them.
 //!
-//! What the database alone shows (the same host, port and access key) is refused where a store is
-//! written. Here the storages are asked, each with its own store's keys.
+//! Writing a store refuses what the database alone shows: the same host, port and access key as
+//! another store. This file asks the storages themselves, each with the keys of its own store.
 
 use std::sync::Arc;
 
@@ -17,26 +18,28 @@ use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::storage_client::{self, Face, Likeness, StorageError, face};
 
-/// Storages that are asked at a time.
+/// How many storages are asked at the same time.
 const AT_ONCE: usize = 32;
 
-/// Why a storage shows nothing.
+/// Why a storage's buckets and owner are not known.
 #[derive(Debug, thiserror::Error)]
 enum Unseen {
     #[error("{0}")]
     Service(#[from] ServiceError),
     #[error("{0}")]
     Storage(#[from] StorageError),
-    #[error("its keys list no buckets")]
+    #[error("its credentials cannot list buckets")]
     Refused,
 }
 
-/// Refuses a store whose storage shows that its account is another store's already, unless both
-/// are shared: only operators give out the names in them. A storage that is away, or lists nothing
-/// for these keys, shows nothing.
+/// Refuses a store whose storage shows that another store has the same account.
+///
+/// Two stores that are both shared may have one account, because only operators register buckets in
+/// them. A storage that does not answer, or lists no buckets for these keys, is not refused.
 ///
 /// # Errors
-/// `store_alias`, which says by what; the database is not available.
+/// `Conflict::StoreAlias` with the evidence; [`ServiceError::Database`] if the database does not
+/// answer.
 pub(crate) async fn refuse_alias(
     service: &Service,
     new: &NewStore,
@@ -53,13 +56,15 @@ pub(crate) async fn refuse_alias(
         }
         Err(unseen) => {
             let name = &new.name;
-            log::warn!("whether store {name} is another's account is not known: {unseen}");
+            log::warn!(
+                "cannot tell whether another store has the account of store {name}: {unseen}"
+            );
             Ok(())
         }
     }
 }
 
-/// The store among `others` that is the account of `new`, and what shows it.
+/// The store among `others` with the same account as `new`, and the evidence.
 async fn alias(
     service: &Service,
     new: &NewStore,
@@ -84,7 +89,7 @@ async fn alias(
             Ok(theirs) => ours.likeness(&theirs, is_one_place(new, other)),
             Err(unseen) => {
                 let (new, name) = (&new.name, &other.name);
-                log::warn!("whether store {new} is the account of {name} is not known: {unseen}");
+                log::warn!("cannot tell whether stores {new} and {name} are one account: {unseen}");
                 None
             }
         };
@@ -109,7 +114,7 @@ async fn face_of(
     face(http, clock, endpoint, keys).await?.ok_or(Unseen::Refused)
 }
 
-/// Whether the two have a host and port in common.
+/// Whether the two stores have a host and port in common.
 fn is_one_place(new: &NewStore, other: &StorageAccount) -> bool {
     new.endpoints.iter().any(|ours| other.endpoints.iter().any(|theirs| ours.is_at(theirs)))
 }

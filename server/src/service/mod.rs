@@ -1,8 +1,8 @@
-//! What happens in one transaction: grants, buckets and how they come and go, keys, projects, groups,
-//! users; and the signing pipeline, with its I/O.
+//! The service: every use case in its transaction. It covers grants, buckets and their life cycle,
+//! keys, projects, groups, users and stores, and the signing pipeline with its I/O.
 //!
-//! Options and outcomes are of this room. What comes out are nouns of the domain; only the doors turn
-//! them into the wire's.
+//! Options and results are types of this module or of the domain. Only `api` and `cli` turn them
+//! into wire types.
 
 mod aliases;
 mod api_keys;

@@ -1,5 +1,5 @@
-//! The server as somebody who asks the storage itself: for the probe, and where it must be known
-//! whether a bucket is there, or whose an account is.
+//! The server as a client of a storage: for the probe, to find out whether a bucket exists, and to
+//! compare accounts.
 
 mod account;
 mod client;

@@ -1,4 +1,4 @@
-//! New keys from the operating system's randomness.
+//! Generates keys from the operating system's randomness.
 
 use aws_lc_rs::rand;
 use sail_cargo_database::DatabaseError;
@@ -6,14 +6,14 @@ use sail_cargo_database::DatabaseError;
 use crate::domain::presented_key::{ALPHABET, ID, SECRET, compose};
 use crate::domain::{KeyId, Secret};
 
-/// Makes a key, and the part of it that is no secret.
+/// Generates a key. Returns its public id and the whole key.
 pub(super) fn generate() -> Result<(KeyId, Secret), DatabaseError> {
     let id = random_text::<ID>()?;
     let key = compose(&id, &random_text::<SECRET>()?);
     Ok((KeyId::parse(&id).map_err(DatabaseError::corrupt)?, key))
 }
 
-/// Uniform characters of the alphabet: bytes beyond the last whole multiple of 62 are drawn anew.
+/// Uniformly random characters of the alphabet. Bytes from 248 on (4 × 62) are drawn again.
 fn random_text<const LENGTH: usize>() -> Result<String, DatabaseError> {
     let mut text = String::with_capacity(LENGTH);
     while text.len() < LENGTH {
@@ -32,7 +32,7 @@ mod tests {
     use crate::domain::PresentedKey;
 
     #[test]
-    fn a_key_that_is_made_is_one_and_no_other() {
+    fn a_generated_key_parses_and_is_unique() {
         let ((id, key), (other, _)) = (generate().unwrap(), generate().unwrap());
         assert_eq!(*PresentedKey::parse(key.expose()).unwrap().id(), id);
         assert_ne!(id, other);

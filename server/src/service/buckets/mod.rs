@@ -1,4 +1,4 @@
-//! Buckets: registered, changed, forgotten.
+//! Buckets: register, change and forget them.
 
 mod edit;
 mod registry;
