@@ -3,14 +3,15 @@
 mod framing;
 mod stop;
 mod time;
+mod tls;
 mod uploads;
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::StatusCode;
 use http_body_util::{BodyExt as _, Full};
-use hyper::service::service_fn;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::Semaphore;
 
@@ -60,18 +61,30 @@ fn status(status: StatusCode) -> Response<Full<Bytes>> {
     response
 }
 
+/// What answers each client with `service`.
+fn serving(service: &Arc<Service>) -> impl Fn(SocketAddr) -> Answering + Send + 'static {
+    let service = service.clone();
+    move |_| Answering(service.clone())
+}
+
+/// The service of one client.
+struct Answering(Arc<Service>);
+
+impl hyper::service::Service<Request<Incoming>> for Answering {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let service = self.0.clone();
+        Box::pin(async move { Ok(service.answer(request).await) })
+    }
+}
+
 /// Listens on a free port.
 async fn listen(service: &Arc<Service>, patience: Patience) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let service = service.clone();
-    Running::start(listener, patience, move |_| {
-        let service = service.clone();
-        service_fn(move |request| {
-            let service = service.clone();
-            async move { Ok::<_, Infallible>(service.answer(request).await) }
-        })
-    })
-    .unwrap()
+    Running::start(listener, patience, serving(service)).unwrap()
 }
 
 /// One connection without a socket, so that time can be made to pass. It lasts as long as both.
@@ -84,11 +97,7 @@ impl Talk {
     fn with(service: &Arc<Service>, patience: Patience) -> Self {
         let (client, server) = duplex(PIPE);
         let (stop, stopped) = watch::channel(());
-        let service = service.clone();
-        let answering = service_fn(move |request| {
-            let service = service.clone();
-            async move { Ok::<_, Infallible>(service.answer(request).await) }
-        });
+        let answering = Answering(service.clone());
         tokio::spawn(Door { tls: None, patience, stopped }.converse(server, answering));
         Self { client, _stop: stop }
     }
