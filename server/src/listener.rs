@@ -7,6 +7,7 @@
 mod body;
 mod desk;
 mod head;
+mod patience;
 #[cfg(test)]
 mod tests;
 mod watched;
@@ -33,36 +34,13 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::tls::Tls;
 use desk::{Attended, BodyError, Desk};
+pub(crate) use patience::Patience;
 use watched::Watched;
 
 /// How long to wait before accepting again after accepting failed (no file descriptors left).
 const BACK_OFF: Duration = Duration::from_millis(50);
 /// How much of a body hyper holds of a connection, each way: 64 KiB.
 const BUFFERED: usize = 64 * 1024;
-
-/// What bounds a connection.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    /// For the head of a request, from its first byte, and for a TLS handshake.
-    pub(crate) head: Duration,
-    /// For the next request on a connection that is kept open.
-    pub(crate) idle: Duration,
-    /// For what a client still sends when it has its answer.
-    pub(crate) rest: Duration,
-    /// For requests under way once the server stops.
-    pub(crate) grace: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            head: Duration::from_secs(10),
-            idle: Duration::from_secs(75),
-            rest: Duration::from_secs(2),
-            grace: Duration::from_secs(5),
-        }
-    }
-}
 
 /// A server that is answering. Dropping it cuts every connection; [`Running::stop`] does not.
 #[derive(Debug)]

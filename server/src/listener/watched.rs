@@ -14,10 +14,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::io::poll_read_buf;
 
-use super::Patience;
 use super::body::{Body, Broken};
 use super::desk::Desk;
 use super::head::{self, Refusal};
+use super::patience::Patience;
 
 /// How much is read at a time while a head is gathered.
 const GATHERED: usize = 4096;
