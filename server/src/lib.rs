@@ -35,6 +35,7 @@ pub mod simulate;
 pub mod storage_client;
 pub mod telemetry;
 mod text_file;
+pub mod tls;
 
 /// Compiles the README's examples.
 #[cfg(all(doctest, feature = "dev"))]
