@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::authority::{Authority, Until};
-use super::caller::{Caller, User};
+use super::caller::Caller;
 use super::decide::meet;
 use super::denied::Denied;
 use super::names::BucketName;
@@ -91,21 +91,12 @@ pub fn check(
         return Err(Denied::ProjectInactive);
     }
     match caller {
-        Caller::User(user) => check_user(user, action, bucket, scope, authority, now),
+        Caller::User(user) => {
+            let permission = action.permission()?;
+            meet(user, &Requirement { permission, bucket, scope }, authority, now)
+        }
         Caller::Root(_) | Caller::Operator { .. } => check_root(action, bucket, authority),
     }
-}
-
-fn check_user(
-    user: &User,
-    action: Action,
-    bucket: &BucketName,
-    scope: &str,
-    authority: &Authority,
-    now: DateTime<Utc>,
-) -> Result<Until, Denied> {
-    let permission = action.permission()?;
-    meet(user, &Requirement { permission, bucket, scope }, authority, now)
 }
 
 /// Checks an action of root: the application may do everything in its buckets, under their

@@ -41,7 +41,7 @@ pub use examine::Examined;
 pub use grants::{AccessDelta, EditOptions, EditSummary, GrantEdit, Precondition};
 pub use group_split::TokensLeftOut;
 pub use handle::Service;
-pub use listing::Listed;
+pub use listing::{Listed, Listing};
 pub use projects::{NewProject, ProjectEdit};
 pub use replies::Reply;
 pub use reservations::{BucketReservation, Found, Said, Unsettled};
