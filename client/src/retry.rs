@@ -1,4 +1,4 @@
-//! The retry policy: which errors, and which pauses.
+//! The pauses between attempts. [`Error::may_pass`] says after which errors there is another one.
 
 use std::time::Duration;
 

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 
-use sail_cargo_protocol::{self as wire, PutGrant};
+use sail_cargo_protocol::{self as wire, GrantLine, PutGrant};
 
 use super::flaw::{Field, Flaw};
 use super::grant::{Grant, Subject, SubjectKind};
+use super::invalid_name::InvalidName;
 use super::limits::MAX_REASON;
 use super::names::{BucketName, Prefix};
 use super::permissions::{Permission, Permissions};
@@ -42,6 +43,23 @@ impl GrantKey {
         })
     }
 
+    /// Reads the key of a stored grant. S3 may have reserved the bucket's name since.
+    ///
+    /// # Errors
+    /// [`InvalidName`] if the bucket, prefix or subject has never been valid.
+    pub fn stored(
+        bucket: &str,
+        prefix: &str,
+        kind: SubjectKind,
+        subject: &str,
+    ) -> Result<Self, InvalidName> {
+        Ok(Self {
+            bucket: BucketName::stored(bucket)?,
+            prefix: Prefix::parse(prefix)?,
+            subject: Subject::parse(kind, subject)?,
+        })
+    }
+
     /// Checks that the prefix and the subject are valid for a new grant.
     ///
     /// # Errors
@@ -49,6 +67,20 @@ impl GrantKey {
     pub fn demand_plain(&self) -> Result<(), Flaw> {
         self.prefix.demand_plain().map_err(Flaw::of(Field::Prefix))?;
         self.subject.demand_plain().map_err(Flaw::of(Field::Subject))
+    }
+
+    /// The grant with this key and the content `state`, as an import reads it.
+    pub fn line(&self, state: GrantState) -> GrantLine {
+        GrantLine {
+            bucket: self.bucket.to_string(),
+            prefix: self.prefix.to_string(),
+            kind: self.subject.kind(),
+            subject: self.subject.name().to_owned(),
+            permissions: state.permissions.into(),
+            not_before: state.not_before,
+            expires_at: state.expires_at,
+            reason: state.reason,
+        }
     }
 
     /// The position of the grant in listings.
@@ -82,13 +114,27 @@ impl GrantState {
     /// A [`Flaw`] if there are no permissions; if everybody would get admin; if the reason has more
     /// than 500 characters, or control characters; if the grant ends before it begins.
     pub fn parse(put: PutGrant, subject: &Subject) -> Result<Self, Flaw> {
-        let PutGrant { permissions, not_before, expires_at, reason } = put;
-        demand_permissions(&permissions, subject)?;
-        reason.as_deref().map_or(Ok(()), demand_reason)?;
-        if not_before.zip(expires_at).is_some_and(|(from, until)| from >= until) {
+        demand_permissions(&put.permissions, subject)?;
+        put.reason.as_deref().map_or(Ok(()), demand_reason)?;
+        if put.not_before.zip(put.expires_at).is_some_and(|(from, until)| from >= until) {
             return Err(Flaw::new(Field::ExpiresAt, "must be after `not_before`"));
         }
-        Ok(Self { permissions: (&permissions).into(), not_before, expires_at, reason })
+        Ok(Self::stored(put))
+    }
+
+    /// Reads the content of a stored grant, which may be older than some rules for new grants.
+    pub fn stored(put: PutGrant) -> Self {
+        let PutGrant { permissions, not_before, expires_at, reason } = put;
+        Self { permissions: (&permissions).into(), not_before, expires_at, reason }
+    }
+
+    /// The content that gives `permissions` from `not_before` until `expires_at`.
+    pub fn during(
+        permissions: Permissions,
+        not_before: Option<DateTime<Utc>>,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Self {
+        Self { permissions, not_before, expires_at, reason: None }
     }
 
     /// The content with instants truncated to microseconds, as the database stores them.

@@ -1,4 +1,7 @@
 //! Requests signatures from Cargo.
+//!
+//! The client sends these requests once: the SDK retries an attempt, signature included. For
+//! requests that the SDK does not retry, this module retries, with pauses of its own.
 
 use std::time::Duration;
 
@@ -7,7 +10,7 @@ use sail_cargo_client::{Client, Credentials, Error, Key, TokenProvider};
 
 use crate::RemoteSigningError;
 
-/// Pauses before another attempt.
+/// Pauses before another attempt. They are short, because the SDK waits meanwhile.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(200)];
 
 /// A remote signer: the Cargo server, and the caller for whom it signs. Cheap to clone.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_client::protocol::GrantLine;
 use sail_cargo_database::history::When;
-use sail_cargo_database::{DatabaseUrl, MasterKey, NewStore};
+use sail_cargo_database::{Database, DatabaseUrl, MasterKey, NewStore};
 use sail_cargo_server::domain::caller::User;
 use sail_cargo_server::domain::holdings::by_bucket;
 use sail_cargo_server::domain::{
@@ -62,7 +62,7 @@ async fn main() {
     let directory = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(directory.path().join("cargo.db"));
     let key = MasterKey::parse(&MasterKey::generate()).unwrap();
-    let database = Service::open(url, 2, key);
+    let database = Service::new(Database::open(url, 2, key));
     database.migrate(now()).await.unwrap();
     let project = set_up(&database).await;
 

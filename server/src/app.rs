@@ -2,25 +2,25 @@
 
 mod error;
 mod gateway;
+mod listeners;
 mod opening;
 mod ops;
 mod remarks;
 mod stopping;
 
-use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::FileTypeExt as _;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
+use sail_cargo_database::Database;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::api::{self, Bodies, Crowd, Feeds, Origins, Readers, State};
+use crate::api::{Bodies, Crowd, Feeds, Origins, Readers, State};
+use crate::audit::{AuditLimits, SpoolError};
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
@@ -33,15 +33,14 @@ use crate::recorder::Recorder;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::storage_client::upstream::Upstream;
-use crate::tls::{Tls, warn_if_plain};
+use crate::tls::Tls;
 pub use error::StartError;
 use gateway::Bound;
+use listeners::Listeners;
 use opening::Opening;
 use remarks::Remarks;
 use stopping::{Budget, Signals, stop};
 
-/// Longest time to receive the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest time to connect to the auth service, and to receive its keys.
 const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -76,20 +75,12 @@ impl Application {
     /// # Errors
     /// See [`StartError`].
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, StartError> {
-        let DatabaseConfig { url, connections, timeout, master_key } = config.database;
-        if let Some(file) = url.file() {
-            crate::private::warn_if_open("the database", file);
-        }
         // Without the operators' listener nobody can read metrics, so none are kept.
         let metrics = config.ops.address.map(|_| Metrics::on()).unwrap_or_default();
         let metrics = Arc::new(metrics);
-        let mut service = Service::open_within(url, connections, timeout, master_key)
-            .with_metrics(metrics.clone())
+        let service = service(config.database, metrics.clone())
             .with_cache(config.max_staleness, clock.clone());
-        if let Some(directory) = &config.audit_spool {
-            service = service.with_audit_spool(directory)?;
-        }
-        service = service.with_audit_limits(config.audit, config.audit_spool.as_deref());
+        let service = with_audit(service, config.audit, config.audit_spool.as_deref())?;
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone(), metrics));
         let tokens = tokens.transpose()?;
@@ -105,8 +96,8 @@ impl Application {
         let readers = Readers::new(config.streams);
         let health = Arc::new(Health::new(service.clone(), keys.clone(), clock.clone()));
         let state = Data::new(State {
-            service: service.clone(),
             authenticator: authenticator.clone(),
+            service: service.clone(),
             limits: limits.clone(),
             bodies: Bodies::new(config.limits.patience),
             crowd: Crowd::new(config.max_in_flight),
@@ -140,29 +131,13 @@ impl Application {
         let gateway = gateway.transpose()?;
         let ops = config.ops.address.map(|address| ops::bind(address, tls, state.clone()));
         let (ops_address, ops) = ops.transpose()?.unzip();
-        let address = config.listen;
-        let cannot = |error| StartError::Listen { flag: "--listen", address, error };
-        let listener = TcpListener::bind(config.listen).map_err(cannot)?;
-        let address = listener.local_addr().map_err(cannot)?;
-        let mut server = HttpServer::new(move || api::application(state.clone()))
-            .tcp_nodelay(true)
-            .client_request_timeout(HEAD_TIMEOUT)
-            .disable_signals()
-            .shutdown_timeout(config.drain.as_secs());
-        if let Some(workers) = config.workers {
-            server = server.workers(workers);
-        }
-        warn_if_plain("--listen", address, config.tls.as_ref());
-        let server = match &config.tls {
-            Some(tls) => server.listen_rustls_0_23(listener, tls.server_config()),
-            None => server.listen(listener),
+        let listeners = Listeners {
+            address: config.listen,
+            socket: config.socket,
+            workers: config.workers,
+            drain: config.drain,
         };
-        let mut server = server.map_err(cannot)?;
-        if let Some(path) = config.socket {
-            let listener = socket(&path).and_then(|listener| server.listen_uds(listener));
-            server = listener.map_err(|error| StartError::Socket { path, error })?;
-        }
-        let server = server.run();
+        let (address, server) = listeners.bind(tls, state)?;
         let remarks = Remarks { probe_max_age: config.probe_max_age };
         let how = (migrate, health.clone());
         let opening = Opening::begin(service.clone(), clock.clone(), remarks, how).await?;
@@ -303,6 +278,29 @@ impl Application {
     }
 }
 
+/// Opens the database, and creates the service on it.
+fn service(config: DatabaseConfig, metrics: Arc<Metrics>) -> Service {
+    let DatabaseConfig { url, connections, timeout, master_key } = config;
+    if let Some(file) = url.file() {
+        crate::private::warn_if_open("the database", file);
+    }
+    let database = Database::open_within(url, connections, timeout, master_key);
+    Service::new(database).with_metrics(metrics)
+}
+
+/// Attaches the audit spool, if there is one, and the limits of the audit trail.
+fn with_audit(
+    service: Service,
+    limits: AuditLimits,
+    spool: Option<&Path>,
+) -> Result<Service, SpoolError> {
+    let service = match spool {
+        Some(directory) => service.with_audit_spool(directory)?,
+        None => service,
+    };
+    Ok(service.with_audit_limits(limits, spool))
+}
+
 /// Creates the key cache and the rules that user tokens are checked with.
 fn tokens(
     auth: AuthConfig,
@@ -318,16 +316,4 @@ fn tokens(
         .build()?;
     let keys = Arc::new(KeyCache::new(auth.source, auth.refresh, http, clock, metrics));
     Ok(Tokens::new(keys, auth.rules))
-}
-
-/// Listens on a Unix domain socket. A socket file that a stopped server left behind is replaced. A
-/// socket that answers, or a file of another type, is not: then binding fails.
-fn socket(path: &Path) -> std::io::Result<UnixListener> {
-    let is_left_behind = path
-        .symlink_metadata()
-        .is_ok_and(|file| file.file_type().is_socket() && UnixStream::connect(path).is_err());
-    if is_left_behind {
-        std::fs::remove_file(path)?;
-    }
-    UnixListener::bind(path)
 }

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::permissions::PermissionWords;
 use crate::domain::grant::SubjectKind;
-use crate::domain::{BucketName, Prefix, Subject};
-use crate::domain::{GrantKey, GrantState, StoredGrant};
+use crate::domain::{GrantKey, GrantState, StoredGrant, Subject};
 use crate::error::DatabaseError;
 
 /// A grant as the change log records it. The names and formats of the fields never change.
@@ -111,13 +110,10 @@ impl TryFrom<GrantRecord> for StoredGrant {
     type Error = DatabaseError;
 
     fn try_from(record: GrantRecord) -> Result<Self, DatabaseError> {
-        let subject = Subject::parse(record.kind.into(), &record.subject);
+        let GrantRecord { bucket, prefix, subject, .. } = &record;
+        let key = GrantKey::stored(bucket, prefix, record.kind.into(), subject);
         Ok(Self {
-            key: GrantKey {
-                bucket: BucketName::stored(&record.bucket).map_err(DatabaseError::corrupt)?,
-                prefix: Prefix::parse(&record.prefix).map_err(DatabaseError::corrupt)?,
-                subject: subject.map_err(DatabaseError::corrupt)?,
-            },
+            key: key.map_err(DatabaseError::corrupt)?,
             state: GrantState {
                 permissions: (&record.permissions).into(),
                 not_before: record.not_before,

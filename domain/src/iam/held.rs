@@ -67,12 +67,7 @@ fn grant(
     subject: &Subject,
 ) -> (GrantKey, GrantState) {
     let (bucket, prefix, subject) = (bucket.clone(), prefix.clone(), subject.clone());
-    let state = GrantState {
-        permissions,
-        not_before: window.not_before,
-        expires_at: window.expires_at,
-        reason: None,
-    };
+    let state = GrantState::during(permissions, window.not_before, window.expires_at);
     (GrantKey { bucket, prefix, subject }, state)
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::{GrantLine, Outcome};
-use sail_cargo_database::{DatabaseUrl, MasterKey, NewStore};
+use sail_cargo_database::{Database, DatabaseUrl, MasterKey, NewStore};
 use sail_cargo_server::audit::{Decision, SignedRequest};
 use sail_cargo_server::clock::Clock;
 use sail_cargo_server::dev::issuer::{ISSUER, Issuer};
@@ -68,7 +68,8 @@ impl Authority {
         std::fs::write(&key, master_key.expose()).unwrap();
 
         let master_key = MasterKey::parse(&master_key).unwrap();
-        let store = Service::open(DatabaseUrl::Sqlite(database.clone()), 1, master_key);
+        let url = DatabaseUrl::Sqlite(database.clone());
+        let store = Service::new(Database::open(url, 1, master_key));
         store.migrate(now).await.unwrap();
         let project = set_up(&store, storage_url).await;
 

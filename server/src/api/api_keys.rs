@@ -35,9 +35,8 @@ pub(super) async fn list(
     let seal = Seal::of(&state, &auth, "api-keys", ())?;
     let token = query.0.page_token.as_deref();
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
-    let after = window.after.clone().unwrap_or_default();
-    let (project, context) = (auth.project()?, auth.0.clone());
-    let keys = state.service.keys(project, window.when, after, window.limit, context).await?;
+    let listing = window.listing(auth.project()?);
+    let keys = state.service.keys(listing, auth.0.clone()).await?;
     Ok(window.page(keys, |key| key.id.to_string(), wire::api_key))
 }
 

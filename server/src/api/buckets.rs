@@ -39,9 +39,7 @@ pub(super) async fn list(
     let listed = match &auth.0.caller {
         Caller::User(_) | Caller::AccessKey(_) => granted(&auth, &state, &window).await?,
         Caller::Root(_) | Caller::Operator { .. } => {
-            let after = window.after.clone().unwrap_or_default();
-            let (when, context) = (window.when, auth.0.clone());
-            state.service.buckets(auth.project()?, when, after, window.limit, context).await?
+            state.service.buckets(window.listing(auth.project()?), auth.0.clone()).await?
         }
     };
     Ok(window.page(listed, |bucket| bucket.name.to_string(), wire::bucket))

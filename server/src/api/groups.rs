@@ -34,9 +34,8 @@ pub(super) async fn list(
     let seal = Seal::of(&state, &auth, "groups", ())?;
     let token = query.0.page_token.as_deref();
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
-    let after = window.after.clone().unwrap_or_default();
-    let (project, context) = (auth.project()?, auth.0.clone());
-    let groups = state.service.groups(project, window.when, after, window.limit, context).await?;
+    let listing = window.listing(auth.project()?);
+    let groups = state.service.groups(listing, auth.0.clone()).await?;
     Ok(window.page(groups, |group| group.name.clone(), |group| wire::group(group.clone())))
 }
 
@@ -91,10 +90,8 @@ pub(super) async fn members(
     let seal = Seal::of(&state, &auth, "members", group.as_str())?;
     let token = query.0.page_token.as_deref();
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
-    let after = window.after.clone().unwrap_or_default();
-    let (project, context) = (auth.project()?, auth.0.clone());
-    let members =
-        state.service.members(project, group, window.when, after, window.limit, context).await?;
+    let listing = window.listing(auth.project()?);
+    let members = state.service.members(listing, group, auth.0.clone()).await?;
     Ok(window.page(members, |member| member.user.to_string(), wire::member))
 }
 

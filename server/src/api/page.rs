@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::answer::ApiResponse;
 use super::error::ApiError;
 use super::seal::Seal;
-use crate::domain::{At, Revision, limits};
-use crate::service::Listed;
+use crate::domain::{At, ProjectId, Revision, limits};
+use crate::service::{Listed, Listing};
 use sail_cargo_database::history::When;
 
 /// The start and the length of a page.
@@ -99,6 +99,14 @@ impl<T: Serialize + DeserializeOwned> Pinned<T> {
             revision: Some(revision.to_string()),
         };
         ApiResponse::at(revision, page)
+    }
+}
+
+impl Pinned<String> {
+    /// The part of the listing that the query asks for.
+    pub(super) fn listing(&self, project: ProjectId) -> Listing {
+        let after = self.after.clone().unwrap_or_default();
+        Listing { project, when: self.when, after, limit: self.limit }
     }
 }
 

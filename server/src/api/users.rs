@@ -36,9 +36,8 @@ pub(super) async fn list(
     let seal = Seal::of(&state, &auth, "users", ())?;
     let token = query.0.page_token.as_deref();
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
-    let after = window.after.clone().unwrap_or_default();
-    let (project, context) = (auth.project()?, auth.0.clone());
-    let users = state.service.users(project, window.when, after, window.limit, context).await?;
+    let listing = window.listing(auth.project()?);
+    let users = state.service.users(listing, auth.0.clone()).await?;
     Ok(window.page(users, |user| user.id.clone(), |user| wire::user(user.clone())))
 }
 

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::domain::{Caller, Context, OperatorName, Origin, ProjectId};
 use crate::service::Service;
+use sail_cargo_database::Database;
 
 pub(super) type Fill<'a> = &'a dyn Fn(Settings) -> Result<Settings, ConfigError>;
 
@@ -29,7 +30,7 @@ pub(super) fn context(project: Option<ProjectId>) -> Context {
 pub(super) async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Service, Failure> {
     let settings = fill(Settings { database, ..Settings::default() })?;
     let config = settings.database.resolve()?;
-    let service = Service::open(config.url, 1, config.master_key);
+    let service = Service::new(Database::open(config.url, 1, config.master_key));
     let schema = service.database().schema().await?;
     schema.demand_known()?;
     match schema.missing.len() {

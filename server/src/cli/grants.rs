@@ -1,7 +1,6 @@
 //! `grants`: who may do what in which bucket.
 
 mod import;
-mod nouns;
 
 use std::path::PathBuf;
 
@@ -23,7 +22,7 @@ use super::remote::Remote;
 use super::time::{Future, PastTime};
 use super::whom::{NOBODYS, Whom, Whose, called};
 use crate::clock::Clock;
-use crate::domain::iam;
+use crate::domain::{GrantKey, GrantState, InvalidName, iam};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GrantsCommand {
@@ -257,7 +256,11 @@ async fn export(args: ExportArgs) -> Result<(), Failure> {
 
 /// The grants as an IAM policy. Prints what the policy cannot express.
 fn policy(lines: &[GrantLine]) -> Result<String, Failure> {
-    let grants = lines.iter().map(nouns::noun).collect::<Result<Vec<_>, _>>()?;
+    let stored = |line: &GrantLine| {
+        let key = GrantKey::stored(&line.bucket, &line.prefix, line.kind, &line.subject)?;
+        Ok((key, GrantState::stored(line.clone().into())))
+    };
+    let grants = lines.iter().map(stored).collect::<Result<Vec<_>, InvalidName>>()?;
     let policy = iam::write(&grants);
     for lost in &policy.lost {
         output::say(&format!("not expressed: {lost}"));

@@ -5,7 +5,7 @@ use super::output;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::service::Service;
-use sail_cargo_database::MasterKey;
+use sail_cargo_database::{Database, MasterKey};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo migrate --database-url postgres://cargo@db/cargo")]
@@ -24,7 +24,7 @@ pub(super) async fn migrate(
     let settings = fill(Settings { database: args.database, ..Settings::default() })?;
     // Migrations read no sealed secret: any key will do to open the database.
     let key = MasterKey::parse(&MasterKey::generate())?;
-    let service = Service::open(settings.database.url()?, 1, key);
+    let service = Service::new(Database::open(settings.database.url()?, 1, key));
     if args.check {
         let schema = service.database().schema().await?;
         schema.demand_known()?;

@@ -22,6 +22,7 @@ mod grants_shown;
 mod healthcheck;
 mod hint;
 mod keys;
+mod list_args;
 mod me;
 mod migrate;
 mod named;

@@ -7,6 +7,7 @@ use super::bootstrap::{context, open};
 use super::buckets::{Permissions, permissions};
 use super::failure::Failure;
 use super::format::{Output, word, words};
+use super::list_args::ListArgs;
 use super::named::name;
 use super::output;
 use super::remote::Remote;
@@ -61,16 +62,6 @@ pub(super) struct CreateArgs {
     /// repeated
     #[arg(long = "cors-origin", value_name = "ORIGIN")]
     cors_origins: Vec<String>,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct ListArgs {
-    #[command(flatten)]
-    remote: Remote,
-    #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    output: Output,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,6 +10,7 @@ use sail_cargo_protocol as wire;
 use super::bootstrap::{Fill, context, open};
 use super::failure::Failure;
 use super::format::Output;
+use super::list_args::ListArgs;
 use super::remote::Remote;
 use super::{named, output};
 use crate::api::stores::{new_store, to_wire};
@@ -38,20 +39,10 @@ pub(super) enum StoresCommand {
     Test(TestStoreArgs),
     /// List the storage accounts
     #[command(after_help = "Example:\n  sail-cargo stores list")]
-    List(ListStoresArgs),
+    List(ListArgs),
     /// Delete a storage account that no project uses
     #[command(after_help = "Example:\n  sail-cargo stores delete old")]
     Delete(DeleteStoreArgs),
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct ListStoresArgs {
-    #[command(flatten)]
-    remote: Remote,
-    #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    output: Output,
 }
 
 #[derive(Debug, clap::Args)]

@@ -15,7 +15,7 @@ use crate::outbound::Outbound;
 use crate::service::{NewProject, Service, ServiceError};
 use crate::storage_client::upstream::{Upstream, UpstreamLimits};
 use crate::storage_probe::{Manner, probe_account, safety_of};
-use sail_cargo_database::NewStore;
+use sail_cargo_database::{Database, NewStore};
 
 /// The demo project.
 pub const PROJECT: &str = "demo";
@@ -33,7 +33,7 @@ pub(super) async fn seed(
     clock: &Clock,
 ) -> Result<(Secret, String), DevStackError> {
     let database = database(directory)?;
-    let service = Service::open(database.url, 1, database.master_key);
+    let service = Service::new(Database::open(database.url, 1, database.master_key));
     let account = NewStore {
         name: Slug::parse(STORE)?,
         endpoints: endpoints(storage_url)?,

@@ -200,12 +200,12 @@ mod tests {
     use std::cmp::Ordering;
 
     use super::*;
-    use sail_cargo_database::{DatabaseUrl, MasterKey};
+    use sail_cargo_database::{Database, DatabaseUrl, MasterKey};
 
     fn health() -> Health {
         let key = MasterKey::parse(&MasterKey::generate()).unwrap();
-        let service = Service::open(DatabaseUrl::Sqlite("/nowhere/cargo.db".into()), 1, key);
-        Health::new(service, None, Clock::system())
+        let database = Database::open(DatabaseUrl::Sqlite("/nowhere/cargo.db".into()), 1, key);
+        Health::new(Service::new(database), None, Clock::system())
     }
 
     fn found(ago: Duration) -> Option<Arc<Found>> {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::change_log::{LoggedRow, Sides};
-use sail_cargo_database::history::{Overlay, RowDiff, When, overlay, read_at};
+use sail_cargo_database::history::{Overlay, RowDiff, read_at};
 use sail_cargo_database::tables::group_members;
 use sail_cargo_database::tables::group_split::left_out;
 
 use super::error::ServiceError;
 use super::handle::Service;
-use super::listing::{Listed, paginate};
+use super::listing::{Listed, Listing};
 use super::mutation::{Change, MutationOutcome, mutate};
 use super::summaries::GroupSummary;
 use crate::domain::limits::MAX_GROUPS_PER_USER;
@@ -54,76 +54,60 @@ impl Service {
         .await
     }
 
-    /// A page of the groups that have members or left tokens out, as they were `when`: at most
-    /// `limit` groups after `after`, by name.
+    /// A page of the groups that have members or left tokens out, by name.
     ///
     /// # Errors
     /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn groups(
         &self,
-        project: ProjectId,
-        when: When,
-        after: String,
-        limit: usize,
+        listing: Listing,
         context: Context,
     ) -> Result<At<Listed<GroupSummary>>, ServiceError> {
-        let listed = self
-            .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, overlay) = overlay(connection, &project, head, when)?;
-                let mut sizes = group_members::sizes(connection, &project)?;
-                for ((group, _), diff) in &overlay.members {
-                    let size = sizes.entry(group.to_string()).or_default();
-                    *size += i64::from(diff.before.is_some()) - i64::from(diff.now.is_some());
-                }
-                let left_out = left_out(connection, &project)?;
-                for group in &left_out {
-                    sizes.entry(group.clone()).or_default();
-                }
-                let groups: Vec<GroupSummary> = sizes
-                    .into_iter()
-                    .map(|(name, size)| GroupSummary {
-                        tokens_left_out: left_out.contains(&name),
-                        name,
-                        members: size.unsigned_abs(),
-                    })
-                    .filter(|group| group.members > 0 || group.tokens_left_out)
-                    .filter(|group| group.name > after)
-                    .take(limit + 1)
-                    .collect();
-                Ok(At { value: paginate(groups, limit), revision })
-            })
-            .await?;
-        Ok(listed.value)
+        self.list(listing, context, |connection, page, overlay| {
+            let mut sizes = group_members::sizes(connection, &page.project)?;
+            for ((group, _), diff) in &overlay.members {
+                let size = sizes.entry(group.to_string()).or_default();
+                *size += i64::from(diff.before.is_some()) - i64::from(diff.now.is_some());
+            }
+            let left_out = left_out(connection, &page.project)?;
+            for group in &left_out {
+                sizes.entry(group.clone()).or_default();
+            }
+            let groups = sizes
+                .into_iter()
+                .map(|(name, size)| GroupSummary {
+                    tokens_left_out: left_out.contains(&name),
+                    name,
+                    members: size.unsigned_abs(),
+                })
+                .filter(|group| group.members > 0 || group.tokens_left_out)
+                .filter(|group| group.name > page.after)
+                .take(page.limit + 1);
+            Ok(groups.collect())
+        })
+        .await
     }
 
-    /// A page of a group's members as they were `when`: at most `limit` members after `after`, by
-    /// user.
+    /// A page of the members of `group`, by user.
     ///
     /// # Errors
     /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn members(
         &self,
-        project: ProjectId,
+        listing: Listing,
         group: SubjectId,
-        when: When,
-        after: String,
-        limit: usize,
         context: Context,
     ) -> Result<At<Listed<Membership>>, ServiceError> {
-        let listed = self
-            .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, overlay) = overlay(connection, &project, head, when)?;
-                let diffs = diffs(&overlay, |member| {
-                    member.group == group && member.user.as_str() > after.as_str()
-                });
-                let fetch =
-                    |limit| group_members::list(connection, &project, &group, &after, limit);
-                let key = |member: &Membership| (member.group.clone(), member.user.clone());
-                let members = read_at(diffs, limit + 1, key, fetch)?;
-                Ok(At { value: paginate(members, limit), revision })
-            })
-            .await?;
-        Ok(listed.value)
+        self.list(listing, context, move |connection, page, overlay| {
+            let Listing { project, after, limit, .. } = page;
+            let diffs = diffs(&overlay, |member| {
+                member.group == group && member.user.as_str() > after.as_str()
+            });
+            let fetch = |limit| group_members::list(connection, project, &group, after, limit);
+            let key = |member: &Membership| (member.group.clone(), member.user.clone());
+            Ok(read_at(diffs, limit + 1, key, fetch)?)
+        })
+        .await
     }
 }
 

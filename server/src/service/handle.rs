@@ -4,9 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sail_cargo_database::{
-    Database, DatabaseUrl, DbConnection, MasterKey, QueryHandle, STATEMENT_LIMIT,
-};
+use sail_cargo_database::{Database, DbConnection, QueryHandle};
 
 use super::error::ServiceError;
 use super::recent_uses::RecentUses;
@@ -30,22 +28,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens the database with at most `connections` connections, which are opened when they are
-    /// needed. So a database that is down does not prevent the start. The cache is off.
-    pub fn open(url: DatabaseUrl, connections: u32, master_key: MasterKey) -> Self {
-        Self::open_within(url, connections, STATEMENT_LIMIT, master_key)
-    }
-
-    /// Like [`Service::open`], with a limit on statements on PostgreSQL: a statement without an
-    /// answer within `limit` is given up. Statements that read or write much have ten times as
-    /// long.
-    pub fn open_within(
-        url: DatabaseUrl,
-        connections: u32,
-        limit: Duration,
-        master_key: MasterKey,
-    ) -> Self {
-        let database = Database::open_within(url, connections, limit, master_key);
+    /// The service on `database`, with the cache off.
+    pub fn new(database: Database) -> Self {
         let metrics = Arc::<Metrics>::default();
         Self {
             audit: Audit::new(database.clone(), metrics.clone()),

@@ -45,7 +45,7 @@ pub use examine::Examined;
 pub use grants::{AccessDelta, EditOptions, EditSummary, GrantEdit, Precondition};
 pub use group_split::TokensLeftOut;
 pub use handle::Service;
-pub use listing::Listed;
+pub use listing::{Listed, Listing};
 pub use projects::{NewProject, ProjectEdit};
 pub(crate) use recent_uses::RecentUses;
 pub use replies::Reply;

@@ -10,7 +10,7 @@ use sail_cargo_database::{DbConnection, SnapshotReader};
 use super::error::ServiceError;
 use super::grants::is_admin_of_all;
 use super::handle::Service;
-use super::listing::{Listed, paginate};
+use super::listing::{Listed, Listing};
 use super::summaries::UserSummary;
 use crate::domain::lookalike::mixes_scripts;
 use crate::domain::{
@@ -28,33 +28,22 @@ pub struct BucketAccess {
 }
 
 impl Service {
-    /// A page of the users that a grant or a member list names, as they were `when`: at most
-    /// `limit` users after `after`, by id.
+    /// A page of the users that a grant or a member list names, by id.
     ///
     /// # Errors
     /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn users(
         &self,
-        project: ProjectId,
-        when: When,
-        after: String,
-        limit: usize,
+        listing: Listing,
         context: Context,
     ) -> Result<At<Listed<UserSummary>>, ServiceError> {
-        let listed = self
-            .patient()
-            .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, overlay) = overlay(connection, &project, head, when)?;
-                let users = users(connection, &project, &overlay)?;
-                let page: Vec<UserSummary> = users
-                    .into_values()
-                    .filter(|user| user.id > after && (user.grants > 0 || !user.groups.is_empty()))
-                    .take(limit + 1)
-                    .collect();
-                Ok(At { value: paginate(page, limit), revision })
-            })
-            .await?;
-        Ok(listed.value)
+        let list = |connection: &mut DbConnection, page: &Listing, overlay: Overlay| {
+            let users = users(connection, &page.project, &overlay)?.into_values();
+            let is_named = |user: &UserSummary| user.grants > 0 || !user.groups.is_empty();
+            let listed = users.filter(|user| user.id > page.after && is_named(user));
+            Ok(listed.take(page.limit + 1).collect())
+        };
+        self.patient().list(listing, context, list).await
     }
 
     /// The facts that decide who can do what in `bucket`, as they were `when`. Memberships count if

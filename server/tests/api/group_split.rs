@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use reqwest::Method;
 use sail_cargo_client::protocol::{AuditEvent, Changes, Grant, Group, Page, SubjectKind};
-use sail_cargo_database::MasterKey;
 use sail_cargo_database::testing::diesel;
+use sail_cargo_database::{Database, MasterKey};
 use sail_cargo_server::service::Service;
 use serde_json::{Value, json};
 
@@ -221,7 +221,7 @@ async fn what_was_interrupted_is_finished_once_whoever_comes_first() {
         database.migrate_to(NEWEST);
         let open = || {
             let key = MasterKey::parse(&MasterKey::generate()).unwrap();
-            Service::open(database.url(), 1, key)
+            Service::new(Database::open(database.url(), 1, key))
         };
         let (one, other) = (open(), open());
         let pending = one.database().schema().await.unwrap().missing;

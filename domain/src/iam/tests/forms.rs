@@ -154,7 +154,7 @@ proptest! {
                 };
                 let permissions = Permissions::from_bits(bits).unwrap();
                 let (not_before, expires_at) = (from.and_then(at), until.and_then(at));
-                (key, GrantState { permissions, not_before, expires_at, reason: None })
+                (key, GrantState::during(permissions, not_before, expires_at))
             })
             .collect();
         let text = serde_json::to_string(&write(&grants).document).unwrap();

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressStyle};
 use sail_cargo_protocol::{BulkQuery, GrantLine};
 
-use super::nouns;
 use crate::cli::doubts::say_if_some_are_over;
 use crate::cli::failure::Failure;
 use crate::cli::format::Output;
@@ -112,7 +111,7 @@ fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure>
     if policy.would_give_more {
         output::say(&format!("{hint}: without it, the permissions left out above are not given"));
     }
-    Ok(policy.grants.into_iter().map(nouns::line).collect())
+    Ok(policy.grants.into_iter().map(|(key, state)| key.line(state)).collect())
 }
 
 /// The error, after a line that names the entry it is about.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_database::DbConnection;
-use sail_cargo_database::history::{When, overlay, read_at};
+use sail_cargo_database::history::read_at;
 use sail_cargo_database::tables::api_keys;
 
 use super::change;
@@ -10,7 +10,7 @@ use super::made_key::MadeKey;
 use crate::domain::{At, Context, KeyEdit, KeyId, NewKey, ProjectId, Resource, StoredKey};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
-use crate::service::listing::{Listed, paginate};
+use crate::service::listing::{Listed, Listing};
 use crate::service::mutation::{Change, Mode, mutate, write};
 use crate::service::replies::{Reply, once};
 use crate::service::reply_records::MadeKeyReply;
@@ -130,33 +130,26 @@ impl Service {
         .await
     }
 
-    /// A page of the project's keys as they were `when`: at most `limit` keys after `after`, by id.
-    /// Revoked keys are included. The time of last use is always the current one.
+    /// A page of the project's keys, by id. Revoked keys are included. The time of last use is
+    /// always the current one.
     ///
     /// # Errors
     /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn keys(
         &self,
-        project: ProjectId,
-        when: When,
-        after: String,
-        limit: usize,
+        listing: Listing,
         context: Context,
     ) -> Result<At<Listed<StoredKey>>, ServiceError> {
-        let listed = self
-            .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, overlay) = overlay(connection, &project, head, when)?;
-                let diffs = overlay
-                    .keys
-                    .into_iter()
-                    .filter(|(id, _)| id.as_str() > after.as_str())
-                    .collect();
-                let fetch = |limit| api_keys::list(connection, &project, &after, limit);
-                let keys = read_at(diffs, limit + 1, |key: &StoredKey| key.id.clone(), fetch)?;
-                Ok(At { value: paginate(keys, limit), revision })
-            })
-            .await?;
-        Ok(listed.value)
+        self.list(listing, context, |connection, page, overlay| {
+            let diffs = overlay
+                .keys
+                .into_iter()
+                .filter(|(id, _)| id.as_str() > page.after.as_str())
+                .collect();
+            let fetch = |limit| api_keys::list(connection, &page.project, &page.after, limit);
+            Ok(read_at(diffs, page.limit + 1, |key: &StoredKey| key.id.clone(), fetch)?)
+        })
+        .await
     }
 
     /// Revokes a key. Returns `false` if no such key exists or it is revoked already.

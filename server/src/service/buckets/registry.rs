@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
-use crate::service::listing::{Listed, paginate};
+use crate::service::listing::{Listed, Listing};
 use crate::service::mutation::mutate;
 
 impl Service {
@@ -81,27 +81,20 @@ impl Service {
         .await
     }
 
-    /// A page of the project's buckets as they were `when`: at most `limit` buckets after `after`,
-    /// by name.
+    /// A page of the project's buckets, by name.
     ///
     /// # Errors
     /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn buckets(
         &self,
-        project: ProjectId,
-        when: When,
-        after: String,
-        limit: usize,
+        listing: Listing,
         context: Context,
     ) -> Result<At<Listed<Bucket>>, ServiceError> {
-        let listed = self
-            .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, overlay) = overlay(connection, &project, head, when)?;
-                let buckets = buckets::list(connection, &project, &overlay, &after, limit + 1)?;
-                Ok(At { value: paginate(buckets, limit), revision })
-            })
-            .await?;
-        Ok(listed.value)
+        self.list(listing, context, |connection, page, overlay| {
+            let limit = page.limit + 1;
+            Ok(buckets::list(connection, &page.project, &overlay, &page.after, limit)?)
+        })
+        .await
     }
 
     /// All buckets of the project after `after`, by name, and the caller's authority in all of

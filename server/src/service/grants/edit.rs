@@ -68,64 +68,75 @@ fn edit_chunk(
     offset: usize,
     summary: &mut EditSummary,
 ) -> Result<(), ServiceError> {
-    let before = current(writer.connection(), project, edits)?;
+    let current = current(writer.connection(), project, edits)?;
     let revision = writer.next();
     let mut new = Vec::new();
     let mut changed = Vec::new();
     for (index, edit) in edits.iter().enumerate() {
-        let before = before.get(&edit.key.position());
+        let before = current.get(&edit.key.position());
         check(edit, before).map_err(|error| ServiceError::Item {
             index: offset + index,
             error: Box::new(error),
         })?;
-        let after = edit.put.as_ref().map(|state| StoredGrant {
-            key: edit.key.clone(),
-            state: state.clone().rounded(),
-            granted_by: context.caller.to_string(),
-            created_revision: before.map_or(revision, |before| before.created_revision),
-            updated_revision: revision,
-        });
+        let after = grant_after(edit, before, context, revision);
+        if before.map(|before| &before.state) == after.as_ref().map(|after| &after.state) {
+            summary.unchanged += 1;
+            continue;
+        }
+        changed.push(LoggedRow::Grant(Sides::of(before, after.as_ref())));
         match (before, after) {
-            (None, None) => summary.unchanged += 1,
-            (Some(before), Some(after)) if before.state == after.state => summary.unchanged += 1,
             (None, Some(after)) => {
                 summary.created += 1;
-                changed.push(LoggedRow::Grant(Sides::of(None, Some(&after))));
                 new.push(after);
             }
-            (Some(before), Some(after)) => {
+            (Some(_), Some(after)) => {
                 summary.updated += 1;
                 grants::update(writer.connection(), project, &after)?;
-                changed.push(LoggedRow::Grant(Sides::of(Some(before), Some(&after))));
             }
-            (Some(before), None) => {
+            (_, None) => {
                 summary.deleted += 1;
                 grants::delete(writer.connection(), project, &edit.key)?;
-                changed.push(LoggedRow::Grant(Sides::of(Some(before), None)));
             }
         }
     }
     grants::insert(writer.connection(), project, &new)?;
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let change = match edits {
+    if changed.is_empty() { Ok(()) } else { writer.record(&change(kind, edits, changed)) }
+}
+
+/// The grant after `edit`; `None` if the edit deletes it.
+fn grant_after(
+    edit: &GrantEdit,
+    before: Option<&StoredGrant>,
+    context: &Context,
+    revision: i64,
+) -> Option<StoredGrant> {
+    edit.put.as_ref().map(|state| StoredGrant {
+        key: edit.key.clone(),
+        state: state.clone().rounded(),
+        granted_by: context.caller.to_string(),
+        created_revision: before.map_or(revision, |before| before.created_revision),
+        updated_revision: revision,
+    })
+}
+
+/// The change that `edits` made to `rows`.
+fn change(kind: &'static str, edits: &[GrantEdit], rows: Vec<LoggedRow>) -> Change {
+    match edits {
         [only] => Change {
             kind,
             bucket: Some(only.key.bucket.to_string()),
             object: Some(place(&only.key)),
             detail: sentence(only),
-            rows: changed,
+            rows,
         },
         many => Change {
             kind,
             bucket: same_bucket(many),
             object: None,
-            detail: format!("changed {} grants", changed.len()),
-            rows: changed,
+            detail: format!("changed {} grants", rows.len()),
+            rows,
         },
-    };
-    writer.record(&change)
+    }
 }
 
 /// The current grants of the edits' subjects, by position.

@@ -1,7 +1,7 @@
 //! Direct access to the service, to record and read audit events.
 
 use sail_cargo_client::protocol::{Outcome, Project};
-use sail_cargo_database::{DatabaseUrl, MasterKey};
+use sail_cargo_database::{Database, DatabaseUrl, MasterKey};
 use sail_cargo_server::audit::{AuditError, Decision, SignedRequest};
 use sail_cargo_server::domain::{AuditEvent, AuditFilter};
 use sail_cargo_server::domain::{Caller, Context, OperatorName, Origin, ProjectId, Secret};
@@ -36,8 +36,8 @@ impl TestApp {
             at_least: None,
             idempotency: None,
         };
-        let store = Service::open(url, 3, MasterKey::parse(&master_key).unwrap());
-        Recorder { store, project, context }
+        let database = Database::open(url, 3, MasterKey::parse(&master_key).unwrap());
+        Recorder { store: Service::new(database), project, context }
     }
 }
 

@@ -1,0 +1,76 @@
+//! The listeners of the API.
+
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::Server;
+use actix_web::web::Data;
+
+use super::error::StartError;
+use crate::api::{self, State};
+use crate::tls::{Tls, warn_if_plain};
+
+/// Longest time to receive the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where the API listens, and with how many threads it answers.
+pub(super) struct Listeners {
+    /// The address; port 0 binds a free port.
+    pub(super) address: SocketAddr,
+    /// A Unix domain socket to listen on as well.
+    pub(super) socket: Option<PathBuf>,
+    /// The number of worker threads; `None` for one per core.
+    pub(super) workers: Option<usize>,
+    /// How long the server waits for running requests when it stops.
+    pub(super) drain: Duration,
+}
+
+impl Listeners {
+    /// Binds the address and the socket. Returns the bound address, and the server that answers
+    /// there.
+    pub(super) fn bind(
+        self,
+        tls: Option<&Tls>,
+        state: Data<State>,
+    ) -> Result<(SocketAddr, Server), StartError> {
+        let address = self.address;
+        let cannot = |error| StartError::Listen { flag: "--listen", address, error };
+        let listener = TcpListener::bind(address).map_err(cannot)?;
+        let bound = listener.local_addr().map_err(cannot)?;
+        let mut server = HttpServer::new(move || api::application(state.clone()))
+            .tcp_nodelay(true)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .disable_signals()
+            .shutdown_timeout(self.drain.as_secs());
+        if let Some(workers) = self.workers {
+            server = server.workers(workers);
+        }
+        warn_if_plain("--listen", address, tls);
+        let server = match tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.server_config()),
+            None => server.listen(listener),
+        };
+        let mut server = server.map_err(cannot)?;
+        if let Some(path) = self.socket {
+            let listener = socket(&path).and_then(|listener| server.listen_uds(listener));
+            server = listener.map_err(|error| StartError::Socket { path, error })?;
+        }
+        Ok((bound, server.run()))
+    }
+}
+
+/// Listens on a Unix domain socket. A socket file that a stopped server left behind is replaced. A
+/// socket that answers, or a file of another type, is not: then binding fails.
+fn socket(path: &Path) -> std::io::Result<UnixListener> {
+    let is_left_behind = path
+        .symlink_metadata()
+        .is_ok_and(|file| file.file_type().is_socket() && UnixStream::connect(path).is_err());
+    if is_left_behind {
+        std::fs::remove_file(path)?;
+    }
+    UnixListener::bind(path)
+}
