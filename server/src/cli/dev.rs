@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::dev::PROJECT;
 use crate::dev::dev_stack::USERS;
 use crate::dev::issuer::Issuer;
-use crate::dev::{DevStack, Ports, tour};
+use crate::dev::{ACCESS_KEY_FILE, ACCESS_KEY_HOLDER, DevStack, Ports, tour};
 
 /// The default state directory.
 const DATA_DIR: &str = ".sail-cargo";
@@ -131,18 +131,43 @@ fn introduce(stack: &DevStack, known: bool) -> std::io::Result<()> {
         "\
 Cargo, the permission authority and signing oracle for S3
   Cargo         {}
+  S3 gateway    {}   (for any S3 client with an access key)
   S3 storage    {}   (embedded; only Cargo holds its key; probed: {})
   auth service  {}   (demo; users {}; `sail-cargo token NAME` makes any other)
   state         {}   ({})
-",
+
+{}",
         stack.cargo_url,
+        stack.gateway_url,
         stack.storage_url,
         stack.storage_safety(),
         stack.auth_url,
         USERS.join(", "),
         stack.directory.display(),
         if known { "from an earlier start" } else { "new" },
+        gateway_lines(stack),
     ))
+}
+
+/// How any S3 client is used at the gateway. The bucket is there when the tour is over.
+fn gateway_lines(stack: &DevStack) -> String {
+    let DevStack { gateway_url, directory, .. } = stack;
+    let kept = quoted(&sourced(&directory.join(ACCESS_KEY_FILE)));
+    format!(
+        "\
+Any S3 client reaches `demo` by the gateway after the tour, here with {ACCESS_KEY_HOLDER}'s access key:
+
+  . {kept}
+  aws --endpoint-url {gateway_url} s3 ls s3://demo/
+  curl -s {gateway_url}/demo/hi.txt --aws-sigv4 aws:amz:us-east-1:s3 \\
+    --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\"
+"
+    )
+}
+
+/// A path that `.` of a shell does not look for in `PATH`.
+fn sourced(path: &Path) -> PathBuf {
+    if path.components().count() > 1 { path.to_owned() } else { Path::new(".").join(path) }
 }
 
 fn invite(stack: &DevStack) -> std::io::Result<()> {

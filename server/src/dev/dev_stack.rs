@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aws_sdk_s3::config::{BehaviorVersion, Region};
+use aws_sdk_s3::config::{BehaviorVersion, Credentials as S3Credentials, Region};
 use sail_cargo_client::{Client, Credentials, Key};
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
+use sail_cargo_protocol::CreatedAccessKey;
 
 use super::DemoTokens;
 use super::config::{config, secret};
@@ -146,6 +147,19 @@ impl DevStack {
             .endpoint_url(&self.storage_url)
             .force_path_style(true)
             .remote_signing(RemoteSigner::new(client))
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// The stock AWS SDK at the gateway, with an access key and nothing of Cargo's.
+    pub fn s3_by_gateway(&self, key: &CreatedAccessKey) -> aws_sdk_s3::Client {
+        let (id, secret) = (&key.stored.access_key_id, &key.secret_access_key);
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .endpoint_url(&self.gateway_url)
+            .force_path_style(true)
+            .credentials_provider(S3Credentials::new(id, secret, None, None, "dev"))
             .build();
         aws_sdk_s3::Client::from_conf(config)
     }

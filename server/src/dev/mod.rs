@@ -1,6 +1,7 @@
 //! The demo stack of `sail-cargo dev`: an S3 storage, an auth service, a server, and a tour of the
 //! features. It needs no installed services.
 
+mod access_key;
 mod config;
 pub mod dev_stack;
 pub mod error;
@@ -15,6 +16,7 @@ pub mod storage;
 mod token;
 pub mod tour;
 
+pub use access_key::{FILE as ACCESS_KEY_FILE, HOLDER as ACCESS_KEY_HOLDER};
 pub use dev_stack::DevStack;
 pub use ports::Ports;
 pub use seed::PROJECT;

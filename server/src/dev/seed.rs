@@ -1,9 +1,10 @@
-//! Creates the store, the project and the API key of `dev`.
+//! Creates the store, the project and the keys of `dev`.
 
 use std::path::Path;
 
 use sail_cargo_protocol::{CreateApiKey, ProbeReport, Scope};
 
+use super::access_key;
 use super::config::database;
 use super::error::DevStackError;
 use super::private_file;
@@ -24,8 +25,8 @@ pub(super) const REGION: &str = "us-east-1";
 pub(super) const ACCESS_KEY_ID: &str = "DEVSTORAGEACCESSKEY";
 const STORE: &str = "dev";
 
-/// Creates the store, the project and its API key, unless they exist. Returns the key, and a
-/// probe's verdict on the storage.
+/// Creates the store, the project, its API key and an access key, unless they exist. Returns the
+/// API key, and a probe's verdict on the storage.
 pub(super) async fn seed(
     directory: &Path,
     storage_url: &str,
@@ -63,6 +64,7 @@ pub(super) async fn seed(
     };
     let known = service.store(Slug::parse(STORE)?).await?;
     let safety = safety_of(known.probe.as_ref(), known.accept_unsafe_storage);
+    access_key::keep(directory, &service, project.clone(), clock).await?;
     Ok((root_key(directory, &service, project, clock).await?, safety))
 }
 
@@ -123,7 +125,7 @@ async fn root_key(
 }
 
 /// The request context of the seed: the caller is the server itself.
-fn context(project: Option<ProjectId>, clock: &Clock) -> Context {
+pub(super) fn context(project: Option<ProjectId>, clock: &Clock) -> Context {
     Context {
         caller: Caller::Operator { name: OperatorName::server(), project },
         now: clock.now(),

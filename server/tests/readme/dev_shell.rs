@@ -1,9 +1,9 @@
 //! `sail-cargo dev` as a user starts it, and a shell beside it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -11,14 +11,16 @@ use crate::served::{BINARY, Said};
 
 /// The port of `dev` in the README.
 const README_PORT: u16 = 8080;
-/// The number of ports: those of `dev`, and one for a server beside it.
-pub(crate) const PORTS: u16 = 4;
+/// The port of the gateway in the README.
+const README_GATEWAY: u16 = 9000;
+/// The number of ports: those of `dev`, one for a server beside it, and the gateway's.
+pub(crate) const PORTS: u16 = 5;
 
 pub(crate) struct DevShell {
     dev: Child,
     pub(crate) port: u16,
     pub(crate) directory: TempDir,
-    /// The commands that `dev` suggests.
+    /// The commands that `dev` suggests: before the tour, and after it.
     pub(crate) invitation: String,
 }
 
@@ -33,22 +35,31 @@ impl DevShell {
         let directory = tempfile::tempdir().unwrap();
         let mut dev = Command::new(BINARY);
         dev.env_clear().current_dir(directory.path()).args(["dev", "--port", &port.to_string()]);
+        dev.args(["--gateway-port", &(port + PORTS - 1).to_string()]);
         let mut dev = dev.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(dev.stdout.take().unwrap()).lines();
         let mut shell = Self { dev, port, directory, invitation: String::new() };
+        shell.read(&mut lines, "$AWS_SECRET_ACCESS_KEY")?;
         lines.find(|line| line.as_ref().unwrap().starts_with("It stays up"))?.unwrap();
-        while !shell.invitation.contains("audit-events") {
-            shell.invitation += &(lines.next()?.unwrap() + "\n");
-        }
+        shell.read(&mut lines, "audit-events")?;
         // The output must be read, or `dev` would block on it.
         std::thread::spawn(move || lines.count());
         Some(shell)
     }
 
+    /// Adds lines of `dev` to the commands that it suggests, until one has `last` in it.
+    fn read(&mut self, lines: &mut Lines<BufReader<ChildStdout>>, last: &str) -> Option<()> {
+        while !self.invitation.contains(last) {
+            self.invitation += &(lines.next()?.unwrap() + "\n");
+        }
+        Some(())
+    }
+
     /// A text of the README with the ports of this `dev`.
     pub(crate) fn here(&self, text: &str) -> String {
-        (0..PORTS).fold(text.to_owned(), |text, next| {
-            let (theirs, ours) = (README_PORT + next, self.port + next);
+        let others = (0..PORTS - 1).map(|next| (README_PORT + next, self.port + next));
+        let ports = others.chain([(README_GATEWAY, self.port + PORTS - 1)]);
+        ports.fold(text.to_owned(), |text, (theirs, ours)| {
             text.replace(&theirs.to_string(), &ours.to_string())
         })
     }
@@ -59,7 +70,8 @@ impl DevShell {
         let binaries = Path::new(BINARY).parent().unwrap().display().to_string();
         let mut shell = self.command("bash");
         shell.args(["-euo", "pipefail", "-c", &self.here(script)]).stdin(Stdio::null());
-        shell.env("PATH", format!("{binaries}:/usr/bin:/bin"));
+        let others = std::env::var("PATH").unwrap_or_default();
+        shell.env("PATH", format!("{binaries}:/usr/bin:/bin:{others}"));
         Said::of(&shell.output().unwrap())
     }
 

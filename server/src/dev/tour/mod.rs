@@ -1,5 +1,6 @@
 //! The tour: the main features, step by step, with Cargo's own client and middleware.
 
+mod gateway;
 mod report;
 mod sample;
 
@@ -55,6 +56,7 @@ pub async fn run(stack: &DevStack) -> Result<Report, DevStackError> {
     grants(&mut report, &cast).await;
     transfers(&mut report, &cast, &sample).await;
     refusals(&mut report, &cast, stack).await;
+    gateway::steps(&mut report, &cast.root.cargo, stack).await;
     revocation(&mut report, &cast, stack).await;
     audit_trail(&mut report, &cast).await;
     playground(&cast.root).await?;
