@@ -5,14 +5,20 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::config::{BehaviorVersion, Region};
-use sail_cargo_client::Client;
 use sail_cargo_client::protocol::{
-    CreateAccessKey, CreatedAccessKey, GrantQuery, Permission, PutGrant,
+    AddressingStyle, CreateAccessKey, CreatedAccessKey, Endpoint, GrantQuery, Permission, PutGrant,
+    PutStore, PutStoreQuery,
 };
+use sail_cargo_client::{Client, Credentials as Proof, Key};
 use sail_cargo_server::dev::{DevStack, Ports};
 use tempfile::TempDir;
 
+use crate::storages::{ACCESS_KEY_ID, REGION, SECRET, Storage};
+
 pub(crate) const BUCKET: &str = "photos";
+
+/// The store of the stack's project.
+const STORE: &str = "dev";
 
 /// How long a test waits for a condition at most.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,13 +31,44 @@ pub(crate) struct GatewayStack {
 impl GatewayStack {
     /// Starts the stack. The application creates the bucket through the gateway.
     pub(crate) async fn start() -> Self {
+        let test = Self::bare().await;
+        test.create_bucket().await;
+        test
+    }
+
+    /// Starts the stack in front of `storage`.
+    pub(crate) async fn before(storage: &Storage) -> Self {
+        let test = Self::bare().await;
+        test.put_store(&storage.url).await;
+        test.create_bucket().await;
+        test
+    }
+
+    async fn bare() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state");
         let stack = DevStack::start(&state, Ports::default()).await.unwrap();
-        let test = Self { stack, _directory: directory };
-        let root = test.key(None).await;
-        test.s3(&root).create_bucket().bucket(BUCKET).send().await.unwrap();
-        test
+        Self { stack, _directory: directory }
+    }
+
+    async fn create_bucket(&self) {
+        self.root_s3().await.create_bucket().bucket(BUCKET).send().await.unwrap();
+    }
+
+    /// Moves the project to the storage at `url`.
+    async fn put_store(&self, url: &str) {
+        let secret = std::fs::read_to_string(self.stack.directory.join("operator.secret")).unwrap();
+        let operator = Proof::api_key(Key::new(format!("cgop_{secret}")));
+        let operator = Client::builder(&self.stack.cargo_url).credentials(operator).build();
+        let store = PutStore {
+            endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
+            region: REGION.to_owned(),
+            access_key_id: ACCESS_KEY_ID.to_owned(),
+            secret_access_key: SECRET.to_owned(),
+            shared: false,
+            accept_unsafe_storage: false,
+        };
+        operator.unwrap().put_store(STORE, &store, &PutStoreQuery::default()).await.unwrap();
     }
 
     pub(crate) fn root(&self) -> Client {

@@ -2,9 +2,13 @@
 #![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
+mod clients;
 mod deletions;
 mod gateway_stack;
 mod listings;
 mod objects;
 mod revocation;
+#[path = "../storages/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
+mod storages;
 mod uploads;

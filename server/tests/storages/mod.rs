@@ -124,7 +124,7 @@ impl Storage {
 }
 
 /// Whether a variable names a binary. If not, prints that `who` is skipped.
-fn is_set(variable: &str, who: &str) -> bool {
+pub(crate) fn is_set(variable: &str, who: &str) -> bool {
     let is_set = binary(variable).is_some();
     if !is_set {
         // Not `eprintln!`: the test harness captures its output.
@@ -136,6 +136,6 @@ fn is_set(variable: &str, who: &str) -> bool {
 
 /// The path of the binary that a variable names.
 #[expect(clippy::disallowed_methods, reason = "tests are told so where the binaries are")]
-fn binary(variable: &str) -> Option<String> {
+pub(crate) fn binary(variable: &str) -> Option<String> {
     std::env::var(variable).ok()
 }

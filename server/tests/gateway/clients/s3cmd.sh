@@ -1,0 +1,75 @@
+# s3cmd, with its own signer.
+source "$(dirname "$0")/common.sh"
+
+for name in ROOT ADA NAV BOB; do
+    id=${name}_ID secret=${name}_SECRET
+    cat >"$name.cfg" <<CONFIGURATION
+[default]
+access_key = ${!id}
+secret_key = ${!secret}
+host_base = ${ENDPOINT#http://}
+host_bucket = ${ENDPOINT#http://}
+bucket_location = us-east-1
+use_https = False
+max_retries = 1
+CONFIGURATION
+done
+as() {
+    local name=$1
+    shift
+    "$PROGRAM" --config="$name.cfg" --no-progress "$@"
+}
+
+# Buckets.
+as ROOT mb s3://made-by-s3cmd
+equal "ls" "s3://made-by-s3cmd s3://$BUCKET" "$(as ROOT ls | awk '{ print $3 }' | xargs)"
+as ROOT info s3://made-by-s3cmd
+as ROOT rb s3://made-by-s3cmd
+denied as ADA mb s3://not-hers
+
+# Objects: one request, and several parts.
+for file in none one large; do
+    as ADA put --multipart-chunk-size-mb=30 "$file" "s3://$BUCKET/$file"
+    as ADA get --force "s3://$BUCKET/$file" back
+    cmp "$file" back
+done
+as ADA put --multipart-chunk-size-mb=6 large "s3://$BUCKET/parts"
+as ADA get --force "s3://$BUCKET/parts" back
+cmp large back
+# A range: what is missing of a file.
+head -c 1000 large >back
+as ADA get --continue "s3://$BUCKET/large" back
+cmp large back
+as ADA info "s3://$BUCKET/large" | grep -q 'File size: *20971520' || fail "info"
+as ADA cp "s3://$BUCKET/one" "s3://$BUCKET/one copy"
+as ADA mv "s3://$BUCKET/one copy" "s3://$BUCKET/one moved+1"
+as ADA get --force "s3://$BUCKET/one moved+1" back
+cmp one back
+
+# Directories and listings.
+as ADA sync many/ "s3://$BUCKET/many/"
+mkdir down
+as ADA sync "s3://$BUCKET/many/" down/
+diff -r many down
+equal "ls" 12 "$(as ADA ls "s3://$BUCKET/many/" | wc -l)"
+as ADA put one "s3://$BUCKET/names/überblick (1) %41.txt"
+equal "names" "s3://$BUCKET/names/überblick (1) %41.txt" "$(as ADA ls "s3://$BUCKET/names/" | sed 's/.*s3:/s3:/')"
+
+# Refusals.
+denied as BOB ls "s3://$BUCKET"
+denied as BOB put one "s3://$BUCKET/one"
+denied as BOB get --force "s3://$BUCKET/one" back
+denied as BOB del "s3://$BUCKET/one"
+
+# The way down to a prefix.
+as NAV put one "s3://$BUCKET/home/nav/docs/x"
+equal "ls" "s3://$BUCKET" "$(as NAV ls | awk '{ print $3 }')"
+for way in / /home/ /home/nav/; do
+    as NAV ls "s3://$BUCKET$way" | awk '{ print $2 }'
+done >printed
+equal "the way down" "s3://$BUCKET/home/ s3://$BUCKET/home/nav/ s3://$BUCKET/home/nav/docs/" "$(xargs <printed)"
+denied as NAV ls --recursive "s3://$BUCKET"
+
+# Many at once.
+as ADA del --recursive --force "s3://$BUCKET"
+equal "what is left" "" "$(as ADA ls --recursive "s3://$BUCKET")"
