@@ -48,6 +48,15 @@ pub const DEFAULT_MAX_PRESIGN: TimeDelta = TimeDelta::hours(1);
 /// Seconds that S3 itself lets a presigned URL live at most (AWS "Download and upload objects with
 /// presigned URLs").
 pub const MAX_PRESIGN_SECONDS: u32 = 604_800;
+/// How far the day of a signature is from today at most: a presigned URL lives a week, and clocks
+/// differ.
+pub const DAY_KEYS_REACH: TimeDelta = TimeDelta::days(8);
+/// Keys of days and regions that are remembered of one access key.
+pub const MAX_DAY_KEYS: usize = 16;
+/// Bytes of the line before a chunk.
+pub const MAX_CHUNK_LINE: usize = 1024;
+/// Bytes of the trailer of a body in chunks.
+pub const MAX_TRAILER: usize = 4096;
 
 // Names.
 

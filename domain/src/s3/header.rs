@@ -86,6 +86,12 @@ pub(super) fn is_checksum(name: &str) -> bool {
     name != "x-amz-sdk-checksum-algorithm" && CHECKSUMS.contains(&name)
 }
 
+/// Whether a header of a request that came in goes on to the storage: what is signed when present
+/// (N15), and `if-range`. `name` is in lower case.
+pub(crate) fn goes_on(name: &str) -> bool {
+    name.starts_with("x-amz-") || name == "if-range" || SIGNED.contains(&name)
+}
+
 impl<'r> Headers<'r> {
     /// Reads the caller's headers.
     ///

@@ -4,6 +4,7 @@
 //! order method, URL bytes, endpoint, path, query, headers, payload kind, operation, header
 //! policy, payload binding, and the first that fails is the answer.
 
+pub mod checksum;
 mod copy_source;
 mod delete;
 mod endpoint;
@@ -27,6 +28,7 @@ mod xml;
 
 pub use copy_source::Source;
 pub use endpoint::{AddressingStyle, Endpoint, InvalidEndpoint, overlap};
+pub(crate) use header::goes_on as header_goes_on;
 pub(crate) use host::normalised_host;
 pub use operation::{BodyRule, Level, Method, Needs, Row};
 pub use payload::{EMPTY_SHA256, Payload};

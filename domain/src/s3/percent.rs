@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
 use super::Refusal;
 
@@ -29,8 +29,18 @@ pub enum EscapeFlaw {
 /// # Errors
 /// A malformed escape, or bytes that are no UTF-8.
 pub fn unescape(text: &str) -> Result<Cow<'_, str>, EscapeFlaw> {
+    match unescape_bytes(text)? {
+        Cow::Borrowed(_) => Ok(Cow::Borrowed(text)),
+        Cow::Owned(bytes) => {
+            String::from_utf8(bytes).map(Cow::Owned).map_err(|_| EscapeFlaw::NotUtf8)
+        }
+    }
+}
+
+/// The bytes behind percent-escapes, whatever they are.
+fn unescape_bytes(text: &str) -> Result<Cow<'_, [u8]>, EscapeFlaw> {
     if !text.contains('%') {
-        return Ok(Cow::Borrowed(text));
+        return Ok(Cow::Borrowed(text.as_bytes()));
     }
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -39,7 +49,18 @@ pub fn unescape(text: &str) -> Result<Cow<'_, str>, EscapeFlaw> {
         decoded.push(byte);
         rest = tail;
     }
-    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| EscapeFlaw::NotUtf8)
+    Ok(Cow::Owned(decoded))
+}
+
+/// Appends what stands in a query, decoded once and encoded again.
+pub(crate) fn respell_into(out: &mut String, text: &str) -> Result<(), EscapeFlaw> {
+    out.extend(percent_encode(&unescape_bytes(text)?, VALUE));
+    Ok(())
+}
+
+/// A path, decoded once and encoded again.
+pub(crate) fn respell_path(text: &str) -> Result<String, EscapeFlaw> {
+    Ok(percent_encode(&unescape_bytes(text)?, PATH).to_string())
 }
 
 /// Encodes a value of a query.

@@ -1,18 +1,26 @@
-//! The canonical request: one spelling for everything that is signed.
+//! The canonical request: one spelling for everything that is signed, and for everything whose
+//! signature is verified.
 //!
-//! `S3Request` writes the URL, in which everything but the unreserved is encoded already, and
-//! keeps no header twice: so nothing is decoded, encoded or merged here, only put in order.
+//! Nothing is decoded or encoded here, only put in order. The signer hands in what `S3Request`
+//! wrote: a URL in which everything but the unreserved is encoded already, and no header twice.
+//! The verifier hands in each spelling that it takes, and headers as they came: the values of one
+//! that came twice are joined.
 
 /// The headers that are signed, `host` among them, in the order of their names.
-pub(super) struct SignedHeaders<'a>(Vec<(&'a str, &'a str)>);
+pub(super) struct SignedHeaders<'a>(Vec<(&'a str, &'a [u8])>);
 
 impl<'a> SignedHeaders<'a> {
     /// Takes lower-case names, each of them once, and the host of `url`.
     pub(super) fn new(url: &'a str, headers: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let (host, _, _) = split(url);
-        let mut sorted: Vec<_> = headers.chain([("host", host)]).collect();
+        let all = headers.chain([("host", Target::of_url(url).host)]);
+        let mut sorted: Vec<_> = all.map(|(name, value)| (name, value.as_bytes())).collect();
         sorted.sort_unstable();
         Self(sorted)
+    }
+
+    /// Takes lower-case names in their order; the values of one name in the order they came.
+    pub(super) fn in_order(headers: Vec<(&'a str, &'a [u8])>) -> Self {
+        Self(headers)
     }
 
     /// Their names, as they stand in a signature.
@@ -26,49 +34,74 @@ impl<'a> SignedHeaders<'a> {
         }
         names
     }
+
+    fn len(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + value.len() + 2).sum()
+    }
+
+    fn push_lines(&self, text: &mut Vec<u8>) {
+        for lines in self.0.chunk_by(|(one, _), (next, _)| one == next) {
+            for (position, (name, value)) in lines.iter().enumerate() {
+                text.extend(if position == 0 { name.as_bytes() } else { b"" });
+                text.push(if position == 0 { b':' } else { b',' });
+                push_value(text, value);
+            }
+            text.push(b'\n');
+        }
+    }
+}
+
+/// What a request asks for, as it is spelt.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target<'a> {
+    /// The host with its port. No part of the canonical request but as a header.
+    host: &'a str,
+    path: &'a str,
+    query: &'a str,
+}
+
+impl<'a> Target<'a> {
+    /// Takes a URL apart.
+    pub(super) fn of_url(url: &'a str) -> Self {
+        let place = url.split_once("://").map_or(url, |(_, place)| place);
+        let (place, query) = place.split_once('?').unwrap_or((place, ""));
+        let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+        Self { host, path, query }
+    }
+
+    /// Takes the parts of a request that names its host in a header.
+    pub(super) fn new(path: &'a str, query: &'a str) -> Self {
+        Self { host: "", path, query }
+    }
 }
 
 /// Method, path, query, headers, their names and the payload's hash, a line each.
 pub(super) fn request(
     method: &str,
-    url: &str,
+    target: Target<'_>,
     headers: &SignedHeaders<'_>,
     names: &str,
     payload: &str,
-) -> String {
-    let (_, path, query) = split(url);
-    let lines: usize = headers.0.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
-    let mut text =
-        String::with_capacity(method.len() + url.len() + lines + names.len() + payload.len() + 16);
-    text.push_str(method);
-    text.push('\n');
-    text.push_str(if path.is_empty() { "/" } else { path });
-    text.push('\n');
+) -> Vec<u8> {
+    let Target { path, query, .. } = target;
+    let known = method.len() + path.len() + query.len() + names.len() + payload.len();
+    let mut text = Vec::with_capacity(known + headers.len() + 16);
+    text.extend(method.as_bytes());
+    text.push(b'\n');
+    text.extend(if path.is_empty() { b"/" } else { path.as_bytes() });
+    text.push(b'\n');
     push_query(&mut text, query);
-    text.push('\n');
-    for (name, value) in &headers.0 {
-        text.push_str(name);
-        text.push(':');
-        push_value(&mut text, value);
-        text.push('\n');
-    }
-    text.push('\n');
-    text.push_str(names);
-    text.push('\n');
-    text.push_str(payload);
+    text.push(b'\n');
+    headers.push_lines(&mut text);
+    text.push(b'\n');
+    text.extend(names.as_bytes());
+    text.push(b'\n');
+    text.extend(payload.as_bytes());
     text
 }
 
-/// Host with port, path and query.
-fn split(url: &str) -> (&str, &str, &str) {
-    let place = url.split_once("://").map_or(url, |(_, place)| place);
-    let (place, query) = place.split_once('?').unwrap_or((place, ""));
-    let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
-    (host, path, query)
-}
-
 /// In the order of names, then values: so `a=` comes before `a-b=`, though `-` comes before `=`.
-fn push_query(text: &mut String, query: &str) {
+fn push_query(text: &mut Vec<u8>, query: &str) {
     let mut pairs: Vec<_> = query
         .split('&')
         .filter(|pair| !pair.is_empty())
@@ -77,27 +110,31 @@ fn push_query(text: &mut String, query: &str) {
     pairs.sort_unstable();
     for (position, (name, value)) in pairs.into_iter().enumerate() {
         if position > 0 {
-            text.push('&');
+            text.push(b'&');
         }
-        text.push_str(name);
-        text.push('=');
-        text.push_str(value);
+        text.extend(name.as_bytes());
+        text.push(b'=');
+        text.extend(value.as_bytes());
     }
 }
 
 /// Without blanks around it, and with one where there are several. Only spaces are blanks: other
 /// white space is part of the value for S3.
-fn push_value(text: &mut String, value: &str) {
-    let value = value.trim_matches(' ');
-    if !value.as_bytes().windows(2).any(|pair| pair == b"  ") {
-        return text.push_str(value);
+fn push_value(text: &mut Vec<u8>, value: &[u8]) {
+    if !value.starts_with(b" ") && !value.ends_with(b" ") && !has_run(value) {
+        return text.extend(value);
     }
-    for (position, word) in value.split(' ').filter(|word| !word.is_empty()).enumerate() {
+    let words = value.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    for (position, word) in words.enumerate() {
         if position > 0 {
-            text.push(' ');
+            text.push(b' ');
         }
-        text.push_str(word);
+        text.extend(word);
     }
+}
+
+fn has_run(value: &[u8]) -> bool {
+    value.windows(2).any(|pair| pair == b"  ")
 }
 
 #[cfg(test)]
@@ -106,7 +143,9 @@ mod tests {
 
     fn canonical(url: &str, headers: &[(&str, &str)]) -> String {
         let headers = SignedHeaders::new(url, headers.iter().copied());
-        request("GET", url, &headers, &headers.names(), "UNSIGNED-PAYLOAD")
+        let target = Target::of_url(url);
+        let text = request("GET", target, &headers, &headers.names(), "UNSIGNED-PAYLOAD");
+        String::from_utf8(text).unwrap()
     }
 
     #[test]
@@ -135,9 +174,18 @@ mod tests {
             ("a\t\tb", "a\t\tb"),
             ("\u{a0} é\u{a0}", "\u{a0} é\u{a0}"),
         ] {
-            let mut found = String::new();
-            push_value(&mut found, value);
-            assert_eq!(found, expected, "{value:?}");
+            let mut found = Vec::new();
+            push_value(&mut found, value.as_bytes());
+            assert_eq!(found, expected.as_bytes(), "{value:?}");
         }
+    }
+
+    #[test]
+    fn the_values_of_a_header_that_came_twice_are_joined() {
+        let sent: Vec<(&str, &[u8])> =
+            vec![("host", b"h"), ("x-amz-meta-a", b" 2  1 "), ("x-amz-meta-a", b"\xff")];
+        let mut found = Vec::new();
+        SignedHeaders::in_order(sent).push_lines(&mut found);
+        assert_eq!(found, b"host:h\nx-amz-meta-a:2 1,\xff\n");
     }
 }

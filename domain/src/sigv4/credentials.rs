@@ -41,7 +41,7 @@ impl StoreCredentials {
         if let Some(key) = latest.as_ref().filter(|key| key.day() == day) {
             return Arc::clone(key);
         }
-        let key = Arc::new(SigningKey::derive(&self.secret_access_key, day, &self.region));
+        let key = Arc::new(SigningKey::derive(&self.secret_access_key, day, &self.region, "s3"));
         *latest = Some(Arc::clone(&key));
         key
     }

@@ -1,21 +1,32 @@
 //! From proof to signature: Signature Version 4 with S3's settings. Every input has a signature:
-//! [`S3Request`](crate::S3Request) let through nothing that could not be signed.
+//! [`S3Request`](crate::S3Request) let through nothing that could not be signed. And the way back:
+//! [`inbound`] verifies what others signed, [`chunked`] reads bodies that come in chunks.
 //!
 //! Held to `aws-sigv4` byte by byte, and to the published examples, in `tests/signer`.
 
+mod body;
 mod canonical;
+pub mod chunked;
 mod credentials;
+mod day_keys;
 mod guarded;
+pub mod inbound;
 mod key;
+mod proof_error;
+mod stamp;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
+use chrono::{DateTime, Utc};
 
-use self::canonical::SignedHeaders;
+pub use self::body::BodyReader;
+use self::canonical::{SignedHeaders, Target};
 pub use self::credentials::StoreCredentials;
+pub use self::day_keys::DayKeys;
 pub use self::guarded::GuardedCredentials;
 use self::key::ALGORITHM;
+pub use self::key::SigningKey;
+pub use self::proof_error::{Echo, Place, ProofError, ProofFlaw};
 use super::decide::Approved;
 use super::s3::{Lifetime, Payload, percent};
 use crate::limits;
@@ -63,12 +74,13 @@ pub fn sign(
     now: DateTime<Utc>,
 ) -> Signature {
     let (request, key) = (approved.request(), credentials.key(now));
-    let (stamp, payload) = (stamp(now), approved.payload());
+    let (stamp, payload) = (stamp::write(now), approved.payload());
     let made = [("x-amz-content-sha256", payload), ("x-amz-date", &stamp)];
     let headers = SignedHeaders::new(request.url(), request.headers().iter().map(pair).chain(made));
     let names = headers.names();
+    let target = Target::of_url(request.url());
     let canonical =
-        canonical::request(request.method().as_str(), request.url(), &headers, &names, payload);
+        canonical::request(request.method().as_str(), target, &headers, &names, payload);
     let signature = key.sign(&stamp, &canonical);
     let authorization = [
         ALGORITHM,
@@ -112,12 +124,12 @@ pub fn presign(
     push_parameter(&mut url, "X-Amz-Algorithm", ALGORITHM);
     let credential = [credentials.access_key_id(), "/", key.scope()].concat();
     push_parameter(&mut url, "X-Amz-Credential", &credential);
-    let stamp = stamp(now);
+    let stamp = stamp::write(now);
     push_parameter(&mut url, "X-Amz-Date", &stamp);
     push_parameter(&mut url, "X-Amz-Expires", &lifetime.seconds().to_string());
     push_parameter(&mut url, "X-Amz-SignedHeaders", &names);
     let (method, payload) = (request.method().as_str(), request.payload().as_str());
-    let canonical = canonical::request(method, &url, &headers, &names, payload);
+    let canonical = canonical::request(method, Target::of_url(&url), &headers, &names, payload);
     push_parameter(&mut url, "X-Amz-Signature", &key.sign(&stamp, &canonical));
     PresignedUrl { url, headers: sent, expires_at: lifetime.end(now) }
 }
@@ -145,11 +157,4 @@ fn push_parameter(url: &mut String, name: &str, value: &str) {
     url.push_str(name);
     url.push('=');
     percent::encode_into(url, value);
-}
-
-/// `YYYYMMDDThhmmssZ`.
-fn stamp(now: DateTime<Utc>) -> String {
-    let (year, month, day) = (now.year(), now.month(), now.day());
-    let (hour, minute, second) = (now.hour(), now.minute(), now.second());
-    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
