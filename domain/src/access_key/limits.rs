@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use sail_cargo_protocol as wire;
 
 use super::cidr::Cidr;
+use super::place::{Place, narrower};
 use crate::authority::{Authority, BucketRules, ProjectRules};
 use crate::flaw::{Field, Flaw};
 use crate::grant::{Grant, Subject};
@@ -26,6 +27,9 @@ pub struct KeyLimits {
     pub permissions: Option<Permissions>,
     /// From these networks only.
     pub cidrs: Option<BTreeSet<Cidr>>,
+    /// In these places only, each with its own permissions. Only the policy of a session limits this: no
+    /// access key is stored with it.
+    pub places: Option<Vec<Place>>,
 }
 
 impl KeyLimits {
@@ -44,6 +48,7 @@ impl KeyLimits {
             prefixes: set(prefixes, Field::Prefixes, MAX_KEY_PREFIXES, prefix)?,
             permissions: permissions.map(|some| demand_some(&some)).transpose()?,
             cidrs: set(cidrs, Field::Cidrs, MAX_KEY_CIDRS, Cidr::parse)?,
+            places: None,
         })
     }
 
@@ -56,20 +61,29 @@ impl KeyLimits {
 
     /// Whether anything in `bucket` is within the limits.
     pub fn allow_bucket(&self, bucket: &BucketName) -> bool {
+        let has_place = |places: &Vec<Place>| places.iter().any(|place| place.bucket == *bucket);
         self.buckets.as_ref().is_none_or(|buckets| buckets.contains(bucket))
+            && self.places.as_ref().is_none_or(has_place)
     }
 
     /// Whether `permission` on everything whose key starts with `scope` is within the limits.
     pub fn cover(&self, permission: Permission, bucket: &BucketName, scope: &str) -> bool {
         let below = |prefixes: &BTreeSet<Prefix>| prefixes.iter().any(|limit| limit.covers(scope));
+        let is_allowed = |place: &Place| {
+            place.bucket == *bucket
+                && place.prefix.covers(scope)
+                && place.permissions.contains(permission)
+        };
         self.allow_bucket(bucket)
+            && self.places.as_ref().is_none_or(|places| places.iter().any(is_allowed))
             && self.most().contains(permission)
             && self.prefixes.as_ref().is_none_or(below)
     }
 
     /// Whether all of the account is within the limits: all buckets, everything in them.
     pub fn cover_account(&self) -> bool {
-        self.buckets.is_none() && self.prefixes.is_none() && self.permissions.is_none()
+        let Self { buckets, prefixes, permissions, cidrs: _, places } = self;
+        buckets.is_none() && prefixes.is_none() && permissions.is_none() && places.is_none()
     }
 
     /// The permissions it may come to.
@@ -83,7 +97,7 @@ impl KeyLimits {
     pub fn cut(&self, authority: &Authority) -> Authority {
         let within = |name: &BucketName| self.allow_bucket(name);
         let buckets = authority.buckets.iter().filter(|(name, _)| within(name));
-        let whole = self.prefixes.is_none();
+        let whole = self.prefixes.is_none() && self.places.is_none();
         let left = |held: Permissions| {
             if whole { held.intersection(self.most()) } else { Permissions::NONE }
         };
@@ -110,7 +124,7 @@ impl KeyLimits {
         }
     }
 
-    /// What is left of one grant: one for each prefix where both meet.
+    /// What is left of one grant: one for each prefix and place where both meet.
     fn cut_grant(&self, grant: &Grant) -> Vec<Grant> {
         let permissions = grant.permissions.intersection(self.most());
         if permissions.is_empty() {
@@ -122,24 +136,41 @@ impl KeyLimits {
             Some(limits) => limits.iter().filter_map(meet).collect(),
         };
         let of = |prefix| Grant { prefix, permissions, ..grant.clone() };
-        prefixes.into_iter().map(of).collect()
+        let cut = prefixes.into_iter().map(of);
+        match &self.places {
+            None => cut.collect(),
+            Some(places) => cut
+                .flat_map(|grant| places.iter().filter_map(move |place| place.cut(&grant)))
+                .collect(),
+        }
     }
 
     /// What is left in `bucket` of `held` on all of it.
     pub fn cut_whole(&self, bucket: &BucketName, held: Permissions) -> Holdings {
-        let left = held.intersection(self.most());
-        let nothing = Holdings { whole: Permissions::NONE, below: Vec::new() };
-        match &self.prefixes {
-            _ if !self.allow_bucket(bucket) || left.is_empty() => nothing,
-            None => Holdings { whole: left, ..nothing },
-            Some(prefixes) if prefixes.iter().any(Prefix::is_whole_bucket) => {
-                Holdings { whole: left, ..nothing }
-            }
-            Some(prefixes) => {
-                let below = prefixes.iter().map(|prefix| (prefix.to_string(), left));
-                Holdings { below: below.collect(), ..nothing }
-            }
+        if !self.allow_bucket(bucket) {
+            return Holdings { whole: Permissions::NONE, below: Vec::new() };
         }
+        let scopes = self.scopes(bucket, held.intersection(self.most()));
+        let whole = scopes.iter().filter(|(prefix, _)| prefix.is_whole_bucket());
+        let whole = whole.fold(Permissions::NONE, |all, (_, more)| all.union(*more));
+        let below = scopes.into_iter().filter(|(_, held)| !held.without(whole).is_empty());
+        let below = below.map(|(prefix, held)| (prefix.to_string(), held)).collect();
+        Holdings { whole, below }
+    }
+
+    /// The parts of `bucket` within the limits, and what is left of `held` in each.
+    fn scopes(&self, bucket: &BucketName, held: Permissions) -> Vec<(Prefix, Permissions)> {
+        let all = || BTreeSet::from([Prefix::whole_bucket()]);
+        let prefixes = self.prefixes.clone().unwrap_or_else(all);
+        let parts = prefixes.into_iter().map(|prefix| (prefix, held));
+        let Some(places) = &self.places else { return parts.collect() };
+        let places = || places.iter().filter(|place| place.bucket == *bucket);
+        let cut = parts.flat_map(|(prefix, held)| {
+            places().filter_map(move |place| {
+                Some((narrower(&place.prefix, &prefix)?, place.permissions.intersection(held)))
+            })
+        });
+        cut.filter(|(_, held)| !held.is_empty()).collect()
     }
 
     /// Whether these limits allow nothing that `others` do not.
@@ -156,8 +187,13 @@ impl KeyLimits {
             let covered = |own: &Cidr| theirs.iter().any(|network| network.covers(own));
             self.cidrs.as_ref().is_some_and(|own| own.iter().all(covered))
         });
+        let places = others.places.as_ref().is_none_or(|theirs| {
+            let covered = |own: &Place| theirs.iter().any(|place| own.is_within(place));
+            self.places.as_ref().is_some_and(|own| own.iter().all(covered))
+        });
         buckets
             && cidrs
+            && places
             && others.prefixes.as_ref().is_none_or(|theirs| of(&self.prefixes, theirs))
             && self.most().without(others.most()).is_empty()
     }
@@ -165,12 +201,13 @@ impl KeyLimits {
     /// These limits, with each that `edit` names in its place.
     #[must_use]
     pub fn edited(&self, edit: Self) -> Self {
-        let Self { buckets, prefixes, permissions, cidrs } = edit;
+        let Self { buckets, prefixes, permissions, cidrs, places } = edit;
         Self {
             buckets: buckets.or_else(|| self.buckets.clone()),
             prefixes: prefixes.or_else(|| self.prefixes.clone()),
             permissions: permissions.or(self.permissions),
             cidrs: cidrs.or_else(|| self.cidrs.clone()),
+            places: places.or_else(|| self.places.clone()),
         }
     }
 }
@@ -211,14 +248,6 @@ fn demand_some(permissions: &wire::Permissions) -> Result<Permissions, Flaw> {
         return Err(Flaw::new(Field::Permissions, "at least one; leave it out for no limit"));
     }
     Ok(permissions.into())
-}
-
-/// The part of a bucket that is in both: the longer prefix, where it is below the other.
-fn narrower(one: &Prefix, other: &Prefix) -> Option<Prefix> {
-    if one.covers(other.as_str()) {
-        return Some(other.clone());
-    }
-    other.covers(one.as_str()).then(|| one.clone())
 }
 
 /// What everybody has in a bucket, as a grant.

@@ -6,10 +6,11 @@
 mod cidr;
 mod edit;
 mod holder;
-mod id;
+pub(crate) mod id;
 mod key;
 mod limits;
 mod new;
+mod place;
 mod rotation;
 mod secret;
 mod stored;
@@ -21,6 +22,7 @@ pub use id::AccessKeyId;
 pub use key::{AccessKey, AccessKeyFlaw, AccessKeyLock, AccessKeyLookup, BadAccessKey};
 pub use limits::KeyLimits;
 pub use new::NewAccessKey;
+pub use place::Place;
 pub use secret::SecretAccessKey;
 pub use stored::{AccessKeyOwner, AccessKeyStatus, StoredAccessKey};
 

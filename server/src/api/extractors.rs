@@ -46,7 +46,7 @@ impl Authenticated {
     /// Refuses everybody but the application itself, by a key made for `scope`, and operators.
     pub(crate) fn demand_root(&self, scope: Scope) -> Result<(), ApiError> {
         match &self.0.caller {
-            Caller::User(_) | Caller::AccessKey(_) => {
+            Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) => {
                 Err(forbidden("root_only", "this is for the application itself"))
             }
             Caller::Root(_) | Caller::Operator { .. } => self.demand_scope(scope),
@@ -61,7 +61,7 @@ impl Authenticated {
             Caller::Root(_) | Caller::Operator { .. } => Ok(()),
             Caller::User(_) if self.0.caller.is_fresh(self.0.now) => Ok(()),
             Caller::User(_) => Err(ApiError::Reauthenticate),
-            Caller::AccessKey(_) => {
+            Caller::AccessKey(_) | Caller::Session(_) => {
                 Err(forbidden("root_only", "keys make no keys: use a token, or an API key"))
             }
         }
@@ -79,7 +79,7 @@ impl Authenticated {
     pub(crate) fn demand_operator(&self) -> Result<(), ApiError> {
         match &self.0.caller {
             Caller::Operator { .. } => Ok(()),
-            Caller::User(_) | Caller::Root(_) | Caller::AccessKey(_) => {
+            Caller::User(_) | Caller::Root(_) | Caller::AccessKey(_) | Caller::Session(_) => {
                 Err(forbidden("operator_only", "this is for whoever runs the server"))
             }
         }

@@ -79,7 +79,7 @@ impl Limits {
         let (key, user) = match caller {
             Caller::User(user) => (user.via.as_ref(), Some(user)),
             Caller::Root(key) => (Some(key), None),
-            Caller::AccessKey(key) => (None, key.user.as_ref()),
+            Caller::AccessKey(_) | Caller::Session(_) => (None, caller.user()),
             Caller::Operator { .. } => (None, None),
         };
         // The narrowest first: who is refused for themselves takes nothing from others.

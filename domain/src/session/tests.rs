@@ -1,0 +1,1 @@
+//! Sessions: their claims, their policy, their end.
