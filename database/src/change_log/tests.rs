@@ -5,13 +5,14 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-use super::golden::{LAYOUT_1, LAYOUT_2, LAYOUT_3, LAYOUT_4};
+use super::golden::{LAYOUT_1, LAYOUT_2, LAYOUT_3, LAYOUT_4, LAYOUT_5};
 use super::*;
 use crate::domain::Bucket;
 use crate::domain::Membership;
 use crate::domain::StoredKey;
 use crate::domain::access_key::{AccessKeyOwner, Cidr};
 use crate::domain::caller::Scope;
+use crate::domain::session::SessionsEnd;
 use crate::domain::{AccessKeyId, AccessKeyStatus, KeyLimits, StoredAccessKey};
 use crate::domain::{
     BucketName, BucketRules, BucketState, KeyId, Permission, Permissions, Prefix, ProjectId,
@@ -62,6 +63,20 @@ fn what_layout_4_brought_is_written_as_it_was_written_down_here() {
     let [LoggedRow::Project(sides)] = &*rows(old.as_bytes()).unwrap().unwrap() else { panic!() };
     let before = Project::try_from(sides.before.clone().unwrap()).unwrap();
     assert!(before.settings.self_service_keys, "of a project from before there was such a setting");
+}
+
+#[test]
+fn what_layout_5_brought_is_written_as_it_was_written_down_here() {
+    for line in LAYOUT_5.lines() {
+        let body: Body = serde_json::from_str(line).unwrap();
+        assert_eq!(String::from_utf8(body.write().unwrap()).unwrap(), line);
+        assert_eq!(rows(line.as_bytes()).unwrap().unwrap(), body.rows);
+        let [LoggedRow::SessionsEnd(sides)] = &*body.rows else { panic!() };
+        for record in [sides.before.clone(), sides.after.clone()].map(Option::unwrap) {
+            let end = SessionsEnd::try_from(record.clone()).unwrap();
+            assert_eq!(SessionsEndRecord::from(&end), record);
+        }
+    }
 }
 
 /// A release of layout 2 takes the rows for JSON, and tells them.

@@ -6,6 +6,7 @@
 //! access key that opened it and of its policy.
 
 mod claims;
+mod ended;
 mod flaw;
 mod form;
 mod holder;
@@ -15,6 +16,7 @@ mod new;
 mod policy;
 
 pub use claims::{SessionClaims, SessionEpoch, SessionUser};
+pub use ended::SessionsEnd;
 pub use flaw::{BadSession, SessionFlaw};
 pub use form::InvalidForm;
 pub use holder::{Session, SessionFacts, SessionHolder, SessionLookup};

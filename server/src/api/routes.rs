@@ -14,8 +14,8 @@ use super::place::Places;
 use super::route::{Route, route};
 use super::{
     access_keys, api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, changes, check,
-    explain, grants, groups, health, import, metrics, permissions, projects, prune, sign, stores,
-    users, whoami,
+    explain, grants, groups, health, import, metrics, permissions, projects, prune, sessions, sign,
+    stores, users, whoami,
 };
 
 /// What needs credentials. [`Route::soon`] marks what is answered within moments or given up.
@@ -49,6 +49,7 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
         route!(users::grants),
         route!(users::delete_grants),
         route!(permissions::of_user),
+        route!(sessions::end).soon(),
         route!(groups::list),
         route!(groups::patch).soon(),
         route!(groups::members),
