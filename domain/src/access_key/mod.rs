@@ -4,6 +4,7 @@
 //! time of the request: a decision is that of the holder, cut to the limits of the key.
 
 mod cidr;
+mod cut;
 mod edit;
 mod holder;
 pub(crate) mod id;

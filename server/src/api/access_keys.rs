@@ -101,7 +101,7 @@ pub(super) async fn create(
         (status = 200, description = "As it is now", body = AccessKey),
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated, or, of a user, not lately", body = Problem),
-        (status = 403, description = "Without the scope", body = Problem),
+        (status = 403, description = "Without the scope, or users put none in use again here", body = Problem),
         (status = 404, description = "Not there, or another user's", body = Problem),
         (status = 409, description = "It would be good for more, or for longer", body = Problem),
     ))]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::Entry;
+use super::names::Names;
 use crate::domain::{AccessKeyId, KeyId, ProjectId};
 
 /// What leads to a project. Neither a project's name nor a key's project ever changes; whether
@@ -15,14 +16,6 @@ pub(super) struct Directory {
     slugs: HashMap<String, ProjectId>,
     keys: HashMap<KeyId, ProjectId>,
     access_keys: HashMap<AccessKeyId, ProjectId>,
-}
-
-/// What a project is known by.
-#[derive(Debug)]
-pub(super) struct Names {
-    pub(super) slug: String,
-    pub(super) keys: Vec<KeyId>,
-    pub(super) access_keys: Vec<AccessKeyId>,
 }
 
 impl Directory {

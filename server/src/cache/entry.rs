@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sail_cargo_database::tables::project_heads::ProjectHead;
 
-use super::directory::Names;
+use super::names::Names;
 use super::state::State;
 use crate::clock::{Clock, Lapse};
 use crate::domain::{Revision, limits};

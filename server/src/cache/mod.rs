@@ -11,6 +11,7 @@ mod ages;
 mod directory;
 mod entry;
 mod load;
+mod names;
 mod project_cache;
 mod refresh;
 mod state;

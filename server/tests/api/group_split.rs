@@ -16,7 +16,7 @@ use crate::harness::{Actor, KEYS, Kind, Proof, S3, Secrets, Setup, TestApp, Test
 
 const BEFORE: &str = "00000000000004";
 /// All of the SQL, and nothing of what comes behind it.
-const NEWEST: &str = "00000000000007";
+const NEWEST: &str = "00000000000009";
 const PROJECT: &str = "0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001";
 
 /// The project `old` as an older release left it. Of its groups, `realm` has grants and no

@@ -109,6 +109,45 @@ fn keys_and_projects_are_the_operators_and_a_denial_is_exit_code_3() {
     assert_eq!(stack.run("ci.key", &["check", "-", "read", "photos"], None).code, 1, "nobody");
 }
 
+#[test]
+fn access_keys_are_made_shown_once_changed_rotated_and_revoked() {
+    let stack = TestStack::set();
+    let create = |more: &[&str]| {
+        let create = ["access-keys", "create", "--name", "laptop"];
+        let made = stack.root(&[&create[..], more].concat()).ok();
+        let line = |number: usize| made.out.lines().nth(number).unwrap().split_once('=').unwrap();
+        let ((id_name, id), (secret_name, secret)) = (line(0), line(1));
+        assert_eq!((id_name, secret_name), ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"));
+        assert!(id.starts_with("CGAK") && secret.len() == 40 && !made.err.contains(secret));
+        (id.to_owned(), secret.to_owned())
+    };
+    let limits = ["--bucket", "photos", "--prefix", "a/", "--permissions", "read,write"];
+    let (id, secret) = create(&[&["--user", "ada", "--cidr", "10.0.0.0/8"], &limits[..]].concat());
+    create(&[]);
+    let list = |more: &[&str]| {
+        let listed = stack.root(&[&["access-keys", "list", "-o", "json"], more].concat());
+        assert!(!listed.out.contains(&secret));
+        listed.json().as_array().unwrap().clone()
+    };
+    assert_eq!(list(&[]).len(), 2);
+    let of_ada = &list(&["--user", "ada"])[0];
+    assert_eq!(
+        (&of_ada["buckets"], &of_ada["cidrs"]),
+        (&json!(["photos"]), &json!(["10.0.0.0/8"]))
+    );
+    let set = ["access-keys", "set", &id, "--status", "disabled", "--permissions", "read"];
+    stack.root(&[&set[..], &["-o", "json"]].concat()).ok();
+    let of_ada = &list(&["--user", "ada"])[0];
+    assert_eq!((&of_ada["status"], &of_ada["permissions"]), (&json!("disabled"), &json!(["read"])));
+    let rotated = stack.root(&["access-keys", "rotate", &id, "--overlap", "1h"]).ok().out;
+    assert!(rotated.starts_with("AWS_ACCESS_KEY_ID=CGAK") && !rotated.contains(&id));
+    stack.root(&["access-keys", "revoke", &id]).ok();
+    assert_eq!(list(&["--user", "ada"]).len(), 1, "its successor");
+    stack.root(&["access-keys", "revoke", "--user", "ada"]).ok();
+    assert_eq!(list(&[]).len(), 1, "the application's");
+    assert_eq!(stack.root(&["access-keys", "revoke"]).code, 2);
+}
+
 /// In the local database as on a server.
 #[test]
 fn a_store_is_one_projects_until_it_is_put_as_shared() {

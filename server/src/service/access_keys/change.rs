@@ -31,7 +31,7 @@ impl Act<'_> {
         mut self,
         new: &NewAccessKey,
     ) -> Result<(MadeAccessKey, Change), ServiceError> {
-        self.demand_self_service()?;
+        demand_self_service(self.connection, self.project, &self.context.caller)?;
         if let (Caller::User(_), AccessKeyOwner::User(user)) = (&self.context.caller, new.owner()) {
             let count = access_keys::count_of_user(self.connection, self.project, user)?;
             if count >= MAX_KEYS_PER_USER {
@@ -54,7 +54,7 @@ impl Act<'_> {
         overlap: TimeDelta,
         expires_at: DateTime<Utc>,
     ) -> Result<(MadeAccessKey, Change), ServiceError> {
-        self.demand_self_service()?;
+        demand_self_service(self.connection, self.project, &self.context.caller)?;
         let now = self.context.now;
         let old = owned(self.connection, self.project, id, &self.context.caller)?;
         if !old.is_live(now) {
@@ -112,15 +112,19 @@ impl Act<'_> {
         )?;
         Ok(MadeAccessKey { secret, stored })
     }
+}
 
-    /// Refuses users where the project says that they make no keys.
-    fn demand_self_service(&mut self) -> Result<(), ServiceError> {
-        if !matches!(self.context.caller, Caller::User(_)) {
-            return Ok(());
-        }
-        let project = projects::find(self.connection, self.project.as_str())?;
-        if project.settings.self_service_keys { Ok(()) } else { Err(ServiceError::NoSelfService) }
+/// Refuses users where the project says that they make no keys.
+fn demand_self_service(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    caller: &Caller,
+) -> Result<(), ServiceError> {
+    if !matches!(caller, Caller::User(_)) {
+        return Ok(());
     }
+    let project = projects::find(connection, project.as_str())?;
+    if project.settings.self_service_keys { Ok(()) } else { Err(ServiceError::NoSelfService) }
 }
 
 /// Makes a key less than it is, or puts it out of use.
@@ -135,6 +139,9 @@ pub(super) fn patch(
     let after = edit.apply(&before)?;
     if before == after {
         return Ok(MutationOutcome::Unchanged(after));
+    }
+    if before.status == AccessKeyStatus::Disabled && after.status == AccessKeyStatus::Active {
+        demand_self_service(connection, project, caller)?;
     }
     access_keys::update(connection, project, &after)?;
     let rows = vec![logged(Some(&before), Some(&after))];
